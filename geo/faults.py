@@ -1,0 +1,42 @@
+"""What was wrong with an input: where, what, and how to mend it.
+
+Texts are English templates (``{value}`` style) and the keys of the message catalogue; the edges
+translate them (see ``yihui/language.py``) and fill in ``params``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Literal
+
+N_ = str  # marks a text for the message catalogue
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of one input. ``row`` counts lines of the file from 1, the header being row 1."""
+
+    message: str
+    remedy: str
+    file: str | None = None
+    row: int | None = None
+    field: str | None = None
+    value: str | None = None
+    severity: Literal["error", "warning"] = "error"
+    params: Mapping[str, str] = field(default=_NONE)
+
+    def at(self, *, file: str | None = None, row: int | None = None) -> "Fault":
+        """The same fault with its place filled in."""
+        return replace(self, file=file or self.file, row=row if row is not None else self.row)
+
+
+class InputFaults(Exception):
+    """An input that can't be used, with all of its faults at once."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(
+            "; ".join(f.message.format_map({"value": f.value, **f.params}) for f in self.faults[:5])
+        )
