@@ -1,0 +1,35 @@
+"""store: where things are kept, and in one transaction."""
+
+from store.database import Database, open_database
+from store.errors import (
+    DatabaseLocked,
+    DatabaseNewer,
+    DatabaseReadOnly,
+    DatabaseUnreachable,
+    DiskFull,
+    NotADatabase,
+    StoreError,
+)
+from store.migration import HEAD, migrate, revision
+from store.tables import Instant, Sequence, inbox, ingress, metadata, outbox
+
+__all__ = [
+    "HEAD",
+    "Database",
+    "DatabaseLocked",
+    "DatabaseNewer",
+    "DatabaseReadOnly",
+    "DatabaseUnreachable",
+    "DiskFull",
+    "Instant",
+    "NotADatabase",
+    "Sequence",
+    "StoreError",
+    "inbox",
+    "ingress",
+    "metadata",
+    "migrate",
+    "open_database",
+    "outbox",
+    "revision",
+]

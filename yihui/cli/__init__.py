@@ -1,0 +1,122 @@
+"""The command line: one file per group, built in the reader's language, one place for errors."""
+
+import gettext
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from yihui.bootstrap import settings_from, wire
+from yihui.language import LOCALE_FOLDER, Language, language
+from yihui.problems import EXIT_ENVIRONMENT, Problem, problem_of
+
+N_ = str  # marks a text for the message catalogue
+Text = Callable[[str], str]
+
+
+def build(lang: str) -> typer.Typer:
+    """The whole command line in one language."""
+    from yihui.cli import benefits, doctor, events, ledger, map, members, rules, serve, stations
+
+    _ = language(lang).text
+    app = typer.Typer(
+        name="yihui",
+        help=_("Yihui: the nearest place to rest that is open when you arrive, and every benefit explained."),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_options(_, lang))
+    app.add_typer(stations.commands(_), name="stations")
+    app.add_typer(members.commands(_), name="members")
+    events.add_run(app, _)
+    app.add_typer(events.commands(_), name="events")
+    app.add_typer(rules.commands(_), name="rules")
+    app.add_typer(benefits.commands(_), name="benefits")
+    app.add_typer(ledger.commands(_), name="ledger")
+    map.add_to(app, _)
+    serve.add_to(app, _)
+    doctor.add_to(app, _)
+    return app
+
+
+def _options(_: Text, lang: str) -> Callable[..., None]:
+    def options(
+        context: typer.Context,
+        db: Annotated[
+            str | None,
+            typer.Option(
+                help=_("database: a path or a postgresql:// address"), envvar="YIHUI_DATABASE_URL", metavar="DB"
+            ),
+        ] = None,
+        lang_: Annotated[str, typer.Option("--lang", help=_("language: zh or en"))] = lang,
+    ) -> None:
+        context.obj = wire(settings_from(os.environ, db, lang))
+
+    return options
+
+
+def run(arguments: list[str], lang: str) -> int:
+    """Run one command; gives the exit code. Never shows a traceback to a user.
+
+    0 done, 1 findings or rejected input, 2 wrong usage, 3 environment.
+    """
+    os.environ["LANGUAGE"] = lang  # typer's own words come through gettext as well
+    gettext.bindtextdomain("yihui", LOCALE_FOLDER)
+    gettext.textdomain("yihui")
+    words = language(lang)
+    try:
+        code = build(lang)(arguments, prog_name="yihui", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except TyperException as error:
+        return _wrong_usage(error, words)
+    except (typer.Abort, KeyboardInterrupt):
+        return _tell(problem_of(KeyboardInterrupt(), words), arguments)
+    except BrokenPipeError:  # `yihui … | head` is no fault
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 the last net: known errors are told, the rest is logged
+        return _tell(problem_of(error, words) or _defect(error, words), arguments)
+
+
+def _wrong_usage(error: TyperException, words: Language) -> int:
+    templates = {
+        "NoSuchOption": N_("there is no option {name}"),
+        "MissingParameter": N_("{name} is missing"),
+        "BadParameter": N_("{name} can't be {message}"),
+    }
+    template = templates.get(type(error).__name__, N_("{message}"))
+    parameter = getattr(error, "param", None)
+    name = getattr(error, "option_name", None) or (parameter.get_error_hint() if parameter else "")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "yihui"
+    sys.stderr.write(words.say(N_("wrong usage: {what}"), what=words.say(template, name=name, message=error.message)))
+    sys.stderr.write("\n    → " + words.say(N_("see {command} --help"), command=command) + "\n")
+    return error.exit_code
+
+
+def _tell(problem: Problem | None, arguments: list[str]) -> int:
+    assert problem is not None
+    if "--json" in arguments:
+        sys.stdout.write(json.dumps(problem.as_json(), ensure_ascii=False) + "\n")
+    sys.stderr.write(problem.title + "\n")
+    for line in problem.errors:
+        sys.stderr.write(line.text() + "\n")
+    return problem.exit_code
+
+
+def _defect(error: Exception, words: Language) -> Problem:
+    """A defect of ours: the type and place are logged, the user is told how to report it.
+
+    The error's own text may hold personal data, so that it is shown only with YIHUI_DEBUG.
+    """
+    logger = logging.getLogger("yihui")
+    logger.error("unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None)
+    title = words.say(N_("something went wrong inside Yihui ({name}); nothing was half-written"), name=type(error).__name__)
+    return Problem(title, 500, EXIT_ENVIRONMENT)

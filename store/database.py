@@ -1,0 +1,135 @@
+"""The database: one engine, one way to write, one way to read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool
+
+from store.errors import DatabaseUnreachable, NotADatabase, translate
+
+BUSY_TIMEOUT_S = 30.0
+
+
+class Database:
+    """A SQLite file or a PostgreSQL database; every access is one transaction.
+
+    SQLite begins writers IMMEDIATE: the write lock is taken before the first read, so that two
+    writers can't both read the last free place (see docs/decisions/0003).
+    """
+
+    def __init__(self, engine: Engine, target: str, *, read_only: bool) -> None:
+        self.engine = engine
+        self.target = target  # as shown to people: never with a password
+        self.read_only = read_only
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that may write: committed at the end, rolled back on any exception.
+
+        *Raises*: StoreError where the database is locked, read-only, full or gone.
+        """
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One transaction on a single snapshot, for reading."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        try:
+            with (
+                self.engine.connect().execution_options(sqlite_begin=begin) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except DBAPIError as error:
+            known = translate(error, self.target)
+            if known is None:
+                raise
+            raise known from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(
+    target: str, *, read_only: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> Database:
+    """Open a path or a URL (``sqlite:///…``, ``postgresql://…``); connects only when it is used.
+
+    *Raises*: DatabaseUnreachable where the folder does not exist, NotADatabase for other URLs.
+    """
+    url = _url(target)
+    if url.get_backend_name() == "sqlite":
+        engine = _sqlite_engine(url, read_only, busy_timeout_s)
+        return Database(engine, url.database or "", read_only=read_only)
+    if url.get_backend_name() == "postgresql":
+        engine = _postgres_engine(url, read_only)
+        return Database(engine, url.render_as_string(hide_password=True), read_only=read_only)
+    raise NotADatabase(target, url.get_backend_name())
+
+
+def _url(target: str) -> URL:
+    if "://" not in target:
+        return URL.create("sqlite", database=target)
+    try:
+        return make_url(target)
+    except ArgumentError as error:
+        raise NotADatabase(target, str(error)) from error
+
+
+def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
+    path = Path(url.database or "")
+    if path.is_dir() or not path.parent.is_dir():
+        raise DatabaseUnreachable(str(path), "not a file in an existing folder")
+    mode = "ro" if read_only else "rwc"
+    engine = create_engine(
+        URL.create(
+            "sqlite", database=f"file:{path.resolve().as_posix()}", query={"mode": mode, "uri": "true"}
+        ),
+        connect_args={"isolation_level": None, "timeout": busy_timeout_s, "check_same_thread": False},
+        insertmanyvalues_page_size=1000,
+    )
+    event.listen(engine, "connect", _sqlite_read_pragmas if read_only else _sqlite_pragmas)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_pragmas(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _sqlite_read_pragmas(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+def _postgres_engine(url: URL, read_only: bool) -> Engine:
+    options = "-c timezone=UTC" + (" -c default_transaction_read_only=on" if read_only else "")
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            connect_args={"options": options},
+            poolclass=NullPool if read_only else None,
+        )
+    except ModuleNotFoundError as error:
+        raise DatabaseUnreachable(
+            url.render_as_string(hide_password=True), "psycopg is not installed: install yihui[postgres]"
+        ) from error

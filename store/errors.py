@@ -1,0 +1,90 @@
+"""What can be wrong with a database, said once for SQLite and PostgreSQL."""
+
+from sqlalchemy.exc import DBAPIError
+
+N_ = str  # marks a text for the message catalogue
+
+
+class StoreError(Exception):
+    """The database can't do what was asked; ``message`` and ``remedy`` are catalogue templates."""
+
+    message = N_("the database {target} failed: {detail}")
+    remedy = N_("run `yihui doctor`; it says what is wrong and how to mend it")
+
+    def __init__(self, target: str, detail: str = "") -> None:
+        self.params = {"target": target, "detail": detail}
+        super().__init__(self.message.format_map(self.params))
+
+
+class DatabaseLocked(StoreError):
+    message = N_("the database {target} is locked by another program")
+    remedy = N_("wait until the other program has finished, or stop it, then run the command again")
+
+
+class DatabaseReadOnly(StoreError):
+    message = N_("the database {target} can't be written to")
+    remedy = N_("give the file and its folder write permission, or name another one with --db")
+
+
+class DiskFull(StoreError):
+    message = N_("the disk that holds the database {target} is full")
+    remedy = N_("free some space and run the command again; nothing was half-written")
+
+
+class DatabaseNewer(StoreError):
+    message = N_("the database {target} was written by a newer version of Yihui (revision {detail})")
+    remedy = N_("upgrade Yihui, or name another database with --db")
+
+
+class NotADatabase(StoreError):
+    message = N_("{target} is not a database of Yihui: {detail}")
+    remedy = N_("name a SQLite file or a postgresql:// address with --db")
+
+
+class DatabaseUnreachable(StoreError):
+    message = N_("the database {target} can't be reached: {detail}")
+    remedy = N_("check that the folder exists or that the server is running, and the address in --db")
+
+
+_SQLITE: dict[str, type[StoreError]] = {
+    "SQLITE_BUSY": DatabaseLocked,
+    "SQLITE_LOCKED": DatabaseLocked,
+    "SQLITE_READONLY": DatabaseReadOnly,
+    "SQLITE_FULL": DiskFull,
+    "SQLITE_IOERR": DiskFull,
+    "SQLITE_NOTADB": NotADatabase,
+    "SQLITE_CORRUPT": NotADatabase,
+    "SQLITE_CANTOPEN": DatabaseUnreachable,
+}
+_POSTGRES: dict[str, type[StoreError]] = {
+    "55P03": DatabaseLocked,
+    "25006": DatabaseReadOnly,
+    "42501": DatabaseReadOnly,
+    "53100": DiskFull,
+    "3D000": DatabaseUnreachable,
+    "28000": DatabaseUnreachable,
+    "28P01": DatabaseUnreachable,
+    "08": DatabaseUnreachable,
+    "57": DatabaseUnreachable,
+}
+
+
+def translate(error: DBAPIError, target: str) -> StoreError | None:
+    """The store's own error for a driver's error, or None where it is not the database's fault.
+
+    SQLite's extended names (``SQLITE_READONLY_DIRECTORY``) count as their first two words.
+    """
+    sqlite_name = getattr(error.orig, "sqlite_errorname", None)
+    if sqlite_name is not None:
+        found = _SQLITE.get("_".join(sqlite_name.split("_")[:2]))
+        return None if found is None else found(target, str(error.orig))
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:  # psycopg could not connect at all: no SQL state
+        lost = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
+        return DatabaseUnreachable(target, _first_line(error)) if lost else None
+    found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
+    return None if found is None else found(target, _first_line(error))
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else ""

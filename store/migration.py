@@ -1,0 +1,59 @@
+"""Bring a database to the schema that this version knows."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from store.database import Database
+from store.errors import DatabaseNewer, DatabaseReadOnly, NotADatabase
+
+HEAD = "0001"
+_MIGRATION_LOCK = 7_410_921  # any number: one migration at a time on PostgreSQL
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision that the database says it has; None before the first migration."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def migrate(database: Database) -> bool:
+    """Run what is missing; says whether anything was done.
+
+    *Raises*: DatabaseNewer where the database has a revision that this version does not know,
+    NotADatabase where it holds other tables than ours, StoreError as ``Database.write``.
+    """
+    with database.read() as connection:
+        found = revision(connection)
+        if found is None and inspect(connection).get_table_names():
+            raise NotADatabase(database.target, "it holds tables of another program")
+    if found == HEAD:
+        return False
+    if found is not None and found not in known_revisions():
+        raise DatabaseNewer(database.target, found)
+    if database.read_only:
+        raise DatabaseReadOnly(database.target, "it has not been migrated")
+    _upgrade(database)
+    return True
+
+
+def known_revisions() -> frozenset[str]:
+    return frozenset(path.stem.split("_")[0] for path in (_folder() / "versions").glob("0*.py"))
+
+
+def _folder() -> Path:
+    return Path(__file__).parent / "migrations"
+
+
+def _upgrade(database: Database) -> None:
+    from alembic import command  # 0.3 s to import: only where there is something to do
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", _folder().as_posix())
+    with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,6 @@
+"""Alembic's entry: runs in the transaction that ``store.migration`` opened."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"], transactional_ddl=False)
+context.run_migrations()

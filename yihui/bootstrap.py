@@ -1,0 +1,136 @@
+"""The one wiring function: settings in, everything that a command or a page needs out."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from yihui.language import DEFAULT, Language, language
+
+if TYPE_CHECKING:
+    from geo.districts import Districts
+    from geo.nearest import StationIndex
+    from rules import Library
+    from store import Database
+
+PROVINCE = "370000"
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are. ``database`` is a path or a URL."""
+
+    database: str
+    data_folder: Path
+    rules: tuple[Path, ...] = ()
+    language: str = DEFAULT
+    read_only: bool = False
+
+
+def settings_from(environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT) -> Settings:
+    """Command line first, then environment, then the user's data folder."""
+    folder = _data_folder(environ)
+    return Settings(
+        database=database or environ.get("YIHUI_DATABASE_URL") or str(folder / "yihui.db"),
+        data_folder=folder,
+        rules=tuple(Path(part) for part in environ.get("YIHUI_RULES", "").split(os.pathsep) if part),
+        language=lang,
+    )
+
+
+def _data_folder(environ: Mapping[str, str]) -> Path:
+    given = environ.get("YIHUI_DATA_FOLDER")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("yihui"))
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Wiring:
+    """What commands and pages are given. Each part is made when it is first asked for."""
+
+    settings: Settings
+    now: Callable[[], datetime] = field(default=_utc_now)
+
+    @property
+    def data_folder(self) -> Path:
+        self.settings.data_folder.mkdir(parents=True, exist_ok=True)
+        return self.settings.data_folder
+
+    @cached_property
+    def language(self) -> Language:
+        return language(self.settings.language)
+
+    def say(self, template: str, **params: object) -> str:
+        return self.language.say(template, **params)
+
+    @cached_property
+    def database(self) -> Database:
+        """Opened and migrated."""
+        from store import migrate, open_database
+
+        if "://" not in self.settings.database and not self.settings.read_only:
+            self._make_default_folder()
+        database = open_database(self.settings.database, read_only=self.settings.read_only)
+        migrate(database)
+        return database
+
+    def _make_default_folder(self) -> None:
+        """Only our own folder is made; a mistyped ``--db`` is told, not created."""
+        if Path(self.settings.database).parent == self.settings.data_folder:
+            self.settings.data_folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def outlines_cache(self) -> Path:
+        return self.data_folder / "outlines.parquet"
+
+    @cached_property
+    def outlines(self) -> Districts:
+        """The districts of all China, from a cache that is built once."""
+        raise NotImplementedError
+
+    def stations(self, register: str | None = None) -> StationIndex:
+        """An index over what the register holds now."""
+        from geo.nearest import StationIndex
+        from geo.registry import load_stations
+
+        with self.database.read() as connection:
+            return StationIndex.build(load_stations(connection, register=register))
+
+    @cached_property
+    def library(self) -> Library:
+        """The rules in force: ours and those of the folders in the settings."""
+        from yihui.rulebook import read_library
+
+        return read_library(self.settings.rules)
+
+    @cached_property
+    def identity_key(self) -> bytes:
+        """The secret that turns ID numbers into pseudonyms; made once, readable by its owner only."""
+        given = os.environ.get("YIHUI_IDENTITY_KEY")
+        if given:
+            return given.encode()
+        path = self.data_folder / "identity.key"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+        return path.read_bytes()
+
+
+def wire(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Wiring:
+    """Build everything; nothing is opened until it is used."""
+    return Wiring(settings, now)
