@@ -1,0 +1,160 @@
+"""The sample register: as many places as the reports name, where the people live, always marked."""
+
+import csv
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from scipy.spatial import cKDTree
+
+from geo.formats.facts import shandong_population
+from tools.sample_places import County, scatter
+from tools.sample_register import COUNTS, HEADER, SEED, Row, counties_of_shandong, generate, write
+from tools.sample_words import ENTRY, HOURS, MOTHER, OUTDOOR, PALACE
+
+ROUND_THE_CLOCK = {"24小时", "24小时开放", "全天24小时开放", "00:00-24:00", "周一至周日 全天"}
+
+
+@pytest.fixture(scope="module")
+def counties() -> list[County]:
+    return counties_of_shandong(None)
+
+
+@pytest.fixture(scope="module")
+def rows(counties: list[County]) -> list[Row]:
+    return generate(counties, shandong_population(), SEED)
+
+
+def code(row: Row) -> str:
+    return row["编号"].split("-")[1]
+
+
+def share(rows: list[Row], column: str, words: set[str]) -> float:
+    return sum(row[column] in words for row in rows) / len(rows)
+
+
+def of_kind(rows: list[Row], kind: str) -> list[Row]:
+    return [row for row in rows if row["类型"] == kind]
+
+
+def test_the_register_has_the_size_that_the_reports_name(rows: list[Row]) -> None:
+    assert Counter(row["类型"] for row in rows) == {OUTDOOR: 5_500, MOTHER: 5_159, PALACE: 131}
+
+
+def test_every_row_says_that_it_is_a_sample_and_no_number_or_name_occurs_twice(rows: list[Row]) -> None:
+    assert all(row["示例"] == "示例" and "示例" in row["名称"] and "示例路" in row["地址"] for row in rows)
+    assert all(row["编号"].startswith("SAMPLE-") and row["联系电话"] == "" for row in rows)
+    assert len({row["编号"] for row in rows}) == len(rows)
+    assert len({(row["地址"][:6], row["名称"]) for row in rows}) == len(rows)
+
+
+def test_every_place_lies_inside_the_outline_of_its_own_county(
+    rows: list[Row], counties: list[County]
+) -> None:
+    outline = {county.code: county.geometry for county in counties}
+    placed = [row for row in rows if row["经度"]]
+    shapes = np.array([outline[code(row)] for row in placed], dtype=object)
+    shapely.prepare(shapes)
+    lon, lat = ([float(row[column]) for row in placed] for column in ("经度", "纬度"))
+    assert shapely.contains_xy(shapes, lon, lat).all()
+
+
+def test_about_one_row_in_a_hundred_has_no_coordinates(rows: list[Row]) -> None:
+    assert all((row["经度"] == "") == (row["纬度"] == "") for row in rows)
+    assert 0.007 < share(rows, "经度", {""}) < 0.013
+
+
+def test_each_county_has_its_share_by_population_to_within_one(rows: list[Row]) -> None:
+    population = shandong_population()
+    for kind in (OUTDOOR, MOTHER):
+        found = Counter(code(row) for row in of_kind(rows, kind))
+        for county, people in population.items():
+            assert abs(found[county] - COUNTS[kind] * people / 101_527_453) < 1, county
+
+
+def test_every_city_has_a_palace_of_its_own_in_its_most_populous_county(rows: list[Row]) -> None:
+    population = shandong_population()
+    palaces = Counter(code(row) for row in of_kind(rows, PALACE))
+    most_populous = {max((c for c in population if c[:4] == city), key=population.__getitem__) for city in
+                     {c[:4] for c in population}}  # fmt: skip
+    assert len(most_populous) == 16
+    assert {county for county, number in palaces.items() if number == 2} == most_populous
+    assert len(palaces) == 115
+    smallest_with = min(population[county] for county in palaces)
+    assert all(population[county] <= smallest_with for county in population if county not in palaces)
+
+
+def test_the_places_stand_closer_together_than_by_chance(rows: list[Row]) -> None:
+    """Clark & Evans (1954): mean distance to the nearest neighbour over 1/(2√density); 1 is by chance."""
+    placed = [row for row in of_kind(rows, OUTDOOR) if row["经度"]]
+    lon, lat = (np.array([float(row[column]) for row in placed]) for column in ("经度", "纬度"))
+    points_km = np.column_stack([lon * 111.32 * np.cos(np.radians(36.3)), lat * 111.32])
+    nearest_km = cKDTree(points_km).query(points_km, k=2)[0][:, 1]
+    by_chance_km = 0.5 * np.sqrt(157_862 / len(placed))
+    assert 0.2 < nearest_km.mean() / by_chance_km < 0.7
+
+
+def test_six_or_seven_outdoor_stations_in_a_hundred_are_open_round_the_clock(rows: list[Row]) -> None:
+    assert 0.055 < share(of_kind(rows, OUTDOOR), "开放时间", ROUND_THE_CLOCK) < 0.075
+
+
+def test_about_sixty_mother_rooms_in_a_hundred_serve_one_employer_only(rows: list[Row]) -> None:
+    rooms = of_kind(rows, MOTHER)
+    assert 0.57 < share(rooms, "开放对象", {"本单位职工"}) < 0.63
+    assert share(of_kind(rows, OUTDOOR), "开放对象", {"本单位职工"}) == 0
+
+
+def test_every_way_of_writing_hours_and_every_kind_of_door_occurs(rows: list[Row]) -> None:
+    for kind in COUNTS:
+        assert {row["开放时间"] for row in of_kind(rows, kind)} == set(HOURS[kind])
+        assert {row["进入方式"] for row in of_kind(rows, kind)} == set(ENTRY[kind])
+    assert len({row["开放时间"] for row in rows}) >= 20
+
+
+def test_a_palace_and_the_mother_room_in_it_share_one_point(rows: list[Row]) -> None:
+    by_id = {row["编号"]: row for row in rows}
+    palace, room = by_id["SAMPLE-370102-P001"], by_id["SAMPLE-370102-M001"]
+    assert (palace["经度"], palace["纬度"]) == (room["经度"], room["纬度"]) != ("", "")
+    assert "工人文化宫妈妈小屋" in room["名称"]
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
+    rows: list[Row], counties: list[County], tmp_path: Path
+) -> None:
+    started = time.perf_counter()
+    again = generate(counties, shandong_population(), SEED)
+    assert time.perf_counter() - started < 3
+    write(rows, tmp_path / "a.csv")
+    write(again, tmp_path / "b.csv")
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert generate(counties, shandong_population(), SEED + 1) != rows
+
+
+def test_a_place_that_falls_outside_is_drawn_again_until_it_is_inside() -> None:
+    corner = shapely.Polygon([(117, 36), (117.001, 36), (117, 36.001)])
+    outlines = np.full(500, corner, dtype=object)
+    centre = np.tile([117.0001, 36.0001], (500, 1))
+    points = scatter(outlines, centre, np.full(500, 5.0), np.random.Generator(np.random.PCG64(1)))
+    assert shapely.contains_xy(outlines, points[:, 0], points[:, 1]).all()
+
+
+def test_a_county_without_a_population_is_not_guessed(counties: list[County]) -> None:
+    with pytest.raises(KeyError, match="370102"):
+        generate(counties, {}, SEED)
+
+
+def test_the_script_writes_the_file_that_it_names(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "register.csv"
+    command = [sys.executable, "-m", "tools.sample_register", "--out", str(out), "--seed", "7"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert str(out) in done.stdout
+    with out.open(encoding="utf-8", newline="") as file:
+        read: list[Mapping[str, str]] = list(csv.DictReader(file))
+    assert tuple(read[0]) == HEADER
+    assert len(read) == 10_790
