@@ -5,13 +5,10 @@ translate them (see ``yihui/language.py``) and fill in ``params``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 from typing import Literal
 
 N_ = str  # marks a text for the message catalogue
-
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class Fault:
     field: str | None = None
     value: str | None = None
     severity: Literal["error", "warning"] = "error"
-    params: Mapping[str, str] = field(default=_NONE)
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def at(self, *, file: str | None = None, row: int | None = None) -> "Fault":
         """The same fault with its place filled in."""

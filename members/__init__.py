@@ -1,0 +1,34 @@
+"""members: who is a member of which organisation since when."""
+
+from members.civil import SHANGHAI, civil_date, start_of
+from members.history import FACTS, Change, Value, facts_on, read_changes, record_changes, values_of
+from members.identity import Identity, WrongIdNumber, identify, masked
+from members.messages import PAYLOADS, Enrolment, MemberImported, Payload
+from members.organisation import Level, Organisation, is_code, level_of, lineage, parent_of
+
+__all__ = [
+    "FACTS",
+    "PAYLOADS",
+    "SHANGHAI",
+    "Change",
+    "Enrolment",
+    "Identity",
+    "Level",
+    "MemberImported",
+    "Organisation",
+    "Payload",
+    "Value",
+    "WrongIdNumber",
+    "civil_date",
+    "facts_on",
+    "identify",
+    "is_code",
+    "level_of",
+    "lineage",
+    "masked",
+    "parent_of",
+    "read_changes",
+    "record_changes",
+    "start_of",
+    "values_of",
+]

@@ -1,0 +1,49 @@
+"""Payloads of the benefit.* events: what the ledger tells the world."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class BenefitPayload(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    rule: Identifier
+
+
+class BenefitGranted(BenefitPayload):
+    grant: Identifier
+    kind: str
+    amount: int = Field(gt=0)
+    unit: str
+    expires_on: date | None = None
+
+
+class BenefitRefused(BenefitPayload):
+    decision: Identifier
+    reasons: tuple[str, ...]
+
+
+class BenefitRedeemed(BenefitPayload):
+    grant: Identifier
+    amount: int = Field(gt=0)
+
+
+class BenefitExpired(BenefitPayload):
+    grant: Identifier
+
+
+class BenefitReversed(BenefitPayload):
+    grant: Identifier
+    reason: str
+
+
+PAYLOADS: dict[str, type[BenefitPayload]] = {
+    "benefit.granted": BenefitGranted,
+    "benefit.refused": BenefitRefused,
+    "benefit.redeemed": BenefitRedeemed,
+    "benefit.expired": BenefitExpired,
+    "benefit.reversed": BenefitReversed,
+}

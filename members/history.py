@@ -1,0 +1,134 @@
+"""Who a member was on any date: changes in the order of their effect, folded into facts.
+
+Changes are kept as they came, not as they ended: an event that arrives late slips in at its own
+date, and nothing has to be rewritten.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from members.civil import civil_date
+from members.messages import Enrolment, MemberHonoured, MemberLeft, Payload
+from members.tables import member_changes
+
+Value = str | int | bool | date | tuple[str, ...] | None
+
+FACTS = (
+    "status",
+    "organisation",
+    "district",
+    "trade",
+    "employment_form",
+    "birthday",
+    "joined_on",
+    "skill_level",
+    "hardship_level",
+    "honours",
+)
+_DATES = frozenset({"birthday", "joined_on"})
+_NOBODY: Mapping[str, Value] = {"member." + name: None for name in FACTS} | {
+    "member.status": "none",
+    "member.honours": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one event changed about one member. ``values`` hold ISO text for dates."""
+
+    member_id: str
+    effective_at: datetime
+    type: str
+    source: str
+    event_id: str
+    values: Mapping[str, str | tuple[str, ...]]
+
+    @property
+    def enrols(self) -> bool:
+        return self.values.get("status") == "active" and "organisation" in self.values
+
+
+def values_of(payload: Payload) -> dict[str, str | tuple[str, ...]]:
+    """The facts that a payload changes; empty where it changes none."""
+    values: dict[str, str | tuple[str, ...]] = {}
+    for name in payload.facts:
+        value = getattr(payload, name)
+        if value is not None:
+            values[name] = value if isinstance(value, tuple) else str(value)
+    if isinstance(payload, Enrolment):
+        values["status"] = "active"
+    elif isinstance(payload, MemberLeft):
+        values["status"] = "left"
+    elif isinstance(payload, MemberHonoured):
+        values["honours"] = (payload.honour,)
+    return values
+
+
+def facts_on(changes: Iterable[Change], day: date) -> Mapping[str, Value]:
+    """The member's facts at the end of a civil date, keyed by path (``member.status`` …).
+
+    ``changes`` come in order of arrival, which decides between two of the same instant.
+    """
+    current = [change for change in changes if civil_date(change.effective_at) <= day]
+    if not current:
+        return _NOBODY
+    facts = dict(_NOBODY)
+    for change in sorted(current, key=lambda change: change.effective_at):
+        for name, value in change.values.items():
+            path = "member." + name
+            if name == "honours":
+                facts[path] = _joined(facts[path], value)
+            else:
+                facts[path] = date.fromisoformat(str(value)) if name in _DATES else value
+    return facts
+
+
+def _joined(held: Value, more: str | tuple[str, ...]) -> tuple[str, ...]:
+    assert isinstance(held, tuple) and isinstance(more, tuple)
+    return held + tuple(honour for honour in more if honour not in held)
+
+
+_READ = (
+    select(
+        member_changes.c.member_id,
+        member_changes.c.effective_at,
+        member_changes.c.type,
+        member_changes.c.source,
+        member_changes.c.event_id,
+        member_changes.c.changes,
+    )
+    .where(member_changes.c.member_id.in_(bindparam("members", expanding=True)))
+    .order_by(member_changes.c.sequence)
+)
+
+
+def read_changes(connection: Connection, members: Iterable[str]) -> dict[str, list[Change]]:
+    """All changes of some members, in order of arrival; one query."""
+    found: dict[str, list[Change]] = {member: [] for member in members}
+    for member, effective_at, kind, source, event_id, text in connection.execute(
+        _READ, {"members": list(found)}
+    ):
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
+        found[member].append(Change(member, effective_at, kind, source, event_id, values))
+    return found
+
+
+def record_changes(connection: Connection, changes: Sequence[Change]) -> None:
+    """Append changes, in order."""
+    if changes:
+        connection.execute(insert(member_changes), [_row(change) for change in changes])
+
+
+def _row(change: Change) -> dict[str, object]:
+    return {
+        "member_id": change.member_id,
+        "effective_at": change.effective_at,
+        "type": change.type,
+        "source": change.source,
+        "event_id": change.event_id,
+        "changes": json.dumps(change.values, ensure_ascii=False, sort_keys=True),
+    }

@@ -1,0 +1,58 @@
+"""ID numbers in, pseudonyms out: the number itself is never kept."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date
+
+N_ = str  # marks a text for the message catalogue
+
+_PSEUDONYM_CHARACTERS = 26  # 130 bits of the keyed hash
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What of an ID number stays: a keyed pseudonym and the date of birth."""
+
+    member_id: str
+    birthday: date
+
+
+class WrongIdNumber(ValueError):
+    """An ID number that can't be one; the text never quotes it."""
+
+
+def identify(id_number: str, key: bytes) -> Identity:
+    """Check an ID number and turn it into an Identity.
+
+    The area code is not looked up: numbers keep the code of their county of birth, which may have
+    been abolished long ago.
+
+    *Raises*: WrongIdNumber with a catalogue template.
+    *Source*: GB 11643-1999 (form, check digit by ISO 7064 MOD 11-2).
+    """
+    from stdnum.cn import ric
+    from stdnum.exceptions import InvalidComponent
+
+    number = ric.compact(id_number)
+    if len(number) != 18 or not number[:-1].isascii() or not number[:-1].isdigit():
+        raise WrongIdNumber(N_("an ID number has 17 digits and a check character"))
+    if number[-1] != ric.calc_check_digit(number):
+        raise WrongIdNumber(N_("the check digit of the ID number is wrong"))
+    try:
+        birthday = ric.get_birth_date(number)
+    except InvalidComponent as error:
+        raise WrongIdNumber(N_("the date of birth in the ID number does not exist")) from error
+    return Identity(pseudonym(number, key), birthday)
+
+
+def pseudonym(secret_text: str, key: bytes) -> str:
+    """A keyed hash (HMAC-SHA-256, RFC 2104) that can't be undone by trying all ID numbers."""
+    digest = hmac.new(key, secret_text.encode(), hashlib.sha256).digest()
+    return "m-" + base64.b32encode(digest).decode().lower()[:_PSEUDONYM_CHARACTERS]
+
+
+def masked(id_number: str) -> str:
+    """An ID number as it may stand in a message: the area code only."""
+    return id_number[:6] + "*" * max(0, len(id_number) - 6)
