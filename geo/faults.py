@@ -4,6 +4,7 @@ Texts are English templates (``{value}`` style) and the keys of the message cata
 translate them (see ``yihui/language.py``) and fill in ``params``.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
