@@ -1,0 +1,181 @@
+"""Which column of a file says what: guessed from its headers, or named in a mapping file."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from geo.crs import Datum
+from geo.faults import Fault, InputFaults
+
+N_ = str  # marks a text for the message catalogue
+
+# What a header may be called, by field; the first is ours. Compared without case, width, spaces,
+# underscores and bracketed remarks.
+HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "id": ("id", "编号", "編號", "站点编号", "序列号", "code", "station_id"),
+        "name": (
+            *("name", "名称", "名稱", "站点名称", "驿站名称", "场所名称", "場所名稱", "服务站点名称"),
+            *("单位名称", "单位", "妈妈小屋名称", "title", "station_name"),
+        ),
+        "kind": ("kind", "type", "类型", "類型", "类别", "類別", "站点类型", "设置依据", "設置依據"),
+        "lon": ("lon", "lng", "long", "longitude", "经度", "經度", "x"),
+        "lat": ("lat", "latitude", "纬度", "緯度", "y"),
+        "datum": ("datum", "crs", "坐标系", "坐標系", "坐标系统"),
+        "address": ("address", "地址", "详细地址", "詳細地址", "站点地址", "所在地址", "位置", "addr"),
+        "city": ("city", "市", "城市", "县市", "縣市", "地市", "所在市", "设区市"),
+        "district": (
+            *("district", "district_name", "区县", "县区", "區縣", "县（市、区）", "县市区", "所属区县"),
+            *("所在区县", "行政区", "行政區", "鄉鎮市區", "鄉/鎮/市/區", "area", "county"),
+        ),
+        "district_code": ("district_code", "adcode", "区划代码", "行政区划代码", "区县代码"),
+        "hours_text": (
+            *("hours_text", "opening_hours", "open_hours", "hours", "开放时间", "開放時間", "营业时间"),
+            *("營業時間", "服务时间", "服務時間", "开放时段"),
+        ),
+        "phone": ("phone", "tel", "telephone", "联系电话", "聯絡電話", "电话", "電話", "联系方式"),
+        "note": ("note", "notes", "remark", "备注", "備註", "说明", "說明", "注意事項", "注意事项"),
+        "entry": ("entry", "进入方式", "進入方式", "开门方式", "入场方式"),
+        "access": ("access", "开放对象", "開放對象", "服务对象", "是否对外开放"),
+        "facilities": ("facilities", "设施", "設施", "服务设施", "设备设施", "服务项目", "配套设施"),
+        "status": ("status", "状态", "狀態", "运行状态"),
+        "verified_on": ("verified_on", "核实日期", "核验日期", "更新日期", "更新時間", "更新时间"),
+        "source": ("source", "来源", "來源", "数据来源"),
+        "calendar": ("calendar", "日历", "節假日曆"),
+        "sample": ("sample", "示例"),
+    }
+)
+_BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
+_DATUM_WORDS = {
+    **dict.fromkeys(("gcj02", "gcj", "火星", "高德", "腾讯"), Datum.GCJ02),
+    **dict.fromkeys(("bd09ll", "bd09", "百度"), Datum.BD09),
+    **dict.fromkeys(("cgcs2000", "天地图", "国家2000"), Datum.CGCS2000),
+    **dict.fromkeys(("wgs84", "wgs", "gps"), Datum.WGS84),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which headers each field is read from; ``constants`` fill the cells that say nothing.
+
+    ``datum`` is what the headers or the mapping file say; None where neither says anything.
+    """
+
+    fields: Mapping[str, tuple[str, ...]]
+    constants: Mapping[str, str] = field(default_factory=dict)
+    datum: Datum | None = None
+    placed: bool = True  # False: a register without coordinates
+    unused: tuple[str, ...] = ()
+
+    def headers(self, name: str) -> tuple[str, ...]:
+        return self.fields.get(name, ())
+
+    def says(self, name: str) -> bool:
+        return name in self.fields or bool(self.constants.get(name))
+
+    def with_constants(self, constants: Mapping[str, str]) -> "Columns":
+        """The same columns with further constants; what is already there gives way."""
+        return replace(self, constants={**self.constants, **{k: v for k, v in constants.items() if v}})
+
+
+def guess_columns(headers: Sequence[str], wanted: Datum | None = None) -> Columns:
+    """Guess from Chinese and English headers.
+
+    Where a file has coordinates in several datums, those in ``wanted`` are taken, else WGS84.
+    """
+    by_name: dict[str, str] = {}
+    for header in headers:
+        by_name.setdefault(plain(header), header)
+    found: dict[str, tuple[str, ...]] = {
+        name: (by_name[known],)
+        for name, synonyms in HEADERS.items()
+        if name not in ("lon", "lat")
+        for known in [next((s for s in map(plain, synonyms) if s in by_name), None)]
+        if known is not None
+    }
+    pair, datum = _coordinates(headers, wanted)
+    found |= pair
+    used = {header for several in found.values() for header in several}
+    return Columns(found, datum=datum, unused=tuple(h for h in headers if h and h not in used))
+
+
+def plain(header: str) -> str:
+    """A header without case, width, spaces, underscores and bracketed remarks."""
+    text = unicodedata.normalize("NFKC", header).casefold()
+    return re.sub(r"[\s_\-/、,*:]+", "", _BRACKETED.sub("", text) or text)
+
+
+def datum_in(header: str) -> Datum | None:
+    """The datum that a header names, such as ``lng_gcj02`` or 经度（百度）."""
+    text = unicodedata.normalize("NFKC", header).casefold().replace("-", "").replace(" ", "")
+    return next((datum for word, datum in _DATUM_WORDS.items() if word in text), None)
+
+
+def _coordinates(
+    headers: Sequence[str], wanted: Datum | None
+) -> tuple[dict[str, tuple[str, ...]], Datum | None]:
+    pairs: dict[Datum | None, dict[str, tuple[str, ...]]] = {}
+    for header in headers:
+        for name in ("lon", "lat"):
+            if _without_datum(header) in map(plain, HEADERS[name]):
+                pairs.setdefault(datum_in(header), {}).setdefault(name, (header,))
+    best = sorted(pairs, key=lambda d: (len(pairs[d]) < 2, d != wanted, d != Datum.WGS84, d is None))
+    return (pairs[best[0]], best[0]) if best else ({}, None)
+
+
+def _without_datum(header: str) -> str:
+    text = plain(header)
+    for word in sorted(_DATUM_WORDS, key=len, reverse=True):
+        text = text.replace(word, "")
+    return text
+
+
+def check_columns(columns: Columns, headers: Sequence[str], file: str) -> None:
+    """Are the columns there without which nothing can be read?
+
+    *Raises*: InputFaults, naming for each what was looked for and what is there.
+    """
+    needed = ["name", "kind", *(("lon", "lat") if columns.placed else ())]
+    faults = [
+        *(_not_there(file, header, headers) for header in _named(columns) if header not in headers),
+        *(_missing(file, name, headers) for name in needed if not columns.says(name)),
+    ]
+    if faults:
+        raise InputFaults(faults)
+
+
+def _named(columns: Columns) -> list[str]:
+    return sorted({header for several in columns.fields.values() for header in several})
+
+
+_REMEDIES = {
+    "kind": N_("name the column in a mapping file (--columns), or say --kind mother_room or the like"),
+    "lon": N_("name the column in a mapping file (--columns), or write placed: false there"),
+    "lat": N_("name the column in a mapping file (--columns), or write placed: false there"),
+}
+
+
+def _missing(file: str, name: str, headers: Sequence[str]) -> Fault:
+    return Fault(
+        N_("there is no column for “{column}”; looked for: {looked}; there are: {value}"),
+        _REMEDIES.get(name, N_("name the column in a mapping file (--columns)")),
+        file=file,
+        row=1,
+        field=name,
+        value=", ".join(header for header in headers if header) or "–",
+        params={"column": name, "looked": ", ".join(HEADERS[name])},
+    )
+
+
+def _not_there(file: str, header: str, headers: Sequence[str]) -> Fault:
+    return Fault(
+        N_("the mapping names the column “{value}”, which the file does not have; there are: {there}"),
+        N_("write the header as it stands in the file"),
+        file=file,
+        row=1,
+        field=header,
+        value=header,
+        params={"there": ", ".join(name for name in headers if name)},
+    )

@@ -1,0 +1,167 @@
+"""CSV as people really send it: BOM, GB18030, CRLF, semicolons, line breaks within quotes."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+from geo.faults import Fault, InputFaults
+from geo.formats.guard import unguarded
+from geo.formats.table import Row, Table, digest_of
+
+N_ = str  # marks a text for the message catalogue
+
+CELL_LIMIT = 1_000_000  # characters; the csv module's own limit of 131,072 is a global
+_DELIMITERS = ",\t;"
+
+
+def read_csv(content: bytes, file: str) -> Table:
+    """Read a CSV with a header line.
+
+    Row numbers are true lines of the file; the header is line 1. Blank lines are passed over.
+    *Raises*: InputFaults where there is no table in it at all.
+    """
+    text, notes = decode(content, file)
+    records = list(_records(text, file))
+    if not records:
+        raise InputFaults([_empty(file)])
+    (_, header), *body = records
+    headers = tuple(" ".join(name.split()) for name in header)
+    if faults := _header_faults(headers, file):
+        raise InputFaults(faults)
+    if not body:
+        raise InputFaults([_only_a_header(file)])
+    rows, faults = [], []
+    for number, cells in body:
+        if len(cells) == len(headers):
+            rows.append(Row(number, dict(zip(headers, map(unguarded, cells), strict=True))))
+        else:
+            faults.append(_ragged(file, number, len(cells), len(headers)))
+    return Table(file, headers, tuple(rows), digest_of(content), notes=notes, faults=tuple(faults))
+
+
+def decode(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
+    """The text of a file in UTF-8, UTF-16 with a byte order mark, or GB18030 (which is announced).
+
+    *Raises*: InputFaults where the file is empty, a workbook, or in another encoding.
+    """
+    if not content.strip():
+        raise InputFaults([_empty(file)])
+    if content.startswith(b"PK\x03\x04"):
+        raise InputFaults([_workbook(file)])
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace"), ()
+    try:
+        return content.decode("utf-8-sig"), ()
+    except UnicodeDecodeError as error:
+        broken = error
+    try:
+        return content.decode("gb18030"), (_announced(file),)
+    except UnicodeDecodeError as error:
+        furthest = max(broken.start, error.start)
+        raise InputFaults([_undecodable(file, content, furthest)]) from error
+
+
+def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line on which it begins; a line with no text in it is none."""
+    csv.field_size_limit(CELL_LIMIT)
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=_delimiter(text), strict=True)
+    while True:
+        begins = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputFaults([_broken(file, begins, str(error))]) from error
+        if any(cell.strip() for cell in cells):
+            yield begins, cells
+
+
+def _delimiter(text: str) -> str:
+    header = text.lstrip().partition("\n")[0]
+    return max(_DELIMITERS, key=header.count)
+
+
+def _header_faults(headers: tuple[str, ...], file: str) -> list[Fault]:
+    repeated = [name for name, count in Counter(headers).items() if name and count > 1]
+    return [
+        Fault(
+            N_("the column “{value}” stands in the header more than once"),
+            N_("give each column a name of its own"),
+            file=file,
+            row=1,
+            field=name,
+            value=name,
+        )
+        for name in repeated
+    ]
+
+
+def _empty(file: str) -> Fault:
+    return Fault(
+        N_("the file is empty"),
+        N_("export it again; the first line holds the column names, then comes one line per station"),
+        file=file,
+        value="",
+    )
+
+
+def _only_a_header(file: str) -> Fault:
+    return Fault(
+        N_("the file has a header but no rows"),
+        N_("export it again; the first line holds the column names, then comes one line per station"),
+        file=file,
+        row=1,
+    )
+
+
+def _workbook(file: str) -> Fault:
+    return Fault(
+        N_("this is a workbook or a ZIP archive, not a CSV"),
+        N_("save the sheet as “CSV UTF-8” and import that file"),
+        file=file,
+    )
+
+
+def _announced(file: str) -> Fault:
+    return Fault(
+        N_("read as GB18030, since it is not UTF-8"),
+        N_("if the names look wrong, save the file as “CSV UTF-8”"),
+        file=file,
+        value="GB18030",
+        severity="warning",
+    )
+
+
+def _undecodable(file: str, content: bytes, position: int) -> Fault:
+    return Fault(
+        N_("the text is neither UTF-8 nor GB18030; the bytes {value} can't be read"),
+        N_("open it in the program it came from and save it as “CSV UTF-8”"),
+        file=file,
+        row=content.count(b"\n", 0, position) + 1,
+        value=content[position : position + 4].hex(" "),
+    )
+
+
+def _broken(file: str, row: int, detail: str) -> Fault:
+    return Fault(
+        N_("from here on the quotation marks don't match: {value}"),
+        N_("close the quotation mark of this row; double the marks that belong to the text"),
+        file=file,
+        row=row,
+        value=detail,
+    )
+
+
+def _ragged(file: str, row: int, found: int, wanted: int) -> Fault:
+    return Fault(
+        N_("the row has {value} cells, the header {wanted}"),
+        N_("put text that holds a comma in quotation marks, and keep one cell for each column"),
+        file=file,
+        row=row,
+        value=str(found),
+        params={"wanted": str(wanted)},
+    )

@@ -1,0 +1,124 @@
+"""A row on its way to a station: its text by our field names, its point, its district."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from geo.crs import Datum, Points, to_wgs84
+from geo.faults import Fault
+from geo.formats.columns import Columns
+from geo.formats.coordinates import Written, in_china, outside_china, read_point
+from geo.formats.places import Gazetteer, Stated
+from geo.formats.table import Row
+
+N_ = str  # marks a text for the message catalogue
+
+_LINES = ("hours_text", "note")  # line breaks mean something there
+
+
+@dataclass(slots=True)
+class Draft:
+    """A row on its way to a station. ``located``: the district its point lies in; ``district``: the one meant."""
+
+    row: Row
+    text: dict[str, str]
+    faults: list[Fault] = field(default_factory=list)
+    keep: bool = True
+    point: tuple[float, float] | None = None
+    located: str | None = None
+    district: str | None = None
+    id: str = ""
+
+    def refuse(self, faults: Iterable[Fault]) -> None:
+        self.faults.extend(faults)
+        self.keep = False
+
+
+def texts_of(row: Row, columns: Columns) -> dict[str, str]:
+    """The cells by our field names; constants fill what is empty."""
+    text = dict(columns.constants)
+    for name, headers in columns.fields.items():
+        told = row.lines(headers) if name in _LINES else row.text(headers)
+        if told:
+            text[name] = told
+    return text
+
+
+def place(drafts: Sequence[Draft], columns: Columns, datum: Datum | None) -> None:
+    """Give each draft its point in WGS84; where ``datum`` is None each row names its own."""
+    lon_header = "+".join(columns.headers("lon")) or "lon"
+    lat_header = "+".join(columns.headers("lat")) or "lat"
+    by_datum: dict[Datum, list[Draft]] = {}
+    for draft in drafts:
+        text = draft.text
+        written = Written(text.get("lon", ""), text.get("lat", ""), lon_header, lat_header)
+        point = read_point(written)
+        if isinstance(point, list):
+            draft.refuse(point)
+        elif point is not None:
+            if not in_china(*point):
+                draft.faults.append(outside_china(written))
+            draft.point = point
+            own = datum or _datum_of(draft)
+            if own is not None:
+                by_datum.setdefault(own, []).append(draft)
+    for own, several in by_datum.items():
+        points = to_wgs84(np.array([draft.point for draft in several], dtype=np.float64), own)
+        for draft, (lon, lat) in zip(several, points.tolist(), strict=True):
+            draft.point = (lon, lat)
+
+
+def _datum_of(draft: Draft) -> Datum | None:
+    text = draft.text.get("datum", "")
+    known = next((datum for datum in Datum if datum.value == text.casefold().replace("-", "")), None)
+    if known is None:
+        draft.refuse([_unknown_datum(text)])
+    return known
+
+
+def locate(
+    drafts: Sequence[Draft], located: Callable[[Points], Sequence[str | None]], gazetteer: Gazetteer
+) -> None:
+    """Give each draft its district: what the row states where it is known, else where its point lies."""
+    placed = [draft for draft in drafts if draft.point is not None]
+    if placed:
+        codes = located(np.array([draft.point for draft in placed], dtype=np.float64))
+        for draft, code in zip(placed, codes, strict=True):
+            draft.located = code
+    neighbours = _undivided_cities(placed, gazetteer)
+    for draft in drafts:
+        text = draft.text
+        place_code = draft.located or neighbours.get(text.get("city", ""))
+        stated = Stated(
+            text.get("district_code", ""),
+            text.get("district", ""),
+            text.get("city", ""),
+            text.get("address", ""),
+            place_code,
+        )
+        found = gazetteer.find(stated)
+        if isinstance(found, Fault):
+            draft.faults.append(found)
+            draft.keep = draft.keep and place_code is not None
+            found = place_code
+        draft.district = found
+
+
+def _undivided_cities(placed: Sequence[Draft], gazetteer: Gazetteer) -> Mapping[str, str]:
+    """Cities whose placed rows lie in a province without districts: rows not placed lie there too."""
+    return {
+        draft.text["city"]: draft.located
+        for draft in placed
+        if draft.text.get("city") and draft.located and gazetteer.undivided(draft.located)
+    }
+
+
+def _unknown_datum(text: str) -> Fault:
+    return Fault(
+        N_("the datum “{value}” is not known"),
+        N_("write one of {known}"),
+        field="datum",
+        value=text,
+        params={"known": ", ".join(Datum)},
+    )

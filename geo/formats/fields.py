@@ -1,0 +1,77 @@
+"""A draft's words → the fields of a station."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from geo.faults import Fault
+from geo.formats.drafts import Draft
+from geo.formats.wording import access_in, calendar_in, entry_in, kind_in, status_in
+from geo.station import Access, Calendar, Entry, Kind, Status
+
+N_ = str  # marks a text for the message catalogue
+
+
+def kind_of(draft: Draft) -> Kind:
+    text = draft.text.get("kind", "")
+    kind = kind_in(text)
+    if kind is None:
+        draft.refuse([_unknown_word("kind", text, Kind)])
+    return kind or Kind.OUTDOOR_STATION
+
+
+def status_of(draft: Draft) -> Status:
+    text = draft.text.get("status", "")
+    status = status_in(text)
+    if status is None:
+        draft.refuse([_unknown_word("status", text, Status)])
+    return status or Status.ACTIVE
+
+
+def calendar_of(draft: Draft) -> Calendar:
+    """The one named, else by where it lies; for 香港 and 澳门 there is none yet."""
+    text = draft.text.get("calendar", "")
+    if not text:
+        province = (draft.district or "")[:2]
+        return {"71": Calendar.TW, "81": Calendar.NONE, "82": Calendar.NONE}.get(province, Calendar.CN)
+    calendar = calendar_in(text)
+    if calendar is None:
+        draft.refuse([_unknown_word("calendar", text, Calendar)])
+    return calendar or Calendar.NONE
+
+
+def verified_on_of(draft: Draft) -> date | None:
+    text = draft.text.get("verified_on", "")
+    if not text:
+        return None
+    parts = "".join(c if c.isdigit() else " " for c in text).split()[:3]
+    try:
+        year, month, day = map(int, parts)
+        return date(year, month, day)
+    except ValueError:
+        draft.refuse([_no_date(text)])
+        return None
+
+
+def entry_of(text: Mapping[str, str]) -> Entry:
+    """The column's own word first, then the note, then the hours' remarks."""
+    told = (entry_in(text.get(name, "")) for name in ("entry", "note", "hours_text"))
+    return next((entry for entry in told if entry is not Entry.UNKNOWN), Entry.UNKNOWN)
+
+
+def access_of(text: Mapping[str, str]) -> Access:
+    told = (access_in(text.get(name, "")) for name in ("note", "hours_text", "access"))
+    return next((access for access in told if access is not Access.UNKNOWN), Access.UNKNOWN)
+
+
+def _unknown_word(name: str, text: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        N_("“{value}” is no {column}"),
+        N_("write one of {known}"),
+        field=name,
+        value=text,
+        params={"known": ", ".join(known), "column": name},
+    )
+
+
+def _no_date(text: str) -> Fault:
+    return Fault(N_("“{value}” is no date"), N_("write it like 2026-03-01"), field="verified_on", value=text)

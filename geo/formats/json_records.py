@@ -1,0 +1,100 @@
+"""JSON as open-data portals publish it: an array of flat objects, or an object that holds one."""
+
+import json
+
+from geo.faults import Fault, InputFaults
+from geo.formats.csv import decode
+from geo.formats.table import Row, Table, digest_of
+
+N_ = str  # marks a text for the message catalogue
+
+ARRAY_KEY = "data"
+
+
+def read_json_records(content: bytes, file: str) -> Table:
+    """Read ``[{…}, …]`` or ``{"data": [{…}, …]}``; row numbers count the records from 1.
+
+    *Raises*: InputFaults where there is no such array.
+    """
+    text, notes = decode(content, file)
+    records = _array(_parsed(text, file), file)
+    headers: dict[str, None] = {}
+    rows, faults = [], []
+    for number, record in enumerate(records, start=1):
+        if isinstance(record, dict):
+            headers.update(dict.fromkeys(record))
+            rows.append(Row(number, {name: _text(value) for name, value in record.items()}))
+        else:
+            faults.append(_not_an_object(file, number, record))
+    return Table(file, tuple(headers), tuple(rows), digest_of(content), "records", notes, tuple(faults))
+
+
+def _parsed(text: str, file: str) -> object:
+    try:
+        parsed: object = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputFaults(
+            [
+                Fault(
+                    N_("this is not valid JSON: {value}"),
+                    N_("mend the file at this line, or export it again"),
+                    file=file,
+                    row=error.lineno,
+                    value=error.msg,
+                )
+            ]
+        ) from error
+    except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
+        raise InputFaults(
+            [
+                Fault(
+                    N_("this JSON can't be read: {value}"),
+                    N_("export the stations as a flat list of objects"),
+                    file=file,
+                    value=str(error),
+                )
+            ]
+        ) from error
+    return parsed
+
+
+def _array(parsed: object, file: str) -> list[object]:
+    found = parsed.get(ARRAY_KEY) if isinstance(parsed, dict) else parsed
+    if isinstance(found, list) and found:
+        return found
+    there = ", ".join(parsed) if isinstance(parsed, dict) else type(parsed).__name__
+    raise InputFaults(
+        [
+            Fault(
+                N_("the file holds no list of stations; found: {value}"),
+                N_(
+                    "give a list of objects, or an object whose “data” is such a list, with at least one in it"
+                ),
+                file=file,
+                value=there[:200],
+            )
+        ]
+    )
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(_text(part) for part in value)
+    return repr(value) if isinstance(value, (int, float)) else json.dumps(value, ensure_ascii=False)
+
+
+def _not_an_object(file: str, number: int, record: object) -> Fault:
+    return Fault(
+        N_("the record is no object with named fields: {value}"),
+        N_("write each station as an object such as {example}"),
+        file=file,
+        row=number,
+        value=str(record)[:80],
+        params={"example": '{"name": …, "lon": …, "lat": …}'},
+    )

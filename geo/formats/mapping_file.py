@@ -1,0 +1,102 @@
+"""The mapping file: YAML that says what the columns of a register mean, and what holds for all rows.
+
+register: nursing-rooms            # name of the register
+source: Publisher, licence         # shown with every answer
+datum: wgs84                       # wgs84 | cgcs2000 | gcj02 | bd09
+columns:
+  name: 場所名稱
+  address: [縣市, 鄉/鎮/市/區, 路]   # several are joined
+constants: {kind: mother_room, calendar: TW, access: public}
+placed: false                      # only for a register without coordinates
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from geo.crs import Datum
+from geo.faults import Fault, InputFaults
+from geo.formats.columns import HEADERS, Columns, guess_columns
+
+N_ = str  # marks a text for the message catalogue
+
+
+class MappingFile(BaseModel):
+    """What a mapping file may say; everything is optional, and what it leaves out is guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    register_name: str | None = Field(default=None, alias="register", min_length=1, max_length=64)
+    source: str = ""
+    datum: Datum | None = None
+    columns: Mapping[str, str | list[str]] = Field(default_factory=dict)
+    constants: Mapping[str, str] = Field(default_factory=dict)
+    placed: bool = True
+
+    @field_validator("columns", "constants")
+    @classmethod
+    def _known(cls, named: Mapping[str, object]) -> Mapping[str, object]:
+        unknown = sorted(set(named) - set(HEADERS))
+        if unknown:
+            raise ValueError(f"unknown: {', '.join(unknown)}; known: {', '.join(HEADERS)}")
+        return named
+
+    @field_validator("constants", mode="before")
+    @classmethod
+    def _as_text(cls, constants: object) -> object:
+        if not isinstance(constants, Mapping):
+            return constants
+        return {name: value if isinstance(value, str) else str(value) for name, value in constants.items()}
+
+    def apply(self, headers: Sequence[str], wanted: Datum | None = None) -> Columns:
+        """What the file says, and a guess for the rest."""
+        guessed = guess_columns(headers, wanted or self.datum)
+        said = {name: (h,) if isinstance(h, str) else tuple(h) for name, h in self.columns.items()}
+        fields = {**guessed.fields, **said}
+        if not self.placed:
+            fields = {name: h for name, h in fields.items() if name not in ("lon", "lat", "datum")}
+        used = {header for several in fields.values() for header in several}
+        unused = tuple(h for h in headers if h and h not in used)
+        named_by_headers = None if {"lon", "lat"} & set(said) else guessed.datum
+        return Columns(fields, dict(self.constants), self.datum or named_by_headers, self.placed, unused)
+
+
+def read_mapping_file(content: bytes, file: str) -> MappingFile:
+    """Read and check a mapping file.
+
+    *Raises*: InputFaults with all of its faults.
+    """
+    try:
+        parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
+        return MappingFile.model_validate({} if parsed is None else parsed)
+    except ValidationError as error:
+        raise InputFaults(
+            [
+                Fault(
+                    N_("the mapping file says {value}, which can't be: {detail}"),
+                    N_("see `yihui stations import --help` for what a mapping file may say"),
+                    file=file,
+                    field=".".join(map(str, problem["loc"])) or None,
+                    value=str(problem["input"])[:200],
+                    params={"detail": problem["msg"]},
+                )
+                for problem in error.errors()
+            ]
+        ) from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        detail = error.problem if isinstance(error, MarkedYAMLError) else str(error).splitlines()[0]
+        raise InputFaults(
+            [
+                Fault(
+                    N_("the mapping file is not valid YAML: {value}"),
+                    N_("mend the file at this line"),
+                    file=file,
+                    row=None if mark is None else mark.line + 1,
+                    value=detail or "",
+                )
+            ]
+        ) from error

@@ -1,0 +1,48 @@
+"""Rows as a file holds them: text cells under the file's own headers, each with its row number."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from geo.faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record. ``number`` is the line of the file on which it begins, or the record's number."""
+
+    number: int
+    cells: Mapping[str, str]
+
+    def text(self, headers: Sequence[str]) -> str:
+        """The cells under these headers, joined; white space within is one space."""
+        return " ".join(" ".join(self.cells.get(header, "") for header in headers).split())
+
+    def lines(self, headers: Sequence[str]) -> str:
+        """As ``text``, but line breaks stay: they part the clauses of opening hours and notes."""
+        kept = (self.cells.get(header, "").strip() for header in headers)
+        lines = "\n".join(cell for cell in kept if cell).splitlines()
+        return "\n".join(" ".join(line.split()) for line in lines if line.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file that could be read as rows.
+
+    ``counted`` says what row numbers are: *lines* of a CSV (its header is line 1; a record that
+    spans lines has its first) or *records* of JSON (the first is 1). ``notes`` announce what was
+    taken for granted, ``faults`` name the records that are no rows.
+    """
+
+    file: str
+    headers: tuple[str, ...]
+    rows: tuple[Row, ...]
+    digest: str
+    counted: Literal["lines", "records"] = "lines"
+    notes: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
