@@ -1,0 +1,204 @@
+"""The facts that a rule may read: path, kind, unit, allowed values, origin, personal-data class.
+
+A rule reads a member by ``member.<name>`` and the event that it reacts to by ``event.<name>``. What
+``event.<name>`` means depends on the type of the event, so the catalogue keys it by type.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+N_ = str  # marks a text for the message catalogue
+
+Kind = Literal["text", "integer", "fen", "boolean", "date", "texts"]
+Personal = Literal["none", "personal", "sensitive"]
+Value = str | int | bool | date | tuple[str, ...] | None
+
+PYTHON_TYPES: Mapping[Kind, type] = MappingProxyType(
+    {"text": str, "integer": int, "fen": int, "boolean": bool, "date": date, "texts": tuple}
+)
+GREATEST_INTEGER = 10**15
+"""Bound of every integer fact and literal, so that ZEN's 96-bit decimals hold every product we allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact: ``allowed`` are its known values; where ``open``, others may occur."""
+
+    path: str
+    kind: Kind
+    title: str
+    source: str
+    unit: str | None = None
+    allowed: tuple[str, ...] = ()
+    open: bool = False
+    personal: Personal = "none"
+
+
+SKILL_LEVELS = ("初级工", "中级工", "高级工", "技师", "高级技师")
+HARDSHIP_LEVELS = ("none", "一般困难", "相对困难", "深度困难", "意外致困")
+SCHOOL_STAGES = ("高中", "中职", "专科", "本科", "研究生")
+HEAT_LEVELS = ("黄色", "橙色", "红色")
+OUTDOOR_TRADES = ("快递员", "外卖员", "网约送餐员", "货车司机", "环卫工", "建筑工", "网约车司机", "交通警察")
+TRADES = (*OUTDOOR_TRADES, "保安员", "护工护理员", "家政服务员", "商场信息员", "房产中介员", "办公室")
+HONOURS = ("劳模", "工匠", "五一劳动奖章", "先进工作者", "优秀农民工")
+EMPLOYMENT_FORMS = ("新就业形态", "单位职工", "灵活就业", "农民工", "退休")
+MEMBER_STATES = ("active", "suspended", "left", "none")
+JOIN_WAYS = ("organisation", "community_home", "qr_code", "campaign", "app")
+
+_MEMBER = (
+    Fact("member.status", "text", N_("state of the membership"), "member", allowed=MEMBER_STATES),
+    Fact("member.joined_on", "date", N_("day of joining the union"), "member", personal="personal"),
+    Fact("member.birthday", "date", N_("date of birth"), "member", personal="sensitive"),
+    Fact("member.trade", "text", N_("trade"), "member", allowed=TRADES, open=True, personal="personal"),
+    Fact(
+        "member.employment_form",
+        "text",
+        N_("form of employment"),
+        "member",
+        allowed=EMPLOYMENT_FORMS,
+        open=True,
+        personal="personal",
+    ),
+    Fact("member.organisation", "text", N_("code of the member's organisation"), "member"),
+    Fact("member.district", "text", N_("code of the member's district"), "member", personal="personal"),
+    Fact("member.honours", "texts", N_("honours"), "member", allowed=HONOURS, open=True, personal="personal"),
+    Fact(
+        "member.skill_level",
+        "text",
+        N_("highest skill level"),
+        "member",
+        allowed=SKILL_LEVELS,
+        personal="personal",
+    ),
+    Fact(
+        "member.hardship_level",
+        "text",
+        N_("hardship level on file"),
+        "member",
+        allowed=HARDSHIP_LEVELS,
+        personal="sensitive",
+    ),
+)
+_OCCURRED_ON = Fact("event.occurred_on", "date", N_("day on which the event occurred"), "event")
+
+
+def _field(
+    name: str,
+    kind: Kind,
+    title: str,
+    allowed: tuple[str, ...] = (),
+    *,
+    open: bool = False,
+    unit: str | None = None,
+    personal: Personal = "none",
+) -> Fact:
+    return Fact(f"event.{name}", kind, title, "", unit, allowed, open, personal)
+
+
+_ORGANISATION = _field("organisation", "text", N_("code of the organisation"))
+_DISTRICT = _field("district", "text", N_("code of the district"))
+_REASON = _field("reason", "text", N_("reason"))
+_YEAR = _field("year", "integer", N_("year of the programme"), unit="year")
+_PROGRAMME = _field("programme", "text", N_("programme"))
+_CASE_LEVEL = _field(
+    "case_level", "text", N_("hardship level of the case"), HARDSHIP_LEVELS, personal="sensitive"
+)
+_STAGE = _field("school_stage", "text", N_("stage of schooling"), SCHOOL_STAGES, personal="personal")
+_APPLICATION = (_PROGRAMME, _CASE_LEVEL, _STAGE, _YEAR)
+_HARDSHIP = (_field("level", "text", N_("hardship level"), HARDSHIP_LEVELS, personal="sensitive"),)
+_STATION = _field("station", "text", N_("station"))
+_BENEFIT = (
+    _field("rule", "text", N_("rule")),
+    _field("amount_fen", "fen", N_("amount"), unit="fen"),
+)
+
+_PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
+    "member.imported": (_ORGANISATION,),
+    "member.joined": (_ORGANISATION, _field("via", "text", N_("way of joining"), JOIN_WAYS, open=True)),
+    "member.transferred": (
+        _field("from_organisation", "text", N_("code of the former organisation")),
+        _field("to_organisation", "text", N_("code of the new organisation")),
+    ),
+    "member.left": (_REASON,),
+    "member.profile_changed": (_field("changed", "texts", N_("what was changed")),),
+    "member.birthday": (_field("on", "date", N_("birthday this year"), personal="sensitive"),),
+    "member.skill_certified": (
+        _field("trade", "text", N_("trade certified")),
+        _field("level", "text", N_("level certified"), SKILL_LEVELS),
+        _field("certificate_digest", "text", N_("digest of the certificate")),
+        _field("certified_on", "date", N_("day of the certificate")),
+    ),
+    "member.honoured": (
+        _field("honour", "text", N_("honour"), HONOURS, open=True),
+        _field("honoured_on", "date", N_("day of the honour")),
+    ),
+    "application.submitted": _APPLICATION,
+    "application.reviewed": (*_APPLICATION, _field("accepted", "boolean", N_("accepted"))),
+    "application.published": _APPLICATION,
+    "application.confirmed": _APPLICATION,
+    "poll.completed": (_field("poll", "text", N_("poll")),),
+    "course.completed": (
+        _field("course", "text", N_("course")),
+        _field("score", "integer", N_("score"), unit="points"),
+    ),
+    "hardship.filed": _HARDSHIP,
+    "hardship.reviewed": _HARDSHIP,
+    "weather.heat_warned": (
+        _DISTRICT,
+        _field("level", "text", N_("level of the heat warning"), HEAT_LEVELS),
+        _field("temperature_c", "integer", N_("temperature"), unit="°C"),
+        _field("on", "date", N_("day of the heat warning")),
+    ),
+    "station.reported": (_STATION, _REASON),
+    "station.searched": (_DISTRICT, _field("found", "integer", N_("number of places found"))),
+    "station.closed_today": (_STATION, _REASON),
+    "station.exception_set": (_STATION, _field("on", "date", N_("day of the exception"))),
+    "station.inspected": (_STATION, _field("passed", "boolean", N_("passed"))),
+    "benefit.granted": _BENEFIT,
+    "benefit.refused": (_BENEFIT[0], _REASON),
+    "benefit.redeemed": (*_BENEFIT, _STATION),
+    "benefit.expired": _BENEFIT,
+    "benefit.reversed": (*_BENEFIT, _REASON),
+}
+
+
+def _by_path(facts: Iterable[Fact]) -> Mapping[str, Fact]:
+    return MappingProxyType({fact.path: fact for fact in facts})
+
+
+EVENTS: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
+    {
+        event: _by_path((*_MEMBER, _OCCURRED_ON, *(replace(fact, source=event) for fact in fields)))
+        for event, fields in _PAYLOADS.items()
+    }
+)
+CATALOGUE: Mapping[str, Fact] = MappingProxyType(
+    {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON)}
+    | {
+        f"{event}.{fact.path.removeprefix('event.')}": fact
+        for event, facts in EVENTS.items()
+        for fact in facts.values()
+        if fact.source == event
+    }
+)
+"""Every fact once: ``member.status``, ``event.occurred_on``, and ``<event type>.<field>`` for payloads."""
+
+
+def facts_for(event_type: str) -> Mapping[str, Fact]:
+    """The facts that a rule on this type of event may read, by path.
+
+    Raises: KeyError for an unknown type.
+    """
+    return EVENTS[event_type]
+
+
+def payload_of(event_type: str) -> Mapping[str, Fact]:
+    """The payload fields of a type of event, by field name."""
+    return {
+        fact.path.removeprefix("event."): fact
+        for fact in EVENTS[event_type].values()
+        if fact.source == event_type
+    }

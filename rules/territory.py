@@ -1,0 +1,24 @@
+"""Which codes lie below which: province, city, county, township, enterprise."""
+
+
+def prefix(code: str) -> str:
+    """The part of a code that all below it share: 370000 → 37, 370200 → 3702, longer ones whole."""
+    if len(code) != 6:
+        return code
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+
+
+def covers(owner: str, code: str) -> bool:
+    """Whether ``code`` is the owner's own or lies below it.
+
+    Townships have nine digits, enterprises ``<nine digits>-<number>``: a number never covers a longer one.
+    """
+    return prefix(owner) in prefixes(code)
+
+
+def prefixes(code: str) -> tuple[str, ...]:
+    """Every prefix whose owner covers the code, from the province down."""
+    area, _, enterprise = code.partition("-")
+    own = prefix(area)
+    parts = [own[:length] for length in (2, 4, 6, 9) if length < len(own)] + [own]
+    return tuple(parts) + ((code,) if enterprise else ())

@@ -1,0 +1,274 @@
+"""Proves that an expression can be evaluated before ZEN sees it: known facts, like with like.
+
+ZEN takes a misspelt fact for null and a comparison of unlike types for false, both silently.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from math import prod
+
+from rules.facts import Fact
+from rules.flaw import Flaw
+from rules.functions import FUNCTIONS, KNOWN, Function
+from rules.likeness import KIND_TITLES, Type, kind_and_unit, unlike, unlike_kinds, unlike_units
+from rules.syntax import (
+    And,
+    Call,
+    Choice,
+    Compare,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Product,
+    Reading,
+    Sum,
+    Within,
+    walk,
+)
+from rules.vocabulary import impossible_value, unknown_fact, unknown_function
+
+N_ = str  # marks a text for the message catalogue
+
+LARGEST_RESULT = 10**28
+"""What ZEN's decimals hold exactly; a product that may pass it is refused, so that none can raise."""
+_BOOLEAN = Type("boolean")
+
+
+@dataclass(slots=True)
+class TypeCheck:
+    """Walks one tree and collects every flaw; ``None`` is the type of what is already flawed."""
+
+    facts: Mapping[str, Fact]
+    flaws: list[Flaw] = field(default_factory=list)
+
+    def condition(self, node: Node) -> None:
+        """Checks that the tree gives yes or no."""
+        self._boolean(
+            node,
+            N_("the condition gives {kind}, not yes or no"),
+            N_("compare it with something, like member.status == 'active'"),
+        )
+
+    def type_of(self, node: Node) -> Type | None:
+        """The type of a node, or None where a flaw was found."""
+        match node:
+            case Literal():
+                return _literal(node)
+            case Reading():
+                return self._reading(node)
+            case Call():
+                return self._call(node)
+            case Compare():
+                return self._compare(node)
+            case Within():
+                return self._within(node)
+            case Sum() | Product():
+                return self._arithmetic(node)
+            case Choice():
+                return self._choice(node)
+        return self._logic(node)
+
+    def _add(self, flaw: Flaw | None) -> bool:
+        if flaw:
+            self.flaws.append(flaw)
+        return flaw is not None
+
+    def _boolean(self, node: Node, message: str, remedy: str) -> None:
+        found = self.type_of(node)
+        if found and found.kind != "boolean":
+            self._add(
+                Flaw(node.place, "not-boolean", message, remedy, terms={"kind": KIND_TITLES[found.kind]})
+            )
+
+    def _reading(self, node: Reading) -> Type | None:
+        fact = self.facts.get(node.path)
+        if fact:
+            return Type(fact.kind, fact.unit)
+        self._add(unknown_fact(node, self.facts))
+        return None
+
+    def _call(self, node: Call) -> Type | None:
+        types = [self.type_of(argument) for argument in node.arguments]
+        if node.name == KNOWN:
+            if len(types) != 1 or not isinstance(node.arguments[0], Reading):
+                self._add(_wrong_count(node, 1))
+            return _BOOLEAN
+        function = FUNCTIONS.get(node.name)
+        if function is None:
+            self._add(unknown_function(node))
+            return None
+        if len(types) != len(function.takes):
+            self._add(_wrong_count(node, len(function.takes)))
+        self._arguments(node, types, function)
+        return Type(function.gives, function.unit)
+
+    def _arguments(self, node: Call, types: Sequence[Type | None], function: Function) -> None:
+        for argument, found, wanted in zip(node.arguments, types, function.takes, strict=False):
+            if found and found.kind != wanted:
+                terms = {"wanted": KIND_TITLES[wanted], "found": KIND_TITLES[found.kind]}
+                message, remedy = (
+                    N_("{function} wants {wanted}, this is {found}"),
+                    N_("pass a fact of that kind"),
+                )
+            elif not isinstance(argument, Reading | Literal):
+                terms = {}
+                message, remedy = N_("{function} takes facts and literals only"), N_("pass a fact")
+            else:
+                continue
+            self._add(
+                Flaw(
+                    argument.place,
+                    "wrong-argument",
+                    message,
+                    remedy,
+                    params={"function": node.name},
+                    terms=terms,
+                )
+            )
+
+    def _compare(self, node: Compare) -> Type:
+        left, right = self.type_of(node.left), self.type_of(node.right)
+        if left and right and not self._add(unlike(node.place, left, right)):
+            self._add(_no_order(node, left) or _compared_conditions(node, left))
+            self._add(impossible_value(node.left, node.right, self.facts))
+            self._add(impossible_value(node.right, node.left, self.facts))
+        return _BOOLEAN
+
+    def _within(self, node: Within) -> Type:
+        item = self.type_of(node.item)
+        if isinstance(node.options, Reading):
+            self._in_fact(node, item, node.options)
+            return _BOOLEAN
+        for option in node.options:
+            found = self.type_of(option)
+            if item and found and not _may_be_in_list(item, found):
+                self._add(unlike_kinds(option.place, item, found))
+            else:
+                self._add(impossible_value(node.item, option, self.facts))
+        return _BOOLEAN
+
+    def _in_fact(self, node: Within, item: Type | None, options: Reading) -> None:
+        found = self.type_of(options)
+        if found and found.kind != "texts":
+            self._add(
+                Flaw(
+                    options.place,
+                    "not-a-list",
+                    N_("{path} is no list"),
+                    N_("use == for one value, or write a list: ['…', '…']"),
+                    params={"path": options.path},
+                )
+            )
+        elif item and item.kind != "text":
+            self._add(unlike_kinds(node.place, item, Type("text")))
+        else:
+            self._add(impossible_value(options, node.item, self.facts))
+
+    def _logic(self, node: Not | And | Or) -> Type:
+        for part in (node.operand,) if isinstance(node, Not) else node.parts:
+            self._boolean(
+                part,
+                N_("and, or, not join conditions, this is {kind}"),
+                N_("compare it with something first"),
+            )
+        return _BOOLEAN
+
+    def _arithmetic(self, node: Sum | Product) -> Type | None:
+        parts = node.factors if isinstance(node, Product) else [term for _, term in node.terms]
+        types = self._numbers(parts)
+        if types is None or self._add(unlike_units(node.place, types)):
+            return None
+        bounds = [max(found.bound, 1) for found in types]
+        bound = prod(bounds) if isinstance(node, Product) else sum(bounds)
+        if bound > LARGEST_RESULT:
+            self._add(
+                Flaw(
+                    node.place,
+                    "large-number",
+                    N_("the result may become larger than can be reckoned exactly"),
+                    N_("multiply fewer facts"),
+                )
+            )
+            return None
+        return Type(*kind_and_unit(types), bound=bound)
+
+    def _numbers(self, nodes: Sequence[Node]) -> list[Type] | None:
+        types = [self.type_of(node) for node in nodes]
+        for node, found in zip(nodes, types, strict=True):
+            if found and found.kind not in ("integer", "fen"):
+                terms = {"kind": KIND_TITLES[found.kind]}
+                self._add(
+                    Flaw(
+                        node.place,
+                        "not-a-number",
+                        N_("{kind} can't be reckoned with"),
+                        N_("use whole numbers"),
+                        terms=terms,
+                    )
+                )
+        numbers = [found for found in types if found and found.kind in ("integer", "fen")]
+        return numbers if len(numbers) == len(types) else None
+
+    def _choice(self, node: Choice) -> Type | None:
+        self._boolean(
+            node.condition, N_("before ? stands {kind}, not yes or no"), N_("compare it with something")
+        )
+        if any(isinstance(inner, Choice) for inner in walk(node.condition)):
+            # Three-valued logic writes the question twice: nesting there would double with every level.
+            message, remedy = N_("the question before ? holds another ?"), N_("use and, or, not")
+            self._add(Flaw(node.condition.place, "nested-choice", message, remedy))
+        then, otherwise = self.type_of(node.then), self.type_of(node.otherwise)
+        if not then or not otherwise or self._add(unlike(node.place, then, otherwise)):
+            return None
+        return Type(*kind_and_unit((then, otherwise)), bound=max(then.bound, otherwise.bound))
+
+
+def _literal(node: Literal) -> Type:
+    match node.value:
+        case bool():
+            return _BOOLEAN
+        case int():
+            return Type("integer", bound=abs(node.value))
+        case date():
+            return Type("date")
+    return Type("text")
+
+
+def _wrong_count(node: Call, count: int) -> Flaw:
+    return Flaw(
+        node.place,
+        "wrong-argument",
+        N_("{function} wants {count} facts, {given} are given"),
+        N_("write like age(member.birthday, event.occurred_on) or known(member.trade)"),
+        params={"function": node.name, "count": str(count), "given": str(len(node.arguments))},
+    )
+
+
+def _no_order(node: Compare, compared: Type) -> Flaw | None:
+    if node.operator in ("==", "!=") or compared.kind not in ("text", "boolean"):
+        return None
+    return Flaw(
+        node.place,
+        "no-order",
+        N_("{kind} has no order, {operator} can't be used"),
+        N_("list the values: … in ['…', '…']"),
+        params={"operator": node.operator},
+        terms={"kind": KIND_TITLES[compared.kind]},
+    )
+
+
+def _compared_conditions(node: Compare, compared: Type) -> Flaw | None:
+    if compared.kind != "boolean" or all(
+        isinstance(side, Reading | Literal) for side in (node.left, node.right)
+    ):
+        return None
+    message, remedy = N_("conditions can't be compared with {operator}"), N_("use and, or, not")
+    return Flaw(node.place, "compared-conditions", message, remedy, params={"operator": node.operator})
+
+
+def _may_be_in_list(item: Type, option: Type) -> bool:
+    if item.kind in ("texts", "boolean"):
+        return False
+    return item.kind == option.kind or (item.kind, option.kind) == ("fen", "integer")

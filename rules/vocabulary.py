@@ -1,0 +1,77 @@
+"""Names and values that a rule may use, and what was probably meant instead."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from rules.facts import EVENTS, Fact
+from rules.flaw import Flaw
+from rules.functions import FUNCTIONS, KNOWN
+from rules.syntax import Call, Literal, Node, Reading
+
+N_ = str  # marks a text for the message catalogue
+
+
+def unknown_fact(node: Reading, facts: Mapping[str, Fact]) -> Flaw:
+    """The flaw of reading a fact that this type of event doesn't have."""
+    elsewhere = [event for event, fields in EVENTS.items() if node.path in fields]
+    close = get_close_matches(node.path, facts, 1, 0.6)
+    remedy = N_("read one of: {facts}")
+    if elsewhere:
+        remedy = N_("that fact belongs to {event}: change on:, or read another fact")
+    elif close:
+        remedy = N_("did you mean {suggestion}?")
+    return Flaw(
+        node.place,
+        "unknown-fact",
+        N_("there is no fact {path} for this event"),
+        remedy,
+        N_("A misspelt fact would make the condition silently false."),
+        {
+            "path": node.path[:80],
+            "event": ", ".join(elsewhere[:3]),
+            "suggestion": (close or [""])[0],
+            "facts": ", ".join(sorted(facts)),
+        },
+    )
+
+
+def unknown_function(node: Call) -> Flaw:
+    """The flaw of calling what isn't listed."""
+    names = sorted([*FUNCTIONS, KNOWN, "date"])
+    close = get_close_matches(node.name, names, 1, 0.6)
+    return Flaw(
+        node.place,
+        "unknown-function",
+        N_("there is no function {function}"),
+        N_("did you mean {suggestion}?") if close else N_("use one of: {functions}"),
+        params={
+            "function": node.name[:60],
+            "suggestion": (close or [""])[0],
+            "functions": ", ".join(names),
+        },
+    )
+
+
+def impossible_value(reading: Node, value: Node, facts: Mapping[str, Fact]) -> Flaw | None:
+    """The flaw of a text that a fact can never be; where others may occur, a near miss is a warning."""
+    if not (isinstance(reading, Reading) and isinstance(value, Literal) and isinstance(value.value, str)):
+        return None
+    fact = facts.get(reading.path)
+    if fact is None or not fact.allowed or value.value in fact.allowed:
+        return None
+    close = get_close_matches(value.value, fact.allowed, 1, 0.5)
+    if fact.open and not close:
+        return None
+    return Flaw(
+        value.place,
+        "unknown-value",
+        N_("{value} is an unusual value of {path}") if fact.open else N_("{path} is never {value}"),
+        N_("did you mean {suggestion}?") if close else N_("use one of: {values}"),
+        params={
+            "path": reading.path,
+            "value": value.value[:60],
+            "suggestion": (close or [""])[0],
+            "values": "、".join(fact.allowed),
+        },
+        severity="warning" if fact.open else "error",
+    )
