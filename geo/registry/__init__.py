@@ -1,0 +1,31 @@
+"""geo.registry: the stations in the database, with all that ever changed."""
+
+from geo.registry.diff import Change, Diff, Move
+from geo.registry.stations import (
+    HistoryEntry,
+    Register,
+    RegisterSummary,
+    check_gone,
+    find,
+    history,
+    import_stations,
+    load_registers,
+    load_stations,
+    preview,
+)
+
+__all__ = [
+    "Change",
+    "Diff",
+    "HistoryEntry",
+    "Move",
+    "Register",
+    "RegisterSummary",
+    "check_gone",
+    "find",
+    "history",
+    "import_stations",
+    "load_registers",
+    "load_stations",
+    "preview",
+]

@@ -1,0 +1,72 @@
+"""Stations ↔ rows of the database."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from geo.registry.tables import stations as table
+from geo.station import Access, Calendar, Entry, Kind, Station, Status
+
+FIELDS = tuple(Station.model_fields)
+_COLUMNS = [table.c[name] for name in FIELDS]
+_ALL = set(FIELDS)
+_ENUMS: Mapping[str, Mapping[str, StrEnum]] = {
+    name: {member.value: member for member in enum}
+    for name, enum in (
+        ("kind", Kind),
+        ("calendar", Calendar),
+        ("entry", Entry),
+        ("access", Access),
+        ("status", Status),
+    )
+}
+
+
+def selected() -> Select[Any]:
+    """The stations that are there, as ``read`` wants them."""
+    return select(*_COLUMNS).where(table.c.gone_at.is_(None))
+
+
+def read(connection: Connection, query: Select[Any]) -> list[Station]:
+    """Rows of ``selected()`` as stations; not checked again, since only checked ones are written."""
+    facilities: dict[str, frozenset[str]] = {}
+    return [_station(tuple(row), facilities) for row in connection.execute(query)]
+
+
+def _station(row: tuple[Any, ...], facilities: dict[str, frozenset[str]]) -> Station:
+    values = dict(zip(FIELDS, row, strict=True))
+    for name, enum in _ENUMS.items():
+        values[name] = enum[values[name]]
+    text = values["facilities"]
+    if text not in facilities:
+        facilities[text] = frozenset(json.loads(text))
+    values["facilities"] = facilities[text]
+    return Station.model_construct(_ALL, **values)
+
+
+def written(station: Station, register: str) -> dict[str, object]:
+    """A station as the values of its row."""
+    values = {name: getattr(station, name) for name in FIELDS}
+    return {
+        **values,
+        **{name: str(values[name]) for name in _ENUMS},
+        "facilities": json.dumps(sorted(station.facilities), ensure_ascii=False),
+        "register": register,
+        "gone_at": None,
+    }
+
+
+def as_json(station: Station, fields: Iterable[str]) -> str:
+    """Some fields of a station for the history."""
+    values = station.model_dump(mode="json", include=set(fields))
+    if "facilities" in values:
+        values["facilities"] = sorted(values["facilities"])
+    return json.dumps(values, ensure_ascii=False, sort_keys=True)
+
+
+def batches(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
+    """Ids in portions that a database takes as parameters of one statement."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))

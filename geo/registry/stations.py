@@ -1,0 +1,227 @@
+"""The register in the database: bring an import in, read what is there now."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
+
+from geo.faults import Fault, InputFaults
+from geo.registry import records
+from geo.registry.diff import Change, Diff, Move, compare
+from geo.registry.tables import registers, station_changes, stations
+from geo.station import Station
+
+N_ = str  # marks a text for the message catalogue
+
+MOST_GONE = 0.05  # of a register; more wants to be confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A register as it is imported: its name, who publishes it, and the file it comes from."""
+
+    name: str
+    source: str
+    file: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterSummary:
+    """A register as it is kept."""
+
+    name: str
+    source: str
+    file: str
+    imported_at: datetime
+    stations: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One entry of a station's history; ``before`` and ``after`` are JSON of what changed."""
+
+    at: datetime
+    change: str
+    before: str
+    after: str
+    cause: str
+
+
+def preview(
+    connection: Connection, register: Register, read: Sequence[Station], *, complete: bool = True
+) -> Diff:
+    """What an import would change; writes nothing.
+
+    *Raises*: InputFaults where an id belongs to another register.
+    """
+    present = {station.id: station for station in load_stations(connection, register=register.name)}
+    new = [station.id for station in read if station.id not in present]
+    owners = _owners(connection, new)
+    foreign = [_foreign(register.file, id, owner) for id, owner in owners.items() if owner != register.name]
+    if foreign:
+        raise InputFaults(foreign)
+    return compare(present, owners, read, complete=complete)
+
+
+def import_stations(
+    connection: Connection,
+    register: Register,
+    read: Sequence[Station],
+    at: datetime,
+    *,
+    complete: bool = True,
+    confirmed: bool = False,
+) -> Diff:
+    """Make the register what was read. The same import again changes nothing.
+
+    Runs in the caller's transaction: an error leaves the register as it was. Stations that are no
+    longer there are marked as gone, unless ``complete`` is false (rows were left out).
+    *Raises*: InputFaults where an id belongs to another register, or where more than 5 % would be
+    gone and nobody ``confirmed`` it.
+    """
+    diff = preview(connection, register, read, complete=complete)
+    if not confirmed:
+        check_gone(diff, register.file)
+    _keep_register(connection, register, at)
+    _write(connection, register, diff, at)
+    return diff
+
+
+def check_gone(diff: Diff, file: str) -> None:
+    """*Raises*: InputFaults where more than 5 % of a register would be gone."""
+    before = len(diff.gone) + len(diff.moved) + len(diff.changed) + diff.unchanged
+    if len(diff.gone) > MOST_GONE * before:
+        raise InputFaults([_too_many_gone(file, diff, before)])
+
+
+def load_stations(
+    connection: Connection, *, register: str | None = None, district: str | None = None
+) -> list[Station]:
+    """The stations that are there now, in the order of their ids.
+
+    ``district`` is a code or the beginning of one: 37 for the province, 3701 for the city.
+    """
+    query = records.selected().order_by(stations.c.id)
+    if register is not None:
+        query = query.where(stations.c.register == register)
+    if district is not None:
+        query = query.where(stations.c.district.startswith(district, autoescape=True))
+    return records.read(connection, query)
+
+
+def find(connection: Connection, id: str) -> Station | None:
+    """One station by its id; None where there is none, or no more."""
+    found = records.read(connection, records.selected().where(stations.c.id == id))
+    return found[0] if found else None
+
+
+def history(connection: Connection, id: str) -> list[HistoryEntry]:
+    """What happened to a station, oldest first."""
+    c = station_changes.c
+    query = select(c.at, c.change, c.before, c.after, c.cause).where(c.station_id == id).order_by(c.sequence)
+    return [HistoryEntry(*row) for row in connection.execute(query)]
+
+
+def load_registers(connection: Connection) -> list[RegisterSummary]:
+    """The registers by name, each with the number of its stations."""
+    counts: dict[str, int] = {}
+    for (name,) in connection.execute(select(stations.c.register).where(stations.c.gone_at.is_(None))):
+        counts[name] = counts.get(name, 0) + 1
+    rows = connection.execute(select(registers).order_by(registers.c.name))
+    return [RegisterSummary(r.name, r.source, r.file, r.imported_at, counts.get(r.name, 0)) for r in rows]
+
+
+def _owners(connection: Connection, ids: Sequence[str]) -> Mapping[str, str]:
+    """The register of each of these ids that is known, gone ones too."""
+    owners: dict[str, str] = {}
+    for portion in records.batches(ids):
+        query = select(stations.c.id, stations.c.register).where(stations.c.id.in_(portion))
+        owners.update({row.id: row.register for row in connection.execute(query)})
+    return owners
+
+
+def _keep_register(connection: Connection, register: Register, at: datetime) -> None:
+    """Note where the register stands; an import of the same file leaves even this as it is."""
+    c = registers.c
+    known = connection.execute(
+        select(c.source, c.file, c.digest).where(c.name == register.name)
+    ).one_or_none()
+    if known is None:
+        values = {"source": register.source, "file": register.file, "digest": register.digest}
+        connection.execute(insert(registers).values(name=register.name, imported_at=at, **values))
+    elif tuple(known) != (register.source, register.file, register.digest):
+        values = {"source": register.source, "file": register.file, "digest": register.digest}
+        connection.execute(update(registers).where(c.name == register.name).values(imported_at=at, **values))
+
+
+def _write(connection: Connection, register: Register, diff: Diff, at: datetime) -> None:
+    if diff.added:
+        rows = [records.written(station, register.name) for station in diff.added]
+        connection.execute(insert(stations), rows)
+    replaced = [
+        *diff.returned,
+        *(move.after for move in diff.moved),
+        *(change.after for change in diff.changed),
+    ]
+    if replaced:
+        connection.execute(_replacement(), [_keyed(records.written(s, register.name)) for s in replaced])
+    if diff.gone:
+        marked = update(stations).where(stations.c.id == bindparam("key")).values(gone_at=bindparam("gone"))
+        connection.execute(marked, [{"key": station.id, "gone": at} for station in diff.gone])
+    changes = [
+        {"station_id": id, "at": at, "change": what, "before": before, "after": after, "cause": register.file}
+        for id, what, before, after in _told(diff)
+    ]
+    if changes:
+        connection.execute(insert(station_changes), changes)
+
+
+def _replacement() -> Update:
+    names = [column.name for column in stations.columns if column.name != "id"]
+    return (
+        update(stations)
+        .where(stations.c.id == bindparam("key"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+
+
+def _keyed(values: Mapping[str, object]) -> dict[str, object]:
+    return {"key": values["id"], **{f"new_{name}": value for name, value in values.items() if name != "id"}}
+
+
+def _told(diff: Diff) -> Iterable[tuple[str, str, str, str]]:
+    """(station, what happened, before, after) for the history."""
+    for station in diff.added:
+        yield station.id, "added", "{}", records.as_json(station, records.FIELDS)
+    for station in diff.returned:
+        yield station.id, "returned", "{}", records.as_json(station, records.FIELDS)
+    pairs: tuple[Move | Change, ...] = (*diff.moved, *diff.changed)
+    for pair in pairs:
+        fields = pair.fields
+        before, after = records.as_json(pair.before, fields), records.as_json(pair.after, fields)
+        yield pair.after.id, pair.verb, before, after
+    for station in diff.gone:
+        yield station.id, "gone", records.as_json(station, records.FIELDS), "{}"
+
+
+def _foreign(file: str, id: str, owner: str) -> Fault:
+    return Fault(
+        N_("the id {value} belongs to the register “{owner}” already"),
+        N_("import under that name (--register), or give the stations other ids"),
+        file=file,
+        field="id",
+        value=id,
+        params={"owner": owner},
+    )
+
+
+def _too_many_gone(file: str, diff: Diff, before: int) -> Fault:
+    return Fault(
+        N_("{value} of {before} stations of this register are not in the file, among them {names}"),
+        N_("check that the file is whole; if they are really gone, say --confirm"),
+        file=file,
+        value=str(len(diff.gone)),
+        params={"before": str(before), "names": ", ".join(s.name for s in diff.gone[:3])},
+    )
