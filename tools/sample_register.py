@@ -113,7 +113,7 @@ def _name(kind: str, county: County, number: int, access: str, site: int) -> str
         # The second palace of a county is the city's own.
         place = county.name if number == 1 else county.city_name
         return f"{place}工人文化宫（示例）"
-    sites = SITES[OUTDOOR] if kind == OUTDOOR else SITES.get(access, SITES["公众"])
+    sites = SITES[OUTDOOR] if kind == OUTDOOR else SITES.get(access, SITES["对公众开放"])
     noun = "工会驿站" if kind == OUTDOOR else "妈妈小屋"
     return f"{county.name}{sites[site % len(sites)]}{noun}{number}（示例）"
 

@@ -13,10 +13,13 @@ import pytest
 import shapely
 from scipy.spatial import cKDTree
 
+from geo.formats.columns import guess_columns
 from geo.formats.facts import shandong_population
+from geo.formats.wording import access_in, entry_in, is_true, kind_in
+from geo.station import Access, Entry, Kind
 from tools.sample_places import County, scatter
 from tools.sample_register import COUNTS, HEADER, SEED, Row, counties_of_shandong, generate, write
-from tools.sample_words import ENTRY, HOURS, MOTHER, OUTDOOR, PALACE
+from tools.sample_words import ACCESS, ENTRY, HOURS, MOTHER, OUTDOOR, PALACE
 
 ROUND_THE_CLOCK = {"24小时", "24小时开放", "全天24小时开放", "00:00-24:00", "周一至周日 全天"}
 
@@ -106,8 +109,8 @@ def test_six_or_seven_outdoor_stations_in_a_hundred_are_open_round_the_clock(row
 
 def test_about_sixty_mother_rooms_in_a_hundred_serve_one_employer_only(rows: list[Row]) -> None:
     rooms = of_kind(rows, MOTHER)
-    assert 0.57 < share(rooms, "开放对象", {"本单位职工"}) < 0.63
-    assert share(of_kind(rows, OUTDOOR), "开放对象", {"本单位职工"}) == 0
+    assert 0.57 < share(rooms, "开放对象", {"仅限本单位职工"}) < 0.63
+    assert share(of_kind(rows, OUTDOOR), "开放对象", {"仅限本单位职工"}) == 0
 
 
 def test_every_way_of_writing_hours_and_every_kind_of_door_occurs(rows: list[Row]) -> None:
@@ -158,3 +161,31 @@ def test_the_script_writes_the_file_that_it_names(tmp_path: Path) -> None:
         read: list[Mapping[str, str]] = list(csv.DictReader(file))
     assert tuple(read[0]) == HEADER
     assert len(read) == 10_790
+
+
+def test_the_import_understands_every_header_and_every_word() -> None:
+    columns = guess_columns(HEADER)
+    assert columns.unused == ()
+    assert columns.headers("lon") == ("经度",) and columns.headers("sample") == ("示例",)
+    assert is_true("示例")
+    assert {kind: kind_in(kind) for kind in COUNTS} == {
+        OUTDOOR: Kind.OUTDOOR_STATION,
+        MOTHER: Kind.MOTHER_ROOM,
+        PALACE: Kind.CULTURAL_PALACE,
+    }
+    doors = {word: entry_in(word) for words in ENTRY.values() for word in words}
+    assert doors == {
+        "直接进入": Entry.WALK_IN,
+        "扫码": Entry.SCAN,
+        "APP": Entry.APP,
+        "身份证": Entry.ID_CARD,
+        "找工作人员开门": Entry.STAFF,
+        "": Entry.UNKNOWN,
+    }
+    users = {word: access_in(word) for words in ACCESS.values() for word in words}
+    assert users == {
+        "对公众开放": Access.PUBLIC,
+        "仅限工会会员": Access.MEMBERS,
+        "仅限本单位职工": Access.EMPLOYER,
+        "": Access.UNKNOWN,
+    }

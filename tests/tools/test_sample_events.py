@@ -1,0 +1,237 @@
+"""The sample events, roll and organisations: readable, repeatable, with every planted oddity once."""
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from stdnum.cn import ric
+
+from events.envelope import Unreadable, read_event
+from geo.formats import read_csv
+from members.organisation import Level, level_of, parent_of
+from members.organisations import read_organisations
+from members.roll import read_roll
+from rules.facts import EMPLOYMENT_FORMS, SKILL_LEVELS, TRADES
+from tools import sample_organisations, sample_roll
+from tools.sample_cast import LAST
+from tools.sample_events import SEED, generate, main, write_rolls
+from tools.sample_people import TRADES as SAMPLE_TRADES
+
+NOW = datetime(2026, 10, 3, 4, 0, tzinfo=UTC)
+ALL_KINDS = {
+    "member.imported",
+    "member.joined",
+    "member.transferred",
+    "member.left",
+    "member.profile_changed",
+    "member.birthday",
+    "member.skill_certified",
+    "application.confirmed",
+    "weather.heat_warned",
+}
+
+Json = dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[str]:
+    return list(generate(SEED))
+
+
+@pytest.fixture(scope="module")
+def events(lines: list[str]) -> list[Json]:
+    """The lines that are events, in the order of the file."""
+    return [json.loads(line) for line in lines if not isinstance(read_event(line, NOW), Unreadable)]
+
+
+def of_member(events: list[Json], number: int) -> list[Json]:
+    mine = [event for event in events if event["subject"] == f"m-{number:06d}"]
+    return sorted(mine, key=lambda event: str(event["time"]))
+
+
+def types(events: list[Json]) -> list[str]:
+    return [str(event["type"]).split(".")[1] for event in events]
+
+
+def data(event: Json) -> dict[str, str]:
+    held = event["data"]
+    assert isinstance(held, dict)
+    return held
+
+
+def test_exactly_the_six_planted_lines_are_unreadable_each_for_its_own_reason(lines: list[str]) -> None:
+    read = [read_event(line, NOW) for line in lines]
+    faults = [
+        [fault.params["code"] for fault in event.faults] for event in read if isinstance(event, Unreadable)
+    ]
+    assert faults == [
+        ["not_json"],
+        ["missing"],
+        ["unknown_type"],
+        ["timezone_aware"],
+        ["future"],
+        ["personal_data"],
+    ]
+
+
+def test_one_event_comes_twice_and_one_id_comes_with_other_content(lines: list[str]) -> None:
+    told: dict[tuple[str, str], set[str]] = defaultdict(set)
+    times: Counter[tuple[str, str]] = Counter()
+    for event in (read_event(line, NOW) for line in lines):
+        if not isinstance(event, Unreadable):
+            told[event.key].add(event.digest)
+            times[event.key] += 1
+    assert [key for key, number in times.items() if number > 1 and len(told[key]) == 1] == [
+        ("/sample/calendar", "cast-birthday-1")
+    ]
+    assert [key for key, digests in told.items() if len(digests) > 1] == [
+        ("/sample/organisations", "cast-joined-2")
+    ]
+
+
+def test_the_events_stand_in_the_order_of_time_but_for_the_three_at_the_end(events: list[Json]) -> None:
+    times = [datetime.fromisoformat(str(event["time"])) for event in events]
+    assert times[:-3] == sorted(times[:-3])
+    assert [event["id"] for event in events[-3:]] == ["cast-birthday-1", "cast-joined-2", "cast-late-15"]
+    assert times[-1] < datetime(2026, 4, 1, tzinfo=UTC) < datetime(2026, 9, 1, tzinfo=UTC) < times[-4]
+
+
+def test_all_happens_in_2026_before_the_third_of_october(events: list[Json]) -> None:
+    assert all("2026-01-01" < str(event["time"]) < "2026-10-03" for event in events)
+    assert all(str(event["time"]).endswith("+08:00") for event in events)
+
+
+def test_every_type_occurs_and_each_enrolled_member_enrols_before_anything_else(events: list[Json]) -> None:
+    assert {str(event["type"]) for event in events} == ALL_KINDS
+    firsts = {str(event["subject"]): str(event["type"]) for event in reversed(events[:-3])}
+    assert len(firsts) == 400
+    others = {who for who, first in firsts.items() if first not in ("member.imported", "member.joined")}
+    assert others == {"m-000013"}  # a stranger's birthday
+
+
+def test_a_member_of_the_cast_stands_for_each_case(events: list[Json]) -> None:
+    parts = {number: types(of_member(events, number)) for number in range(1, LAST + 1)}
+    assert parts[1] == ["imported", "birthday", "birthday", "heat_warned"]  # one of them is the repeat
+    assert parts[2] == ["joined", "joined", "birthday"]
+    assert parts[3] == ["imported", "left", "birthday"]
+    assert parts[4] == ["imported", "heat_warned"]
+    assert data(of_member(events, 4)[0])["trade"] == "办公室"
+    assert parts[5] == ["imported", "profile_changed", "birthday"]
+    assert data(of_member(events, 5)[1]) == {"status": "suspended"}
+    assert parts[12] == ["imported", "profile_changed", "confirmed"]
+    assert parts[13] == ["birthday"]
+    assert parts[14] == ["joined", "left", "joined"]
+    assert parts[15] == ["imported", "skill_certified", "transferred", "skill_certified"]
+
+
+def test_qingdao_has_a_certificate_of_each_level_and_one_level_twice(events: list[Json]) -> None:
+    certificates = [
+        e for n in range(6, 11) for e in of_member(events, n) if e["type"] == "member.skill_certified"
+    ]
+    assert {data(of_member(events, n)[0])["organisation"][:4] for n in range(6, 11)} == {"3702"}
+    levels = Counter(data(certificate)["level"] for certificate in certificates)
+    assert levels == {level: 2 if level == "高级工" else 1 for level in SKILL_LEVELS}
+    twice = [c for c in certificates if c["subject"] == "m-000008"]
+    assert len({data(c)["certificate_digest"] for c in twice}) == 2
+
+
+def test_nobody_s_birthday_joining_or_leaving_is_out_of_order(events: list[Json]) -> None:
+    """Random members do nothing before they join or after they leave; only the cast does."""
+    for number in range(101, 101 + 400 - LAST):
+        life = types(of_member(events, number))
+        assert life[0] in ("imported", "joined"), number
+        assert "left" not in life[:-1], number
+
+
+def test_trades_and_forms_are_those_that_the_rules_know() -> None:
+    assert set(SAMPLE_TRADES) <= set(TRADES)
+    assert {form for _, form in SAMPLE_TRADES.values()} <= set(EMPLOYMENT_FORMS)
+
+
+def test_the_same_seed_gives_the_same_lines_and_another_seed_others(lines: list[str]) -> None:
+    assert list(generate(SEED)) == lines
+    assert list(generate(SEED + 1)) != lines
+
+
+def test_a_hundred_thousand_lines_take_less_than_five_seconds_and_are_exactly_that_many() -> None:
+    started = time.perf_counter()
+    lines = list(generate(SEED, events=100_000))
+    assert time.perf_counter() - started < 5
+    assert len(lines) == 100_000
+    assert len({json.loads(line).get("id") for line in lines[:-3] if line.endswith("}")}) > 99_980
+
+
+def test_a_plain_file_has_nothing_wrong_in_it_and_as_many_lines_as_asked_for() -> None:
+    lines = list(generate(SEED, events=5_000, planted=False))
+    read = [read_event(line, NOW) for line in lines]
+    keys = {event.key for event in read if not isinstance(event, Unreadable)}
+    assert len(lines) == len(keys) == 5_000
+
+
+@pytest.mark.parametrize("asked", [{"members": LAST - 1}, {"events": 20}])
+def test_fewer_than_are_planted_is_refused(asked: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="planted"):
+        list(generate(SEED, **asked))
+
+
+def test_every_id_number_of_the_roll_checks_and_none_could_have_been_given_out() -> None:
+    roll = sample_roll.roll(SEED, 300)
+    assert len({line[0] for line in roll}) == len(roll) == 300
+    for number, phone, organisation, _, _, joined_on, district in roll:
+        assert ric.calc_check_digit(number) == number[-1]
+        assert number[14:17] == "000"
+        assert ric.get_birth_date(number).isoformat() < joined_on < "2026-01-01"
+        assert phone.startswith("1990000") and len(phone) == 11
+        assert organisation.startswith(district)
+
+
+def test_the_roll_is_read_whole_and_the_faulty_one_but_for_its_one_row(tmp_path: Path) -> None:
+    write_rolls(tmp_path / "roll.csv", SEED, 300)
+    good = (tmp_path / "roll.csv").read_bytes()
+    faulty = (tmp_path / "roll-faulty.csv").read_bytes()
+    enrolled, faults = read_roll(read_csv(good, "roll.csv"), b"k" * 32)
+    assert (len(enrolled), faults) == (300, [])
+    enrolled, faults = read_roll(read_csv(faulty, "roll-faulty.csv"), b"k" * 32)
+    assert [(fault.row, fault.field) for fault in faults] == [(sample_roll.FAULTY_ROW, "身份证号")]
+    differing = [a for a, b in zip(good.splitlines(), faulty.splitlines(), strict=True) if a != b]
+    assert len(enrolled) == 299 and len(differing) == 1
+
+
+def test_the_organisations_stand_on_five_levels_each_below_its_parent(tmp_path: Path) -> None:
+    sample_organisations.write(tmp_path / "organisations.csv")
+    content = (tmp_path / "organisations.csv").read_bytes()
+    read, faults = read_organisations(read_csv(content, "organisations.csv"))
+    assert faults == []
+    told = sample_organisations.organisations()
+    assert [(o.code, o.name) for o in read] == [(o.code, o.name) for o in told]
+    assert {level_of(o.code) for o in told} == set(Level)
+    assert all(level_of(o.code) is Level[o.level.upper()] for o in told)
+    assert all((parent_of(o.code) or "") == o.parent for o in told)
+    assert all("示例" in o.name for o in told if level_of(o.code) > Level.COUNTY)
+
+
+def test_every_organisation_of_an_event_or_a_roll_is_listed(events: list[Json]) -> None:
+    codes = {o.code for o in sample_organisations.organisations()}
+    assert {data(event)["organisation"] for event in events if "organisation" in data(event)} <= codes
+    assert {line[2] for line in sample_roll.roll(SEED, 300)} <= codes
+
+
+def test_the_script_writes_all_four_files_the_same_each_time(tmp_path: Path) -> None:
+    def arguments(folder: str) -> list[str]:
+        out = tmp_path / folder
+        sizes = ["--rows", "50", "--members", "40"]
+        return ["--out-roll", str(out / "roll.csv"), "--out-events", str(out / "events.jsonl"), *sizes]
+
+    command = [sys.executable, "-m", "tools.sample_events", *arguments("a")]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    assert "示例" in done.stdout
+    main(arguments("b"))
+    names = {"roll.csv", "roll-faulty.csv", "organisations.csv", "events.jsonl"}
+    assert {path.name for path in (tmp_path / "a").iterdir()} == names
+    assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in names)

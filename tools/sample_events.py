@@ -1,0 +1,105 @@
+"""Writes made-up membership events, and the rolls and organisations that go with them.
+
+The events are CloudEvents, one JSON object a line, in the order of time, of members of 2026; some lines
+are wrong on purpose (see ``tools/sample_cast.py``). The same seed gives the same files, byte for byte.
+
+    python -m tools.sample_events --out-roll build/demo/roll.csv --out-events build/demo/events.jsonl
+    python -m tools.sample_events --out-events build/bench/events.jsonl --events 100000 --plain
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import count
+from pathlib import Path
+from random import Random
+
+from tools import sample_organisations, sample_roll
+from tools.sample_cast import LAST, cast, latecomers, unreadable
+from tools.sample_lines import cloud_event, line
+from tools.sample_lives import Occurrence, life
+from tools.sample_people import person
+
+SEED = 20261120
+FIRST_RANDOM = 101  # numbers below are kept for members with a part to play
+
+
+def generate(
+    seed: int, *, members: int = 400, events: int | None = None, planted: bool = True
+) -> Iterator[str]:
+    """The lines of an event file, without line ends.
+
+    ``members`` says how many, or ``events`` how many lines; ``planted`` adds the members with a part to
+    play and the lines with something wrong, which count in both.
+    *Raises*: ValueError where fewer are asked for than are planted.
+    """
+    middle, end = (unreadable(), latecomers()) if planted else ((), ())
+    fixed = cast() if planted else []
+    lines = None if events is None else events - len(middle) - len(end)
+    if planted and (members < LAST if lines is None else lines < len(fixed)):
+        raise ValueError(f"too few for what is planted: ask for {LAST} members or {len(fixed) + 9} events")
+    drawn = _lives(Random(f"events {seed}"), None if lines is not None else members - LAST * planted)
+    told = _sorted(fixed, drawn, lines)
+    return _lines(told, [odd.line for odd in middle], [odd.line for odd in end])
+
+
+def _lives(rng: Random, members: int | None) -> Iterator[Occurrence]:
+    """What happens to so many random members, one member after the other; None: without end."""
+    for number in count(FIRST_RANDOM) if members is None else range(FIRST_RANDOM, FIRST_RANDOM + members):
+        yield from life(person(number, rng), rng)
+
+
+def _sorted(fixed: list[Occurrence], drawn: Iterator[Occurrence], lines: int | None) -> list[Occurrence]:
+    if lines is None:
+        told = [*fixed, *drawn]
+    else:
+        told = fixed + [event for event, _ in zip(drawn, range(lines - len(fixed)), strict=False)]
+    return sorted(told, key=lambda event: (event.at, event.subject))
+
+
+def _lines(told: Sequence[Occurrence], middle: Sequence[str], end: Sequence[str]) -> Iterator[str]:
+    for number, event in enumerate(told):
+        if number == len(told) // 2:
+            yield from middle
+        yield line(cloud_event(event, f"e-{number + 1:07d}"))
+    yield from end
+
+
+def write(lines: Iterator[str], out: Path) -> int:
+    """Writes the lines as UTF-8 and says how many they are."""
+    with out.open("w", encoding="utf-8", newline="\n") as file:
+        return sum(1 for text in lines if file.write(text + "\n"))
+
+
+def write_rolls(out: Path, seed: int, rows: int) -> None:
+    """Writes the roll and, beside it, ``<name>-faulty.csv`` and ``organisations.csv``."""
+    lines = sample_roll.roll(seed, rows)
+    sample_roll.write(lines, out)
+    sample_roll.write(sample_roll.with_wrong_check_digit(lines), out.with_stem(f"{out.stem}-faulty"))
+    sample_organisations.write(out.with_name("organisations.csv"))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--out-roll", type=Path, help="the roll to write; two more files go beside it")
+    parser.add_argument("--out-events", type=Path, help="the event file to write")
+    parser.add_argument("--rows", type=int, default=300, help="members on the roll")
+    parser.add_argument("--members", type=int, default=400, help="members in the event file")
+    parser.add_argument("--events", type=int, help="lines of the event file, instead of --members")
+    parser.add_argument("--plain", action="store_true", help="nothing wrong in the event file")
+    parser.add_argument("--seed", type=int, default=SEED)
+    options = parser.parse_args(arguments)
+    for out in filter(None, (options.out_roll, options.out_events)):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    if options.out_roll:
+        write_rolls(options.out_roll, options.seed, options.rows)
+        sys.stdout.write(f"{options.rows} sample members (示例): {options.out_roll}\n")
+    if options.out_events:
+        planted = not options.plain
+        lines = generate(options.seed, members=options.members, events=options.events, planted=planted)
+        number = write(lines, options.out_events)
+        sys.stdout.write(f"{number} sample events (示例): {options.out_events}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""An occurrence as one line of an event file: a CloudEvent in JSON structured form."""
+
+import json
+
+from tools.sample_lives import Occurrence
+
+SOURCES = {
+    "member.imported": "/sample/roll",
+    "member.birthday": "/sample/calendar",
+    "member.skill_certified": "/sample/skills",
+    "application.confirmed": "/sample/applications",
+    "weather.heat_warned": "/sample/weather",
+}
+OTHER_SOURCE = "/sample/organisations"
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def cloud_event(occurrence: Occurrence, id: str = "") -> dict[str, object]:
+    """The event as a JSON object; ``id`` where the occurrence has none of its own.
+
+    *Source*: CloudEvents 1.0.2, "REQUIRED Attributes"; times by RFC 3339 with Shanghai's offset.
+    """
+    return {
+        "specversion": "1.0",
+        "id": occurrence.id or id,
+        "source": SOURCES.get(occurrence.type, OTHER_SOURCE),
+        "type": occurrence.type,
+        "subject": occurrence.subject,
+        "time": occurrence.at.isoformat(timespec="seconds"),
+        "datacontenttype": "application/json",
+        "data": dict(occurrence.data),
+    }
+
+
+def line(event: dict[str, object]) -> str:
+    """One line of JSON without its line end."""
+    return _encode(event)

@@ -1,0 +1,68 @@
+"""The union organisations of the sample members: five levels in eight counties.
+
+A code carries its place: ``370202`` is a county, ``370202001`` a township in it, ``370202001-00017`` an
+enterprise there. Townships and enterprises are made up and say 示例; a member without an employer's union
+belongs to the township itself (网上会员之家).
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from geo.census import census_areas
+from geo.formats.facts import fact_table
+
+COUNTIES = ("370102", "370112", "370202", "370203", "370211", "370811", "371002", "371302")
+TOWNSHIPS_PER_COUNTY = 2
+EMPLOYERS = ("外卖配送站", "快递网点", "货运公司", "建筑公司", "环卫公司", "机械厂")
+HEADER = ("code", "name", "level", "parent")
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOrganisation:
+    """One line of ``organisations.csv``."""
+
+    code: str
+    name: str
+    level: str
+    parent: str
+
+
+def townships() -> tuple[str, ...]:
+    """The codes of the townships."""
+    return tuple(f"{county}{n:03d}" for county in COUNTIES for n in range(1, TOWNSHIPS_PER_COUNTY + 1))
+
+
+def enterprises() -> tuple[str, ...]:
+    """The codes of the enterprises."""
+    return tuple(f"{town}-{n:05d}" for town in townships() for n in range(12, 12 + len(EMPLOYERS)))
+
+
+def organisations() -> tuple[SampleOrganisation, ...]:
+    """All organisations, each after its parent."""
+    names = {area.code: area.name for area in census_areas(fact_table("shandong_census_2020.csv"))}
+    return tuple(_organisations(names))
+
+
+def _organisations(names: Mapping[str, str]) -> Iterator[SampleOrganisation]:
+    yield SampleOrganisation("370000", f"{names['370000']}总工会", "province", "")
+    for city in sorted({f"{county[:4]}00" for county in COUNTIES}):
+        yield SampleOrganisation(city, f"{names[city]}总工会", "city", "370000")
+    for county in COUNTIES:
+        yield SampleOrganisation(county, f"{names[county]}总工会", "county", f"{county[:4]}00")
+    for town in townships():
+        name = f"{names[town[:6]]}示例{int(town[6:])}街道工会联合会"
+        yield SampleOrganisation(town, name, "township", town[:6])
+    for code in enterprises():
+        town, _, number = code.partition("-")
+        name = f"{names[town[:6]]}示例{int(town[6:])}街道{EMPLOYERS[int(number) - 12]}工会（示例）"
+        yield SampleOrganisation(code, name, "enterprise", town)
+
+
+def write(out: Path) -> None:
+    """Writes ``organisations.csv``, UTF-8."""
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEADER)
+        writer.writerows((o.code, o.name, o.level, o.parent) for o in organisations())

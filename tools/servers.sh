@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Installs the real servers and the browser that tests use, where that is possible (Debian, root).
+# Where it is not, the tests that need them are reported as not run, by name.
+set -euo pipefail
+wanted=()
+[ -x /usr/lib/postgresql/15/bin/initdb ] || wanted+=(postgresql-15)
+[ -x /usr/bin/chromium ] || wanted+=(chromium fonts-noto-cjk)
+[ ${#wanted[@]} -eq 0 ] && exit 0
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+  echo "not installed (needs Debian and root): ${wanted[*]}" >&2
+  exit 0
+fi
+echo "… installing ${wanted[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq >/dev/null
+apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null 2>&1
