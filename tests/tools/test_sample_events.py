@@ -159,9 +159,9 @@ def test_the_same_seed_gives_the_same_lines_and_another_seed_others(lines: list[
 
 
 def test_a_hundred_thousand_lines_take_less_than_five_seconds_and_are_exactly_that_many() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     lines = list(generate(SEED, events=100_000))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert len(lines) == 100_000
     assert len({json.loads(line).get("id") for line in lines[:-3] if line.endswith("}")}) > 99_980
 
