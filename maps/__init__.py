@@ -1,0 +1,9 @@
+"""How does that look: maps as single files that fetch nothing."""
+
+from maps.assets import Assets, embed_images
+from maps.classes import Classes
+from maps.coverage import coverage_map
+from maps.labels import Labels
+from maps.view import CoverageView
+
+__all__ = ["Assets", "Classes", "CoverageView", "Labels", "coverage_map", "embed_images"]

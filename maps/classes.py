@@ -1,0 +1,43 @@
+"""Classes of a choropleth: breaks that the legend states, colours that everyone can tell apart."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# ColorBrewer 2.0 “YlGnBu”, five classes: sequential, safe for colour-blind readers and in grey print.
+YELLOW_TO_BLUE = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
+NO_DATA = "#d9d9d9"
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Colours between breaks: class i holds ``breaks[i] <= value < breaks[i + 1]``, the last one its upper end too.
+
+    *Raises*: ValueError where breaks don't rise, or there isn't one colour for each class.
+    """
+
+    breaks: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    colours: tuple[str, ...] = YELLOW_TO_BLUE
+
+    def __post_init__(self) -> None:
+        if any(low >= high for low, high in zip(self.breaks, self.breaks[1:], strict=False)):
+            raise ValueError(f"breaks must rise: {self.breaks}")
+        if len(self.colours) != len(self.breaks) - 1:
+            raise ValueError(
+                f"{len(self.breaks)} breaks make {len(self.breaks) - 1} classes, not {len(self.colours)}"
+            )
+
+    def colour(self, value: float | None) -> str:
+        """The colour of a value; NO_DATA where there is none.
+
+        *Raises*: ValueError where the value is outside of all classes.
+        """
+        if value is None or value != value:
+            return NO_DATA
+        if not self.breaks[0] <= value <= self.breaks[-1]:
+            raise ValueError(f"value {value} is outside {self.breaks[0]}..{self.breaks[-1]}")
+        return self.colours[min(bisect_right(self.breaks, value), len(self.colours)) - 1]
+
+    def bands(self) -> Sequence[tuple[str, float, float]]:
+        """Colour, lower and upper break of each class, for the legend."""
+        return tuple(zip(self.colours, self.breaks, self.breaks[1:], strict=False))

