@@ -1,0 +1,95 @@
+"""Two written times → the minutes of a span, or NotUnderstoodError where a reader would have to guess."""
+
+from dataclasses import dataclass
+
+from geo.hours.tokens import NotUnderstoodError
+from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, SMALL_HOURS
+
+HALF_DAY, DAY = 720, 1440
+# An end before its start is the next morning only in these cases; otherwise 12-hour writing is as likely.
+_LATE_START = 16 * 60
+_SMALL_HOURS_END = 3 * 60
+_EARLIEST_UNPADDED = 5 * 60  # "1:30" may be 13:30, "01:30" is not
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A time as written. *Units*: minutes, before its mark (上午, 下午 …) is applied."""
+
+    minutes: int
+    mark: str = ""
+    padded: bool = False  # 08:30 or 0830: nobody writes half past eight in the evening so
+    next_day: bool = False
+
+    @property
+    def is_unmarked(self) -> bool:
+        return not self.mark and not self.next_day
+
+
+def span_minutes(start: Written, end: Written) -> tuple[int, int]:
+    """Start and end of a span. *Units*: minutes from midnight; the end may pass 1440.
+
+    *Raises* NotUnderstoodError.
+    """
+    first = start_minutes(start)
+    last = _end_minutes(end, first, start)
+    if not first < last <= first + DAY:
+        raise _refusal(start, end)
+    return first, last
+
+
+def start_minutes(time: Written) -> int:
+    """A time that begins something. *Raises* NotUnderstoodError."""
+    if time.next_day or time.minutes > DAY:
+        raise NotUnderstoodError(str(time.minutes))
+    early = 0 < time.minutes < _EARLIEST_UNPADDED
+    if time.is_unmarked and early and not time.padded:
+        raise NotUnderstoodError(f"{time.minutes // 60}:{time.minutes % 60:02d}")
+    return _marked(time)
+
+
+def _marked(time: Written) -> int:
+    """The minutes of the day that a time and its own mark say."""
+    value, mark = time.minutes, time.mark
+    noonish = HALF_DAY <= value < HALF_DAY + 60
+    if mark in MORNING | SMALL_HOURS and value > HALF_DAY:
+        raise NotUnderstoodError(f"{mark}{value // 60}")
+    if mark in SMALL_HOURS and value == HALF_DAY:
+        return 0
+    if mark in AFTERNOON and value < HALF_DAY:
+        return value + HALF_DAY
+    if mark in EVENING and value < HALF_DAY:
+        if value < 4 * 60:
+            raise NotUnderstoodError(f"{mark}{value // 60}")
+        return value + HALF_DAY
+    if mark in EVENING and noonish:
+        return value + HALF_DAY
+    if mark in NOON and value < 4 * 60:
+        return value + HALF_DAY
+    return value
+
+
+def _end_minutes(end: Written, first: int, start: Written) -> int:
+    if end.next_day:
+        return _marked(Written(end.minutes, end.mark)) + DAY
+    if end.mark in AFTERNOON and end.minutes == HALF_DAY and first < HALF_DAY:
+        raise _refusal(start, end)  # 上午5时至下午12时: noon or midnight?
+    value = _marked(end)
+    if value > first:
+        return value
+    if end.mark and end.mark not in SMALL_HOURS:
+        if end.mark in EVENING and value == 0:
+            return DAY
+        raise _refusal(start, end)
+    if value == 0 or end.mark in SMALL_HOURS:
+        return value + DAY
+    if start.mark in AFTERNOON | EVENING and first < value + HALF_DAY <= DAY and not end.padded:
+        return value + HALF_DAY  # 下午1:30-5:30
+    late = first >= _LATE_START and value < 12 * 60
+    if late or (end.padded and value <= _SMALL_HOURS_END):
+        return value + DAY
+    raise _refusal(start, end)
+
+
+def _refusal(start: Written, end: Written) -> NotUnderstoodError:
+    return NotUnderstoodError(f"{start.mark}{start.minutes // 60}-{end.mark}{end.minutes // 60}")

@@ -1,0 +1,203 @@
+"""A timetable in OSM's opening_hours syntax, holidays and make-up days written out as dates.
+
+Nights are cut at midnight (``Mo-Fr 22:00-24:00; Tu-Sa 00:00-02:00``): a later rule replaces the whole
+day in that syntax, the end of last night's opening with it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import groupby
+
+from geo.calendars import WorkdayTable
+from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, Day, DayKind, Plan, Timetable
+
+_DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def base_osm(timetable: Timetable) -> str:
+    """What holds in every year, when nothing is a holiday or made up."""
+    if timetable.spills_over_midnight and _is_uniform(timetable):
+        return _night_osm(timetable.plan(Day(0)))
+    rules: list[str] = []
+    for prefix, month_day in _seasons(timetable):
+        rules += _weekly(timetable, prefix, month_day)
+    return "; ".join(rules) or "off"
+
+
+def osm_in_year(timetable: Timetable, table: WorkdayTable, year: int) -> str:
+    """The syntax for one year, with every date on which the table changes the week.
+
+    *Shape*: ``Mo-Fr 08:30-17:30; 2026 Oct 01-07 off; 2026 Oct 10 08:30-17:30``. The night into the
+    first of January is in it too.
+    """
+    if not timetable.needs_workdays:
+        return base_osm(timetable)
+    exceptions = [(day, plan) for day in _days_of(year) if (plan := _exception(timetable, table, day))]
+    rules = [r for run, plan in _runs(exceptions) for r in (_rule(_dates(*run), plan),)]
+    return "; ".join([_cut_base(timetable), *rules])
+
+
+def day_of(day: date, table: WorkdayTable | None = None) -> Day:
+    """A date as phrases see it; without a table nothing is a holiday or made up."""
+    following = (day + timedelta(days=7)).month != day.month
+    weeks_left = next(n for n in range(1, 6) if (day + timedelta(days=7 * n)).month != day.month)
+    nth = frozenset({(day.day - 1) // 7 + 1, -1 if following else -weeks_left})
+    kind, spring = DayKind.NORMAL, False
+    if table is not None:
+        if day in table.makeup_days:
+            kind = DayKind.MAKE_UP
+        elif day in table.days_off:
+            kind = DayKind.DAY_OFF
+        spring = table.near_spring_festival(day)
+    return Day(day.weekday(), (day.month, day.day), nth, kind, spring)
+
+
+def full_plan(timetable: Timetable, day: date, table: WorkdayTable | None) -> Plan:
+    """The plan of a date within its 24 hours, with the end of the night before."""
+    before = timetable.plan(day_of(day - timedelta(days=1), table))
+    return _overlay(timetable.plan(day_of(day, table)), before)
+
+
+def _overlay(own: Plan, before: Plan) -> Plan:
+    sure = (own.open & WHOLE_DAY) | (before.open >> DAY_MINUTES)
+    maybe = (own.unknown & WHOLE_DAY) | (before.unknown >> DAY_MINUTES)
+    return Plan(sure, maybe & ~sure)
+
+
+def _exception(timetable: Timetable, table: WorkdayTable, day: date) -> Plan | None:
+    plan = full_plan(timetable, day, table)
+    return None if plan == full_plan(timetable, day, None) else plan
+
+
+def _days_of(year: int) -> Iterator[date]:
+    first = date(year, 1, 1)
+    return (first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days))
+
+
+def _runs(days: Iterable[tuple[date, Plan]]) -> Iterator[tuple[tuple[date, date], Plan]]:
+    """Consecutive dates of one month with the same plan, as first, last, plan."""
+    numbered = enumerate(days)
+    for _, group in groupby(numbered, lambda x: (x[1][0].toordinal() - x[0], x[1][0].month, x[1][1])):
+        members = [item for _, item in group]
+        yield (members[0][0], members[-1][0]), members[0][1]
+
+
+def _dates(first: date, last: date) -> str:
+    name = f"{first.year} {_MONTHS[first.month - 1]} {first.day:02d}"
+    return name if first == last else f"{name}-{last.day:02d}"
+
+
+# The week -----------------------------------------------------------------------------------------
+
+
+def _is_uniform(timetable: Timetable) -> bool:
+    plain = not timetable.needs_workdays and not any(s.ranges for s in timetable.seasons)
+    return plain and len({timetable.plan(Day(w)) for w in range(7)}) == 1
+
+
+def _night_osm(plan: Plan) -> str:
+    """Every night alike: 18:00-02:00 says it better than two halves."""
+    return _rule("Mo-Su", plan)
+
+
+def _cut_base(timetable: Timetable) -> str:
+    rules = [r for p, md in _seasons(timetable) for r in _weekly(timetable, p, md)]
+    return "; ".join(rules) or "off"
+
+
+def _weekly(timetable: Timetable, prefix: str, month_day: tuple[int, int] | None) -> list[str]:
+    plans = [timetable.plan(Day(w, month_day)) for w in range(7)]
+    whole = [_overlay(plans[w], plans[w - 1]) for w in range(7)]
+    if all(p == Plan(WHOLE_DAY) for p in whole) and not prefix:
+        rules = ["24/7"]
+    else:
+        distinct = dict.fromkeys(p for p in whole if p != Plan())
+        rules = [_rule(prefix + _weekdays([w for w in range(7) if whole[w] == p]), p) for p in distinct]
+    return rules + _monthly(timetable, prefix, month_day, plans)
+
+
+def _monthly(
+    timetable: Timetable, prefix: str, month_day: tuple[int, int] | None, plans: list[Plan]
+) -> list[str]:
+    """第 n 个星期 X, where it differs from the week."""
+    rules = []
+    named = {(x.weekday, x.n, x.sure) for days in timetable.selectors for x in days.nths}
+    wanted = {(w, m) for w, n, sure in named for m in ((n,) if sure else (n, n + (1 if n > 0 else -1)))}
+    for weekday, n in sorted(wanted):
+        plan = timetable.plan(Day(weekday, month_day, frozenset({n})))
+        if plan != plans[weekday]:
+            rules.append(_rule(f"{prefix}{_DAY_NAMES[weekday]}[{n}]", plan))
+    return rules
+
+
+def _weekdays(days: list[int]) -> str:
+    parts = []
+    for _, group in groupby(enumerate(days), lambda x: x[1] - x[0]):
+        run = [d for _, d in group]
+        name = _DAY_NAMES[run[0]]
+        parts.append(name if len(run) == 1 else f"{name}{'-' if len(run) > 2 else ','}{_DAY_NAMES[run[-1]]}")
+    return ",".join(parts)
+
+
+def _seasons(timetable: Timetable) -> list[tuple[str, tuple[int, int] | None]]:
+    """Prefix and a sample (month, day) of each stretch of the year that has hours of its own."""
+    ranges = [r for s in timetable.seasons for r in s.ranges]
+    if not ranges:
+        return [("", None)]
+    starts = {first for first, _ in ranges} | {_day_after(last) for _, last in ranges}
+    cuts = sorted(starts | {(1, 1)})
+    ends = [_day_before(cut) for cut in cuts[1:]] + [(12, 31)]
+    return [(f"{_month_day(a)}-{_month_day(b)} ", a) for a, b in zip(cuts, ends, strict=True)]
+
+
+def _month_day(month_day: tuple[int, int]) -> str:
+    return f"{_MONTHS[month_day[0] - 1]} {month_day[1]:02d}"
+
+
+def _day_after(month_day: tuple[int, int]) -> tuple[int, int]:
+    month, day = month_day
+    if day < _MONTH_LENGTHS[month - 1]:
+        return month, day + 1
+    return month % 12 + 1, 1
+
+
+def _day_before(month_day: tuple[int, int]) -> tuple[int, int]:
+    month, day = month_day
+    if day > 1:
+        return month, day - 1
+    return month - 1, _MONTH_LENGTHS[month - 2]
+
+
+# One rule -----------------------------------------------------------------------------------------
+
+
+def _rule(selector: str, plan: Plan) -> str:
+    parts = []
+    if plan.open:
+        parts.append(f"{selector} {_times(plan.open)}")
+    if plan.unknown:
+        parts.append(f"{selector} {_times(plan.unknown)} unknown")
+    return ", ".join(parts) or f"{selector} off"
+
+
+def _times(bits: int) -> str:
+    return ",".join(f"{_clock(a)}-{_clock(b)}" for a, b in spans(bits))
+
+
+def _clock(minute: int) -> str:
+    minute = minute - DAY_MINUTES if minute > DAY_MINUTES else minute
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def spans(bits: int) -> Iterator[tuple[int, int]]:
+    """Runs of set bits as (first, one past the last)."""
+    at = 0
+    while bits:
+        gap = (bits & -bits).bit_length() - 1
+        bits >>= gap
+        length = (~bits & (bits + 1)).bit_length() - 1
+        yield at + gap, at + gap + length
+        bits >>= length
+        at += gap + length

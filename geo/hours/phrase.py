@@ -1,0 +1,104 @@
+"""One opening-hours text and what was understood of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from geo.calendars import WorkdayTable
+from geo.hours.osm import base_osm, osm_in_year
+from geo.hours.reading import read_timetable
+from geo.hours.timetable import Timetable
+from geo.hours.tokens import NotUnderstoodError, normalise
+
+N_ = str
+
+NO_HOURS = N_("no hours given")
+NOT_UNDERSTOOD = N_("hours not understood")
+TOO_LONG = N_("hours text too long")
+_LONGEST_TEXT = 500
+# Words of OSM's syntax that need a calendar, a place, or a person.
+_REFUSED_OSM = ("PH", "SH", "easter", "sunrise", "sunset", "dawn", "dusk", '"', "+", "||", "week")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What a text says about opening.
+
+    ``osm`` never names holidays. For a phrase that needs work-days it is None: its syntax differs from
+    year to year, and ``osm_in`` gives it. 工作日 follows make-up work-days, 周一至周五 does not.
+    A phrase that isn't understood wholly isn't used at all: ``reason`` says why, ``unread`` shows where.
+    """
+
+    text: str
+    osm: str | None
+    understood: bool
+    needs_workdays: bool
+    reason: str = ""
+    unread: str = ""
+    timetable: Timetable | None = field(default=None, repr=False)
+
+    def osm_in(self, year: int, table: WorkdayTable) -> str | None:
+        """The syntax for one year with holidays and make-up days as dates.
+
+        None if the text isn't understood, or if it needs work-days and the table lacks that year.
+        """
+        if self.osm is not None or self.timetable is None:
+            return self.osm
+        return osm_in_year(self.timetable, table, year) if table.covers(year) else None
+
+
+@lru_cache(maxsize=50_000)
+def read(text: str) -> Phrase:
+    """What a Chinese phrase, or a text in OSM's own syntax, says about opening."""
+    stripped = text.strip()
+    if not stripped:
+        return _not_understood(text, NO_HOURS)
+    if len(stripped) > _LONGEST_TEXT:
+        return _not_understood(text, TOO_LONG)
+    try:
+        timetable = read_timetable(stripped)
+    except NotUnderstoodError as stop:
+        return _as_osm(text, stripped) or _not_understood(text, NOT_UNDERSTOOD, str(stop))
+    needed = timetable.needs_workdays
+    return Phrase(text, None if needed else base_osm(timetable), True, needed, timetable=timetable)
+
+
+def _not_understood(text: str, reason: str, unread: str = "") -> Phrase:
+    return Phrase(text, None, False, False, reason, unread)
+
+
+def _as_osm(text: str, stripped: str) -> Phrase | None:
+    """The text as OSM syntax, if it is that and says times; holidays and sun times are refused."""
+    from opening_hours import OpeningHours, ParserError
+
+    if not stripped.isascii() or any(word in stripped for word in _REFUSED_OSM):
+        return None
+    if ":" not in stripped and stripped not in ("24/7", "off", "closed"):
+        return None
+    try:
+        warned = OpeningHours(stripped).warnings
+    except ParserError:
+        return None
+    return None if warned else Phrase(text, stripped, True, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A text that nobody could make sense of, and for how many stations it stands."""
+
+    text: str
+    count: int
+    reason: str
+    unread: str
+
+
+def unread(texts_with_counts: Iterable[tuple[str, int]]) -> tuple[Unread, ...]:
+    """Texts not understood, most frequent first; texts that differ in form only are counted together."""
+    counts: dict[str, tuple[str, int]] = {}
+    for text, count in texts_with_counts:
+        if not text.strip() or read(text).understood:
+            continue
+        first, so_far = counts.get(normalise(text), (text, 0))
+        counts[normalise(text)] = (first, so_far + count)
+    listed = [Unread(text, n, read(text).reason, read(text).unread) for text, n in counts.values()]
+    return tuple(sorted(listed, key=lambda u: (-u.count, u.text)))
