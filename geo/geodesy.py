@@ -1,0 +1,130 @@
+"""Distances on the ellipsoid of WGS84: exact ones, and chords with proven bounds that are much cheaper."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Geod
+
+N_ = str  # marks a text for the message catalogue
+
+Floats = NDArray[np.float64]
+
+_EQUATOR_M = 6_378_137.0
+_FLATTENING = 1 / 298.257223563
+_E2 = _FLATTENING * (2 - _FLATTENING)
+
+# A geodesic is a space curve whose curvature is the normal curvature of the ellipsoid, which lies
+# between 1/_CURVE_MAX_M (poles) and 1/_CURVE_MIN_M (equator, along the meridian).
+#   Upper bound: by Schur's theorem its chord is at least that of a circle of radius _CURVE_MIN_M.
+#   Lower bound: by Blaschke's theorem the ellipsoid holds, with two of its points, the spindle of all
+#   arcs of radius _CURVE_MAX_M between them; a path outside a convex body is no shorter than the
+#   shortest on its surface, which here is such an arc.
+# So 2 R asin(c / 2 R) with these two radii encloses the geodesic. Its series c + c³/24R² + 3c⁵/640R⁴ + …
+# has positive terms only: cut after the cube it is still a lower bound at any distance, and an upper
+# one within CHORD_LIMIT_M, where the rest is below 10 nm, which ROUNDING_M covers.
+_CURVE_MIN_M = _EQUATOR_M * (1 - _E2)
+_CURVE_MAX_M = _EQUATOR_M / (1 - _E2) ** 0.5
+_CUBE_LOWER = 1 / (24 * _CURVE_MAX_M**2)
+_CUBE_UPPER = 1 / (24 * _CURVE_MIN_M**2)
+_CUBE_MIDDLE = (_CUBE_LOWER + _CUBE_UPPER) / 2
+
+CHORD_LIMIT_M = 20_000.0
+ROUNDING_M = 1e-7  # geocentric coordinates are good to 4 nm each, the reference geodesic to 15 nm
+ARC_ERROR_M = (_CUBE_UPPER - _CUBE_MIDDLE) * CHORD_LIMIT_M**3 + ROUNDING_M  # 0.083 mm
+
+_COMPASS = (
+    N_("north"),
+    N_("northeast"),
+    N_("east"),
+    N_("southeast"),
+    N_("south"),
+    N_("southwest"),
+    N_("west"),
+    N_("northwest"),
+)
+HERE = N_("right here")
+_HERE_WITHIN_M = 1.0
+_POLE_DEG = 90 - 1e-6
+
+
+def checked_points(points: ArrayLike) -> Floats:
+    """The points as an array, every one of them on Earth.
+
+    *Shape*: (n, 2), lon, lat; a single pair becomes one row. *Raises*: ValueError that quotes the
+    first value out of range and says how to mend it.
+    """
+    pairs = np.asarray(points, dtype=np.float64)
+    if pairs.ndim == 1 and pairs.shape[0] == 2:
+        pairs = pairs.reshape(1, 2)
+    if pairs.size == 0:
+        return np.empty((0, 2))
+    if pairs.ndim != 2 or pairs.shape[1] != 2:
+        raise ValueError(f"points have the shape {pairs.shape}; give (n, 2): longitude, latitude")
+    if not (np.abs(pairs[:, 0]).max() <= 180 and np.abs(pairs[:, 1]).max() <= 90):
+        _complain(pairs)
+    return pairs
+
+
+def _complain(pairs: Floats) -> None:
+    row, axis = np.argwhere(~(np.abs(pairs) <= (180, 90)))[0]
+    value, other = pairs[row, axis], pairs[row, 1 - axis]
+    if axis == 1 and abs(value) <= 180 and abs(other) <= 90:
+        raise ValueError(f"latitude {value} is outside -90..90; are longitude and latitude swapped?")
+    name, limit = (("longitude", 180), ("latitude", 90))[axis]
+    raise ValueError(f"{name} {value} is outside -{limit}..{limit}; give degrees of WGS84")
+
+
+def geocentric(points: Floats) -> Floats:
+    """Earth-centred vectors of points on the ellipsoid.
+
+    *Shape*: (n, 2), lon, lat, to (n, 3). *Units*: metres. *CRS*: EPSG:4326 to EPSG:4978, height 0.
+    """
+    radians = np.radians(points)
+    sine, cosine = np.sin(radians), np.cos(radians)
+    normal = _EQUATOR_M / np.sqrt(1 - _E2 * np.square(sine[:, 1]))
+    ring = normal * cosine[:, 1]
+    vectors = np.empty((len(points), 3))
+    np.multiply(ring, cosine[:, 0], out=vectors[:, 0])
+    np.multiply(ring, sine[:, 0], out=vectors[:, 1])
+    np.multiply((1 - _E2) * normal, sine[:, 1], out=vectors[:, 2])
+    return vectors
+
+
+def arc_m(chord_m: Floats) -> Floats:
+    """The arc above a chord: within `ARC_ERROR_M` of the geodesic for chords up to `CHORD_LIMIT_M`."""
+    arc: Floats = chord_m * chord_m
+    arc *= _CUBE_MIDDLE
+    arc += 1.0
+    arc *= chord_m
+    return arc
+
+
+def least_arc_m(chord_m: Floats) -> Floats:
+    """What the geodesic above a chord of any length is at least. *Units*: metres."""
+    least: Floats = chord_m * (1.0 + _CUBE_LOWER * (chord_m * chord_m)) - ROUNDING_M
+    return least
+
+
+def geodesic_m(start: Floats, end: Floats) -> Floats:
+    """Exact distance along the ellipsoid, row by row. *Shape*: (n, 2) each, lon, lat WGS84. *Units*: metres."""
+    return np.asarray(_geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2], dtype=np.float64)
+
+
+def courses(start: Floats, end: Floats) -> tuple[Floats, list[str]]:
+    """Exact distances, and in which of eight directions each end lies (message ids such as ``northeast``).
+
+    *Shape*: (n, 2) each, lon, lat WGS84. *Units*: metres. Within 1 m there is no direction (`HERE`);
+    at a pole there is only one.
+    """
+    azimuth, _, distance_m = (np.asarray(v) for v in _geod().inv(*start.T, *end.T))
+    sector = np.round(azimuth / 45.0).astype(int) % 8
+    sector[start[:, 1] > _POLE_DEG] = _COMPASS.index("south")
+    sector[start[:, 1] < -_POLE_DEG] = _COMPASS.index("north")
+    words = [HERE if m < _HERE_WITHIN_M else _COMPASS[s] for s, m in zip(sector, distance_m, strict=True)]
+    return distance_m, words
+
+
+@cache
+def _geod() -> Geod:
+    return Geod(ellps="WGS84")
