@@ -1,0 +1,127 @@
+"""Says what pydantic found in a document in words that an officer understands, each with its place."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from rules.document import Key, Path, YamlDocument
+
+N_ = str  # marks a text for the message catalogue
+
+_SAYINGS: Mapping[str, tuple[str, str]] = {
+    "string_type": (N_("{field} must be a text, this is {value}"), N_("put it in quotes")),
+    "string_too_short": (N_("{field} is empty"), N_("write something, or leave the key out")),
+    "string_too_long": (N_("{field} is longer than {max_length} characters"), N_("shorten it")),
+    "string_pattern_mismatch": (
+        N_("{field} can't be {value}"),
+        N_("it must look like this: {pattern}; compare a rule of the library"),
+    ),
+    "int_type": (
+        N_("{field} must be a whole number, this is {value}"),
+        N_("write digits only, without quotes"),
+    ),
+    "int_from_float": (N_("{field} must be a whole number, this is {value}"), N_("amounts are whole fen")),
+    "date_type": (
+        N_("{field} must be a day, this is {value}"),
+        N_("write it like 2026-01-31, without quotes"),
+    ),
+    "greater_than_equal": (N_("{field} must be at least {ge}, this is {value}"), N_("write a larger number")),
+    "less_than_equal": (N_("{field} must be at most {le}, this is {value}"), N_("write a smaller number")),
+    "literal_error": (N_("{field} can't be {value}"), N_("use one of: {expected}")),
+    "tuple_type": (N_("{field} must be a list"), N_("write every item in a line of its own, after a dash")),
+    "too_short": (N_("{field} has too few items"), N_("add an item")),
+    "too_long": (N_("{field} has too many items"), N_("split the rule")),
+    "model_type": (N_("{field} must have keys of its own"), N_("write key: value, indented below it")),
+}
+_OTHER = (N_("{field} can't be {value}"), N_("compare a rule of the library"))
+_REMEDY_OF_OURS = N_("see the rules of the library for an example")
+
+
+def complain(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
+    """Adds a finding for each fault, save those of values that YAML already spoiled."""
+    for details in error.errors(include_url=False):
+        path = _existing(document, details["loc"])
+        if any(path[:length] in document.spoiled for length in range(1, len(path) + 1)):
+            continue
+        if details["type"] == "missing":
+            _missing(document, details)
+        elif details["type"] == "extra_forbidden":
+            _unknown_key(document, details, model)
+        else:
+            _value(document, details, path)
+
+
+def _existing(document: YamlDocument, location: Sequence[Key]) -> Path:
+    path = tuple(location)
+    while path and path not in document.spots:
+        path = path[:-1]
+    return path
+
+
+def _missing(document: YamlDocument, details: ErrorDetails) -> None:
+    *above, key = details["loc"]
+    document.find(
+        document.place(tuple(above)),
+        "missing-key",
+        N_("the key {key} is missing"),
+        N_("add {key}:"),
+        params={"key": _name((*above, key))},
+    )
+
+
+def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[BaseModel]) -> None:
+    path = tuple(details["loc"])
+    allowed = _keys(model, path[:-1])
+    close = get_close_matches(str(path[-1]), allowed, 1, 0.6)
+    document.find(
+        document.key_spots.get(path, document.place(path)),
+        "unknown-key",
+        N_("{key} is no key here"),
+        N_("did you mean {suggestion}?") if close else N_("use one of: {keys}"),
+        why=N_("A misspelt key would silently have no effect."),
+        params={"key": _name(path)[:80], "suggestion": (close or [""])[0], "keys": ", ".join(allowed)},
+    )
+
+
+def _value(document: YamlDocument, details: ErrorDetails, path: Path) -> None:
+    context = {key: str(value) for key, value in details.get("ctx", {}).items()}
+    known = _SAYINGS.get(details["type"])
+    message, remedy = known or _OTHER
+    if known is None and details["type"] in _OWN:
+        message, remedy = details["msg"], _REMEDY_OF_OURS
+    params = {**context, "field": _name(path), "value": _shown(details["input"])}
+    document.find(document.place(path), details["type"].replace("_", "-"), message, remedy, params=params)
+
+
+_OWN = frozenset({"basis", "span", "amount", "limit", "quota", "cap"})
+"""Faults that our own models raise: their text is a template already."""
+
+
+def _name(path: Sequence[Key]) -> str:
+    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".") or "the file"
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:60] if isinstance(value, str | int | float | bool) else type(value).__name__
+
+
+def _keys(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
+    """The keys that the model at a path knows."""
+    schema = model.model_json_schema(by_alias=True)
+    node = schema
+    for part in path:
+        node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
+        node = _resolved(schema, node)
+    return sorted(node.get("properties", {}))
+
+
+def _resolved(
+    schema: Mapping[str, dict[str, dict[str, object]]], node: dict[str, object]
+) -> dict[str, object]:
+    for option in (node, *node.get("anyOf", ())):  # type: ignore[misc]  # JSON Schema as pydantic makes it
+        if isinstance(option, dict) and "$ref" in option:
+            return schema["$defs"][str(option["$ref"]).rsplit("/", 1)[-1]]
+    return node

@@ -1,0 +1,55 @@
+"""All rules and caps that were loaded, found by type of event, territory and date."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from types import MappingProxyType
+
+from rules.definition import CapDefinition
+from rules.finding import Finding
+from rules.rule import Rule
+from rules.territory import prefix, prefixes
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An immutable set of rules; swap it whole."""
+
+    rules: tuple[Rule, ...]
+    caps: Mapping[str, CapDefinition]
+    warnings: tuple[Finding, ...]
+    by_event: Mapping[tuple[str, str], tuple[Rule, ...]]
+    digest: str
+
+    def candidates(self, event_type: str, code: str, day: date) -> list[Rule]:
+        """The versions in force on a day whose owner's subtree holds a code, by rule id."""
+        found = [
+            rule
+            for part in prefixes(code)
+            for rule in self.by_event.get((event_type, part), ())
+            if rule.definition.in_force.holds(day)
+        ]
+        return sorted(found, key=lambda rule: rule.id) if len(found) > 1 else found
+
+    def versions(self, rule_id: str) -> tuple[Rule, ...]:
+        """All versions of one rule, the earliest first."""
+        return tuple(rule for rule in self.rules if rule.id == rule_id)
+
+
+def library_of(
+    rules: Iterable[Rule], caps: Iterable[CapDefinition], warnings: Iterable[Finding] = ()
+) -> Library:
+    """A library that doesn't depend on the order of what goes in."""
+    ordered = tuple(sorted(rules, key=lambda rule: (rule.id, rule.definition.in_force.since)))
+    by_event: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    for rule in ordered:
+        by_event[rule.definition.on, prefix(rule.definition.owner)].append(rule)
+    return Library(
+        ordered,
+        MappingProxyType({cap.cap: cap for cap in sorted(caps, key=lambda cap: cap.cap)}),
+        tuple(warnings),
+        MappingProxyType({key: tuple(found) for key, found in by_event.items()}),
+        sha256("".join(rule.hash for rule in ordered).encode()).hexdigest(),
+    )

@@ -1,0 +1,189 @@
+"""Makes a library of the texts of rule and cap files: all of it, or nothing and every finding."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from rules.complaints import complain
+from rules.definition import CapDefinition, Document, RuleDefinition
+from rules.document import Path, YamlDocument, read_document
+from rules.expression import Expression, read_condition
+from rules.facts import EVENTS, Fact
+from rules.finding import Finding, RuleFaults
+from rules.library import Library, library_of
+from rules.proofs import prove
+from rules.rule import PER_MEMBER, Rule, compile_rule
+from rules.syntax import Place
+
+N_ = str  # marks a text for the message catalogue
+
+Definition = TypeVar("Definition", bound=Document)
+
+
+def load_library(files: Sequence[tuple[str, str]]) -> Library:
+    """The library that the texts make; each file is its name and its text, one rule or cap in each.
+
+    Raises: RuleFaults with every finding of every file; a warning alone raises nothing.
+    """
+    library, findings = _load(files)
+    if library is None:
+        raise RuleFaults(findings)
+    return library
+
+
+def lint(files: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
+    """All findings, warnings among them, ordered by file and line."""
+    return _load(files)[1]
+
+
+@dataclass(slots=True)
+class Loading:
+    """What has been read so far."""
+
+    rules: list[tuple[Rule, YamlDocument]] = field(default_factory=list)
+    caps: dict[str, tuple[CapDefinition, YamlDocument]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def _load(files: Sequence[tuple[str, str]]) -> tuple[Library | None, tuple[Finding, ...]]:
+    loading = Loading()
+    documents = [read_document(name, text) for name, text in sorted(files)]
+    for document in documents:
+        _read(loading, document)
+    prove([*loading.rules], dict(loading.caps))
+    findings = [*loading.findings, *(finding for document in documents for finding in document.findings)]
+    ordered = tuple(sorted(findings, key=lambda f: (f.file, f.line, f.column, f.code)))
+    if any(finding.severity == "error" for finding in ordered):
+        return None, ordered
+    caps = [cap for cap, _ in loading.caps.values()]
+    return library_of([rule for rule, _ in loading.rules], caps, ordered), ordered
+
+
+def _read(loading: Loading, document: YamlDocument) -> None:
+    if document.value is None:
+        return
+    if not isinstance(document.value, dict):
+        document.find(
+            Place(1, 1),
+            "not-a-rule",
+            N_("the file holds no rule"),
+            N_("begin with id:, title:, basis:, owner:, in_force:, on:, benefit:"),
+        )
+    elif "cap" in document.value:
+        _read_cap(loading, document)
+    else:
+        _read_rule(loading, document)
+
+
+def _read_cap(loading: Loading, document: YamlDocument) -> None:
+    cap = _validated(document, CapDefinition)
+    if cap is None:
+        return
+    if cap.cap in loading.caps:
+        first = loading.caps[cap.cap][1].file
+        document.find(
+            document.place(("cap",)),
+            "same-cap",
+            N_("the cap {cap} stands in {first} already"),
+            N_("put the new amount into that file, with its from:"),
+            params={"cap": cap.cap, "first": first},
+        )
+    else:
+        loading.caps[cap.cap] = (cap, document)
+
+
+def _read_rule(loading: Loading, document: YamlDocument) -> None:
+    definition = _validated(document, RuleDefinition)
+    expressions = _expressions(document)
+    faulty = any(finding.severity == "error" for finding in document.findings)
+    if definition is not None and not faulty:
+        loading.rules.append((compile_rule(definition, expressions, document.file), document))
+
+
+def _validated(document: YamlDocument, model: type[Definition]) -> Definition | None:
+    try:
+        return model.model_validate(document.value)
+    except ValidationError as error:
+        complain(document, error, model)
+        return None
+
+
+def _expressions(document: YamlDocument) -> dict[str, Expression]:
+    """The sound expressions of a rule by text; looked at even where the rest of the file is faulty."""
+    facts = _facts(document)
+    if facts is None:
+        return {}
+    sound = {}
+    for path, text in _texts(document.value, ()):
+        expression, flaws = read_condition(text, facts)
+        if expression is not None:
+            sound[text] = expression
+        for flaw in flaws:
+            place = document.inside(path, flaw.place)
+            texts = (flaw.code, flaw.message, flaw.why, flaw.remedy)
+            document.findings.append(
+                Finding(document.file, *place, *texts, flaw.params, flaw.terms, flaw.severity)
+            )
+    _limit_facts(document, facts)
+    return sound
+
+
+def _facts(document: YamlDocument) -> "dict[str, Fact] | None":
+    assert isinstance(document.value, dict)
+    on = document.value.get("on")
+    if not isinstance(on, str):
+        return None  # the missing or wrong key is told by the model
+    if on in EVENTS:
+        return dict(EVENTS[on])
+    close = get_close_matches(on, EVENTS, 1, 0.6)
+    document.find(
+        document.place(("on",)),
+        "unknown-event",
+        N_("there is no event {event}"),
+        N_("did you mean {suggestion}?") if close else N_("use one of: {events}"),
+        params={"event": on[:80], "suggestion": (close or [""])[0], "events": ", ".join(EVENTS)},
+    )
+    return None
+
+
+def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every expression of a document: what stands under among, that and when."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if isinstance(inner, str) and key in ("among", "that", "when"):
+                yield (*path, key), inner
+            else:
+                yield from _texts(inner, (*path, key))
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))
+
+
+def _limit_facts(document: YamlDocument, facts: "dict[str, Fact]") -> None:
+    limit = document.value.get("limit") if isinstance(document.value, dict) else None
+    per = limit.get("per") if isinstance(limit, dict) else None
+    for index, name in enumerate(per if isinstance(per, tuple) else ()):
+        if not isinstance(name, str) or name == PER_MEMBER:
+            continue
+        place = document.place(("limit", "per", index))
+        if name not in facts:
+            close = get_close_matches(name, [PER_MEMBER, *facts], 1, 0.6)
+            document.find(
+                place,
+                "unknown-fact",
+                N_("there is no fact {path} for this event"),
+                N_("did you mean {suggestion}?") if close else N_("write member, or a fact of the event"),
+                params={"path": name[:80], "suggestion": (close or [""])[0]},
+            )
+        elif facts[name].personal == "sensitive":
+            document.find(
+                place,
+                "sensitive-limit",
+                N_("{path} is sensitive and can't stand in a limit"),
+                N_("use member, or another fact"),
+                why=N_("The key of a limit is written into the ledger."),
+                params={"path": name},
+            )

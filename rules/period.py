@@ -1,0 +1,45 @@
+"""Periods of limits and quotas, and how long a benefit lasts."""
+
+import re
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import assert_never
+
+from rules.definition import Every, Span
+
+_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
+
+
+def period_key(every: Every, day: date, in_force: Span) -> str:
+    """The name of the period that a day falls into: 2026, 2026-Q2, 2026-05, a span, or the whole life."""
+    match every:
+        case "calendar_year":
+            return f"{day.year:04}"
+        case "quarter":
+            return f"{day.year:04}-Q{(day.month + 2) // 3}"
+        case "month":
+            return f"{day.year:04}-{day.month:02}"
+        case "programme_period":
+            return f"{in_force.since}..{in_force.until or ''}"
+        case "once":
+            return "once"
+        case "rule_lifetime":
+            return "lifetime"
+    assert_never(every)
+
+
+def last_day(start: date, duration: str) -> date:
+    """The last day on which something lasts that begins on ``start``; 31 January + P1M is the last of February.
+
+    Years beyond the calendar end on its last day.
+    """
+    matched = _DURATION.fullmatch(duration)
+    assert matched, f"{duration} was let through as a duration"
+    years, months, weeks, days = (int(part or 0) for part in matched.groups())
+    total = start.year * 12 + start.month - 1 + years * 12 + months
+    year, month = divmod(total, 12)
+    if year > date.max.year:
+        return date.max
+    moved = date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+    room = (date.max - moved).days
+    return moved + timedelta(days=min(weeks * 7 + days, room))
