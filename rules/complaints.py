@@ -16,7 +16,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "string_too_long": (N_("{field} is longer than {max_length} characters"), N_("shorten it")),
     "string_pattern_mismatch": (
         N_("{field} can't be {value}"),
-        N_("it must look like this: {pattern}; compare a rule of the library"),
+        N_("write a name like birthday-cake: small letters, digits and hyphens"),
     ),
     "int_type": (
         N_("{field} must be a whole number, this is {value}"),
@@ -34,6 +34,10 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "too_short": (N_("{field} has too few items"), N_("add an item")),
     "too_long": (N_("{field} has too many items"), N_("split the rule")),
     "model_type": (N_("{field} must have keys of its own"), N_("write key: value, indented below it")),
+}
+_PATTERNS: Mapping[str, str] = {
+    "owner": N_('write the organisation\'s code, like "370200": 6 digits, 9 digits, or 9 digits-number'),
+    "expires": N_("write a time like P90D (days), P3M (months) or P1Y (years)"),
 }
 _OTHER = (N_("{field} can't be {value}"), N_("compare a rule of the library"))
 _REMEDY_OF_OURS = N_("see the rules of the library for an example")
@@ -91,6 +95,8 @@ def _value(document: YamlDocument, details: ErrorDetails, path: Path) -> None:
     message, remedy = known or _OTHER
     if known is None and details["type"] in _OWN:
         message, remedy = details["msg"], _REMEDY_OF_OURS
+    if details["type"] == "string_pattern_mismatch":
+        remedy = _PATTERNS.get(str(path[-1]), remedy)
     params = {**context, "field": _name(path), "value": _shown(details["input"])}
     document.find(document.place(path), details["type"].replace("_", "-"), message, remedy, params=params)
 

@@ -14,7 +14,12 @@ N_ = str  # marks a text for the message catalogue
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Code = Annotated[str, StringConstraints(pattern=r"^(\d{6}|\d{9}|\d{9}-[0-9A-Za-z]+)$")]
-Duration = Annotated[str, StringConstraints(pattern=r"^P(?=\d)(\d{1,3}Y)?(\d{1,3}M)?(\d{1,3}W)?(\d{1,4}D)?$")]
+Duration = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^P(\d{1,3}Y(\d{1,3}M)?(\d{1,3}W)?(\d{1,4}D)?|\d{1,3}M(\d{1,3}W)?(\d{1,4}D)?|\d{1,3}W(\d{1,4}D)?|\d{1,4}D)$"
+    ),
+]
 Fen = Annotated[int, Field(ge=0, le=10**12)]
 Every = Literal["once", "calendar_year", "quarter", "month", "programme_period", "rule_lifetime"]
 BenefitKind = Literal["cash", "voucher", "item", "points", "place", "service"]
