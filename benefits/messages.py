@@ -16,8 +16,9 @@ class BenefitPayload(BaseModel):
 class BenefitGranted(BenefitPayload):
     grant: Identifier
     kind: str
-    amount: int = Field(gt=0)
-    unit: str
+    amount_fen: int = Field(ge=0)  # its worth
+    quantity: int = Field(gt=0)
+    unit: str | None = None
     expires_on: date | None = None
 
 
@@ -28,7 +29,7 @@ class BenefitRefused(BenefitPayload):
 
 class BenefitRedeemed(BenefitPayload):
     grant: Identifier
-    amount: int = Field(gt=0)
+    amount_fen: int = Field(gt=0)
 
 
 class BenefitExpired(BenefitPayload):

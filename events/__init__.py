@@ -1,0 +1,21 @@
+"""events: what happened, in what order, exactly once."""
+
+from events.catalogue import catalogue
+from events.dead_letters import DeadLetter
+from events.envelope import Event, Unreadable, check_event, read_event
+from events.pipeline import Item, Outcomes, handle
+from events.runner import Runner, accept
+
+__all__ = [
+    "DeadLetter",
+    "Event",
+    "Item",
+    "Outcomes",
+    "Runner",
+    "Unreadable",
+    "accept",
+    "catalogue",
+    "check_event",
+    "handle",
+    "read_event",
+]

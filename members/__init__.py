@@ -5,12 +5,15 @@ from members.history import FACTS, Change, Value, facts_on, read_changes, record
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.messages import PAYLOADS, Enrolment, MemberImported, Payload
 from members.organisation import Level, Organisation, is_code, level_of, lineage, parent_of
+from members.organisations import organisation_names, read_organisations, record_organisations
+from members.roll import Enrolled, read_roll
 
 __all__ = [
     "FACTS",
     "PAYLOADS",
     "SHANGHAI",
     "Change",
+    "Enrolled",
     "Enrolment",
     "Identity",
     "Level",
@@ -26,9 +29,13 @@ __all__ = [
     "level_of",
     "lineage",
     "masked",
+    "organisation_names",
     "parent_of",
     "read_changes",
+    "read_organisations",
+    "read_roll",
     "record_changes",
+    "record_organisations",
     "start_of",
     "values_of",
 ]

@@ -10,6 +10,7 @@ from store.errors import (
     NotADatabase,
     StoreError,
 )
+from store.insertion import insert_into
 from store.migration import HEAD, migrate, revision
 from store.tables import Instant, Sequence, inbox, ingress, metadata, outbox
 
@@ -27,6 +28,7 @@ __all__ = [
     "StoreError",
     "inbox",
     "ingress",
+    "insert_into",
     "metadata",
     "migrate",
     "open_database",

@@ -1,0 +1,75 @@
+# The house's commands. `make demo` and `make test` set up everything that they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := build/demo
+NEXT_TO_US := ../shared/data/stations/tw_nursing_rooms_geocoded.json
+STATIONS ?= $(wildcard $(NEXT_TO_US))
+SERVE ?=
+
+.PHONY: demo test lint format bench map serve picture setup clean
+
+# ---- setting up -------------------------------------------------------------------------------
+# One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Yihui needs Python 3.11 or newer / 需要 Python 3.11 或更新版本；另一个解释器可用 make PYTHON=python3.12 …" >&2; exit 3; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing / 缺少 venv 模块：Debian、Ubuntu 请先运行 apt-get install python3-venv" >&2; exit 3; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/run.done: requirements/run.lock pyproject.toml | $(BIN)/uv
+	@echo "… installing what the demo needs / 正在安装运行所需的软件包" >&2
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
+	@echo "… installing what tests and tools need / 正在安装测试与工具" >&2
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# Browser libraries and message catalogues; done in a moment where nothing changed.
+.PHONY: assets
+assets: $(VENV)/run.done
+	@$(BIN)/python hatch_build.py
+
+setup: $(VENV)/dev.done assets
+
+# ---- what a newcomer does ---------------------------------------------------------------------
+demo: assets
+	@$(BIN)/python tools/demo.py --folder $(DEMO) $(if $(STATIONS),--stations $(STATIONS)) $(if $(SERVE),--serve)
+
+test: setup
+	@tools/servers.sh
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup
+	@$(BIN)/python -m bench
+
+map: assets
+	@$(BIN)/yihui map --out build/map.html
+
+serve: assets
+	@$(BIN)/yihui serve
+
+picture: setup
+	@$(BIN)/python tools/picture.py $(DEMO)/map.html docs/pictures/map.png
+
+lock: $(BIN)/uv
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra build --extra postgres --output-file requirements/run.lock
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
+
+clean:
+	@rm -rf build $(VENV) yihui/static/vendor

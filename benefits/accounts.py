@@ -1,0 +1,39 @@
+"""Accounts and the postings that move benefits between them."""
+
+from dataclasses import dataclass
+
+from rules import Decision
+
+FEN = "fen"
+COUNTED_BY_WORTH = frozenset({"cash", "voucher"})
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One line of a transaction. ``amount`` is in ``unit``; what leaves an account is negative."""
+
+    account: str
+    amount: int
+    unit: str
+
+
+def promise(decision: Decision) -> tuple[Posting, ...]:
+    """The lines that promise a due benefit: its worth in fen and, unless it is money, the thing itself.
+
+    Budget (or, without one, the rule's own funding) → promised. Each unit sums to zero.
+    """
+    due = decision.benefit
+    assert due is not None, "only what is due can be promised"
+    funding = f"budget/{decision.budget}" if decision.budget else f"unbudgeted/{decision.rule_id}"
+    promised = f"promised/{decision.rule_id}"
+    lines: list[Posting] = []
+    if due.amount_fen:
+        lines += [Posting(funding, -due.amount_fen, FEN), Posting(promised, due.amount_fen, FEN)]
+    if due.kind not in COUNTED_BY_WORTH:
+        unit = due.unit or due.kind
+        lines += [
+            Posting(f"stock/{decision.rule_id}", -due.quantity, unit),
+            Posting(promised, due.quantity, unit),
+        ]
+    assert lines, "a benefit that is worth nothing and counts nothing"
+    return tuple(lines)

@@ -1,0 +1,55 @@
+"""Budgets: how much may be promised in all; set by an officer, counted by the ledger."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from benefits.tables import counters
+from store import insert_into
+
+_PREFIX = "budget/"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A budget in fen; ``ceiling_fen`` is None until somebody sets it: counted, not limited."""
+
+    id: str
+    promised_fen: int
+    ceiling_fen: int | None
+
+
+class BudgetBelowPromises(ValueError):
+    """A budget can't be lowered under what is promised out of it."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        super().__init__(f"{budget.id}: {budget.promised_fen} fen are promised")
+
+
+def set_budget(connection: Connection, budget_id: str, ceiling_fen: int) -> Budget:
+    """Set a budget's amount. *Raises*: BudgetBelowPromises, ValueError for a negative amount."""
+    if ceiling_fen < 0:
+        raise ValueError(f"a budget can't be {ceiling_fen} fen")
+    key = budget_key(budget_id)
+    used = (
+        connection.execute(select(counters.c.used).where(counters.c.key == key).with_for_update()).scalar()
+        or 0
+    )
+    if used > ceiling_fen:
+        raise BudgetBelowPromises(Budget(budget_id, used, ceiling_fen))
+    insert = insert_into(connection, counters).values(key=key, used=used, ceiling=ceiling_fen)
+    connection.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"ceiling": ceiling_fen}))
+    return Budget(budget_id, used, ceiling_fen)
+
+
+def budgets(connection: Connection) -> list[Budget]:
+    """All budgets, by id."""
+    rows = connection.execute(
+        select(counters).where(counters.c.key.like(_PREFIX + "%")).order_by(counters.c.key)
+    )
+    return [Budget(row.key.removeprefix(_PREFIX), row.used, row.ceiling) for row in rows]
+
+
+def budget_key(budget_id: str) -> str:
+    return _PREFIX + budget_id

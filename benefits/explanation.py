@@ -1,0 +1,48 @@
+"""The explanation that is kept with every decision: each condition with the values read."""
+
+import json
+from collections.abc import Sequence
+
+from benefits.ruling import Reason
+from rules import Admission, Checked, Decision, values_as_data
+
+
+def condition_reasons(decision: Decision) -> tuple[Reason, ...]:
+    """One reason for each condition that doesn't hold, in the rule's own words."""
+    return tuple(_reason(checked) for checked in decision.missing)
+
+
+def _reason(checked: Checked) -> Reason:
+    if checked.unknown:
+        return Reason(
+            "unknown", checked.else_text, checked.remedy or "", {"facts": "、".join(checked.not_known)}
+        )
+    return Reason("condition", checked.else_text, checked.remedy or "")
+
+
+def admission_reasons(admission: Admission) -> tuple[Reason, ...]:
+    """One reason for each bound that leaves no room."""
+    return tuple(Reason(r.code, r.message, r.remedy, r.params) for r in admission.refusals)
+
+
+def explanation_text(decision: Decision, reasons: Sequence[Reason]) -> str:
+    """Canonical JSON: the rule, each condition with what was read, and every reason for a no."""
+    content = {
+        "title": decision.rule_title,
+        "conditions": [
+            {
+                "that": checked.that,
+                "holds": checked.holds,
+                "unknown": checked.unknown,
+                "values": values_as_data(checked.values_read),
+                "else": checked.else_text,
+                "remedy": checked.remedy,
+            }
+            for checked in decision.conditions
+        ],
+        "reasons": [
+            {"code": reason.code, "text": reason.text, "remedy": reason.remedy, "params": dict(reason.params)}
+            for reason in reasons
+        ],
+    }
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

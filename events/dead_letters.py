@@ -1,0 +1,87 @@
+"""Dead letters: what could not be handled is kept with its reason until it is mended."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from events.envelope import Event, Unreadable
+from events.privacy import scrubbed
+from events.tables import dead_letters
+from geo.faults import Fault
+from store import insert_into
+
+N_ = str  # marks a text for the message catalogue
+
+PERSONAL = "personal_data"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One letter. ``text`` is None where it held personal data and can't be kept."""
+
+    id: str
+    reason: str
+    faults: tuple[Fault, ...]
+    source: str | None
+    event_id: str | None
+    origin: str
+    text: str | None
+    recorded_at: datetime
+    resolved_at: datetime | None = None
+
+
+def letter(item: Event | Unreadable, faults: Sequence[Fault], origin: str, now: datetime) -> DeadLetter:
+    """A letter about an event (or what was none) and what was wrong with it."""
+    codes = [fault.params.get("code", "invalid") for fault in faults]
+    personal = PERSONAL in codes
+    return DeadLetter(
+        id=_digest(item.text),
+        reason=PERSONAL if personal else codes[0],
+        faults=tuple(faults),
+        source=None if personal else item.source,
+        event_id=None if personal else item.id,
+        origin=origin,
+        text=None if personal else item.text,
+        recorded_at=now,
+    )
+
+
+def _digest(text: str) -> str:
+    """Over the scrubbed text: a digest of an ID number could be undone by trying them all."""
+    return hashlib.sha256(scrubbed(text).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def record(connection: Connection, letters: Iterable[DeadLetter]) -> None:
+    """Keep letters; one that lies here already stays as it is."""
+    rows = [_row(item) for item in letters]
+    if not rows:
+        return
+    connection.execute(insert_into(connection, dead_letters).on_conflict_do_nothing(), rows)
+
+
+def _row(item: DeadLetter) -> dict[str, object]:
+    row = asdict(item)
+    row["faults"] = json.dumps([asdict(fault) for fault in item.faults], ensure_ascii=False)
+    return row
+
+
+def find(connection: Connection, *, ids: Sequence[str] = (), reason: str | None = None) -> list[DeadLetter]:
+    """Letters that wait, oldest first; all of them, some by id (or its beginning), or by reason."""
+    query = select(dead_letters).where(dead_letters.c.resolved_at.is_(None))
+    if reason:
+        query = query.where(dead_letters.c.reason == reason)
+    rows = connection.execute(query.order_by(dead_letters.c.recorded_at, dead_letters.c.id)).mappings()
+    found = [
+        DeadLetter(**{**row, "faults": tuple(Fault(**fault) for fault in json.loads(row["faults"]))})
+        for row in rows
+    ]
+    return [item for item in found if not ids or any(item.id.startswith(wanted) for wanted in ids)]
+
+
+def resolve(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    """Mark letters as dealt with; they stay for the record."""
+    connection.execute(update(dead_letters).where(dead_letters.c.id.in_(ids)).values(resolved_at=now))

@@ -1,0 +1,74 @@
+"""How far a file was read: kept with what was read, in the same transaction."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from sqlalchemy import Connection, select
+
+from events.tables import positions
+from store import insert_into
+
+_CHUNK_BYTES = 1 << 20
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+    def hexdigest(self) -> str: ...
+
+
+@dataclass(slots=True)
+class Reader:
+    """Lines of a file from a byte position on, with a digest of all that lies before."""
+
+    file: BinaryIO
+    position: int
+    line_number: int
+    digest: _Digest
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Line number (from 1) and text of each line that is not blank."""
+        for line in self.file:
+            self.position += len(line)
+            self.line_number += 1
+            self.digest.update(line)
+            if line.strip():
+                yield self.line_number, line
+
+
+def resume(connection: Connection, source: str, file: BinaryIO) -> Reader:
+    """A reader where the last committed batch ended; at the start where the file has changed."""
+    row = connection.execute(
+        select(positions.c.position, positions.c.digest).where(positions.c.source == source)
+    ).one_or_none()
+    reader = from_start(file)
+    if row is None:
+        return reader
+    while reader.position < row.position and (
+        chunk := file.read(min(_CHUNK_BYTES, row.position - reader.position))
+    ):
+        reader.digest.update(chunk)
+        reader.position += len(chunk)
+        reader.line_number += chunk.count(b"\n")
+    if reader.digest.hexdigest() == row.digest:
+        return reader
+    file.seek(0)
+    return from_start(file)
+
+
+def from_start(file: BinaryIO) -> Reader:
+    return Reader(file, 0, 0, hashlib.sha256())
+
+
+def record(connection: Connection, source: str, reader: Reader) -> None:
+    """Keep how far the reader is."""
+    insert = insert_into(connection, positions).values(
+        source=source, position=reader.position, digest=reader.digest.hexdigest()
+    )
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["source"],
+            set_={"position": insert.excluded.position, "digest": insert.excluded.digest},
+        )
+    )

@@ -1,0 +1,30 @@
+"""What the events room keeps besides inbox, ingress and outbox: dead letters and positions."""
+
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text
+
+from store import Instant, metadata
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", String(40), primary_key=True),  # digest of the text: the same letter lies here once
+    Column("reason", String(64), nullable=False),
+    Column("faults", Text, nullable=False),  # JSON array of faults, as templates
+    Column("source", Text),
+    Column("event_id", Text),
+    Column("origin", Text, nullable=False),  # file and line, or "http"
+    Column("text", Text),  # None where it held personal data
+    Column("recorded_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    Index("ix_dead_letters_reason", "reason"),
+    comment="what could not be handled, with the reason, until somebody mends and replays it",
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),  # bytes read
+    Column("digest", String(64), nullable=False),  # of the bytes before it
+    comment="how far a file was read; committed with what was read",
+)

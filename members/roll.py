@@ -1,0 +1,157 @@
+"""A roll: the list of members that an organisation already has, as a table.
+
+ID numbers and phones are read here and nowhere else; what goes on is a pseudonym, a date of birth
+and what the rules need.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import ValidationError
+
+from geo.faults import Fault
+from geo.formats.table import Row, Table
+from members.civil import start_of
+from members.columns import missing_column
+from members.identity import WrongIdNumber, identify, masked
+from members.messages import MemberImported
+
+N_ = str  # marks a text for the message catalogue
+
+_HEADERS: Mapping[str, tuple[str, ...]] = {
+    "id_number": ("身份证号", "身份证号码", "证件号码", "居民身份证号", "id_number"),
+    "organisation": ("组织代码", "工会组织代码", "单位代码", "organisation"),
+    "joined_on": ("入会日期", "入会时间", "joined_on"),
+    "district": ("区县代码", "行政区划代码", "区划代码", "district"),
+    "trade": ("工种", "职业", "trade"),
+    "employment_form": ("就业形态", "就业形式", "employment_form"),
+    "skill_level": ("技能等级", "skill_level"),
+    "hardship_level": ("困难等级", "hardship_level"),
+}
+_REQUIRED = ("id_number", "organisation", "joined_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """One row of a roll: whom it enrols, and as what. ``row`` is its line in the file."""
+
+    member_id: str
+    payload: MemberImported
+    row: int
+
+    def as_event(self, source: str) -> dict[str, object]:
+        """The ``member.imported`` event, CloudEvents 1.0; the same row gives the same id."""
+        data = self.payload.model_dump(mode="json", exclude_none=True)
+        digest = hashlib.sha256(json.dumps([self.member_id, data], sort_keys=True).encode()).hexdigest()
+        return {
+            "specversion": "1.0",
+            "id": f"{self.member_id}-{digest[:12]}",
+            "source": source,
+            "type": "member.imported",
+            "subject": self.member_id,
+            "time": start_of(self.payload.joined_on).isoformat(),
+            "datacontenttype": "application/json",
+            "data": data,
+        }
+
+
+def read_roll(table: Table, key: bytes) -> tuple[list[Enrolled], list[Fault]]:
+    """Check every row of a roll; gives the good rows and all faults of the others.
+
+    ``key`` is the secret of the pseudonyms. No message quotes an ID number.
+    """
+    columns, faults = _columns(table)
+    if faults:
+        return [], faults
+    enrolled: list[Enrolled] = []
+    seen: dict[str, int] = {}
+    for row in table.rows:
+        found = _enrol(row, columns, key)
+        if isinstance(found, Enrolled) and found.member_id in seen:
+            found = [_twice(row, columns["id_number"], seen[found.member_id])]
+        if isinstance(found, Enrolled):
+            seen[found.member_id] = row.number
+            enrolled.append(found)
+        else:
+            faults += [fault.at(file=table.file) for fault in found]
+    return enrolled, [*table.faults, *faults]
+
+
+def _columns(table: Table) -> tuple[dict[str, str], list[Fault]]:
+    """Which header holds what; a fault for each one that must be there and is not."""
+    columns = {
+        name: header
+        for name, known in _HEADERS.items()
+        for header in table.headers
+        if header.lower() in known
+    }
+    return columns, [missing_column(table, _HEADERS[name][0]) for name in _REQUIRED if name not in columns]
+
+
+def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> Enrolled | list[Fault]:
+    faults: list[Fault] = []
+    cells = {name: row.text((header,)) for name, header in columns.items()}
+    id_number = cells.pop("id_number")
+    identity = None
+    try:
+        identity = identify(id_number, key)
+    except WrongIdNumber as error:
+        faults.append(_wrong_id(row, columns["id_number"], id_number, str(error)))
+    values: dict[str, object] = {name: text for name, text in cells.items() if text}
+    if identity is not None:
+        values["birthday"] = identity.birthday
+    if (day := _day(cells["joined_on"])) is not None:
+        values["joined_on"] = day
+    try:
+        payload = MemberImported.model_validate(values)
+    except ValidationError as error:
+        faults += [
+            _wrong_cell(row, columns, str(found["loc"][0]), found["msg"], cells) for found in error.errors()
+        ]
+        return faults
+    return faults if identity is None else Enrolled(identity.member_id, payload, row.number)
+
+
+def _day(text: str) -> date | None:
+    """A date as offices write it: 2026-05-01, 2026/5/1, 2026.5.1, 2026年5月1日, 20260501."""
+    plain = text.replace("年", "-").replace("月", "-").replace("日", "").replace("/", "-").replace(".", "-")
+    parts = [plain[:4], plain[4:6], plain[6:]] if plain.isdigit() and len(plain) == 8 else plain.split("-")
+    try:
+        year, month, day = (int(part) for part in parts)
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _wrong_id(row: Row, header: str, id_number: str, why: str) -> Fault:
+    return Fault(
+        why,
+        N_("compare it with the card; ID numbers are not shown here beyond their area code ({value})"),
+        row=row.number,
+        field=header,
+        value=masked(id_number),
+    )
+
+
+def _wrong_cell(row: Row, columns: Mapping[str, str], name: str, why: str, cells: Mapping[str, str]) -> Fault:
+    return Fault(
+        N_("{field} can't be {value}: {detail}"),
+        N_("correct the cell in column {field}"),
+        row=row.number,
+        field=columns.get(name, name),
+        value=cells.get(name, ""),
+        params={"detail": why},
+    )
+
+
+def _twice(row: Row, header: str, first: int) -> Fault:
+    return Fault(
+        N_("this person stands on the roll twice; first in row {first}"),
+        N_("keep one of the two rows"),
+        row=row.number,
+        field=header,
+        params={"first": str(first)},
+    )

@@ -1,0 +1,107 @@
+"""What tests need of the world, and which of them could not run for want of it."""
+
+import importlib.util
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from store import Database, migrate, open_database
+
+
+def _beside(name: str) -> ModuleType:
+    """A module of the tests' own folder: pytest's importlib mode puts none of it on the path."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+postgres = _beside("postgres")
+SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+CHROMIUM = Path("/usr/bin/chromium")
+
+_AT_HAND = {
+    "shared": lambda: SHARED.is_dir(),
+    "postgres": postgres.is_at_hand,
+    "chromium": lambda: CHROMIUM.exists(),
+}
+_NOT_RUN = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_NOT_RUN] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what can't run here; it is named in the last lines, and a failure under CI."""
+    missing = {need for need, is_there in _AT_HAND.items() if not is_there()}
+    kept = []
+    for item in items:
+        needs = {need for marker in item.iter_markers("needs") for need in marker.args}
+        if needs & missing:
+            config.stash[_NOT_RUN].append(f"{item.nodeid} (needs {', '.join(sorted(needs & missing))})")
+        else:
+            kept.append(item)
+    items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    not_run = config.stash[_NOT_RUN]
+    if not_run:
+        terminalreporter.section(f"not run: {len(not_run)}")
+        for name in not_run:
+            terminalreporter.write_line(f"not run: {name}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("CI") == "true" and session.config.stash[_NOT_RUN]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The real data beside the checkout; nothing of it is copied into the project."""
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A running private PostgreSQL; the URL lacks the database's name."""
+    with postgres.cluster() as url:
+        yield url
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> str:
+    """The URL of a new, empty database."""
+    import psycopg
+
+    name = f"yihui_{next(_numbers)}"
+    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"{postgres_url}/{name}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database's path or URL, once for each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "yihui.db")
+    return str(request.getfixturevalue("postgres_database"))
+
+
+@pytest.fixture
+def database(target: str) -> Iterator[Database]:
+    """A migrated database, once for each kind."""
+    opened = open_database(target)
+    migrate(opened)
+    yield opened
+    opened.close()

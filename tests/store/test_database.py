@@ -1,0 +1,131 @@
+"""The one way to write and the one way to read, on both databases."""
+
+import os
+import sqlite3
+import stat
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from store import (
+    Database,
+    DatabaseLocked,
+    DatabaseReadOnly,
+    DatabaseUnreachable,
+    DiskFull,
+    NotADatabase,
+    StoreError,
+    inbox,
+    migrate,
+    open_database,
+)
+
+ROW = {"source": "/s", "id": "1", "digest": "d", "recorded_at": datetime(2026, 5, 1, tzinfo=UTC)}
+
+
+def test_what_fails_in_the_middle_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.write() as connection:
+        connection.execute(insert(inbox), ROW)
+        raise RuntimeError("in the middle")
+    with database.read() as connection:
+        assert connection.execute(select(inbox)).all() == []
+
+
+def test_instants_come_back_as_they_went_in_whatever_their_offset(database: Database) -> None:
+    shanghai = datetime(2026, 5, 1, 0, 30, 0, 123456, tzinfo=timezone(timedelta(hours=8)))
+    with database.write() as connection:
+        connection.execute(insert(inbox), {**ROW, "recorded_at": shanghai})
+    with database.read() as connection:
+        found = connection.execute(select(inbox.c.recorded_at)).scalar_one()
+    assert found == shanghai
+    assert found.utcoffset() == timedelta(0)
+
+
+def test_thirty_two_threads_take_exactly_the_hundred_places_that_there_are(database: Database) -> None:
+    """The reason why SQLite's writers begin IMMEDIATE (docs/decisions/0003)."""
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE places (free INTEGER)"))
+        connection.execute(text("INSERT INTO places VALUES (100)"))
+    taken: list[int] = []
+
+    def take() -> None:
+        for _ in range(5):
+            with database.write() as connection:
+                free = connection.execute(text("SELECT free FROM places" + lock)).scalar_one()
+                if free:
+                    connection.execute(text("UPDATE places SET free = :left"), {"left": free - 1})
+                    taken.append(free)
+
+    lock = "" if database.is_sqlite else " FOR UPDATE"
+    threads = [threading.Thread(target=take) for _ in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == list(range(1, 101))
+
+
+def test_a_database_opened_for_reading_refuses_to_write(target: str) -> None:
+    migrate(open_database(target))
+    with pytest.raises(DatabaseReadOnly), open_database(target, read_only=True).write() as connection:
+        connection.execute(insert(inbox), ROW)
+
+
+def test_a_locked_database_is_told_as_such(tmp_path: Path) -> None:
+    path = str(tmp_path / "yihui.db")
+    migrate(open_database(path))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseLocked), open_database(path, busy_timeout_s=0.05).write():
+        pass
+    other.close()
+
+
+def test_a_full_disk_is_told_as_such_and_nothing_is_half_written(tmp_path: Path) -> None:
+    database = open_database(str(tmp_path / "yihui.db"))
+    migrate(database)
+    rows = [{**ROW, "id": str(number), "digest": "d" * 60} for number in range(20_000)]
+    with pytest.raises(DiskFull), database.write() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 4}")
+        connection.execute(insert(inbox), rows)
+    with database.read() as connection:
+        assert connection.execute(select(inbox)).first() is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to any file; see the folder test below")
+def test_a_file_without_write_permission_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "yihui.db"
+    migrate(open_database(str(path)))
+    path.chmod(stat.S_IRUSR)
+    with pytest.raises(DatabaseReadOnly), open_database(str(path)).write() as connection:
+        connection.execute(insert(inbox), ROW)
+
+
+def test_a_folder_that_does_not_exist_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnreachable):
+        open_database(str(tmp_path / "nowhere" / "yihui.db"))
+
+
+def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "letter.db"
+    path.write_text("Dear Sir or Madam, " * 100)
+    with pytest.raises(NotADatabase):
+        migrate(open_database(str(path)))
+
+
+@pytest.mark.parametrize("url", ["mysql://root@127.0.0.1/x", "nonsense://", "postgresql//x://"])
+def test_other_addresses_are_refused(url: str) -> None:
+    with pytest.raises(NotADatabase):
+        open_database(url)
+
+
+def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
+    database = open_database("postgresql://yihui:secret@127.0.0.1:1/yihui")
+    with pytest.raises(DatabaseUnreachable) as caught, database.read():
+        pass
+    assert isinstance(caught.value, StoreError)
+    assert "secret" not in str(caught.value)

@@ -1,0 +1,72 @@
+"""What a database looks like after migration, and what happens where it can't be migrated."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+import benefits.tables
+import events.tables
+import geo.registry.tables
+import members.tables  # noqa: F401 each room's tables join the one metadata when they are imported
+from store import (
+    HEAD,
+    Database,
+    DatabaseNewer,
+    DatabaseReadOnly,
+    NotADatabase,
+    metadata,
+    migrate,
+    open_database,
+    revision,
+)
+from store.migration import known_revisions
+
+
+def test_the_migrations_make_the_very_tables_that_the_rooms_declare(database: Database) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, metadata)
+    assert [d for d in differences if not _only_a_comment(d)] == []
+
+
+def _only_a_comment(difference: object) -> bool:
+    return isinstance(difference, tuple) and "comment" in str(difference[0])
+
+
+def test_the_head_is_the_newest_revision_that_there_is() -> None:
+    assert max(known_revisions()) == HEAD
+
+
+def test_migrating_twice_does_nothing_the_second_time(target: str) -> None:
+    database = open_database(target)
+    assert migrate(database)
+    assert not migrate(database)
+    with database.read() as connection:
+        assert revision(connection) == HEAD
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseNewer, match="9999"):
+        migrate(database)
+
+
+def test_a_database_of_another_program_is_refused(target: str) -> None:
+    database = open_database(target)
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE invoices (id INTEGER)"))
+    with pytest.raises(NotADatabase, match="another program"):
+        migrate(database)
+    database.close()
+
+
+def test_a_database_that_may_only_be_read_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "empty.db"
+    open_database(str(path)).engine.connect().close()
+    with pytest.raises(DatabaseReadOnly):
+        migrate(open_database(str(path), read_only=True))

@@ -1,0 +1,217 @@
+"""The rooms and arrows of ARCHITECTURE.md, read from the code itself."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+MAY_IMPORT = {
+    "store": set(),
+    "rules": set(),
+    "geo": {"store"},  # in geo/registry only, see below
+    "maps": {"geo"},
+    "members": {"geo", "store"},
+    "benefits": {"rules", "members", "store"},
+    "events": {"benefits", "members", "geo", "rules", "store"},
+    "yihui": {"store", "rules", "geo", "maps", "members", "benefits", "events"},
+}
+ROOMS = set(MAY_IMPORT)
+
+# What a pure module may not touch: databases, networks, files, clocks and chance.
+IMPURE = {
+    "alembic",
+    "asyncio",
+    "fastapi",
+    "httpx",
+    "io",
+    "multiprocessing",
+    "os",
+    "pathlib",
+    "psycopg",
+    "random",
+    "requests",
+    "secrets",
+    "shutil",
+    "socket",
+    "sqlalchemy",
+    "sqlite3",
+    "store",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib",
+}
+EDGES_OF_GEO = ("geo/registry/", "geo/formats/")
+CLOCK_CALLS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter"}
+ALLOWED_IN_PURE = {("geo/index.py", "threading")}
+
+
+def modules(room: str) -> list[Path]:
+    return sorted(path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts)
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Every module that a file imports, wherever in the file, with its line."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module, node.lineno
+
+
+def where(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def is_pure(path: Path) -> bool:
+    name = where(path)
+    return name.startswith("rules/") or (name.startswith("geo/") and not name.startswith(EDGES_OF_GEO))
+
+
+ALL = [path for room in sorted(ROOMS) for path in modules(room)]
+PURE = [path for path in ALL if is_pure(path)]
+
+
+@pytest.mark.parametrize("path", ALL, ids=where)
+def test_arrows_between_rooms_go_one_way(path: Path) -> None:
+    room = path.relative_to(ROOT).parts[0]
+    wrong = [
+        f"{where(path)}:{line} imports {module}"
+        for module, line in imports(path)
+        if (other := module.split(".")[0]) in ROOMS and other != room and other not in MAY_IMPORT[room]
+    ]
+    assert not wrong
+
+
+def test_only_the_registry_of_geo_knows_the_store() -> None:
+    wrong = [
+        where(path)
+        for path in modules("geo")
+        for module, _ in imports(path)
+        if module.split(".")[0] == "store" and not where(path).startswith("geo/registry/")
+    ]
+    assert not wrong
+
+
+def test_every_room_lists_what_others_may_use() -> None:
+    for room in ROOMS - {"yihui"}:
+        tree = ast.parse((ROOT / room / "__init__.py").read_text("utf-8"))
+        names = {target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)}
+        assert "__all__" in names, room
+
+
+def test_modules_import_each_other_without_a_cycle() -> None:
+    """At module level; an import within a function is how a cycle would hide, so it counts too."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in ALL}
+    graph = {name: {m for module in _targets(path) if (m := _known(module, names)) and m != name} for name, path in names.items()}
+    # A package's own __init__ gathers its modules; they may not import it back (checked), so that
+    # the order exists whenever there is no cycle.
+    TopologicalSorter(graph).prepare()
+
+
+def _targets(path: Path) -> Iterator[str]:
+    package = path.relative_to(ROOT).parts[0]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith(package):
+                    yield alias.name
+
+
+def _known(module: str, names: dict[str, Path]) -> str | None:
+    """The module of ours that an import means: itself, or the package that holds the name."""
+    if module in names:
+        return module
+    above = module.rpartition(".")[0]
+    return above if above in names else None
+
+
+@pytest.mark.parametrize("path", PURE, ids=where)
+def test_pure_modules_touch_no_database_network_file_or_clock(path: Path) -> None:
+    found = {(where(path), module.split(".")[0]) for module, _ in imports(path) if module.split(".")[0] in IMPURE}
+    assert not found - ALLOWED_IN_PURE
+    calls = [
+        f"{where(path)}:{node.lineno} {ast.unparse(node.func)}()"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and (
+            (isinstance(node.func, ast.Name) and node.func.id == "open")
+            or (isinstance(node.func, ast.Attribute) and node.func.attr in CLOCK_CALLS and _on_a_clock(node.func.value))
+        )
+    ]
+    assert not calls
+
+
+def _on_a_clock(value: ast.expr) -> bool:
+    return ast.unparse(value) in {"datetime", "date", "time", "datetime.datetime", "datetime.date", "dt.datetime"}
+
+
+SIDE_EFFECTS = {
+    "open",
+    "connect",
+    "create_engine",
+    "open_database",
+    "Thread",
+    "start",
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "mkdir",
+    "run",
+    "Popen",
+    "basicConfig",
+    "now",
+    "urlopen",
+}
+
+
+@pytest.mark.parametrize("path", [*ALL, *modules("bench"), *modules("tools")], ids=where)
+def test_nothing_happens_at_import(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    wrong = [
+        f"{where(path)}:{call.lineno} {ast.unparse(call.func)}()"
+        for statement in tree.body
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_main_guard(statement)
+        for call in _calls_outside_functions(statement)
+        if (call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")) in SIDE_EFFECTS
+    ]
+    assert not wrong
+
+
+def _is_main_guard(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
+
+
+def _calls_outside_functions(node: ast.AST) -> Iterator[ast.Call]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Call):
+            yield child
+        yield from _calls_outside_functions(child)
+
+
+PLANTED = {
+    "import store\n": "geo/index_planted.py",
+    "from yihui.bootstrap import wire\n": "rules/planted.py",
+    "import events\n": "benefits/planted.py",
+}
+
+
+@pytest.mark.parametrize(("code", "name"), PLANTED.items())
+def test_a_planted_wrong_arrow_is_found(code: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = tmp_path / name
+    planted.parent.mkdir(parents=True)
+    planted.write_text(code)
+    room = name.split("/")[0]
+    (found, _), *_ = imports(planted)
+    other = found.split(".")[0]
+    assert other not in MAY_IMPORT[room] or (other == "store" and not name.startswith("geo/registry/"))
