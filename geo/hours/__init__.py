@@ -1,0 +1,20 @@
+"""Opening hours: Chinese phrases from doors and lists → open, closed or unknown at an instant.
+
+工作日 follows make-up work-days, 周一至周五 doesn't. What isn't understood wholly is unknown.
+"""
+
+from geo.hours.phrase import Phrase, Unread, read, unread
+from geo.hours.schedules import CLOSED, OPEN, STATES, UNKNOWN, Opening, Schedules
+
+__all__ = [
+    "CLOSED",
+    "OPEN",
+    "STATES",
+    "UNKNOWN",
+    "Opening",
+    "Phrase",
+    "Schedules",
+    "Unread",
+    "read",
+    "unread",
+]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from geo.hours.clock import Written, span_minutes, start_minutes
+from geo.hours.clock import Written, span_minutes
 from geo.hours.timetable import Days, Nth, Season
 from geo.hours.tokens import NotUnderstoodError, Token
 from geo.hours.words import DayClass, Kind

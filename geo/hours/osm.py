@@ -6,6 +6,7 @@ day in that syntax, the end of last night's opening with it.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from geo.calendars import WorkdayTable
@@ -19,7 +20,7 @@ _MONTH_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 def base_osm(timetable: Timetable) -> str:
     """What holds in every year, when nothing is a holiday or made up."""
     if timetable.spills_over_midnight and _is_uniform(timetable):
-        return _night_osm(timetable.plan(Day(0)))
+        return _rule("Mo-Su", timetable.plan(Day(0)))  # 18:00-02:00 says it better than two halves
     rules: list[str] = []
     for prefix, month_day in _seasons(timetable):
         rules += _weekly(timetable, prefix, month_day)
@@ -34,9 +35,13 @@ def osm_in_year(timetable: Timetable, table: WorkdayTable, year: int) -> str:
     """
     if not timetable.needs_workdays:
         return base_osm(timetable)
-    exceptions = [(day, plan) for day in _days_of(year) if (plan := _exception(timetable, table, day))]
-    rules = [r for run, plan in _runs(exceptions) for r in (_rule(_dates(*run), plan),)]
-    return "; ".join([_cut_base(timetable), *rules])
+    exceptions = [
+        (day, plan)
+        for day in _special_days(table, year)
+        if (plan := full_plan(timetable, day, table)) != full_plan(timetable, day, None)
+    ]
+    rules = [_rule(_dates(first, last), plan) for (first, last), plan in _runs(exceptions)]
+    return "; ".join([base_osm(timetable), *rules])
 
 
 def day_of(day: date, table: WorkdayTable | None = None) -> Day:
@@ -66,14 +71,16 @@ def _overlay(own: Plan, before: Plan) -> Plan:
     return Plan(sure, maybe & ~sure)
 
 
-def _exception(timetable: Timetable, table: WorkdayTable, day: date) -> Plan | None:
-    plan = full_plan(timetable, day, table)
-    return None if plan == full_plan(timetable, day, None) else plan
-
-
-def _days_of(year: int) -> Iterator[date]:
+@lru_cache(maxsize=256)
+def _special_days(table: WorkdayTable, year: int) -> tuple[date, ...]:
+    """The dates of a year that aren't what their weekday says, or follow one that isn't."""
     first = date(year, 1, 1)
-    return (first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days))
+    length = (date(year + 1, 1, 1) - first).days
+    days = [first + timedelta(days=n) for n in range(-1, length)]
+    special = {d for d in days if d in table.days_off or d in table.makeup_days}
+    special |= {d for d in days if d.month <= 2 and table.near_spring_festival(d)}
+    special |= {d + timedelta(days=1) for d in special}
+    return tuple(sorted(d for d in special if d.year == year))
 
 
 def _runs(days: Iterable[tuple[date, Plan]]) -> Iterator[tuple[tuple[date, date], Plan]]:
@@ -95,16 +102,6 @@ def _dates(first: date, last: date) -> str:
 def _is_uniform(timetable: Timetable) -> bool:
     plain = not timetable.needs_workdays and not any(s.ranges for s in timetable.seasons)
     return plain and len({timetable.plan(Day(w)) for w in range(7)}) == 1
-
-
-def _night_osm(plan: Plan) -> str:
-    """Every night alike: 18:00-02:00 says it better than two halves."""
-    return _rule("Mo-Su", plan)
-
-
-def _cut_base(timetable: Timetable) -> str:
-    rules = [r for p, md in _seasons(timetable) for r in _weekly(timetable, p, md)]
-    return "; ".join(rules) or "off"
 
 
 def _weekly(timetable: Timetable, prefix: str, month_day: tuple[int, int] | None) -> list[str]:

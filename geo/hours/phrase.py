@@ -69,16 +69,15 @@ def _not_understood(text: str, reason: str, unread: str = "") -> Phrase:
 
 def _as_osm(text: str, stripped: str) -> Phrase | None:
     """The text as OSM syntax, if it is that and says times; holidays and sun times are refused."""
-    from opening_hours import OpeningHours, ParserError
+    from opening_hours import OpeningHours, validate
 
     if not stripped.isascii() or any(word in stripped for word in _REFUSED_OSM):
         return None
     if ":" not in stripped and stripped not in ("24/7", "off", "closed"):
         return None
-    try:
-        warned = OpeningHours(stripped).warnings
-    except ParserError:
+    if not validate(stripped):
         return None
+    warned = OpeningHours(stripped).warnings
     return None if warned else Phrase(text, stripped, True, False)
 
 

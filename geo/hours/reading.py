@@ -6,8 +6,8 @@ two readings (does 节假日除外 except the closure or the opening?), the time
 
 from dataclasses import dataclass, replace
 
-from geo.hours.items import Item, ItemReader, LastEntry, Span
 from geo.hours.clock import start_minutes
+from geo.hours.items import Item, ItemReader, LastEntry, Span
 from geo.hours.timetable import Closure, Days, Plan, Rule, Season, Timetable, minutes
 from geo.hours.tokens import NotUnderstoodError, normalise, tokenise
 from geo.hours.words import DayClass, Kind
@@ -130,6 +130,11 @@ class _Reader:
         elif following is Kind.AS_USUAL:
             self._at += 1
             self._opened.append(days)
+        elif self._is_bracketed_exception():
+            unless = self._next(1)
+            assert isinstance(unless, Days)
+            self._at += 5
+            self._closures.append(Closure(days, unless))
         else:
             self._name(days)
 
@@ -145,9 +150,9 @@ class _Reader:
                 draft.days = days
             self._days, self._days_used = days, True
             return
-        if not self._days_used:
-            if self._days is not None and self._days != days and not _within(days, self._days):
-                raise NotUnderstoodError("…")
+        pending = None if self._days_used else self._days
+        if pending is not None and pending != days and not _within(days, pending):
+            raise NotUnderstoodError("…")  # two lists of days, hours for one only
         self._days, self._days_used, self._fresh = days, False, True
 
     def _is_only_on_workdays(self, days: Days) -> bool:
@@ -165,13 +170,14 @@ class _Reader:
         """8:30-17:30(周一至周五): no hours of its own follow, and those before have no days."""
         if not self._drafts or self._drafts[-1].days is not None:
             return False
+        if self._next() not in (None, Kind.RIGHT, Kind.BREAK, Kind.LINE) or self._next(1) is Kind.CLOSED:
+            return False
         return not any(isinstance(i, Span) or i is Kind.ALL_DAY for i in self._items[self._at :])
 
     def _close(self, days: Days) -> None:
         if isinstance(self._before(3), Season) or self._before(2) is Kind.TO:
             raise NotUnderstoodError("…")
-        sure = not any(not nth.sure for nth in days.nths)
-        self._closures.append(Closure(days, self._exception(), sure))
+        self._closures.append(Closure(days, self._exception()))
 
     def _exception(self) -> Days | None:
         """周一闭馆(节假日除外): the days on which a closure may not hold."""
@@ -184,21 +190,19 @@ class _Reader:
             return days
         return None
 
+    def _is_bracketed_exception(self) -> bool:
+        """周一(节假日除外)闭馆."""
+        words = [self._next(n) for n in range(5)]
+        return isinstance(words[1], Days) and [words[0], *words[2:]] == [
+            Kind.LEFT,
+            Kind.EXCEPT,
+            Kind.RIGHT,
+            Kind.CLOSED,
+        ]
+
     def _except(self, days: Days) -> None:
-        """节假日除外 after hours closes; between a weekday and its closing it opens."""
-        if self._next() is Kind.RIGHT and self._next(1) is Kind.CLOSED and self._is_pending_closure():
-            self._at += 2
-            self._closures.append(Closure(self._take_pending(), days))
-            return
+        """节假日除外: closed then; after a closure it may as well mean that the closure doesn't hold."""
         self._closures.append(Closure(days, sure=not self._closures))
-
-    def _is_pending_closure(self) -> bool:
-        return self._days is not None and not self._days_used
-
-    def _take_pending(self) -> Days:
-        days, self._days, self._days_used = self._days, None, True
-        assert days is not None
-        return days
 
     def _read_leading_closure(self, kind: Kind) -> None:
         """休馆日：周一; 除周一外."""

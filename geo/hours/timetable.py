@@ -163,8 +163,10 @@ class Closure:
         named = self.days.match(day)
         if named is Match.NO:
             return named
-        doubtful = not self.sure or (self.unless is not None and self.unless.match(day) > Match.NO)
-        return Match.MAYBE if doubtful else named
+        return Match.MAYBE if not self.sure or self.is_lifted(day) else named
+
+    def is_lifted(self, day: Day) -> bool:
+        return self.unless is not None and self.unless.match(day) > Match.NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +203,10 @@ class Timetable:
             if match is Match.YES:
                 plan = Plan()
             elif match is not Match.NO:
-                # Open in spite of a closure's exception: the hours are those of other days, at best.
-                plan = Plan(0, plan.open | plan.unknown | everything)
+                plan = plan.doubted()
+                if closure.is_lifted(day) and not plan.unknown:
+                    # Perhaps open in spite of the closure, then at the hours of other days.
+                    plan = Plan(0, everything)
         if any(days.match(day) > Match.NO for days in self.opened):
             plan = Plan(plan.open, (plan.unknown | everything) & ~plan.open)
         return plan

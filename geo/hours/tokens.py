@@ -23,7 +23,9 @@ class Token:
     unsure: bool = False  # 第一周的…
 
 
-_DASHES = str.maketrans({c: "-" for c in "‐‑‒–—―−─━﹣－⁓〜～∼"} | {"：": ":", "﹕": ":", "∶": ":", "︰": ":"})
+_DASHES = str.maketrans(
+    dict.fromkeys("‐‑‒–—―−─━﹣－⁓〜～∼", "-") | {"：": ":", "﹕": ":", "∶": ":", "︰": ":"}
+)
 
 
 def normalise(text: str) -> str:

@@ -126,8 +126,8 @@ WORDS: dict[str, tuple[Kind, str]] = {
     **{word: (Kind.DAY_CLASS, cls.value) for cls, words in _CLASSES.items() for word in words.split()},
 }
 
-MORNING = frozenset("上午 早上 早晨 清晨 早 am a.m.".split())
-AFTERNOON = frozenset("下午 午后 pm p.m.".split())
-EVENING = frozenset("晚上 晚间 傍晚 夜间 夜晚 晚".split())
-NOON = frozenset("中午 正午 中午时 午间".split())
+MORNING = frozenset(["上午", "早上", "早晨", "清晨", "早", "am", "a.m."])
+AFTERNOON = frozenset(["下午", "午后", "pm", "p.m."])
+EVENING = frozenset(["晚上", "晚间", "傍晚", "夜间", "夜晚", "晚"])
+NOON = frozenset(["中午", "正午", "中午时", "午间"])
 SMALL_HOURS = frozenset({"凌晨"})
