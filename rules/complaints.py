@@ -45,8 +45,13 @@ _REMEDY_OF_OURS = N_("see the rules of the library for an example")
 
 def complain(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
     """Adds a finding for each fault, save those of values that YAML already spoiled."""
-    for details in error.errors(include_url=False):
+    faults = error.errors(include_url=False)
+    places = [fault["loc"] for fault in faults]
+    for details in faults:
         path = _existing(document, details["loc"])
+        depth = len(details["loc"])
+        if details["type"] == "too_short" and any(len(p) > depth and p[:depth] == details["loc"] for p in places):
+            continue  # its items are there, they are faulty themselves
         if any(path[:length] in document.spoiled for length in range(1, len(path) + 1)):
             continue
         if details["type"] == "missing":
@@ -90,7 +95,7 @@ def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[Base
 
 
 def _value(document: YamlDocument, details: ErrorDetails, path: Path) -> None:
-    context = {key: str(value) for key, value in details.get("ctx", {}).items()}
+    context = {key: str(value).replace(" or ", ", ") for key, value in details.get("ctx", {}).items()}
     known = _SAYINGS.get(details["type"])
     message, remedy = known or _OTHER
     if known is None and details["type"] in _OWN:

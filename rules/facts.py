@@ -108,22 +108,15 @@ _CASE_LEVEL = _field(
 )
 _STAGE = _field("school_stage", "text", N_("stage of schooling"), SCHOOL_STAGES, personal="personal")
 _APPLICATION = (_PROGRAMME, _CASE_LEVEL, _STAGE, _YEAR)
+_ACCEPTED = _field("accepted", "boolean", N_("accepted"))
 _HARDSHIP = (_field("level", "text", N_("hardship level"), HARDSHIP_LEVELS, personal="sensitive"),)
-_STATION = _field("station", "text", N_("station"))
-_BENEFIT = (
-    _field("rule", "text", N_("rule")),
-    _field("amount_fen", "fen", N_("amount"), unit="fen"),
-)
 
 _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     "member.imported": (_ORGANISATION,),
     "member.joined": (_ORGANISATION, _field("via", "text", N_("way of joining"), JOIN_WAYS, open=True)),
-    "member.transferred": (
-        _field("from_organisation", "text", N_("code of the former organisation")),
-        _field("to_organisation", "text", N_("code of the new organisation")),
-    ),
+    "member.transferred": (_ORGANISATION,),
     "member.left": (_REASON,),
-    "member.profile_changed": (_field("changed", "texts", N_("what was changed")),),
+    "member.profile_changed": (),
     "member.birthday": (_field("on", "date", N_("birthday this year"), personal="sensitive"),),
     "member.skill_certified": (
         _field("trade", "text", N_("trade certified")),
@@ -136,7 +129,7 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
         _field("honoured_on", "date", N_("day of the honour")),
     ),
     "application.submitted": _APPLICATION,
-    "application.reviewed": (*_APPLICATION, _field("accepted", "boolean", N_("accepted"))),
+    "application.reviewed": (*_APPLICATION, _ACCEPTED),
     "application.published": _APPLICATION,
     "application.confirmed": _APPLICATION,
     "poll.completed": (_field("poll", "text", N_("poll")),),
@@ -145,23 +138,13 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
         _field("score", "integer", N_("score"), unit="points"),
     ),
     "hardship.filed": _HARDSHIP,
-    "hardship.reviewed": _HARDSHIP,
+    "hardship.reviewed": (*_HARDSHIP, _ACCEPTED),
     "weather.heat_warned": (
         _DISTRICT,
         _field("level", "text", N_("level of the heat warning"), HEAT_LEVELS),
         _field("temperature_c", "integer", N_("temperature"), unit="°C"),
         _field("on", "date", N_("day of the heat warning")),
     ),
-    "station.reported": (_STATION, _REASON),
-    "station.searched": (_DISTRICT, _field("found", "integer", N_("number of places found"))),
-    "station.closed_today": (_STATION, _REASON),
-    "station.exception_set": (_STATION, _field("on", "date", N_("day of the exception"))),
-    "station.inspected": (_STATION, _field("passed", "boolean", N_("passed"))),
-    "benefit.granted": _BENEFIT,
-    "benefit.refused": (_BENEFIT[0], _REASON),
-    "benefit.redeemed": (*_BENEFIT, _STATION),
-    "benefit.expired": _BENEFIT,
-    "benefit.reversed": (*_BENEFIT, _REASON),
 }
 
 

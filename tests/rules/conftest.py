@@ -1,0 +1,63 @@
+"""What the tests of rules share: the shipped library, and short ways to say an event and a rule file."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from rules import EventFacts, Library, Value, load_library
+
+ROOM = Path(__file__).parents[2] / "rules"
+
+RULE = """\
+id: {id}
+title: 测试
+basis: [{{kind: example}}]
+owner: "370000"
+in_force: {{from: 2024-01-01, until: 2026-12-31}}
+on: {on}
+require:
+  - {{that: "{that}", else: 不符合, remedy: 补办}}
+benefit: {{kind: cash, amount_fen: 100}}
+limit: {{times: 1, per: [member], every: once}}
+"""
+
+
+def shipped() -> list[tuple[str, str]]:
+    """The files of the library and of the caps."""
+    return [(f"{p.parent.name}/{p.name}", p.read_text("utf-8")) for p in sorted(ROOM.glob("*/*.yaml"))]
+
+
+def event_of(event_type: str, on: date, payload: Mapping[str, Value] | None = None, id: str = "e1") -> EventFacts:
+    """An event about member m1 at noon UTC."""
+    at = datetime(on.year, on.month, on.day, 4, tzinfo=UTC)
+    return EventFacts("tests", id, event_type, at, on, "m1", payload or {})
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The shipped library."""
+    return load_library(shipped())
+
+
+@pytest.fixture
+def shipped_files() -> list[tuple[str, str]]:
+    """Names and texts of the shipped files."""
+    return shipped()
+
+
+@pytest.fixture
+def event() -> Callable[..., EventFacts]:
+    """Makes events."""
+    return event_of
+
+
+@pytest.fixture
+def rule_text() -> Callable[..., str]:
+    """Makes the text of a sound rule around one condition."""
+
+    def text(that: str = "member.status == 'active'", on: str = "member.birthday", id: str = "a-test") -> str:
+        return RULE.format(that=that, on=on, id=id)
+
+    return text

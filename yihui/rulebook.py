@@ -1,0 +1,83 @@
+"""Reads rule files: those shipped and those of the user's folders."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from rules import Finding, Library, RuleFaults, lint, load_library
+
+N_ = str  # marks a text for the message catalogue
+
+_SUFFIXES = (".yaml", ".yml")
+_SHIPPED = ("library", "caps")
+
+
+@dataclass(slots=True)
+class Texts:
+    """Names and texts of files, and findings about those that aren't text."""
+
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, name: str, content: bytes) -> None:
+        """Adds a file as UTF-8, or a finding."""
+        try:
+            self.texts.append((name, content.decode("utf-8-sig")))
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+            self.findings.append(
+                Finding(
+                    name,
+                    line,
+                    column,
+                    "encoding",
+                    N_("the file is not UTF-8: byte {byte}"),
+                    N_("Other encodings, such as GB18030, look the same and mean other characters."),
+                    N_("save it as UTF-8"),
+                    {"byte": f"0x{content[error.start]:02X}"},
+                )
+            )
+
+
+def read_library(folders: Sequence[Path] = ()) -> Library:
+    """The library of the rules shipped and of all rule files in the folders.
+
+    Raises: RuleFaults with every finding; OSError for a folder that can't be read.
+    """
+    read = _read(folders, _SHIPPED)
+    if read.findings:
+        raise RuleFaults((*read.findings, *lint(read.texts)))
+    return load_library(read.texts)
+
+
+def lint_files(paths: Sequence[Path], folders: Sequence[Path] = ()) -> tuple[Finding, ...]:
+    """All findings about the paths, against the caps shipped; without paths about the whole library."""
+    read = _read((*folders, *paths), ("caps",) if paths else _SHIPPED)
+    return (*read.findings, *lint(read.texts))
+
+
+def _read(paths: Sequence[Path], shipped: Iterable[str]) -> Texts:
+    read = Texts()
+    ours = set()
+    for folder in shipped:
+        for entry in sorted(files("rules").joinpath(folder).iterdir(), key=lambda entry: entry.name):
+            read.add(f"rules/{folder}/{entry.name}", entry.read_bytes())
+            ours.add(Path(str(entry)).resolve())
+    for path in dict.fromkeys(found.resolve() for given in paths for found in _rule_files(given)):
+        if path not in ours:  # a checkout's own folder may be given by name
+            read.add(_shown(path), path.read_bytes())
+    return read
+
+
+def _rule_files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(found for found in path.rglob("*") if found.suffix in _SUFFIXES and found.is_file())
+    else:
+        yield path
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
