@@ -6,7 +6,7 @@ from geo.formats.export import placed_in, write_csv, write_geojson, write_json
 from geo.formats.guard import guarded
 from geo.formats.json_records import read_json_records
 from geo.formats.mapping_file import MappingFile, read_mapping_file
-from geo.formats.places import Gazetteer, Place
+from geo.formats.places import Gazetteer
 from geo.formats.rows import Reader, Reading, read_stations, settle_datum
 from geo.formats.table import Row, Table
 
@@ -14,7 +14,6 @@ __all__ = [
     "Columns",
     "Gazetteer",
     "MappingFile",
-    "Place",
     "Reader",
     "Reading",
     "Row",

@@ -23,6 +23,14 @@ class Written:
 
 
 def read_point(written: Written) -> tuple[float, float] | list[Fault] | None:
+    """A station's point as ``read_degrees``; whole degrees are a placeholder and a fault."""
+    point = read_degrees(written)
+    if isinstance(point, tuple) and all(degrees == int(degrees) for degrees in point):
+        return [_placeholder(written)]
+    return point
+
+
+def read_degrees(written: Written) -> tuple[float, float] | list[Fault] | None:
     """The point in the file's own datum, None where both cells are empty, else what is wrong."""
     if not written.lon and not written.lat:
         return None
@@ -54,8 +62,6 @@ def _impossible(written: Written, lon: float, lat: float) -> list[Fault]:
         faults.append(_out_of_range(written.lon_header, written.lon, "180"))
     if not -90 <= lat <= 90:
         faults.append(_out_of_range(written.lat_header, written.lat, "90"))
-    if not faults and lon == int(lon) and lat == int(lat):
-        faults.append(_placeholder(written))
     return faults
 
 

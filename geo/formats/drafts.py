@@ -1,6 +1,6 @@
 """A row on its way to a station: its text by our field names, its point, its district."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,32 +86,21 @@ def locate(
         codes = located(np.array([draft.point for draft in placed], dtype=np.float64))
         for draft, code in zip(placed, codes, strict=True):
             draft.located = code
-    neighbours = _undivided_cities(placed, gazetteer)
     for draft in drafts:
         text = draft.text
-        place_code = draft.located or neighbours.get(text.get("city", ""))
         stated = Stated(
             text.get("district_code", ""),
             text.get("district", ""),
             text.get("city", ""),
             text.get("address", ""),
-            place_code,
+            draft.located,
         )
         found = gazetteer.find(stated)
         if isinstance(found, Fault):
             draft.faults.append(found)
-            draft.keep = draft.keep and place_code is not None
-            found = place_code
+            draft.keep = draft.keep and draft.located is not None
+            found = draft.located
         draft.district = found
-
-
-def _undivided_cities(placed: Sequence[Draft], gazetteer: Gazetteer) -> Mapping[str, str]:
-    """Cities whose placed rows lie in a province without districts: rows not placed lie there too."""
-    return {
-        draft.text["city"]: draft.located
-        for draft in placed
-        if draft.text.get("city") and draft.located and gazetteer.undivided(draft.located)
-    }
 
 
 def _unknown_datum(text: str) -> Fault:

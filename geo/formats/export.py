@@ -19,7 +19,7 @@ FIELDS = (
 _DECIMALS = 7  # a centimetre; WGS84 goes out as it is kept
 
 
-def write_csv(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> bytes:
+def write_csv(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
     """A CSV that a spreadsheet opens as it is (UTF-8 with BOM) and that the import reads back.
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front; the import takes it
@@ -30,15 +30,15 @@ def write_csv(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> bytes:
     writer.writerow(FIELDS)
     for record in _records(stations, datum):
         writer.writerow([_harmless(record[name]) for name in FIELDS])
-    return text.getvalue().encode("utf-8-sig")
+    return "\ufeff" + text.getvalue()
 
 
-def write_json(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> bytes:
+def write_json(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
     """An object whose ``data`` is the list of stations; the import reads it back."""
     return _dumped({"datum": datum.value, "data": [*_records(stations, datum)]})
 
 
-def write_geojson(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> bytes:
+def write_geojson(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
     """A FeatureCollection; a place that is not placed has a null geometry (RFC 7946, 3.2).
 
     *CRS*: RFC 7946 knows WGS84 only; another ``datum`` is named in every feature's properties.
@@ -101,5 +101,5 @@ def _harmless(value: object) -> object:
     return guarded(value) if isinstance(value, str) else value
 
 
-def _dumped(document: object) -> bytes:
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+def _dumped(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"

@@ -11,6 +11,13 @@ from geo.station import Access, Calendar, Entry, Kind, Status
 N_ = str  # marks a text for the message catalogue
 
 
+_CALENDARS = {"71": Calendar.TW, "81": Calendar.NONE, "82": Calendar.NONE}
+_ISLANDS = (
+    "金門縣",
+    "連江縣",
+)  # in these characters they keep Taipei's calendar; the outlines have them in 福建
+
+
 def kind_of(draft: Draft) -> Kind:
     text = draft.text.get("kind", "")
     kind = kind_in(text)
@@ -31,8 +38,8 @@ def calendar_of(draft: Draft) -> Calendar:
     """The one named, else by where it lies; for 香港 and 澳门 there is none yet."""
     text = draft.text.get("calendar", "")
     if not text:
-        province = (draft.district or "")[:2]
-        return {"71": Calendar.TW, "81": Calendar.NONE, "82": Calendar.NONE}.get(province, Calendar.CN)
+        by_province = _CALENDARS.get((draft.district or "")[:2], Calendar.CN)
+        return Calendar.TW if draft.text.get("city") in _ISLANDS else by_province
     calendar = calendar_in(text)
     if calendar is None:
         draft.refuse([_unknown_word("calendar", text, Calendar)])

@@ -1,22 +1,34 @@
 """Which district a row means: by the code or the name that it gives, else by its point."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
 
 from geo.faults import Fault
+from geo.formats.wording import simplified
 
 N_ = str  # marks a text for the message catalogue
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One district with the names above it."""
+class Named(Protocol):
+    """A district as `geo.districts.District`."""
 
-    code: str
-    district: str
-    city: str
-    province: str
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def city(self) -> str: ...
+
+
+class Names(Protocol):
+    """What is asked of `geo.districts.Districts`; its ``by_name`` understands 历下 for 历下区, slowly."""
+
+    @property
+    def districts(self) -> Sequence[Named]: ...
+    def by_name(self, name: str) -> Sequence[Named]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +43,55 @@ class Stated:
 
 
 class Gazetteer:
-    """Names and codes of districts. A province without any (台湾省 in our outlines) has no names to check."""
+    """Finds districts by what rows state."""
 
-    def __init__(self, places: Iterable[Place]) -> None:
-        self._by_code = {place.code: place for place in places}
-        by_name: dict[str, list[Place]] = defaultdict(list)
-        for place in self._by_code.values():
-            by_name[place.district].append(place)
-        self._by_name: Mapping[str, list[Place]] = by_name
+    def __init__(self, names: Names) -> None:
+        self._by_code = {place.code: place for place in names.districts}
+        self._exact: dict[str, list[Named]] = defaultdict(list)
+        for place in names.districts:
+            self._exact[place.name].append(place)
+        self._loosely = cache(names.by_name)
 
     def name(self, code: str | None) -> str:
-        place = self._by_code.get(code or "")
-        return place.district if place else ""
-
-    def undivided(self, code: str | None) -> bool:
-        """Is this district a whole province, since the outlines know none within it?"""
-        return code is not None and code.endswith("0000")
+        named = self._by_code.get(code or "")
+        return named.name if named else ""
 
     def find(self, stated: Stated) -> str | Fault | None:
         """The code of the district meant, None where nothing tells, or what is wrong."""
         if stated.code:
             return stated.code if stated.code in self._by_code else _unknown("district_code", stated.code)
-        if not stated.district or self.undivided(stated.located):
+        if not stated.district:
             return stated.located
         if stated.district in self._by_code:
             return stated.district
-        named = self._by_name.get(stated.district, [])
-        if not named:
-            return _unknown("district", stated.district)
-        return _best(named, stated)
+        named = self._named(stated)
+        return _best(named, stated) if named else _unknown("district", stated.district)
+
+    def _named(self, stated: Stated) -> Sequence[Named]:
+        """The districts of that name, in the stated city where it has such.
+
+        Where the outlines have no parts of a city (臺北市, 东莞市), its own name is a district's.
+        """
+        city, name = simplified(stated.city), simplified(stated.district)
+        named = self._exact.get(name, [])
+        if city and not any(place.code == stated.located for place in named):
+            within = [place for place in named if _bare(city) in place.city]
+            named = within or self._exact.get(city) or named
+        return named or self._loosely(name)
 
 
-def _best(named: list[Place], stated: Stated) -> str | Fault:
+def _bare(city: str) -> str:
+    return city.rstrip("市")
+
+
+def _best(named: Sequence[Named], stated: Stated) -> str | Fault:
     """Of several districts of one name: the one the point lies in, else that of the city or address."""
     if len(named) == 1 or any(place.code == stated.located for place in named):
         return next((place.code for place in named if place.code == stated.located), named[0].code)
     near = (stated.located or "")[:4]
     for fits in (
         [place for place in named if near and place.code.startswith(near)],
-        [place for place in named if stated.city and stated.city.rstrip("市") in place.city],
-        [place for place in named if place.city and place.city.rstrip("市") in stated.address],
+        [place for place in named if place.city and _bare(place.city) in stated.address],
     ):
         if len(fits) == 1:
             return fits[0].code
@@ -79,7 +100,7 @@ def _best(named: list[Place], stated: Stated) -> str | Fault:
         N_("add a column with the city or with the six-digit code"),
         field="district",
         value=stated.district,
-        params={"cities": ", ".join(f"{p.city} {p.code}" for p in named)},
+        params={"cities": ", ".join(f"{place.city} {place.code}" for place in named)},
     )
 
 

@@ -1,0 +1,151 @@
+"""Stations as plain data: one shape for the command line, HTTP and pages."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, TypedDict
+
+from yihui.labels import facility_list
+from yihui.language import Language
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
+    from geo.hours import Opening
+    from geo.nearest import Hit, Nearest, Skip
+    from geo.station import Station
+
+CIVIL_TIME = timezone(timedelta(hours=8))  # Asia/Shanghai and Asia/Taipei; neither has summer time
+_MILLIMETRES = 3
+
+
+class StationAnswer(TypedDict):
+    """A station; ``lon``, ``lat`` in the datum asked for, None where it is not placed."""
+
+    id: str
+    name: str
+    kind: str
+    lon: float | None
+    lat: float | None
+    address: str
+    district: str | None
+    district_name: str
+    hours_text: str
+    entry: str
+    access: str
+    facilities: list[str]
+    phone: str
+    note: str
+    status: str
+    verified_on: str | None
+    source: str
+    sample: bool
+
+
+class HitAnswer(StationAnswer):
+    """A station found. ``state`` holds at ``at`` (the arrival, or the instant asked for)."""
+
+    distance_m: float
+    bearing: str
+    minutes: float | None
+    at: str
+    state: str
+    until: str | None
+    reason: str
+
+
+class SkipAnswer(TypedDict):
+    """A nearer station that would not do, and why, in the reader's language."""
+
+    id: str
+    name: str
+    kind: str
+    distance_m: float
+    reason: str
+
+
+class NearestAnswer(TypedDict):
+    query: Mapping[str, object]
+    results: list[HitAnswer]
+    skipped: list[SkipAnswer]
+
+
+def station_answer(station: "Station", point: tuple[float, float] | None) -> StationAnswer:
+    """A station as data; ``point`` is where it is in the datum asked for."""
+    return {
+        "id": station.id,
+        "name": station.name,
+        "kind": station.kind.value,
+        "lon": point[0] if point else None,
+        "lat": point[1] if point else None,
+        "address": station.address,
+        "district": station.district,
+        "district_name": station.district_name,
+        "hours_text": station.hours_text,
+        "entry": station.entry.value,
+        "access": station.access.value,
+        "facilities": sorted(station.facilities),
+        "phone": station.phone,
+        "note": station.note,
+        "status": station.status.value,
+        "verified_on": station.verified_on.isoformat() if station.verified_on else None,
+        "source": station.source,
+        "sample": station.sample,
+    }
+
+
+def station_answers(stations: Sequence["Station"], datum: "Datum") -> list[StationAnswer]:
+    from geo.formats.export import placed_in
+
+    points = placed_in(stations, datum)
+    return [station_answer(station, point) for station, point in zip(stations, points, strict=True)]
+
+
+def nearest_answers(
+    queries: Sequence[Mapping[str, object]], found: Sequence["Nearest"], datum: "Datum", language: Language
+) -> list[NearestAnswer]:
+    """What was found for each query, with all coordinates in ``datum``."""
+    hits = [hit for nearest in found for hit in nearest.results]
+    answered = iter(station_answers([hit.station for hit in hits], datum))
+    return [
+        {
+            "query": query,
+            "results": [_hit_answer(hit, next(answered), language) for hit in nearest.results],
+            "skipped": [skip_answer(skip, language) for skip in nearest.skipped],
+        }
+        for query, nearest in zip(queries, found, strict=True)
+    ]
+
+
+def _hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAnswer:
+    return {
+        **station,
+        "distance_m": round(hit.distance_m, _MILLIMETRES),
+        "bearing": hit.bearing,
+        "minutes": None if hit.minutes is None else round(hit.minutes, 1),
+        "at": civil(hit.at),
+        "state": hit.opening.state.value,
+        "until": None if hit.opening.until is None else civil(hit.opening.until),
+        "reason": opening_reason(hit.opening, language),
+    }
+
+
+def skip_answer(skip: "Skip", language: Language) -> SkipAnswer:
+    params = dict(skip.params)
+    if "facilities" in params:
+        params["facilities"] = facility_list(params["facilities"].split(", "), language)
+    return {
+        "id": skip.station.id,
+        "name": skip.station.name,
+        "kind": skip.station.kind.value,
+        "distance_m": round(skip.distance_m, _MILLIMETRES),
+        "reason": language.say(skip.reason, **params),
+    }
+
+
+def opening_reason(opening: "Opening", language: Language) -> str:
+    """Why the hours say so, in the reader's language; empty where there is nothing to add."""
+    return language.say(opening.reason, **opening.params)
+
+
+def civil(instant: datetime) -> str:
+    """An instant in civil time, ISO 8601 with its offset."""
+    return instant.astimezone(CIVIL_TIME).isoformat(timespec="seconds")

@@ -1,0 +1,252 @@
+"""What ``yihui stations import`` does and says."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import typer
+
+from geo.registry import Diff, check_gone, import_stations, preview
+from yihui.bootstrap import Wiring
+from yihui.intake import Intake, Request, read_register
+from yihui.problems import EXIT_FINDINGS, Line, fault_line
+from yihui.progress import progress
+
+N_ = str  # marks a text for the message catalogue
+
+_MOST_SHOWN = 20
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the user wants done with a file. ``faults`` is where all faults are written."""
+
+    request: Request
+    partial: bool
+    dry_run: bool
+    confirmed: bool
+    faults: Path | None
+    as_json: bool
+
+
+def carry_out(wiring: Wiring, order: Order) -> int:
+    """Read, tell, compare, write; gives the exit code."""
+    intake = _read(wiring, order.request)
+    _tell_reading(wiring, intake)
+    lines = [fault_line(fault, wiring.language) for fault in (*intake.table.notes, *intake.reading.faults)]
+    _tell_lines(wiring, lines)
+    if order.faults is not None:
+        _write_faults(order.faults, lines)
+    if intake.reading.errors and not order.partial:
+        return _refuse(wiring, order, intake, lines)
+    diff = _bring_in(wiring, order, intake)
+    _tell_diff(wiring, order, intake, diff, lines)
+    return _exit_code(intake, order)
+
+
+def _exit_code(intake: Intake, order: Order) -> int:
+    """Left-out rows always count; what is merely odd does until somebody said --partial."""
+    found = intake.reading.errors if order.partial else intake.reading.faults
+    return EXIT_FINDINGS if found else 0
+
+
+def _read(wiring: Wiring, request: Request) -> Intake:
+    with progress(wiring.say(N_("reading {file}"), file=request.file.name), 1) as advance:
+        intake = read_register(request, wiring.outlines)
+        advance(1)
+    return intake
+
+
+def _bring_in(wiring: Wiring, order: Order, intake: Intake) -> Diff:
+    stations, complete = intake.reading.stations, not intake.reading.left_out
+    if order.dry_run:
+        with wiring.database.read() as connection:
+            diff = preview(connection, intake.register, stations, complete=complete)
+        if not order.confirmed:
+            check_gone(diff, intake.register.file)
+        return diff
+    with wiring.database.write() as connection:
+        return import_stations(
+            connection,
+            intake.register,
+            stations,
+            wiring.now(),
+            complete=complete,
+            confirmed=order.confirmed,
+        )
+
+
+# --- what is said
+
+
+def _tell_reading(wiring: Wiring, intake: Intake) -> None:
+    counted = {"lines": N_("rows are lines of the file"), "records": N_("rows are records, from 1")}
+    _say(
+        wiring,
+        N_("{file}: {rows} rows ({counted}), register “{register}”, datum {datum}"),
+        file=intake.table.file,
+        rows=len(intake.table.rows) + len(intake.table.faults),
+        counted=wiring.say(counted[intake.table.counted]),
+        register=intake.register.name,
+        datum=intake.datum.value if intake.datum else wiring.say(N_("by row")),
+    )
+    if intake.mapping:
+        _say(wiring, N_("columns by {mapping}:"), mapping=intake.mapping.name)
+    else:
+        _say(wiring, N_("columns, as guessed (another way: --columns FILE):"))
+    for name, headers in intake.columns.fields.items():
+        typer.echo(f"    {name:14}← {' + '.join(headers)}", err=True)
+    for name, value in intake.columns.constants.items():
+        typer.echo(f"    {name:14}= {value}", err=True)
+    if intake.columns.unused:
+        _say(wiring, N_("not used: {columns}"), columns=", ".join(intake.columns.unused))
+    _tell_counts(wiring, intake)
+
+
+def _tell_counts(wiring: Wiring, intake: Intake) -> None:
+    reading = intake.reading
+    if reading.ids_derived:
+        _say(
+            wiring,
+            N_("{count} ids derived from register, name and address, such as {id}"),
+            count=reading.ids_derived,
+            id=reading.stations[0].id,
+        )
+    if reading.not_placed:
+        named = ", ".join(station.name for station in reading.not_placed[:_MOST_NAMED])
+        _say(
+            wiring,
+            N_("{count} without coordinates are kept as not placed: {names}"),
+            count=len(reading.not_placed),
+            names=named + ("…" if len(reading.not_placed) > _MOST_NAMED else ""),
+        )
+
+
+def _tell_lines(wiring: Wiring, lines: Sequence[Line]) -> None:
+    for line in lines[:_MOST_SHOWN]:
+        typer.echo(_text(line), err=True)
+    if len(lines) > _MOST_SHOWN:
+        _say(
+            wiring,
+            N_("… and {count} more; --faults FILE.csv writes all of them"),
+            count=len(lines) - _MOST_SHOWN,
+        )
+
+
+def _text(line: Line) -> str:
+    """With its field, since one row may have several faults."""
+    place = ":".join(str(part) for part in (line.file, line.row) if part is not None)
+    field = f" [{line.field}]" if line.field else ""
+    return f"{place}{field}: {line.message}\n    → {line.remedy}"
+
+
+def _refuse(wiring: Wiring, order: Order, intake: Intake, lines: Sequence[Line]) -> int:
+    if order.as_json:
+        title = wiring.say(N_("nothing was imported"))
+        typer.echo(
+            json.dumps(
+                {"title": title, "status": 422, **_summary(intake), "errors": [asdict(x) for x in lines]},
+                ensure_ascii=False,
+            )
+        )
+    _say(
+        wiring,
+        N_(
+            "nothing was imported: {faulty} of {rows} rows are faulty; mend them, or import the good ones with --partial"
+        ),
+        faulty=len({fault.row for fault in intake.reading.errors}),
+        rows=len(intake.table.rows) + len(intake.table.faults),
+    )
+    return EXIT_FINDINGS
+
+
+def _tell_diff(wiring: Wiring, order: Order, intake: Intake, diff: Diff, lines: Sequence[Line]) -> None:
+    if order.as_json:
+        document = {
+            **_summary(intake),
+            "written": not order.dry_run,
+            "diff": _diff_as_data(diff),
+            "errors": [asdict(line) for line in lines],
+        }
+        typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    for move in diff.moved[:_MOST_SHOWN]:
+        metres = (
+            wiring.say(N_("placed or unplaced")) if move.distance_m is None else f"{move.distance_m:.1f} m"
+        )
+        typer.echo(f"    ~ {move.after.id} {move.after.name}: {metres}")
+    for change in diff.changed[:_MOST_SHOWN]:
+        typer.echo(f"    ~ {change.after.id} {change.after.name}: {', '.join(change.fields)}")
+    for station in diff.gone[:_MOST_SHOWN]:
+        typer.echo(f"    - {station.id} {station.name}")
+    told = N_(
+        "{added} added, {returned} back again, {moved} moved, {changed} changed, {gone} gone, {unchanged} unchanged"
+    )
+    typer.echo(wiring.say(told, **{name: _count(value) for name, value in _diff_as_data(diff).items()}))
+    if diff.kept:
+        typer.echo(
+            wiring.say(
+                N_(
+                    "{count} of the register are not among the good rows; since rows were left out, they are kept"
+                ),
+                count=len(diff.kept),
+            )
+        )
+    if order.dry_run:
+        typer.echo(wiring.say(N_("a dry run: nothing was written")))
+    elif intake.reading.left_out:
+        typer.echo(wiring.say(N_("{count} faulty rows were left out"), count=intake.reading.left_out))
+
+
+def _count(value: object) -> object:
+    return len(value) if isinstance(value, list) else value
+
+
+def _diff_as_data(diff: Diff) -> dict[str, object]:
+    return {
+        "added": len(diff.added),
+        "returned": len(diff.returned),
+        "moved": [{"id": m.after.id, "name": m.after.name, "distance_m": m.distance_m} for m in diff.moved],
+        "changed": [{"id": c.after.id, "name": c.after.name, "fields": c.fields} for c in diff.changed],
+        "gone": [{"id": station.id, "name": station.name} for station in diff.gone],
+        "unchanged": diff.unchanged,
+        "kept": len(diff.kept),
+    }
+
+
+def _summary(intake: Intake) -> dict[str, object]:
+    reading = intake.reading
+    return {
+        "file": intake.table.file,
+        "register": intake.register.name,
+        "datum": intake.datum.value if intake.datum else None,
+        "columns": {name: list(headers) for name, headers in intake.columns.fields.items()},
+        "constants": dict(intake.columns.constants),
+        "rows": len(intake.table.rows) + len(intake.table.faults),
+        "rows_count": intake.table.counted,
+        "read": len(reading.stations),
+        "left_out": reading.left_out,
+        "not_placed": len(reading.not_placed),
+        "ids_derived": reading.ids_derived,
+        "kinds": dict(Counter(station.kind.value for station in reading.stations)),
+    }
+
+
+def _write_faults(path: Path, lines: Sequence[Line]) -> None:
+    from geo.formats.guard import guarded
+
+    names = ("file", "row", "field", "value", "message", "remedy", "severity")
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        for line in lines:
+            row = asdict(line)
+            writer.writerow([guarded(v) if isinstance(v := row[name], str) else v for name in names])
+
+
+def _say(wiring: Wiring, template: str, **params: object) -> None:
+    typer.echo(wiring.say(template, **params), err=True)

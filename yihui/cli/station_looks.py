@@ -1,0 +1,180 @@
+"""What ``yihui stations show | list | registers | check | export`` do and say."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from types import MappingProxyType
+
+import typer
+
+from geo.crs import Datum
+from geo.faults import Fault, InputFaults
+from geo.formats.export import write_csv, write_geojson, write_json
+from geo.registry import find, history, load_registers, load_stations
+from geo.station import Station
+from yihui.answers import civil, station_answers
+from yihui.bootstrap import Wiring
+from yihui.files import write_whole
+from yihui.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATUSES, facility_list, label
+
+N_ = str  # marks a text for the message catalogue
+
+WRITERS: Mapping[str, Callable[[Sequence[Station], Datum], str]] = MappingProxyType(
+    {"csv": write_csv, "geojson": write_geojson, "json": write_json}
+)
+_CHANGES = MappingProxyType(
+    {
+        "added": N_("added"),
+        "returned": N_("back again"),
+        "moved": N_("moved"),
+        "changed": N_("changed"),
+        "gone": N_("gone"),
+    }
+)
+
+
+def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
+    """One station and what happened to it. *Raises*: InputFaults where there is none."""
+    with wiring.database.read() as connection:
+        station = find(connection, id)
+        past = history(connection, id)
+    if station is None:
+        raise InputFaults([_gone(id) if past else _unknown(id)])
+    (answer,) = station_answers([station], Datum.WGS84)
+    if as_json:
+        entries = [
+            {
+                "at": civil(entry.at),
+                "change": entry.change,
+                "before": json.loads(entry.before),
+                "after": json.loads(entry.after),
+                "cause": entry.cause,
+            }
+            for entry in past
+        ]
+        typer.echo(json.dumps({**answer, "history": entries}, ensure_ascii=False))
+        return
+    for name, value in _described(wiring, station):
+        typer.echo(f"{name}: {value}")
+    for entry in past:
+        typer.echo(f"    {civil(entry.at)}  {label(_CHANGES, entry.change, wiring.language)}  {entry.cause}")
+
+
+def _described(wiring: Wiring, station: Station) -> list[tuple[str, str]]:
+    language = wiring.language
+    sample = f"［{language.text(SAMPLE)}］" if station.sample else ""
+    where = (
+        f"{station.lon:.6f}, {station.lat:.6f} (wgs84)"
+        if station.is_placed
+        else wiring.say(N_("not placed yet"))
+    )
+    rows = [
+        (N_("id"), station.id),
+        (N_("name"), station.name + sample),
+        (N_("kind"), label(KINDS, station.kind, language)),
+        (N_("position"), where),
+        (N_("address"), station.address),
+        (N_("district"), " ".join(filter(None, (station.district, station.district_name)))),
+        (N_("opening hours"), station.hours_text.replace("\n", " / ")),
+        (N_("how to get in"), label(ENTRIES, station.entry, language)),
+        (N_("for whom"), label(ACCESSES, station.access, language)),
+        (N_("facilities"), facility_list(sorted(station.facilities), language)),
+        (N_("phone"), station.phone),
+        (N_("note"), station.note.replace("\n", " / ")),
+        (N_("status"), label(STATUSES, station.status, language)),
+        (N_("verified on"), station.verified_on.isoformat() if station.verified_on else ""),
+        (N_("source"), station.source),
+    ]
+    return [(wiring.say(name), value) for name, value in rows if value]
+
+
+def list_stations(
+    wiring: Wiring, district: str | None, register: str | None, *, unplaced: bool, as_json: bool
+) -> None:
+    """The stations of a district and its parts, one a line; those not placed say so."""
+    with wiring.database.read() as connection:
+        stations = load_stations(connection, register=register, district=district)
+    if unplaced:
+        stations = [station for station in stations if not station.is_placed]
+    if as_json:
+        typer.echo(json.dumps(station_answers(stations, Datum.WGS84), ensure_ascii=False))
+        return
+    for station in stations:
+        where = "" if station.is_placed else "  " + wiring.say(N_("not placed yet"))
+        typer.echo(
+            f"{station.id}  {station.name}  {label(KINDS, station.kind, wiring.language)}"
+            f"  {station.address}{where}"
+        )
+    typer.echo(wiring.say(N_("{count} stations"), count=len(stations)), err=True)
+
+
+def list_registers(wiring: Wiring, *, as_json: bool) -> None:
+    with wiring.database.read() as connection:
+        found = load_registers(connection)
+    if as_json:
+        rows = [{**asdict(summary), "imported_at": civil(summary.imported_at)} for summary in found]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for summary in found:
+        stations = wiring.say(N_("{count} stations"), count=summary.stations)
+        typer.echo(
+            f"{summary.name}  {stations}  {civil(summary.imported_at)}  {summary.file}  {summary.source}".rstrip()
+        )
+    if not found:
+        typer.echo(wiring.say(N_("no register yet: yihui stations import FILE.csv --datum wgs84")), err=True)
+
+
+def check_hours(wiring: Wiring, register: str | None, *, as_json: bool) -> bool:
+    """List opening hours that can't be understood, most frequent first; says whether there are any."""
+    from geo.hours import unread
+
+    with wiring.database.read() as connection:
+        stations = load_stations(connection, register=register)
+    found = unread(Counter(station.hours_text for station in stations).items())
+    if as_json:
+        rows = [
+            {"hours_text": u.text, "stations": u.count, "unread": u.unread, "reason": wiring.say(u.reason)}
+            for u in found
+        ]
+        typer.echo(json.dumps({"stations": len(stations), "hours_not_understood": rows}, ensure_ascii=False))
+        return bool(found)
+    for u in found:
+        where = f"  ← {u.unread}" if u.unread else ""
+        typer.echo(f"{u.count:6}  {u.text.replace(chr(10), ' / ')}{where}")
+    told = N_(
+        "{count} of {total} stations have opening hours that can't be understood; their answer is “unknown”"
+    )
+    typer.echo(wiring.say(told, count=sum(u.count for u in found), total=len(stations)), err=True)
+    return bool(found)
+
+
+def export_stations(wiring: Wiring, file: Path, form: str, datum: Datum, register: str | None) -> None:
+    """Write the register to a file, whole or not at all; ``-`` is standard output."""
+    with wiring.database.read() as connection:
+        stations = load_stations(connection, register=register)
+    content = WRITERS[form](stations, datum)
+    if str(file) == "-":
+        typer.echo(content, nl=False)
+        return
+    write_whole(file, content)
+    typer.echo(wiring.say(N_("{count} stations → {file}"), count=len(stations), file=file), err=True)
+
+
+def _unknown(id: str) -> Fault:
+    return Fault(
+        N_("there is no station {value}"),
+        N_("`yihui stations list` shows the ids"),
+        field="ID",
+        value=id,
+    )
+
+
+def _gone(id: str) -> Fault:
+    return Fault(
+        N_("the station {value} is no longer in its register"),
+        N_("`yihui stations list` shows those that are there"),
+        field="ID",
+        value=id,
+    )

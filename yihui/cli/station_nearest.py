@@ -1,0 +1,266 @@
+"""What ``yihui stations nearest`` does and says."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import typer
+
+from geo.crs import Datum, to_wgs84
+from geo.faults import Fault, InputFaults
+from geo.filters import Filters
+from geo.formats.columns import guess_columns
+from geo.formats.coordinates import Written, read_degrees
+from geo.formats.csv import read_csv
+from geo.formats.table import Table
+from geo.index import StationIndex
+from geo.travel import Travel
+from yihui.answers import HitAnswer, NearestAnswer, civil, nearest_answers
+from yihui.bootstrap import Wiring
+from yihui.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATES, facility_list, label
+
+N_ = str  # marks a text for the message catalogue
+
+TRAVELS = {"walk": Travel.walk, "ebike": Travel.e_bike}
+_BATCH = 1000  # points answered together
+_WIDE = 132  # columns, where the output is no terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of every point. *CRS*: points come in ``datum``, and so does the answer go out."""
+
+    datum: Datum
+    k: int
+    at: datetime
+    filters: Filters
+    travel: str | None
+    within_m: float | None
+    register: str | None
+
+    def as_data(self) -> dict[str, object]:
+        asked = self.filters
+        return {
+            "datum": self.datum.value,
+            "k": self.k,
+            "at": civil(self.at),
+            "kinds": sorted(asked.kinds),
+            "facilities": sorted(asked.facilities),
+            "entries": sorted(asked.entries),
+            "accesses": sorted(asked.accesses),
+            "open": asked.open_only,
+            "not_closed": asked.not_closed,
+            "travel": self.travel,
+            "within_m": self.within_m,
+            "register": self.register,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point asked about, as it was given; ``row`` where it comes from a file."""
+
+    lon: float
+    lat: float
+    row: int | None = None
+
+    def as_data(self) -> dict[str, object]:
+        row = {} if self.row is None else {"row": self.row}
+        return {**row, "lon": self.lon, "lat": self.lat}
+
+
+def answer(wiring: Wiring, question: Question, where: tuple[str, str] | Path, *, as_json: bool) -> None:
+    """Answer for one point, or for all of a file, one line of JSON each."""
+    points = _points_in(where) if isinstance(where, Path) else [_point_given(*where)]
+    index = wiring.stations(question.register)
+    if not len(index):
+        raise InputFaults([_nothing_placed(question)])
+    for found in _answers(wiring, index, question, points):
+        if as_json or isinstance(where, Path):
+            typer.echo(json.dumps(found, ensure_ascii=False))
+        else:
+            _tell(wiring, found)
+
+
+def _answers(
+    wiring: Wiring, index: StationIndex, question: Question, points: Sequence[Point]
+) -> Iterator[NearestAnswer]:
+    travel = TRAVELS[question.travel]() if question.travel else None
+    for start in range(0, len(points), _BATCH):
+        batch = points[start : start + _BATCH]
+        given = np.array([(point.lon, point.lat) for point in batch], dtype=np.float64)
+        found = index.nearest(
+            to_wgs84(given, question.datum),
+            question.k,
+            when=question.at,
+            filters=question.filters,
+            travel=travel,
+            within_m=question.within_m,
+        )
+        queries = [{**point.as_data(), **question.as_data()} for point in batch]
+        yield from nearest_answers(queries, found, question.datum, wiring.language)
+
+
+# --- what is asked
+
+
+def checked_travel(text: str | None) -> str | None:
+    if text is not None and text not in TRAVELS:
+        raise InputFaults([_no_travel(text)])
+    return text
+
+
+def _point_given(lon: str, lat: str) -> Point:
+    point = read_degrees(Written(lon.strip(), lat.strip(), "LON", "LAT"))
+    if isinstance(point, list):
+        raise InputFaults(point)
+    if point is None:
+        raise InputFaults([_no_point()])
+    return Point(*point)
+
+
+def _points_in(path: Path) -> list[Point]:
+    table = read_csv(path.read_bytes(), path.name)
+    headers = guess_columns(table.headers).fields
+    missing = [name for name in ("lon", "lat") if name not in headers]
+    if missing:
+        raise InputFaults([_no_column(table, name) for name in missing])
+    points, faults = [], list(table.faults)
+    for row in table.rows:
+        written = Written(
+            row.text(headers["lon"]), row.text(headers["lat"]), headers["lon"][0], headers["lat"][0]
+        )
+        point = read_degrees(written)
+        if isinstance(point, tuple):
+            points.append(Point(*point, row.number))
+        else:
+            faults += [f.at(file=table.file, row=row.number) for f in point or [_no_point()]]
+    if faults:
+        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+    return points
+
+
+def _no_column(table: Table, name: str) -> Fault:
+    return Fault(
+        N_("there is no column “{column}”; there are: {value}"),
+        N_("the first line must name the columns lon and lat"),
+        file=table.file,
+        row=1,
+        field=name,
+        value=", ".join(header for header in table.headers if header),
+        params={"column": name},
+    )
+
+
+def _no_point() -> Fault:
+    return Fault(
+        N_("the point is empty"),
+        N_("give longitude and latitude in decimal degrees"),
+        field="lon, lat",
+        value="",
+    )
+
+
+def _no_travel(text: str) -> Fault:
+    return Fault(N_("“{value}” is no way to travel"), N_("say walk or ebike"), field="--travel", value=text)
+
+
+def _nothing_placed(question: Question) -> Fault:
+    return Fault(
+        N_("there is no placed station to find")
+        if question.register is None
+        else N_("there is no placed station in the register “{value}”"),
+        N_(
+            "import one: yihui stations import FILE.csv --datum wgs84; `yihui stations registers` lists what is there"
+        ),
+        field="--register" if question.register else None,
+        value=question.register or "",
+    )
+
+
+# --- what is answered
+
+
+def _tell(wiring: Wiring, found: NearestAnswer) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDE, highlight=False)
+    if not found["results"]:
+        console.print(wiring.say(N_("nothing found; leave out a filter or widen --within-m")))
+    else:
+        grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
+        for header in (
+            N_("place"),
+            N_("distance"),
+            N_("open?"),
+            N_("how to get in"),
+            N_("facilities"),
+            N_("where that was read"),
+        ):
+            grid.add_column(wiring.say(header), overflow="fold")
+        for hit in found["results"]:
+            grid.add_row(*(_plain(cell) for cell in _cells(wiring, hit)))
+        console.print(grid)
+    for skip in found["skipped"]:
+        text = N_("nearer, but skipped: {name}, {metres} m: {reason}")
+        typer.echo(
+            wiring.say(text, name=skip["name"], metres=f"{skip['distance_m']:.0f}", reason=skip["reason"])
+        )
+
+
+def _plain(cell: str) -> str:
+    """Text as it stands: a name in brackets is no markup."""
+    from rich.markup import escape
+
+    return escape(cell)
+
+
+def _cells(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
+    language = wiring.language
+    sample = (
+        f" ［{language.text(SAMPLE)}］" if hit["sample"] and language.text(SAMPLE) not in hit["name"] else ""
+    )
+    way = f"{hit['distance_m']:.0f} m {language.text(hit['bearing'])}"
+    if hit["minutes"] is not None:
+        way += "\n" + wiring.say(N_("{minutes} min"), minutes=f"{hit['minutes']:.0f}")
+    entry = label(ENTRIES, hit["entry"], language) + "\n" + label(ACCESSES, hit["access"], language)
+    note = f"\n“{hit['note']}”" if hit["note"] else ""
+    return (
+        f"{hit['name']}{sample}\n{label(KINDS, hit['kind'], language)}",
+        way,
+        _state(wiring, hit),
+        entry + note,
+        facility_list(hit["facilities"], language),
+        _read_where(wiring, hit),
+    )
+
+
+def _state(wiring: Wiring, hit: HitAnswer) -> str:
+    state = label(STATES, hit["state"], wiring.language)
+    lines = [state]
+    if hit["until"]:
+        until = datetime.fromisoformat(hit["until"])
+        same_day = until.date() == datetime.fromisoformat(hit["at"]).date()
+        lines[0] = wiring.say(
+            N_("{state} until {until}"),
+            state=state,
+            until=f"{until:%H:%M}" if same_day else f"{until:%m-%d %H:%M}",
+        )
+    if hit["reason"]:
+        lines.append(hit["reason"])
+    if hit["hours_text"]:
+        lines.append(f"“{hit['hours_text']}”")
+    return "\n".join(lines)
+
+
+def _read_where(wiring: Wiring, hit: HitAnswer) -> str:
+    verified = hit["verified_on"]
+    when = wiring.say(N_("verified {day}"), day=verified) if verified else wiring.say(N_("never verified"))
+    return f"{hit['source']}\n{when}" if hit["source"] else when

@@ -1,0 +1,283 @@
+"""yihui stations: bring registers in, find what is near, look at one, send registers out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    from geo.filters import Filters
+
+N_ = str  # marks a text for the message catalogue
+Text = Callable[[str], str]
+_Code = TypeVar("_Code", bound=StrEnum)
+
+# The codes as they stand in the help; importing their rooms would cost every command half a second.
+DATUMS = "wgs84|cgcs2000|gcj02|bd09"
+KINDS = (
+    "outdoor_station|mother_room|cultural_palace|service_centre|library|startup_park|sanatorium"
+    "|exhibition_hall|innovation_studio|childcare"
+)
+ENTRIES = "walk_in|scan|app|id_card|staff|unknown"
+ACCESSES = "public|members|employer|unknown"
+
+MAPPING_HELP = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · columns: {name: 列名, …} · constants: {kind: mother_room, …}"""
+NO_DATUM = N_(
+    "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
+    "a wrong guess is off by 460 to 1,350 m"
+)
+_EXIT_FINDINGS = 1
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(
+        help=_("Stations: import registers, find the nearest, list, export."), no_args_is_help=True
+    )
+    _add_import(app, _)
+    _add_nearest(app, _)
+    _add_looking(app, _)
+    _add_export(app, _)
+    return app
+
+
+def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        "import", help=_("Import a register (CSV, or JSON records); the same file again changes nothing.")
+    )
+    def import_(
+        context: typer.Context,
+        file: Annotated[Path, typer.Argument(help=_("the register's file"))],
+        datum: Annotated[
+            str | None,
+            typer.Option(
+                metavar=DATUMS,
+                help=_("datum of the coordinates; needed unless the file or the mapping names it"),
+            ),
+        ] = None,
+        register: Annotated[
+            str | None,
+            typer.Option(help=_("name of the register; otherwise the file's name without its ending")),
+        ] = None,
+        columns: Annotated[
+            Path | None,
+            typer.Option(help=_("mapping file (YAML): {form}").replace("{form}", MAPPING_HELP)),
+        ] = None,
+        kind: Annotated[
+            str | None, typer.Option(metavar=KINDS, help=_("kind of all stations whose row names none"))
+        ] = None,
+        partial: Annotated[
+            bool, typer.Option("--partial", help=_("import the good rows although others are faulty"))
+        ] = False,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help=_("say what would change, and write nothing"))
+        ] = False,
+        confirm: Annotated[
+            bool,
+            typer.Option("--confirm", help=_("go on although more than 5 % of the register would be gone")),
+        ] = False,
+        sample: Annotated[bool, typer.Option("--sample", help=_("mark all as generated samples"))] = False,
+        faults: Annotated[Path | None, typer.Option(help=_("write all faults to this CSV"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from geo.crs import Datum
+        from geo.station import Kind
+        from yihui.cli.station_import import Order, carry_out
+        from yihui.intake import Request
+
+        constants = {"kind": _chosen(Kind, kind, "--kind", _).value} if kind else {}
+        named = _chosen(Datum, datum, "--datum", _) if datum else None
+        request = Request(file, named, register, columns, constants, sample)
+        order = Order(
+            request, partial=partial, dry_run=dry_run, confirmed=confirm, faults=faults, as_json=json_
+        )
+        raise typer.Exit(carry_out(context.obj, order))
+
+
+def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_("The nearest stations of a point, or of many (--points), and why nearer ones won't do.")
+    )
+    def nearest(
+        context: typer.Context,
+        lon: Annotated[str | None, typer.Argument(help=_("longitude"), metavar="LON")] = None,
+        lat: Annotated[str | None, typer.Argument(help=_("latitude"), metavar="LAT")] = None,
+        datum: Annotated[
+            str | None,
+            typer.Option(
+                metavar=DATUMS, help=_("datum of the point and of the answer: phones' GPS is wgs84")
+            ),
+        ] = None,
+        k: Annotated[int, typer.Option("-k", min=1, max=1000, help=_("how many"))] = 5,
+        at: Annotated[
+            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
+        ] = None,
+        kind: Annotated[
+            list[str] | None, typer.Option(metavar=KINDS, help=_("only this kind; may be repeated"))
+        ] = None,
+        facility: Annotated[
+            list[str] | None, typer.Option(help=_("must have this, such as water or 饮水; may be repeated"))
+        ] = None,
+        entry: Annotated[
+            list[str] | None, typer.Option(metavar=ENTRIES, help=_("only this way in; may be repeated"))
+        ] = None,
+        access: Annotated[
+            list[str] | None, typer.Option(metavar=ACCESSES, help=_("only for these people; may be repeated"))
+        ] = None,
+        open_: Annotated[bool, typer.Option("--open", help=_("only what is open for certain"))] = False,
+        usable: Annotated[
+            bool,
+            typer.Option(
+                "--usable", help=_("nothing closed, nothing for others only; unknown hours are shown")
+            ),
+        ] = False,
+        travel: Annotated[
+            str | None, typer.Option(help=_("walk or ebike: open at the time of arrival counts"))
+        ] = None,
+        within_m: Annotated[
+            float | None, typer.Option("--within-m", min=0, help=_("at most so many metres"))
+        ] = None,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        points: Annotated[
+            Path | None,
+            typer.Option(help=_("CSV with the columns lon and lat; one line of JSON for each")),
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from geo.crs import Datum
+        from yihui.arguments import instant
+        from yihui.cli.station_nearest import Question, answer, checked_travel
+
+        if datum is None:
+            raise typer.BadParameter(_(NO_DATUM))
+        if (points is None) == (lon is None or lat is None):
+            raise typer.BadParameter(_("give either LON and LAT, or --points FILE.csv"))
+        wiring: Wiring = context.obj
+        asked = _Asked(
+            kinds=kind or [],
+            facilities=facility or [],
+            entries=entry or [],
+            accesses=access or [],
+            open_=open_,
+            usable=usable,
+        )
+        question = Question(
+            datum=_chosen(Datum, datum, "--datum", _),
+            k=k,
+            at=instant(at) if at else wiring.now(),
+            filters=_filters(asked, _),
+            travel=checked_travel(travel),
+            within_m=within_m,
+            register=register,
+        )
+        where = points if points is not None else (lon or "", lat or "")
+        answer(wiring, question, where, as_json=json_)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The filters as they were typed."""
+
+    kinds: list[str]
+    facilities: list[str]
+    entries: list[str]
+    accesses: list[str]
+    open_: bool
+    usable: bool
+
+
+def _filters(asked: _Asked, _: Text) -> "Filters":
+    from geo.filters import Filters
+    from geo.formats.wording import facilities_in
+    from geo.station import Access, Entry, Kind
+
+    base = Filters.usable() if asked.usable else Filters()
+    accesses = frozenset(_chosen(Access, text, "--access", _) for text in asked.accesses)
+    return replace(
+        base,
+        kinds=frozenset(_chosen(Kind, text, "--kind", _) for text in asked.kinds),
+        facilities=frozenset(code for text in asked.facilities for code in facilities_in(text)),
+        entries=frozenset(_chosen(Entry, text, "--entry", _) for text in asked.entries),
+        accesses=accesses or base.accesses,
+        open_only=asked.open_,
+    )
+
+
+def _chosen(codes: type[_Code], text: str, option: str, _: Text) -> _Code:
+    """The code that was typed. *Raises*: typer.BadParameter that names those there are."""
+    try:
+        return codes(text.strip().lower())
+    except ValueError as error:
+        told = _("{option}: “{value}” is none of {known}")
+        raise typer.BadParameter(told.format(option=option, value=text, known=", ".join(codes))) from error
+
+
+def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("One station with its history."))
+    def show(
+        context: typer.Context,
+        id: Annotated[str, typer.Argument(help=_("the station's id"), metavar="ID")],
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.station_looks import show_station
+
+        show_station(context.obj, id, as_json=json_)
+
+    @app.command(
+        "list", help=_("Stations of a district, those not placed too; all of them if none is named.")
+    )
+    def list_(
+        context: typer.Context,
+        district: Annotated[
+            str | None, typer.Option(help=_("code, or its beginning: 370102, 3701, 37"))
+        ] = None,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        unplaced: Annotated[bool, typer.Option("--unplaced", help=_("only those not placed yet"))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.station_looks import list_stations
+
+        list_stations(context.obj, district, register, unplaced=unplaced, as_json=json_)
+
+    @app.command(help=_("The registers that were imported."))
+    def registers(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.station_looks import list_registers
+
+        list_registers(context.obj, as_json=json_)
+
+    @app.command(help=_("What wants mending: opening hours that can't be understood, most frequent first."))
+    def check(
+        context: typer.Context,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.station_looks import check_hours
+
+        raise typer.Exit(_EXIT_FINDINGS if check_hours(context.obj, register, as_json=json_) else 0)
+
+
+def _add_export(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Write the register to a file: CSV, GeoJSON or JSON, by its ending or --format."))
+    def export(
+        context: typer.Context,
+        file: Annotated[Path, typer.Argument(help=_("the file to write; - writes to standard output"))],
+        format_: Annotated[str | None, typer.Option("--format", help=_("csv, geojson or json"))] = None,
+        datum: Annotated[
+            str, typer.Option(metavar=DATUMS, help=_("datum of the coordinates written"))
+        ] = "wgs84",
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+    ) -> None:
+        from geo.crs import Datum
+        from yihui.cli.station_looks import WRITERS, export_stations
+
+        chosen = format_ or file.suffix.removeprefix(".").lower()
+        if chosen not in WRITERS:
+            raise typer.BadParameter(_("--format: say csv, geojson or json"))
+        export_stations(context.obj, file, chosen, _chosen(Datum, datum, "--datum", _), register)

@@ -1,0 +1,88 @@
+"""A register's file on its way in: read it, map its columns, make stations of its rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geo.formats.columns import Columns, check_columns
+from geo.formats.csv import read_csv
+from geo.formats.json_records import read_json_records
+from geo.formats.mapping_file import MappingFile, read_mapping_file
+from geo.formats.places import Gazetteer
+from geo.formats.rows import Reader, Reading, read_stations, settle_datum
+from geo.formats.table import Table
+from geo.hours import read
+from geo.registry import Register
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
+    from geo.districts import Districts
+
+SIDECAR = ".columns.yaml"  # stations.csv.columns.yaml beside stations.csv is taken by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user says of a file; the mapping file and the file's headers say the rest."""
+
+    file: Path
+    datum: "Datum | None" = None
+    register: str | None = None
+    mapping: Path | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What was read. ``mapping`` is the mapping file that was used, if any."""
+
+    table: Table
+    columns: Columns
+    datum: "Datum | None"
+    mapping: Path | None
+    register: Register
+    reading: Reading
+
+
+def understood(hours_text: str) -> bool:
+    """Can these opening hours be understood?"""
+    return read(hours_text).understood
+
+
+def read_register(request: Request, districts: "Districts") -> Intake:
+    """Read a register's file; nothing is written anywhere.
+
+    *Raises*: InputFaults where no row of it can be read at all; OSError where it isn't there.
+    """
+    name = request.file.name
+    content = request.file.read_bytes()
+    table = (read_json_records if request.file.suffix.lower() == ".json" else read_csv)(content, name)
+    mapping_path = request.mapping or _sidecar(request.file)
+    mapping = (
+        read_mapping_file(mapping_path.read_bytes(), mapping_path.name) if mapping_path else MappingFile()
+    )
+    columns = mapping.apply(table.headers, request.datum).with_constants(request.constants)
+    check_columns(columns, table.headers, name)
+    datum = settle_datum(columns, request.datum, name)
+    register = Register(
+        name=request.register or mapping.register_name or request.file.stem,
+        source=mapping.source,
+        file=name,
+        digest=table.digest,
+    )
+    reader = Reader(
+        register=register.name,
+        gazetteer=Gazetteer(districts),
+        locate=lambda points: districts.assign(points).code.tolist(),
+        understands=understood,
+        source=mapping.source or register.name,
+        sample=request.sample,
+    )
+    return Intake(table, columns, datum, mapping_path, register, read_stations(table, columns, datum, reader))
+
+
+def _sidecar(file: Path) -> Path | None:
+    beside = file.with_name(file.name + SIDECAR)
+    return beside if beside.exists() else None
