@@ -96,14 +96,16 @@ def _unclear(chord_m: Floats, distance_m: Floats, wanted: Wanted) -> NDArray[np.
     far = chord_m[:, -1].max() > CHORD_LIMIT_M
     if not (close.any() or far or wanted.limit_m is not None or wanted.seconds_per_m):
         return None
-    unclear = (chord_m > CHORD_LIMIT_M) & (chord_m < np.inf)
+    unclear = chord_m > CHORD_LIMIT_M
     unclear[:, 1:] |= close
     unclear[:, :-1] |= close
     if wanted.limit_m is not None:
-        unclear |= np.abs(distance_m - wanted.limit_m[:, None]) <= ARC_ERROR_M
+        limit_m = wanted.limit_m[:, None]
+        unclear |= (distance_m >= limit_m - ARC_ERROR_M) & (distance_m <= limit_m + ARC_ERROR_M)
     if wanted.seconds_per_m:
         early, late = ((distance_m + e) * wanted.seconds_per_m for e in (-ARC_ERROR_M, ARC_ERROR_M))
-        unclear |= (np.floor(early) != np.floor(late)) & (chord_m < np.inf)
+        unclear |= np.floor(early) != np.floor(late)
+    unclear &= chord_m < np.inf
     return unclear if unclear.any() else None
 
 

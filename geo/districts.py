@@ -1,0 +1,191 @@
+"""Districts by code, by name and by point, with a rule for shared borders and for the coast."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Transformer
+
+from geo.geodesy import Floats, checked_points
+
+NEAR_WITHIN_M = 2_000.0
+NEAR_BORDER_M = 200.0  # twice the median error of the outlines
+_MERCATOR_LAT = 85.0
+_SUFFIXES = ("自治县", "自治旗", "林区", "特区", "新区", "区", "县", "市", "旗")
+
+
+class Level(StrEnum):
+    """How wide an area is."""
+
+    PROVINCE = "province"
+    CITY = "city"
+    DISTRICT = "district"
+
+
+class Flag(StrEnum):
+    """How sure an assignment is."""
+
+    INSIDE = "inside"
+    NEAR_BORDER = "near_border"  # inside, but the outlines are too coarse to be sure
+    NEAR = "near"  # outside of all, given to the nearest one
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """One district with the names above it. ``code`` is of GB/T 2260, six digits."""
+
+    code: str
+    name: str
+    city: str
+    province: str
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictHits:
+    """Where points lie. *Shape*: (n,) each. *Units*: metres.
+
+    ``code`` is None where ``flag`` says none; ``distance_m`` is 0 inside, infinite for none.
+    """
+
+    code: NDArray[np.object_]
+    flag: NDArray[np.object_]
+    distance_m: Floats
+
+
+def level_of(code: str) -> Level:
+    """The level that a code names by its zeros: 370000, 370100, 370116."""
+    if code.endswith("0000"):
+        return Level.PROVINCE
+    return Level.CITY if code.endswith("00") else Level.DISTRICT
+
+
+def prefix_of(area: str) -> str:
+    """What all codes within an area begin with: 37 for 370000, 3701 for 370100."""
+    return area[: {Level.PROVINCE: 2, Level.CITY: 4, Level.DISTRICT: 6}[level_of(area)]]
+
+
+def is_within(code: str, area: str) -> bool:
+    """Whether a district lies in an area, by their codes."""
+    return code.startswith(prefix_of(area))
+
+
+class Districts:
+    """Outlines ready to be asked.
+
+    A point on a border that several districts share belongs to the one with the lowest code. A point
+    in none belongs to the nearest within 2 km (coast, gaps between generalised outlines) and is
+    flagged; so is one inside but within 200 m of its border.
+    """
+
+    __slots__ = ("_borders", "_codes", "_mercator", "_outlines", "_places", "districts")
+
+    def __init__(self, frame: gpd.GeoDataFrame) -> None:
+        """*CRS*: WGS84; columns code, name, city, province, geometry. *Raises*: ValueError otherwise."""
+        missing = {"code", "name", "city", "province"} - set(frame.columns)
+        if missing:
+            raise ValueError(f"outlines lack the columns {', '.join(sorted(missing))}")
+        if frame.crs is None or not frame.crs.equals("EPSG:4326", ignore_axis_order=True):
+            raise ValueError(f"outlines are in {frame.crs}; give them in WGS84 (EPSG:4326)")
+        ordered = frame.sort_values("code")  # so that the lowest position is the lowest code
+        names = zip(*(ordered[c].astype(str) for c in ("code", "name", "city", "province")), strict=True)
+        self.districts: tuple[District, ...] = tuple(District(*row) for row in names)
+        self._codes = np.array([d.code for d in self.districts] + [None], dtype=object)
+        self._outlines = np.asarray(ordered.geometry.values)
+        self._places = shapely.STRtree(self._outlines)
+        flat = shapely.transform(self._outlines, _to_mercator)
+        self._mercator = shapely.STRtree(flat)
+        self._borders = shapely.boundary(flat)
+        shapely.prepare(self._borders)
+
+    def __len__(self) -> int:
+        return len(self.districts)
+
+    def assign(self, points: ArrayLike) -> DistrictHits:
+        """The district of each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84.
+
+        *Raises*: ValueError for a point off the Earth.
+        """
+        lonlat = checked_points(points)
+        nobody = len(self)
+        place = self._containing(lonlat)
+        distance_m = np.where(place < nobody, 0.0, np.inf)
+        flag = np.where(place < nobody, Flag.INSIDE, Flag.NONE).astype(object)
+        inside = np.flatnonzero(place < nobody)
+        flag[inside[self._is_near_border(lonlat[inside], place[inside])]] = Flag.NEAR_BORDER
+        outside = np.flatnonzero((place == nobody) & (np.abs(lonlat[:, 1]) < _MERCATOR_LAT))
+        nearest, metres = self._nearest(lonlat[outside])
+        place[outside], distance_m[outside] = nearest, metres
+        flag[outside[nearest < nobody]] = Flag.NEAR
+        return DistrictHits(self._codes[place], flag, distance_m)
+
+    def by_name(self, name: str, within: str | None = None) -> tuple[District, ...]:
+        """The districts called so, in an area given by its code; several, or none, may be.
+
+        历下 finds 历下区 too; 市中区 is found in two cities of Shandong.
+        """
+        wanted = name.strip()
+        near = [d for d in self.districts if within is None or is_within(d.code, within)]
+        exact = tuple(d for d in near if d.name == wanted)
+        return exact or tuple(d for d in near if _bare(d.name) == wanted and wanted)
+
+    def by_code(self, code: str) -> District | None:
+        """The district with this code."""
+        at = int(np.searchsorted(self._codes[:-1].astype(str), code)) if len(self) else 0
+        return self.districts[at] if at < len(self) and self.districts[at].code == code else None
+
+    def _containing(self, lonlat: Floats) -> NDArray[np.intp]:
+        place = np.full(len(lonlat), len(self), dtype=np.intp)
+        point, outline = self._places.query(shapely.points(lonlat), predicate="intersects")
+        np.minimum.at(place, point, outline)
+        return place
+
+    def _is_near_border(self, lonlat: Floats, place: NDArray[np.intp]) -> NDArray[np.bool_]:
+        near = np.zeros(len(lonlat), dtype=bool)
+        reach = NEAR_BORDER_M * _mercator_scale(lonlat[:, 1])
+        points, borders = shapely.points(_to_mercator(lonlat)), self._borders[place]
+        maybe = np.flatnonzero(shapely.dwithin(borders, points, float(reach.max(initial=0.0))))
+        near[maybe] = shapely.distance(borders[maybe], points[maybe]) <= reach[maybe]
+        return near
+
+    def _nearest(self, lonlat: Floats) -> tuple[NDArray[np.intp], Floats]:
+        """Nearest outlines within reach, ties to the lowest code; Mercator keeps shapes, so nearest stays so."""
+        place, metres = np.full(len(lonlat), len(self), dtype=np.intp), np.full(len(lonlat), np.inf)
+        if not len(lonlat) or not len(self):
+            return place, metres
+        scale = _mercator_scale(lonlat[:, 1])
+        (point, outline), distance = self._mercator.query_nearest(
+            shapely.points(_to_mercator(lonlat)),
+            max_distance=float(NEAR_WITHIN_M * scale.max()),
+            return_distance=True,
+        )
+        true_m = distance / scale[point]
+        near = true_m <= NEAR_WITHIN_M
+        np.minimum.at(place, point[near], outline[near])
+        metres[point[near]] = true_m[near]
+        return place, metres
+
+
+def _bare(name: str) -> str:
+    suffix = next((s for s in _SUFFIXES if name.endswith(s) and len(name) > len(s) + 1), "")
+    return name.removesuffix(suffix)
+
+
+def _to_mercator(lonlat: Floats) -> Floats:
+    """*CRS*: WGS84 to EPSG:3395, conformal on the ellipsoid."""
+    return np.column_stack(_mercator().transform(lonlat[:, 0], lonlat[:, 1]))
+
+
+@cache
+def _mercator() -> Transformer:
+    return Transformer.from_crs("EPSG:4326", "EPSG:3395", always_xy=True)
+
+
+def _mercator_scale(lat: Floats) -> Floats:
+    """How much longer than in truth a short line is drawn at a latitude."""
+    radians = np.radians(lat)
+    return np.asarray(np.sqrt(1 - 0.00669437999014 * np.sin(radians) ** 2) / np.cos(radians))
