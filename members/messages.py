@@ -111,7 +111,7 @@ class MemberSkillCertified(Payload):
 class MemberHonoured(Payload):
     honour: ShortText
     level: ShortText | None = None
-    on: date
+    honoured_on: date
 
 
 class Application(Payload):
@@ -125,7 +125,7 @@ class Application(Payload):
 
 
 class ApplicationReviewed(Application):
-    passed: bool
+    accepted: bool
 
 
 class PollCompleted(Payload):
@@ -134,7 +134,7 @@ class PollCompleted(Payload):
 
 class CourseCompleted(Payload):
     course: ShortText
-    minutes: int = Field(ge=0, le=100_000)
+    score: int = Field(ge=0, le=100_000)
 
 
 class HardshipFiled(Payload):
@@ -144,11 +144,11 @@ class HardshipFiled(Payload):
 
 class HardshipReviewed(HardshipFiled):
     facts = ("hardship_level",)
-    passed: bool
+    accepted: bool
 
     @property
     def hardship_level(self) -> str:
-        return self.level if self.passed else "none"
+        return self.level if self.accepted else "none"
 
 
 class HeatWarned(Payload):

@@ -1,27 +1,15 @@
 """What tests need of the world, and which of them could not run for want of it."""
 
-import importlib.util
 import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from store import Database, migrate, open_database
+from tests import postgres
 
-
-def _beside(name: str) -> ModuleType:
-    """A module of the tests' own folder: pytest's importlib mode puts none of it on the path."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-postgres = _beside("postgres")
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 CHROMIUM = Path("/usr/bin/chromium")
 

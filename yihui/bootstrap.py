@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from yihui.language import DEFAULT, Language, language
 
 if TYPE_CHECKING:
+    from events import Runner
     from geo.districts import Districts
     from geo.nearest import StationIndex
     from rules import Library
@@ -116,6 +117,13 @@ class Wiring:
         from yihui.rulebook import read_library
 
         return read_library(self.settings.rules)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """The embedded runner over this database, these rules, this clock."""
+        from events import Runner
+
+        return Runner(self.database, lambda: self.library, self.now)
 
     @cached_property
     def identity_key(self) -> bytes:

@@ -7,9 +7,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-import benefits.tables
-import events.tables
-import geo.registry.tables
 import members.tables  # noqa: F401 each room's tables join the one metadata when they are imported
 from store import (
     HEAD,

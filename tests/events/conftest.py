@@ -1,0 +1,34 @@
+"""Events as the outside sends them, and a short way to handle them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from events import Outcomes
+from rules import Library
+from store import Database
+from tests.events.sending import Sender, handle_in
+from yihui.rulebook import read_library
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return read_library()
+
+
+@pytest.fixture
+def send() -> Sender:
+    return Sender()
+
+
+Handle = Callable[..., Outcomes]
+
+
+@pytest.fixture
+def handled(database: Database, library: Library) -> Handle:
+    """Handles lines in one batch, or in batches of a size."""
+
+    def handle_lines(*lines: str, size: int | None = None) -> Outcomes:
+        return handle_in(database, library, lines, size or len(lines))
+
+    return handle_lines

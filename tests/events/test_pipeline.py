@@ -1,0 +1,234 @@
+"""From events to benefits: what is granted, what is refused and why, what is a dead letter."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from benefits import grants_of, why
+from events import Outcomes
+from store import Database, inbox, outbox
+
+
+def rulings(outcomes: Outcomes) -> list[tuple[str, str, list[str]]]:
+    return [(r.decision.rule_id, r.outcome, [reason.code for reason in r.reasons]) for r in outcomes.rulings]
+
+
+def reasons(outcomes: Outcomes) -> list[str]:
+    return [letter.reason for letter in outcomes.letters]
+
+
+def test_a_new_member_gets_the_welcome_pack_and_an_imported_one_does_not(handled, send) -> None:
+    outcomes = handled(send.joined("m-1"), send.imported("m-2"))
+    assert rulings(outcomes) == [("new-member-pack", "granted", [])]
+    assert outcomes.rulings[0].event.member == "m-1"
+
+
+def test_a_birthday_becomes_a_cake_voucher_once_a_year(handled, send, database: Database) -> None:
+    outcomes = handled(send.imported(), send.birthday(on="2026-05-20"), send.birthday(on="2026-05-21"))
+    assert rulings(outcomes) == [
+        ("birthday-cake", "granted", []),
+        ("birthday-cake", "refused", ["limit-reached"]),
+    ]
+    with database.read() as connection:
+        (cake,) = grants_of(connection, "m-1")
+    assert (cake.kind, cake.amount_fen, str(cake.granted_on)) == ("voucher", 20000, "2026-05-20")
+
+
+def test_a_refusal_names_all_that_is_missing_with_the_values_read(handled, send, database: Database) -> None:
+    left = send("member.left", at="2026-03-01T09:00:00+08:00")
+    late = send.certified(on="2023-12-31")
+    handled(send.imported(), left, late)
+    with database.read() as connection:
+        (decision,) = why(connection, "m-1", rule_id="qingdao-1138-senior") or [None]
+    assert decision is None  # before the rule was in force nobody looks
+    outcomes = handled(
+        send(
+            "member.skill_certified",
+            at="2026-04-01T10:00:00+08:00",
+            trade="电工",
+            level="高级工",
+            certificate_digest="sha256:" + "b" * 64,
+            certified_on="2023-12-31",
+        )
+    )
+    assert rulings(outcomes) == [("qingdao-1138-senior", "refused", ["condition", "condition"])]
+    with database.read() as connection:
+        (decision,) = why(connection, "m-1", rule_id="qingdao-1138-senior")
+    read = {path: value for condition in decision.conditions for path, value in condition.values.items()}
+    assert read["member.status"] == "left"
+    assert read["event.certified_on"] == "2023-12-31"
+
+
+def test_the_same_event_again_changes_nothing(handled, send) -> None:
+    joined = send.joined()
+    assert rulings(handled(joined))
+    again = handled(joined, joined)
+    assert (again.handled, again.duplicates, again.rulings) == (0, 2, [])
+
+
+def test_the_same_id_with_other_content_is_a_dead_letter_in_one_batch_and_in_two(handled, send) -> None:
+    first = send.joined("m-1", envelope={"id": "same"})
+    other = send.joined("m-1", trade="快递员", envelope={"id": "same"})
+    outcomes = handled(first, other)
+    assert (outcomes.handled, reasons(outcomes)) == (1, ["id_reused"])
+    assert reasons(handled(other)) == ["id_reused"]
+
+
+def test_an_event_about_nobody_waits_as_a_dead_letter_and_goes_through_later(handled, send) -> None:
+    transferred = send("member.transferred", organisation="370102001-00012", district="370102")
+    assert reasons(handled(transferred)) == ["unknown_member"]
+    handled(send.imported())
+    assert handled(transferred).handled == 1
+
+
+def test_a_late_event_is_decided_on_the_facts_of_its_own_day(handled, send, database: Database) -> None:
+    moved = send(
+        "member.transferred",
+        at="2026-06-15T09:00:00+08:00",
+        organisation="371002001-00013",
+        district="371002",
+    )
+    before, after = send.certified(on="2026-04-01"), send.certified(level="技师", on="2026-07-15")
+    outcomes = handled(send.imported(), moved, before, after)
+    assert rulings(outcomes) == [("qingdao-1138-senior", "granted", [])]
+    assert str(outcomes.rulings[0].event.occurred_on) == "2026-04-01"
+
+
+def test_personal_data_in_a_payload_is_refused_and_not_kept(handled, send, database: Database) -> None:
+    id_number = "11010519491231002X"
+    outcomes = handled(
+        send("member.left", reason=f"本人 {id_number} 申请"), send("member.left", reason="电话13812345678")
+    )
+    assert reasons(outcomes) == ["personal_data", "personal_data"]
+    with database.read() as connection:
+        from events.tables import dead_letters
+
+        rows = connection.execute(select(dead_letters)).mappings().all()
+    assert len(rows) == 2
+    assert all(id_number not in str(dict(row)) and "13812345678" not in str(dict(row)) for row in rows)
+    assert all(row["text"] is None for row in rows)
+
+
+BAD_LINES = {
+    "not_json": '{"specversion":"1.0",',
+    "missing": json.dumps(
+        {
+            "specversion": "1.0",
+            "source": "/s",
+            "type": "member.left",
+            "subject": "m",
+            "time": "2026-05-01T00:00:00Z",
+            "data": {},
+        }
+    ),
+    "unknown_type": json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/s",
+            "type": "member.promoted",
+            "subject": "m",
+            "time": "2026-05-01T00:00:00Z",
+            "data": {},
+        }
+    ),
+    "timezone_aware": json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/s",
+            "type": "member.left",
+            "subject": "m",
+            "time": "2026-05-01T00:00:00",
+            "data": {},
+        }
+    ),
+    "future": json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/s",
+            "type": "member.left",
+            "subject": "m",
+            "time": "2031-05-01T00:00:00Z",
+            "data": {},
+        }
+    ),
+    "extra_forbidden": json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/s",
+            "type": "member.left",
+            "subject": "m",
+            "time": "2026-05-01T00:00:00Z",
+            "data": {"raeson": "x"},
+        }
+    ),
+    "organisation_code": json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/s",
+            "type": "member.transferred",
+            "subject": "m",
+            "time": "2026-05-01T00:00:00Z",
+            "data": {"organisation": "37020"},
+        }
+    ),
+    "not_handled": json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/s",
+            "type": "station.closed_today",
+            "subject": "s",
+            "time": "2026-05-01T00:00:00Z",
+            "data": {"station": "s", "on": "2026-05-01"},
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "line"), BAD_LINES.items())
+def test_what_is_no_good_event_becomes_a_dead_letter_and_the_rest_goes_on(
+    reason: str, line: str, handled, send
+) -> None:
+    outcomes = handled(send.joined(), line)
+    assert (outcomes.handled, reasons(outcomes)) == (1, [reason])
+    fault = outcomes.letters[0].faults[0]
+    assert fault.message and fault.remedy
+
+
+def test_a_line_with_ten_faults_gets_all_of_them_at_once(handled) -> None:
+    line = json.dumps(
+        {
+            "specversion": "0.3",
+            "source": "",
+            "type": "member.joined",
+            "subject": "  ",
+            "time": "yesterday",
+            "data": {"organisation": "3", "joined_on": "2026-02-30", "colour": "red"},
+        }
+    )
+    (letter,) = handled(line).letters
+    assert {fault.field for fault in letter.faults} == {
+        "specversion",
+        "id",
+        "source",
+        "subject",
+        "time",
+        "data.organisation",
+        "data.joined_on",
+        "data.colour",
+    }
+
+
+def test_every_ruling_goes_to_the_outbox_and_none_else(handled, send, database: Database) -> None:
+    handled(send.joined(), send.birthday(), send.birthday(on="2026-05-21"))
+    with database.read() as connection:
+        told = [(row.type, row.key) for row in connection.execute(select(outbox).order_by(outbox.c.sequence))]
+        seen = connection.execute(select(inbox)).all()
+    assert told == [("benefit.granted", "m-1"), ("benefit.granted", "m-1"), ("benefit.refused", "m-1")]
+    assert len(seen) == 3

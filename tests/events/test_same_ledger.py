@@ -1,0 +1,127 @@
+"""The same events give the same ledger: replayed, split otherwise, interleaved otherwise."""
+
+import json
+import random
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules import Library
+from store import Database, migrate, open_database
+from tests.events.sending import Sender, handle_in, ledger
+from tools.sample_events import SEED, generate
+
+LINES = list(generate(SEED, members=60))
+
+
+@pytest.fixture
+def fresh(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Makes one new SQLite database after the other."""
+    opened: list[Database] = []
+
+    def make() -> Database:
+        database = open_database(str(tmp_path / f"{len(opened)}.db"))
+        migrate(database)
+        opened.append(database)
+        return database
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+def member_of(line: str) -> str:
+    try:
+        return str(json.loads(line).get("subject"))
+    except ValueError:
+        return "not JSON"
+
+
+def interleaved(lines: list[str], seed: int) -> list[str]:
+    """Another order in which each member's own events keep theirs."""
+    queues: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        queues[member_of(line)].append(line)
+    order = [member for member, queue in queues.items() for _ in queue]
+    random.Random(seed).shuffle(order)
+    left = {member: iter(queue) for member, queue in queues.items()}
+    return [next(left[member]) for member in order]
+
+
+def test_replaying_the_same_file_twice_changes_nothing(database: Database, library: Library) -> None:
+    first = handle_in(database, library, LINES, 100)
+    before = ledger(database)
+    again = handle_in(database, library, LINES, 37)
+    assert again.handled == 0
+    assert again.duplicates == first.handled + first.duplicates
+    assert ledger(database) == before
+    assert len(before) > 300
+
+
+def test_fifty_interleavings_of_the_members_give_the_same_ledger(fresh, library: Library) -> None:
+    expected = fresh()
+    handle_in(expected, library, LINES, 100)
+    wanted = ledger(expected)
+    for seed in range(50):
+        database = fresh()
+        lines = interleaved(LINES, seed)
+        assert lines != LINES
+        handle_in(database, library, lines, random.Random(seed).choice([1, 7, 100, 1000]))
+        assert ledger(database) == wanted, f"seed {seed}"
+
+
+def test_both_databases_come_to_the_same_ledger(database: Database, fresh, library: Library) -> None:
+    other = fresh()
+    handle_in(database, library, LINES, 64)
+    handle_in(other, library, LINES, 500)
+    assert ledger(database) == ledger(other)
+
+
+_EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["joined", "left", "birthday", "moved", "certified", "suspended", "imported"]),
+        st.sampled_from(["m-1", "m-2"]),
+        st.dates(min_value=date(2026, 1, 1), max_value=date(2026, 9, 1)),
+    ),
+    max_size=14,
+)
+
+
+def _line(send: Sender, kind: str, member: str, day: str) -> str:
+    at = f"{day}T08:00:00+08:00"
+    match kind:
+        case "joined":
+            return send.joined(member, at)
+        case "imported":
+            return send.imported(member)
+        case "left":
+            return send("member.left", member, at)
+        case "birthday":
+            return send.birthday(member, day)
+        case "moved":
+            return send("member.transferred", member, at, organisation="370102001-00012", district="370102")
+        case "suspended":
+            return send("member.profile_changed", member, at, status="suspended")
+    return send.certified(member, "技师", day)
+
+
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(events=_EVENTS, size=st.integers(2, 14))
+def test_where_batches_end_makes_no_difference(events, size: int, fresh, library: Library) -> None:
+    """The slow, obvious oracle: one event a transaction."""
+    send = Sender()
+    lines = [_line(send, kind, member, day.isoformat()) for kind, member, day in events]
+    one_by_one, in_batches = fresh(), fresh()
+    slow = handle_in(one_by_one, library, lines, 1)
+    fast = handle_in(in_batches, library, lines, size)
+    assert ledger(in_batches) == ledger(one_by_one)
+    assert [letter.id for letter in fast.letters] == [letter.id for letter in slow.letters]

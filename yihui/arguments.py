@@ -1,0 +1,30 @@
+"""What people type on the command line or in an address, turned into values."""
+
+from datetime import date, datetime
+
+from geo.faults import Fault, InputFaults
+
+N_ = str  # marks a text for the message catalogue
+
+
+def day(text: str, field: str = "--on") -> date:
+    """A civil date. *Raises*: InputFaults."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputFaults([_wrong(field, text, N_("write a date such as 2026-05-01"))]) from error
+
+
+def instant(text: str, field: str = "--at") -> datetime:
+    """An instant with its offset. *Raises*: InputFaults."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputFaults([_wrong(field, text, N_("write it as 2026-10-03T23:10+08:00"))]) from error
+    if moment.tzinfo is None:
+        raise InputFaults([_wrong(field, text, N_("add the offset, as in 2026-10-03T23:10+08:00"))])
+    return moment
+
+
+def _wrong(field: str, text: str, remedy: str) -> Fault:
+    return Fault(N_("{field} can't be {value}"), remedy, field=field, value=text)

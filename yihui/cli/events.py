@@ -1,0 +1,139 @@
+"""yihui run, yihui events: events in, benefits out; what could not be handled, and again."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+from yihui.problems import EXIT_FINDINGS, fault_line
+
+if TYPE_CHECKING:
+    from events import DeadLetter, Outcomes
+
+
+def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command("run", help=_("Handle events from a file, standard input (-) or what waits in the database."))
+    def run(
+        context: typer.Context,
+        file: Annotated[Path | None, typer.Argument(help=_("events, one CloudEvent in JSON a line; - reads standard input"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        wiring: Wiring = context.obj
+        if file is None:
+            outcomes = _total(wiring.runner.run_ingress())
+        elif str(file) == "-":
+            outcomes = _total(wiring.runner.run_stream(sys.stdin.buffer, "-"))
+        else:
+            outcomes = _file(wiring, file, from_start=False)
+        _tell(wiring, outcomes, json_)
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(help=_("Events: replay them, look at dead letters."), no_args_is_help=True)
+
+    @app.command(help=_("Handle a file again from its first line, or dead letters; what was handled before changes nothing."))
+    def replay(
+        context: typer.Context,
+        file: Annotated[Path | None, typer.Argument(help=_("events, one CloudEvent in JSON a line"))] = None,
+        dead_letters: Annotated[bool, typer.Option("--dead-letters", help=_("replay dead letters instead of a file"))] = False,
+        letter: Annotated[list[str] | None, typer.Option(help=_("only the dead letter with this id (or its beginning)"))] = None,
+        reason: Annotated[str | None, typer.Option(help=_("only dead letters with this reason"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        wiring: Wiring = context.obj
+        if dead_letters or letter or reason:
+            outcomes = wiring.runner.replay_letters(_letters(wiring, letter or (), reason))
+        elif file is not None:
+            outcomes = _file(wiring, file, from_start=True)
+        else:
+            raise typer.BadParameter(_("name a file, or say --dead-letters"))
+        _tell(wiring, outcomes, json_)
+
+    @app.command("dead-letters", help=_("List what could not be handled, with the reason and the remedy."))
+    def dead_letters_(
+        context: typer.Context,
+        reason: Annotated[str | None, typer.Option(help=_("only dead letters with this reason"))] = None,
+        text: Annotated[bool, typer.Option("--text", help=_("show the letters' text as well"))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        wiring: Wiring = context.obj
+        letters = _letters(wiring, (), reason)
+        if json_:
+            _print_letters(wiring, letters)
+            return
+        for item in letters:
+            typer.echo(f"{item.id[:12]}  {item.reason}  {item.origin}")
+            for fault in item.faults:
+                typer.echo("    " + fault_line(fault, wiring.language).text())
+            if text and item.text is not None:
+                typer.echo("    " + item.text)
+        typer.echo(wiring.say("{count} dead letters", count=len(letters)))
+
+    @app.command(help=_("List the types of events and the fields of each."))
+    def types(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON Schemas"))] = False,
+    ) -> None:
+        from events import catalogue
+
+        if json_:
+            schemas = {kind: model.model_json_schema() for kind, model in catalogue().items()}
+            typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
+            return
+        for kind, model in catalogue().items():
+            fields = (f"{name}{'' if field.is_required() else '?'}" for name, field in model.model_fields.items())
+            typer.echo(f"{kind:28} {', '.join(fields)}")
+
+    return app
+
+
+def _file(wiring: Wiring, file: Path, *, from_start: bool) -> "Outcomes":
+    from events import Outcomes
+    from yihui.progress import progress
+
+    outcomes = Outcomes()
+    with progress(wiring.say("handling events"), file.stat().st_size) as advance:
+        for position, batch in wiring.runner.run_file(file, from_start=from_start):
+            outcomes.add(batch)
+            advance(position)
+    return outcomes
+
+
+def _total(batches: "Iterable[Outcomes]") -> "Outcomes":
+    from events import Outcomes
+
+    outcomes = Outcomes()
+    for batch in batches:
+        outcomes.add(batch)
+    return outcomes
+
+
+def _letters(wiring: Wiring, ids: Iterable[str], reason: str | None) -> "list[DeadLetter]":
+    from events.dead_letters import find
+
+    with wiring.database.read() as connection:
+        return find(connection, ids=tuple(ids), reason=reason)
+
+
+def _tell(wiring: Wiring, outcomes: "Outcomes", as_json: bool) -> None:
+    """Print what became of the events; dead letters are a finding."""
+    from yihui.rulings import print_outcomes
+
+    print_outcomes(wiring.language, outcomes, as_json=as_json)
+    if outcomes.letters:
+        template = "{count} dead letters: see yihui events dead-letters"
+        typer.echo(wiring.say(template, count=len(outcomes.letters)), err=True)
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def _print_letters(wiring: Wiring, letters: "list[DeadLetter]") -> None:
+    from dataclasses import asdict
+
+    for item in letters:
+        errors = [asdict(fault_line(fault, wiring.language)) for fault in item.faults]
+        content = {"id": item.id, "reason": item.reason, "origin": item.origin, "errors": errors, "text": item.text}
+        typer.echo(json.dumps(content, ensure_ascii=False))

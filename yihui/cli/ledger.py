@@ -1,0 +1,122 @@
+"""yihui ledger: prove it, export it, set budgets."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+from yihui.problems import EXIT_FINDINGS
+
+N_ = str  # marks a text for the message catalogue
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(help=_("The ledger: verify, export, budgets."), no_args_is_help=True)
+
+    @app.command(help=_("Recompute the whole ledger from its rows; name every row that does not agree."))
+    def verify(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from benefits import verify as recompute
+        from yihui.rulings import yuan
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            found = recompute(connection)
+        lines = [wiring.say(item.message, **item.params) for item in found.disagreements]
+        if json_:
+            content = {**asdict(found), "disagreements": lines, "sound": not lines}
+            typer.echo(json.dumps(content, ensure_ascii=False))
+        else:
+            for line in lines:
+                typer.echo(line)
+            template = "{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: all agree"
+            if lines:
+                template = "{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: {count} rows do not agree"
+            counts = {"decisions": found.decisions, "grants": found.grants, "postings": found.postings}
+            typer.echo(wiring.say(template, **counts, yuan=yuan(found.promised_fen), count=len(lines)))
+        if lines:
+            raise typer.Exit(EXIT_FINDINGS)
+
+    @app.command(help=_("Write the canonical export: one JSON object a line, the same for the same ledger."))
+    def export(
+        context: typer.Context,
+        out: Annotated[Path | None, typer.Option(help=_("a file; standard output unless said"))] = None,
+    ) -> None:
+        from benefits import canonical_lines
+        from yihui.files import write_lines
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            if out is not None:
+                write_lines(out, canonical_lines(connection))
+            else:
+                for line in canonical_lines(connection):
+                    typer.echo(line)
+
+    @app.command(help=_("Set a budget in yuan, or list all budgets."))
+    def budget(
+        context: typer.Context,
+        budget_id: Annotated[str | None, typer.Argument(metavar="BUDGET", help=_("the budget's id, as the rules name it"))] = None,
+        amount_yuan: Annotated[str | None, typer.Argument(metavar="YUAN", help=_("the amount in yuan"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from benefits import BudgetBelowPromises, budgets, set_budget
+        from yihui.rulings import yuan
+
+        wiring: Wiring = context.obj
+        if budget_id and amount_yuan:
+            try:
+                with wiring.database.write() as connection:
+                    set_budget(connection, budget_id, _fen(amount_yuan, wiring))
+            except BudgetBelowPromises as error:
+                _refuse_below(error.budget, amount_yuan)
+        with wiring.database.read() as connection:
+            found = budgets(connection)
+        if json_:
+            typer.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False))
+            return
+        for item in found:
+            ceiling = yuan(item.ceiling_fen) if item.ceiling_fen is not None else wiring.say("not set")
+            text = wiring.say("promised {promised} of {ceiling} yuan", promised=yuan(item.promised_fen), ceiling=ceiling)
+            typer.echo(f"{item.id:32} {text}")
+
+    return app
+
+
+def _fen(amount_yuan: str, wiring: Wiring) -> int:
+    """Yuan as typed → fen, without a float. *Raises*: InputFaults."""
+    from geo.faults import Fault, InputFaults
+
+    try:
+        fen = Decimal(amount_yuan.replace(",", "")) * 100
+        if fen == fen.to_integral_value() and 0 <= fen < 2**63:
+            return int(fen)
+    except InvalidOperation:
+        pass  # told below, like every other amount that is none
+    raise InputFaults([Fault(N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50"), field="YUAN", value=amount_yuan)])
+
+
+def _refuse_below(budget: object, amount_yuan: str) -> None:
+    from benefits import Budget
+    from geo.faults import Fault, InputFaults
+    from yihui.rulings import yuan
+
+    assert isinstance(budget, Budget)
+    fault = Fault(
+        N_("the budget {field} can't be {value} yuan: {promised} yuan are promised out of it"),
+        N_("set at least what is promised"),
+        field=budget.id,
+        value=amount_yuan,
+        params={"promised": yuan(budget.promised_fen)},
+    )
+    raise InputFaults([fault])
+
+
+

@@ -1,0 +1,88 @@
+"""yihui members: import rolls and the organisations' names."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+from yihui.problems import EXIT_FINDINGS, fault_line
+
+_SHOWN_FAULTS = 20
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(help=_("Members and organisations: import rolls, look members up."), no_args_is_help=True)
+
+    @app.command("import", help=_("Import a roll (CSV). ID numbers become pseudonyms and are not kept."))
+    def import_(
+        context: typer.Context,
+        file: Annotated[Path, typer.Argument(help=_("the roll, a CSV with 身份证号, 组织代码, 入会日期 …"))],
+        partial: Annotated[bool, typer.Option("--partial", help=_("import the good rows, report the others"))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from events import Item, Outcomes, check_event
+        from geo.faults import InputFaults
+        from geo.formats.csv import read_csv
+        from members import read_roll
+        from yihui.rulings import print_outcomes
+
+        wiring: Wiring = context.obj
+        enrolled, faults = read_roll(read_csv(file.read_bytes(), file.name), wiring.identity_key)
+        if faults and not (partial and enrolled):
+            raise InputFaults(faults)
+        now = wiring.now()
+        items = [Item(check_event(row.as_event("/rolls"), now), f"{file.name}:{row.row}") for row in enrolled]
+        outcomes = Outcomes()
+        for batch in wiring.runner.handle_events(items):
+            outcomes.add(batch)
+        print_outcomes(wiring.language, outcomes, as_json=json_)
+        for fault in faults[:_SHOWN_FAULTS]:
+            typer.echo(fault_line(fault, wiring.language).text(), err=True)
+        if faults:
+            typer.echo(wiring.say("{count} rows were not imported", count=len({fault.row for fault in faults})), err=True)
+            raise typer.Exit(EXIT_FINDINGS)
+
+    @app.command(help=_("Import the organisations' codes and names (CSV)."))
+    def organisations(
+        context: typer.Context,
+        file: Annotated[Path, typer.Argument(help=_("a CSV with 组织代码 and 组织名称"))],
+    ) -> None:
+        from geo.faults import InputFaults
+        from geo.formats.csv import read_csv
+        from members import read_organisations, record_organisations
+
+        wiring: Wiring = context.obj
+        good, faults = read_organisations(read_csv(file.read_bytes(), file.name))
+        if faults:
+            raise InputFaults(faults)
+        with wiring.database.write() as connection:
+            count = record_organisations(connection, good)
+        typer.echo(wiring.say("{count} organisations", count=count))
+
+    @app.command(help=_("Show a member's facts on a date."))
+    def show(
+        context: typer.Context,
+        member: Annotated[str, typer.Argument(help=_("the member's id"))],
+        on: Annotated[str | None, typer.Option(help=_("a date such as 2026-05-01; today unless said"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        import json
+
+        from members import civil_date, facts_on, organisation_names, read_changes
+        from yihui.arguments import day
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            changes = read_changes(connection, [member])[member]
+            names = organisation_names(connection)
+        facts = facts_on(changes, day(on) if on else civil_date(wiring.now()))
+        if json_:
+            typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
+            return
+        for path, value in facts.items():
+            shown = "、".join(value) if isinstance(value, tuple) else str(value) if value is not None else ""
+            typer.echo(f"{wiring.say(path):<12} {shown} {names.get(shown, '')}".rstrip())
+
+    return app

@@ -1,0 +1,182 @@
+"""Outcomes, benefits and reasons as people and programs read them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from yihui.language import Language
+
+if TYPE_CHECKING:
+    from benefits import Grant, Reason, Ruling, Why
+    from events import Outcomes
+
+N_ = str  # marks a text for the message catalogue
+
+_SHOWN = 12  # refusals and grants printed one by one; the rest is counted
+
+
+def yuan(amount_fen: int) -> str:
+    """Fen as yuan: 123450 → 1,234.50."""
+    whole, fen = divmod(amount_fen, 100)
+    return f"{whole:,}.{fen:02}" if fen else f"{whole:,}"
+
+
+def reason_text(reason: Reason, language: Language) -> str:
+    """One reason for a no: the rule's own words, or ours in the reader's language."""
+    return language.say(reason.text, **reason.params)
+
+
+def worth(kind: str, amount_fen: int, quantity: int, unit: str | None, language: Language) -> str:
+    """What a benefit is worth, in words."""
+    parts = []
+    if kind not in ("cash", "voucher"):
+        parts.append(f"{quantity} {language.text(unit or kind)}")
+    if amount_fen:
+        parts.append(language.say(N_("{yuan} yuan"), yuan=yuan(amount_fen)))
+    return language.say(N_("{kind}, {what}"), kind=language.text(kind), what=" / ".join(parts))
+
+
+def print_outcomes(language: Language, outcomes: Outcomes, *, as_json: bool) -> None:
+    """What became of a run: counts, examples of grants, every kind of refusal and dead letter."""
+    if as_json:
+        sys.stdout.write(json.dumps(outcomes_json(outcomes, language), ensure_ascii=False) + "\n")
+        return
+    counts = outcomes.count()
+    summary = N_(
+        "events handled {handled}, seen before {duplicates}, dead letters {letters}; granted {granted}, refused {refused}"
+    )
+    line = language.say(
+        summary,
+        handled=f"{outcomes.handled:,}",
+        duplicates=f"{outcomes.duplicates:,}",
+        letters=len(outcomes.letters),
+        granted=f"{counts['granted']:,}",
+        refused=f"{counts['refused']:,}",
+    )
+    sys.stdout.write(line + "\n")
+    _print_granted(language, [r for r in outcomes.rulings if r.outcome == "granted"])
+    _print_refused(language, [r for r in outcomes.rulings if r.outcome == "refused"])
+    _print_letters(language, outcomes)
+
+
+def _print_granted(language: Language, granted: list[Ruling]) -> None:
+    """By rule: how many, and what they come to."""
+    totals: dict[str, list[int]] = {}
+    for ruling in granted:
+        assert ruling.decision.benefit is not None
+        count_and_sum = totals.setdefault(ruling.decision.rule_title, [0, 0])
+        count_and_sum[0] += 1
+        count_and_sum[1] += ruling.decision.benefit.amount_fen
+    for title, (count, amount) in sorted(totals.items(), key=lambda entry: -entry[1][1]):
+        text = language.say(
+            N_("granted {count} × {title}, worth {yuan} yuan"),
+            count=f"{count:,}",
+            title=title,
+            yuan=yuan(amount),
+        )
+        sys.stdout.write(f"  ✓ {text}\n")
+
+
+def _print_refused(language: Language, refused: list[Ruling]) -> None:
+    """By rule and reason: how many, with one example that can be asked about."""
+    kinds: Counter[tuple[str, str]] = Counter()
+    example: dict[tuple[str, str], Ruling] = {}
+    for ruling in refused:
+        key = (
+            ruling.decision.rule_title,
+            "；".join(reason_text(reason, language) for reason in ruling.reasons),
+        )
+        kinds[key] += 1
+        example.setdefault(key, ruling)
+    for (title, why), count in kinds.most_common(_SHOWN):
+        member = example[title, why].event.member
+        text = language.say(
+            N_("refused {count} × {title}: {why} (for example {member})"),
+            count=f"{count:,}",
+            title=title,
+            why=why,
+            member=member,
+        )
+        sys.stdout.write(f"  ✗ {text}\n")
+
+
+def _print_letters(language: Language, outcomes: Outcomes) -> None:
+    from yihui.problems import fault_line
+
+    for letter in outcomes.letters[:_SHOWN]:
+        for fault in letter.faults:
+            sys.stdout.write(f"  ! {letter.origin} {fault_line(fault, language).text()}\n")
+
+
+def outcomes_json(outcomes: Outcomes, language: Language) -> dict[str, object]:
+    from yihui.problems import fault_line
+
+    counts = outcomes.count()
+    return {
+        "handled": outcomes.handled,
+        "duplicates": outcomes.duplicates,
+        "granted": counts["granted"],
+        "refused": counts["refused"],
+        "dead_letters": [
+            {
+                "id": letter.id,
+                "reason": letter.reason,
+                "origin": letter.origin,
+                "errors": [asdict(fault_line(fault, language)) for fault in letter.faults],
+            }
+            for letter in outcomes.letters
+        ],
+    }
+
+
+def grant_json(grant: Grant) -> dict[str, object]:
+    return {
+        **asdict(grant),
+        "granted_on": grant.granted_on.isoformat(),
+        "expires_on": grant.expires_on.isoformat() if grant.expires_on else None,
+    }
+
+
+def grant_text(grant: Grant, language: Language) -> str:
+    what = worth(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
+    until = language.say(N_("until {day}"), day=grant.expires_on) if grant.expires_on else ""
+    return f"{grant.granted_on}  {grant.title}（{what}）{until}".rstrip()
+
+
+def why_json(why: Why, language: Language) -> dict[str, object]:
+    return {
+        "decision": why.id,
+        "rule": {"id": why.rule_id, "title": why.rule_title, "hash": why.rule_hash},
+        "event": {"source": why.event_source, "id": why.event_id, "type": why.event_type},
+        "occurred_on": why.occurred_on.isoformat(),
+        "outcome": why.outcome,
+        "conditions": [asdict(condition) for condition in why.conditions],
+        "reasons": [
+            {"code": r.code, "text": reason_text(r, language), "remedy": language.say(r.remedy, **r.params)}
+            for r in why.reasons
+        ],
+    }
+
+
+def why_lines(why: Why, language: Language) -> list[str]:
+    """A decision in plain words: what, and for a no all that is missing with its remedy."""
+    outcome = language.say(N_("granted")) if why.outcome == "granted" else language.say(N_("refused"))
+    lines = [f"{why.occurred_on}  {why.rule_title}：{outcome}  [{why.rule_id} {why.rule_hash[:12]}]"]
+    for condition in why.conditions:
+        mark = "✓" if condition.holds else "✗"
+        values = "，".join(f"{path} = {_shown(value, language)}" for path, value in condition.values.items())
+        lines.append(f"    {mark} {condition.that}   {values}")
+    for reason in why.reasons:
+        remedy = f" → {language.say(reason.remedy, **reason.params)}" if reason.remedy else ""
+        lines.append(f"    {reason_text(reason, language)}{remedy}")
+    return lines
+
+
+def _shown(value: object, language: Language) -> str:
+    if value is None:
+        return language.say(N_("not known"))
+    return "、".join(str(part) for part in value) if isinstance(value, list) else str(value)
