@@ -29,7 +29,9 @@ def shipped() -> list[tuple[str, str]]:
     return [(f"{p.parent.name}/{p.name}", p.read_text("utf-8")) for p in sorted(ROOM.glob("*/*.yaml"))]
 
 
-def event_of(event_type: str, on: date, payload: Mapping[str, Value] | None = None, id: str = "e1") -> EventFacts:
+def event_of(
+    event_type: str, on: date, payload: Mapping[str, Value] | None = None, id: str = "e1"
+) -> EventFacts:
     """An event about member m1 at noon UTC."""
     at = datetime(on.year, on.month, on.day, 4, tzinfo=UTC)
     return EventFacts("tests", id, event_type, at, on, "m1", payload or {})

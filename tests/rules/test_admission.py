@@ -1,0 +1,86 @@
+"""What is due is granted while limit, quota, caps and budget leave room, to the last fen and place."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules import CapUse, Decision, Due, Quota, Slots, Used, admit, yuan
+
+DUE = Decision(
+    "r", "规则", "h", "m1", date(2026, 5, 1), "due", (),
+    Due("cash", "奖励", 500, 1, None, None),
+    Slots("member=m1", "2026", 2),
+    Quota(3, "2026"),
+    "b",
+    (CapUse("each", "单次标准", "grant", 500, None), CapUse("year", "年度标准", "member_and_year", 900, "2026")),
+)  # fmt: skip
+
+
+def refused(used: Used, decision: Decision = DUE) -> list[str]:
+    admission = admit(decision, used)
+    assert (admission.slot is None) == bool(admission.refusals)
+    for refusal in admission.refusals:
+        assert "{" not in refusal.message.format_map(refusal.params)
+    return [refusal.code for refusal in admission.refusals]
+
+
+@pytest.mark.parametrize(
+    ("used", "codes"),
+    [
+        (Used(), []),
+        (Used(slots=frozenset({1})), []),
+        (Used(slots=frozenset({1, 2})), ["limit-reached"]),
+        (Used(quota=2), []),
+        (Used(quota=3), ["quota-exhausted"]),
+        (Used(budget_left_fen=500), []),
+        (Used(budget_left_fen=499), ["budget-exhausted"]),
+        (Used(budget_left_fen=None), []),
+        (Used(caps_fen={"year": 400}), []),
+        (Used(caps_fen={"year": 401}), ["cap-exceeded"]),
+        (Used(caps_fen={"each": 10**9}), []),  # a cap for each grant doesn't add up
+    ],
+)
+def test_both_sides_of_every_bound(used: Used, codes: list[str]) -> None:
+    assert refused(used) == codes
+
+
+def test_all_reasons_are_told_at_once() -> None:
+    used = Used(frozenset({1, 2}), 3, 0, {"year": 900})
+    assert refused(used) == ["limit-reached", "quota-exhausted", "cap-exceeded", "budget-exhausted"]
+
+
+def test_a_grant_above_a_cap_for_each_grant_is_refused() -> None:
+    dear = replace(DUE, benefit=Due("cash", "奖励", 501, 1, None, None))
+    assert refused(Used(), dear) == ["cap-exceeded"]
+
+
+def test_the_slot_of_a_reversed_grant_is_taken_again() -> None:
+    assert admit(DUE, Used(frozenset({2}))).slot == 1
+    assert admit(DUE, Used(frozenset({1}))).slot == 2
+
+
+def test_a_refused_decision_is_never_admitted() -> None:
+    with pytest.raises(ValueError, match="can't be admitted"):
+        admit(replace(DUE, outcome="refused", benefit=None), Used())
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.lists(st.integers(0, 400), max_size=30))
+def test_a_budget_is_never_overdrawn_and_never_left_while_something_fits(amounts: list[int]) -> None:
+    left, quota = 1_000, 0
+    for amount_fen in amounts:
+        benefit = Due("cash", "奖励", amount_fen, 1, None, None)
+        decision = replace(DUE, benefit=benefit, caps=(), quota=Quota(10, "2026"))
+        admitted = admit(decision, Used(quota=quota, budget_left_fen=left)).slot is not None
+        assert admitted == (amount_fen <= left and quota < 10)
+        if admitted:
+            left, quota = left - amount_fen, quota + 1
+    assert left >= 0 and quota <= 10
+
+
+@pytest.mark.parametrize(("fen", "text"), [(0, "0.00"), (5, "0.05"), (200_000, "2,000.00"), (-150, "-1.50")])
+def test_yuan_are_written_with_two_digits(fen: int, text: str) -> None:
+    assert yuan(fen) == text

@@ -1,0 +1,116 @@
+"""Periods, durations, functions of dates, territories, and the catalogue of facts."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules import CATALOGUE, EVENTS, covers, facts_for, json_schema, last_day, payload_of, period_key
+from rules.definition import Span
+from rules.functions import age, months_between
+from rules.territory import prefixes
+
+SPAN = Span.model_validate({"from": date(2024, 1, 1), "until": date(2026, 12, 31)})
+
+
+@pytest.mark.parametrize(
+    ("every", "day", "key"),
+    [
+        ("calendar_year", date(2026, 12, 31), "2026"),
+        ("calendar_year", date(2027, 1, 1), "2027"),
+        ("quarter", date(2026, 3, 31), "2026-Q1"),
+        ("quarter", date(2026, 4, 1), "2026-Q2"),
+        ("quarter", date(2026, 12, 1), "2026-Q4"),
+        ("month", date(2026, 5, 31), "2026-05"),
+        ("month", date(2026, 6, 1), "2026-06"),
+        ("programme_period", date(2026, 6, 1), "2024-01-01..2026-12-31"),
+        ("once", date(2026, 6, 1), "once"),
+        ("rule_lifetime", date(2026, 6, 1), "lifetime"),
+    ],
+)
+def test_a_day_falls_into_one_period(every: str, day: date, key: str) -> None:
+    assert period_key(every, day, SPAN) == key  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("start", "duration", "last"),
+    [
+        (date(2026, 5, 1), "P90D", date(2026, 7, 30)),
+        (date(2026, 1, 31), "P1M", date(2026, 2, 28)),
+        (date(2024, 2, 29), "P1Y", date(2025, 2, 28)),
+        (date(2026, 12, 31), "P2W", date(2027, 1, 14)),
+        (date(2026, 11, 30), "P1Y3M1D", date(2028, 3, 1)),
+        (date(2026, 5, 1), "P999Y", date(3025, 5, 1)),
+        (date(9999, 12, 1), "P9999D", date.max),
+        (date(9999, 12, 1), "P1M", date.max),
+    ],
+)
+def test_a_benefit_lasts_to_its_last_day(start: date, duration: str, last: date) -> None:
+    assert last_day(start, duration) == last
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "years"),
+    [
+        (date(2000, 5, 2), date(2026, 5, 1), 25),
+        (date(2000, 5, 1), date(2026, 5, 1), 26),
+        (date(2000, 2, 29), date(2026, 2, 28), 25),
+        (date(2000, 2, 29), date(2026, 3, 1), 26),
+        (date(2000, 2, 29), date(2024, 2, 29), 24),
+    ],
+)
+def test_a_year_of_age_is_completed_on_the_birthday(born: date, on: date, years: int) -> None:
+    assert age(born, on) == years
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.dates(date(1950, 1, 1), date(2100, 1, 1)), st.dates(date(1950, 1, 1), date(2100, 1, 1)))
+def test_months_count_alike_in_both_directions(start: date, end: date) -> None:
+    assert months_between(start, end) == -months_between(end, start)
+    if start.day == end.day:
+        assert months_between(start, end) == (end.year - start.year) * 12 + end.month - start.month
+
+
+@pytest.mark.parametrize(
+    ("owner", "code", "below"),
+    [
+        ("370000", "370000", True),
+        ("370000", "370202001-00017", True),
+        ("370000", "410105", False),
+        ("370200", "370202", True),
+        ("370200", "370200", True),
+        ("370200", "370000", False),  # the province isn't below the city
+        ("370200", "370102", False),
+        ("370202", "370202001", True),
+        ("370202", "370203", False),
+        ("370202001", "370202001", True),
+        ("370202001", "370202001-00017", True),
+        ("370202001", "370202", False),
+        ("370202001-0001", "370202001-00017", False),  # a number covers no longer number
+        ("370202001-00017", "370202001-00017", True),
+    ],
+)
+def test_an_owner_covers_its_subtree(owner: str, code: str, below: bool) -> None:
+    assert covers(owner, code) is below
+
+
+def test_no_code_lists_a_prefix_twice() -> None:
+    for code in ("370000", "370200", "370202", "370202001", "370202001-00017", ""):
+        assert len(set(prefixes(code))) == len(prefixes(code))
+
+
+def test_the_catalogue_names_each_fact_once_with_its_source() -> None:
+    assert CATALOGUE["member.birthday"].personal == "sensitive"
+    assert CATALOGUE["member.skill_certified.level"].allowed[0] == "初级工"
+    for event in EVENTS:
+        assert {"member.status", "event.occurred_on"} <= set(facts_for(event))
+        assert all(
+            fact.source == event and fact.path == f"event.{name}" for name, fact in payload_of(event).items()
+        )
+    assert all(fact.title for fact in CATALOGUE.values())
+
+
+def test_the_json_schema_names_the_keys_that_officers_write() -> None:
+    schema = json_schema()
+    assert {"id", "in_force", "require", "benefit"} <= set(schema["properties"])  # type: ignore[arg-type]

@@ -1,0 +1,218 @@
+"""Every fault of a rule file is told with file, line, column and remedy, all at once, and nothing is loaded."""
+
+from collections.abc import Callable
+
+import pytest
+
+from rules import Finding, RuleFaults, lint, load_library
+
+Files = list[tuple[str, str]]
+RuleText = Callable[..., str]
+
+
+def faults(files: Files) -> tuple[Finding, ...]:
+    with pytest.raises(RuleFaults) as raised:
+        load_library(files)
+    for finding in raised.value.findings:
+        what, _, remedy = finding.texts()
+        assert finding.file and finding.line > 0 and finding.column > 0 and what and remedy
+        assert "{" not in what, "a placeholder was left open"
+    return tuple(finding for finding in raised.value.findings if finding.severity == "error")
+
+
+EXPRESSIONS = [
+    # (condition, code, column within the condition, what the remedy says)
+    ("member.statuss == 'active'", "unknown-fact", 1, "member.status"),  # misspelt
+    ("event.temperature_c > 35", "unknown-fact", 1, "weather.heat_warned"),  # of another event
+    ("member.status == 1", "unlike-types", 1, "quotes"),
+    ("member.joined_on > '2020-01-01'", "unlike-types", 1, "date('2026-01-31')"),
+    ("member.joined_on > 20200101", "unlike-types", 1, "like with like"),
+    ("member.status", "not-boolean", 1, "compare"),  # a text is no condition
+    ("age(member.birthday, event.occurred_on)", "not-boolean", 1, "compare"),
+    ("member.status == 'activ'", "unknown-value", 18, "active"),  # a value that it never has
+    ("member.status in ['active', 'actve']", "unknown-value", 29, "active"),
+    ("member.status > 'active'", "no-order", 1, "list the values"),
+    ("member.honours == '劳模'", "compared-list", 1, "in member.honours"),
+    ("'劳模' in member.status", "not-a-list", 9, "=="),
+    ("1 in member.honours", "unlike-types", 1, "quotes"),
+    ("member.status = 'active'", "syntax", 15, "=="),
+    ("member.status == 'active' && true", "syntax", 27, "and"),
+    ("member.status == “active”", "syntax", 18, "'"),  # typed with Chinese quotes
+    ("member.status == 'active'，", "syntax", 26, ","),
+    ("member.status == active", "bare-word", 18, "'active'"),
+    ("(member.status == 'active'", "unfinished", 27, "bracket"),
+    ("", "string-too-short", 1, "leave the key out"),
+    ("date('2026-02-30') > member.joined_on", "bad-date", 1, "2026-01-31"),
+    ("date('now') > member.joined_on", "bad-date", 1, "2026-01-31"),  # no clock
+    ("rand(10) > 5", "unknown-function", 1, "one of"),  # no chance
+    ("agee(member.birthday, event.occurred_on) > 5", "unknown-function", 1, "age"),
+    ("age(member.birthday) > 5", "wrong-argument", 1, "age(member.birthday"),
+    ("age(member.status, event.occurred_on) > 5", "wrong-argument", 5, "fact of that kind"),
+    ("known('x')", "wrong-argument", 1, "known(member.trade)"),
+    ("year(event.occurred_on) / 2 == 1", "syntax", 25, "multiply"),
+    ("sum(map([1..30000000], member.status)) > 1", "syntax", 9, "whole numbers"),  # a loop
+    ("member.status + 1 == 2", "not-a-number", 1, "whole numbers"),
+    ("not member.status", "not-boolean", 5, "compare"),
+    ("99999999999999999999 > 1", "large-number", 1, "smaller"),
+    (" * ".join(["year(event.occurred_on)"] * 3) + " > 1", "large-number", 1, "fewer"),
+    ("(" * 30 + "true" + ")" * 30, "deep-expression", 1, "split"),
+    ("true or " * 300 + "true", "long-expression", 1, "split"),
+    ("(true == true) == (true or false)", "compared-conditions", 2, "and, or, not"),
+    ("((true ? true : false) ? true : false)", "nested-choice", 3, "and, or, not"),
+    ("days_between(member.joined_on, event.occurred_on) > age(member.birthday, event.occurred_on)",
+     "unlike-units", 1, "like with like"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("that", "code", "column", "says"), EXPRESSIONS, ids=[e[0][:40] for e in EXPRESSIONS]
+)
+def test_an_unsound_condition_is_refused_at_its_place(
+    that: str, code: str, column: int, says: str, rule_text: RuleText
+) -> None:
+    findings = faults([("bad.yaml", rule_text(that))])
+    finding = next(f for f in findings if f.code == code)
+    assert (finding.file, finding.line) == ("bad.yaml", 8)
+    assert finding.column == len('  - {that: "') + column
+    assert says in finding.texts()[2]
+
+
+def without(text: str, line: str) -> str:
+    assert line in text
+    return text.replace(line, "")
+
+
+DOCUMENTS = [
+    # (what is done to a sound rule, code, line, column)
+    (lambda t: t.replace("title:", "titel:"), "unknown-key", 2, 1),
+    (lambda t: without(t, "title: 测试\n"), "missing-key", 1, 1),
+    (lambda t: without(t, 'owner: "370000"\n'), "missing-key", 1, 1),
+    (lambda t: t + "title: 又一个\n", "duplicate-key", 11, 1),
+    (lambda t: t.replace("until: 2026-12-31", "until: 2026-02-30"), "no-such-day", 5, 37),
+    (lambda t: t.replace("until: 2026-12-31", "until: 2023-12-31"), "span", 5, 11),
+    (lambda t: t.replace("until: 2026-12-31", "until: '2026-12-31'"), "date-type", 5, 38),
+    (lambda t: t.replace('"370000"', "370000"), "string-type", 4, 8),
+    (lambda t: t.replace('"370000"', '"37000"'), "string-pattern-mismatch", 4, 9),
+    (lambda t: t.replace('"370000"', "0370000"), "octal", 4, 8),
+    (lambda t: t.replace("title: 测试", "title: yes"), "yes-no", 2, 8),
+    (lambda t: t.replace("amount_fen: 100", "amount_fen: 1.5"), "int-type", 9, 35),
+    (lambda t: t.replace("amount_fen: 100", "amount_fen: -1"), "greater-than-equal", 9, 35),
+    (lambda t: t.replace("kind: cash", "kind: gold"), "literal-error", 9, 17),
+    (lambda t: t.replace("amount_fen: 100", "quantity: 1"), "amount", 9, 10),
+    (lambda t: t.replace("every: once", "every: weekly"), "literal-error", 10, 41),
+    (lambda t: t.replace("times: 1", "times: 2"), "limit", 10, 8),
+    (lambda t: t.replace("[member]", "[member, event.onn]"), "unknown-fact", 10, 33),
+    (lambda t: t.replace("[member]", "[member, member.birthday]"), "sensitive-limit", 10, 33),
+    (lambda t: t.replace("on: member.birthday", "on: member.birthdays"), "unknown-event", 6, 5),
+    (lambda t: t.replace("kind: example", "kind: document"), "basis", 3, 9),
+    (lambda t: t.replace("kind: example", "kind: reported"), "basis", 3, 9),
+    (lambda t: t + "expires: 90D\n", "string-pattern-mismatch", 11, 10),
+    (lambda t: t + "expires: P\n", "string-pattern-mismatch", 11, 10),
+    (lambda t: t + "allocate: {mode: first_come}\n", "quota", 11, 11),
+    (lambda t: t + "allocate: {mode: everyone, quota: 3}\n", "quota", 11, 11),
+    (lambda t: t + "caps: [birthday-cakes]\n", "unknown-cap", 11, 8),
+    (lambda t: t.replace("id: a-test", "\tid: a-test"), "tab", 1, 1),
+    (lambda t: t.replace("id: a-test", "id: &a a-test"), "anchor", 1, 5),
+    (lambda t: t.replace("测试", "e\u0301"), "not-nfc", 2, 1),
+    (lambda t: t.replace("title: 测试", "title: a: b"), "not-yaml", 2, 9),
+    (lambda t: t + "---\nid: b\n", "not-yaml", 11, 1),
+    (lambda t: "x: [" + "[" * 5000, "not-yaml", 1, 1),
+    (lambda t: "", "empty-file", 1, 1),
+    (lambda t: "# nothing yet\n", "empty-file", 1, 1),
+    (lambda t: "- a\n- b\n", "not-a-rule", 1, 1),
+    (lambda t: "\0\0", "not-yaml", 1, 1),
+    (lambda t: t + "#" * 10_000_000, "large-file", 1, 1),
+    (lambda t: "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n", "anchor", 1, 4),
+    (lambda t: "cap: a-cap\ntitle: 标准\nper: grant\namounts: []\n", "too-short", 4, 10),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "line", "column"), DOCUMENTS, ids=[f"{d[1]}-{i}" for i, d in enumerate(DOCUMENTS)]
+)
+def test_a_faulty_file_is_refused_at_its_place(
+    spoil: Callable[[str], str], code: str, line: int, column: int, rule_text: RuleText
+) -> None:
+    found = [(f.code, f.line, f.column) for f in faults([("bad.yaml", spoil(rule_text()))])]
+    assert (code, line, column) in found
+
+
+def test_all_faults_of_all_files_are_told_at_once_in_order(rule_text: RuleText) -> None:
+    bad = rule_text("member.statuss == 'active' and member.status == 3").replace(
+        "amount_fen: 100", "amount_fen: x"
+    )
+    findings = faults([("b.yaml", bad), ("a.yaml", "")])
+    assert [(f.file, f.code) for f in findings] == [
+        ("a.yaml", "empty-file"),
+        ("b.yaml", "unknown-fact"),
+        ("b.yaml", "unlike-types"),
+        ("b.yaml", "int-type"),
+    ]
+
+
+def test_two_versions_of_a_rule_may_touch_but_not_overlap(rule_text: RuleText) -> None:
+    first = rule_text().replace("until: 2026-12-31", "until: 2025-12-31")
+    touching = rule_text().replace("from: 2024-01-01", "from: 2026-01-01")
+    assert len(load_library([("1.yaml", first), ("2.yaml", touching)]).versions("a-test")) == 2
+    overlapping = rule_text().replace("from: 2024-01-01", "from: 2025-12-31")
+    [finding] = faults([("1.yaml", first), ("2.yaml", overlapping)])
+    assert (finding.file, finding.line, finding.code) == ("2.yaml", 5, "overlapping-versions")
+    assert "1.yaml" in finding.texts()[0]
+
+
+def test_an_endless_version_overlaps_all_that_come_later(rule_text: RuleText) -> None:
+    endless = rule_text().replace(", until: 2026-12-31", "")
+    later = rule_text().replace("from: 2024-01-01, until: 2026-12-31", "from: 2030-01-01")
+    assert [f.code for f in faults([("1.yaml", endless), ("2.yaml", later)])] == ["overlapping-versions"]
+
+
+CAP = """\
+cap: small
+title: 小额标准
+per: grant
+amounts:
+  - {from: 2020-01-01, amount_fen: 100, basis: {kind: reported, source: 某报}}
+  - {from: 2025-01-01, amount_fen: 90, basis: {kind: reported, source: 某报}}
+"""
+
+
+def test_an_amount_may_reach_its_cap_but_not_pass_it_on_any_day(rule_text: RuleText) -> None:
+    within = rule_text().replace("until: 2026-12-31", "until: 2024-12-31") + "caps: [small]\n"
+    assert load_library([("cap.yaml", CAP), ("r.yaml", within)])
+    [above] = faults([("cap.yaml", CAP), ("r.yaml", within.replace("amount_fen: 100", "amount_fen: 101"))])
+    assert (above.code, above.line, above.column) == ("over-cap", 9, 35)
+    [lowered] = faults([("cap.yaml", CAP), ("r.yaml", rule_text() + "caps: [small]\n")])
+    assert "90" in lowered.texts()[0] and "某报" in lowered.texts()[1]
+
+
+def test_every_row_of_a_table_is_held_against_the_cap(rule_text: RuleText) -> None:
+    rows = "{kind: cash, table: {else: 无, rows: [{when: 'true', amount_fen: 1}, {when: 'true', amount_fen: 900}]}}"
+    text = rule_text().replace("{kind: cash, amount_fen: 100}", rows) + "caps: [small]\n"
+    assert [f.code for f in faults([("cap.yaml", CAP), ("r.yaml", text)])] == ["over-cap"]
+
+
+def test_a_rule_before_its_cap_and_a_cap_twice_are_refused(rule_text: RuleText) -> None:
+    early = rule_text().replace("from: 2024-01-01", "from: 2019-01-01") + "caps: [small]\n"
+    assert [f.code for f in faults([("cap.yaml", CAP), ("r.yaml", early)])] == ["cap-not-in-force"]
+    assert [f.code for f in faults([("1.yaml", CAP), ("2.yaml", CAP)])] == ["same-cap"]
+
+
+def test_cautions_are_found_but_stop_nothing(rule_text: RuleText) -> None:
+    text = without(rule_text("member.trade == '快递圆'"), "limit: {times: 1, per: [member], every: once}\n")
+    found = lint([("r.yaml", text)])
+    assert {f.code for f in found} == {"birthday-without-cap", "no-limit", "unknown-value"}
+    assert {f.severity for f in found} == {"warning"}
+    assert load_library([("r.yaml", text)]).warnings == found
+
+
+def test_the_shipped_library_has_no_findings(shipped_files: Files) -> None:
+    assert lint(shipped_files) == ()
+
+
+def test_a_fault_in_a_folded_condition_is_told_by_its_line(rule_text: RuleText) -> None:
+    folded = rule_text().replace(
+        "  - {that: \"member.status == 'active'\", else: 不符合, remedy: 补办}",
+        "  - that: >\n      member.status == 'active'\n      and member.statuss == 'x'\n    else: 不符合",
+    )
+    [finding] = faults([("r.yaml", folded)])
+    assert finding.code == "unknown-fact" and finding.line in (9, 10)
