@@ -1,0 +1,117 @@
+"""Columns are guessed from Chinese and English headers, and a mapping file overrides the guess."""
+
+import pytest
+
+from geo.crs import Datum
+from geo.faults import InputFaults
+from geo.formats.columns import check_columns, guess_columns
+from geo.formats.mapping_file import read_mapping_file
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (
+            ["名称", "经度", "纬度", "开放时间"],
+            {"name": "名称", "lon": "经度", "lat": "纬度", "hours_text": "开放时间"},
+        ),
+        (
+            ["場所名稱", "縣市", "開放時間", "電話"],
+            {"name": "場所名稱", "city": "縣市", "hours_text": "開放時間", "phone": "電話"},
+        ),
+        (
+            ["Name", "LNG", "Latitude", "Opening Hours"],
+            {"name": "Name", "lon": "LNG", "lat": "Latitude", "hours_text": "Opening Hours"},
+        ),
+        (["站点名称（必填）", "类 型"], {"name": "站点名称（必填）", "kind": "类 型"}),
+        (["title", "何物"], {"name": "title"}),
+    ],
+)
+def test_headers_are_understood(headers: list[str], expected: dict[str, str]) -> None:
+    columns = guess_columns(headers)
+    assert {name: several[0] for name, several in columns.fields.items()} == expected
+    assert set(columns.unused) == set(headers) - set(expected.values())
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "datum"),
+    [
+        ("lng_gcj02", "lat_gcj02", Datum.GCJ02),
+        ("经度(GCJ-02)", "纬度(GCJ-02)", Datum.GCJ02),
+        ("百度经度", "百度纬度", Datum.BD09),
+        ("wgs84_lon", "wgs84_lat", Datum.WGS84),
+        ("lon", "lat", None),
+    ],
+)
+def test_a_header_may_name_the_datum(lon: str, lat: str, datum: Datum | None) -> None:
+    columns = guess_columns(["name", lon, lat])
+    assert columns.datum == datum
+    assert (columns.headers("lon"), columns.headers("lat")) == ((lon,), (lat,))
+
+
+def test_of_coordinates_in_several_datums_the_one_asked_for_is_taken() -> None:
+    headers = ["name", "lng_gcj02", "lat_gcj02", "lng_wgs84", "lat_wgs84", "lon_bd09"]
+    assert guess_columns(headers).datum is Datum.WGS84
+    assert guess_columns(headers, Datum.GCJ02).headers("lon") == ("lng_gcj02",)
+
+
+def test_a_missing_column_is_told_with_what_was_looked_for_and_what_is_there() -> None:
+    headers = ["店名", "经度", "类型"]
+    with pytest.raises(InputFaults) as caught:
+        check_columns(guess_columns(headers), headers, "x.csv")
+    by_field = {fault.field: fault for fault in caught.value.faults}
+    assert set(by_field) == {"name", "lat"}
+    assert "名称" in by_field["name"].params["looked"]
+    assert by_field["name"].value == "店名, 经度, 类型"
+
+
+def test_a_mapping_file_overrides_and_the_rest_is_guessed() -> None:
+    content = b"""
+        source: Publisher, licence
+        datum: gcj02
+        columns: {name: [a, b]}
+        constants: {kind: mother_room, sample: true}
+    """
+    mapping = read_mapping_file(content, "m.yaml")
+    columns = mapping.apply(["a", "b", "name", "lon", "lat"])
+    assert columns.headers("name") == ("a", "b")
+    assert columns.headers("lon") == ("lon",)
+    assert columns.datum is Datum.GCJ02
+    assert columns.constants == {"kind": "mother_room", "sample": "True"}
+
+
+def test_a_mapped_column_that_the_file_does_not_have_is_told() -> None:
+    columns = read_mapping_file(b"columns: {name: nom}\nconstants: {kind: library}", "m.yaml").apply(
+        ["name", "lon", "lat"]
+    )
+    with pytest.raises(InputFaults) as caught:
+        check_columns(columns, ["name", "lon", "lat"], "x.csv")
+    (fault,) = caught.value.faults
+    assert fault.value == "nom"
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b"datum: wgs48", "wgs48"),  # a typing error in a code
+        (b"columns: {nmae: x}", "{'nmae': 'x'}"),  # a field that does not exist
+        (b"colums: {name: x}", "{'name': 'x'}"),  # a key that does not exist
+        (b"- a\n- b", "['a', 'b']"),  # not a mapping
+    ],
+)
+def test_a_wrong_mapping_file_is_told_with_the_value(content: bytes, value: str) -> None:
+    with pytest.raises(InputFaults) as caught:
+        read_mapping_file(content, "m.yaml")
+    assert [fault.value for fault in caught.value.faults] == [value]
+    assert caught.value.faults[0].file == "m.yaml"
+
+
+@pytest.mark.parametrize("content", [b"a: [1, 2", b"\xff\xfe\xff", b"a: &x [*x, *x"])
+def test_broken_yaml_is_told_and_not_raised(content: bytes) -> None:
+    with pytest.raises(InputFaults) as caught:
+        read_mapping_file(content, "m.yaml")
+    assert "YAML" in caught.value.faults[0].message
+
+
+def test_an_empty_mapping_file_says_nothing() -> None:
+    assert read_mapping_file(b"", "m.yaml").columns == {}

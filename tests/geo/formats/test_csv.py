@@ -1,0 +1,116 @@
+"""CSV as people send it: what is read, and what is told of the rest."""
+
+import csv as reference
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.faults import InputFaults
+from geo.formats.csv import read_csv
+
+TEXT = "名称,地址\n驿站,历下区泉城路\n"
+
+
+def refused(content: bytes) -> InputFaults:
+    with pytest.raises(InputFaults) as caught:
+        read_csv(content, "stations.csv")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (TEXT.encode(), "plain UTF-8"),
+        (TEXT.encode("utf-8-sig"), "UTF-8 with a byte order mark, as Excel saves it"),
+        (TEXT.encode("utf-16"), "Excel's Unicode text"),
+        (TEXT.replace("\n", "\r\n").encode(), "CRLF"),
+        (TEXT.replace(",", "\t").encode(), "tabs"),
+        (TEXT.replace(",", ";").encode(), "semicolons"),
+        (("\n" + TEXT + "\n\n").encode(), "blank lines"),
+    ],
+)
+def test_the_same_table_comes_out_of_every_way_to_save_it(content: bytes, why: str) -> None:
+    table = read_csv(content, "stations.csv")
+    assert table.headers == ("名称", "地址"), why
+    assert [dict(row.cells) for row in table.rows] == [{"名称": "驿站", "地址": "历下区泉城路"}], why
+    assert not table.notes
+    assert not table.faults
+
+
+def test_gb18030_is_read_and_announced() -> None:
+    table = read_csv(TEXT.encode("gb18030"), "stations.csv")
+    assert table.rows[0].cells["名称"] == "驿站"
+    (note,) = table.notes
+    assert (note.value, note.severity) == ("GB18030", "warning")
+
+
+def test_rows_are_counted_in_true_lines_of_the_file_even_after_a_quoted_line_break() -> None:
+    table = read_csv('名称,备注\r\n甲,"一\r\n二\r\n三"\r\n\r\n乙,\r\n丙\r\n'.encode(), "stations.csv")
+    assert [row.number for row in table.rows] == [2, 6]
+    assert table.rows[0].lines(["备注"]) == "一\n二\n三"
+    (ragged,) = table.faults
+    assert (ragged.row, ragged.value) == (7, "1")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \r\n", "\ufeff".encode()])
+def test_an_empty_file_is_told_as_such(content: bytes) -> None:
+    (fault,) = refused(content).faults
+    assert fault.message == "the file is empty"
+    assert fault.file == "stations.csv"
+    assert fault.remedy
+
+
+def test_a_header_without_rows_is_told_as_such() -> None:
+    assert refused("名称,地址\n".encode()).faults[0].message == "the file has a header but no rows"
+
+
+def test_bytes_in_no_known_encoding_are_told_with_their_line() -> None:
+    (fault,) = refused("名称\n驿站\n".encode() + b"\xff\xff\xff\n").faults
+    assert fault.row == 3
+    assert fault.value == "ff ff ff 0a"
+
+
+def test_a_workbook_is_no_csv() -> None:
+    assert "CSV" in refused(b"PK\x03\x04rest").faults[0].message
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told_with_the_row_where_it_opens() -> None:
+    (fault,) = refused('名称,备注\n甲,好\n乙,"没有\n丙,好\n'.encode()).faults
+    assert fault.row == 3
+
+
+def test_a_header_that_stands_twice_is_refused() -> None:
+    (fault,) = refused("名称,名称\n甲,乙\n".encode()).faults
+    assert (fault.row, fault.value) == (1, "名称")
+
+
+CELL = st.text(
+    st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=["Cs", "Cc"]), max_size=8
+)
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    st.lists(st.lists(st.one_of(CELL, st.just("一\n二"), st.just('"')), min_size=3, max_size=3), max_size=8)
+)
+def test_what_a_csv_writer_writes_is_read_back_with_its_lines(rows: list[list[str]]) -> None:
+    text = io.StringIO(newline="")
+    writer = reference.writer(text, lineterminator="\r\n")
+    writer.writerow(["a", "b", "c"])
+    begins = []
+    for row in rows:
+        begins.append(text.getvalue().count("\n") + 1)
+        writer.writerow(row)
+    expected = [
+        (line, row) for line, row in zip(begins, rows, strict=True) if any(cell.strip() for cell in row)
+    ]
+    if not expected:
+        return
+    table = read_csv(text.getvalue().encode("utf-8"), "x.csv")
+    from geo.formats.guard import unguarded
+
+    assert [(row.number, list(row.cells.values())) for row in table.rows] == [
+        (line, [unguarded(cell) for cell in row]) for line, row in expected
+    ]

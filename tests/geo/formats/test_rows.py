@@ -1,0 +1,244 @@
+"""Rows become stations, and every faulty row is told with its row, column, value and remedy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from geo.crs import Datum, Points, from_wgs84
+from geo.faults import Fault, InputFaults
+from geo.formats.columns import guess_columns
+from geo.formats.csv import read_csv
+from geo.formats.places import Gazetteer
+from geo.formats.rows import Reader, Reading, read_stations, settle_datum
+from geo.station import Access, Calendar, Entry, Kind
+
+
+@dataclass(frozen=True)
+class Place:
+    code: str
+    name: str
+    city: str
+
+
+@dataclass(frozen=True)
+class Names:
+    districts: tuple[Place, ...] = (
+        Place("370102", "历下区", "济南市"),
+        Place("370103", "市中区", "济南市"),
+        Place("370402", "市中区", "枣庄市"),
+        Place("710009", "台北市", "台湾省"),
+    )
+
+    def by_name(self, name: str) -> Sequence[Place]:
+        return [place for place in self.districts if place.name.removesuffix("区") == name]
+
+
+def locate(points: Points) -> list[str | None]:
+    """Everything east of 117 lies in 历下区, everything around 台北 in 台北市."""
+    return ["710009" if lon > 120 else "370102" if lon > 117 else None for lon, _ in points.tolist()]
+
+
+def read(text: str, datum: Datum | None = Datum.WGS84, **options: object) -> Reading:
+    table = read_csv(text.encode(), "stations.csv")
+    columns = guess_columns(table.headers).with_constants({"kind": "outdoor_station"})
+    reader = Reader("register", Gazetteer(Names()), locate, lambda hours: "?" not in hours, **options)  # type: ignore[arg-type]
+    return read_stations(table, columns, datum, reader)
+
+
+def only(reading: Reading) -> Fault:
+    (fault,) = reading.faults
+    return fault
+
+
+def test_a_good_row_becomes_a_station_with_all_that_it_says() -> None:
+    reading = read(
+        "编号,名称,类型,经度,纬度,地址,区县,开放时间,设施,备注,核实日期\n"
+        "A1, 泉城路 驿站 ,妈妈小屋,117.02,36.66,泉城路1号,历下区,9:00-17:00,饮水、空调,請洽服務人員；仅限本单位职工,2026年3月5日\n"
+    )
+    (station,) = reading.stations
+    assert (station.id, station.name, station.kind) == ("A1", "泉城路 驿站", Kind.MOTHER_ROOM)
+    assert (station.lon, station.lat, station.district) == (117.02, 36.66, "370102")
+    assert (station.entry, station.access) == (Entry.STAFF, Access.EMPLOYER)
+    assert station.facilities == {"water", "aircon"}
+    assert str(station.verified_on) == "2026-03-05"
+    assert reading.rows == (2,)
+    assert not reading.faults
+
+
+# What a cell may hold, and what is said of it: (longitude, latitude, field, value)
+BAD_POINTS = [
+    ("36.66", "117.02", "经度, 纬度", "36.66, 117.02"),  # swapped: latitude above 90
+    ("36.5", "80.1", "经度, 纬度", "36.5, 80.1"),  # swapped: possible, but in China only the other way
+    ("0", "0", "经度, 纬度", "0, 0"),
+    ("116", "36", "经度, 纬度", "116, 36"),  # whole degrees: a placeholder
+    ("nan", "36.6", "经度", "nan"),
+    ("117.0", "inf", "纬度", "inf"),
+    ("东经117度", "36.6", "经度", "东经117度"),
+    ("1170.2", "36.6", "经度", "1170.2"),
+    ("117.0", "", "纬度", "117.0"),
+    ("", "36.6", "经度", "36.6"),
+]
+
+
+@pytest.mark.parametrize(("lon", "lat", "field", "value"), BAD_POINTS)
+def test_a_coordinate_that_can_not_be_is_a_fault_of_its_row(
+    lon: str, lat: str, field: str, value: str
+) -> None:
+    reading = read(f"名称,经度,纬度\n好,117.0201,36.66\n坏,{lon},{lat}\n")
+    fault = only(reading)
+    assert (fault.file, fault.row, fault.field, fault.value) == ("stations.csv", 3, field, value)
+    assert fault.remedy
+    assert fault.severity == "error"
+    assert [station.name for station in reading.stations] == ["好"]
+    assert reading.left_out == 1
+
+
+def test_an_input_with_ten_faults_gets_ten_messages_in_row_order() -> None:
+    rows = "\n".join(f"坏{i},{lon},{lat}" for i, (lon, lat, _, _) in enumerate(BAD_POINTS))
+    reading = read(f"名称,经度,纬度\n{rows}\n")
+    assert [fault.row for fault in reading.faults] == list(range(2, 12))
+
+
+def test_an_empty_coordinate_is_not_placed_and_no_fault() -> None:
+    reading = read("名称,经度,纬度,区县\n驿站,,,历下区\n")
+    assert not reading.faults
+    (station,) = reading.not_placed
+    assert station.district == "370102"
+
+
+def test_a_point_outside_china_is_kept_and_told() -> None:
+    reading = read("名称,经度,纬度\n驿站,13.4,52.5\n")
+    assert only(reading).severity == "warning"
+    assert len(reading.stations) == 1
+
+
+@pytest.mark.parametrize("datum", list(Datum))
+def test_points_are_kept_in_wgs84_whatever_datum_they_come_in(datum: Datum) -> None:
+    ((lon, lat),) = from_wgs84([(117.02, 36.66)], datum).tolist()
+    (station,) = read(f"名称,经度,纬度\n驿站,{lon!r},{lat!r}\n", datum).stations
+    assert (station.lon, station.lat) == pytest.approx((117.02, 36.66), abs=1e-7)
+
+
+def test_each_row_may_name_its_own_datum() -> None:
+    ((lon, lat),) = from_wgs84([(117.02, 36.66)], Datum.BD09).tolist()
+    reading = read(
+        f"名称,经度,纬度,坐标系\n甲,117.02,36.66,WGS-84\n乙,{lon!r},{lat!r},bd09\n丙,117.02,36.66,x\n", None
+    )
+    assert [(s.lon, s.lat) for s in reading.stations] == [pytest.approx((117.02, 36.66), abs=1e-7)] * 2
+    assert (only(reading).row, only(reading).value) == (4, "x")
+
+
+def test_a_datum_that_nobody_names_is_refused_with_the_choices() -> None:
+    columns = guess_columns(["名称", "经度", "纬度"])
+    with pytest.raises(InputFaults) as caught:
+        settle_datum(columns, None, "stations.csv")
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.field) == ("stations.csv", "datum")
+    assert all(datum.value in fault.remedy for datum in Datum)
+    assert settle_datum(columns, Datum.BD09, "stations.csv") is Datum.BD09
+
+
+def test_two_datums_for_one_column_are_refused() -> None:
+    columns = guess_columns(["名称", "lng_gcj02", "lat_gcj02"])
+    assert settle_datum(columns, None, "x") is Datum.GCJ02
+    with pytest.raises(InputFaults, match="wgs84"):
+        settle_datum(columns, Datum.WGS84, "x")
+
+
+def test_an_unknown_district_is_a_fault_and_the_point_says_the_district() -> None:
+    reading = read("名称,经度,纬度,区县\n驿站,117.02,36.66,高新区\n没有位置,,,高新区\n")
+    assert [(f.row, f.field, f.value, f.severity) for f in reading.faults] == [
+        (2, "区县", "高新区", "error"),
+        (3, "区县", "高新区", "error"),
+    ]
+    (station,) = reading.stations
+    assert (station.district, station.district_name) == ("370102", "高新区")
+    assert reading.left_out == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("驿站,,,济南市,市中区,", "370103"),  # the city tells which
+        ("驿站,,,,市中区,枣庄市市中区光明路", "370402"),  # the address tells which
+        ("驿站,,,,370402,", "370402"),  # the code stands in the name's column
+        ("驿站,,,,历下,", "370102"),  # without its last character
+        ("驿站,121.5,25.05,臺北市,松山區,", "710009"),  # the outlines have no parts of the city
+        ("驿站,,,臺北市,松山區,", "710009"),  # … nor a point
+        ("驿站,117.02,36.66,,,", "370102"),  # only the point
+        ("驿站,,,,,", None),  # nothing tells
+    ],
+)
+def test_the_district_is_found_by_what_the_row_states(row: str, code: str | None) -> None:
+    reading = read(f"名称,经度,纬度,城市,区县,地址\n{row}\n")
+    assert not reading.faults
+    assert reading.stations[0].district == code
+
+
+def test_a_name_that_several_districts_share_is_not_guessed() -> None:
+    fault = only(read("名称,经度,纬度,区县\n驿站,,,市中区\n"))
+    assert fault.params["cities"] == "济南市 370103, 枣庄市 370402"
+
+
+def test_hours_that_can_not_be_understood_are_kept_and_told() -> None:
+    reading = read("名称,经度,纬度,开放时间\n驿站,117.02,36.66,?随缘?\n")
+    fault = only(reading)
+    assert (fault.row, fault.field, fault.value, fault.severity) == (2, "开放时间", "?随缘?", "warning")
+    assert reading.stations[0].hours_text == "?随缘?"
+
+
+def test_words_that_are_no_code_are_told_with_those_that_are() -> None:
+    reading = read("名称,类型,经度,纬度,状态,核实日期\n,加油站,,,何如,去年\n")
+    assert {fault.field: fault.value for fault in reading.faults} == {
+        "名称": "",
+        "类型": "加油站",
+        "状态": "何如",
+        "核实日期": "去年",
+    }
+
+
+def test_the_calendar_follows_the_place_unless_it_is_named() -> None:
+    reading = read(
+        "名称,经度,纬度,日历,城市\n甲,117.02,36.66,,\n乙,121.5,25.05,,\n丙,117.02,36.66,TW,\n丁,118.3,24.4,,金門縣\n"
+    )
+    assert [station.calendar for station in reading.stations] == [
+        Calendar.CN,
+        Calendar.TW,
+        Calendar.TW,
+        Calendar.TW,
+    ]
+
+
+# --- ids
+
+
+def test_derived_ids_outlive_a_new_order_a_corrected_point_and_tidied_spelling() -> None:
+    one = read("名称,地址,经度,纬度\n甲,一路,117.02,36.66\n乙,二路,117.03,36.66\n")
+    two = read("名称,地址,经度,纬度\n 乙 ,二 路,117.9,36.60\n甲,一路,,\n丙,三路,,\n")
+    assert {s.name: s.id for s in one.stations}.items() <= {s.name: s.id for s in two.stations}.items()
+    assert one.ids_derived == 2
+
+
+def test_rows_alike_keep_apart_by_their_order_and_are_told() -> None:
+    reading = read("名称,地址,经度,纬度\n甲,一路,117.02,36.66\n甲,一路,117.02,36.66\n")
+    assert len({station.id for station in reading.stations}) == 2
+    fault = only(reading)
+    assert (fault.row, fault.params["first"], fault.severity) == (3, "2", "warning")
+
+
+def test_an_id_given_twice_is_a_fault_of_the_second_row() -> None:
+    reading = read("编号,名称,经度,纬度\n1,甲,,\n1,乙,,\n")
+    fault = only(reading)
+    assert (fault.row, fault.field, fault.value, fault.params["first"]) == (3, "编号", "1", "2")
+    assert [station.name for station in reading.stations] == ["甲"]
+
+
+def test_a_sample_register_is_marked_as_such() -> None:
+    assert read("名称,经度,纬度\n甲,,\n", sample=True).stations[0].sample
+    assert [s.sample for s in read("名称,经度,纬度,示例\n甲,,,示例\n乙,,,\n").stations] == [True, False]
+
+
+def test_a_name_too_long_is_told_and_not_cut() -> None:
+    fault = only(read(f"名称,经度,纬度\n{'长' * 201},,\n"))
+    assert (fault.row, fault.field) == (2, "名称")
