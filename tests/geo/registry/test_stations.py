@@ -1,0 +1,261 @@
+"""The register in the database: idempotent, whole or not at all, with its history. On both databases."""
+
+import json
+import time
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
+
+from geo.faults import InputFaults
+from geo.registry import (
+    Diff,
+    Register,
+    find,
+    history,
+    import_stations,
+    load_registers,
+    load_stations,
+    preview,
+)
+from geo.registry.tables import station_changes, stations
+from geo.station import Access, Calendar, Entry, Kind, Station, Status
+from store import Database, migrate, open_database
+
+AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
+REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)
+FULL = Station(
+    id="a",
+    name="驿站",
+    kind=Kind.MOTHER_ROOM,
+    lon=117.0204321,
+    lat=36.6512345,
+    address="泉城路1号",
+    district="370102",
+    district_name="历下区",
+    hours_text="周一至周五 9:00-17:00\n周六休息",
+    calendar=Calendar.TW,
+    entry=Entry.STAFF,
+    access=Access.EMPLOYER,
+    facilities=frozenset({"water", "雨伞"}),
+    phone="0531",
+    note="請洽服務人員",
+    status=Status.CLOSED_TEMPORARILY,
+    verified_on=date(2026, 3, 5),
+    source="总工会",
+    sample=True,
+)
+
+
+def station(id: str, **more: object) -> Station:
+    return Station.model_validate(
+        {"id": id, "name": f"站{id}", "kind": "library", "lon": 117.0, "lat": 36.5, **more}
+    )
+
+
+def bring_in(database: Database, *read: Station, at: datetime = AT, **options: bool) -> Diff:
+    with database.write() as connection:
+        return import_stations(connection, REGISTER, read, at, **options)
+
+
+def there(database: Database) -> list[Station]:
+    with database.read() as connection:
+        return load_stations(connection)
+
+
+def changes(database: Database) -> list[tuple[str, str]]:
+    with database.read() as connection:
+        query = select(station_changes.c.station_id, station_changes.c.change).order_by(
+            station_changes.c.sequence
+        )
+        return [tuple(row) for row in connection.execute(query)]  # type: ignore[misc]
+
+
+def test_a_station_comes_back_as_it_went_in(database: Database) -> None:
+    bring_in(database, FULL, station("b", lon=None, lat=None))
+    assert there(database) == [FULL, station("b", lon=None, lat=None)]
+    with database.read() as connection:
+        assert find(connection, "a") == FULL
+        assert find(connection, "A") is None
+
+
+def test_the_same_import_again_changes_nothing_at_all(database: Database) -> None:
+    bring_in(database, FULL, station("b"))
+    with database.read() as connection:
+        registers = load_registers(connection)
+    again = bring_in(database, FULL, station("b"), at=AT + timedelta(days=1))
+    assert again == Diff(unchanged=2)
+    assert again.is_empty
+    assert len(changes(database)) == 2
+    with database.read() as connection:
+        assert load_registers(connection) == registers
+
+
+def test_an_import_tells_who_came_moved_changed_and_went(database: Database) -> None:
+    bring_in(database, *(station(id) for id in "abcd"))
+    diff = bring_in(
+        database,
+        station("a"),
+        station("b", lon=117.001),
+        station("c", name="新名", facilities=["water"]),
+        station("e"),
+        confirmed=True,
+    )
+    assert [s.id for s in diff.added] == ["e"]
+    assert [s.id for s in diff.gone] == ["d"]
+    (move,), (change,) = diff.moved, diff.changed
+    assert move.distance_m == pytest.approx(89.591, abs=0.001)  # N(36.5°) cos(36.5°) × 0.001°
+    assert change.fields == ("name", "facilities")
+    assert diff.unchanged == 1
+    assert [s.id for s in there(database)] == ["a", "b", "c", "e"]
+    assert changes(database)[4:] == [("e", "added"), ("b", "moved"), ("c", "changed"), ("d", "gone")]
+    with database.read() as connection:
+        last = history(connection, "c")[-1]
+    assert json.loads(last.before) == {"name": "站c", "facilities": []}
+    assert json.loads(last.after) == {"name": "新名", "facilities": ["water"]}
+    assert (last.at, last.cause) == (AT, "stations.csv")
+
+
+def test_placing_a_station_is_a_move_without_a_distance(database: Database) -> None:
+    bring_in(database, station("a", lon=None, lat=None))
+    (move,) = bring_in(database, station("a")).moved
+    assert move.distance_m is None
+
+
+def test_who_is_gone_may_come_back_and_keeps_its_history(database: Database) -> None:
+    bring_in(database, station("a"), station("b"))
+    bring_in(database, station("a"), confirmed=True)
+    with database.read() as connection:
+        assert find(connection, "b") is None
+    assert [s.id for s in bring_in(database, station("a"), station("b", name="又来")).returned] == ["b"]
+    with database.read() as connection:
+        assert [entry.change for entry in history(connection, "b")] == ["added", "gone", "returned"]
+
+
+@pytest.mark.parametrize(("missing", "refused"), [(5, False), (6, True)])
+def test_more_than_five_percent_gone_wants_to_be_confirmed(
+    tmp_path: object, missing: int, refused: bool
+) -> None:
+    database = open_database(f"{tmp_path}/x.db")
+    migrate(database)
+    everybody = [station(f"{i:03}") for i in range(100)]
+    bring_in(database, *everybody)
+    if refused:
+        with pytest.raises(InputFaults, match="6 of 100"):
+            bring_in(database, *everybody[missing:])
+        assert there(database) == everybody
+        assert len(changes(database)) == 100
+    else:
+        assert len(bring_in(database, *everybody[missing:]).gone) == missing
+    assert len(bring_in(database, *everybody[missing:], confirmed=True).gone) == (missing if refused else 0)
+
+
+def test_nobody_is_gone_while_rows_were_left_out(database: Database) -> None:
+    bring_in(database, station("a"), station("b"))
+    diff = bring_in(database, station("a"), complete=False)
+    assert [s.id for s in diff.kept] == ["b"]
+    assert [s.id for s in there(database)] == ["a", "b"]
+
+
+def test_an_id_of_another_register_is_refused_and_nothing_is_written(database: Database) -> None:
+    bring_in(database, station("a"))
+    other = Register("市中", "", "other.csv", "1" * 64)
+    with pytest.raises(InputFaults) as caught, database.write() as connection:
+        import_stations(connection, other, [station("x"), station("a")], AT)
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.field, fault.value, fault.params["owner"]) == ("other.csv", "id", "a", "历下")
+    assert [s.id for s in there(database)] == ["a"]
+    with database.read() as connection:
+        assert [r.name for r in load_registers(connection)] == ["历下"]
+
+
+def test_an_error_in_the_middle_leaves_the_register_as_it_was(database: Database) -> None:
+    bring_in(database, station("a"))
+    with pytest.raises(RuntimeError), database.write() as connection:
+        import_stations(connection, REGISTER, [station("a", name="新名"), station("b")], AT)
+        raise RuntimeError("the power fails")
+    assert there(database) == [station("a")]
+    assert changes(database) == [("a", "added")]
+
+
+def test_a_preview_writes_nothing(database: Database) -> None:
+    with database.read() as connection:
+        assert len(preview(connection, REGISTER, [station("a")]).added) == 1
+    assert there(database) == []
+
+
+def test_stations_are_found_by_register_and_by_district_even_when_not_placed(database: Database) -> None:
+    bring_in(
+        database,
+        station("a", district="370102", lon=None, lat=None),
+        station("b", district="370103"),
+        station("c", district="371302"),
+        station("d"),
+    )
+    with database.read() as connection:
+        assert [s.id for s in load_stations(connection, district="370102")] == ["a"]
+        assert [s.id for s in load_stations(connection, district="3701")] == ["a", "b"]
+        assert [s.id for s in load_stations(connection, district="37")] == ["a", "b", "c"]
+        assert load_stations(connection, district="3_") == []
+        assert load_stations(connection, register="无") == []
+        (summary,) = load_registers(connection)
+    assert (summary.stations, summary.imported_at) == (4, AT)
+
+
+POOL = st.lists(
+    st.builds(
+        station,
+        st.sampled_from("abcdef"),
+        lon=st.sampled_from([117.0, 117.5]),
+        name=st.sampled_from(["甲", "乙"]),
+    ),
+    unique_by=lambda s: s.id,
+    max_size=6,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(imports=st.lists(POOL, min_size=1, max_size=4))
+def test_after_any_imports_the_register_is_the_last_file_and_the_history_leads_to_it(
+    imports: list[list[Station]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    database = open_database(str(tmp_path_factory.mktemp("register") / "x.db"))
+    migrate(database)
+    for read in imports:
+        bring_in(database, *read, confirmed=True)
+    assert there(database) == sorted(imports[-1], key=lambda s: s.id)
+    told: dict[str, dict[str, object]] = {}
+    with database.read() as connection:
+        query = select(station_changes).order_by(station_changes.c.sequence)
+        for row in connection.execute(query):
+            told.setdefault(row.station_id, {}).update(json.loads(row.after))
+            if row.change == "gone":
+                del told[row.station_id]
+    assert [Station.model_validate(told[id]) for id in sorted(told)] == there(database)
+    database.close()
+
+
+def test_ten_thousand_stations_are_loaded_in_a_moment(tmp_path: object) -> None:
+    database = open_database(f"{tmp_path}/x.db")
+    migrate(database)
+    everybody = [station(f"{i:05}", facilities=["water", "wifi"]) for i in range(10_790)]
+    bring_in(database, *everybody)
+    seconds = []
+    for _ in range(5):
+        begun = time.process_time()
+        loaded = there(database)
+        seconds.append(time.process_time() - begun)
+    assert loaded == everybody
+    assert min(seconds) < 0.3
+
+
+def test_the_tables_hold_every_field_of_a_station() -> None:
+    assert set(Station.model_fields) | {"register", "gone_at"} == {column.name for column in stations.columns}
+
+
+def test_a_change_of_a_station_that_does_not_exist_is_refused(database: Database) -> None:
+    row = {"station_id": "x", "at": AT, "change": "added", "before": "{}", "after": "{}", "cause": ""}
+    with pytest.raises(Exception, match=r"(?i)foreign key"), database.write() as connection:
+        connection.execute(insert(station_changes), [row])
