@@ -114,7 +114,7 @@ class Districts:
         nobody = len(self)
         place = self._containing(lonlat)
         distance_m = np.where(place < nobody, 0.0, np.inf)
-        flag = np.where(place < nobody, Flag.INSIDE, Flag.NONE).astype(object)
+        flag = np.array([Flag.NONE, Flag.INSIDE], dtype=object)[(place < nobody).astype(int)]
         inside = np.flatnonzero(place < nobody)
         flag[inside[self._is_near_border(lonlat[inside], place[inside])]] = Flag.NEAR_BORDER
         outside = np.flatnonzero((place == nobody) & (np.abs(lonlat[:, 1]) < _MERCATOR_LAT))
@@ -147,7 +147,7 @@ class Districts:
     def _is_near_border(self, lonlat: Floats, place: NDArray[np.intp]) -> NDArray[np.bool_]:
         near = np.zeros(len(lonlat), dtype=bool)
         reach = NEAR_BORDER_M * _mercator_scale(lonlat[:, 1])
-        points, borders = shapely.points(_to_mercator(lonlat)), self._borders[place]
+        points, borders = np.asarray(shapely.points(_to_mercator(lonlat))), self._borders[place]
         maybe = np.flatnonzero(shapely.dwithin(borders, points, float(reach.max(initial=0.0))))
         near[maybe] = shapely.distance(borders[maybe], points[maybe]) <= reach[maybe]
         return near

@@ -23,6 +23,7 @@ from geo.travel import Travel
 _STATES = (State.CLOSED, State.OPEN, State.UNKNOWN)  # by the codes of `Schedules.states`
 _ANYTHING = Filters()
 _IN_SERVICE = Filters(statuses=frozenset({Status.ACTIVE}))
+_IN_REGISTER = Filters(statuses=frozenset(Status) - {Status.CLOSED_FOR_GOOD})
 _MOST_SKIPPED = 5
 _POINTS_PER_STATION = 1 / 8  # from here on all states at once cost less than those of each pair
 
@@ -98,6 +99,10 @@ class StationIndex:
         """
         states = self._schedules.states(self._schedules.ids, when)
         return np.where(self._columns.passing(_IN_SERVICE), states, np.int8(0))
+
+    def in_register(self) -> Mask:
+        """Which stations are not closed for good. *Shape*: (n,), in the order of ``stations``."""
+        return self._columns.passing(_IN_REGISTER)
 
     def nearest_arrays(
         self,

@@ -1,0 +1,132 @@
+"""How well each district is served at an instant: how many stations, and how much ground within reach."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+
+from geo.districts import Districts
+from geo.filters import Filters
+from geo.geodesy import Floats
+from geo.hours import OPEN
+from geo.index import StationIndex
+from geo.sites import MISSING
+from geo.station import Access, Status
+
+# Albers' equal-area conic for China: each sample stands for the same ground wherever it lies.
+EQUAL_AREA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m +no_defs"
+
+OPEN_TO_ALL = Filters(
+    accesses=frozenset({Access.PUBLIC, Access.UNKNOWN}), statuses=frozenset({Status.ACTIVE}), open_only=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What counts as served: a place that passes ``filters`` within ``radius_m``, on a grid of ``spacing_m``."""
+
+    radius_m: float = 1_000.0
+    spacing_m: float = 1_000.0
+    filters: Filters = OPEN_TO_ALL
+
+    def __post_init__(self) -> None:
+        for name, metres in (("radius_m", self.radius_m), ("spacing_m", self.spacing_m)):
+            if not 0 < metres < np.inf:
+                raise ValueError(f"{name} is {metres}; give metres, above 0")
+
+
+def coverage(
+    districts: gpd.GeoDataFrame,
+    index: StationIndex,
+    when: datetime,
+    *,
+    reach: Reach | None = None,
+    population: str | None = None,
+) -> pd.DataFrame:
+    """Per district: ``stations``, ``open``, ``per_10k`` and ``covered_share`` at an instant.
+
+    A station counts in the district in which it lies, by the rules of `Districts`, unless it is closed
+    for good; ``open`` are those whose hours say so then. ``covered_share`` is the share of the
+    district's area within ``reach.radius_m`` (geodesic) of a place that passes ``reach.filters`` then: by
+    default one that is open, in service and not for others only. Area is sampled on a square grid of
+    ``reach.spacing_m`` in the equal-area projection `EQUAL_AREA`; a district too small to hold a sample
+    is judged by one point inside it. ``per_10k`` is NaN without ``population``, the name of a column.
+
+    *Shape*: one row per district, same index. *CRS*: WGS84 in. *Units*: shares 0..1.
+    *Raises*: ValueError for outlines in another CRS or without their columns, or a naive time.
+
+    >>> from datetime import UTC, datetime
+    >>> import geopandas as gpd, shapely
+    >>> from geo.station import Access, Kind, Station
+    >>> outlines = gpd.GeoDataFrame(
+    ...     {"code": ["370102"], "name": ["历下区"], "city": ["济南市"], "province": ["山东省"], "people": [20_000]},
+    ...     geometry=[shapely.box(117.00, 36.60, 117.02, 36.62)],
+    ...     crs="EPSG:4326",
+    ... )
+    >>> rest = Station(
+    ...     id="1", name="驿站", kind=Kind.OUTDOOR_STATION, lon=117.01, lat=36.61, hours_text="24小时", access=Access.PUBLIC
+    ... )
+    >>> table = coverage(
+    ...     outlines, StationIndex.build([rest]), datetime(2026, 10, 3, tzinfo=UTC),
+    ...     reach=Reach(radius_m=5_000, spacing_m=200), population="people",
+    ... )
+    >>> table.loc[0].to_dict()
+    {'stations': 1.0, 'open': 1.0, 'per_10k': 0.5, 'covered_share': 1.0}
+    """
+    wanted = reach or Reach()
+    place = _district_of_stations(districts, index)
+    alive = index.in_register()
+    table = pd.DataFrame(index=districts.index)
+    table["stations"] = _count(place[alive], len(districts))
+    table["open"] = _count(place[alive & (index.states(when) == OPEN)], len(districts))
+    people = np.nan if population is None else districts[population].to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table["per_10k"] = np.where(np.greater(people, 0), table["stations"] / people * 10_000, np.nan)
+    table["covered_share"] = _covered_share(districts, index, when, wanted)
+    return table
+
+
+def _district_of_stations(districts: gpd.GeoDataFrame, index: StationIndex) -> NDArray[np.intp]:
+    """Row of the district of each station; the number of districts where it is in none."""
+    row_of = {code: row for row, code in enumerate(districts["code"].astype(str))}
+    codes = Districts(districts).assign(index.points).code
+    return np.array([row_of.get(code, len(districts)) for code in codes], dtype=np.intp)
+
+
+def _count(place: NDArray[np.intp], n: int) -> NDArray[np.intp]:
+    return np.bincount(place, minlength=n + 1)[:n]
+
+
+def _covered_share(
+    districts: gpd.GeoDataFrame, index: StationIndex, when: datetime, reach: Reach
+) -> NDArray[np.float64]:
+    row, samples = _samples(districts, reach.spacing_m)
+    found, _ = index.nearest_arrays(samples, 1, when=when, filters=reach.filters, within_m=reach.radius_m)
+    served = _count(row[found[:, 0] != MISSING], len(districts))
+    return served / _count(row, len(districts))
+
+
+def _samples(districts: gpd.GeoDataFrame, spacing_m: float) -> tuple[NDArray[np.intp], Floats]:
+    """Which district, and where: *Shape* (n,), and (n, 2), lon, lat WGS84."""
+    flat = np.asarray(districts.to_crs(EQUAL_AREA).geometry.values)
+    grids = [_grid(outline, spacing_m) for outline in flat]
+    row = np.repeat(np.arange(len(grids)), [len(grid) for grid in grids])
+    metres = np.concatenate([*grids, np.empty((0, 2))])
+    back = Transformer.from_crs(EQUAL_AREA, "EPSG:4326", always_xy=True)
+    return row, np.column_stack(back.transform(metres[:, 0], metres[:, 1]))
+
+
+def _grid(outline: shapely.Geometry, spacing_m: float) -> Floats:
+    """The crossings of one grid over all China that lie in an outline; one point if there are none."""
+    west, south, east, north = shapely.bounds(outline)
+    x = np.arange(np.ceil(west / spacing_m), np.floor(east / spacing_m) + 1) * spacing_m
+    y = np.arange(np.ceil(south / spacing_m), np.floor(north / spacing_m) + 1) * spacing_m
+    crossings = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    shapely.prepare(outline)
+    inside = crossings[shapely.contains_xy(outline, crossings[:, 0], crossings[:, 1])]
+    return inside if len(inside) else shapely.get_coordinates(shapely.point_on_surface(outline))

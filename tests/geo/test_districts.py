@@ -1,0 +1,191 @@
+"""Which district a point is in, near, or not in at all."""
+
+import time
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from geo.districts import NEAR_WITHIN_M, District, Districts, Flag, Level, is_within, level_of, prefix_of
+
+GEOD = Geod(ellps="WGS84")
+SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "districts"
+
+
+def frame(*areas: tuple[str, str, shapely.Geometry]) -> gpd.GeoDataFrame:
+    codes, names, shapes = zip(*areas, strict=True)
+    return gpd.GeoDataFrame(
+        {"code": codes, "name": names, "city": "某市", "province": "某省"},
+        geometry=list(shapes),
+        crs="EPSG:4326",
+    )
+
+
+# Three squares of 0.1 degrees: two side by side, a third on top of the first; listed out of order.
+SQUARES = Districts(
+    frame(
+        ("370103", "北区", shapely.box(117.0, 36.1, 117.1, 36.2)),
+        ("370102", "东区", shapely.box(117.1, 36.0, 117.2, 36.1)),
+        ("370101", "西区", shapely.box(117.0, 36.0, 117.1, 36.1)),
+    )
+)
+
+
+def test_a_point_well_inside_is_inside() -> None:
+    hit = SQUARES.assign((117.15, 36.05))
+    assert (hit.code[0], hit.flag[0], hit.distance_m[0]) == ("370102", Flag.INSIDE, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("point", "code"),
+    [
+        ((117.1, 36.05), "370101"),  # west | east
+        ((117.05, 36.1), "370101"),  # west | north
+        ((117.1, 36.1), "370101"),  # all three
+        ((117.2, 36.05), "370102"),  # the outer border belongs to it too
+    ],
+)
+def test_a_point_on_a_shared_border_belongs_to_exactly_one_district(
+    point: tuple[float, float], code: str
+) -> None:
+    hit = SQUARES.assign(point)
+    assert (hit.code[0], hit.flag[0]) == (code, Flag.NEAR_BORDER)
+
+
+@pytest.mark.parametrize(
+    ("metres_east", "flag"),
+    [(-260, Flag.INSIDE), (-150, Flag.NEAR_BORDER), (150, Flag.NEAR), (1_990, Flag.NEAR), (2_010, Flag.NONE)],
+)
+def test_the_coast_is_given_to_the_nearest_within_two_kilometres_and_flagged(
+    metres_east: float, flag: Flag
+) -> None:
+    lon, lat, _ = GEOD.fwd(117.2, 36.05, 90, metres_east)
+    hit = SQUARES.assign((lon, lat))
+    assert hit.flag[0] == flag
+    assert hit.code[0] == (None if flag is Flag.NONE else "370102")
+    if flag is Flag.NEAR:
+        assert hit.distance_m[0] == pytest.approx(metres_east, rel=0.005)
+    elif flag is Flag.NONE:
+        assert hit.distance_m[0] == np.inf
+
+
+def test_a_point_off_the_coast_as_near_to_two_goes_to_the_lower_code() -> None:
+    pair = Districts(frame(("2", "b", shapely.box(0, 0, 1, 1)), ("1", "a", shapely.box(1, 0, 2, 1))))
+    assert pair.assign((1.0, -0.01)).code.tolist() == ["1"]
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(st.lists(st.tuples(st.floats(116.95, 117.25), st.floats(35.95, 36.25)), min_size=1, max_size=30))
+def test_assignment_equals_asking_each_district_in_the_order_of_codes(
+    points: list[tuple[float, float]],
+) -> None:
+    hits = SQUARES.assign(points)
+    shapes = {"370101": (117.0, 36.0), "370102": (117.1, 36.0), "370103": (117.0, 36.1)}
+    for point, code, flag, metres in zip(points, hits.code, hits.flag, hits.distance_m, strict=True):
+        holding = [
+            c
+            for c, (x, y) in shapes.items()
+            if shapely.box(x, y, x + 0.1, y + 0.1).covers(shapely.Point(point))
+        ]
+        if holding:
+            assert (code, metres) == (min(holding), 0.0)
+            assert flag in (Flag.INSIDE, Flag.NEAR_BORDER)
+        else:
+            assert (code is None) == (flag is Flag.NONE) == (not metres <= NEAR_WITHIN_M)
+
+
+def test_points_at_the_poles_and_far_away_are_in_none() -> None:
+    hits = SQUARES.assign([(0.0, 90.0), (0.0, -90.0), (180.0, 0.0)])
+    assert hits.code.tolist() == [None] * 3
+    assert hits.flag.tolist() == [Flag.NONE] * 3
+
+
+def test_no_points_and_no_districts_are_answered() -> None:
+    assert SQUARES.assign(np.empty((0, 2))).code.shape == (0,)
+    nothing = Districts(frame(("1", "x", shapely.box(0, 0, 1, 1))).iloc[:0])
+    assert nothing.assign((0.5, 0.5)).code.tolist() == [None]
+    assert nothing.by_code("1") is None
+
+
+def test_levels_and_kinship_are_read_from_codes() -> None:
+    assert [level_of(code) for code in ("370000", "370100", "370116")] == [
+        Level.PROVINCE,
+        Level.CITY,
+        Level.DISTRICT,
+    ]
+    assert [prefix_of(code) for code in ("370000", "370100", "370116")] == ["37", "3701", "370116"]
+    assert is_within("370116", "370100")
+    assert not is_within("370202", "370100")
+
+
+def test_outlines_in_another_crs_or_without_their_columns_are_refused() -> None:
+    good = frame(("1", "x", shapely.box(0, 0, 1, 1)))
+    with pytest.raises(ValueError, match=r"EPSG:3857.*WGS84"):
+        Districts(good.to_crs(3857))
+    with pytest.raises(ValueError, match="lack the columns city"):
+        Districts(good.drop(columns="city"))
+
+
+# Shandong ----------------------------------------------------------------------------------------
+
+
+@cache
+def shandong() -> tuple[Districts, gpd.GeoDataFrame]:
+    read = gpd.read_file(SHARED / "shandong_district_tianditu_wgs84.geojson")
+    names = {
+        "district_adcode": "code",
+        "district_name": "name",
+        "city_name": "city",
+        "province_name": "province",
+    }
+    outlines = read[[*names, "geometry"]].rename(columns=names)
+    return Districts(outlines), outlines
+
+
+@pytest.mark.needs("shared")
+def test_names_are_found_with_or_without_their_suffix_and_within_an_area() -> None:
+    places, _ = shandong()
+    assert (
+        places.by_name("历下")
+        == places.by_name("历下区")
+        == (District("370102", "历下区", "济南市", "山东省"),)
+    )
+    assert [d.code for d in places.by_name("市中区")] == ["370103", "370402"]
+    assert [d.code for d in places.by_name("市中区", within="370400")] == ["370402"]
+    assert places.by_name("") == places.by_name("浦东新区") == ()
+
+
+@pytest.mark.needs("shared")
+def test_laiwu_lies_in_jinan() -> None:
+    places, _ = shandong()
+    assert [places.by_code(code).name for code in ("370116", "370117")] == ["莱芜区", "钢城区"]
+    hits = places.assign([(117.6708588, 36.2138283), (117.80, 36.06)])
+    assert hits.code.tolist() == ["370116", "370117"]
+    assert all(is_within(code, "370100") for code in hits.code)
+
+
+@pytest.mark.needs("shared")
+def test_a_register_of_the_reported_size_is_assigned_in_less_than_a_second() -> None:
+    places, outlines = shandong()
+    rng = np.random.default_rng(1)
+    points = rng.uniform((114.8, 34.4), (122.7, 38.4), (10_790, 2))
+    start = time.perf_counter()
+    hits = places.assign(points)
+    assert time.perf_counter() - start < 1
+    whole = shapely.union_all(outlines.geometry.values)
+    inside = np.isin(hits.flag, (Flag.INSIDE, Flag.NEAR_BORDER))
+    assert (inside == shapely.covers(whole, shapely.points(points))).mean() > 0.999
+    assert set(hits.code[inside]) <= set(outlines["code"])
+
+
+@pytest.mark.needs("shared")
+def test_every_vertex_of_every_outline_has_exactly_one_district_at_a_border() -> None:
+    places, outlines = shandong()
+    hits = places.assign(shapely.get_coordinates(outlines.geometry.values)[::7])
+    assert set(hits.flag) == {Flag.NEAR_BORDER}
