@@ -10,6 +10,8 @@ from geo.hours.words import DayClass, Kind
 _ALL_WEEK = frozenset(range(7))
 _WEEKEND = frozenset({5, 6})
 _STARTS_DAYS = (Kind.WEEKDAY, Kind.WEEKEND, Kind.EVERY_DAY, Kind.DAY_CLASS, Kind.NTH)
+_NAMED_DAYS = (Kind.DAY_CHAR, Kind.WEEKDAY, Kind.WEEKEND)
+_NARROWING = (DayClass.WORKDAY, DayClass.ORDINARY)
 _STARTS_TIME = (Kind.MARK, Kind.CLOCK, Kind.NUMBER)
 _NAMES = {"夏": "夏季", "冬": "冬季", "春": "春季", "秋": "秋季", "夏令": "夏令时", "冬令": "冬令时"}
 
@@ -77,14 +79,17 @@ class ItemReader:
 
     def _days(self) -> Days:
         days = self._one_days()
-        while self._goes_on():
+        while self._goes_on(days):
             if self._is(Kind.AND) or self._is(Kind.BREAK):
                 self._take()
             days = days | self._one_days()
         return days
 
-    def _goes_on(self) -> bool:
-        """Whether more days follow: 周二、四, 周六周日及例假日; a space or a full stop ends the list."""
+    def _goes_on(self, days: Days) -> bool:
+        """Whether more days follow: 周二、四, 周六周日及例假日; a space or a full stop ends the list.
+
+        So does 工作日, which narrows (周一至周五工作日), and a holiday after a range (周一至周五节假日除外).
+        """
         if self._is(Kind.AND):
             return self._is(*_STARTS_DAYS, Kind.DAY_CHAR, ahead=1)
         if self._is(Kind.BREAK):
@@ -92,7 +97,9 @@ class ItemReader:
         following = self._peek()
         if following is None or following.spaced:
             return False
-        return following.kind in (Kind.DAY_CHAR, Kind.WEEKDAY, Kind.WEEKEND, Kind.DAY_CLASS)
+        if following.kind is Kind.DAY_CLASS:
+            return following.text not in _NARROWING and len(days.weekdays) <= 2
+        return following.kind in _NAMED_DAYS and not days.classes & set(_NARROWING)
 
     def _one_days(self) -> Days:
         token = self._take()

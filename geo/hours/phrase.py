@@ -73,8 +73,8 @@ def _as_osm(text: str, stripped: str) -> Phrase | None:
 
     if not stripped.isascii() or any(word in stripped for word in _REFUSED_OSM):
         return None
-    if ":" not in stripped and stripped not in ("24/7", "off", "closed"):
-        return None
+    if ":" not in stripped or not any(c.isalpha() for c in stripped):
+        return None  # bare times are for the reader, which has refused them; days alone say no hours
     if not validate(stripped):
         return None
     warned = OpeningHours(stripped).warnings

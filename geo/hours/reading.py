@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from geo.hours.clock import start_minutes
 from geo.hours.items import Item, ItemReader, LastEntry, Span
-from geo.hours.timetable import Closure, Days, Plan, Rule, Season, Timetable, minutes
+from geo.hours.timetable import DAY_MINUTES, Closure, Days, Plan, Rule, Season, Timetable, minutes
 from geo.hours.tokens import NotUnderstoodError, normalise, tokenise
 from geo.hours.words import DayClass, Kind
 
 _ALL_WEEK = Days(weekdays=frozenset(range(7)))
+_MONDAY_TO_FRIDAY = Days(weekdays=frozenset(range(5)))
 _WORKDAYS = Days(classes=frozenset({DayClass.WORKDAY}))
 _DAYS_OFF = Days(classes=frozenset({DayClass.STATUTORY}))
 _PUNCTUATION = (Kind.BREAK, Kind.LINE, Kind.LEFT, Kind.RIGHT, Kind.AND)
@@ -37,10 +38,10 @@ class _Draft:
     doubt: int = 0
 
     def plan(self) -> Plan:
-        bits = minutes(0, 1440) if self.all_day else 0
+        bits = minutes(0, DAY_MINUTES) if self.all_day else 0
         for span in self.spans:
             bits |= minutes(span.start, span.end)
-        bits &= ~self.shut
+        bits &= ~(self.shut | self.shut >> DAY_MINUTES)  # 22:00-6:00停止服务 is of last night too
         return Plan(bits & ~self.doubt, bits & self.doubt)
 
 
@@ -55,6 +56,7 @@ class _Reader:
         self._days_used = True
         self._season: Season | None = None
         self._office = False
+        self._bracketed = False
         self._fresh = True  # the next span begins a new rule
 
     def read(self) -> Timetable:
@@ -66,6 +68,8 @@ class _Reader:
         return _checked(Timetable(rules, tuple(self._closures), tuple(self._opened)))
 
     def _rule(self, draft: _Draft) -> Rule:
+        if draft.days is None and self._bracketed:
+            raise NotUnderstoodError("…")  # some hours have their days in brackets, these have none
         if draft.days is None and draft.office:
             raise NotUnderstoodError("上班时间")  # office hours, but on which days?
         plan = draft.plan()
@@ -98,6 +102,8 @@ class _Reader:
     def _read_word(self, kind: Kind) -> None:
         if kind in _PUNCTUATION:
             self._at += 1
+        elif kind is Kind.MAINTENANCE:
+            self._read_maintenance()
         elif kind is Kind.LABEL:
             self._office, self._at = True, self._at + 1
         elif kind is Kind.ALL_DAY:
@@ -112,6 +118,12 @@ class _Reader:
             self._read_noon_break(following)
         else:
             raise NotUnderstoodError(kind.value)
+
+    def _read_maintenance(self) -> None:
+        before = [i for i in self._items[: self._at] if i not in _PUNCTUATION]
+        if not before or before[-1] is not Kind.CLOSED:
+            raise NotUnderstoodError("检修")
+        self._at += 1
 
     # Days ------------------------------------------------------------------------------------
 
@@ -143,6 +155,10 @@ class _Reader:
         if self._is_only_on_workdays(days):
             self._closures.append(Closure(_DAYS_OFF))
             return
+        if self._is_bracketed_after_hours():
+            self._drafts[-1].days, self._bracketed = days, True
+            self._days, self._fresh = None, True
+            return
         if self._is_afterthought():
             for draft in reversed(self._drafts):
                 if draft.days is not None:
@@ -151,8 +167,8 @@ class _Reader:
             self._days, self._days_used = days, True
             return
         pending = None if self._days_used else self._days
-        if pending is not None and pending != days and not _within(days, pending):
-            raise NotUnderstoodError("…")  # two lists of days, hours for one only
+        if pending is not None:
+            days = _both(pending, days)
         self._days, self._days_used, self._fresh = days, False, True
 
     def _is_only_on_workdays(self, days: Days) -> bool:
@@ -165,6 +181,12 @@ class _Reader:
             and self._next() is Kind.RIGHT
             and said.weekdays <= frozenset(range(5))
         )
+
+    def _is_bracketed_after_hours(self) -> bool:
+        """9:00-12:00(周一至周五) 14:00-17:00(周六)."""
+        bracketed = self._before(2) is Kind.LEFT and self._next() is Kind.RIGHT
+        after_hours = isinstance(self._before(3), Span) or self._before(3) is Kind.ALL_DAY
+        return bracketed and after_hours and not self._fresh and self._drafts[-1].days is None
 
     def _is_afterthought(self) -> bool:
         """8:30-17:30(周一至周五): no hours of its own follow, and those before have no days."""
@@ -304,8 +326,16 @@ class _Reader:
         return replace(season, ranges=tuple(ranges))
 
 
-def _within(inner: Days, outer: Days) -> bool:
-    return inner.weekdays <= outer.weekdays and not inner.classes and not inner.nths
+def _both(first: Days, second: Days) -> Days:
+    """Days said twice before their hours: 工作日(周一至周五), 周二至周日 每天, 周一至周五 工作日."""
+    for one, other in ((first, second), (second, first)):
+        if one.classes & {DayClass.WORKDAY, DayClass.ORDINARY} and other == _MONDAY_TO_FRIDAY:
+            return Days(classes=frozenset({DayClass.ORDINARY}))
+        if other == _ALL_WEEK and not one.nths:
+            return one
+    if second.weekdays <= first.weekdays and not second.classes and not second.nths:
+        return second
+    raise NotUnderstoodError("…")  # two lists of days, hours for one only
 
 
 def _checked(timetable: Timetable) -> Timetable:

@@ -154,8 +154,8 @@ class Schedules:
         return np.asarray(self._rows.table[rows[ids], minutes], np.int8)
 
     def _row(self, day: int, schedule_id: int) -> NDArray[np.int8]:
-        wanted = np.array([schedule_id], np.intp)
-        return np.asarray(self._rows.table[self._rows_of(day, wanted)[schedule_id]], np.int8)
+        rows = self._rows_of(day, np.array([schedule_id], np.intp))
+        return np.asarray(self._rows.table[rows[schedule_id]], np.int8)  # the table may just have grown
 
     def _rows_of(self, day: int, ids: NDArray[np.intp]) -> NDArray[np.int32]:
         """The row number of every schedule on a date, those of ``ids`` made if need be."""

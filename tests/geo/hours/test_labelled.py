@@ -1,0 +1,167 @@
+"""States labelled by hand, by reading the phrase as a rider would and the calendar beside it.
+
+Local wall clock. 2026 on the mainland: days off 10-01…10-07, 02-15…02-23, make-up work-days 01-04 (Su),
+02-14 (Sa), 02-28 (Sa), 05-09 (Sa), 09-20 (Su), 10-10 (Sa). Taiwan: 02-28 (Sa, in lieu 02-27), 10-10 (Sa, in
+lieu 10-09), 09-28 (Mo), and no make-up days.
+"""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from geo.hours import Schedules
+from geo.station import Calendar, State
+
+OPEN, SHUT, WHO_KNOWS = State.OPEN, State.CLOSED, State.UNKNOWN
+LOCAL = timezone(timedelta(hours=8))
+
+CN = {
+    "周一至周五9:00-17:00": [
+        ("2026-10-09 10:00", OPEN),  # Friday after the holiday
+        ("2026-10-10 10:00", SHUT),  # make-up Saturday: the phrase says Monday to Friday
+        ("2026-10-01 10:00", OPEN),  # a Thursday; the phrase makes no exception
+        ("2026-10-12 16:59", OPEN),
+        ("2026-10-12 17:00", SHUT),
+        ("2026-10-12 08:59", SHUT),
+        ("2027-03-01 10:00", OPEN),  # needs no table
+    ],
+    "工作日 8:30-17:30": [
+        ("2026-10-10 10:00", OPEN),  # make-up Saturday
+        ("2026-01-04 10:00", OPEN),  # make-up Sunday
+        ("2026-09-20 17:29", OPEN),
+        ("2026-10-01 10:00", SHUT),
+        ("2026-10-07 10:00", SHUT),
+        ("2026-10-08 10:00", OPEN),
+        ("2026-10-11 10:00", SHUT),  # an ordinary Sunday
+        ("2027-03-01 10:00", WHO_KNOWS),  # no table yet
+    ],
+    "周一至周五 8:30-12:00 13:30-17:00 (节假日除外)": [
+        ("2026-10-02 10:00", SHUT),
+        ("2026-10-08 12:30", SHUT),
+        ("2026-10-08 13:30", OPEN),
+        ("2026-05-09 10:00", SHUT),  # make-up Saturday, but Monday to Friday is what it says
+        ("2026-06-19 10:00", SHUT),
+        ("2027-01-04 10:00", WHO_KNOWS),
+    ],
+    "每天8:30-21:00（法定节假日除外）": [
+        ("2026-10-03 10:00", SHUT),
+        ("2026-10-10 10:00", OPEN),
+        ("2026-10-17 10:00", OPEN),  # a Saturday
+        ("2026-02-17 10:00", SHUT),
+    ],
+    "8:30-17:30 周六日休息": [
+        ("2026-10-10 10:00", SHUT),
+        ("2026-10-17 10:00", SHUT),
+        ("2026-10-16 10:00", OPEN),
+    ],
+    "周二至周日9:00-17:00（16:30停止入馆），周一闭馆（节假日除外）": [
+        ("2026-10-12 10:00", SHUT),  # an ordinary Monday
+        ("2026-10-05 10:00", WHO_KNOWS),  # a Monday in the holiday: perhaps open
+        ("2026-10-06 10:00", OPEN),  # a Tuesday in the holiday
+        ("2026-10-06 16:45", WHO_KNOWS),  # after the last entry
+        ("2026-10-06 17:00", SHUT),
+        ("2026-10-05 18:00", SHUT),
+    ],
+    "夏季8:00-18:30 冬季8:30-17:30": [
+        ("2026-07-01 12:00", OPEN),
+        ("2026-07-01 18:00", WHO_KNOWS),
+        ("2026-12-01 08:15", WHO_KNOWS),
+        ("2026-12-01 20:00", SHUT),
+    ],
+    "4月1日-10月31日 8:30-17:00，11月1日-次年3月31日 8:30-16:30": [
+        ("2026-10-31 16:45", OPEN),
+        ("2026-11-01 16:45", SHUT),
+        ("2026-03-31 16:45", SHUT),
+        ("2026-04-01 16:45", OPEN),
+    ],
+    "周五、周六 20:00-02:00": [
+        ("2026-10-03 01:00", OPEN),  # Friday's night
+        ("2026-10-04 01:59", OPEN),  # Saturday's night
+        ("2026-10-05 01:00", SHUT),
+        ("2026-10-02 01:00", SHUT),
+    ],
+    "工作日 20:00-02:00": [
+        ("2026-10-01 01:00", OPEN),  # the night that began on the last work-day
+        ("2026-10-02 01:00", SHUT),
+        ("2026-10-11 01:00", OPEN),  # the night of the make-up Saturday
+        ("2026-10-10 21:00", OPEN),
+        ("2026-01-01 01:00", OPEN),  # began on a work-day of the year before
+    ],
+    "24小时": [("2026-02-17 03:00", OPEN), ("2031-01-01 00:00", OPEN)],
+    "7:00-22:00，春节期间休息": [
+        ("2026-02-17 12:00", WHO_KNOWS),
+        ("2026-02-16 12:00", WHO_KNOWS),
+        ("2026-03-02 12:00", OPEN),
+    ],
+    "每月第一个星期四闭馆，每天9:00-17:00": [
+        ("2026-10-01 10:00", SHUT),
+        ("2026-10-08 10:00", OPEN),
+        ("2026-11-05 10:00", SHUT),
+    ],
+    "周一至周五：9:00-21:00 周末及节假日：8:00-22:00": [
+        ("2026-10-02 21:30", OPEN),  # a Friday in the holiday keeps the weekend's hours
+        ("2026-10-09 21:30", SHUT),
+        ("2026-10-17 08:30", OPEN),
+    ],
+    "僅供職場內部限定": [("2026-10-12 10:00", WHO_KNOWS)],
+    "欢迎光临": [("2026-10-12 10:00", WHO_KNOWS)],
+    "": [("2026-10-12 10:00", WHO_KNOWS)],
+    "Mo-Fr 08:00-12:00": [("2026-10-12 09:00", OPEN), ("2026-10-12 12:00", SHUT)],
+}
+
+TW = {
+    "週一至週五08:00-17:30(國定假日除外)": [
+        ("2026-10-09 10:00", SHUT),  # in lieu of the 10th
+        ("2026-09-28 10:00", SHUT),
+        ("2026-10-01 10:00", OPEN),  # the mainland's holiday only
+        ("2026-10-12 17:00", OPEN),
+        ("2027-10-11 10:00", WHO_KNOWS),
+    ],
+    "上班日8:00~17:00": [
+        ("2026-02-27 10:00", SHUT),
+        ("2026-02-28 10:00", SHUT),
+        ("2026-03-02 10:00", OPEN),
+        ("2025-02-08 10:00", OPEN),  # the last make-up Saturday
+    ],
+    "平日11:00-22:00\n假日10:00-22:00": [
+        ("2026-10-17 10:30", OPEN),
+        ("2026-10-16 10:30", SHUT),
+        ("2026-09-28 10:30", OPEN),
+        ("2025-02-08 10:30", WHO_KNOWS),  # is a make-up Saturday a 平日?
+        ("2025-02-08 12:00", WHO_KNOWS),  # open either way; to say so would take a proof
+    ],
+    "週一至週日09:00-17:00(全年無休,除夕除外)": [
+        ("2026-02-16 10:00", WHO_KNOWS),
+        ("2026-05-01 10:00", OPEN),
+    ],
+    "1.週二至週六08:30-21:00\n2.週日至週一08:30-17:00": [
+        ("2026-10-12 18:00", SHUT),
+        ("2026-10-13 18:00", OPEN),
+        ("2026-10-18 16:00", OPEN),
+    ],
+}
+
+NONE = {
+    "工作日 8:30-17:30": [("2026-10-12 10:00", WHO_KNOWS)],
+    "周一至周五8:30-17:30": [("2026-10-12 10:00", OPEN)],
+}
+
+LABELLED = [
+    (calendar, text, when, state)
+    for calendar, table in ((Calendar.CN, CN), (Calendar.TW, TW), (Calendar.NONE, NONE))
+    for text, labels in table.items()
+    for when, state in labels
+]
+
+
+def test_there_are_enough_labels() -> None:
+    assert len(LABELLED) >= 60
+
+
+@pytest.mark.parametrize(("calendar", "text", "when", "state"), LABELLED)
+def test_the_state_is_what_a_reader_of_the_door_would_say(
+    calendar: Calendar, text: str, when: str, state: State
+) -> None:
+    schedules = Schedules.compile([(text, calendar)])
+    at = datetime.fromisoformat(when).replace(tzinfo=LOCAL).astimezone(UTC)
+    assert schedules.opening(0, at).state is state

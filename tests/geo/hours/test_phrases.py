@@ -1,0 +1,226 @@
+"""Phrases and what they say, in OSM's syntax; each for a reason."""
+
+from datetime import date
+
+import pytest
+
+from geo.calendars import workday_table
+from geo.hours import read, unread
+from geo.station import Calendar
+
+UNDERSTOOD = [
+    # text, syntax, why it is here
+    ("周一至周日9:00—17:00", "Mo-Su 09:00-17:00", "issue: the commonest form"),
+    (
+        "上午8点半到12点、下午2点半至6点",
+        "Mo-Su 08:30-12:00,14:30-18:00",
+        "issue: 点, 半, 下午 counts for both ends",
+    ),
+    ("全天", "24/7", "issue"),
+    ("24小时", "24/7", "issue"),
+    ("24H自助", "24/7", "issue: self-service banks of lockers"),
+    ("全日24小時開放", "24/7", "traditional"),
+    ("7*24小时 全年无休", "24/7", "advertising form"),
+    ("0-24:00", "24/7", "a bare zero"),
+    ("9:00-17:00(午休12:00-13:30)", "Mo-Su 09:00-12:00,13:30-17:00", "issue: noon break in brackets"),
+    (
+        "週一至週五08:00-17:00 (12:00-13:00休息)",
+        "Mo-Fr 08:00-12:00,13:00-17:00",
+        "a break named after its span",
+    ),
+    ("8:30-17:30，周六周日休息", "Mo-Fr 08:30-17:30", "issue: 周六日休息"),
+    ("8:30-17:30 周六日休息", "Mo-Fr 08:30-17:30", "issue: 周六日 is two days"),
+    ("８：３０－１７：３０", "Mo-Su 08:30-17:30", "issue: full-width digits and dash"),
+    ("週一~週五0800-1730", "Mo-Fr 08:00-17:30", "four digits without a colon"),
+    ("周一至周五 8时30分至17时", "Mo-Fr 08:30-17:00", "时 and 分"),
+    ("8-17点", "Mo-Su 08:00-17:00", "the first hour has no sign of its own"),
+    ("早8:30-晚5:30", "Mo-Su 08:30-17:30", "晚 before a bare small hour"),
+    ("週一至週日中午12時至晚間9時", "Mo-Su 12:00-21:00", "noon"),
+    ("18:00-02:00", "Mo-Su 18:00-02:00", "over midnight, every night alike"),
+    ("周一至周日 06:00~隔日01:00", "Mo-Su 06:00-01:00", "the next day said"),
+    (
+        "周五、周六 20:00-02:00",
+        "Fr 20:00-24:00; Sa 00:00-02:00,20:00-24:00; Su 00:00-02:00",
+        "a night belongs to the day on which it began",
+    ),
+    (
+        "週二、四11:00-19:00\n週三、五、六、日09:00-17:00",
+        "Tu,Th 11:00-19:00; We,Fr-Su 09:00-17:00",
+        "bare day names",
+    ),
+    ("週五至週三 上午9:00~下午5:00", "Mo-We,Fr-Su 09:00-17:00", "a range over the end of the week"),
+    (
+        "1.週日至週三 11:00~21:30\n2.週四至週六 11:00~22:00",
+        "Mo-We,Su 11:00-21:30; Th-Sa 11:00-22:00",
+        "numbered lines",
+    ),
+    ("9:30-17:30(週三休館)", "Mo,Tu,Th-Su 09:30-17:30", "a closing day in brackets"),
+    ("09:00-17:00（週二至週日）", "Tu-Su 09:00-17:00", "the days come after the hours"),
+    ("每周一闭馆，周二至周日9:00-17:00", "Tu-Su 09:00-17:00", "每周一 is a day, not 每周 and 一"),
+    ("休馆日：周一，9:00-17:00", "Tu-Su 09:00-17:00", "the closing day comes first"),
+    (
+        "週日、週一 09:00-17:00 週二至週六08:30-21:00（每月第一個星期四不開放）",
+        "Mo,Su 09:00-17:00; Tu-Sa 08:30-21:00; Th[1] off",
+        "the n-th weekday of a month",
+    ),
+    (
+        "4月1日至10月31日9:00-17:00 11月1日至3月31日9:30-16:30",
+        "Jan 01-Mar 31 Mo-Su 09:30-16:30; Apr 01-Oct 31 Mo-Su 09:00-17:00; Nov 01-Dec 31 Mo-Su 09:30-16:30",
+        "seasons with dates",
+    ),
+    (
+        "夏季(5月1日-9月30日)8:00-18:00 冬季(10月1日-4月30日)8:30-17:30",
+        "Jan 01-Apr 30 Mo-Su 08:30-17:30; May 01-Sep 30 Mo-Su 08:00-18:00; Oct 01-Dec 31 Mo-Su 08:30-17:30",
+        "named seasons that state their dates",
+    ),
+    (
+        "9:00-12:00(周一至周五) 14:00-17:00(周六)",
+        "Mo-Fr 09:00-12:00; Sa 14:00-17:00",
+        "days in brackets after each",
+    ),
+    ("24小时开放，22:00-6:00停止服务", "Mo-Su 06:00-22:00", "a break over midnight"),
+    (
+        "星期二到星期日，每天9:00~17:00;星期一闭馆，设备检修。",
+        "Tu-Su 09:00-17:00",
+        "每天 means each of those days",
+    ),
+    ("除周一外每天9:00-17:00", "Tu-Su 09:00-17:00", "an exception that comes first"),
+    ("Mo-Fr 08:00-18:00; Sa off", "Mo-Fr 08:00-18:00; Sa off", "OSM syntax is taken as it is"),
+    ("24/7", "24/7", "OSM syntax"),
+]
+
+IN_DOUBT = [
+    (
+        "夏季8:00-18:30 冬季8:30-17:30",
+        "Mo-Su 08:30-17:30, Mo-Su 08:00-08:30,17:30-18:30 unknown",
+        "issue: nobody says when summer begins; both seasons agree on the rest",
+    ),
+    (
+        "9:00-17:00（16:30停止入场）",
+        "Mo-Su 09:00-16:30, Mo-Su 16:30-17:00 unknown",
+        "after the last entry the place is open and nobody gets in",
+    ),
+    (
+        "週二至週六 9:00~18:00\n週三13:00~21:00",
+        "Tu,Th-Sa 09:00-18:00; We 13:00-18:00, We 09:00-13:00,18:00-21:00 unknown",
+        "two rules for one day that disagree",
+    ),
+    (
+        "每天9:00-17:00(每月第一周星期一休馆)",
+        "Mo-Su 09:00-17:00; Mo[1] 09:00-17:00 unknown; Mo[2] 09:00-17:00 unknown",
+        "the Monday of the first week is the first or the second Monday",
+    ),
+    (
+        "周二至周六 8:00-21:00 周日 8:00-17:00 (中午12:00-12:30休息)",
+        "Tu-Sa 08:00-12:00,12:30-21:00, Tu-Sa 12:00-12:30 unknown; Su 08:00-12:00,12:30-17:00",
+        "a break after the last of several rules may be meant for all",
+    ),
+]
+
+NOT_UNDERSTOOD = [
+    ("僅供職場內部限定", "who may enter, not when"),
+    ("暂不对外开放。周一至周五 8:00-16:00", "hours of a door that is shut to the public"),
+    ("工作日开放", "days without hours"),
+    ("週一至週日", "days without hours"),
+    ("全年無休", "says nothing of the night"),
+    ("营业时间", "says nothing"),
+    ("同网点营业时间", "the hours of something else"),
+    ("上班时间8:30-17:30", "office hours: not every day, and nobody says which"),
+    ("上午9:00-5:00", "17:00 or 5 in the morning"),
+    ("9:00-12:00 2:00-5:00", "the afternoon in 12-hour writing without saying so"),
+    ("1:30-5:30", "the same"),
+    ("9:00-9:00", "nothing or a whole day"),
+    ("週一至週五08:30-07:00", "a typing error, surely"),
+    ("上午5時至下午12時", "noon or midnight"),
+    ("週一至週五08:00~175:30", "a typing error"),
+    ("週二~週五9:30~17:0", "a typing error"),
+    ("9:00-12:00(周一至周五) 14:00-17:00", "the second hours have no days"),
+    ("设备检修 9:00-17:00", "the hours of a repair"),
+    ("周一9:00至周五17:00", "a span over days"),
+    ("周一至周五9:00-17:00闭馆", "hours of closing"),
+    ("全天开放（凌晨0:00-5:00除外）", "an exception of hours"),
+    ("大厅9:00-17:00，自助区24小时", "two doors"),
+    ("周一至周五9:00-17:00，寒暑假除外", "school holidays have no table"),
+    ("周一至周日9:00-21:00(演出期间延至闭馆)", "a clause that changes the hours"),
+    ("PH 10:00-12:00", "OSM holidays are the library's own, which are wrong"),
+    ("Mo-Fr 09:00-17:00; SH off", "school holidays"),
+    ("sunrise-sunset", "needs the place"),
+    ("Mo-Fr", "OSM for all day long, but surely meant otherwise"),
+    ('Mo-Fr 08:00-17:00 "by appointment"', "a condition in a comment"),
+    ("25:99-30:00", "no time of day"),
+    ("周一至周五 9:00-17:00" * 60, "longer than any door plate"),
+]
+
+
+@pytest.mark.parametrize(("text", "osm", "why"), UNDERSTOOD + IN_DOUBT)
+def test_a_phrase_becomes_osm_syntax(text: str, osm: str, why: str) -> None:
+    phrase = read(text)
+    assert (phrase.osm, phrase.understood, phrase.needs_workdays) == (osm, True, False), why
+
+
+@pytest.mark.parametrize(("text", "why"), NOT_UNDERSTOOD)
+def test_what_is_not_understood_wholly_is_not_used_at_all(text: str, why: str) -> None:
+    phrase = read(text)
+    assert (phrase.osm, phrase.understood, phrase.text) == (None, False, text), why
+    assert phrase.reason
+
+
+def test_no_text_is_told_from_a_text_not_understood() -> None:
+    assert read("  ").reason == "no hours given"
+    assert read("歡迎光臨").reason == "hours not understood"
+
+
+def test_work_days_and_holidays_are_written_out_as_dates() -> None:
+    workdays, weekdays = read("工作日 8:30-17:30"), read("周一至周五8:30-17:30，节假日除外")
+    table = workday_table(Calendar.CN)
+    assert workdays.osm is None and workdays.needs_workdays
+    first, second = workdays.osm_in(2026, table), weekdays.osm_in(2026, table)
+    assert first is not None and second is not None
+    assert first.startswith("Mo-Fr 08:30-17:30; 2026 Jan 01-02 off; 2026 Jan 04 08:30-17:30; ")
+    assert "2026 Oct 10 08:30-17:30" in first and "2026 Oct 01-02 off" in first
+    assert "Oct 10" not in second and "2026 Oct 01-02 off" in second
+    assert "PH" not in first + second
+
+
+def test_a_work_day_beside_monday_to_friday_narrows_it() -> None:
+    table = workday_table(Calendar.CN)
+    for text in (
+        "周一至周五工作日9:00-17:00",
+        "工作日（周一至周五）9:00-17:00",
+        "周一至周五（工作日）9:00-17:00",
+    ):
+        osm = read(text).osm_in(2026, table)
+        assert osm is not None and "2026 Oct 01-02 off" in osm, text
+        assert "2026 Oct 10 09:00-17:00 unknown" in osm, text  # is the make-up Saturday meant?
+
+
+def test_an_exception_after_a_range_is_no_part_of_the_range() -> None:
+    osm = read("周一至周五节假日除外 9:00-17:00").osm_in(2026, workday_table(Calendar.CN))
+    assert osm is not None and osm.startswith("Mo-Fr 09:00-17:00; 2026 Jan 01-02 off; 2026 Feb 16-20 off")
+
+
+def test_a_year_without_a_table_has_no_syntax_for_work_days_only() -> None:
+    table = workday_table(Calendar.CN)
+    after = table.last_year + 1
+    assert read("工作日 8:30-17:30").osm_in(after, table) is None
+    assert read("周一至周五8:30-17:30").osm_in(after, table) == "Mo-Fr 08:30-17:30"
+
+
+def test_opening_on_holidays_needs_no_table_where_every_day_is_alike() -> None:
+    assert not read("每日 06:00-23:00 全年无休，节假日正常开放").needs_workdays
+    assert read("周二至周日 9:00-17:00 节假日正常开放").needs_workdays
+
+
+def test_unread_texts_are_listed_most_frequent_first_and_counted_across_forms() -> None:
+    texts = [("依門診時間", 2), ("9:00-17:00", 50), ("依门诊时间 ", 3), ("僅供職場內部限定", 4), ("", 9)]
+    assert [(u.text, u.count) for u in unread(texts)] == [("依門診時間", 5), ("僅供職場內部限定", 4)]
+
+
+def test_reading_ends_where_the_first_unknown_word_stands() -> None:
+    assert read("周一至周五9:00-17:00，寒暑假除外").unread.startswith("寒暑假")
+
+
+def test_the_night_into_a_holiday_is_still_open() -> None:
+    osm = read("工作日 20:00-02:00").osm_in(2026, workday_table(Calendar.CN))
+    assert osm is not None and "2026 Oct 01 00:00-02:00" in osm
+    assert date(2026, 9, 30).weekday() == 2

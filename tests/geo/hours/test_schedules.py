@@ -1,0 +1,178 @@
+"""Compiled schedules against the library minute by minute, and what they answer beside the state."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opening_hours import OpeningHours
+
+from geo.calendars import workday_table
+from geo.hours import STATES, Schedules, read
+from geo.hours.osm import full_plan
+from geo.hours.timetable import minutes
+from geo.station import Calendar, State
+
+ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NONE: "Asia/Shanghai"}
+PHRASES = (
+    "周一至周五9:00-17:00",
+    "工作日 8:30-17:30",
+    "24小时",
+    "18:00-02:00",
+    "周五、周六 20:00-02:00",
+    "工作日 20:00-02:00",
+    "夏季8:00-18:30 冬季8:30-17:30",
+    "4月1日-10月31日 8:30-17:00，11月1日-次年3月31日 8:30-16:30，周一闭馆（国家法定节假日除外）",
+    "週二至週六8:30~21:00 週日、週一9:00~17:00\n每月第一個星期四及國定假日休館",
+    "週一至週日09:30-17:00(每月第一週星期一休館)",
+    "平日11:00-22:00\n假日10:00-22:00",
+    "每天9:00-17:00，春节期间休息",
+    "週一至週五11:00-22:00\n週六日、例假日10:30-22:00",
+    "Mo-Fr 08:00-12:00; Sa[2] 09:00-10:00",
+    "僅供職場內部限定",
+)
+PAIRS = [(text, calendar) for text in PHRASES for calendar in Calendar]
+SCHEDULES = Schedules.compile(PAIRS)
+DAYS = st.dates(date(2025, 1, 1), date(2027, 2, 28))
+
+
+def _directly(pair: tuple[str, Calendar], at: datetime) -> State:
+    """One instant by the library, nothing compiled."""
+    local = at.astimezone(ZoneInfo(ZONES[pair[1]]))
+    hours = _library(pair, local.year)
+    return State.UNKNOWN if hours is None else State(str(hours.state(local.replace(tzinfo=None))[0]))
+
+
+@cache
+def _library(pair: tuple[str, Calendar], year: int) -> OpeningHours | None:
+    osm = read(pair[0]).osm_in(year, workday_table(pair[1]))
+    return None if osm is None else OpeningHours(osm)
+
+
+@given(st.integers(0, len(PAIRS) - 1), DAYS)
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_a_compiled_day_equals_the_library_minute_by_minute(number: int, day: date) -> None:
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    instants = [start + timedelta(minutes=m) for m in range(1440)]
+    at = np.array([i.replace(tzinfo=None) for i in instants], "datetime64[s]")
+    states = SCHEDULES.states(np.full(1440, number, np.intp), at)
+    assert [STATES[s] for s in states] == [_directly(PAIRS[number], i) for i in instants]
+
+
+@given(st.integers(0, len(PAIRS) - 1), DAYS, st.integers(0, 1439), st.integers(0, 59))
+@settings(deadline=None, derandomize=True, max_examples=100)
+def test_until_is_the_first_minute_with_another_state(
+    number: int, day: date, minute: int, second: int
+) -> None:
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minute, seconds=second)
+    opening = SCHEDULES.opening(number, at)
+    assert opening.state is _directly(PAIRS[number], at)
+    if opening.until is None:
+        later = [at + timedelta(minutes=30 * n) for n in range(14 * 48)]
+        assert all(_directly(PAIRS[number], x) is opening.state for x in later)
+    else:
+        assert opening.until > at
+        assert _directly(PAIRS[number], opening.until) is not opening.state
+        assert _directly(PAIRS[number], opening.until - timedelta(minutes=1)) is opening.state
+
+
+@given(st.integers(0, len(PAIRS) - 1), st.dates(date(2025, 1, 2), date(2026, 12, 31)))
+@settings(deadline=None, derandomize=True, max_examples=300)
+def test_the_written_syntax_says_what_the_timetable_means(number: int, day: date) -> None:
+    """The OSM text is a second form of the meaning; both must agree on every minute."""
+    text, calendar = PAIRS[number]
+    phrase, table = read(text), workday_table(calendar)
+    osm = phrase.osm_in(day.year, table)
+    if phrase.timetable is None or osm is None:
+        return
+    plan = full_plan(phrase.timetable, day, table if phrase.needs_workdays else None)
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the library's wall clock
+    found = {"open": 0, "unknown": 0, "closed": 0}
+    for start, end, state, _ in OpeningHours(osm).intervals(midnight, midnight + timedelta(days=1)):
+        first, last = (int((x - midnight).total_seconds() // 60) for x in (start, end))
+        found[str(state)] |= minutes(first, last)
+    assert (found["open"], found["unknown"]) == (plan.open, plan.unknown)
+
+
+def test_distinct_pairs_are_numbered_once() -> None:
+    schedules = Schedules.compile(
+        [("24小时", Calendar.CN), ("9:00-17:00", Calendar.CN), ("24小时", Calendar.CN)]
+    )
+    assert schedules.ids.tolist() == [0, 1, 0]
+    assert len(schedules) == 2
+
+
+def test_the_calendar_of_a_place_decides_its_holidays() -> None:
+    text = "周一至周五9:00-17:00，节假日除外"
+    schedules = Schedules.compile([(text, Calendar.CN), (text, Calendar.TW), (text, Calendar.NONE)])
+    at = datetime(2026, 10, 1, 2, tzinfo=UTC)
+    assert [STATES[s] for s in schedules.states(schedules.ids, at)] == [
+        State.CLOSED,
+        State.OPEN,
+        State.UNKNOWN,
+    ]
+
+
+def test_unknown_says_why() -> None:
+    texts = ["", "歡迎光臨", "工作日9:00-17:00", "9:00-17:00（16:30停止入场）"]
+    schedules = Schedules.compile([(t, Calendar.CN) for t in texts])
+    at = datetime(2027, 3, 1, 8, 45, tzinfo=UTC)
+    openings = [schedules.opening(n, at) for n in range(4)]
+    assert [o.reason.format_map(o.params) for o in openings] == [
+        "no hours given",
+        "hours not understood",
+        "no work-day table for 2027",
+        "the text does not say what holds at this time",
+    ]
+    assert all(o.state is State.UNKNOWN for o in openings)
+    named = Schedules.compile([(texts[2], Calendar.NONE)]).opening(0, at)
+    assert "names no calendar" in named.reason
+
+
+def test_until_is_utc_and_none_when_nothing_changes() -> None:
+    schedules = Schedules.compile([("周一至周五9:00-17:00", Calendar.CN), ("24小时", Calendar.CN)])
+    friday = datetime(2026, 10, 16, 9, 30, tzinfo=UTC)  # 17:30 in China
+    assert schedules.opening(0, friday).until == datetime(2026, 10, 19, 1, tzinfo=UTC)
+    assert schedules.opening(1, friday).until is None
+
+
+def test_arrivals_on_both_sides_of_midnight_are_judged_each_on_its_own_date() -> None:
+    schedules = Schedules.compile([("周五 20:00-24:00", Calendar.CN)])
+    at = np.array(["2026-10-16T15:59:59", "2026-10-16T16:00:00", "2026-10-15T15:59:59"], "datetime64[s]")
+    assert schedules.states(np.zeros(3, np.intp), at).tolist() == [1, 0, 0]
+
+
+def test_one_instant_and_many_ids_broadcast() -> None:
+    at = np.array("2026-10-12T02:00:00", "datetime64[s]")
+    assert SCHEDULES.states(SCHEDULES.ids, at).shape == SCHEDULES.ids.shape
+
+
+def test_no_station_at_all_is_no_error() -> None:
+    schedules = Schedules.compile([])
+    assert schedules.states(schedules.ids, datetime(2026, 1, 1, tzinfo=UTC)).shape == (0,)
+
+
+def test_an_instant_without_offset_is_refused() -> None:
+    with pytest.raises(ValueError, match="offset"):
+        SCHEDULES.states(SCHEDULES.ids, datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_threads_that_share_the_caches_get_the_same_answers() -> None:
+    shared = Schedules.compile(PAIRS)
+    starts = [datetime(2026, 1, 1, 2, tzinfo=UTC) + timedelta(days=3 * n) for n in range(100)]
+    expected = [SCHEDULES.states(SCHEDULES.ids, at).tolist() for at in starts]
+    found: list[list[list[int]]] = []
+
+    def ask() -> None:
+        found.append([shared.states(shared.ids, at).tolist() for at in starts])
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 8
