@@ -50,7 +50,9 @@ def complain(document: YamlDocument, error: ValidationError, model: type[BaseMod
     for details in faults:
         path = _existing(document, details["loc"])
         depth = len(details["loc"])
-        if details["type"] == "too_short" and any(len(p) > depth and p[:depth] == details["loc"] for p in places):
+        if details["type"] == "too_short" and any(
+            len(p) > depth and p[:depth] == details["loc"] for p in places
+        ):
             continue  # its items are there, they are faulty themselves
         if any(path[:length] in document.spoiled for length in range(1, len(path) + 1)):
             continue

@@ -23,13 +23,19 @@ class Condition:
 class Checked:
     """A condition that was looked at: the values read, and which of them weren't known.
 
-    Where it doesn't hold and ``unknown`` is true, it isn't false: it couldn't be told.
+    Where it doesn't hold and ``unknown`` is true, it isn't false: it couldn't be told. ``values`` are
+    all that the rule read, shared by its conditions.
     """
 
     condition: Condition
     holds: bool
     unknown: bool
-    values_read: tuple[tuple[str, Value], ...]
+    values: Mapping[str, Value]
+
+    @property
+    def values_read(self) -> tuple[tuple[str, Value], ...]:
+        """What this condition read."""
+        return tuple((path, self.values[path]) for path in self.condition.reads)
 
     @property
     def that(self) -> str:
@@ -49,7 +55,7 @@ class Checked:
     @property
     def not_known(self) -> tuple[str, ...]:
         """The paths that weren't known."""
-        return tuple(path for path, value in self.values_read if value is None)
+        return tuple(path for path in self.condition.reads if self.values[path] is None)
 
 
 @dataclass(frozen=True, slots=True)

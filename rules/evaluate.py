@@ -32,8 +32,8 @@ def evaluate(
     code = facts.get("member.organisation") or facts.get("member.district")
     if not isinstance(code, str):
         return ()
-    decisions = [_decide(rule, event, facts, library) for rule in library.candidates(event.type, code, at)]
-    return tuple(decision for decision in decisions if decision is not None)
+    candidates = library.candidates(event.type, code, at)
+    return tuple([made for rule in candidates if (made := _decide(rule, event, facts, library)) is not None])
 
 
 @dataclass(slots=True)
@@ -45,11 +45,18 @@ class _Look:
     context: dict[str, ZenValue]
     verdicts: list[bool]
 
-    def check(self, index: int, condition: Condition) -> Checked:
-        holds = self.verdicts[index]
-        values = self.values
-        read = tuple([(path, values[path]) for path in condition.reads])
-        return Checked(condition, holds, not holds and self.is_unknown(index, condition), read)
+    def checks(self, first: int) -> list[Checked]:
+        """What is required, looked at one by one."""
+        verdicts, values = self.verdicts, self.values
+        return [
+            Checked(
+                condition,
+                verdicts[index],
+                not verdicts[index] and self.is_unknown(index, condition),
+                values,
+            )
+            for index, condition in enumerate(self.rule.required, first)
+        ]
 
     def is_unknown(self, index: int, condition: Condition) -> bool:
         """Whether a condition that doesn't hold couldn't be told, since something it reads isn't known."""
@@ -75,16 +82,15 @@ def _decide(rule: Rule, event: EventFacts, facts: Mapping[str, Value], library: 
     first = rule.first_required
     if first and not look.verdicts[0]:
         return None
-    conditions = [look.check(index, condition) for index, condition in enumerate(rule.required, first)]
+    conditions = look.checks(first)
     definition = rule.definition
     amount_fen = definition.benefit.amount_fen
     if rule.table is not None:
         row, unknown = look.row(first + len(rule.required))
-        read = tuple((path, values[path]) for path in rule.table.reads)
-        conditions.append(Checked(rule.table, row is not None, unknown, read))
+        conditions.append(Checked(rule.table, row is not None, unknown, values))
         amount_fen = definition.benefit.amounts_fen()[row or 0]
     limit = _slots(definition, event, values, conditions)
-    due = all(checked.holds for checked in conditions)
+    due = not [checked for checked in conditions if not checked.holds]
     return Decision(
         definition.id,
         definition.title,
@@ -119,7 +125,7 @@ def _slots(
     for path, value in named:
         if value is None:
             condition = Condition(f"known({path})", _LIMIT_NOT_KNOWN, None, (path,))
-            conditions.append(Checked(condition, False, True, ((path, None),)))
+            conditions.append(Checked(condition, False, True, values))
     return Slots(_key(named), period_key(limit.every, event.occurred_on, definition.in_force), limit.times)
 
 
@@ -128,8 +134,8 @@ def _key(named: list[tuple[str, Value]]) -> str:
 
 
 def _escaped(value: Value) -> str:
-    text = "" if value is None else "、".join(value) if isinstance(value, tuple) else str(value)
-    return text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
+    text = value if type(value) is str else "、".join(value) if isinstance(value, tuple) else str(value)
+    return text if text.isalnum() else text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
 
 
 def _quota(definition: RuleDefinition, on: date) -> Quota | None:

@@ -20,15 +20,19 @@ class Library:
     rules: tuple[Rule, ...]
     caps: Mapping[str, CapDefinition]
     warnings: tuple[Finding, ...]
-    by_event: Mapping[tuple[str, str], tuple[Rule, ...]]
+    by_event: Mapping[str, Mapping[str, tuple[Rule, ...]]]
     digest: str
 
     def candidates(self, event_type: str, code: str, day: date) -> list[Rule]:
         """The versions in force on a day whose owner's subtree holds a code, by rule id."""
+        by_event = self.by_event.get(event_type)
+        if by_event is None:
+            return []
         found = [
             rule
             for part in prefixes(code)
-            for rule in self.by_event.get((event_type, part), ())
+            if part in by_event
+            for rule in by_event[part]
             if rule.definition.in_force.holds(day)
         ]
         return sorted(found, key=lambda rule: rule.id) if len(found) > 1 else found
@@ -43,13 +47,17 @@ def library_of(
 ) -> Library:
     """A library that doesn't depend on the order of what goes in."""
     ordered = tuple(sorted(rules, key=lambda rule: (rule.id, rule.definition.in_force.since)))
-    by_event: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    by_event: dict[str, dict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     for rule in ordered:
-        by_event[rule.definition.on, prefix(rule.definition.owner)].append(rule)
+        by_event[rule.definition.on][prefix(rule.definition.owner)].append(rule)
     return Library(
         ordered,
         MappingProxyType({cap.cap: cap for cap in sorted(caps, key=lambda cap: cap.cap)}),
         tuple(warnings),
-        MappingProxyType({key: tuple(found) for key, found in by_event.items()}),
+        MappingProxyType({event: _frozen(owners) for event, owners in by_event.items()}),
         sha256("".join(rule.hash for rule in ordered).encode()).hexdigest(),
     )
+
+
+def _frozen(owners: Mapping[str, list[Rule]]) -> Mapping[str, tuple[Rule, ...]]:
+    return MappingProxyType({owner: tuple(found) for owner, found in owners.items()})
