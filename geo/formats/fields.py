@@ -22,7 +22,7 @@ def kind_of(draft: Draft) -> Kind:
     text = draft.text.get("kind", "")
     kind = kind_in(text)
     if kind is None:
-        draft.refuse([_unknown_word("kind", text, Kind)])
+        draft.refuse([_unknown_word("kind", N_("“{value}” is no kind of place"), text, Kind)])
     return kind or Kind.OUTDOOR_STATION
 
 
@@ -30,7 +30,7 @@ def status_of(draft: Draft) -> Status:
     text = draft.text.get("status", "")
     status = status_in(text)
     if status is None:
-        draft.refuse([_unknown_word("status", text, Status)])
+        draft.refuse([_unknown_word("status", N_("“{value}” is no status"), text, Status)])
     return status or Status.ACTIVE
 
 
@@ -42,7 +42,7 @@ def calendar_of(draft: Draft) -> Calendar:
         return Calendar.TW if draft.text.get("city") in _ISLANDS else by_province
     calendar = calendar_in(text)
     if calendar is None:
-        draft.refuse([_unknown_word("calendar", text, Calendar)])
+        draft.refuse([_unknown_word("calendar", N_("“{value}” is no calendar"), text, Calendar)])
     return calendar or Calendar.NONE
 
 
@@ -70,13 +70,13 @@ def access_of(text: Mapping[str, str]) -> Access:
     return next((access for access in told if access is not Access.UNKNOWN), Access.UNKNOWN)
 
 
-def _unknown_word(name: str, text: str, known: Iterable[str]) -> Fault:
+def _unknown_word(name: str, message: str, text: str, known: Iterable[str]) -> Fault:
     return Fault(
-        N_("“{value}” is no {column}"),
+        message,
         N_("write one of {known}"),
         field=name,
         value=text,
-        params={"known": ", ".join(known), "column": name},
+        params={"known": ", ".join(known)},
     )
 
 

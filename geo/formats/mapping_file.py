@@ -14,6 +14,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -22,6 +23,10 @@ from geo.faults import Fault, InputFaults
 from geo.formats.columns import HEADERS, Columns, guess_columns
 
 N_ = str  # marks a text for the message catalogue
+
+
+UNKNOWN_FIELD = "unknown_field"
+_KEYS = ("register", "source", "datum", "columns", "constants", "placed")
 
 
 class MappingFile(BaseModel):
@@ -41,7 +46,7 @@ class MappingFile(BaseModel):
     def _known(cls, named: Mapping[str, object]) -> Mapping[str, object]:
         unknown = sorted(set(named) - set(HEADERS))
         if unknown:
-            raise ValueError(f"unknown: {', '.join(unknown)}; known: {', '.join(HEADERS)}")
+            raise PydanticCustomError(UNKNOWN_FIELD, "{names}", {"names": ", ".join(unknown)})
         return named
 
     @field_validator("constants", mode="before")
@@ -73,19 +78,7 @@ def read_mapping_file(content: bytes, file: str) -> MappingFile:
         parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
         return MappingFile.model_validate({} if parsed is None else parsed)
     except ValidationError as error:
-        raise InputFaults(
-            [
-                Fault(
-                    N_("the mapping file says {value}, which can't be: {detail}"),
-                    N_("see `yihui stations import --help` for what a mapping file may say"),
-                    file=file,
-                    field=".".join(map(str, problem["loc"])) or None,
-                    value=str(problem["input"])[:200],
-                    params={"detail": problem["msg"]},
-                )
-                for problem in error.errors()
-            ]
-        ) from error
+        raise InputFaults([_wrong(problem, file) for problem in error.errors()]) from error
     except (YAMLError, UnicodeDecodeError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         detail = error.problem if isinstance(error, MarkedYAMLError) else str(error).splitlines()[0]
@@ -100,3 +93,23 @@ def read_mapping_file(content: bytes, file: str) -> MappingFile:
                 )
             ]
         ) from error
+
+
+def _wrong(problem: ErrorDetails, file: str) -> Fault:
+    """One thing that a mapping file can't say."""
+    field = ".".join(map(str, problem["loc"])) or None
+    value = problem["msg"] if problem["type"] == UNKNOWN_FIELD else str(problem["input"])[:200]
+    message, remedy, known = {
+        UNKNOWN_FIELD: (N_("there is no field {value}"), N_("the fields are {known}"), tuple(HEADERS)),
+        "extra_forbidden": (N_("there is no key “{key}”"), N_("the keys are {known}"), _KEYS),
+        "enum": (N_("“{value}” is no datum"), N_("write one of {known}"), tuple(Datum)),
+    }.get(
+        problem["type"],
+        (
+            N_("{value} can't be here: {detail}"),
+            N_("see `yihui stations import --help` for what a mapping file may say"),
+            (),
+        ),
+    )
+    params = {"known": ", ".join(known), "key": field or "", "detail": problem["msg"]}
+    return Fault(message, remedy, file=file, field=field, value=value, params=params)

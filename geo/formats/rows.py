@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from geo.crs import Datum, Points
 from geo.faults import Fault, InputFaults
@@ -161,7 +162,7 @@ def _station(draft: Draft, reader: Reader) -> Station | None:
             sample=reader.sample or is_true(text.get("sample", "")),
         )
     except ValidationError as error:
-        draft.refuse(_invalid(problem["loc"], problem["msg"], problem["input"]) for problem in error.errors())
+        draft.refuse(_invalid(problem) for problem in error.errors())
         return None
 
 
@@ -221,14 +222,24 @@ def _not_understood(text: str) -> Fault:
     )
 
 
-def _invalid(place: tuple[str | int, ...], message: str, given: object) -> Fault:
-    name = str(place[0]) if place else "name"
-    if name == "name" and not given:
-        return Fault(N_("the name is empty"), N_("give the station a name"), field="name", value="")
+def _invalid(problem: ErrorDetails) -> Fault:
+    name = str(problem["loc"][0]) if problem["loc"] else "name"
+    value = str(problem["input"])[:80]
+    most = problem.get("ctx", {}).get("max_length")
+    if name == "name" and not problem["input"]:
+        return Fault(N_("the name is empty"), N_("give the station a name"), field=name, value="")
+    if most is not None:
+        return Fault(
+            N_("“{value}…” is too long: at most {most} characters"),
+            N_("shorten it, or move what is no name to the note"),
+            field=name,
+            value=value,
+            params={"most": str(most)},
+        )
     return Fault(
-        N_("{value} can't be the {column}: {detail}"),
+        N_("{value} can't be here: {detail}"),
         N_("mend the cell"),
         field=name,
-        value=str(given)[:80],
-        params={"detail": message, "column": name},
+        value=value,
+        params={"detail": problem["msg"]},
     )

@@ -189,78 +189,79 @@ def _tell(wiring: Wiring, found: NearestAnswer) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
-    console = Console()
+    console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(width=_WIDE, highlight=False)
-    if not found["results"]:
-        console.print(wiring.say(N_("nothing found; leave out a filter or widen --within-m")))
-    else:
-        grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
-        for header in (
-            N_("place"),
-            N_("distance"),
-            N_("open?"),
-            N_("how to get in"),
-            N_("facilities"),
-            N_("where that was read"),
-        ):
-            grid.add_column(wiring.say(header), overflow="fold")
-        for hit in found["results"]:
-            grid.add_row(*(_plain(cell) for cell in _cells(wiring, hit)))
+    grid = Grid(box=box.HORIZONTALS, pad_edge=False)
+    for header in (N_("station"), N_("way"), N_("open?"), N_("how to get in"), N_("where that was read")):
+        grid.add_column(wiring.say(header), overflow="fold")
+    for hit in found["results"]:
+        grid.add_row(*_cells(wiring, hit), end_section=True)
+    if found["results"]:
         console.print(grid)
+    else:
+        typer.echo(wiring.say(N_("nothing found; leave out a filter or widen --within-m")))
     for skip in found["skipped"]:
-        text = N_("nearer, but skipped: {name}, {metres} m: {reason}")
-        typer.echo(
-            wiring.say(text, name=skip["name"], metres=f"{skip['distance_m']:.0f}", reason=skip["reason"])
-        )
-
-
-def _plain(cell: str) -> str:
-    """Text as it stands: a name in brackets is no markup."""
-    from rich.markup import escape
-
-    return escape(cell)
+        told = N_("nearer, but skipped: {name}, {metres} m: {reason}")
+        metres = f"{skip['distance_m']:.0f}"
+        typer.echo(wiring.say(told, name=skip["name"], metres=metres, reason=skip["reason"]))
 
 
 def _cells(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
-    language = wiring.language
-    sample = (
-        f" ［{language.text(SAMPLE)}］" if hit["sample"] and language.text(SAMPLE) not in hit["name"] else ""
-    )
-    way = f"{hit['distance_m']:.0f} m {language.text(hit['bearing'])}"
-    if hit["minutes"] is not None:
-        way += "\n" + wiring.say(N_("{minutes} min"), minutes=f"{hit['minutes']:.0f}")
-    entry = label(ENTRIES, hit["entry"], language) + "\n" + label(ACCESSES, hit["access"], language)
-    note = f"\n“{hit['note']}”" if hit["note"] else ""
-    return (
-        f"{hit['name']}{sample}\n{label(KINDS, hit['kind'], language)}",
-        way,
+    """The cells of one row; a name in brackets is text and no markup."""
+    from rich.markup import escape
+
+    parts = (
+        _place(wiring, hit),
+        _way(wiring, hit),
         _state(wiring, hit),
-        entry + note,
+        _door(wiring, hit),
+        _origin(wiring, hit),
+    )
+    return tuple(escape("\n".join(filter(None, lines))) for lines in parts)
+
+
+def _place(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
+    language = wiring.language
+    mark = language.text(SAMPLE)
+    sample = f" [{mark}]" if hit["sample"] and mark not in hit["name"] else ""
+    return (
+        hit["name"] + sample,
+        label(KINDS, hit["kind"], language),
         facility_list(hit["facilities"], language),
-        _read_where(wiring, hit),
+        hit["address"],
     )
 
 
-def _state(wiring: Wiring, hit: HitAnswer) -> str:
+def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
+    minutes = hit["minutes"]
+    return (
+        f"{hit['distance_m']:.0f} m",
+        wiring.language.text(hit["bearing"]),
+        "" if minutes is None else wiring.say(N_("{minutes} min"), minutes=f"{minutes:.0f}"),
+    )
+
+
+def _state(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     state = label(STATES, hit["state"], wiring.language)
-    lines = [state]
     if hit["until"]:
         until = datetime.fromisoformat(hit["until"])
         same_day = until.date() == datetime.fromisoformat(hit["at"]).date()
-        lines[0] = wiring.say(
-            N_("{state} until {until}"),
-            state=state,
-            until=f"{until:%H:%M}" if same_day else f"{until:%m-%d %H:%M}",
-        )
-    if hit["reason"]:
-        lines.append(hit["reason"])
-    if hit["hours_text"]:
-        lines.append(f"“{hit['hours_text']}”")
-    return "\n".join(lines)
+        when = f"{until:%H:%M}" if same_day else f"{until:%m-%d %H:%M}"
+        state = wiring.say(N_("{state} until {until}"), state=state, until=when)
+    return state, hit["reason"], hit["hours_text"] and f"“{hit['hours_text']}”"
 
 
-def _read_where(wiring: Wiring, hit: HitAnswer) -> str:
+def _door(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
+    language = wiring.language
+    return (
+        label(ENTRIES, hit["entry"], language),
+        label(ACCESSES, hit["access"], language),
+        hit["note"] and f"“{hit['note']}”",
+    )
+
+
+def _origin(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     verified = hit["verified_on"]
     when = wiring.say(N_("verified {day}"), day=verified) if verified else wiring.say(N_("never verified"))
-    return f"{hit['source']}\n{when}" if hit["source"] else when
+    return hit["source"], when, hit["id"]

@@ -78,7 +78,7 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = False,
         confirm: Annotated[
             bool,
-            typer.Option("--confirm", help=_("go on although more than 5 % of the register would be gone")),
+            typer.Option("--confirm", help=_("go on although more than 5 percent of the register would be gone")),
         ] = False,
         sample: Annotated[bool, typer.Option("--sample", help=_("mark all as generated samples"))] = False,
         faults: Annotated[Path | None, typer.Option(help=_("write all faults to this CSV"))] = None,

@@ -94,7 +94,7 @@ def test_a_mapped_column_that_the_file_does_not_have_is_told() -> None:
     ("content", "value"),
     [
         (b"datum: wgs48", "wgs48"),  # a typing error in a code
-        (b"columns: {nmae: x}", "{'nmae': 'x'}"),  # a field that does not exist
+        (b"columns: {nmae: x}", "nmae"),  # a field that does not exist
         (b"colums: {name: x}", "{'name': 'x'}"),  # a key that does not exist
         (b"- a\n- b", "['a', 'b']"),  # not a mapping
     ],
