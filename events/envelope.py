@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from events.catalogue import payload_type
-from events.privacy import holds_id_number, holds_phone, texts_in
+from events.privacy import holds_id_number, holds_phone, scrubbed, texts_in
 from geo.faults import Fault
+from geo.misfits import misfit
 
 N_ = str  # marks a text for the message catalogue
 
@@ -144,39 +145,14 @@ def _payload(raw: Mapping[str, object], faults: list[Fault]) -> BaseModel | None
         return None
 
 
-_MESSAGES = {
-    "missing": N_("the field {field} is missing"),
-    "extra_forbidden": N_("the field {field} is not known for this type of event"),
-    "timezone_aware": N_("the time {value} has no offset"),
-    "datetime_from_date_parsing": N_("the time {value} can't be read"),
-    "datetime_parsing": N_("the time {value} can't be read"),
-}
-_REMEDIES = {
-    "missing": N_("add {field}"),
-    "extra_forbidden": N_("leave {field} out, or correct its spelling"),
-    "timezone_aware": N_("write the time with its offset, for example 2026-10-03T23:10:00+08:00"),
-    "datetime_from_date_parsing": N_("write it as 2026-10-03T23:10:00+08:00"),
-    "datetime_parsing": N_("write it as 2026-10-03T23:10:00+08:00"),
-}
-
-
 def faults_of(error: ValidationError, root: str = "") -> Iterable[Fault]:
-    """Every fault that pydantic found, in our words; never with a value of personal data."""
+    """Every fault that pydantic found; never with a value of personal data."""
     for found in error.errors(include_url=False):
         field = ".".join([root] * bool(root) + [str(part) for part in found["loc"]])
-        code = found["type"]
-        yield Fault(
-            _MESSAGES.get(code, N_("{field} can't be {value}: {detail}")),
-            _REMEDIES.get(code, N_("correct {field}; the catalogue of events says what it may be")),
-            field=field,
-            value=_shown(found["input"]),
-            params={"code": code, "detail": found["msg"]},
-        )
+        yield misfit(found, field, _shown(found["input"]))
 
 
 def _shown(value: object) -> str:
-    from events.privacy import scrubbed
-
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return scrubbed(text[:80])
 

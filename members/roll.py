@@ -7,13 +7,14 @@ and what the rules need.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic import ValidationError
 
 from geo.faults import Fault
 from geo.formats.table import Row, Table
+from geo.misfits import misfit
 from members.civil import start_of
 from members.columns import missing_column
 from members.identity import WrongIdNumber, identify, masked
@@ -109,7 +110,8 @@ def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> Enrolled | list[
         payload = MemberImported.model_validate(values)
     except ValidationError as error:
         faults += [
-            _wrong_cell(row, columns, str(found["loc"][0]), found["msg"], cells) for found in error.errors()
+            replace(misfit(found, *_cell(str(found["loc"][0]), columns, cells)), row=row.number)
+            for found in error.errors()
         ]
         return faults
     return faults if identity is None else Enrolled(identity.member_id, payload, row.number)
@@ -136,15 +138,9 @@ def _wrong_id(row: Row, header: str, id_number: str, why: str) -> Fault:
     )
 
 
-def _wrong_cell(row: Row, columns: Mapping[str, str], name: str, why: str, cells: Mapping[str, str]) -> Fault:
-    return Fault(
-        N_("{field} can't be {value}: {detail}"),
-        N_("correct the cell in column {field}"),
-        row=row.number,
-        field=columns.get(name, name),
-        value=cells.get(name, ""),
-        params={"detail": why},
-    )
+def _cell(name: str, columns: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, str]:
+    """The header and the text of a cell."""
+    return columns.get(name, name), cells.get(name, "")
 
 
 def _twice(row: Row, header: str, first: int) -> Fault:

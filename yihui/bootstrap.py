@@ -101,7 +101,10 @@ class Wiring:
     @cached_property
     def outlines(self) -> Districts:
         """The districts of all China, from a cache that is built once."""
-        raise NotImplementedError
+        from geo.districts import Districts
+        from geo.formats.outlines import load_outlines
+
+        return Districts(load_outlines(self.outlines_cache))
 
     def stations(self, register: str | None = None) -> StationIndex:
         """An index over what the register holds now."""
@@ -137,6 +140,15 @@ class Wiring:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
         return path.read_bytes()
+
+
+def clock_from(environ: Mapping[str, str]) -> Callable[[], datetime]:
+    """The clock, unless ``YIHUI_NOW`` stops it at an instant (as the demo does, so that it repeats)."""
+    fixed = environ.get("YIHUI_NOW")
+    if not fixed:
+        return _utc_now
+    moment = datetime.fromisoformat(fixed).astimezone(UTC)
+    return lambda: moment
 
 
 def wire(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Wiring:

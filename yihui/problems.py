@@ -34,6 +34,9 @@ class Line:
     value: str | None = None
     severity: str = "error"
 
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
     def text(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.row, self.column) if part is not None)
         words = f"{place}: {self.message}" if place else self.message
@@ -48,12 +51,22 @@ class Problem:
     errors: tuple[Line, ...] = field(default=())
 
     def as_json(self) -> dict[str, object]:
-        return {"title": self.title, "status": self.status, "errors": [asdict(e) for e in self.errors]}
+        return {
+            "title": self.title,
+            "status": self.status,
+            "errors": [line.as_json() for line in self.errors],
+        }
 
 
 def fault_line(fault: Fault, language: Language) -> Line:
     """A fault of an input file or a request in the reader's language."""
-    params = {"value": fault.value, "field": fault.field, "file": fault.file, "row": fault.row, **fault.params}
+    params = {
+        "value": fault.value,
+        "field": fault.field,
+        "file": fault.file,
+        "row": fault.row,
+        **fault.params,
+    }
     return Line(
         message=language.say(fault.message, **params),
         remedy=language.say(fault.remedy, **params),
@@ -67,15 +80,14 @@ def fault_line(fault: Fault, language: Language) -> Line:
 
 def finding_line(finding: Finding, language: Language) -> Line:
     """A finding in a rule file in the reader's language."""
-    params = dict(finding.params)
-    message = language.say(finding.message, **params)
-    why = language.say(finding.why, **params)
+    what, why, remedy = finding.texts(language.text)
     return Line(
-        message=f"{message}：{why}" if why and language.code == "zh" else f"{message}: {why}" if why else message,
-        remedy=language.say(finding.remedy, **params),
+        message=f"{what} {why}".strip(),
+        remedy=remedy,
         file=finding.file,
         row=finding.line,
         column=finding.column,
+        severity=finding.severity,
     )
 
 
@@ -112,7 +124,8 @@ def _input_faults(error: BaseException, language: Language) -> Problem:
 def _rule_faults(error: BaseException, language: Language) -> Problem:
     findings: tuple[Finding, ...] = getattr(error, "findings", ())
     title = language.say(
-        N_("the rules were not loaded: {count} findings; the rules in force are untouched"), count=len(findings)
+        N_("the rules were not loaded: {count} findings; the rules in force are untouched"),
+        count=len(findings),
     )
     return Problem(title, 422, EXIT_FINDINGS, tuple(finding_line(finding, language) for finding in findings))
 

@@ -126,7 +126,7 @@ def outcomes_json(outcomes: Outcomes, language: Language) -> dict[str, object]:
                 "id": letter.id,
                 "reason": letter.reason,
                 "origin": letter.origin,
-                "errors": [asdict(fault_line(fault, language)) for fault in letter.faults],
+                "errors": [fault_line(fault, language).as_json() for fault in letter.faults],
             }
             for letter in outcomes.letters
         ],

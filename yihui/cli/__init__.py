@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import clock_from, settings_from, wire
 from yihui.language import LOCALE_FOLDER, Language, language
 from yihui.problems import EXIT_ENVIRONMENT, Problem, problem_of
 
@@ -57,7 +57,7 @@ def _options(_: Text, lang: str) -> Callable[..., None]:
         ] = None,
         lang_: Annotated[str, typer.Option("--lang", help=_("language: zh or en"))] = lang,
     ) -> None:
-        context.obj = wire(settings_from(os.environ, db, lang))
+        context.obj = wire(settings_from(os.environ, db, lang), clock_from(os.environ))
 
     return options
 

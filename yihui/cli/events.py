@@ -131,9 +131,7 @@ def _tell(wiring: Wiring, outcomes: "Outcomes", as_json: bool) -> None:
 
 
 def _print_letters(wiring: Wiring, letters: "list[DeadLetter]") -> None:
-    from dataclasses import asdict
-
     for item in letters:
-        errors = [asdict(fault_line(fault, wiring.language)) for fault in item.faults]
+        errors = [fault_line(fault, wiring.language).as_json() for fault in item.faults]
         content = {"id": item.id, "reason": item.reason, "origin": item.origin, "errors": errors, "text": item.text}
         typer.echo(json.dumps(content, ensure_ascii=False))

@@ -1,0 +1,93 @@
+"""Everything that a user may see is there in Chinese, with the same places to fill in."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+from yihui.language import LOCALE_FOLDER, language, wanted_by_arguments, wanted_by_environment, wanted_by_header
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
+KEYWORDS = {"N_": None, "_": None, "say": None, "tell": None}
+_PLACEHOLDER = re.compile(r"\{(\w+)")
+
+
+def _extracted() -> Iterator[tuple[str, str]]:
+    """Every text marked for the catalogue, with where it stands."""
+    files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    for path in [*files, ROOT / "tools" / "demo.py"]:
+        for line, text, *_ in extract_from_file("python", str(path), keywords=KEYWORDS):
+            if isinstance(text, str) and text and text.isascii() | (re.search(r"[A-Za-z]{3}", text) is not None):
+                yield text, f"{path.relative_to(ROOT)}:{line}"
+    for path in sorted((ROOT / "yihui" / "templates").rglob("*.html")):
+        for line, text, *_ in extract_from_file("jinja2.ext:babel_extract", str(path), keywords=KEYWORDS):
+            if isinstance(text, str) and text:
+                yield text, f"{path.relative_to(ROOT)}:{line}"
+
+
+def _catalogues() -> list[tuple[Path, Catalog]]:
+    paths = sorted((LOCALE_FOLDER / "zh" / "LC_MESSAGES").glob("*.po"))
+    return [(path, read_po(path.open("rb"), locale="zh")) for path in paths]
+
+
+@pytest.fixture(scope="module")
+def chinese() -> dict[str, str]:
+    return {str(message.id): str(message.string) for _, catalogue in _catalogues() for message in catalogue if message.id}
+
+
+def test_every_text_has_its_chinese(chinese: dict[str, str]) -> None:
+    missing = sorted({f"{where}: {text!r}" for text, where in _extracted() if not chinese.get(text)})
+    assert missing == []
+
+
+def test_the_chinese_fills_in_the_same_places(chinese: dict[str, str]) -> None:
+    wrong = [text for text, words in chinese.items() if set(_PLACEHOLDER.findall(words)) - set(_PLACEHOLDER.findall(text))]
+    assert wrong == []
+
+
+def test_no_text_is_translated_in_two_ways() -> None:
+    seen: dict[str, str] = {}
+    wrong = []
+    for path, catalogue in _catalogues():
+        for message in catalogue:
+            if message.id and seen.setdefault(str(message.id), str(message.string)) != str(message.string):
+                wrong.append(f"{path.name}: {message.id}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({}, "zh"),  # nothing is said
+        ({"LANG": "C.UTF-8"}, "zh"),  # says nothing either
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "YIHUI_LANG": "en"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "zh"),  # we have no French
+    ],
+)
+def test_the_locale_chooses_the_language_and_chinese_is_the_default(environ: dict[str, str], wanted: str) -> None:
+    assert wanted_by_environment(environ) == wanted
+
+
+@pytest.mark.parametrize(
+    ("header", "wanted"),
+    [("", "zh"), ("en", "en"), ("fr, en;q=0.5", "en"), ("en;q=0.3, zh-CN;q=0.9", "zh"), ("en;q=0", "zh"), ("en;q=x", "zh")],
+)
+def test_accept_language_is_weighed(header: str, wanted: str) -> None:
+    assert wanted_by_header(header) == wanted
+
+
+def test_the_command_line_is_looked_at_before_it_is_parsed() -> None:
+    assert wanted_by_arguments(["stations", "--lang", "en"]) == "en"
+    assert wanted_by_arguments(["--lang=zh"]) == "zh"
+    assert wanted_by_arguments(["--lang"]) is None
+
+
+def test_a_placeholder_without_a_value_never_hides_a_message() -> None:
+    assert language("en").say("{value} is wrong") == "{value} is wrong"

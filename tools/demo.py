@@ -1,0 +1,140 @@
+"""The demo: the main job on the embedded default, by the commands that anybody would type.
+
+    python -m tools.demo --folder build/demo [--stations FILE] [--serve]
+
+Everything it writes is under the folder. The instant is fixed, so that the output repeats.
+"""
+
+import argparse
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import sample_events, sample_register
+from yihui.language import language, wanted_by_environment
+
+N_ = str  # marks a text for the message catalogue
+
+NOW = "2026-10-03T23:10+08:00"
+JINAN = ("117.0204", "36.6683")  # 济南: by the springs
+TAIPEI = ("121.5170", "25.0478")  # 臺北: the main station
+COLUMNS = Path(__file__).with_name("tw_nursing_rooms.yaml")
+
+
+class Demo:
+    """Runs commands in this process, each shown as it would be typed."""
+
+    def __init__(self, folder: Path, lang: str) -> None:
+        self.folder = folder
+        self.lang = lang
+        self.say = language(lang).say
+
+    def run(self, *arguments: str, may_find: bool = False) -> None:
+        """One command; findings (exit 1) are part of the show where it is said."""
+        from yihui.cli import run
+
+        sys.stdout.write(f"\n$ yihui {shlex.join(arguments)}\n")
+        sys.stdout.flush()
+        code = run(list(arguments), self.lang)
+        sys.stdout.flush()
+        if code and not (may_find and code == 1):
+            raise SystemExit(code)
+
+    def tell(self, template: str, **params: object) -> None:
+        sys.stdout.write(f"\n== {self.say(template, **params)}\n")
+
+
+def main() -> None:
+    options = _options()
+    folder: Path = options.folder
+    lang = wanted_by_environment(os.environ)
+    with _clean(folder):
+        demo = Demo(folder, lang)
+        _register(demo)
+        if options.stations:
+            _real_register(demo, Path(options.stations))
+        _nearest(demo, real=bool(options.stations))
+        _events(demo)
+        _map(demo)
+        _what_next(demo)
+        if options.serve:
+            demo.run("serve")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("build/demo"))
+    parser.add_argument("--stations", help="a real register to import as well")
+    parser.add_argument("--serve", action="store_true", help="leave the site running")
+    return parser.parse_args()
+
+
+@contextmanager
+def _clean(folder: Path) -> Iterator[None]:
+    """A new database; the outlines, which are the same every time, stay."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.suffix != ".parquet":
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    os.environ |= {
+        "YIHUI_DATA_FOLDER": str(folder),
+        "YIHUI_DATABASE_URL": str(folder / "yihui.db"),
+        "YIHUI_NOW": NOW,
+        "YIHUI_IDENTITY_KEY": "a key for the demo only",
+    }
+    yield
+
+
+def _register(demo: Demo) -> None:
+    demo.tell(N_("1  A register of Shandong in the size that the reports name (generated, 示例)"))
+    out = demo.folder / "register.csv"
+    counties = sample_register.counties_of_shandong(demo.folder / "outlines.parquet")
+    from geo.formats.facts import shandong_population
+
+    sample_register.write(sample_register.generate(counties, shandong_population(), sample_register.SEED), out)
+    demo.run("stations", "import", str(out), "--datum", "wgs84", "--register", "shandong-sample", "--sample", may_find=True)
+
+
+def _real_register(demo: Demo, file: Path) -> None:
+    demo.tell(N_("2  A real register, messy as it is"))
+    extra = ["--columns", str(COLUMNS)] if file.name.startswith("tw_nursing_rooms") else ["--datum", "wgs84"]
+    demo.run("stations", "import", str(file), "--register", file.stem, *extra, "--partial", may_find=True)
+
+
+def _nearest(demo: Demo, *, real: bool) -> None:
+    demo.tell(N_("3  The five nearest places that are usable at {at}"), at=NOW)
+    demo.run("stations", "nearest", *JINAN, "--datum", "wgs84", "-k", "5", "--at", NOW, "--usable", "--register", "shandong-sample")
+    if real:
+        demo.run("stations", "nearest", *TAIPEI, "--datum", "wgs84", "-k", "5", "--at", "2026-10-02T10:00+08:00", "--usable")
+
+
+def _events(demo: Demo) -> None:
+    demo.tell(N_("4  Members' events become benefits"))
+    roll, events = demo.folder / "roll.csv", demo.folder / "events.jsonl"
+    sample_events.write_rolls(roll, sample_events.SEED, rows=300)
+    sample_events.write(sample_events.generate(sample_events.SEED), events)
+    demo.run("members", "organisations", str(roll.with_name("organisations.csv")))
+    demo.run("members", "import", str(roll))
+    demo.run("run", str(events), may_find=True)
+    demo.run("benefits", "why", "--member", "m-000003")
+    demo.run("ledger", "verify")
+
+
+def _map(demo: Demo) -> None:
+    demo.tell(N_("5  The map: one file, opens with the network unplugged"))
+    demo.run("map", "--out", str(demo.folder / "map.html"), "--at", NOW, "--register", "shandong-sample")
+
+
+def _what_next(demo: Demo) -> None:
+    demo.tell(N_("Try next"))
+    prefix = f"YIHUI_DATA_FOLDER={demo.folder} .venv/bin/yihui"
+    for arguments in ("serve", "benefits why --member m-000001", "rules show qingdao-1138-senior"):
+        sys.stdout.write(f"   {prefix} {arguments}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""yihui doctor: what is installed, reachable, migrated, and how to mend what is not."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+from yihui.problems import EXIT_ENVIRONMENT
+
+_MARKS = {"ok": "✓", "missing": "·", "broken": "✗"}
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Say what is installed, reachable and migrated, and how to mend what is not."))
+    def doctor(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.health import examine
+
+        wiring: Wiring = context.obj
+        checks = list(examine(wiring))
+        if json_:
+            typer.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False))
+        else:
+            for check in checks:
+                remedy = f"\n    → {check.remedy}" if check.remedy else ""
+                typer.echo(f"{_MARKS[check.state]} {check.name}：{check.detail}{remedy}")
+        if any(check.state == "broken" for check in checks):
+            raise typer.Exit(EXIT_ENVIRONMENT)
