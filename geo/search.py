@@ -13,6 +13,7 @@ Accept = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and their di
 
 _CELLS = 24_000  # candidates looked at together: few enough to stay in the processor's cache
 _WIDEN = 4
+_WORTH_ORDERING = 256  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,14 @@ class Wanted:
     accept: Accept | None = None
     seconds_per_m: float = 0.0
 
-    def of(self, rows: NDArray[np.bool_] | slice) -> "Wanted":
+    def of(self, rows: Indices | slice) -> "Wanted":
         """The same for some of the points."""
         return self if self.limit_m is None else replace(self, limit_m=self.limit_m[rows])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether only the order matters."""
+        return self.limit_m is None and self.accept is None
 
     @property
     def reach_m(self) -> float:
@@ -48,7 +54,22 @@ def nearest_stations(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indi
     if not len(points):
         return np.empty((0, wanted.k), dtype=np.intp), np.empty((0, wanted.k))
     first_guess = wanted.k + 1 if wanted.accept is None else 2 * wanted.k + 4
-    return _search(sites, points, geocentric(points), wanted, first_guess)
+    if len(points) < _WORTH_ORDERING:
+        return _search(sites, points, geocentric(points), wanted, first_guess)
+    order = _neighbours_together(points)
+    ordered = points[order]
+    found = _search(sites, ordered, geocentric(ordered), wanted.of(order), first_guess)
+    station, distance_m = np.empty_like(found[0]), np.empty_like(found[1])
+    station[order], distance_m[order] = found
+    return station, distance_m
+
+
+def _neighbours_together(points: Floats) -> Indices:
+    """An order in which successive points walk down the same branches of the tree, still in the cache."""
+    lon, lat = points[:, 0] - points[:, 0].min(), points[:, 1] - points[:, 1].min()
+    cells_per_deg = 255 / max(lon.max(), lat.max(), 1e-9)
+    column, row = (lon * (cells_per_deg / 4)).astype(np.uint16), (lat * cells_per_deg).astype(np.uint16)
+    return np.argsort(column * np.uint16(256) + row, kind="stable")
 
 
 def _search(
@@ -59,44 +80,68 @@ def _search(
         parts = [slice(start, start + rows) for start in range(0, len(points), rows)]
         found = [_search(sites, points[p], vectors[p], wanted.of(p), width) for p in parts]
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
-    station, distance_m, done = _look(sites, points, vectors, wanted, width)
-    rest = ~done
-    if rest.any():
-        station[rest], distance_m[rest] = _search(
-            sites, points[rest], vectors[rest], wanted.of(rest), width * _WIDEN
+    station, distance_m, again = _look(sites, points, vectors, wanted, width)
+    if again is not None:
+        station[again], distance_m[again] = _search(
+            sites, points[again], vectors[again], wanted.of(again), width * _WIDEN
         )
     return station, distance_m
 
 
 def _look(
     sites: Sites, points: Floats, vectors: Floats, wanted: Wanted, width: int
-) -> tuple[Indices, Floats, NDArray[np.bool_]]:
-    """One look at the ``width`` nearest places: stations, distances, and whether none can be missing."""
+) -> tuple[Indices, Floats, Indices | None]:
+    """One look at the ``width`` nearest places: stations, distances, and the rows to look at again."""
     chord_m, site = sites.query(vectors, width, wanted.reach_m)
+    if not wanted.is_plain:
+        return _settle(sites, points, chord_m, site, wanted)
+    station, distance_m = sites.stations_at(site, arc_m(chord_m))
+    station, distance_m = station[:, : wanted.k], distance_m[:, : wanted.k]
+    doubtful = _doubtful(chord_m)
+    if not doubtful.size:
+        return station, distance_m, None
+    station[doubtful], distance_m[doubtful], again = _settle(
+        sites, points[doubtful], chord_m[doubtful], site[doubtful], wanted
+    )
+    return station, distance_m, None if again is None else doubtful[again]
+
+
+def _close(chord_m: Floats) -> NDArray[np.bool_]:
+    """Which neighbouring chords leave it open whose geodesic is longer. *Shape*: (n, m) to (n, m - 1)."""
+    return np.asarray(chord_m[:, 1:] <= chord_m[:, :-1] + 2 * ARC_ERROR_M)
+
+
+def _doubtful(chord_m: Floats) -> Indices:
+    """Rows that their chords alone don't settle."""
+    doubtful = chord_m[:, -1] > CHORD_LIMIT_M
+    close = _close(chord_m)
+    if close.any():
+        doubtful |= close.any(axis=1)
+    return np.flatnonzero(doubtful)
+
+
+def _settle(
+    sites: Sites, points: Floats, chord_m: Floats, site: Indices, wanted: Wanted
+) -> tuple[Indices, Floats, Indices | None]:
+    """The same with geodesics where they decide."""
     distance_m = arc_m(chord_m)
     unclear = _unclear(chord_m, distance_m, wanted)
-    if unclear is not None:
-        row, column = np.nonzero(unclear)
-        distance_m[row, column] = geodesic_m(points[row], sites.points[site[row, column]])
+    row, column = np.nonzero(unclear)
+    distance_m[row, column] = geodesic_m(points[row], sites.points[site[row, column]])
     station, distance_m = sites.stations_at(site, distance_m)
-    if unclear is not None:
-        _sort(station, distance_m, np.asarray(unclear.any(axis=1)))
+    _sort(station, distance_m, np.unique(row))
     station, distance_m = _pick(station, distance_m, wanted)
     horizon_m = least_arc_m(chord_m[:, -1])
-    done = (distance_m[:, -1] + ARC_ERROR_M < horizon_m) | (horizon_m == np.inf)
+    open_ended = (distance_m[:, -1] + ARC_ERROR_M >= horizon_m) & (horizon_m < np.inf)
     if wanted.limit_m is not None:
-        done |= horizon_m > wanted.limit_m
-    return station, distance_m, done
+        open_ended &= horizon_m <= wanted.limit_m
+    again = np.flatnonzero(open_ended)
+    return station, distance_m, again if again.size else None
 
 
-def _unclear(chord_m: Floats, distance_m: Floats, wanted: Wanted) -> NDArray[np.bool_] | None:
-    """Which candidates need their geodesic; None when none does."""
-    with np.errstate(invalid="ignore"):  # infinity minus infinity: nothing there, nothing unclear
-        close = chord_m[:, 1:] - chord_m[:, :-1] <= 2 * ARC_ERROR_M
-    far = chord_m[:, -1].max() > CHORD_LIMIT_M
-    if not (close.any() or far or wanted.limit_m is not None or wanted.seconds_per_m):
-        return None
-    unclear = chord_m > CHORD_LIMIT_M
+def _unclear(chord_m: Floats, distance_m: Floats, wanted: Wanted) -> NDArray[np.bool_]:
+    """Which candidates need their geodesic."""
+    unclear, close = chord_m > CHORD_LIMIT_M, _close(chord_m)
     unclear[:, 1:] |= close
     unclear[:, :-1] |= close
     if wanted.limit_m is not None:
@@ -105,21 +150,23 @@ def _unclear(chord_m: Floats, distance_m: Floats, wanted: Wanted) -> NDArray[np.
     if wanted.seconds_per_m:
         early, late = ((distance_m + e) * wanted.seconds_per_m for e in (-ARC_ERROR_M, ARC_ERROR_M))
         unclear |= np.floor(early) != np.floor(late)
-    unclear &= chord_m < np.inf
-    return unclear if unclear.any() else None
+    return unclear & (chord_m < np.inf)  # nothing is there, and nothing unclear about it
 
 
-def _sort(station: Indices, distance_m: Floats, rows: NDArray[np.bool_]) -> None:
-    order = np.lexsort((station[rows], distance_m[rows]))
-    station[rows] = np.take_along_axis(station[rows], order, axis=1)
-    distance_m[rows] = np.take_along_axis(distance_m[rows], order, axis=1)
+def _sort(station: Indices, distance_m: Floats, rows: Indices) -> None:
+    if rows.size:
+        order = np.lexsort((station[rows], distance_m[rows]))
+        station[rows] = np.take_along_axis(station[rows], order, axis=1)
+        distance_m[rows] = np.take_along_axis(distance_m[rows], order, axis=1)
 
 
 def _pick(station: Indices, distance_m: Floats, wanted: Wanted) -> tuple[Indices, Floats]:
     """The first k of each row that stand within the limit and are accepted."""
+    if wanted.limit_m is not None:
+        beyond = distance_m > wanted.limit_m[:, None]
+        station, distance_m = np.where(beyond, MISSING, station), np.where(beyond, np.inf, distance_m)
     if wanted.accept is None:
-        return _within(station[:, : wanted.k], distance_m[:, : wanted.k], wanted.limit_m)
-    station, distance_m = _within(station, distance_m, wanted.limit_m)
+        return station[:, : wanted.k], distance_m[:, : wanted.k]
     good = station != MISSING
     good[good] = wanted.accept(station[good], distance_m[good])
     rank = np.cumsum(good, axis=1)
@@ -130,10 +177,3 @@ def _pick(station: Indices, distance_m: Floats, wanted: Wanted) -> tuple[Indices
     picked[row, place] = station[row, column]
     picked_m[row, place] = distance_m[row, column]
     return picked, picked_m
-
-
-def _within(station: Indices, distance_m: Floats, limit_m: Floats | None) -> tuple[Indices, Floats]:
-    if limit_m is None:
-        return station, distance_m
-    beyond = distance_m > limit_m[:, None]
-    return np.where(beyond, MISSING, station), np.where(beyond, np.inf, distance_m)

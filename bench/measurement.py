@@ -1,0 +1,69 @@
+"""One figure of the benchmarks, and how two sides are compared fairly."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One line of ``bench/results.json``.
+
+    ``value`` is in ``unit``; ``ratio`` compares it with a peer that ``detail`` names. ``holds`` says
+    whether ``ratio op goal`` (``value op goal`` where there is no peer), None without a goal.
+    """
+
+    name: str
+    value: float
+    unit: str
+    ratio: float | None
+    op: Literal["<=", ">="] | None
+    goal: float | None
+    holds: bool | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Seconds of one call of each side, and how many times as long ours takes; medians over the rounds."""
+
+    ours_s: float
+    theirs_s: float
+    ratio: float
+
+
+def at_most(name: str, compared: Comparison, goal: float, *, per: int, unit: str, detail: str) -> Measurement:
+    """A comparison whose ratio should stay at or below a goal; ``value`` is ours per item, in µs or ms."""
+    scale = {"µs": 1e6, "ms": 1e3}[unit]
+    return Measurement(
+        name=name,
+        value=compared.ours_s / per * scale,
+        unit=unit,
+        ratio=compared.ratio,
+        op="<=",
+        goal=goal,
+        holds=compared.ratio <= goal,
+        detail=f"{detail}: {compared.theirs_s / per * scale:.2f} {unit}",
+    )
+
+
+def interleaved(
+    ours: Callable[[], object], theirs: Callable[[], object], *, rounds: int, calls: int = 1
+) -> Comparison:
+    """Both sides in turn, so that whatever else the machine does meets both alike."""
+    ours(), theirs()  # caches, imports
+    pairs = [(_seconds(ours, calls), _seconds(theirs, calls)) for _ in range(rounds)]
+    return Comparison(
+        ours_s=median(a for a, _ in pairs),
+        theirs_s=median(b for _, b in pairs),
+        ratio=median(a / b for a, b in pairs),
+    )
+
+
+def _seconds(call: Callable[[], object], calls: int) -> float:
+    begin = perf_counter()
+    for _ in range(calls):
+        call()
+    return (perf_counter() - begin) / calls
