@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import zen
 
 from bench.measurement import Measurement, at_most, interleaved
-from rules import EventFacts, Library, evaluate, load_library
+from rules import EventFacts, Library, Value, evaluate, load_library
 
 ROUNDS = 60
 CALLS = 200
@@ -63,16 +63,16 @@ def _among_many() -> Measurement:
     )  # fmt: skip
 
 
-def _call(event: EventFacts, facts: dict[str, str | date], library: Library) -> Callable[[], object]:
+def _call(event: EventFacts, facts: dict[str, Value], library: Library) -> Callable[[], object]:
     return lambda: evaluate(event, facts, library, DAY)
 
 
-def _world() -> tuple[EventFacts, dict[str, str | date]]:
-    payload = {"district": "370202", "level": "橙色", "temperature_c": 38, "on": DAY}
+def _world() -> tuple[EventFacts, dict[str, Value]]:
+    payload: dict[str, Value] = {"district": "370202", "level": "橙色", "temperature_c": 38, "on": DAY}
     event = EventFacts(
         "bench", "1", "weather.heat_warned", datetime(2026, 7, 10, tzinfo=UTC), DAY, "m1", payload
     )
-    facts: dict[str, str | date] = {
+    facts: dict[str, Value] = {
         "member.status": "active",
         "member.organisation": "370202001",
         "member.birthday": date(2000, 2, 29),

@@ -69,12 +69,13 @@ def yuan(amount_fen: int) -> str:
 
 
 def _limit_reached(decision: Decision) -> Refusal:
-    return Refusal(
-        "limit-reached",
-        N_("already granted {times} times in the period {period}"),
-        N_("it can be granted again when the next period begins, if the rule has one"),
-        {"times": str(decision.limit.times), "period": decision.limit.period},
-    )
+    times, period = str(decision.limit.times), decision.limit.period
+    if not period[:1].isdigit():  # once, in the rule's lifetime, for this event
+        message, remedy = N_("already granted {times} times, more are not foreseen"), ""
+    else:
+        message = N_("already granted {times} times in the period {period}")
+        remedy = N_("it can be granted again in the next period")
+    return Refusal("limit-reached", message, remedy, {"times": times, "period": period})
 
 
 def _quota_exhausted(decision: Decision, used: Used) -> Refusal | None:

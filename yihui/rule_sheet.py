@@ -12,7 +12,7 @@ KINDS = {
     "voucher": N_("voucher"),
     "item": N_("item"),
     "points": N_("points"),
-    "place": N_("place"),
+    "place": N_("place in a course or a stay"),
     "service": N_("service"),
 }
 PERIODS = {
@@ -125,7 +125,7 @@ def _bounds(rule: Rule, language: Language) -> Iterator[str]:
 
 def _span(rule: Rule, language: Language) -> str:
     span = rule.definition.in_force
-    return f"{span.since} … {span.until or language.text(N_('open'))}"
+    return f"{span.since} … {span.until or language.text(N_('without end'))}"
 
 
 def _field(language: Language, name: str, value: str | None, depth: int = 1) -> Iterator[str]:

@@ -1,0 +1,36 @@
+"""Every text of the rules has its Chinese in the catalogue, with the same placeholders."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parents[2]
+FILES = [
+    *sorted((ROOT / "rules").glob("*.py")),
+    *(ROOT / "yihui" / n for n in ("rulebook.py", "rule_sheet.py", "cli/rules.py")),
+]
+
+
+def texts(file: Path) -> set[str]:
+    """What is marked with N_() or _(), or said."""
+    return {
+        node.args[0].value
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "id", "") in ("N_", "_") or getattr(node.func, "attr", "") == "say")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_text_has_its_chinese(file: Path) -> None:
+    with (ROOT / "yihui/locale/zh/LC_MESSAGES/rules.po").open("rb") as stream:
+        catalogue = read_po(stream, abort_invalid=True)
+    for text in texts(file):
+        message = catalogue.get(text)
+        assert message is not None and message.string, text
+        assert set(re.findall(r"\{(\w+)\}", text)) == set(re.findall(r"\{(\w+)\}", str(message.string))), text
