@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from store.errors import DatabaseUnreachable, NotADatabase, translate
+from store.errors import DriverMissing, FolderMissing, NotADatabase, translate
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -69,7 +69,7 @@ def open_database(
 ) -> Database:
     """Open a path or a URL (``sqlite:///…``, ``postgresql://…``); connects only when it is used.
 
-    *Raises*: DatabaseUnreachable where the folder does not exist, NotADatabase for other URLs.
+    *Raises*: FolderMissing, DriverMissing; NotADatabase for other URLs.
     """
     url = _url(target)
     if url.get_backend_name() == "sqlite":
@@ -93,7 +93,7 @@ def _url(target: str) -> URL:
 def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
     path = Path(url.database or "")
     if path.is_dir() or not path.parent.is_dir():
-        raise DatabaseUnreachable(str(path), "not a file in an existing folder")
+        raise FolderMissing(str(path))
     mode = "ro" if read_only else "rwc"
     engine = create_engine(
         URL.create(
@@ -130,6 +130,4 @@ def _postgres_engine(url: URL, read_only: bool) -> Engine:
             poolclass=NullPool if read_only else None,
         )
     except ModuleNotFoundError as error:
-        raise DatabaseUnreachable(
-            url.render_as_string(hide_password=True), "psycopg is not installed: install yihui[postgres]"
-        ) from error
+        raise DriverMissing(url.render_as_string(hide_password=True)) from error

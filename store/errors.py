@@ -41,6 +41,21 @@ class NotADatabase(StoreError):
     remedy = N_("name a SQLite file or a postgresql:// address with --db")
 
 
+class FolderMissing(StoreError):
+    message = N_("there is no folder for the database {target}")
+    remedy = N_("make the folder, or name another file with --db")
+
+
+class DriverMissing(StoreError):
+    message = N_("PostgreSQL needs psycopg, which is not installed")
+    remedy = N_("install yihui[postgres]")
+
+
+class ForeignDatabase(StoreError):
+    message = N_("the database {target} holds tables of another program")
+    remedy = N_("name another database with --db; this one was left alone")
+
+
 class DatabaseUnreachable(StoreError):
     message = N_("the database {target} can't be reached: {detail}")
     remedy = N_("check that the folder exists or that the server is running, and the address in --db")

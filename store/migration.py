@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from store.database import Database
-from store.errors import DatabaseNewer, DatabaseReadOnly, NotADatabase
+from store.errors import DatabaseNewer, DatabaseReadOnly, ForeignDatabase
 
 HEAD = "0001"
 _MIGRATION_LOCK = 7_410_921  # any number: one migration at a time on PostgreSQL
@@ -22,12 +22,12 @@ def migrate(database: Database) -> bool:
     """Run what is missing; says whether anything was done.
 
     *Raises*: DatabaseNewer where the database has a revision that this version does not know,
-    NotADatabase where it holds other tables than ours, StoreError as ``Database.write``.
+    ForeignDatabase where it holds other tables than ours, StoreError as ``Database.write``.
     """
     with database.read() as connection:
         found = revision(connection)
         if found is None and inspect(connection).get_table_names():
-            raise NotADatabase(database.target, "it holds tables of another program")
+            raise ForeignDatabase(database.target)
     if found == HEAD:
         return False
     if found is not None and found not in known_revisions():

@@ -26,11 +26,15 @@ class Check:
 
 
 def examine(wiring: Wiring) -> Iterator[Check]:
-    """Look at everything; a check that fails stops none of the others."""
-    for name, look in _LOOKS:
+    """Look at everything; a check that fails stops none of the others, save those that need it."""
+    failed: set[str] = set()
+    for name, look, needs in _LOOKS:
+        if needs in failed:
+            continue
         try:
             yield look(wiring)
         except Exception as error:  # noqa: BLE001 whatever is broken is what we are asked to tell
+            failed.add(name)
             problem = problem_of(error, wiring.language)
             lines = problem.errors if problem else ()
             detail = "; ".join(line.message for line in lines) or type(error).__name__
@@ -140,15 +144,18 @@ def _postgres(wiring: Wiring) -> Check:
     return Check("PostgreSQL", "ok" if there else "missing", detail, remedy)
 
 
-_LOOKS: tuple[tuple[str, Callable[[Wiring], Check]], ...] = (
-    (N_("Python"), _python),
-    (N_("language"), _language),
-    (N_("maps and pages"), _pages),
-    (N_("database"), _database),
-    (N_("stations"), _register),
-    (N_("district outlines"), _outlines),
-    (N_("rules"), _rules),
-    (N_("work-days"), _calendar),
-    (N_("dead letters"), _letters),
-    ("PostgreSQL", _postgres),
+_DATABASE = N_("database")
+
+# Name, how to look, and what must have gone well before.
+_LOOKS: tuple[tuple[str, Callable[[Wiring], Check], str | None], ...] = (
+    (N_("Python"), _python, None),
+    (N_("language"), _language, None),
+    (N_("maps and pages"), _pages, None),
+    (_DATABASE, _database, None),
+    (N_("stations"), _register, _DATABASE),
+    (N_("district outlines"), _outlines, None),
+    (N_("rules"), _rules, None),
+    (N_("work-days"), _calendar, None),
+    (N_("dead letters"), _letters, _DATABASE),
+    ("PostgreSQL", _postgres, None),
 )

@@ -16,6 +16,7 @@ from store import (
     DatabaseReadOnly,
     DatabaseUnreachable,
     DiskFull,
+    FolderMissing,
     NotADatabase,
     StoreError,
     inbox,
@@ -96,17 +97,21 @@ def test_a_full_disk_is_told_as_such_and_nothing_is_half_written(tmp_path: Path)
         assert connection.execute(select(inbox)).first() is None
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to any file; see the folder test below")
 def test_a_file_without_write_permission_is_told_as_such(tmp_path: Path) -> None:
+    """SQLite's own way to say it: a file opened for reading only; root may write to any file."""
     path = tmp_path / "yihui.db"
     migrate(open_database(str(path)))
-    path.chmod(stat.S_IRUSR)
-    with pytest.raises(DatabaseReadOnly), open_database(str(path)).write() as connection:
+    if os.geteuid() == 0:
+        database = Database(open_database(str(path), read_only=True).engine, str(path), read_only=False)
+    else:
+        path.chmod(stat.S_IRUSR)
+        database = open_database(str(path))
+    with pytest.raises(DatabaseReadOnly, match="can't be written"), database.write() as connection:
         connection.execute(insert(inbox), ROW)
 
 
 def test_a_folder_that_does_not_exist_is_told_as_such(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUnreachable):
+    with pytest.raises(FolderMissing):
         open_database(str(tmp_path / "nowhere" / "yihui.db"))
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -52,7 +52,9 @@ def _options(_: Text, lang: str) -> Callable[..., None]:
         db: Annotated[
             str | None,
             typer.Option(
-                help=_("database: a path or a postgresql:// address"), envvar="YIHUI_DATABASE_URL", metavar="DB"
+                help=_("database: a path or a postgresql:// address"),
+                envvar="YIHUI_DATABASE_URL",
+                metavar="DB",
             ),
         ] = None,
         lang_: Annotated[str, typer.Option("--lang", help=_("language: zh or en"))] = lang,
@@ -72,7 +74,8 @@ def run(arguments: list[str], lang: str) -> int:
     gettext.textdomain("yihui")
     words = language(lang)
     try:
-        code = build(lang)(arguments, prog_name="yihui", standalone_mode=False)
+        command = _in_words_of_ours(typer.main.get_command(build(lang)), words)
+        code = command(arguments, prog_name="yihui", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except TyperException as error:
         return _wrong_usage(error, words)
@@ -85,18 +88,30 @@ def run(arguments: list[str], lang: str) -> int:
         return _tell(problem_of(error, words) or _defect(error, words), arguments)
 
 
+def _in_words_of_ours(command: Any, words: Language) -> Any:
+    """Typer's help for --help is English whatever the language; everything below it as well."""
+    option = command.get_help_option(command.context_class(command))
+    if option is not None:
+        option.help = words.say(N_("show this help"))
+    for below in getattr(command, "commands", {}).values():
+        _in_words_of_ours(below, words)
+    return command
+
+
 def _wrong_usage(error: TyperException, words: Language) -> int:
     templates = {
         "NoSuchOption": N_("there is no option {name}"),
         "MissingParameter": N_("{name} is missing"),
         "BadParameter": N_("{name} can't be {message}"),
     }
-    template = templates.get(type(error).__name__, N_("{message}"))
     parameter = getattr(error, "param", None)
     name = getattr(error, "option_name", None) or (parameter.get_error_hint() if parameter else "")
+    template = templates.get(type(error).__name__, "{message}") if name else "{message}"
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "yihui"
-    sys.stderr.write(words.say(N_("wrong usage: {what}"), what=words.say(template, name=name, message=error.message)))
+    sys.stderr.write(
+        words.say(N_("wrong usage: {what}"), what=words.say(template, name=name, message=error.message))
+    )
     sys.stderr.write("\n    → " + words.say(N_("see {command} --help"), command=command) + "\n")
     return error.exit_code
 
@@ -117,6 +132,10 @@ def _defect(error: Exception, words: Language) -> Problem:
     The error's own text may hold personal data, so that it is shown only with YIHUI_DEBUG.
     """
     logger = logging.getLogger("yihui")
-    logger.error("unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None)
-    title = words.say(N_("something went wrong inside Yihui ({name}); nothing was half-written"), name=type(error).__name__)
+    logger.error(
+        "unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None
+    )
+    title = words.say(
+        N_("something went wrong inside Yihui ({name}); nothing was half-written"), name=type(error).__name__
+    )
     return Problem(title, 500, EXIT_ENVIRONMENT)
