@@ -127,7 +127,7 @@ def _closed(opening: Opening, now: datetime) -> Reason:
     if opening.state is State.UNKNOWN:
         return Reason(N_("opening hours not known"))
     if opening.until is None:
-        return Reason(opening.reason or N_("closed"), opening.params)
+        return Reason(opening.reason or N_("not open then"), opening.params)
     until, today = opening.until.astimezone(_CIVIL_TIME), now.astimezone(_CIVIL_TIME).date()
     text = f"{until:%H:%M}" if until.date() == today else f"{until:%Y-%m-%d %H:%M}"
     return Reason(N_("closed until {until}"), {"until": text})

@@ -296,6 +296,18 @@ def test_ties_by_mirror_images_go_to_the_lower_id(spread_deg: float) -> None:
             assert_same(answer, brute(geodesics[row], index.stations, Case(), k))
 
 
+def test_the_very_second_at_which_a_door_closes_is_decided_by_the_geodesic() -> None:
+    point, seen = np.array([(117.0, 36.65)]), set()
+    for metres in np.linspace(500, 15_000, 120):
+        closes_at_17 = [here("x", metres, hours_text="9:00-17:00")]
+        geodesic = all_geodesics(point, closes_at_17)
+        case = Case(Filters(open_only=True), Travel(geodesic[0, 0] / 600, 1.0))  # 600 s, give or take an ulp
+        true = brute(geodesic[0], closes_at_17, case, 1)
+        assert_same(ask(StationIndex.build(closes_at_17), point, case, 1)[0], true)
+        seen.add(len(true))
+    assert seen == {0, 1}
+
+
 # The answer as a rider reads it ------------------------------------------------------------------
 
 
