@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -10,6 +12,7 @@ from rules.document import Key, Path, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 
+MOST_FAULTS = 100
 _SAYINGS: Mapping[str, tuple[str, str]] = {
     "string_type": (N_("{field} must be a text, this is {value}"), N_("put it in quotes")),
     "string_too_short": (N_("{field} is empty"), N_("write something, or leave the key out")),
@@ -47,7 +50,7 @@ def complain(document: YamlDocument, error: ValidationError, model: type[BaseMod
     """Adds a finding for each fault, save those of values that YAML already spoiled."""
     faults = error.errors(include_url=False)
     places = [fault["loc"] for fault in faults]
-    for details in faults:
+    for details in faults[:MOST_FAULTS]:
         path = _existing(document, details["loc"])
         depth = len(details["loc"])
         if details["type"] == "too_short" and any(
@@ -62,6 +65,14 @@ def complain(document: YamlDocument, error: ValidationError, model: type[BaseMod
             _unknown_key(document, details, model)
         else:
             _value(document, details, path)
+    if len(faults) > MOST_FAULTS:
+        document.find(
+            document.place(_existing(document, faults[MOST_FAULTS]["loc"])),
+            "more-faults",
+            N_("{count} more faults follow"),
+            N_("mend those above first"),
+            params={"count": str(len(faults) - MOST_FAULTS)},
+        )
 
 
 def _existing(document: YamlDocument, location: Sequence[Key]) -> Path:
@@ -123,12 +134,17 @@ def _shown(value: object) -> str:
 
 def _keys(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
     """The keys that the model at a path knows."""
-    schema = model.model_json_schema(by_alias=True)
+    schema = _schema(model)
     node = schema
     for part in path:
         node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
         node = _resolved(schema, node)
     return sorted(node.get("properties", {}))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(by_alias=True)
 
 
 def _resolved(
