@@ -1,6 +1,6 @@
 """A register's file on its way in: read it, map its columns, make stations of its rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,8 +51,8 @@ def understood(hours_text: str) -> bool:
     return read(hours_text).understood
 
 
-def read_register(request: Request, districts: "Districts") -> Intake:
-    """Read a register's file; nothing is written anywhere.
+def read_register(request: Request, districts: Callable[[], "Districts"]) -> Intake:
+    """Read a register's file; nothing is written anywhere. ``districts`` are loaded once they are needed.
 
     *Raises*: InputFaults where no row of it can be read at all; OSError where it isn't there.
     """
@@ -72,10 +72,11 @@ def read_register(request: Request, districts: "Districts") -> Intake:
         file=name,
         digest=table.digest,
     )
+    outlines = districts()
     reader = Reader(
         register=register.name,
-        gazetteer=Gazetteer(districts),
-        locate=lambda points: districts.assign(points).code.tolist(),
+        gazetteer=Gazetteer(outlines),
+        locate=lambda points: outlines.assign(points).code.tolist(),
         understands=understood,
         source=mapping.source or register.name,
         sample=request.sample,

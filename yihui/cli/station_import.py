@@ -4,7 +4,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import typer
@@ -56,7 +56,7 @@ def _exit_code(intake: Intake, order: Order) -> int:
 
 def _read(wiring: Wiring, request: Request) -> Intake:
     with progress(wiring.say(N_("reading {file}"), file=request.file.name), 1) as advance:
-        intake = read_register(request, wiring.outlines)
+        intake = read_register(request, lambda: wiring.outlines)
         advance(1)
     return intake
 
@@ -127,21 +127,26 @@ def _tell_counts(wiring: Wiring, intake: Intake) -> None:
 
 
 def _tell_lines(wiring: Wiring, lines: Sequence[Line]) -> None:
-    for line in lines[:_MOST_SHOWN]:
-        typer.echo(_text(line), err=True)
-    if len(lines) > _MOST_SHOWN:
-        _say(
-            wiring,
-            N_("… and {count} more; --faults FILE.csv writes all of them"),
-            count=len(lines) - _MOST_SHOWN,
-        )
+    """The same fault of many rows is said once, with the rows."""
+    alike: dict[Line, list[int]] = {}
+    for line in lines:
+        alike.setdefault(replace(line, row=None), []).append(line.row or 0)
+    for line, rows in list(alike.items())[:_MOST_SHOWN]:
+        typer.echo(_text(wiring, line, [row for row in rows if row]), err=True)
+    if len(alike) > _MOST_SHOWN:
+        more = sum(map(len, list(alike.values())[_MOST_SHOWN:]))
+        _say(wiring, N_("… and {count} more; --faults FILE.csv writes all of them"), count=more)
 
 
-def _text(line: Line) -> str:
+def _text(wiring: Wiring, line: Line, rows: Sequence[int]) -> str:
     """With its field, since one row may have several faults."""
-    place = ":".join(str(part) for part in (line.file, line.row) if part is not None)
+    place = ":".join(str(part) for part in (line.file, *rows[:1]) if part is not None)
     field = f" [{line.field}]" if line.field else ""
-    return f"{place}{field}: {line.message}\n    → {line.remedy}"
+    text = f"{place}{field}: {line.message}\n    → {line.remedy}"
+    if len(rows) == 1 or not rows:
+        return text
+    named = ", ".join(map(str, rows[1 : _MOST_NAMED + 1])) + (", …" if len(rows) > _MOST_NAMED + 1 else "")
+    return text + "\n    " + wiring.say(N_("{count} rows more: {rows}"), count=len(rows) - 1, rows=named)
 
 
 def _refuse(wiring: Wiring, order: Order, intake: Intake, lines: Sequence[Line]) -> int:

@@ -64,7 +64,8 @@ def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
 
 def _described(wiring: Wiring, station: Station) -> list[tuple[str, str]]:
     language = wiring.language
-    sample = f"［{language.text(SAMPLE)}］" if station.sample else ""
+    mark = language.text(SAMPLE)
+    sample = f" [{mark}]" if station.sample and mark not in station.name else ""
     where = (
         f"{station.lon:.6f}, {station.lat:.6f} (wgs84)"
         if station.is_placed

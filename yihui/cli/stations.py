@@ -20,11 +20,11 @@ _Code = TypeVar("_Code", bound=StrEnum)
 # The codes as they stand in the help; importing their rooms would cost every command half a second.
 DATUMS = "wgs84|cgcs2000|gcj02|bd09"
 KINDS = (
-    "outdoor_station|mother_room|cultural_palace|service_centre|library|startup_park|sanatorium"
-    "|exhibition_hall|innovation_studio|childcare"
+    "outdoor_station, mother_room, cultural_palace, service_centre, library, startup_park, sanatorium, "
+    "exhibition_hall, innovation_studio, childcare"
 )
-ENTRIES = "walk_in|scan|app|id_card|staff|unknown"
-ACCESSES = "public|members|employer|unknown"
+ENTRIES = "walk_in, scan, app, id_card, staff, unknown"
+ACCESSES = "public, members, employer, unknown"
 
 MAPPING_HELP = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · columns: {name: 列名, …} · constants: {kind: mother_room, …}"""
 NO_DATUM = N_(
@@ -68,7 +68,8 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
             typer.Option(help=_("mapping file (YAML): {form}").replace("{form}", MAPPING_HELP)),
         ] = None,
         kind: Annotated[
-            str | None, typer.Option(metavar=KINDS, help=_("kind of all stations whose row names none"))
+            str | None,
+            typer.Option(metavar="KIND", help=_("kind of all stations whose row names none") + ": " + KINDS),
         ] = None,
         partial: Annotated[
             bool, typer.Option("--partial", help=_("import the good rows although others are faulty"))
@@ -78,7 +79,9 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = False,
         confirm: Annotated[
             bool,
-            typer.Option("--confirm", help=_("go on although more than 5 percent of the register would be gone")),
+            typer.Option(
+                "--confirm", help=_("go on although more than 5 percent of the register would be gone")
+            ),
         ] = False,
         sample: Annotated[bool, typer.Option("--sample", help=_("mark all as generated samples"))] = False,
         faults: Annotated[Path | None, typer.Option(help=_("write all faults to this CSV"))] = None,
@@ -117,16 +120,21 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
         ] = None,
         kind: Annotated[
-            list[str] | None, typer.Option(metavar=KINDS, help=_("only this kind; may be repeated"))
+            list[str] | None,
+            typer.Option(metavar="KIND", help=_("only this kind; may be repeated") + ": " + KINDS),
         ] = None,
         facility: Annotated[
             list[str] | None, typer.Option(help=_("must have this, such as water or 饮水; may be repeated"))
         ] = None,
         entry: Annotated[
-            list[str] | None, typer.Option(metavar=ENTRIES, help=_("only this way in; may be repeated"))
+            list[str] | None,
+            typer.Option(metavar="ENTRY", help=_("only this way in; may be repeated") + ": " + ENTRIES),
         ] = None,
         access: Annotated[
-            list[str] | None, typer.Option(metavar=ACCESSES, help=_("only for these people; may be repeated"))
+            list[str] | None,
+            typer.Option(
+                metavar="ACCESS", help=_("only for these people; may be repeated") + ": " + ACCESSES
+            ),
         ] = None,
         open_: Annotated[bool, typer.Option("--open", help=_("only what is open for certain"))] = False,
         usable: Annotated[
