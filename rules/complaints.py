@@ -39,6 +39,8 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "model_type": (N_("{field} must have keys of its own"), N_("write key: value, indented below it")),
 }
 _PATTERNS: Mapping[str, str] = {
+    "else": N_("leave out the braces"),
+    "remedy": N_("leave out the braces"),
     "owner": N_('write the organisation\'s code, like "370200": 6 digits, 9 digits, or 9 digits-number'),
     "expires": N_("write a time like P90D (days), P3M (months) or P1Y (years)"),
 }

@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 N_ = str  # marks a text for the message catalogue
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+Saying = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^{}]*$")]
+"""What is said to a member; without braces, since edges fill in templates."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Code = Annotated[str, StringConstraints(pattern=r"^(\d{6}|\d{9}|\d{9}-[0-9A-Za-z]+)$")]
 Duration = Annotated[
@@ -76,8 +78,8 @@ class Requirement(Document):
     """One condition, and what to say and to do when it doesn't hold."""
 
     that: Text
-    otherwise: Text = Field(alias="else")
-    remedy: Text | None = None
+    otherwise: Saying = Field(alias="else")
+    remedy: Saying | None = None
 
 
 class Row(Document):
@@ -91,8 +93,8 @@ class Table(Document):
     """Amounts by case: the first row that holds decides; where none holds the benefit is refused."""
 
     rows: Annotated[tuple[Row, ...], Field(min_length=1, max_length=200)]
-    otherwise: Text = Field(alias="else")
-    remedy: Text | None = None
+    otherwise: Saying = Field(alias="else")
+    remedy: Saying | None = None
 
 
 class Benefit(Document):
