@@ -154,7 +154,7 @@ def faults_of(error: ValidationError, root: str = "") -> Iterable[Fault]:
 
 def _shown(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return scrubbed(text[:80])
+    return scrubbed(text.strip()[:80])
 
 
 def _not_json(text: str) -> Fault:

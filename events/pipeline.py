@@ -19,7 +19,7 @@ from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
 from geo.faults import Fault
-from members import Change, Payload, Value, civil_date, facts_on, read_changes, record_changes, values_of
+from members import Change, Enrolment, Payload, Value, civil_date, facts_on, read_changes, record_changes, values_of
 from rules import Decision, EventFacts, Library, evaluate
 from store import inbox, insert_into
 
@@ -150,10 +150,7 @@ def _unfit(event: Event, history: Sequence[Change]) -> Fault | None:
     """Why a well-formed event still can't be handled; None where it can."""
     if not isinstance(event.payload, Payload):
         return _not_handled_yet(event)
-    values = values_of(event.payload)
-    if values and values.get("status") != "active" and not history:
-        return _unknown_member(event)
-    if values.get("status") == "active" and "organisation" not in values and not history:
+    if not history and not isinstance(event.payload, Enrolment):
         return _unknown_member(event)
     return None
 

@@ -16,7 +16,7 @@ from yihui.language import DEFAULT, Language, language
 if TYPE_CHECKING:
     from events import Runner
     from geo.districts import Districts
-    from geo.nearest import StationIndex
+    from geo.index import StationIndex
     from rules import Library
     from store import Database
 
@@ -108,7 +108,7 @@ class Wiring:
 
     def stations(self, register: str | None = None) -> StationIndex:
         """An index over what the register holds now."""
-        from geo.nearest import StationIndex
+        from geo.index import StationIndex
         from geo.registry import load_stations
 
         with self.database.read() as connection:
