@@ -1,0 +1,57 @@
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Entry, Kind, Station, Status
+from yihui.bootstrap import Settings, Wiring, wire
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
+HOSTILE = "<img src=x onerror=alert(1)>“&"
+HERE = (117.0204, 36.6683)
+
+STATIONS = [
+    Station(
+        id="quancheng", name="泉城路户外劳动者驿站", kind=Kind.OUTDOOR_STATION, lon=117.0210, lat=36.6690,
+        address="泉城路 180 号", district="370102", district_name="历下区", hours_text="08:00-18:00",
+        entry=Entry.WALK_IN, access=Access.PUBLIC, facilities=frozenset({"water", "toilet"}), phone="0531-12351",
+        verified_on=date(2026, 10, 1), source="示例：由人口普查数据生成", sample=True,
+    ),
+    Station(
+        id="night", name="夜间驿站", kind=Kind.OUTDOOR_STATION, lon=117.0205, lat=36.6684,
+        district="370102", district_name="历下区", hours_text="20:00-23:00", entry=Entry.SCAN, access=Access.PUBLIC,
+    ),
+    Station(
+        id="hostile", name=HOSTILE, kind=Kind.MOTHER_ROOM, lon=117.0230, lat=36.6700, address=HOSTILE,
+        district="370102", district_name="历下区", hours_text="看门口通知", entry=Entry.STAFF, access=Access.UNKNOWN,
+        note="第一行\n第二行", source=HOSTILE,
+    ),
+    Station(
+        id="staff", name="某公司妈妈小屋", kind=Kind.MOTHER_ROOM, lon=117.0206, lat=36.6685,
+        district="370102", district_name="历下区", hours_text="24小时", access=Access.EMPLOYER,
+    ),
+    Station(
+        id="gone", name="已撤站点", kind=Kind.OUTDOOR_STATION, lon=117.0207, lat=36.6686,
+        district="370102", district_name="历下区", hours_text="24小时", access=Access.PUBLIC, status=Status.CLOSED_FOR_GOOD,
+    ),
+    Station(
+        id="unplaced", name="没有坐标的驿站", kind=Kind.OUTDOOR_STATION, district="370402", district_name="市中区",
+        address="光明路 1 号", hours_text="24小时", access=Access.PUBLIC,
+    ),
+]  # fmt: skip
+
+
+def import_into(wiring: Wiring, stations: list[Station]) -> None:
+    register = Register(name="test", source="test", file="test.csv", digest=str(len(stations)))
+    with wiring.database.write() as connection:
+        import_stations(connection, register, stations, NOW, confirmed=True)
+
+
+@pytest.fixture
+def wiring(tmp_path: Path) -> Iterator[Wiring]:
+    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
+    import_into(made, STATIONS)
+    yield made
+    made.database.close()

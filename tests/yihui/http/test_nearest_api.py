@@ -1,0 +1,178 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+
+NEAREST = "/api/v1/stations/nearest"
+HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(wiring)) as opened:
+        yield opened
+
+
+def test_without_filters_every_state_is_returned_nearest_first(client: TestClient) -> None:
+    found = client.get(NEAREST, params=HERE).json()
+    assert [hit["id"] for hit in found["results"]] == ["night", "staff", "gone", "quancheng", "hostile"]
+    assert [hit["state"] for hit in found["results"]] == ["closed", "open", "closed", "open", "unknown"]
+    assert found["skipped"] == []
+    assert found["results"][0]["distance_m"] == pytest.approx(14.3, abs=0.1)
+
+
+def test_usable_passes_over_the_closed_and_the_private_and_says_why(client: TestClient) -> None:
+    found = client.get(NEAREST, params=HERE | {"usable": "true", "lang": "en"}).json()
+    assert [hit["id"] for hit in found["results"]] == ["quancheng", "hostile"]
+    assert {skip["id"]: skip["reason"] for skip in found["skipped"]} == {
+        "night": "closed until 20:00",
+        "staff": "for staff of one employer only",
+        "gone": "closed for good",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [
+        ({"kind": "mother_room"}, ["staff", "hostile"]),
+        ({"kind": ["mother_room", "outdoor_station"], "k": "2"}, ["night", "staff"]),
+        ({"facility": ["water", "toilet"]}, ["quancheng"]),
+        ({"entry": "scan"}, ["night"]),
+        ({"access": "employer"}, ["staff"]),
+        ({"open": "true"}, ["staff", "quancheng"]),
+        ({"open": "true", "at": "2026-11-20T21:00+08:00"}, ["night", "staff"]),
+        ({"within_m": "20"}, ["night"]),
+    ],
+)
+def test_each_filter_removes_what_does_not_pass(
+    client: TestClient, asked: dict[str, str | list[str]], ids: list[str]
+) -> None:
+    found = client.get(NEAREST, params=HERE | asked)
+    assert [hit["id"] for hit in found.json()["results"]] == ids
+
+
+def test_the_answer_comes_in_the_datum_of_the_question(client: TestClient) -> None:
+    shifted = {"lon": "117.026350", "lat": "36.668726", "datum": "gcj02"}
+    found = client.get(NEAREST, params=shifted | {"k": "1"}).json()
+    assert found["results"][0]["id"] == "night"
+    assert found["results"][0]["lon"] == pytest.approx(117.0205 + 0.00595, abs=1e-4)
+    assert found["query"]["datum"] == "gcj02"
+
+
+def test_a_plus_that_became_a_space_is_still_an_offset(client: TestClient) -> None:
+    found = client.get(f"{NEAREST}?lon=117.02&lat=36.66&datum=wgs84&at=2026-11-20T21:00+08:00").json()
+    assert found["query"]["at"] == "2026-11-20T21:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "value"),
+    [
+        ({"datum": None}, "datum", None),  # never guessed
+        ({"datum": "bd-09"}, "datum", "bd-09"),
+        ({"lon": "36.6683", "lat": "117.0204"}, "lat", "117.0204"),  # swapped
+        ({"lon": "hier"}, "lon", "hier"),
+        ({"lon": "nan"}, "lon", None),
+        ({"k": "0"}, "k", "0"),
+        ({"k": "51"}, "k", "51"),
+        ({"kind": "pub"}, "kind", "pub"),
+        ({"facility": "sauna"}, "facility", "sauna"),
+        ({"at": "2026-11-20T21:00"}, "at", "2026-11-20T21:00"),  # no offset
+        ({"at": "tonight"}, "at", "tonight"),
+        ({"open": "perhaps"}, "open", "perhaps"),
+        ({"travel": "rocket"}, "travel", "rocket"),
+        ({"knd": "mother_room"}, "knd", "mother_room"),  # misspelt
+    ],
+)
+def test_a_wrong_parameter_is_named_quoted_and_explained(
+    client: TestClient, wrong: dict[str, str | None], field: str, value: str | None
+) -> None:
+    asked = {name: text for name, text in (HERE | wrong).items() if text is not None}
+    answer = client.get(NEAREST, params=asked, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    (error,) = answer.json()["errors"]
+    assert error["field"] == field
+    assert value is None or error["value"] == value
+    assert value is None or value in error["message"] or field == "knd"
+    assert error["remedy"]
+    assert "{" not in error["message"] + error["remedy"]
+
+
+def test_ten_faults_get_ten_messages(client: TestClient) -> None:
+    asked = {
+        "lon": "x",
+        "lat": "91",
+        "datum": "x",
+        "k": "x",
+        "at": "x",
+        "kind": "x",
+        "entry": "x",
+        "access": "x",
+        "open": "x",
+        "travel": "x",
+    }
+    assert len(client.get(NEAREST, params=asked).json()["errors"]) == 10
+
+
+def test_errors_are_chinese_unless_english_is_asked_for(client: TestClient) -> None:
+    chinese = client.get(
+        NEAREST, params={"lon": "x", "lat": "36", "datum": "wgs84"}, headers={"Accept-Language": "zh-CN"}
+    )
+    english = client.get(
+        NEAREST, params={"lon": "x", "lat": "36", "datum": "wgs84"}, headers={"Accept-Language": "en-GB"}
+    )
+    assert "不是数字" in chinese.json()["errors"][0]["message"]
+    assert "is not a number" in english.json()["errors"][0]["message"]
+
+
+def test_a_page_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
+    answer = client.get("/api/v2/nothing")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert client.post(NEAREST).status_code == 405
+
+
+def test_healthz_says_that_the_database_is_reachable_and_migrated(client: TestClient) -> None:
+    health = client.get("/healthz")
+    assert health.status_code == 200
+    assert health.json()["status"] == "ok"
+    assert health.json()["migrated"] is True
+
+
+def test_a_database_that_can_not_be_reached_is_503_without_a_traceback(tmp_path: Path) -> None:
+    nowhere = wire(Settings(database=str(tmp_path / "no" / "folder" / "y.db"), data_folder=tmp_path))
+    answer = TestClient(create_app(nowhere)).get("/healthz")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "Traceback" not in answer.text
+    assert answer.json()["errors"][0]["remedy"]
+
+
+def test_a_defect_of_ours_is_told_without_its_insides(wiring: Wiring) -> None:
+    app = create_app(wiring)
+
+    @app.get("/broken")
+    def broken() -> None:
+        raise KeyError("a secret")
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/broken")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_import_is_seen_by_the_next_question(client: TestClient, wiring: Wiring) -> None:
+    from geo.registry import Register, import_stations
+    from geo.station import Kind, Station
+
+    before = client.get(NEAREST, params=HERE | {"k": "1"}).json()["results"][0]["id"]
+    nearer = Station(id="new", name="新站", kind=Kind.LIBRARY, lon=117.0204, lat=36.6683)
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("other", "", "o.csv", "1"), [nearer], wiring.now())
+    assert (before, client.get(NEAREST, params=HERE | {"k": "1"}).json()["results"][0]["id"]) == (
+        "night",
+        "new",
+    )

@@ -1,0 +1,26 @@
+"""yihui serve: the web site on this machine."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Serve the web site on this machine."))
+    def serve(
+        context: typer.Context,
+        port: Annotated[int, typer.Option(min=1, max=65535, help=_("port to listen on"))] = 8000,
+    ) -> None:
+        from yihui.http.server import LOOPBACK
+        from yihui.http.server import serve as run
+
+        wiring: Wiring = context.obj
+        assert wiring.database  # opened and migrated now: what is wrong with it is told here
+        url = f"http://{LOOPBACK}:{port}/"
+        told = wiring.say(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
+        run(wiring.settings, port, lambda: typer.echo(told))

@@ -1,0 +1,47 @@
+"""The web site: one app, made of routers."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+
+from yihui.assets import STATIC
+from yihui.bootstrap import Wiring
+from yihui.http import errors, health, rider, stations
+from yihui.http.site import Site
+from yihui.http.snapshot import Snapshots
+
+# One line for each router: a function of the site.
+ROUTERS = (health.router, rider.router, stations.router)
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+    "Referrer-Policy": "no-referrer",  # an address holds a position
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(wiring: Wiring) -> FastAPI:
+    """The app for one wiring; nothing is opened until the first request."""
+    # The interactive documents would load scripts from elsewhere; /openapi.json stays.
+    app = FastAPI(title="Yihui 驿惠", docs_url=None, redoc_url=None)
+    site = Site(wiring, Snapshots(wiring))
+    errors.install(app, site)
+    for router in ROUTERS:
+        app.include_router(router(site))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.middleware("http")(_with_headers)
+    return app
+
+
+async def _with_headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "v" in request.query_params and request.url.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -1,0 +1,96 @@
+"""What a request asks of the locator, checked field by field."""
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from geo.crs import Datum
+from geo.filters import Filters
+from geo.station import Access, Entry, Kind
+from yihui.cli.station_nearest import Question
+from yihui.labels import FACILITIES
+
+MOST_RESULTS = 50
+
+
+def _with_plus(text: object) -> object:
+    """A bare + in an address arrives as a space; nobody writes an instant with one before its offset."""
+    return re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if isinstance(text, str) else text
+
+
+def _known_facility(code: object) -> object:
+    if code not in FACILITIES:
+        raise ValueError(f"choose one of {', '.join(FACILITIES)}")
+    return code
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
+Facility = Annotated[str, BeforeValidator(_known_facility)]
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+
+
+class Asked(BaseModel):
+    """The filters. ``usable`` stands for: in service, not closed on arrival, not for others only."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    k: int = Field(default=5, ge=1, le=MOST_RESULTS)
+    at: Instant | None = None
+    kind: list[Kind] = []
+    facility: list[Facility] = []
+    entry: list[Entry] = []
+    access: list[Access] = []
+    open: bool = False
+    usable: bool = False
+    member: bool = False
+    travel: Literal["walk", "ebike"] | None = None
+    within_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    lang: Literal["zh", "en"] | None = None
+
+    def filters(self) -> Filters:
+        kinds = frozenset(self.kind)
+        base = Filters.usable(member=self.member, kinds=kinds) if self.usable else Filters(kinds=kinds)
+        return replace(
+            base,
+            facilities=frozenset(self.facility),
+            entries=frozenset(self.entry),
+            accesses=frozenset(self.access) or base.accesses,
+            open_only=self.open,
+        )
+
+    def question(self, datum: Datum, now: datetime) -> Question:
+        """The same question as the command line's, so that both answer in one shape."""
+        return Question(datum, self.k, self.at or now, self.filters(), self.travel, self.within_m, None)
+
+
+class NearestAsked(Asked):
+    """The API's question: the datum must be named, for guessing it wrong is a street's error."""
+
+    lon: Lon
+    lat: Lat
+    datum: Datum
+
+
+class PageAsked(Asked):
+    """The rider page's form: a position, or else a district."""
+
+    usable: bool = True
+    travel: Literal["walk", "ebike"] | None = "walk"
+    lon: Lon | None = None
+    lat: Lat | None = None
+    datum: Datum = Datum.WGS84
+    district: str | None = Field(default=None, pattern=r"^\d{6}$")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError("longitude and latitude are given together or not at all")
+        return self
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        return None if self.lon is None or self.lat is None else (self.lon, self.lat)

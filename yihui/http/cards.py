@@ -1,0 +1,127 @@
+"""What the rider page shows of a station: finished words, nothing left to decide."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from yihui.answers import CIVIL_TIME, skip_answer
+from yihui.labels import ACCESSES, ENTRIES, KINDS, facility_list, label
+from yihui.language import Language
+
+if TYPE_CHECKING:
+    from geo.hours import Opening
+    from geo.nearest import Hit, Skip
+    from geo.station import Station
+
+N_ = str  # marks a text for the message catalogue
+
+_BY_STATE = {
+    "open": N_("Open"),
+    "closed": N_("Closed"),
+    "unknown": N_("Opening hours not known: ask before you go"),
+}
+_UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far it is. ``minutes`` is an estimate from the straight line."""
+
+    metres: str
+    bearing: str
+    minutes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One station of the list."""
+
+    station: "Station"
+    kind: str
+    state: str  # open, closed, unknown: for the colour
+    opening: str
+    reason: str
+    entry: str
+    access: str
+    facilities: str
+    verified: str
+    map_link: str  # RFC 5870, WGS84; empty where the place is not placed
+    way: Way | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One nearer place that won't do."""
+
+    name: str
+    metres: str
+    reason: str
+
+
+def hit_card(hit: "Hit", language: Language, travel: str | None) -> Card:
+    """A station found from a position."""
+    minutes = ""
+    if hit.minutes is not None:
+        template = (
+            N_("about {minutes} min by e-bike") if travel == "ebike" else N_("about {minutes} min on foot")
+        )
+        minutes = language.say(template, minutes=max(1, round(hit.minutes)))
+    way = Way(metres(hit.distance_m, language), language.text(hit.bearing), minutes)
+    return station_card(hit.station, hit.opening, hit.at, language, way)
+
+
+def station_card(
+    station: "Station", opening: "Opening", at: datetime, language: Language, way: Way | None = None
+) -> Card:
+    """A station with what its hours say at an instant."""
+    return Card(
+        station=station,
+        kind=label(KINDS, station.kind, language),
+        state=opening.state.value,
+        opening=_opening(opening, at, language),
+        reason=language.say(opening.reason, **opening.params),
+        entry=label(ENTRIES, station.entry, language),
+        access=label(ACCESSES, station.access, language),
+        facilities=facility_list(sorted(station.facilities), language),
+        verified=station.verified_on.isoformat() if station.verified_on else "",
+        map_link=_map_link(station),
+        way=way,
+    )
+
+
+def passed(skip: "Skip", language: Language) -> Passed:
+    """Why a nearer station is not on the list."""
+    told = skip_answer(skip, language)
+    return Passed(told["name"], metres(skip.distance_m, language), told["reason"])
+
+
+def metres(distance_m: float, language: Language) -> str:
+    """A distance for somebody who walks: metres, from 10 km on kilometres."""
+    if distance_m < 10_000:
+        return language.say(N_("{metres} m"), metres=f"{distance_m:,.0f}")
+    return language.say(N_("{kilometres} km"), kilometres=f"{distance_m / 1000:,.1f}")
+
+
+def clock(instant: datetime, at: datetime, language: Language) -> str:
+    """An instant as one says it: the time alone today, “tomorrow”, or the date."""
+    then, today = instant.astimezone(CIVIL_TIME), at.astimezone(CIVIL_TIME).date()
+    if then.date() == today:
+        return f"{then:%H:%M}"
+    if then.date() == today + timedelta(days=1):
+        return language.say(N_("tomorrow {time}"), time=f"{then:%H:%M}")
+    return f"{then:%Y-%m-%d %H:%M}"
+
+
+def _opening(opening: "Opening", at: datetime, language: Language) -> str:
+    state = opening.state.value
+    if opening.until is not None and state in _UNTIL:
+        return language.say(_UNTIL[state], until=clock(opening.until, at, language))
+    return language.text(_BY_STATE[state])
+
+
+def _map_link(station: "Station") -> str:
+    if not station.is_placed:
+        return ""
+    place = f"{station.lat:.6f},{station.lon:.6f}"
+    return f"geo:{place}?q={place}({quote(station.name)})"

@@ -1,0 +1,47 @@
+"""A district's list: for who can't or won't say where they are."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geo.filters import Filters
+    from geo.hours import Opening
+    from geo.station import Station
+
+CITY_DIGITS = 4  # of a district's code; the same with 00 is its city's
+_ORDER = ("open", "unknown", "closed")
+
+
+def by_city(
+    districts: Mapping[str, str], cities: Mapping[str, str]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """City → (code, name) of its districts; several cities have a 市中区.
+
+    *Shape*: ``districts`` and ``cities`` map codes to names; a city without one shows its code.
+    """
+    in_order = sorted(districts.items())
+    return [
+        (cities.get(city, f"{city}00"), list(members))
+        for city, members in groupby(in_order, key=lambda item: item[0][:CITY_DIGITS])
+    ]
+
+
+def listed(
+    stations: Sequence["Station"], filters: "Filters", at: datetime
+) -> list[tuple["Station", "Opening"]]:
+    """Those that pass the filters at an instant: open ones first, then by name.
+
+    Places without coordinates are among them: a district is all that is known of where they are.
+    """
+    from geo.filters import refusal, status_opening
+    from geo.hours import Schedules
+
+    schedules = Schedules.compile([(station.hours_text, station.calendar) for station in stations])
+    found = [
+        (station, status_opening(station.status) or schedules.opening(schedule, at))
+        for station, schedule in zip(stations, schedules.ids, strict=True)
+    ]
+    passing = [(station, opening) for station, opening in found if not refusal(station, opening, filters, at)]
+    return sorted(passing, key=lambda pair: (_ORDER.index(pair[1].state), pair[0].name, pair[0].id))

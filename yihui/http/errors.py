@@ -1,0 +1,160 @@
+"""Errors over HTTP: RFC 9457 problems, in the reader's language, never a traceback.
+
+What our own exceptions mean stands in ``yihui/problems.py``; here is what requests can get wrong.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from geo.faults import InputFaults
+from rules import RuleFaults
+from store import StoreError
+from yihui.http.site import Site
+from yihui.language import Language
+from yihui.problems import EXIT_ENVIRONMENT, EXIT_FINDINGS, Line, Problem, problem_of
+
+N_ = str  # marks a text for the message catalogue
+
+_NO_WORDS: Mapping[str, str] = MappingProxyType({})
+MEDIA_TYPE = "application/problem+json"
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Message and remedy for one sort of wrong value."""
+
+    message: str
+    remedy: str
+
+
+_NUMBER = Said(N_("{field}: “{value}” is not a number"), N_("write digits, as in 117.0204"))
+_RANGE = Said(N_("{field}: {value} is outside {limits}"), N_("longitude comes first; are the two swapped?"))
+_COUNT = Said(N_("{field}: {value} is outside {limits}"), N_("give a number within these limits"))
+_CHOICE = Said(N_("{field}: “{value}” is not known"), N_("choose one of {expected}"))
+_INSTANT = Said(N_("{field}: “{value}” is not an instant"), N_("write it as 2026-10-03T23:10+08:00"))
+_TRUTH = Said(N_("{field}: “{value}” is neither true nor false"), N_("write true or false"))
+_OTHER = Said(N_("{field}: “{value}” can't be accepted"), N_("see /openapi.json for what is expected"))
+_PAIR = Said(N_("longitude and latitude are given together or not at all"), N_("fill in both, or neither"))
+
+# By pydantic's names of errors; prefixes, the first that fits holds.
+_SAID: Mapping[str, Said] = {
+    "missing": Said(
+        N_("{field} is missing"), N_("add it to the request; see /openapi.json for what is expected")
+    ),
+    "extra_forbidden": Said(N_("nothing here is called {field}"), N_("leave it out, or check its spelling")),
+    "float_": _NUMBER,
+    "int_": _NUMBER,
+    "finite_number": _NUMBER,
+    "greater_than": _COUNT,
+    "less_than": _COUNT,
+    "enum": _CHOICE,
+    "literal_error": _CHOICE,
+    "bool_": _TRUTH,
+    "datetime_": _INSTANT,
+    "timezone_": Said(N_("{field}: “{value}” has no offset"), N_("write it as 2026-10-03T23:10+08:00")),
+    "json_invalid": Said(N_("the body is not JSON: {reason}"), N_("send UTF-8 JSON")),
+    "string_pattern_mismatch": Said(
+        N_("{field}: “{value}” is not a code of six digits"), N_("choose a district")
+    ),
+}
+
+
+def install(app: FastAPI, site: Site) -> None:
+    """Every error that leaves the app is a problem."""
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return respond(invalid_request(error.errors(), site.language(request)))
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return respond(_refusal(error.status_code, request, site.language(request)), error.headers)
+
+    async def failed(request: Request, error: Exception) -> Response:
+        return respond(problem_for(error, site.language(request)))
+
+    # Those that yihui/problems.py knows are answers; anything else is also logged as a defect.
+    for known in (InputFaults, RuleFaults, StoreError, OSError):
+        app.add_exception_handler(known, failed)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(Exception, failed)
+
+
+def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The problem as the answer to a request."""
+    return JSONResponse(problem.as_json(), problem.status, headers, MEDIA_TYPE)
+
+
+def problem_for(error: BaseException, language: Language) -> Problem:
+    """What an exception means; one that we don't know is our defect, told without its insides."""
+    known = problem_of(error, language)
+    if known is not None:
+        return known
+    _LOG.error("unexpected error", exc_info=error)
+    line = Line(
+        language.say(N_("this is our fault, not yours")), language.say(N_("try again later, and tell us"))
+    )
+    return Problem(language.say(N_("something went wrong on the server")), 500, EXIT_ENVIRONMENT, (line,))
+
+
+def invalid_request(
+    errors: Iterable[Mapping[str, object]], language: Language, fields: Mapping[str, str] = _NO_WORDS
+) -> Problem:
+    """All that pydantic found wrong with a request, at once; ``fields`` are words for people, by name."""
+    lines = tuple(_line(error, language, fields) for error in errors)
+    title = language.say(N_("the request was not accepted: {count} faults"), count=len(lines))
+    return Problem(title, 422, EXIT_FINDINGS, lines)
+
+
+def _refusal(status: int, request: Request, language: Language) -> Problem:
+    titles = {404: N_("there is no page {path}"), 405: N_("{path} can't be asked that way")}
+    title = language.say(titles.get(status, N_("the request was refused")), path=request.url.path)
+    return Problem(title, status, EXIT_FINDINGS)
+
+
+def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, str]) -> Line:
+    field, value = _field(error.get("loc")), error.get("input")
+    said = _said(str(error.get("type")), field, error)
+    quoted = value if isinstance(value, str | int | float) else ""
+    params = {"field": language.text(fields.get(field, "")) or field, "value": quoted, **_details(error)}
+    return Line(
+        message=language.say(said.message, **params),
+        remedy=language.say(said.remedy, **params),
+        field=field,
+        value=str(quoted) if quoted != "" else None,
+    )
+
+
+def _said(kind: str, field: str, error: Mapping[str, object]) -> Said:
+    if field in ("lon", "lat") and kind.startswith(("greater_than", "less_than")):
+        return _RANGE
+    if kind == "value_error":
+        return _CHOICE if field == "facility" else _PAIR if field == "" else _OTHER
+    return next((said for prefix, said in _SAID.items() if kind.startswith(prefix)), _OTHER)
+
+
+def _field(location: object) -> str:
+    """The name of a field without where in the request it stood, nor which of several values it was."""
+    parts = [part for part in location if isinstance(part, str)] if isinstance(location, tuple) else []
+    return ".".join(parts[1:] if parts and parts[0] in ("query", "body", "path", "header") else parts)
+
+
+def _details(error: Mapping[str, object]) -> dict[str, str]:
+    context = error.get("ctx")
+    given = dict(context) if isinstance(context, Mapping) else {}
+    if "ge" in given or "le" in given:
+        limits = {"lon": "-180..180", "lat": "-90..90", "k": "1..50"}
+        low, high = given.get("ge", ""), given.get("le", "")
+        given["limits"] = limits.get(_field(error.get("loc")), f"{low}..{high}")
+    if "error" in given:
+        given["expected"] = str(given["error"]).removeprefix("choose one of ")
+    return {str(name): str(value) for name, value in given.items()}

@@ -1,0 +1,31 @@
+"""/healthz: is the database reachable and migrated."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from yihui.http.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    status: str
+    database: str
+    revision: str
+    migrated: bool
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter()
+
+    @made.get("/healthz")
+    def healthz() -> Health:
+        """*Raises*: StoreError, which becomes 503, where the database can't be read."""
+        from store import HEAD, revision
+
+        with site.wiring.database.read() as connection:
+            found = revision(connection)
+        migrated = found == HEAD
+        return Health("ok" if migrated else "not migrated", "reachable", str(found), migrated)
+
+    return made

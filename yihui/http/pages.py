@@ -1,0 +1,36 @@
+"""HTML pages from templates: every value escaped, every text translated."""
+
+import hashlib
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from yihui.assets import STATIC
+from yihui.language import Language
+
+
+class Pages:
+    """The templates of ``yihui/templates``; made once for each app."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("yihui"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["static"] = static_address
+
+    def render(self, template: str, language: Language, **values: object) -> str:
+        """The page in the reader's language; ``_`` translates in templates, ``say`` fills in too."""
+        return self._environment.get_template(template).render(
+            _=language.text, say=language.say, lang=language.code, **values
+        )
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of one of our own files; it changes with its content, so that it may be kept for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"

@@ -1,0 +1,65 @@
+"""The stations in memory: read again only when the register has changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, select
+
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    from geo.index import StationIndex
+    from geo.station import Station
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All stations at one version of the register; the index holds those that are placed."""
+
+    version: int
+    stations: tuple["Station", ...]
+    index: "StationIndex"
+
+    def districts(self) -> Mapping[str, str]:
+        """Code → name of the districts that have stations, by code."""
+        named = {s.district: s.district_name or s.district for s in self.stations if s.district}
+        return dict(sorted(named.items()))
+
+    def in_district(self, code: str) -> tuple["Station", ...]:
+        return tuple(station for station in self.stations if station.district == code)
+
+
+class Snapshots:
+    """Gives the current snapshot; readers of an older one are not disturbed."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._lock = Lock()
+        self._last: Snapshot | None = None
+
+    def current(self) -> Snapshot:
+        """*Raises*: StoreError where the database can't be read."""
+        with self._lock, self._wiring.database.read() as connection:
+            version = _version(connection)
+            if self._last is None or self._last.version != version:
+                self._last = _load(connection, version)
+            return self._last
+
+
+def _version(connection: Connection) -> int:
+    """Grows with every change of a station."""
+    from geo.registry.tables import station_changes
+
+    return int(
+        connection.execute(select(func.coalesce(func.max(station_changes.c.sequence), 0))).scalar_one()
+    )
+
+
+def _load(connection: Connection, version: int) -> Snapshot:
+    from geo.index import StationIndex
+    from geo.registry import load_stations
+
+    stations = tuple(load_stations(connection))
+    return Snapshot(version, stations, StationIndex.build(stations))
