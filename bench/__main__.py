@@ -1,0 +1,45 @@
+"""make bench: measures, prints a table, writes bench/results.json.
+
+One thread for each side of a ratio: the libraries underneath are held to one.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.measurement import Measurement
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def main() -> None:
+    os.environ |= dict.fromkeys(THREADS, "1")  # before numpy is imported
+    from bench import ledger, locator, rules
+
+    parts: tuple[Callable[[], list[Measurement]], ...] = (locator.measure, rules.measure, ledger.measure)
+    results: list[Measurement] = []
+    for measure in parts:
+        sys.stderr.write(f"measuring {measure.__module__.removeprefix('bench.')} …\n")
+        results += measure()
+    for result in results:
+        sys.stdout.write(_line(result) + "\n")
+    rows = [asdict(result) for result in results]
+    RESULTS.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(f"{RESULTS}\n")
+
+
+def _line(result: "Measurement") -> str:
+    ratio = "" if result.ratio is None else f"{result.ratio:7.2f} ×"
+    goal = "" if result.goal is None else f"goal {result.op} {result.goal:g}"
+    mark = {True: "holds", False: "MISSED", None: ""}[result.holds]
+    return f"{result.name:44} {result.value:12,.2f} {result.unit:9} {ratio:10} {goal:12} {mark:7} {result.detail}"
+
+
+if __name__ == "__main__":
+    main()
