@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geo.faults import Fault, InputFaults
 from geo.formats.columns import Columns, check_columns
 from geo.formats.csv import read_csv
 from geo.formats.json_records import read_json_records
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.districts import Districts
 
+N_ = str  # marks a text for the message catalogue
+
+NAME_LIMIT = 64  # characters
 SIDECAR = ".columns.yaml"  # stations.csv.columns.yaml beside stations.csv is taken by itself
 
 
@@ -67,7 +71,7 @@ def read_register(request: Request, districts: Callable[[], "Districts"]) -> Int
     check_columns(columns, table.headers, name)
     datum = settle_datum(columns, request.datum, name)
     register = Register(
-        name=request.register or mapping.register_name or request.file.stem,
+        name=_register_name(request, mapping),
         source=mapping.source,
         file=name,
         digest=table.digest,
@@ -82,6 +86,24 @@ def read_register(request: Request, districts: Callable[[], "Districts"]) -> Int
         sample=request.sample,
     )
     return Intake(table, columns, datum, mapping_path, register, read_stations(table, columns, datum, reader))
+
+
+def _register_name(request: Request, mapping: MappingFile) -> str:
+    name = request.register or mapping.register_name or request.file.stem
+    if len(name) > NAME_LIMIT:
+        raise InputFaults([_too_long(name, request.file.name)])
+    return name
+
+
+def _too_long(name: str, file: str) -> Fault:
+    return Fault(
+        N_("“{value}” is too long for the name of a register: at most {most} characters"),
+        N_("give it a shorter one with --register"),
+        file=file,
+        field="--register",
+        value=name,
+        params={"most": str(NAME_LIMIT)},
+    )
 
 
 def _sidecar(file: Path) -> Path | None:

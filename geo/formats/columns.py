@@ -20,7 +20,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("name", "名称", "名稱", "站点名称", "驿站名称", "场所名称", "場所名稱", "服务站点名称"),
             *("单位名称", "单位", "妈妈小屋名称", "title", "station_name"),
         ),
-        "kind": ("kind", "type", "类型", "類型", "类别", "類別", "站点类型", "设置依据", "設置依據"),
+        "kind": ("kind", "type", "类型", "類型", "类别", "類別", "站点类型"),
         "lon": ("lon", "lng", "long", "longitude", "经度", "經度", "x"),
         "lat": ("lat", "latitude", "纬度", "緯度", "y"),
         "datum": ("datum", "crs", "坐标系", "坐標系", "坐标系统"),

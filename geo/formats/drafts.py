@@ -1,5 +1,6 @@
 """A row on its way to a station: its text by our field names, its point, its district."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,9 +12,11 @@ from geo.formats.columns import Columns
 from geo.formats.coordinates import Written, in_china, outside_china, read_point
 from geo.formats.places import Gazetteer, Stated
 from geo.formats.table import Row
+from geo.formats.wording import kind_in
 
 N_ = str  # marks a text for the message catalogue
 
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LINES = ("hours_text", "note")  # line breaks mean something there
 
 
@@ -36,13 +39,23 @@ class Draft:
 
 
 def texts_of(row: Row, columns: Columns) -> dict[str, str]:
-    """The cells by our field names; constants fill what is empty."""
+    """The cells by our field names; constants fill what is empty, and a kind that is none of ours."""
     text = dict(columns.constants)
     for name, headers in columns.fields.items():
         told = row.lines(headers) if name in _LINES else row.text(headers)
-        if told:
+        if told and not (name == "kind" and name in text and kind_in(told) is None):
             text[name] = told
     return text
+
+
+def drafted(row: Row, columns: Columns) -> Draft:
+    """A row's draft; characters that are no text (NUL, half of a pair) are a fault and left out."""
+    draft = Draft(row, texts_of(row, columns))
+    for name, told in draft.text.items():
+        if _NO_TEXT.search(told):
+            draft.text[name] = _NO_TEXT.sub("", told)
+            draft.refuse([_no_text(name, told)])
+    return draft
 
 
 def place(drafts: Sequence[Draft], columns: Columns, datum: Datum | None) -> None:
@@ -101,6 +114,15 @@ def locate(
             draft.keep = draft.keep and draft.located is not None
             found = draft.located
         draft.district = found
+
+
+def _no_text(name: str, told: str) -> Fault:
+    return Fault(
+        N_("the cell holds characters that are no text: {value}"),
+        N_("type the cell again; such characters come from a broken export"),
+        field=name,
+        value=ascii(told)[1:-1][:80],
+    )
 
 
 def _unknown_datum(text: str) -> Fault:

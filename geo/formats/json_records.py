@@ -22,8 +22,9 @@ def read_json_records(content: bytes, file: str) -> Table:
     rows, faults = [], []
     for number, record in enumerate(records, start=1):
         if isinstance(record, dict):
-            headers.update(dict.fromkeys(record))
-            rows.append(Row(number, {name: _text(value) for name, value in record.items()}))
+            cells = {_printable(name): _text(value) for name, value in record.items()}
+            headers.update(dict.fromkeys(cells))
+            rows.append(Row(number, cells))
         else:
             faults.append(_not_an_object(file, number, record))
     return Table(file, tuple(headers), tuple(rows), digest_of(content), "records", notes, tuple(faults))
@@ -77,6 +78,11 @@ def _array(parsed: object, file: str) -> list[object]:
     )
 
 
+def _printable(name: str) -> str:
+    """A header without halves of surrogate pairs, which JSON may hold and no terminal prints."""
+    return name.encode("utf-8", "replace").decode()
+
+
 def _text(value: object) -> str:
     if value is None:
         return ""
@@ -95,6 +101,6 @@ def _not_an_object(file: str, number: int, record: object) -> Fault:
         N_("write each station as an object such as {example}"),
         file=file,
         row=number,
-        value=str(record)[:80],
+        value=ascii(record)[:80],
         params={"example": '{"name": …, "lon": …, "lat": …}'},
     )

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from geo.crs import Datum, Points
 from geo.faults import Fault, InputFaults
 from geo.formats.columns import Columns
-from geo.formats.drafts import Draft, locate, place, texts_of
+from geo.formats.drafts import Draft, drafted, locate, place
 from geo.formats.fields import access_of, calendar_of, entry_of, kind_of, status_of, verified_on_of
 from geo.formats.identity import derived_ids
 from geo.formats.places import Gazetteer
@@ -74,7 +74,7 @@ def read_stations(table: Table, columns: Columns, datum: Datum | None, reader: R
     A row with a fault gives no station, save where only the name of its district is unknown while
     its point says the district; what is merely odd is a warning and the row is kept.
     """
-    drafts = [Draft(row, texts_of(row, columns)) for row in table.rows]
+    drafts = [drafted(row, columns) for row in table.rows]
     place(drafts, columns, datum)
     locate(drafts, reader.locate, reader.gazetteer)
     _identify(drafts, reader.register)
@@ -94,7 +94,7 @@ def read_stations(table: Table, columns: Columns, datum: Datum | None, reader: R
     ]
     faults.sort(key=lambda fault: fault.row or 0)
     left_out = len(drafts) + len(table.faults) - len(stations)
-    derived = 0 if columns.says("id") else len(stations)
+    derived = sum(draft.keep and not draft.text.get("id") for draft in drafts)
     return Reading(tuple(stations), tuple(rows), tuple(faults), left_out, derived)
 
 

@@ -39,9 +39,11 @@ def locate(points: Points) -> list[str | None]:
     return ["710009" if lon > 120 else "370102" if lon > 117 else None for lon, _ in points.tolist()]
 
 
-def read(text: str, datum: Datum | None = Datum.WGS84, **options: object) -> Reading:
+def read(
+    text: str, datum: Datum | None = Datum.WGS84, *, kind: str = "outdoor_station", **options: object
+) -> Reading:
     table = read_csv(text.encode(), "stations.csv")
-    columns = guess_columns(table.headers).with_constants({"kind": "outdoor_station"})
+    columns = guess_columns(table.headers).with_constants({"kind": kind})
     reader = Reader("register", Gazetteer(Names()), locate, lambda hours: "?" not in hours, **options)  # type: ignore[arg-type]
     return read_stations(table, columns, datum, reader)
 
@@ -189,13 +191,23 @@ def test_hours_that_can_not_be_understood_are_kept_and_told() -> None:
 
 
 def test_words_that_are_no_code_are_told_with_those_that_are() -> None:
-    reading = read("名称,类型,经度,纬度,状态,核实日期\n,加油站,,,何如,去年\n")
+    reading = read("名称,类型,经度,纬度,状态,核实日期\n,加油站,,,何如,去年\n", kind="")
     assert {fault.field: fault.value for fault in reading.faults} == {
         "名称": "",
         "类型": "加油站",
         "状态": "何如",
         "核实日期": "去年",
     }
+
+
+def test_the_kind_that_the_user_names_stands_where_the_row_names_none_of_ours() -> None:
+    reading = read("名称,类型,经度,纬度\n甲,依法設置,,\n乙,妈妈小屋,,\n", kind="library")
+    assert [station.kind for station in reading.stations] == [Kind.LIBRARY, Kind.MOTHER_ROOM]
+
+
+def test_characters_that_are_no_text_are_told() -> None:
+    fault = only(read("名称,经度,纬度\n驿\x00站,,\n"))
+    assert (fault.row, fault.field, fault.value) == (2, "名称", r"\u9a7f\x00\u7ad9")
 
 
 def test_the_calendar_follows_the_place_unless_it_is_named() -> None:

@@ -1,0 +1,119 @@
+"""Whatever a file holds, it is read or told; nothing but InputFaults ever comes out."""
+
+import contextlib
+import json
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.crs import Datum
+from geo.faults import InputFaults
+from geo.formats.columns import HEADERS, check_columns, guess_columns
+from geo.formats.csv import CELL_LIMIT, read_csv
+from geo.formats.json_records import read_json_records
+from geo.formats.mapping_file import read_mapping_file
+from geo.formats.places import Gazetteer
+from geo.formats.rows import Reader, read_stations, settle_datum
+from geo.formats.table import Table
+
+
+class NoNames:
+    districts = ()
+
+    def by_name(self, name: str) -> tuple[()]:
+        return ()
+
+
+def stations_of(table: Table) -> Sequence[object]:
+    columns = guess_columns(table.headers).with_constants({"kind": "library"})
+    check_columns(columns, table.headers, table.file)
+    datum = settle_datum(columns, None if columns.datum else Datum.BD09, table.file)
+    reader = Reader(
+        "r", Gazetteer(NoNames()), lambda points: [None] * len(points), lambda text: len(text) % 2 == 0
+    )
+    reading = read_stations(table, columns, datum, reader)
+    assert len(reading.stations) + reading.left_out == len(table.rows) + len(table.faults)
+    assert reading.left_out == 0 or reading.errors
+    for station in reading.stations:
+        station.model_dump_json().encode()  # what can't be encoded can't be kept
+        assert "\x00" not in station.name + station.note
+    for fault in reading.faults:
+        assert fault.row
+        assert fault.message.format_map({"value": fault.value, **fault.params})
+        assert fault.remedy.format_map({"value": fault.value, **fault.params})
+    return reading.stations
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_table_or_told(content: bytes) -> None:
+    for read in (read_csv, read_json_records):
+        with contextlib.suppress(InputFaults):
+            stations_of(read(content, "x"))
+    with contextlib.suppress(InputFaults):
+        read_mapping_file(content, "x.yaml")
+
+
+HEADER = st.sampled_from([name for names in HEADERS.values() for name in names])
+CELL = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            "117.02",
+            "36.66",
+            "36",
+            "nan",
+            "-0",
+            "1e400",
+            "wgs84",
+            "９",
+            "历下区",
+            "2026-02-30",
+            "=1",
+            "\x00",
+            "\ud800",
+        ]
+    ),
+    st.text(max_size=6),
+    st.floats().map(repr),
+)
+VALUE = st.one_of(CELL, st.none(), st.booleans(), st.floats(), st.integers(), st.lists(CELL, max_size=2))
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.lists(st.dictionaries(HEADER, VALUE, max_size=8) | VALUE, max_size=4))
+def test_any_records_are_stations_or_told(records: list[object]) -> None:
+    with contextlib.suppress(InputFaults):
+        stations_of(read_json_records(json.dumps(records).encode(), "x.json"))
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(
+    st.lists(
+        st.sampled_from(["lon", "lat", "id", "address", "district", "sample", "type"]),
+        unique=True,
+        max_size=6,
+    ),
+    st.lists(st.lists(CELL, min_size=7, max_size=7), min_size=1, max_size=4),
+)
+def test_any_rows_under_good_headers_are_stations_or_told(others: list[str], rows: list[list[str]]) -> None:
+    headers = ["name", *others]
+    records = [dict(zip(headers, row, strict=False)) for row in rows]
+    with contextlib.suppress(InputFaults):
+        stations_of(read_json_records(json.dumps(records).encode(), "x.json"))
+
+
+def test_a_cell_of_a_million_characters_is_told() -> None:
+    content = b"name,note\na," + b"x" * (CELL_LIMIT + 1) + b"\n"
+    try:
+        read_csv(content, "x.csv")
+    except InputFaults as told:
+        assert told.faults[0].row == 2
+    else:
+        raise AssertionError("it was read")
+
+
+def test_ten_thousand_columns_are_no_trouble() -> None:
+    content = ",".join(f"c{i}" for i in range(10_000)) + "\n" + "," * 9_999 + "x\n"
+    assert len(read_csv(content.encode(), "x.csv").headers) == 10_000
