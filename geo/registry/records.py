@@ -1,14 +1,17 @@
 """Stations ↔ rows of the database."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, select
 
 from geo.registry.tables import stations as table
 from geo.station import Access, Calendar, Entry, Kind, Station, Status
+
+_Item = TypeVar("_Item")
 
 FIELDS = tuple(Station.model_fields)
 _COLUMNS = [table.c[name] for name in FIELDS]
@@ -67,6 +70,8 @@ def as_json(station: Station, fields: Iterable[str]) -> str:
     return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
 
-def batches(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
-    """Ids in portions that a database takes as parameters of one statement."""
-    return (ids[start : start + size] for start in range(0, len(ids), size))
+def batches(items: Iterable[_Item], size: int = 500) -> Iterator[list[_Item]]:
+    """Items in portions: a database takes so many parameters at once, and so many rows fit in memory."""
+    rest = iter(items)
+    while portion := list(islice(rest, size)):
+        yield portion

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Update, bindparam, insert, select, update
 
 from geo.faults import Fault, InputFaults
 from geo.registry import records
@@ -15,6 +15,7 @@ from geo.station import Station
 N_ = str  # marks a text for the message catalogue
 
 MOST_GONE = 0.05  # of a register; more wants to be confirmed
+_ROWS = 5_000  # written at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,25 +158,27 @@ def _keep_register(connection: Connection, register: Register, at: datetime) -> 
 
 
 def _write(connection: Connection, register: Register, diff: Diff, at: datetime) -> None:
-    if diff.added:
-        rows = [records.written(station, register.name) for station in diff.added]
-        connection.execute(insert(stations), rows)
-    replaced = [
+    replaced = (
         *diff.returned,
         *(move.after for move in diff.moved),
         *(change.after for change in diff.changed),
-    ]
-    if replaced:
-        connection.execute(_replacement(), [_keyed(records.written(s, register.name)) for s in replaced])
-    if diff.gone:
-        marked = update(stations).where(stations.c.id == bindparam("key")).values(gone_at=bindparam("gone"))
-        connection.execute(marked, [{"key": station.id, "gone": at} for station in diff.gone])
-    changes = [
+    )
+    rows = (records.written(station, register.name) for station in diff.added)
+    _execute(connection, insert(stations), rows)
+    rows = (_keyed(records.written(station, register.name)) for station in replaced)
+    _execute(connection, _replacement(), rows)
+    marked = update(stations).where(stations.c.id == bindparam("key")).values(gone_at=bindparam("gone"))
+    _execute(connection, marked, ({"key": station.id, "gone": at} for station in diff.gone))
+    changes = (
         {"station_id": id, "at": at, "change": what, "before": before, "after": after, "cause": register.file}
         for id, what, before, after in _told(diff)
-    ]
-    if changes:
-        connection.execute(insert(station_changes), changes)
+    )
+    _execute(connection, insert(station_changes), changes)
+
+
+def _execute(connection: Connection, statement: Executable, rows: Iterable[dict[str, object]]) -> None:
+    for portion in records.batches(rows, _ROWS):
+        connection.execute(statement, portion)
 
 
 def _replacement() -> Update:
