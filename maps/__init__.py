@@ -3,7 +3,7 @@
 from maps.assets import Assets, embed_images
 from maps.classes import Classes
 from maps.coverage import coverage_map
-from maps.labels import Labels
+from maps.labels import Labels, Words
 from maps.view import CoverageView
 
-__all__ = ["Assets", "Classes", "CoverageView", "Labels", "coverage_map", "embed_images"]
+__all__ = ["Assets", "Classes", "CoverageView", "Labels", "Words", "coverage_map", "embed_images"]

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 # ColorBrewer 2.0 “YlGnBu”, five classes: sequential, safe for colour-blind readers and in grey print.
 YELLOW_TO_BLUE = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 NO_DATA = "#d9d9d9"
+# Shares of a county's ground within a kilometre of a place: few by night, most of a city by day. They are
+# the same for every hour, so that two maps can be laid side by side.
+SERVED_GROUND = (0.0, 0.03, 0.06, 0.1, 0.25, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,7 @@ class Classes:
     *Raises*: ValueError where breaks don't rise, or there isn't one colour for each class.
     """
 
-    breaks: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    breaks: tuple[float, ...] = SERVED_GROUND
     colours: tuple[str, ...] = YELLOW_TO_BLUE
 
     def __post_init__(self) -> None:

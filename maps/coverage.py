@@ -7,7 +7,7 @@ from folium import LayerControl, Map
 
 from geo.station import Kind, Station
 from maps.assets import Assets
-from maps.labels import Labels
+from maps.labels import Labels, word
 from maps.layers import Districts, KindOfPlace, Names, Panel, Stations
 from maps.outlines import district_data, names_of
 from maps.page import Page, bare_map, render
@@ -22,7 +22,7 @@ def coverage_map(view: CoverageView, labels: Labels, assets: Assets) -> str:
     """One HTML page with its scripts, styles and data inside: it opens with the network unplugged.
 
     *Shape*: the text of the page; every text of the register is shown, never run.
-    *Raises*: ValueError where ``districts`` has another CRS or ``covered`` is outside 0..1.
+    *Raises*: ValueError where ``districts`` has another CRS or ``covered_share`` is outside 0..1.
     """
     if view.districts.crs is None or view.districts.crs.to_epsg() != 4326:
         raise ValueError(f"districts must be in EPSG:4326, not {view.districts.crs}")
@@ -42,7 +42,7 @@ def _add_places(drawn: Map, kinds: Mapping[Kind, int], data: Mapping[str, object
     stations = Stations(data)
     stations.add_to(drawn)
     for index, kind in enumerate(kinds):
-        KindOfPlace(labels.value(kind), stations, index).add_to(drawn)
+        KindOfPlace(word(labels.words.kinds, kind), stations, index).add_to(drawn)
 
 
 def _bounds(districts: gpd.GeoDataFrame, placed: Sequence[Station]) -> list[list[float]]:

@@ -12,6 +12,9 @@ from maps.view import CoverageView
 OUTLINE_DIGITS = 4  # 11 m, finer than the outlines themselves
 
 
+_COLUMNS = ["name", "population", "stations", "open", "per_10k", "covered_share", "geometry"]
+
+
 def district_data(view: CoverageView, labels: Labels) -> dict[str, object]:
     """GeoJSON outlines, each with its colour and where each of its figures stands among the strings."""
     texts = Texts()
@@ -20,22 +23,26 @@ def district_data(view: CoverageView, labels: Labels) -> dict[str, object]:
             "type": "Feature",
             "properties": {
                 "name": row.name,
-                "colour": view.classes.colour(_known(row.covered)),
+                "colour": view.classes.colour(_known(row.covered_share)),
                 "values": [
                     texts.place(text)
-                    for text in (_whole(row.population), _whole(row.stations), _percent(row.covered, labels))
+                    for text in (
+                        _whole(row.population),
+                        _whole(row.stations),
+                        _whole(row.open),
+                        _number(row.per_10k),
+                        _percent(row.covered_share, labels),
+                    )
                 ],
             },
             "geometry": _rounded(shapely.geometry.mapping(row.geometry)),
         }
-        for row in view.districts[["name", "population", "stations", "covered", "geometry"]].itertuples(
-            index=False
-        )
+        for row in view.districts[_COLUMNS].itertuples(index=False)
         if row.geometry is not None
     ]
     return {
         "outlines": {"type": "FeatureCollection", "features": features},
-        "labels": [labels.population, labels.places, labels.share],
+        "labels": [labels.population, labels.places, labels.open, labels.per_10k, labels.share],
         "strings": texts.all,
     }
 
@@ -47,6 +54,11 @@ def _known(value: float | None) -> float | None:
 def _whole(value: float | None) -> str:
     known = _known(value)
     return "" if known is None else f"{int(known):,}"
+
+
+def _number(value: float | None) -> str:
+    known = _known(value)
+    return "" if known is None else f"{known:.2f}"
 
 
 def _percent(value: float | None, labels: Labels) -> str:

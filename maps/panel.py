@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from geo.station import Kind
 from maps.classes import NO_DATA, Classes
-from maps.labels import Labels
+from maps.labels import Labels, word
 from maps.page import markup
 from maps.symbols import symbol
 from maps.view import CoverageView
@@ -35,7 +35,7 @@ def panel(view: CoverageView, kinds: Mapping[Kind, int], labels: Labels) -> str:
         at=labels.at.format(at=view.at.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")),
         coverage=labels.coverage.format(radius=f"{view.radius_m:,.0f}"),
         bands=_bands(view.classes, labels),
-        kinds=[(symbol(kind), labels.value(kind), f"{count:,}") for kind, count in kinds.items()],
+        kinds=[(symbol(kind), word(labels.words.kinds, kind), f"{count:,}") for kind, count in kinds.items()],
         not_placed=labels.not_placed.format(count=not_placed) if not_placed else "",
         sources=[*view.sources, *sorted({s.source for s in view.stations if s.source})],
     )
@@ -45,7 +45,7 @@ def _bands(classes: Classes, labels: Labels) -> list[tuple[str, str]]:
     bands = classes.bands()
     texts = [labels.band] * (len(bands) - 1) + [labels.last_band]
     named = [
-        (colour, text.format(low=f"{100 * low:.0f}", high=f"{100 * high:.0f}"))
+        (colour, text.format(low=f"{100 * low:g}", high=f"{100 * high:g}"))
         for text, (colour, low, high) in zip(texts, bands, strict=True)
     ]
     return [*named, (NO_DATA, labels.no_data)]

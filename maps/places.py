@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from geo.station import Kind, State, Station
-from maps.labels import Labels
+from maps.labels import Labels, word
 from maps.layers import Texts
 from maps.symbols import symbol
 
@@ -34,7 +34,11 @@ def place_data(
         for station in placed
     ]
     drawn_as = [
-        {"symbol": symbol(kind).character, "colour": symbol(kind).colour, "name": labels.value(kind)}
+        {
+            "symbol": symbol(kind).character,
+            "colour": symbol(kind).colour,
+            "name": word(labels.words.kinds, kind),
+        }
         for kind in kinds
     ]
     fields = list(_facts(Station(id="-", name="-", kind=Kind.LIBRARY), None, labels))
@@ -44,13 +48,15 @@ def place_data(
 def _facts(station: Station, state: State | None, labels: Labels) -> dict[str, str]:
     """What a popup says of a place: label → text, empty where nothing is known."""
     return {
-        labels.kind: labels.value(station.kind),
-        labels.state: labels.value(state) if state else "",
+        labels.kind: word(labels.words.kinds, station.kind),
+        labels.state: word(labels.words.states, state) if state else "",
         labels.hours: station.hours_text,
-        labels.entry: labels.value(station.entry),
-        labels.access: labels.value(station.access),
+        labels.entry: word(labels.words.entries, station.entry),
+        labels.access: word(labels.words.accesses, station.access),
         labels.address: station.address,
-        labels.facilities: " · ".join(labels.value(code) for code in sorted(station.facilities)),
+        labels.facilities: " · ".join(
+            word(labels.words.facilities, code) for code in sorted(station.facilities)
+        ),
         labels.phone: station.phone,
         labels.verified: station.verified_on.isoformat() if station.verified_on else "",
         labels.source: station.source,

@@ -14,8 +14,8 @@ from maps.classes import Classes
 class CoverageView:
     """What a coverage map shows.
 
-    *Shape*: ``districts`` has the columns ``name``, ``city`` (the name of its city), ``population``,
-    ``stations`` and ``covered`` (share of the residents, 0..1); missing figures are NaN.
+    *Shape*: ``districts`` are outlines with the columns ``name``, ``city`` (the name of its city) and
+    ``population``, joined to the figures of `geo.coverage.coverage`; missing figures are NaN.
     *CRS*: ``districts`` EPSG:4326. *Units*: ``radius_m`` metres.
     """
 

@@ -26,7 +26,9 @@ def districts() -> gpd.GeoDataFrame:
             "city": ["济南市", "济南市", "青岛市"],
             "population": [819_139.0, 903_000.0, float("nan")],
             "stations": [2, 1, 0],
-            "covered": [0.91, 0.35, float("nan")],
+            "open": [1, 0, 0],
+            "per_10k": [0.02, 0.01, float("nan")],
+            "covered_share": [0.91, 0.07, float("nan")],
         },
         geometry=[
             shapely.box(117.0, 36.6, 117.1, 36.7),

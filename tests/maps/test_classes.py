@@ -8,8 +8,8 @@ from maps.classes import NO_DATA, YELLOW_TO_BLUE
 
 def test_a_value_on_a_break_belongs_to_the_class_above_it() -> None:
     classes = Classes()
-    assert classes.colour(math.nextafter(0.2, 0)) == YELLOW_TO_BLUE[0]
-    assert classes.colour(0.2) == YELLOW_TO_BLUE[1]
+    assert classes.colour(math.nextafter(0.03, 0)) == YELLOW_TO_BLUE[0]
+    assert classes.colour(0.03) == YELLOW_TO_BLUE[1]
 
 
 def test_the_last_class_holds_its_upper_end() -> None:

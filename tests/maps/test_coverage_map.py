@@ -5,7 +5,7 @@ import pytest
 from folium import Map
 from folium.plugins import MarkerCluster
 
-from maps import CoverageView, Labels, coverage_map
+from maps import CoverageView, Labels, Words, coverage_map
 from maps.symbols import OTHER, SYMBOLS
 from yihui.assets import map_assets
 
@@ -40,11 +40,13 @@ def test_a_name_can_end_neither_its_element_nor_its_string(view: CoverageView) -
 
 
 def test_labels_come_in_the_language_asked_for(view: CoverageView) -> None:
-    labels = Labels(values={"mother_room": "Mother room"}).translated(lambda text: f"«{text}»", "zh")
+    labels = Labels(words=Words(kinds={"mother_room": "Mother room"})).translated(
+        lambda text: f"«{text}»", "zh"
+    )
     page = coverage_map(view, labels, map_assets())
     assert '<html lang="zh">' in page
     assert "«Mother room»" in page
-    assert "«Places to rest and who can reach them»" in page
+    assert "«Places to rest, and how much ground they serve»" in page
 
 
 def test_folium_itself_stays_as_it_was(view: CoverageView) -> None:

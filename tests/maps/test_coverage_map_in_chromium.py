@@ -60,8 +60,8 @@ def test_the_legend_states_its_breaks(opened: Opened, view: CoverageView, tmp_pa
     page = opened.show(file)
     if not page.locator(".panel details").evaluate("node => node.open"):
         page.locator(".panel summary").click()
-    assert page.get_by_text("20 % to under 40 %").is_visible()
-    assert page.get_by_text("80 % to 100 %").is_visible()
+    assert page.get_by_text("6 % to under 10 %").is_visible()
+    assert page.get_by_text("25 % to 100 %").is_visible()
     assert page.locator(".panel .mark").inner_text() == "sample"
 
 
