@@ -25,6 +25,12 @@ class Fault:
     severity: Literal["error", "warning"] = "error"
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
+    @property
+    def values(self) -> Mapping[str, object]:
+        """What fills in the placeholders of message and remedy."""
+        place = {"file": self.file, "row": self.row, "field": self.field, "value": self.value}
+        return {**place, **self.params}
+
     def at(self, *, file: str | None = None, row: int | None = None) -> "Fault":
         """The same fault with its place filled in."""
         return replace(self, file=file or self.file, row=row if row is not None else self.row)
@@ -35,6 +41,4 @@ class InputFaults(Exception):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__(
-            "; ".join(f.message.format_map({"value": f.value, **f.params}) for f in self.faults[:5])
-        )
+        super().__init__("; ".join(fault.message.format_map(fault.values) for fault in self.faults[:5]))

@@ -10,7 +10,9 @@ from yihui.bootstrap import Wiring
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
-    app = typer.Typer(help=_("Benefits: what a member was granted, and why or why not."), no_args_is_help=True)
+    app = typer.Typer(
+        help=_("Benefits: what a member was granted, and why or why not."), no_args_is_help=True
+    )
 
     @app.command("list", help=_("List a member's benefits, newest first."))
     def list_(
@@ -31,12 +33,16 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             typer.echo(grant_text(grant, wiring.language))
         typer.echo(wiring.say("{count} benefits", count=len(grants)))
 
-    @app.command(help=_("Explain every decision about a member: what was looked at, what is missing, how to mend it."))
+    @app.command(
+        help=_("Explain every decision about a member: what was looked at, what is missing, how to mend it.")
+    )
     def why(
         context: typer.Context,
         member: Annotated[str, typer.Option(help=_("the member's id"))],
         rule: Annotated[str | None, typer.Option(help=_("only this rule"))] = None,
-        on: Annotated[str | None, typer.Option("--at", help=_("only decisions on this day, such as 2026-05-01"))] = None,
+        on: Annotated[
+            str | None, typer.Option("--at", help=_("only decisions on this day, such as 2026-05-01"))
+        ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import why as decisions_about

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 
 def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
-    @app.command("run", help=_("Handle events from a file, standard input (-) or what waits in the database."))
+    @app.command(
+        "run", help=_("Handle events from a file, standard input (-) or what waits in the database.")
+    )
     def run(
         context: typer.Context,
-        file: Annotated[Path | None, typer.Argument(help=_("events, one CloudEvent in JSON a line; - reads standard input"))] = None,
+        file: Annotated[
+            Path | None,
+            typer.Argument(help=_("events, one CloudEvent in JSON a line; - reads standard input")),
+        ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         wiring: Wiring = context.obj
@@ -35,12 +40,20 @@ def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
 def commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("Events: replay them, look at dead letters."), no_args_is_help=True)
 
-    @app.command(help=_("Handle a file again from its first line, or dead letters; what was handled before changes nothing."))
+    @app.command(
+        help=_(
+            "Handle a file again from its first line, or dead letters; what was handled before changes nothing."
+        )
+    )
     def replay(
         context: typer.Context,
         file: Annotated[Path | None, typer.Argument(help=_("events, one CloudEvent in JSON a line"))] = None,
-        dead_letters: Annotated[bool, typer.Option("--dead-letters", help=_("replay dead letters instead of a file"))] = False,
-        letter: Annotated[list[str] | None, typer.Option(help=_("only the dead letter with this id (or its beginning)"))] = None,
+        dead_letters: Annotated[
+            bool, typer.Option("--dead-letters", help=_("replay dead letters instead of a file"))
+        ] = False,
+        letter: Annotated[
+            list[str] | None, typer.Option(help=_("only the dead letter with this id (or its beginning)"))
+        ] = None,
         reason: Annotated[str | None, typer.Option(help=_("only dead letters with this reason"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
@@ -85,7 +98,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
             return
         for kind, model in catalogue().items():
-            fields = (f"{name}{'' if field.is_required() else '?'}" for name, field in model.model_fields.items())
+            fields = (
+                f"{name}{'' if field.is_required() else '?'}" for name, field in model.model_fields.items()
+            )
             typer.echo(f"{kind:28} {', '.join(fields)}")
 
     return app
@@ -133,5 +148,11 @@ def _tell(wiring: Wiring, outcomes: "Outcomes", as_json: bool) -> None:
 def _print_letters(wiring: Wiring, letters: "list[DeadLetter]") -> None:
     for item in letters:
         errors = [fault_line(fault, wiring.language).as_json() for fault in item.faults]
-        content = {"id": item.id, "reason": item.reason, "origin": item.origin, "errors": errors, "text": item.text}
+        content = {
+            "id": item.id,
+            "reason": item.reason,
+            "origin": item.origin,
+            "errors": errors,
+            "text": item.text,
+        }
         typer.echo(json.dumps(content, ensure_ascii=False))

@@ -36,7 +36,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         else:
             for line in lines:
                 typer.echo(line)
-            template = "{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: all agree"
+            template = (
+                "{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: all agree"
+            )
             if lines:
                 template = "{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: {count} rows do not agree"
             counts = {"decisions": found.decisions, "grants": found.grants, "postings": found.postings}
@@ -63,8 +65,12 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     @app.command(help=_("Set a budget in yuan, or list all budgets."))
     def budget(
         context: typer.Context,
-        budget_id: Annotated[str | None, typer.Argument(metavar="BUDGET", help=_("the budget's id, as the rules name it"))] = None,
-        amount_yuan: Annotated[str | None, typer.Argument(metavar="YUAN", help=_("the amount in yuan"))] = None,
+        budget_id: Annotated[
+            str | None, typer.Argument(metavar="BUDGET", help=_("the budget's id, as the rules name it"))
+        ] = None,
+        amount_yuan: Annotated[
+            str | None, typer.Argument(metavar="YUAN", help=_("the amount in yuan"))
+        ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import BudgetBelowPromises, budgets, set_budget
@@ -84,7 +90,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             return
         for item in found:
             ceiling = yuan(item.ceiling_fen) if item.ceiling_fen is not None else wiring.say("not set")
-            text = wiring.say("promised {promised} of {ceiling} yuan", promised=yuan(item.promised_fen), ceiling=ceiling)
+            text = wiring.say(
+                "promised {promised} of {ceiling} yuan", promised=yuan(item.promised_fen), ceiling=ceiling
+            )
             typer.echo(f"{item.id:32} {text}")
 
     return app
@@ -100,7 +108,16 @@ def _fen(amount_yuan: str, wiring: Wiring) -> int:
             return int(fen)
     except InvalidOperation:
         pass  # told below, like every other amount that is none
-    raise InputFaults([Fault(N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50"), field="YUAN", value=amount_yuan)])
+    raise InputFaults(
+        [
+            Fault(
+                N_("{value} is no amount in yuan"),
+                N_("write 50000 or 50000.50"),
+                field="YUAN",
+                value=amount_yuan,
+            )
+        ]
+    )
 
 
 def _refuse_below(budget: object, amount_yuan: str) -> None:
@@ -117,6 +134,3 @@ def _refuse_below(budget: object, amount_yuan: str) -> None:
         params={"promised": yuan(budget.promised_fen)},
     )
     raise InputFaults([fault])
-
-
-

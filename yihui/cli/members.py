@@ -13,13 +13,17 @@ _SHOWN_FAULTS = 20
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
-    app = typer.Typer(help=_("Members and organisations: import rolls, look members up."), no_args_is_help=True)
+    app = typer.Typer(
+        help=_("Members and organisations: import rolls, look members up."), no_args_is_help=True
+    )
 
     @app.command("import", help=_("Import a roll (CSV). ID numbers become pseudonyms and are not kept."))
     def import_(
         context: typer.Context,
         file: Annotated[Path, typer.Argument(help=_("the roll, a CSV with 身份证号, 组织代码, 入会日期 …"))],
-        partial: Annotated[bool, typer.Option("--partial", help=_("import the good rows, report the others"))] = False,
+        partial: Annotated[
+            bool, typer.Option("--partial", help=_("import the good rows, report the others"))
+        ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from events import Item, Outcomes, check_event
@@ -41,7 +45,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         for fault in faults[:_SHOWN_FAULTS]:
             typer.echo(fault_line(fault, wiring.language).text(), err=True)
         if faults:
-            typer.echo(wiring.say("{count} rows were not imported", count=len({fault.row for fault in faults})), err=True)
+            typer.echo(
+                wiring.say("{count} rows were not imported", count=len({fault.row for fault in faults})),
+                err=True,
+            )
             raise typer.Exit(EXIT_FINDINGS)
 
     @app.command(help=_("Import the organisations' codes and names (CSV)."))
@@ -65,7 +72,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     def show(
         context: typer.Context,
         member: Annotated[str, typer.Argument(help=_("the member's id"))],
-        on: Annotated[str | None, typer.Option(help=_("a date such as 2026-05-01; today unless said"))] = None,
+        on: Annotated[
+            str | None, typer.Option(help=_("a date such as 2026-05-01; today unless said"))
+        ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         import json

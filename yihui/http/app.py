@@ -7,12 +7,12 @@ from fastapi.staticfiles import StaticFiles
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import errors, health, rider, stations
+from yihui.http import drain, errors, events, health, members, rider, stations
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
 
 # One line for each router: a function of the site.
-ROUTERS = (health.router, rider.router, stations.router)
+ROUTERS = (events.router, health.router, members.router, rider.router, stations.router)
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -28,8 +28,9 @@ HEADERS = {
 def create_app(wiring: Wiring) -> FastAPI:
     """The app for one wiring; nothing is opened until the first request."""
     # The interactive documents would load scripts from elsewhere; /openapi.json stays.
-    app = FastAPI(title="Yihui 驿惠", docs_url=None, redoc_url=None)
     site = Site(wiring, Snapshots(wiring))
+    runner = drain.lifespan(wiring, site.accepted)
+    app = FastAPI(title="Yihui 驿惠", docs_url=None, redoc_url=None, lifespan=runner)
     errors.install(app, site)
     for router in ROUTERS:
         app.include_router(router(site))

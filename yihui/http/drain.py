@@ -33,11 +33,15 @@ def lifespan(wiring: Wiring, woken: Event) -> Callable[[FastAPI], AbstractAsyncC
 
 
 def _drain(wiring: Wiring, woken: Event, stopped: Event) -> None:
-    while not stopped.is_set():
+    """Looks once more after it was told to stop: what was accepted before that is handled."""
+    while True:
+        last = stopped.is_set()
         try:
             for outcomes in wiring.runner.run_ingress():
                 _LOG.info("handled %d events, %d dead letters", outcomes.handled, len(outcomes.letters))
         except StoreError as error:  # the events wait in the database; it is tried again
             _LOG.error("%s", error)
+        if last:
+            return
         woken.wait(_RETRY_S)
         woken.clear()

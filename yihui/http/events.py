@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import TypedDict
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from events import Event, Unreadable, accept, check_event
 from geo.faults import Fault, InputFaults
@@ -23,7 +23,7 @@ MAX_BODY_BYTES = 4 << 20
 MAX_EVENTS = 5_000
 
 
-class RejectedEvent(TypedDict):
+class RejectedEvent(BaseModel):
     """An event that was not accepted; ``index`` counts from 0 within the request."""
 
     index: int
@@ -31,7 +31,7 @@ class RejectedEvent(TypedDict):
     errors: list[dict[str, object]]
 
 
-class Accepted(TypedDict):
+class Accepted(BaseModel):
     accepted: list[str]
     rejected: list[RejectedEvent]
 
@@ -47,7 +47,7 @@ def router(site: Site) -> APIRouter:
         """
         raws = _events_in(request.headers, await _body(request))
         answer = await run_in_threadpool(_accept, site, raws, site.language(request))
-        return JSONResponse(answer, 202)
+        return JSONResponse(answer.model_dump(), 202)
 
     return made
 
@@ -77,7 +77,9 @@ def _events_in(headers: Mapping[str, str], body: bytes) -> list[object]:
 
 def _binary(headers: Mapping[str, str], data: object) -> dict[str, object]:
     """Attributes from ``ce-`` headers (percent-encoded, binding 3.1.3.2), data from the body."""
-    attributes = {name.removeprefix("ce-"): unquote(value) for name, value in headers.items() if name.startswith("ce-")}
+    attributes = {
+        name.removeprefix("ce-"): unquote(value) for name, value in headers.items() if name.startswith("ce-")
+    }
     return {**attributes, "datacontenttype": "application/json", "data": data}
 
 
@@ -100,25 +102,31 @@ def _accept(site: Site, raws: list[object], language: Language) -> Accepted:
     good = [event for event in checked if isinstance(event, Event)]
     with site.wiring.database.write() as connection:
         accept(connection, good, now)
-    site.wake()
-    return {
-        "accepted": [event.id for event in good],
-        "rejected": [_rejected(n, item, language) for n, item in enumerate(checked) if isinstance(item, Unreadable)],
-    }
+    site.accepted.set()
+    return Accepted(
+        accepted=[event.id for event in good],
+        rejected=[
+            _rejected(n, item, language) for n, item in enumerate(checked) if isinstance(item, Unreadable)
+        ],
+    )
 
 
 def _rejected(index: int, item: Unreadable, language: Language) -> RejectedEvent:
     lines = [fault_line(fault, language).as_json() for fault in item.faults]
-    return {"index": index, "id": item.id, "errors": lines}
+    return RejectedEvent(index=index, id=item.id, errors=lines)
 
 
 def _too_large(limit: str) -> Fault:
     return Fault(
-        N_("the body is larger than {limit} MB"), N_("send fewer events at a time"), params={"limit": limit, "code": "too_large"}
+        N_("the body is larger than {limit} MB"),
+        N_("send fewer events at a time"),
+        params={"limit": limit, "code": "too_large"},
     )
 
 
 def _no_batch() -> Fault:
     return Fault(
-        N_("a batch is a list of at most {limit} events"), N_("send fewer events at a time"), params={"limit": str(MAX_EVENTS), "code": "batch"}
+        N_("a batch is a list of at most {limit} events"),
+        N_("send fewer events at a time"),
+        params={"limit": str(MAX_EVENTS), "code": "batch"},
     )

@@ -24,7 +24,9 @@ def router(site: Site) -> APIRouter:
         return {"member": member, "benefits": [grant_json(grant) for grant in grants]}
 
     @made.get("/{member}/benefits/why")
-    def why(request: Request, member: MemberId, rule: str | None = None, at: date | None = None) -> dict[str, object]:
+    def why(
+        request: Request, member: MemberId, rule: str | None = None, at: date | None = None
+    ) -> dict[str, object]:
         """Every decision about a member: what was looked at, what is missing, how to mend it."""
         from benefits import why as decisions_about
         from yihui.rulings import why_json

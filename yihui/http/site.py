@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from fastapi import Request
 
@@ -19,6 +20,7 @@ class Site:
     wiring: Wiring
     snapshots: Snapshots
     _cities: dict[str, str] = field(default_factory=dict)
+    accepted: Event = field(default_factory=Event)  # set when events wait for the runner
 
     def cities(self) -> Mapping[str, str]:
         """Name by the first four digits of a district's code; empty while no outlines are cached.

@@ -1,0 +1,117 @@
+"""CloudEvents over HTTP: accepted with 202, handled by the runner beside the site."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+
+from store import inbox, ingress
+from tests.events.sending import Sender
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> Iterator[TestClient]:
+    """The app with its runner: entering the client starts it, leaving waits for it."""
+    with TestClient(create_app(wiring)) as made:
+        yield made
+
+
+@pytest.fixture
+def send() -> Sender:
+    return Sender()
+
+
+def waiting(wiring: Wiring) -> int:
+    with wiring.database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(ingress)).scalar_one())
+
+
+def handled(wiring: Wiring) -> int:
+    with wiring.database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(inbox)).scalar_one())
+
+
+def test_a_posted_event_becomes_a_benefit_that_the_member_can_ask_about(wiring: Wiring, send: Sender) -> None:
+    with TestClient(create_app(wiring)) as client:
+        events = [json.loads(send.joined("m-7")), json.loads(send.birthday("m-7"))]
+        answer = client.post(
+            "/api/v1/events", json=events, headers={"content-type": "application/cloudevents-batch+json"}
+        )
+        assert answer.status_code == 202
+        assert answer.json() == {"accepted": ["e-1", "e-2"], "rejected": []}
+    with TestClient(create_app(wiring)) as client:  # the first one's runner was waited for
+        benefits = client.get("/api/v1/members/m-7/benefits").json()["benefits"]
+        why = client.get("/api/v1/members/m-7/benefits/why", params={"rule": "birthday-cake"}).json()[
+            "decisions"
+        ]
+    assert {grant["rule_id"] for grant in benefits} == {"new-member-pack", "birthday-cake"}
+    assert [(decision["outcome"], decision["conditions"][0]["holds"]) for decision in why] == [
+        ("granted", True)
+    ]
+    assert waiting(wiring) == 0
+
+
+def test_structured_and_binary_mode_say_the_same(client: TestClient, send: Sender, wiring: Wiring) -> None:
+    event = json.loads(send.joined("m-8"))
+    structured = client.post(
+        "/api/v1/events", content=json.dumps(event), headers={"content-type": "application/cloudevents+json"}
+    )
+    headers = {f"ce-{name}": value for name, value in event.items() if name != "data"}
+    binary = client.post("/api/v1/events", json=event["data"], headers=headers)
+    assert structured.json() == binary.json() == {"accepted": ["e-1"], "rejected": []}
+    client.__exit__(None, None, None)
+    assert handled(wiring) == 1  # the same event twice
+
+
+def test_a_batch_keeps_its_good_events_and_names_what_is_wrong_with_the_others(
+    client: TestClient, send: Sender
+) -> None:
+    good, bad = json.loads(send.joined()), json.loads(send("member.left", reason="身份证 11010519491231002X"))
+    answer = client.post("/api/v1/events", json=[bad, good, 17], headers={"accept-language": "zh"})
+    assert answer.status_code == 202
+    body = answer.json()
+    assert body["accepted"] == [good["id"]]
+    assert [item["index"] for item in body["rejected"]] == [0, 2]
+    (error,) = body["rejected"][0]["errors"]
+    assert (error["field"], error["value"]) == ("data.reason", "***")
+    assert "身份证号" in error["message"] and error["remedy"]
+    assert "11010519491231002X" not in answer.text
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"nonsense"])
+def test_a_body_that_is_no_json_is_a_problem_with_a_remedy(client: TestClient, body: bytes) -> None:
+    answer = client.post("/api/v1/events", content=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["remedy"]
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read_to_the_end(
+    client: TestClient, wiring: Wiring
+) -> None:
+    answer = client.post("/api/v1/events", content=b"[" + b"0," * 3_000_000 + b"0]")
+    assert answer.status_code == 422
+    assert "4 MB" in answer.json()["errors"][0]["message"]
+    assert waiting(wiring) == 0
+
+
+def test_more_events_than_a_batch_may_hold_are_refused_whole(
+    client: TestClient, wiring: Wiring, send: Sender
+) -> None:
+    event = json.loads(send.joined())
+    answer = client.post("/api/v1/events", json=[event] * 5_001)
+    assert answer.status_code == 422
+    assert waiting(wiring) == 0
+
+
+def test_a_member_that_nobody_knows_has_no_benefits_and_no_decisions(client: TestClient) -> None:
+    assert client.get("/api/v1/members/m-0/benefits").json() == {"member": "m-0", "benefits": []}
+    assert client.get("/api/v1/members/m-0/benefits/why").json() == {"member": "m-0", "decisions": []}
+
+
+def test_a_member_id_that_is_none_is_a_problem(client: TestClient) -> None:
+    assert client.get("/api/v1/members/%20/benefits").status_code == 422
