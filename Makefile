@@ -40,7 +40,7 @@ setup: $(VENV)/dev.done assets
 
 # ---- what a newcomer does ---------------------------------------------------------------------
 demo: assets
-	@$(BIN)/python tools/demo.py --folder $(DEMO) $(if $(STATIONS),--stations $(STATIONS)) $(if $(SERVE),--serve)
+	@$(BIN)/python -m tools.demo --folder $(DEMO) $(if $(STATIONS),--stations $(STATIONS)) $(if $(SERVE),--serve)
 
 test: setup
 	@tools/servers.sh
@@ -65,7 +65,7 @@ serve: assets
 	@$(BIN)/yihui serve
 
 picture: setup
-	@$(BIN)/python tools/picture.py $(DEMO)/map.html docs/pictures/map.png
+	@$(BIN)/python -m tools.picture $(DEMO)/map.html docs/pictures/map.png
 
 lock: $(BIN)/uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra build --extra postgres --output-file requirements/run.lock

@@ -19,7 +19,8 @@ from yihui.language import language, wanted_by_environment
 
 N_ = str  # marks a text for the message catalogue
 
-NOW = "2026-10-03T23:10+08:00"
+NOW = "2026-10-03T23:10+08:00"  # a Saturday of the holidays, late
+WORKDAY = "2026-10-09T10:00+08:00"
 JINAN = ("117.0204", "36.6683")  # 济南: by the springs
 TAIPEI = ("121.5170", "25.0478")  # 臺北: the main station
 COLUMNS = Path(__file__).with_name("tw_nursing_rooms.yaml")
@@ -109,7 +110,7 @@ def _nearest(demo: Demo, *, real: bool) -> None:
     demo.tell(N_("3  The five nearest places that are usable at {at}"), at=NOW)
     demo.run("stations", "nearest", *JINAN, "--datum", "wgs84", "-k", "5", "--at", NOW, "--usable", "--register", "shandong-sample")
     if real:
-        demo.run("stations", "nearest", *TAIPEI, "--datum", "wgs84", "-k", "5", "--at", "2026-10-02T10:00+08:00", "--usable")
+        demo.run("stations", "nearest", *TAIPEI, "--datum", "wgs84", "-k", "5", "--at", WORKDAY, "--usable")
 
 
 def _events(demo: Demo) -> None:
@@ -126,7 +127,7 @@ def _events(demo: Demo) -> None:
 
 def _map(demo: Demo) -> None:
     demo.tell(N_("5  The map: one file, opens with the network unplugged"))
-    demo.run("map", "--out", str(demo.folder / "map.html"), "--at", NOW, "--register", "shandong-sample")
+    demo.run("map", "--out", str(demo.folder / "map.html"), "--at", WORKDAY, "--register", "shandong-sample")
 
 
 def _what_next(demo: Demo) -> None:

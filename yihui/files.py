@@ -18,6 +18,7 @@ def write_lines(path: Path, lines: Iterable[str], end: str = "\n") -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.writelines(line + end for line in lines)
+        Path(name).chmod(0o644)  # mkstemp's own is 600: what is written here is meant to be read
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
