@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from events.envelope import Event, Unreadable
-from events.privacy import scrubbed
 from events.tables import dead_letters
 from geo.faults import Fault
+from members import scrubbed
 from store import insert_into
 
 N_ = str  # marks a text for the message catalogue

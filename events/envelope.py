@@ -1,22 +1,61 @@
 """The envelope: one CloudEvent, checked whole, all of its faults at once."""
 
+import codecs
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError, to_json
 
 from events.catalogue import payload_type
-from events.privacy import holds_id_number, holds_phone, scrubbed, texts_in
 from geo.faults import Fault
 from geo.misfits import misfit
+from members import EARLIEST, holds_id_number, holds_phone, scrubbed, start_of, texts_in
 
 N_ = str  # marks a text for the message catalogue
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of our clock a sender's may be
 _MEMBER_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
+_JSON_TYPE = r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+
+def _attribute(text: str) -> str:
+    if not text.strip() or _CONTROL.search(text):
+        raise PydanticCustomError("attribute", N_("{field} can't be {value}"))
+    return text
+
+
+def _as_text(value: object) -> object:
+    """Pydantic would take a bare number for the seconds since 1970."""
+    if not isinstance(value, str) or not _INSTANT.match(value):
+        raise PydanticCustomError("datetime_parsing", N_("the time {value} can't be read"))
+    return value
+
+
+def _plausible(instant: datetime) -> datetime:
+    if instant < _EARLIEST:
+        raise PydanticCustomError("too_early", N_("{value} lies before the year 1900"))
+    return instant
+
+
+_EARLIEST = start_of(EARLIEST)
+_Attribute = Annotated[str, AfterValidator(_attribute)]
 
 
 class _Envelope(BaseModel):
@@ -25,12 +64,12 @@ class _Envelope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     specversion: str = Field(pattern=r"^1\.0$")
-    id: str = Field(min_length=1, max_length=200)
-    source: str = Field(min_length=1, max_length=200)
-    type: str = Field(min_length=1, max_length=100)
+    id: _Attribute = Field(min_length=1, max_length=200)
+    source: _Attribute = Field(min_length=1, max_length=200)
+    type: _Attribute = Field(min_length=1, max_length=100)
     subject: str = Field(pattern=_MEMBER_ID)  # member id, or station id for station events
-    time: AwareDatetime
-    datacontenttype: str = "application/json"
+    time: Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_plausible)]
+    datacontenttype: str = Field("application/json", pattern=_JSON_TYPE)
     data: dict[str, object]
 
 
@@ -75,11 +114,23 @@ def read_event(text: str | bytes, now: datetime) -> Event | Unreadable:
     *Source*: CloudEvents 1.0.2, sections "REQUIRED Attributes" and "JSON Event Format".
     """
     try:
-        raw = _JSON_OBJECT.validate_json(text)
+        raw = _JSON_OBJECT.validate_json(_without_mark(text))
     except ValidationError:
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        return Unreadable((_not_json(words),), None, None, words)
+        return _unreadable(_kept(words.strip()))
     return check_event(raw, now)
+
+
+def _without_mark(text: str | bytes) -> str | bytes:
+    """Editors of Windows put a byte order mark in front of a file."""
+    return text.removeprefix("\ufeff") if isinstance(text, str) else text.removeprefix(codecs.BOM_UTF8)
+
+
+def _unreadable(words: str) -> Unreadable:
+    faults = [_not_json(words)]
+    if scrubbed(words) != words:
+        faults.append(_personal_fault("", N_("the line holds an ID number or a phone number")))
+    return Unreadable(tuple(faults), None, None, words)
 
 
 def check_event(raw: Mapping[str, object], now: datetime) -> Event | Unreadable:
@@ -90,10 +141,12 @@ def check_event(raw: Mapping[str, object], now: datetime) -> Event | Unreadable:
     payload = _payload(raw, faults)
     if envelope is not None and envelope.time > now + CLOCK_SKEW:
         faults.append(_future(envelope.time))
-    if _may_be_personal(text):
+    if holds_id_number(text) or holds_phone(text):
         faults.extend(_personal(raw))
+    if _kept(text) != text or "\\u0000" in text:
+        faults.extend(_unkept(raw))
     if faults or envelope is None or payload is None:
-        return Unreadable(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), text)
+        return Unreadable(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), _kept(text))
     return Event(
         source=envelope.source,
         id=envelope.id,
@@ -117,7 +170,12 @@ def _digest(envelope: _Envelope) -> str:
 
 
 def _text(value: object) -> str | None:
-    return value[:200] if isinstance(value, str) and value else None
+    return _kept(value[:200]) if isinstance(value, str) and value else None
+
+
+def _kept(text: str) -> str:
+    """A text as a database can keep it: without NUL, halves of surrogate pairs as escapes."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "backslashreplace").decode()
 
 
 def _envelope(raw: Mapping[str, object], faults: list[Fault]) -> _Envelope | None:
@@ -139,22 +197,29 @@ def _payload(raw: Mapping[str, object], faults: list[Fault]) -> BaseModel | None
     if not isinstance(raw.get("data"), dict):
         return None
     try:
-        return model.model_validate_json(json.dumps(raw["data"]))
+        return model.model_validate_json(_json(raw["data"]), strict=True)
     except ValidationError as error:
         faults.extend(faults_of(error, "data"))
         return None
+
+
+def _json(data: object) -> bytes | str:
+    try:
+        return to_json(data)
+    except ValueError:  # half of a surrogate pair: the payload's model tells where
+        return json.dumps(data)
 
 
 def faults_of(error: ValidationError, root: str = "") -> Iterable[Fault]:
     """Every fault that pydantic found; never with a value of personal data."""
     for found in error.errors(include_url=False):
         field = ".".join([root] * bool(root) + [str(part) for part in found["loc"]])
-        yield misfit(found, field, _shown(found["input"]))
+        yield misfit(found, _kept(scrubbed(field)), _shown(found["input"]))
 
 
 def _shown(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return scrubbed(text.strip()[:80])
+    return _kept(scrubbed(text.strip()))[:80]
 
 
 def _not_json(text: str) -> Fault:
@@ -186,21 +251,24 @@ def _future(time: datetime) -> Fault:
     )
 
 
-def _may_be_personal(text: str) -> bool:
-    """One look at the whole event; only where it finds something is each field looked at.
-
-    An escape (``\\n``) puts a letter before what follows and would hide it.
-    """
-    return "\\" in text or holds_id_number(text) or holds_phone(text)
-
-
 def _personal(raw: Mapping[str, object]) -> Iterable[Fault]:
-    for name in ("id", "source", "subject", "data"):
-        for path, text in texts_in(raw.get(name), name):
-            if holds_id_number(text):
-                yield _personal_fault(path, N_("{field} holds an ID number"))
-            elif holds_phone(text):
-                yield _personal_fault(path, N_("{field} holds a phone number"))
+    for path, text in texts_in(raw):
+        if holds_id_number(text):
+            yield _personal_fault(path, N_("{field} holds an ID number"))
+        elif holds_phone(text):
+            yield _personal_fault(path, N_("{field} holds a phone number"))
+
+
+def _unkept(raw: Mapping[str, object]) -> Iterable[Fault]:
+    for path, text in texts_in(raw):
+        if _kept(text) != text:
+            yield Fault(
+                N_("{field} holds a character that no database keeps: {value}"),
+                N_("leave out NUL and halves of surrogate pairs"),
+                field=_kept(path),
+                value=_shown(text),
+                params={"code": "character"},
+            )
 
 
 def _personal_fault(path: str, message: str) -> Fault:

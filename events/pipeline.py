@@ -19,7 +19,17 @@ from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
 from geo.faults import Fault
-from members import Change, Enrolment, Payload, Value, civil_date, facts_on, read_changes, record_changes, values_of
+from members import (
+    Change,
+    Enrolment,
+    Payload,
+    Value,
+    civil_date,
+    facts_on,
+    read_changes,
+    record_changes,
+    values_of,
+)
 from rules import Decision, EventFacts, Library, evaluate
 from store import inbox, insert_into
 

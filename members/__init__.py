@@ -1,14 +1,16 @@
 """members: who is a member of which organisation since when."""
 
-from members.civil import SHANGHAI, civil_date, start_of
+from members.civil import EARLIEST, SHANGHAI, civil_date, start_of
 from members.history import FACTS, Change, Value, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.messages import PAYLOADS, Enrolment, MemberImported, Payload
 from members.organisation import Level, Organisation, is_code, level_of, lineage, parent_of
 from members.organisations import organisation_names, read_organisations, record_organisations
+from members.privacy import holds_id_number, holds_phone, scrubbed, texts_in
 from members.roll import Enrolled, read_roll
 
 __all__ = [
+    "EARLIEST",
     "FACTS",
     "PAYLOADS",
     "SHANGHAI",
@@ -24,6 +26,8 @@ __all__ = [
     "WrongIdNumber",
     "civil_date",
     "facts_on",
+    "holds_id_number",
+    "holds_phone",
     "identify",
     "is_code",
     "level_of",
@@ -36,6 +40,8 @@ __all__ = [
     "read_roll",
     "record_changes",
     "record_organisations",
+    "scrubbed",
     "start_of",
+    "texts_in",
     "values_of",
 ]

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+EARLIEST = date(1900, 1, 1)  # nobody's date lies before it: such a year is a slip of the pen (0026 for 2026)
 
 
 def civil_date(instant: datetime) -> date:

@@ -6,8 +6,11 @@ import hmac
 from dataclasses import dataclass
 from datetime import date
 
+from members.civil import EARLIEST
+
 N_ = str  # marks a text for the message catalogue
 
+_NO_BIRTHDAY = N_("the date of birth in the ID number does not exist")
 _PSEUDONYM_CHARACTERS = 26  # 130 bits of the keyed hash
 
 
@@ -43,7 +46,9 @@ def identify(id_number: str, key: bytes) -> Identity:
     try:
         birthday = ric.get_birth_date(number)
     except InvalidComponent as error:
-        raise WrongIdNumber(N_("the date of birth in the ID number does not exist")) from error
+        raise WrongIdNumber(_NO_BIRTHDAY) from error
+    if birthday < EARLIEST:
+        raise WrongIdNumber(_NO_BIRTHDAY)
     return Identity(pseudonym(number, key), birthday)
 
 

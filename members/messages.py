@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from members.civil import EARLIEST
 from members.organisation import is_code
 
 N_ = str  # marks a text for the message catalogue
@@ -20,8 +21,15 @@ def _organisation(code: str) -> str:
     return code
 
 
+def _plausible(day: date) -> date:
+    if day < EARLIEST:
+        raise PydanticCustomError("too_early", N_("{value} lies before the year 1900"))
+    return day
+
+
 OrganisationCode = Annotated[str, AfterValidator(_organisation)]
-DistrictCode = Annotated[str, Field(pattern=r"^\d{6}$")]
+DistrictCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+CivilDate = Annotated[date, AfterValidator(_plausible)]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 HardshipLevel = Literal["none", "一般困难", "相对困难", "深度困难", "意外致困"]
@@ -48,11 +56,11 @@ class Enrolment(Payload):
         "honours",
     )
     organisation: OrganisationCode
-    joined_on: date
+    joined_on: CivilDate
     district: DistrictCode | None = None
     trade: ShortText | None = None
     employment_form: ShortText | None = None
-    birthday: date | None = None
+    birthday: CivilDate | None = None
     skill_level: SkillLevel | None = None
     hardship_level: HardshipLevel | None = None
     honours: tuple[ShortText, ...] | None = None
@@ -87,13 +95,13 @@ class MemberProfileChanged(Payload):
 
     @model_validator(mode="after")
     def _changes_something(self) -> "MemberProfileChanged":
-        if not self.model_fields_set:
+        if all(getattr(self, name) is None for name in self.facts):
             raise PydanticCustomError("nothing_changed", N_("a profile change names at least one field"))
         return self
 
 
 class MemberBirthday(Payload):
-    on: date
+    on: CivilDate
 
 
 class MemberSkillCertified(Payload):
@@ -101,7 +109,7 @@ class MemberSkillCertified(Payload):
     trade: ShortText
     level: SkillLevel
     certificate_digest: Digest
-    certified_on: date
+    certified_on: CivilDate
 
     @property
     def skill_level(self) -> str:
@@ -111,7 +119,7 @@ class MemberSkillCertified(Payload):
 class MemberHonoured(Payload):
     honour: ShortText
     level: ShortText | None = None
-    honoured_on: date
+    honoured_on: CivilDate
 
 
 class Application(Payload):
@@ -157,7 +165,7 @@ class HeatWarned(Payload):
     district: DistrictCode
     level: Literal["黄色", "橙色", "红色"]
     temperature_c: int = Field(ge=30, le=60)
-    on: date
+    on: CivilDate
 
 
 PAYLOADS: dict[str, type[Payload]] = {

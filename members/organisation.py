@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-_CODE = re.compile(r"\d{6}(\d{3}(-\d{5})?)?")
+_CODE = re.compile(r"[0-9]{6}([0-9]{3}(-[0-9]{5})?)?")
 
 
 class Level(IntEnum):

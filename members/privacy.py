@@ -1,14 +1,19 @@
-"""Keeps ID numbers and phones out of events, logs and dead letters."""
+"""Finds ID numbers and phones in what people wrote, so that they stay out of events, logs and messages."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
 
-# Neither side may be a letter: the hexadecimal digits of a digest hold such runs by chance.
-_ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
-_PHONE = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])")
+# Neither side may be a letter or digit: the hexadecimal digits of a digest hold such runs by chance.
+# What ends a JSON escape (\n, \u001f) is no such letter; nor are decimals (117.13812345678) a number.
+_BEGINS = r"(?=[\d+])(?:(?<![0-9A-Za-z])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))(?<!\d\.)"
+_ENDS = r"(?![0-9A-Za-z])"
+# Chinese keyboards write full-width digits (\d) and letters as well.
+_ID_NUMBER = re.compile(_BEGINS + r"\d{6}[- ]?\d{8}[- ]?\d{3}[\dXxＸｘ]" + _ENDS)
+_PHONE = re.compile(_BEGINS + r"(?:(?:\+|00)?86[- ]?)?[1１][3-9３-９]\d[- ]?\d{4}[- ]?\d{4}" + _ENDS)
 _HIDDEN = "***"
 
 
@@ -22,8 +27,9 @@ def holds_phone(text: str) -> bool:
     return _PHONE.search(text) is not None
 
 
-def _checks(number: str) -> bool:
-    if ric.calc_check_digit(number.upper()) != number[-1].upper():
+def _checks(written: str) -> bool:
+    number = ric.compact(unicodedata.normalize("NFKC", written))
+    if ric.calc_check_digit(number) != number[-1]:
         return False
     try:
         return 1900 <= ric.get_birth_date(number).year <= 2100
@@ -39,14 +45,14 @@ def scrubbed(text: str) -> str:
     return _PHONE.sub(_HIDDEN, _ID_NUMBER.sub(_HIDDEN, text))
 
 
-def texts_in(value: object, path: str = "data") -> Iterator[tuple[str, str]]:
-    """Every text and number in a JSON value with the path at which it stands."""
+def texts_in(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every key, text and number in a JSON value with the path at which it stands; paths are scrubbed."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield path, str(key)
-            yield from texts_in(inner, f"{path}.{key}")
+            yield from texts_in(inner, f"{path}.{scrubbed(str(key))}".lstrip("."))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from texts_in(inner, f"{path}[{index}]")
-    elif isinstance(value, str | int) and not isinstance(value, bool):
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
         yield path, str(value)
