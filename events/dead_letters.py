@@ -56,11 +56,16 @@ def _digest(text: str) -> str:
 
 
 def record(connection: Connection, letters: Iterable[DeadLetter]) -> None:
-    """Keep letters; one that lies here already stays as it is."""
-    rows = [_row(item) for item in letters]
+    """Keep letters; one that lies here already waits again, with the reason of today.
+
+    In the order of ids, so that two writers can't wait for each other.
+    """
+    rows = [_row(item) for _, item in sorted({item.id: item for item in letters}.items())]
     if not rows:
         return
-    connection.execute(insert_into(connection, dead_letters).on_conflict_do_nothing(), rows)
+    insert = insert_into(connection, dead_letters)
+    news = {name: insert.excluded[name] for name in ("reason", "faults", "resolved_at")}
+    connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=news), rows)
 
 
 def _row(item: DeadLetter) -> dict[str, object]:

@@ -6,12 +6,12 @@ that came before it, in this batch or any earlier one, and none that came after.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, delete, insert, select, tuple_
 
 import benefits
 from benefits import Ruling
@@ -69,91 +69,97 @@ def handle(batch: Sequence[Item], transaction: Connection, library: Library, now
     *Raises*: StoreError (through the transaction); then nothing of the batch has happened.
     """
     outcomes = Outcomes()
-    fresh = _inbox(batch, transaction, outcomes, now)
-    decided = _decide(fresh, transaction, library, outcomes, now)
+    seen = _inbox([item.event for item in batch if isinstance(item.event, Event)], transaction, now)
+    decided = _decide(batch, seen, transaction, library, outcomes, now)
     outcomes.rulings = benefits.admit_and_record(transaction, decided, now)
     dead_letters.record(transaction, outcomes.letters)
     return outcomes
 
 
-def _inbox(batch: Sequence[Item], transaction: Connection, outcomes: Outcomes, now: datetime) -> list[Item]:
-    """Keep what was never seen; the same id with other content becomes a dead letter."""
-    first: dict[tuple[str, str], Item] = {}
-    repeated: list[Item] = []
-    for item in batch:
-        if isinstance(item.event, Unreadable):
-            outcomes.letters.append(dead_letters.letter(item.event, item.event.faults, item.origin, now))
-        elif item.event.key in first:
-            repeated.append(item)
-        else:
-            first[item.event.key] = item
-    new = _insert(transaction, first, now)
-    repeated += [item for key, item in first.items() if key not in new]
-    _repeated(repeated, transaction, outcomes, now)
-    return [item for key, item in first.items() if key in new]
+_Key = tuple[str, str]
+_Digests = dict[_Key, str]
 
 
-def _insert(
-    transaction: Connection, items: dict[tuple[str, str], Item], now: datetime
-) -> set[tuple[str, str]]:
-    """Insert into the inbox; gives the keys that were not there before."""
-    if not items:
-        return set()
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the inbox says of a batch's events. ``handled`` grows as the batch is worked through."""
+
+    handled: _Digests  # what was handled under a key
+    inserted: _Digests  # what this batch has put into the inbox
+
+
+def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
+    """Insert what was never seen; another writer of the same event waits here until this one is done.
+
+    In the order of keys, so that two writers can't wait for each other.
+    """
+    first = {event.key: event.digest for event in reversed(events)}
+    if not first:
+        return _Seen({}, {})
     rows = [
-        {"source": source, "id": id_, "digest": _event(item).digest, "recorded_at": now}
-        for (source, id_), item in items.items()
+        {"source": key[0], "id": key[1], "digest": digest, "recorded_at": now}
+        for key, digest in sorted(first.items())
     ]
     statement = insert_into(transaction, inbox).on_conflict_do_nothing().returning(inbox.c.source, inbox.c.id)
-    return {(row.source, row.id) for row in transaction.execute(statement, rows)}
+    new = {(row.source, row.id) for row in transaction.execute(statement, rows)}
+    old = [key for key in first if key not in new]
+    return _Seen(_digests(old, transaction), {key: first[key] for key in new})
 
 
-def _event(item: Item) -> Event:
-    assert isinstance(item.event, Event)
-    return item.event
-
-
-def _repeated(items: Iterable[Item], transaction: Connection, outcomes: Outcomes, now: datetime) -> None:
-    """Tell duplicates (same content) from ids used twice (other content)."""
-    events = [(_event(item), item.origin) for item in items]
-    if not events:
-        return
-    keys = [event.key for event, _ in events]
-    rows = transaction.execute(
-        select(inbox.c.source, inbox.c.id, inbox.c.digest).where(tuple_(inbox.c.source, inbox.c.id).in_(keys))
+def _digests(keys: Sequence[_Key], transaction: Connection) -> _Digests:
+    if not keys:
+        return {}
+    found = select(inbox.c.source, inbox.c.id, inbox.c.digest).where(
+        tuple_(inbox.c.source, inbox.c.id).in_(keys)
     )
-    known = {(row.source, row.id): row.digest for row in rows}
-    for event, origin in events:
-        if known[event.key] == event.digest:
-            outcomes.duplicates += 1
-        else:
-            outcomes.letters.append(dead_letters.letter(event, (_id_reused(event),), origin, now))
+    return {(row.source, row.id): row.digest for row in transaction.execute(found)}
 
 
 def _decide(
-    items: Sequence[Item], transaction: Connection, library: Library, outcomes: Outcomes, now: datetime
+    batch: Sequence[Item],
+    seen: _Seen,
+    transaction: Connection,
+    library: Library,
+    outcomes: Outcomes,
+    now: datetime,
 ) -> list[tuple[EventFacts, Decision]]:
-    """Project each event onto its member, then ask the rules; in order of arrival."""
-    histories = read_changes(transaction, {_event(item).subject for item in items})
+    """Project each new event onto its member, then ask the rules; in order of arrival."""
+    events = [item.event for item in batch if isinstance(item.event, Event)]
+    histories = read_changes(transaction, {e.subject for e in events if e.key not in seen.handled})
     changes: list[Change] = []
     decided: list[tuple[EventFacts, Decision]] = []
-    rejected: list[Event] = []
-    for item in items:
-        event = _event(item)
-        history = histories[event.subject]
-        fault = _unfit(event, history)
-        if fault is not None:
-            outcomes.letters.append(dead_letters.letter(event, (fault,), item.origin, now))
-            rejected.append(event)
+    for item in batch:
+        event = item.event
+        if isinstance(event, Event) and seen.handled.get(event.key) == event.digest:
+            outcomes.duplicates += 1
             continue
+        faults = _faults(event, seen, histories)
+        if isinstance(event, Unreadable) or faults:
+            outcomes.letters.append(dead_letters.letter(event, faults, item.origin, now))
+            continue
+        seen.handled[event.key] = event.digest
+        history = histories[event.subject]
         change = _change(event)
         if change is not None:
             history.append(change)
             changes.append(change)
-        decided += _rulings_on(event, history, library)
+        decided += _decisions_on(event, history, library)
         outcomes.handled += 1
-    _forget(rejected, transaction)
+    _correct(seen, transaction, now)
     record_changes(transaction, changes)
     return decided
+
+
+def _faults(
+    event: Event | Unreadable, seen: _Seen, histories: Mapping[str, Sequence[Change]]
+) -> tuple[Fault, ...]:
+    """Why something can't be handled; nothing where it can."""
+    if isinstance(event, Unreadable):
+        return event.faults
+    if event.key in seen.handled:
+        return (_id_reused(event),)
+    fault = _unfit(event, histories[event.subject])
+    return () if fault is None else (fault,)
 
 
 def _unfit(event: Event, history: Sequence[Change]) -> Fault | None:
@@ -173,7 +179,7 @@ def _change(event: Event) -> Change | None:
     return Change(event.subject, event.occurred_at, event.type, event.source, event.id, values)
 
 
-def _rulings_on(
+def _decisions_on(
     event: Event, history: Sequence[Change], library: Library
 ) -> list[tuple[EventFacts, Decision]]:
     occurred_on = civil_date(event.occurred_at)
@@ -194,11 +200,22 @@ def _values(payload: BaseModel) -> dict[str, Value]:
     return {name: getattr(payload, name) for name in type(payload).model_fields}
 
 
-def _forget(events: Sequence[Event], transaction: Connection) -> None:
-    """Take rejected events out of the inbox, so that they can be replayed once they are mended."""
-    if events:
-        keys = [event.key for event in events]
-        transaction.execute(delete(inbox).where(tuple_(inbox.c.source, inbox.c.id).in_(keys)))
+def _correct(seen: _Seen, transaction: Connection, now: datetime) -> None:
+    """Leave in the inbox only what was handled: the rest can be replayed once it is mended.
+
+    Where an id came twice and only the second event was fit, it is the second that stays.
+    """
+    wrong = [key for key, digest in seen.inserted.items() if seen.handled.get(key) != digest]
+    if not wrong:
+        return
+    transaction.execute(delete(inbox).where(tuple_(inbox.c.source, inbox.c.id).in_(wrong)))
+    rows = [
+        {"source": key[0], "id": key[1], "digest": seen.handled[key], "recorded_at": now}
+        for key in wrong
+        if key in seen.handled
+    ]
+    if rows:
+        transaction.execute(insert(inbox), rows)
 
 
 def _id_reused(event: Event) -> Fault:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os import SEEK_CUR
 from typing import BinaryIO, Protocol
 
 from sqlalchemy import Connection, select
@@ -38,23 +39,34 @@ class Reader:
 
 
 def resume(connection: Connection, source: str, file: BinaryIO) -> Reader:
-    """A reader where the last committed batch ended; at the start where the file has changed."""
+    """A reader where the last committed batch ended; at the start where the file has changed.
+
+    It has changed, too, where its last line had no end then and goes on now.
+    """
     row = connection.execute(
         select(positions.c.position, positions.c.digest).where(positions.c.source == source)
     ).one_or_none()
     reader = from_start(file)
     if row is None:
         return reader
+    chunk = b"\n"
     while reader.position < row.position and (
         chunk := file.read(min(_CHUNK_BYTES, row.position - reader.position))
     ):
         reader.digest.update(chunk)
         reader.position += len(chunk)
         reader.line_number += chunk.count(b"\n")
-    if reader.digest.hexdigest() == row.digest:
+    if reader.digest.hexdigest() == row.digest and (chunk.endswith(b"\n") or _at_a_line_end(file)):
         return reader
     file.seek(0)
     return from_start(file)
+
+
+def _at_a_line_end(file: BinaryIO) -> bool:
+    """Whether nothing but the line's end follows; leaves the file where it was."""
+    following = file.read(2)
+    file.seek(-len(following), SEEK_CUR)
+    return following[:1] in (b"", b"\n") or following == b"\r\n"
 
 
 def from_start(file: BinaryIO) -> Reader:

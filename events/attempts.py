@@ -1,0 +1,37 @@
+"""One transaction's work, tried again where another writer was faster."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from store import Database, DatabaseLocked
+
+TRIES = 10
+_FASTER = frozenset({"23505", "40001", "40P01"})  # unique violation, serialization failure, deadlock
+_QUEUE = 7_410_922  # any number that nothing else locks
+
+T = TypeVar("T")
+
+
+def in_transaction(database: Database, work: Callable[[Connection], T], *, tries: int = TRIES) -> T:
+    """Do the work in one transaction and give its result once it is committed.
+
+    Only PostgreSQL has two writers at a time: where both take the last slot of a limit, the second
+    one's insert fails and its work is done again, on what the first has left. Who has lost once
+    waits in a queue with the others who have, so that a crowd doesn't starve anybody.
+
+    *Raises*: DatabaseLocked where every try was lost; StoreError as ``Database.write``.
+    """
+    for number in range(tries):
+        try:
+            with database.write() as connection:
+                if number:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:queue)"), {"queue": _QUEUE})
+                return work(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _FASTER:
+                raise
+            lost = error
+    raise DatabaseLocked(database.target, "other writers were faster every time") from lost
