@@ -23,7 +23,8 @@ NOW = "2026-10-03T23:10+08:00"  # a Saturday of the holidays, late
 WORKDAY = "2026-10-09T10:00+08:00"
 JINAN = ("117.0204", "36.6683")  # 济南: by the springs
 TAIPEI = ("121.5170", "25.0478")  # 臺北: the main station
-COLUMNS = Path(__file__).with_name("tw_nursing_rooms.yaml")
+SAMPLE_COLUMNS = Path("tools/sample_register.yaml")
+TAIWAN_COLUMNS = Path("tools/tw_nursing_rooms.yaml")
 
 
 class Demo:
@@ -58,7 +59,7 @@ def main() -> None:
         _register(demo)
         if options.stations:
             _real_register(demo, Path(options.stations))
-        _nearest(demo, real=bool(options.stations))
+        _nearest(demo, taipei="tw_nursing_rooms" in (options.stations or ""))
         _events(demo)
         _map(demo)
         _what_next(demo)
@@ -96,20 +97,41 @@ def _register(demo: Demo) -> None:
     counties = sample_register.counties_of_shandong(demo.folder / "outlines.parquet")
     from geo.formats.facts import shandong_population
 
-    sample_register.write(sample_register.generate(counties, shandong_population(), sample_register.SEED), out)
-    demo.run("stations", "import", str(out), "--datum", "wgs84", "--register", "shandong-sample", "--sample", may_find=True)
+    sample_register.write(
+        sample_register.generate(counties, shandong_population(), sample_register.SEED), out
+    )
+    demo.run("stations", "import", str(out), "--columns", str(SAMPLE_COLUMNS), "--sample", "--partial")
 
 
 def _real_register(demo: Demo, file: Path) -> None:
     demo.tell(N_("2  A real register, messy as it is"))
-    extra = ["--columns", str(COLUMNS)] if file.name.startswith("tw_nursing_rooms") else ["--datum", "wgs84"]
-    demo.run("stations", "import", str(file), "--register", file.stem, *extra, "--partial", may_find=True)
+    known = (
+        ["--columns", str(TAIWAN_COLUMNS)]
+        if file.name.startswith("tw_nursing_rooms")
+        else ["--datum", "wgs84"]
+    )
+    demo.run(
+        "stations", "import", str(file), *known, "--partial", "--faults", str(demo.folder / "faults.csv")
+    )
 
 
-def _nearest(demo: Demo, *, real: bool) -> None:
+def _nearest(demo: Demo, *, taipei: bool) -> None:
     demo.tell(N_("3  The five nearest places that are usable at {at}"), at=NOW)
-    demo.run("stations", "nearest", *JINAN, "--datum", "wgs84", "-k", "5", "--at", NOW, "--usable", "--register", "shandong-sample")
-    if real:
+    demo.run(
+        "stations",
+        "nearest",
+        *JINAN,
+        "--datum",
+        "wgs84",
+        "-k",
+        "5",
+        "--at",
+        NOW,
+        "--usable",
+        "--travel",
+        "ebike",
+    )
+    if taipei:
         demo.run("stations", "nearest", *TAIPEI, "--datum", "wgs84", "-k", "5", "--at", WORKDAY, "--usable")
 
 

@@ -168,12 +168,24 @@ def why_lines(why: Why, language: Language) -> list[str]:
     lines = [f"{why.occurred_on}  {why.rule_title}：{outcome}  [{why.rule_id} {why.rule_hash[:12]}]"]
     for condition in why.conditions:
         mark = "✓" if condition.holds else "✗"
-        values = "，".join(f"{path} = {_shown(value, language)}" for path, value in condition.values.items())
-        lines.append(f"    {mark} {condition.that}   {values}")
+        read = condition.values.items()
+        values = "，".join(
+            f"{fact_title(why.event_type, path, language)} = {_shown(value, language)}"
+            for path, value in read
+        )
+        lines.append(f"    {mark} {condition.that}   （{values}）")
     for reason in why.reasons:
         remedy = f" → {language.say(reason.remedy, **reason.params)}" if reason.remedy else ""
         lines.append(f"    {reason_text(reason, language)}{remedy}")
     return lines
+
+
+def fact_title(event_type: str, path: str, language: Language) -> str:
+    """What a fact is called; its path where this version knows it no longer."""
+    from rules import EVENTS
+
+    fact = EVENTS.get(event_type, {}).get(path)
+    return language.text(fact.title) if fact else path
 
 
 def _shown(value: object, language: Language) -> str:

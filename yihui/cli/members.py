@@ -81,6 +81,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
         from members import civil_date, facts_on, organisation_names, read_changes
         from yihui.arguments import day
+        from yihui.rulings import fact_title
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -92,6 +93,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             return
         for path, value in facts.items():
             shown = "、".join(value) if isinstance(value, tuple) else str(value) if value is not None else ""
-            typer.echo(f"{wiring.say(path):<12} {shown} {names.get(shown, '')}".rstrip())
+            title = fact_title("member.left", path, wiring.language)
+            typer.echo(f"{title}：{shown} {names.get(shown, '')}".rstrip())
 
     return app

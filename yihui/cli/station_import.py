@@ -17,7 +17,7 @@ from yihui.progress import progress
 
 N_ = str  # marks a text for the message catalogue
 
-_MOST_SHOWN = 20
+_MOST_SHOWN = 6
 _MOST_NAMED = 5
 
 

@@ -26,7 +26,6 @@ N_ = str  # marks a text for the message catalogue
 
 TRAVELS = {"walk": Travel.walk, "ebike": Travel.e_bike}
 _BATCH = 1000  # points answered together
-_WIDE = 132  # columns, where the output is no terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,21 +184,13 @@ def _nothing_placed(question: Question) -> Fault:
 
 
 def _tell(wiring: Wiring, found: NearestAnswer) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table as Grid
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(width=_WIDE, highlight=False)
-    grid = Grid(box=box.HORIZONTALS, pad_edge=False)
-    for header in (N_("station"), N_("way"), N_("open?"), N_("how to get in"), N_("where that was read")):
-        grid.add_column(wiring.say(header), overflow="fold")
-    for hit in found["results"]:
-        grid.add_row(*_cells(wiring, hit), end_section=True)
-    if found["results"]:
-        console.print(grid)
-    else:
+    """A few lines for each place; where it is and whether one gets in come first."""
+    for number, hit in enumerate(found["results"], 1):
+        head = "  ".join(filter(None, _way(wiring, hit)))
+        typer.echo(f"{number}  {head}  {_name(wiring, hit)}")
+        for parts in (_state(wiring, hit) + _door(wiring, hit), _place(wiring, hit), _origin(wiring, hit)):
+            typer.echo("     " + " · ".join(filter(None, parts)))
+    if not found["results"]:
         typer.echo(wiring.say(N_("nothing found; leave out a filter or widen --within-m")))
     for skip in found["skipped"]:
         told = N_("nearer, but skipped: {name}, {metres} m: {reason}")
@@ -207,30 +198,14 @@ def _tell(wiring: Wiring, found: NearestAnswer) -> None:
         typer.echo(wiring.say(told, name=skip["name"], metres=metres, reason=skip["reason"]))
 
 
-def _cells(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
-    """The cells of one row; a name in brackets is text and no markup."""
-    from rich.markup import escape
-
-    parts = (
-        _place(wiring, hit),
-        _way(wiring, hit),
-        _state(wiring, hit),
-        _door(wiring, hit),
-        _origin(wiring, hit),
-    )
-    return tuple(escape("\n".join(filter(None, lines))) for lines in parts)
+def _name(wiring: Wiring, hit: HitAnswer) -> str:
+    mark = wiring.language.text(SAMPLE)
+    return hit["name"] + (f" [{mark}]" if hit["sample"] and mark not in hit["name"] else "")
 
 
 def _place(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     language = wiring.language
-    mark = language.text(SAMPLE)
-    sample = f" [{mark}]" if hit["sample"] and mark not in hit["name"] else ""
-    return (
-        hit["name"] + sample,
-        label(KINDS, hit["kind"], language),
-        facility_list(hit["facilities"], language),
-        hit["address"],
-    )
+    return label(KINDS, hit["kind"], language), hit["address"], facility_list(hit["facilities"], language)
 
 
 def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
@@ -249,19 +224,17 @@ def _state(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
         same_day = until.date() == datetime.fromisoformat(hit["at"]).date()
         when = f"{until:%H:%M}" if same_day else f"{until:%m-%d %H:%M}"
         state = wiring.say(N_("{state} until {until}"), state=state, until=when)
-    return state, hit["reason"], hit["hours_text"] and f"“{hit['hours_text']}”"
+    quoted = hit["hours_text"] and f"“{' / '.join(hit['hours_text'].splitlines())}”"
+    return state, hit["reason"], quoted
 
 
 def _door(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     language = wiring.language
-    return (
-        label(ENTRIES, hit["entry"], language),
-        label(ACCESSES, hit["access"], language),
-        hit["note"] and f"“{hit['note']}”",
-    )
+    note = hit["note"] and f"“{' '.join(hit['note'].split())}”"
+    return label(ENTRIES, hit["entry"], language), label(ACCESSES, hit["access"], language), note
 
 
 def _origin(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     verified = hit["verified_on"]
     when = wiring.say(N_("verified {day}"), day=verified) if verified else wiring.say(N_("never verified"))
-    return hit["source"], when, hit["id"]
+    return wiring.say(N_("read in: {source}"), source=hit["source"]), when, hit["id"]
