@@ -20,7 +20,8 @@ class Posting:
 def promise(decision: Decision) -> tuple[Posting, ...]:
     """The lines that promise a due benefit: its worth in fen and, unless it is money, the thing itself.
 
-    Budget (or, without one, the rule's own funding) → promised. Each unit sums to zero.
+    Budget (or, without one, the rule's own funding) → promised. Each unit sums to zero. A rule's table
+    may give 0 fen for a case: then nothing is moved.
     """
     due = decision.benefit
     assert due is not None, "only what is due can be promised"
@@ -35,5 +36,4 @@ def promise(decision: Decision) -> tuple[Posting, ...]:
             Posting(f"stock/{decision.rule_id}", -due.quantity, unit),
             Posting(promised, due.quantity, unit),
         ]
-    assert lines, "a benefit that is worth nothing and counts nothing"
     return tuple(lines)

@@ -1,7 +1,9 @@
 """What keeps grants within bounds: counters of quotas, budgets and caps, and the slots of limits.
 
 Read under lock for one batch, changed in memory, written back in the same transaction. Counters
-are locked in the order of their keys, so that two writers can't wait for each other.
+are locked and slots are taken in the order of their keys, so that two writers can't wait for each
+other. Slots are not locked: of two writers on PostgreSQL who take the same one, the second one's
+insert fails, and its caller does the batch again.
 """
 
 from collections.abc import Iterable
@@ -38,7 +40,7 @@ class Bounds:
     counters: dict[str, Counter]
     slots: dict[str, set[int]]  # limit key → slots taken
     _changed: set[str] = field(default_factory=set)
-    _taken: list[dict[str, object]] = field(default_factory=list)
+    _taken: list[dict[str, str | int]] = field(default_factory=list)
 
     def use(self, key: str, amount: int) -> None:
         """Count an amount that was admitted."""
@@ -56,7 +58,8 @@ class Bounds:
     def write(self, connection: Connection) -> None:
         """Write back what changed; the slots refer to grants, which must stand already."""
         if self._taken:
-            connection.execute(insert(limit_slots), self._taken)
+            in_order = sorted(self._taken, key=lambda row: (row["limit_key"], row["slot"]))
+            connection.execute(insert(limit_slots), in_order)
         changed = [{"key_": key, "used_": self.counters[key].used} for key in sorted(self._changed)]
         if changed:
             update = (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from benefits.tables import counters
 from store import insert_into
@@ -32,14 +32,14 @@ def set_budget(connection: Connection, budget_id: str, ceiling_fen: int) -> Budg
     if ceiling_fen < 0:
         raise ValueError(f"a budget can't be {ceiling_fen} fen")
     key = budget_key(budget_id)
-    used = (
-        connection.execute(select(counters.c.used).where(counters.c.key == key).with_for_update()).scalar()
-        or 0
-    )
+    new = insert_into(connection, counters).values(key=key, used=0, ceiling=None)
+    connection.execute(new.on_conflict_do_nothing())
+    used = connection.execute(
+        select(counters.c.used).where(counters.c.key == key).with_for_update()
+    ).scalar_one()
     if used > ceiling_fen:
         raise BudgetBelowPromises(Budget(budget_id, used, ceiling_fen))
-    insert = insert_into(connection, counters).values(key=key, used=used, ceiling=ceiling_fen)
-    connection.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"ceiling": ceiling_fen}))
+    connection.execute(update(counters).where(counters.c.key == key).values(ceiling=ceiling_fen))
     return Budget(budget_id, used, ceiling_fen)
 
 

@@ -1,7 +1,7 @@
 """The explanation that is kept with every decision: each condition with the values read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benefits.ruling import Reason
 from rules import Admission, Checked, Decision, values_as_data
@@ -25,8 +25,11 @@ def admission_reasons(admission: Admission) -> tuple[Reason, ...]:
     return tuple(Reason(r.code, r.message, r.remedy, r.params) for r in admission.refusals)
 
 
-def explanation_text(decision: Decision, reasons: Sequence[Reason]) -> str:
-    """Canonical JSON: the rule, each condition with what was read, and every reason for a no."""
+def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mapping[str, int]) -> str:
+    """Canonical JSON: the rule, each condition with what was read, every reason for a no.
+
+    ``uses`` says what a grant takes of which counter, so that counters can be proved and given back.
+    """
     content = {
         "title": decision.rule_title,
         "conditions": [
@@ -44,5 +47,6 @@ def explanation_text(decision: Decision, reasons: Sequence[Reason]) -> str:
             {"code": reason.code, "text": reason.text, "remedy": reason.remedy, "params": dict(reason.params)}
             for reason in reasons
         ],
+        "uses": dict(uses),
     }
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -24,9 +24,8 @@ def canonical_lines(connection: Connection) -> Iterator[str]:
     """One JSON object a line, in the order of tables and keys."""
     for table, key in _TABLES:
         columns = [column for column in table.columns if column.name not in _LEFT_OUT]
-        rows = connection.execution_options(yield_per=1000).execute(
-            select(*columns).order_by(*(table.c[name] for name in key))
-        )
+        query = select(*columns).order_by(*(table.c[name] for name in key))
+        rows = connection.execute(query.execution_options(yield_per=1000))
         for row in rows.mappings():
             content = {"table": table.name, **row}
             yield json.dumps(content, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))

@@ -30,7 +30,7 @@ def admit_and_record(connection: Connection, decided: Sequence[Decided], now: da
     *Raises*: StoreError (through the connection); then nothing of the batch has happened.
     """
     due = [decision for _, decision in decided if decision.benefit is not None]
-    keys = (key for decision in due for key in _counter_keys(decision))
+    keys = (key for decision in due for key in _uses(decision))
     bounds = read_bounds(connection, keys, dict.fromkeys(_limit_key(decision) for decision in due))
     rulings = [_rule(event, decision, bounds) for event, decision in decided]
     _record(connection, rulings, now)
@@ -47,7 +47,8 @@ def _rule(event: EventFacts, decision: Decision, bounds: Bounds) -> Ruling:
     if admission.slot is None:
         return Ruling(id_, event, decision, "refused", admission_reasons(admission))
     bounds.take_slot(limit_key, admission.slot, id_)
-    _use(decision, bounds)
+    for key, amount in _uses(decision).items():
+        bounds.use(key, amount)
     return Ruling(id_, event, decision, "granted")
 
 
@@ -68,12 +69,15 @@ def _yearly(decision: Decision) -> list[CapUse]:
     return [cap for cap in decision.caps if cap.year is not None]
 
 
-def _counter_keys(decision: Decision) -> Iterable[str]:
+def _uses(decision: Decision) -> dict[str, int]:
+    """What granting it takes of each counter."""
+    amount_fen = _due(decision).amount_fen
+    uses = {_cap_key(cap, decision.member): amount_fen for cap in _yearly(decision)}
     if quota_key := _quota_key(decision):
-        yield quota_key
+        uses[quota_key] = 1
     if decision.budget:
-        yield budget_key(decision.budget)
-    yield from (_cap_key(cap, decision.member) for cap in _yearly(decision))
+        uses[budget_key(decision.budget)] = amount_fen
+    return uses
 
 
 def _used(decision: Decision, bounds: Bounds) -> Used:
@@ -85,16 +89,6 @@ def _used(decision: Decision, bounds: Bounds) -> Used:
         budget_left_fen=None if budget is None or budget.ceiling is None else budget.ceiling - budget.used,
         caps_fen={cap.cap: bounds.counters[_cap_key(cap, decision.member)].used for cap in _yearly(decision)},
     )
-
-
-def _use(decision: Decision, bounds: Bounds) -> None:
-    assert decision.benefit is not None, "only what is due can be granted"
-    if quota_key := _quota_key(decision):
-        bounds.use(quota_key, 1)
-    if decision.budget:
-        bounds.use(budget_key(decision.budget), decision.benefit.amount_fen)
-    for cap in _yearly(decision):
-        bounds.use(_cap_key(cap, decision.member), decision.benefit.amount_fen)
 
 
 def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime) -> None:
@@ -112,6 +106,7 @@ def _insert(connection: Connection, table: Table, rows: _Rows) -> None:
 
 def _decision_row(ruling: Ruling, now: datetime) -> dict[str, object]:
     event, decision = ruling.event, ruling.decision
+    uses = _uses(decision) if ruling.outcome == "granted" else {}
     return {
         "id": ruling.id,
         "member_id": event.member,
@@ -123,7 +118,7 @@ def _decision_row(ruling: Ruling, now: datetime) -> dict[str, object]:
         "occurred_on": event.occurred_on,
         "outcome": ruling.outcome,
         "reasons": json.dumps(_codes(ruling.reasons)),
-        "explanation": explanation_text(decision, ruling.reasons),
+        "explanation": explanation_text(decision, ruling.reasons, uses),
         "recorded_at": now,
     }
 
@@ -132,13 +127,13 @@ def _codes(reasons: Iterable[Reason]) -> list[str]:
     return [reason.code for reason in reasons]
 
 
-def _due(ruling: Ruling) -> Due:
-    assert ruling.decision.benefit is not None, f"{ruling.id} was granted though nothing is due"
-    return ruling.decision.benefit
+def _due(decision: Decision) -> Due:
+    assert decision.benefit is not None, f"{decision.rule_id} can't be granted: nothing is due"
+    return decision.benefit
 
 
 def _grant_row(ruling: Ruling) -> dict[str, object]:
-    due = _due(ruling)
+    due = _due(ruling.decision)
     return {
         "id": ruling.id,
         "member_id": ruling.event.member,
@@ -179,7 +174,7 @@ def _outbox_row(ruling: Ruling, now: datetime) -> dict[str, object]:
 
 
 def _granted(ruling: Ruling) -> BenefitGranted:
-    due = _due(ruling)
+    due = _due(ruling.decision)
     return BenefitGranted(
         rule=ruling.decision.rule_id,
         grant=ruling.id,
