@@ -8,6 +8,7 @@ from geo.faults import Fault
 from geo.formats.table import Table
 from members.columns import missing_column
 from members.organisation import Organisation, is_code
+from members.privacy import scrubbed
 from members.tables import organisations
 from store import insert_into
 
@@ -59,5 +60,5 @@ def _wrong(code: str, row: int, header: str, file: str) -> Fault:
         file=file,
         row=row,
         field=header,
-        value=code,
+        value=scrubbed(code),
     )

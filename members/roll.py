@@ -6,6 +6,7 @@ and what the rules need.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,6 +20,7 @@ from members.civil import start_of
 from members.columns import missing_column
 from members.identity import WrongIdNumber, identify, masked
 from members.messages import MemberImported
+from members.privacy import scrubbed
 
 N_ = str  # marks a text for the message catalogue
 
@@ -32,6 +34,8 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "skill_level": ("技能等级", "skill_level"),
     "hardship_level": ("困难等级", "hardship_level"),
 }
+_MIDNIGHT = re.compile(r" 0?0:00(:00)?$")  # a spreadsheet's date with its time
+_SEPARATORS = str.maketrans({"年": "-", "月": "-", "日": "", "/": "-", ".": "-"})
 _REQUIRED = ("id_number", "organisation", "joined_on")
 
 
@@ -82,20 +86,20 @@ def read_roll(table: Table, key: bytes) -> tuple[list[Enrolled], list[Fault]]:
 
 
 def _columns(table: Table) -> tuple[dict[str, str], list[Fault]]:
-    """Which header holds what; a fault for each one that must be there and is not."""
-    columns = {
-        name: header
+    """Which header holds what; a fault for each one that must be there and is not, or is there twice."""
+    found = {
+        name: [header for header in table.headers if header.lower() in known]
         for name, known in _HEADERS.items()
-        for header in table.headers
-        if header.lower() in known
     }
-    return columns, [missing_column(table, _HEADERS[name][0]) for name in _REQUIRED if name not in columns]
+    faults = [missing_column(table, _HEADERS[name][0]) for name in _REQUIRED if not found[name]]
+    faults += [_rivals(table, headers) for headers in found.values() if len(headers) > 1]
+    return {name: headers[0] for name, headers in found.items() if headers}, faults
 
 
 def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> Enrolled | list[Fault]:
     faults: list[Fault] = []
     cells = {name: row.text((header,)) for name, header in columns.items()}
-    id_number = cells.pop("id_number")
+    id_number = cells.pop("id_number").removeprefix("'")  # how a spreadsheet keeps digits a text
     identity = None
     try:
         identity = identify(id_number, key)
@@ -107,7 +111,7 @@ def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> Enrolled | list[
     if (day := _day(cells["joined_on"])) is not None:
         values["joined_on"] = day
     try:
-        payload = MemberImported.model_validate(values)
+        payload = MemberImported.model_validate(values, strict=True)
     except ValidationError as error:
         faults += [
             replace(misfit(found, *_cell(str(found["loc"][0]), columns, cells)), row=row.number)
@@ -118,8 +122,8 @@ def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> Enrolled | list[
 
 
 def _day(text: str) -> date | None:
-    """A date as offices write it: 2026-05-01, 2026/5/1, 2026.5.1, 2026年5月1日, 20260501."""
-    plain = text.replace("年", "-").replace("月", "-").replace("日", "").replace("/", "-").replace(".", "-")
+    """A date as offices write it: 2026-05-01, 2026/5/1 0:00, 2026.5.1, 2026年5月1日, 20260501."""
+    plain = _MIDNIGHT.sub("", text).translate(_SEPARATORS)
     parts = [plain[:4], plain[4:6], plain[6:]] if plain.isdigit() and len(plain) == 8 else plain.split("-")
     try:
         year, month, day = (int(part) for part in parts)
@@ -139,8 +143,19 @@ def _wrong_id(row: Row, header: str, id_number: str, why: str) -> Fault:
 
 
 def _cell(name: str, columns: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, str]:
-    """The header and the text of a cell."""
-    return columns.get(name, name), cells.get(name, "")
+    """The header and the text of a cell; a shifted column may hold ID numbers."""
+    return columns.get(name, name), scrubbed(cells.get(name, ""))
+
+
+def _rivals(table: Table, headers: list[str]) -> Fault:
+    return Fault(
+        N_("the columns {value} say the same"),
+        N_("keep one of these columns"),
+        file=table.file,
+        row=1,
+        field=headers[0],
+        value="、".join(headers),
+    )
 
 
 def _twice(row: Row, header: str, first: int) -> Fault:
