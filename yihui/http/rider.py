@@ -36,6 +36,7 @@ DATUMS = {
 LISTED = 20  # of a district: a screen that a thumb can still scroll
 _OTHER = {"zh": "en", "en": "zh"}
 _FIELDS = {"lon": N_("Longitude"), "lat": N_("Latitude"), "district": N_("District")}
+_MORE = frozenset({"facility", "open", "entry", "member", "travel"})  # folded away until one is used
 _LISTS = ("kind", "facility", "entry", "access")
 
 
@@ -65,6 +66,7 @@ def router(site: Site) -> APIRouter:
             language,
             answer=answer,
             form=form,
+            more_asked=not _MORE.isdisjoint(form),
             other_language=str(
                 request.url.include_query_params(lang=_OTHER[language.code]).replace(scheme="", netloc="")
             ),

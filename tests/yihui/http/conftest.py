@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -41,6 +41,12 @@ STATIONS = [
         address="光明路 1 号", hours_text="24小时", access=Access.PUBLIC,
     ),
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def fill() -> Callable[[Wiring], None]:
+    """Puts the small register into a database."""
+    return lambda wiring: import_into(wiring, STATIONS)
 
 
 def import_into(wiring: Wiring, stations: list[Station]) -> None:

@@ -1,0 +1,180 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from yihui.assets import STATIC
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+
+NEAR = {"lon": "117.0204", "lat": "36.6683"}
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(wiring)) as opened:
+        yield opened
+
+
+def names(html: str) -> list[str]:
+    return re.findall(r"<h3>([^<]*?)(?: <span|</h3>)", html)
+
+
+def test_the_page_is_chinese_unless_english_is_asked_for(client: TestClient) -> None:
+    assert '<html lang="zh-CN">' in client.get("/", headers={"Accept-Language": "fr"}).text
+    assert '<html lang="en">' in client.get("/", headers={"Accept-Language": "en-GB,zh;q=0.5"}).text
+    assert '<html lang="en">' in client.get("/?lang=en", headers={"Accept-Language": "zh-CN"}).text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_text_of_the_other_language_is_left(client: TestClient, lang: str) -> None:
+    html = client.get("/", params=NEAR | {"lang": lang, "lon": "120"}).text
+    shown = re.sub(
+        r"<[^>]+>|驿惠|中文|English|\bA[Mp]\w+\b|WGS84|GCJ-02|BD-09|CGCS2000|Wi-Fi",
+        " ",
+        html.split("</head>")[1],
+    )
+    stray = re.findall(r"[A-Za-z]{4,}" if lang == "zh" else r"[\u4e00-\u9fff]+", shown)
+    assert set(stray) <= {
+        "夜间驿站",
+        "某公司妈妈小屋",
+        "已撤站点",
+        "历下区",
+        "市中区",
+        "泉城路户外劳动者驿站",
+        "泉城路",
+        "号",
+        "示例",
+        "由人口普查数据生成",
+        "看门口通知",
+        "第一行",
+        "第二行",
+        "alert",
+        "onerror",
+    }
+
+
+def test_the_nearest_usable_places_are_listed_with_all_that_a_rider_needs(client: TestClient) -> None:
+    html = client.get("/", params=NEAR).text
+    assert names(html) == ["泉城路户外劳动者驿站", "&lt;img src=x onerror=alert(1)&gt;“&amp;"]
+    for text in (
+        "94 米",
+        "步行约 2 分钟",
+        "开到 18:00",
+        "直接进",
+        "泉城路 180 号",
+        "08:00-18:00",
+        "2026-10-01",
+        "示例",
+        "geo:36.669000,117.021000",
+        "tel:0531-12351",
+    ):
+        assert text in html
+    for reason in ("夜间驿站", "20:00", "某公司妈妈小屋", "已撤站点"):
+        assert reason in html
+
+
+def test_no_name_can_become_markup(client: TestClient) -> None:
+    html = client.get("/", params=NEAR | {"lon": "117.0204<script>"}).text + client.get("/", params=NEAR).text
+    assert "<img src=x" not in html
+    assert "<script>" not in html
+
+
+def test_a_district_lists_open_places_first_and_those_without_coordinates_too(client: TestClient) -> None:
+    assert names(client.get("/", params={"district": "370102"}).text)[0] == "泉城路户外劳动者驿站"
+    unplaced = client.get("/", params={"district": "370402"}).text
+    assert names(unplaced) == ["没有坐标的驿站"]
+    assert "geo:" not in unplaced
+
+
+def test_filters_are_kept_in_the_form(client: TestClient) -> None:
+    html = client.get("/", params=NEAR | {"kind": "mother_room", "travel": "ebike", "open": "true"}).text
+    assert re.search(r'value="mother_room" checked', html)
+    assert re.search(r'value="ebike" checked', html)
+    assert 'value="117.0204"' in html
+
+
+def test_the_other_language_asks_the_same(client: TestClient) -> None:
+    html = client.get("/", params=NEAR | {"kind": ["mother_room", "library"]}).text
+    (link,) = re.findall(r'class="language" href="([^"]+)"', html)
+    assert link == "/?lon=117.0204&amp;lat=36.6683&amp;kind=mother_room&amp;kind=library&amp;lang=en"
+
+
+def test_empty_fields_ask_nothing(client: TestClient) -> None:
+    answer = client.get("/?lon=&lat=&district=&travel=walk")
+    assert answer.status_code == 200
+    assert names(answer.text) == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"lon": "abc", "lat": "36"}, "经度：“abc”不是数字"),
+        ({"lon": "36.6", "lat": "117"}, "是不是写反了"),
+        ({"lon": "117"}, "要么都填"),
+        ({"district": "济南"}, "不是六位区划代码"),
+        (NEAR | {"kind": "pub"}, "不认识“pub”"),
+        (NEAR | {"unknown": "1"}, "没有叫 unknown 的参数"),
+    ],
+)
+def test_a_wrong_field_is_told_on_the_page_which_keeps_what_was_typed(
+    client: TestClient, sent: dict[str, str], told: str
+) -> None:
+    answer = client.get("/", params=sent)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "lon" not in sent or f'value="{sent["lon"]}"' in answer.text
+
+
+def test_nothing_found_says_what_to_do(client: TestClient) -> None:
+    assert "没找到能用的站点" in client.get("/", params=NEAR | {"facility": "microwave"}).text
+
+
+def test_a_database_out_of_reach_is_told_on_the_page(tmp_path: Path) -> None:
+    nowhere = wire(Settings(database=str(tmp_path / "no" / "y.db"), data_folder=tmp_path))
+    answer = TestClient(create_app(nowhere)).get("/")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Traceback" not in answer.text
+
+
+def test_the_page_may_load_only_its_own_files(client: TestClient) -> None:
+    answer = client.get("/")
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    loaded = re.findall(r'(?:src|href)="(/static/[^"]+)"', answer.text)
+    assert len(loaded) == 3
+    for address in loaded:
+        file = client.get(address)
+        assert file.status_code == 200
+        assert "immutable" in file.headers["cache-control"]
+    assert not re.search(r'(?:src|href|action)="(?:https?:)?//', answer.text)
+    assert not re.search(r"\son\w+=|\sstyle=|<style|<script>", answer.text)
+
+
+def _luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(c * 2 for c in colour[1:])
+    channels = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_colours_have_enough_contrast_in_both_themes(theme: int) -> None:
+    blocks = re.findall(r":root \{(.*?)\}", (STATIC / "rider.css").read_text(encoding="utf-8"), re.DOTALL)
+    colours = dict(re.findall(r"--([\w-]+): (#\w+)", blocks[theme]))
+
+    def contrast(one: str, other: str) -> float:
+        high, low = sorted((_luminance(colours[one]), _luminance(colours[other])), reverse=True)
+        return (high + 0.05) / (low + 0.05)
+
+    for text in ("text", "soft", "accent", "open", "closed", "unknown"):
+        assert min(contrast(text, "surface"), contrast(text, "ground")) >= 4.5, text  # WCAG 2.2, 1.4.3
+    assert contrast("on-accent", "accent") >= 4.5
+    assert contrast("on-mark", "mark") >= 4.5
+    assert min(contrast("line", "surface"), contrast("line", "ground")) >= 3  # 1.4.11
