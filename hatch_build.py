@@ -93,9 +93,9 @@ def _npm_command() -> list[str]:
     return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def compile_catalogues() -> None:
+def compile_catalogues(locale: Path = LOCALE) -> None:
     """Merge every domain of a language (zh/LC_MESSAGES/*.po) into its one yihui.mo."""
-    for folder in sorted(LOCALE.glob("*/LC_MESSAGES")):
+    for folder in sorted(locale.glob("*/LC_MESSAGES")):
         sources, target = sorted(folder.glob("*.po")), folder / "yihui.mo"
         if sources and not _is_newer(target, [*sources, Path(__file__)]):
             _compile(sources, target)

@@ -48,6 +48,7 @@ class Answer:
     cards: Sequence[Card] = ()
     passed: Sequence[Passed] = ()
     place: str = ""  # the district listed
+    more: int = 0  # that pass there and are not listed
     at: str = ""
     problems: Sequence[Line] = ()
     status: int = 200
@@ -114,7 +115,7 @@ def _found(snapshot: Snapshot, asked: PageAsked, now: datetime, language: Langua
         place = snapshot.districts().get(asked.district, asked.district)
         there = listed(snapshot.in_district(asked.district), asked.filters(), at)
         cards = [station_card(station, opening, at, language) for station, opening in there[:LISTED]]
-        return Answer(True, cards, place=place, at=shown_at)
+        return Answer(True, cards, place=place, more=len(there) - len(cards), at=shown_at)
     return Answer()
 
 

@@ -1,0 +1,62 @@
+"""The front end's build, run for real in a folder of its own."""
+
+import gettext
+import importlib.util
+import os
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture
+def build() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hatch_build", Path(__file__).parents[1] / "hatch_build.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def write(folder: Path, name: str, msgid: str, msgstr: str) -> Path:
+    (folder / "zh" / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
+    file = folder / "zh" / "LC_MESSAGES" / name
+    header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
+    file.write_text(f'{header}\nmsgid "{msgid}"\nmsgstr "{msgstr}"\n', encoding="utf-8")
+    return file
+
+
+def test_all_domains_become_one_catalogue(build: ModuleType, tmp_path: Path) -> None:
+    write(tmp_path, "a.po", "open", "开")
+    write(tmp_path, "b.po", "closed", "关")
+    build.compile_catalogues(tmp_path)
+    texts = gettext.translation("yihui", tmp_path, languages=["zh"])
+    assert (texts.gettext("open"), texts.gettext("closed")) == ("开", "关")
+
+
+def test_two_domains_that_disagree_are_named(
+    build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, "a.po", "open", "开")
+    write(tmp_path, "b.po", "open", "开着")
+    build.compile_catalogues(tmp_path)
+    assert "b.po: 'open'" in capsys.readouterr().err
+
+
+def test_a_catalogue_is_compiled_anew_only_when_a_source_is_newer(build: ModuleType, tmp_path: Path) -> None:
+    source = write(tmp_path, "a.po", "open", "开")
+    build.compile_catalogues(tmp_path)
+    target = source.with_name("yihui.mo")
+    before = target.stat().st_mtime_ns
+    build.compile_catalogues(tmp_path)
+    assert target.stat().st_mtime_ns == before
+    later = target.stat().st_mtime + 10
+    os.utime(source, (later, later))
+    build.compile_catalogues(tmp_path)
+    assert target.stat().st_mtime_ns > before
+
+
+def test_the_lock_file_names_no_host() -> None:
+    lock = (Path(__file__).parents[1] / "web" / "package-lock.json").read_text(encoding="utf-8")
+    assert "http" not in lock
+    assert lock.count('"integrity"') == 2
