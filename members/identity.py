@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import hmac
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,7 +40,7 @@ def identify(id_number: str, key: bytes) -> Identity:
     from stdnum.cn import ric
     from stdnum.exceptions import InvalidComponent
 
-    number = ric.compact(id_number)
+    number = compact(id_number)
     if len(number) != 18 or not number[:-1].isascii() or not number[:-1].isdigit():
         raise WrongIdNumber(N_("an ID number has 17 digits and a check character"))
     if number[-1] != ric.calc_check_digit(number):
@@ -50,6 +52,11 @@ def identify(id_number: str, key: bytes) -> Identity:
     if birthday < EARLIEST:
         raise WrongIdNumber(_NO_BIRTHDAY)
     return Identity(pseudonym(number, key), birthday)
+
+
+def compact(id_number: str) -> str:
+    """An ID number without the blanks and hyphens that people put in, in plain digits and a large X."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", id_number)).upper()
 
 
 def pseudonym(secret_text: str, key: bytes) -> str:

@@ -1,11 +1,12 @@
 """Finds ID numbers and phones in what people wrote, so that they stay out of events, logs and messages."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
+
+from members.identity import compact
 
 # Neither side may be a letter or digit: the hexadecimal digits of a digest hold such runs by chance.
 # What ends a JSON escape (\n, \u001f) is no such letter; nor are decimals (117.13812345678) a number.
@@ -28,7 +29,7 @@ def holds_phone(text: str) -> bool:
 
 
 def _checks(written: str) -> bool:
-    number = ric.compact(unicodedata.normalize("NFKC", written))
+    number = compact(written)
     if ric.calc_check_digit(number) != number[-1]:
         return False
     try:

@@ -1,0 +1,150 @@
+"""Who a member was on any date, against a slow replay day by day."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from members import FACTS, Change, Value, facts_on, read_changes, record_changes, values_of
+from members.messages import PAYLOADS
+from store import Database
+
+FIRST = date(2026, 1, 1)
+DAYS = 12
+QUIRKS = ["status", "organisation", "trade", "honours", "birthday"]
+
+
+def change(at: datetime, values: dict[str, str | tuple[str, ...]], number: int = 0) -> Change:
+    return Change("m-1", at, "member.profile_changed", "/test", f"e-{number}", values)
+
+
+def shanghai(day: date, hour: int = 0) -> datetime:
+    """That hour in Shanghai, which is eight hours ahead of UTC the year round."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour - 8)
+
+
+def replayed(changes: Sequence[Change], day: date) -> dict[str, Value]:
+    """The oracle: live through every hour up to the end of the day, applying what falls into it."""
+    facts: dict[str, Value] = {"member." + name: None for name in FACTS}
+    facts |= {"member.status": "none", "member.honours": ()}
+    now = shanghai(FIRST - timedelta(days=2))
+    while now < shanghai(day + timedelta(days=1)):
+        for one in changes:  # in order of arrival
+            if one.effective_at == now:
+                for name, value in one.values.items():
+                    if name == "honours":
+                        held = list(facts["member.honours"])  # type: ignore[arg-type]
+                        facts["member.honours"] = tuple(dict.fromkeys([*held, *value]))
+                    elif name == "birthday":
+                        facts["member.birthday"] = date.fromisoformat(str(value))
+                    else:
+                        facts["member." + name] = value
+        now += timedelta(hours=1)
+    return facts
+
+
+_values = st.dictionaries(
+    st.sampled_from(QUIRKS), st.sampled_from(["a", "b", "c"]), min_size=1, max_size=3
+).map(
+    lambda drawn: {
+        name: (value, "劳模") if name == "honours" else "1990-02-28" if name == "birthday" else value
+        for name, value in drawn.items()
+    }
+)
+_changes = st.lists(
+    st.builds(
+        lambda day, hour, values: change(shanghai(FIRST + timedelta(days=day), hour), values),
+        st.integers(0, DAYS),
+        st.integers(0, 23),
+        _values,
+    ),
+    max_size=8,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(changes=_changes, day=st.integers(-1, DAYS + 1))
+def test_facts_are_those_of_a_replay_hour_by_hour(changes: list[Change], day: int) -> None:
+    on = FIRST + timedelta(days=day)
+    assert facts_on(changes, on) == replayed(changes, on)
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(changes=_changes, seed=st.integers(0, 99))
+def test_the_order_of_arrival_counts_only_between_changes_of_the_same_instant(
+    changes: list[Change], seed: int
+) -> None:
+    unique = list({one.effective_at: one for one in changes}.values())
+    shuffled = random.Random(seed).sample(unique, len(unique))
+    last = FIRST + timedelta(days=DAYS)
+    assert facts_on(shuffled, last) == facts_on(unique, last)
+
+
+def test_of_two_changes_of_the_same_instant_the_later_arrival_wins() -> None:
+    at = shanghai(FIRST)
+    first, second = change(at, {"trade": "外卖员"}), change(at, {"trade": "快递员"})
+    assert facts_on([first, second], FIRST)["member.trade"] == "快递员"
+    assert facts_on([second, first], FIRST)["member.trade"] == "外卖员"
+
+
+def test_a_late_change_slips_in_at_its_own_date_and_rewrites_nothing_after_it() -> None:
+    moved = change(shanghai(date(2026, 6, 1)), {"organisation": "371002001-00013"})
+    late = change(shanghai(date(2026, 3, 1)), {"organisation": "370102001-00012", "trade": "快递员"})
+    told = [
+        (facts["member.organisation"], facts["member.trade"])
+        for facts in (
+            facts_on([moved, late], day) for day in (date(2026, 2, 28), date(2026, 3, 1), date(2026, 6, 1))
+        )
+    ]
+    assert told == [(None, None), ("370102001-00012", "快递员"), ("371002001-00013", "快递员")]
+
+
+def test_a_day_begins_and_ends_in_shanghai() -> None:
+    last_second = datetime(2026, 5, 1, 15, 59, 59, tzinfo=UTC)
+    today, tomorrow = (
+        change(last_second, {"trade": "外卖员"}),
+        change(last_second + timedelta(seconds=1), {"trade": "快递员"}),
+    )
+    assert facts_on([today, tomorrow], date(2026, 5, 1))["member.trade"] == "外卖员"
+    assert facts_on([today, tomorrow], date(2026, 5, 2))["member.trade"] == "快递员"
+    assert facts_on([today, tomorrow], date(2026, 4, 30))["member.trade"] is None
+
+
+def test_every_fact_that_a_payload_names_is_one_that_members_have_and_one_that_it_carries() -> None:
+    for kind, model in PAYLOADS.items():
+        assert set(model.facts) <= set(FACTS), kind
+        assert all(name in model.model_fields or hasattr(model, name) for name in model.facts), kind
+
+
+def test_payloads_change_what_they_say_and_no_more() -> None:
+    left = PAYLOADS["member.left"].model_validate({"reason": "退休"})
+    birthday = PAYLOADS["member.birthday"].model_validate_json('{"on": "2026-05-01"}')
+    rejected = PAYLOADS["hardship.reviewed"].model_validate(
+        {"household": "h", "level": "深度困难", "accepted": False}
+    )
+    honoured = PAYLOADS["member.honoured"].model_validate_json(
+        '{"honour": "劳模", "honoured_on": "2026-05-01"}'
+    )
+    assert [values_of(payload) for payload in (left, birthday, rejected, honoured)] == [  # type: ignore[arg-type]
+        {"status": "left"},
+        {},
+        {"hardship_level": "none"},
+        {"honours": ("劳模",)},
+    ]
+
+
+def test_changes_come_back_as_they_went_in_by_member_in_order_of_arrival(database: Database) -> None:
+    at = datetime(2026, 5, 1, 1, 2, 3, 456789, tzinfo=UTC)
+    changes = [
+        change(at, {"honours": ("劳模", "工匠"), "trade": "外卖员"}, 1),
+        change(at - timedelta(days=400), {"birthday": "1990-02-28"}, 2),
+        Change("m-2", at, "member.left", "/test", "e-3", {"status": "left"}),
+    ]
+    with database.write() as connection:
+        record_changes(connection, [])
+        record_changes(connection, changes[:1])
+        record_changes(connection, changes[1:])
+        found = read_changes(connection, ["m-1", "m-2", "m-3"])
+    assert found == {"m-1": changes[:2], "m-2": changes[2:], "m-3": []}

@@ -1,0 +1,106 @@
+"""ID numbers: checked, turned into pseudonyms, never quoted."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stdnum.cn import ric
+
+from members import WrongIdNumber, identify, masked
+from tools.sample_roll import id_number
+
+KEY = b"k" * 32
+NUMBER = "11010519491231002X"  # the standard's own example
+
+numbers = st.builds(
+    lambda area, day, order: (lambda digits: digits + ric.calc_check_digit(digits + "0"))(
+        f"{area:06}{day:%Y%m%d}{order:03}"
+    ),
+    st.integers(110000, 659999),
+    st.dates(date(1900, 1, 1), date(2030, 12, 31)),
+    st.integers(0, 999),
+)
+
+
+def reference_check_digit(digits: str) -> str:
+    """ISO 7064 MOD 11-2 as GB 11643-1999 tabulates it."""
+    weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+    total = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
+    return "10X98765432"[total % 11]
+
+
+@settings(deadline=None, derandomize=True)
+@given(number=numbers)
+def test_exactly_one_check_character_in_eleven_is_right(number: str) -> None:
+    right = [last for last in "0123456789X" if _is_accepted(number[:-1] + last)]
+    assert right == [reference_check_digit(number[:-1])]
+
+
+def _is_accepted(number: str) -> bool:
+    try:
+        identify(number, KEY)
+    except WrongIdNumber:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        NUMBER,
+        NUMBER.lower(),
+        f" {NUMBER} ",
+        "110105 19491231 002X",
+        "110105-19491231-002x",
+        "１１０１０５１９４９１２３１００２Ｘ",
+    ],
+)
+def test_however_it_is_written_the_number_names_the_same_member(written: str) -> None:
+    identity = identify(written, KEY)
+    assert identity == identify(NUMBER, KEY)
+    assert identity.birthday == date(1949, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("110105194912310021", "check digit"),  # X is right
+        ("11010519491231002", "17 digits"),  # one digit lost
+        ("110105491231002", "17 digits"),  # the 15 digits of before 1999
+        ("1.10105E+17", "17 digits"),  # what a spreadsheet makes of it
+        ("", "17 digits"),
+        ("١١٠١٠٥١٩٤٩١٢٣١٠٠٢X", "17 digits"),  # digits, but not ours
+        (id_number("110105", date(1999, 2, 28))[:10] + "0230" + "0000", "check digit"),
+    ],
+)
+def test_what_is_no_id_number_is_refused_with_its_reason_and_never_quoted(number: str, why: str) -> None:
+    with pytest.raises(WrongIdNumber, match=why) as refused:
+        identify(number, KEY)
+    assert not number or number not in str(refused.value)
+
+
+@pytest.mark.parametrize("day", ["20230229", "20231301", "00000000", "18991231"])
+def test_a_right_check_digit_does_not_save_a_day_that_nobody_was_born_on(day: str) -> None:
+    digits = f"370202{day}001"
+    with pytest.raises(WrongIdNumber, match="date of birth"):
+        identify(digits + reference_check_digit(digits), KEY)
+
+
+def test_pseudonyms_are_stable_depend_on_the_key_and_tell_nothing() -> None:
+    ours = identify(NUMBER, KEY).member_id  # as `openssl dgst -sha256 -hmac … | base32` says
+    assert ours == identify(NUMBER, KEY).member_id == "m-novpfq6phiu2jldrblxp7lnyyb"
+    assert ours != identify(NUMBER, b"another key" * 3).member_id
+    assert not any(NUMBER[start : start + 6] in ours for start in range(13))
+
+
+@settings(deadline=None, derandomize=True)
+@given(pair=st.lists(numbers, min_size=2, max_size=2, unique=True))
+def test_two_numbers_are_two_members(pair: list[str]) -> None:
+    first, second = (identify(number, KEY).member_id for number in pair)
+    assert first != second
+
+
+def test_a_masked_number_shows_its_area_code_only() -> None:
+    assert masked(NUMBER) == "110105" + "*" * 12
+    assert masked("37") == "37"

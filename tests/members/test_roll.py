@@ -1,0 +1,178 @@
+"""A roll: what of it is kept, and what is told of a bad one."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from events import Event, check_event
+from geo.formats.csv import read_csv
+from members import Enrolled, identify, read_roll
+from tools.sample_roll import id_number
+
+KEY = b"k" * 32
+NOW = datetime(2026, 10, 3, tzinfo=UTC)
+HEADER = "身份证号,手机号,组织代码,入会日期,工种,区县代码,技能等级,困难等级,就业形态"
+NUMBERS = [id_number("370202", date(1990, 1, day)) for day in range(1, 20)]
+
+
+def line(
+    number: str = NUMBERS[0],
+    organisation: str = "370202001-00017",
+    joined: str = "2020-05-01",
+    rest: str = ",,,,",
+) -> str:
+    return f"{number},13812345678,{organisation},{joined},{rest}"
+
+
+def roll(
+    *lines: str, header: str = HEADER
+) -> tuple[list[Enrolled], list[tuple[int | None, str | None]], str]:
+    """Good rows; row and field of each fault; all that is said."""
+    enrolled, faults = read_roll(read_csv("\n".join([header, *lines]).encode(), "roll.csv"), KEY)
+    assert all(fault.file == "roll.csv" and fault.remedy for fault in faults)
+    said = " ".join(f"{f.message} {f.remedy} {f.field} {f.value} {f.params}" for f in faults)
+    return enrolled, [(fault.row, fault.field) for fault in faults], said
+
+
+def test_what_goes_on_is_a_pseudonym_a_birthday_and_what_rules_need() -> None:
+    (row,), faults, _ = roll(line(rest="外卖员,370202,高级工,一般困难,新就业形态"))
+    assert faults == []
+    event = check_event(row.as_event("/rolls"), NOW)
+    assert isinstance(event, Event)
+    assert (event.type, event.subject, event.source) == ("member.imported", row.member_id, "/rolls")
+    assert event.occurred_at == datetime(2020, 4, 30, 16, tzinfo=UTC)  # midnight in Shanghai
+    assert row.payload.model_dump(exclude_none=True) == {
+        "organisation": "370202001-00017",
+        "joined_on": date(2020, 5, 1),
+        "district": "370202",
+        "trade": "外卖员",
+        "employment_form": "新就业形态",
+        "birthday": date(1990, 1, 1),
+        "skill_level": "高级工",
+        "hardship_level": "一般困难",
+    }
+    assert NUMBERS[0] not in event.text
+    assert "13812345678" not in event.text
+
+
+def test_the_same_row_is_the_same_event_and_another_row_another() -> None:
+    (first,), _, _ = roll(line())
+    (again,), _, _ = roll(line())
+    (moved,), _, _ = roll(line(organisation="370202001-00018"))
+    assert first.as_event("/rolls") == again.as_event("/rolls")
+    assert first.as_event("/rolls")["id"] != moved.as_event("/rolls")["id"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2020-05-01",
+        "2020/5/1",
+        "2020.5.1",
+        "2020年5月1日",
+        "20200501",
+        "2020 年 5 月 1 日",
+        "2020/5/1 0:00",
+        "2020-05-01 00:00:00",
+    ],
+)
+def test_dates_are_read_as_offices_write_them(written: str) -> None:
+    (row,), _, _ = roll(line(joined=written))
+    assert row.payload.joined_on == date(2020, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2020-02-30",
+        "2020-05",
+        "43952",
+        "1588262400",
+        "去年五月",
+        "20.5.1",
+        "0020-05-01",
+        "2020-05-01 08:30",
+        "2020-05-01-02",
+        "1899-12-31",
+    ],
+)
+def test_what_is_no_date_is_told_and_never_guessed(written: str) -> None:
+    rows, faults, said = roll(line(joined=written))
+    assert rows == []
+    assert faults == [(2, "入会日期")]
+    assert written in said
+
+
+def test_all_faults_come_at_once_with_their_rows_and_the_good_rows_beside_them() -> None:
+    wrong = NUMBERS[1][:-1] + ("1" if NUMBERS[1][-1] == "0" else "0")
+    rows, faults, said = roll(
+        line(),
+        line(number=wrong, organisation="37020", joined="gestern", rest="外卖员,3702,特级工,很困难,"),
+        line(number=NUMBERS[2]),
+        "1,2,3",
+        line(number="", joined=""),
+    )
+    assert [row.row for row in rows] == [2, 4]
+    assert sorted(faults, key=str) == sorted(
+        [
+            *[
+                (3, field)
+                for field in ("身份证号", "组织代码", "入会日期", "区县代码", "技能等级", "困难等级")
+            ],
+            (5, None),
+            (6, "身份证号"),
+            (6, "入会日期"),
+        ],
+        key=str,
+    )
+    assert wrong not in said
+    assert "370202" + "*" * 12 in said
+
+
+def test_an_id_number_in_a_shifted_column_is_not_quoted_either() -> None:
+    rows, faults, said = roll(f"张三,13812345678,{NUMBERS[0]},13912345678,,{NUMBERS[1]},,,")
+    assert rows == []
+    assert {field for _, field in faults} == {"身份证号", "组织代码", "入会日期", "区县代码"}
+    assert not any(secret in said for secret in (*NUMBERS[:2], "13912345678"))
+
+
+@pytest.mark.parametrize("name", ["身份证号", "组织代码", "入会日期"])
+def test_a_missing_column_is_named_once_and_no_row_is_read(name: str) -> None:
+    rows, faults, said = roll(line(), line(), header=HEADER.replace(name, "备注", 1))
+    assert rows == []
+    assert faults == [(1, name)]
+    assert "备注" in said
+
+
+def test_two_columns_for_the_same_thing_are_not_chosen_between() -> None:
+    rows, faults, said = roll(line(), header=HEADER.replace("手机号", "证件号码"))
+    assert rows == []
+    assert faults == [(1, "身份证号")]
+    assert "身份证号、证件号码" in said
+
+
+def test_a_person_who_stands_there_twice_is_told_with_the_first_row() -> None:
+    lower = id_number("370202", date(1949, 12, 31))
+    rows, faults, said = roll(
+        line(), line(NUMBERS[3]), line(f"'{NUMBERS[0]}", joined="2021-01-01"), line(lower)
+    )
+    assert [row.row for row in rows] == [2, 3, 5]
+    assert faults == [(4, "身份证号")]
+    assert "'first': '2'" in said
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.encode("gb18030"),
+        lambda text: text.replace("\n", "\r\n").encode(),
+        lambda text: text.replace(",", ";").encode("utf-16"),
+    ],
+    ids=["BOM", "GB18030", "CRLF", "UTF-16 with semicolons"],
+)
+def test_however_the_file_is_encoded_the_members_are_the_same(encode) -> None:  # type: ignore[no-untyped-def]
+    text = "\n".join([HEADER, line(rest="外卖员,370202,高级工,,"), ""])
+    (row,), faults = read_roll(read_csv(encode(text), "roll.csv"), KEY)
+    assert faults == []
+    assert (row.member_id, row.payload.trade) == (identify(NUMBERS[0], KEY).member_id, "外卖员")
