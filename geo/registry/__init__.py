@@ -12,6 +12,7 @@ from geo.registry.stations import (
     load_registers,
     load_stations,
     preview,
+    register_version,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "load_registers",
     "load_stations",
     "preview",
+    "register_version",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Executable, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Update, bindparam, func, insert, select, update
 
 from geo.faults import Fault, InputFaults
 from geo.registry import records
@@ -228,3 +228,9 @@ def _too_many_gone(file: str, diff: Diff, before: int) -> Fault:
         value=str(len(diff.gone)),
         params={"before": str(before), "names": ", ".join(s.name for s in diff.gone[:3])},
     )
+
+
+def register_version(connection: Connection) -> int:
+    """Grows with every change of a station: who holds the stations in memory sees when to read again."""
+    newest = select(func.coalesce(func.max(station_changes.c.sequence), 0))
+    return int(connection.execute(newest).scalar_one())

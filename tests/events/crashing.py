@@ -80,10 +80,11 @@ def main(path: Path, target: str, kills: int, seed: int) -> None:
     migrate(open_database(target))
     chance = random.Random(seed)
     ticks = statements_of_one_run(path, library, Path(target).with_suffix(".dry"))
-    where = []
-    for _ in range(kills):
-        if killed(path, target, library, chance.randint(1, 2 * ticks // (kills + 2))):
-            where.append(committed_bytes(target))
+    where = [
+        committed_bytes(target)
+        for _ in range(kills)
+        if killed(path, target, library, chance.randint(1, 2 * ticks // (kills + 2)))
+    ]
     run(path, target, library, None)
     sys.stdout.write(json.dumps({"committed": where, "size": path.stat().st_size, "ticks": ticks}))
 

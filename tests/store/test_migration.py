@@ -21,7 +21,6 @@ from store import (
 )
 from store.migration import known_revisions
 
-
 ROOMS_WITH_TABLES = ("benefits", "events", "geo.registry", "members")
 
 

@@ -11,6 +11,8 @@ import typer
 from yihui.bootstrap import Wiring
 from yihui.problems import EXIT_FINDINGS, fault_line
 
+N_ = str  # marks a text for the message catalogue
+
 if TYPE_CHECKING:
     from events import DeadLetter, Outcomes
 
@@ -140,7 +142,7 @@ def _tell(wiring: Wiring, outcomes: "Outcomes", as_json: bool) -> None:
 
     print_outcomes(wiring.language, outcomes, as_json=as_json)
     if outcomes.letters:
-        template = "{count} dead letters: see yihui events dead-letters"
+        template = N_("{count} dead letters: see yihui events dead-letters")
         typer.echo(wiring.say(template, count=len(outcomes.letters)), err=True)
         raise typer.Exit(EXIT_FINDINGS)
 

@@ -14,6 +14,11 @@ from yihui.problems import EXIT_FINDINGS
 
 N_ = str  # marks a text for the message catalogue
 
+_AGREE = N_("{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: all agree")
+_DISAGREE = N_(
+    "{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: {count} rows do not agree"
+)
+
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("The ledger: verify, export, budgets."), no_args_is_help=True)
@@ -36,11 +41,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         else:
             for line in lines:
                 typer.echo(line)
-            template = (
-                "{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: all agree"
-            )
-            if lines:
-                template = "{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: {count} rows do not agree"
+            template = _AGREE if not lines else _DISAGREE
             counts = {"decisions": found.decisions, "grants": found.grants, "postings": found.postings}
             typer.echo(wiring.say(template, **counts, yuan=yuan(found.promised_fen), count=len(lines)))
         if lines:

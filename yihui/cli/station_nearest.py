@@ -9,53 +9,20 @@ from pathlib import Path
 import numpy as np
 import typer
 
-from geo.crs import Datum, to_wgs84
 from geo.faults import Fault, InputFaults
-from geo.filters import Filters
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import Written, read_degrees
 from geo.formats.csv import read_csv
 from geo.formats.table import Table
 from geo.index import StationIndex
-from geo.travel import Travel
-from yihui.answers import HitAnswer, NearestAnswer, civil, nearest_answers
+from yihui.answers import HitAnswer, NearestAnswer, nearest_answers
 from yihui.bootstrap import Wiring
 from yihui.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATES, facility_list, label
+from yihui.question import TRAVELS, Question
 
 N_ = str  # marks a text for the message catalogue
 
-TRAVELS = {"walk": Travel.walk, "ebike": Travel.e_bike}
 _BATCH = 1000  # points answered together
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of every point. *CRS*: points come in ``datum``, and so does the answer go out."""
-
-    datum: Datum
-    k: int
-    at: datetime
-    filters: Filters
-    travel: str | None
-    within_m: float | None
-    register: str | None
-
-    def as_data(self) -> dict[str, object]:
-        asked = self.filters
-        return {
-            "datum": self.datum.value,
-            "k": self.k,
-            "at": civil(self.at),
-            "kinds": sorted(asked.kinds),
-            "facilities": sorted(asked.facilities),
-            "entries": sorted(asked.entries),
-            "accesses": sorted(asked.accesses),
-            "open": asked.open_only,
-            "not_closed": asked.not_closed,
-            "travel": self.travel,
-            "within_m": self.within_m,
-            "register": self.register,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +54,10 @@ def answer(wiring: Wiring, question: Question, where: tuple[str, str] | Path, *,
 def _answers(
     wiring: Wiring, index: StationIndex, question: Question, points: Sequence[Point]
 ) -> Iterator[NearestAnswer]:
-    travel = TRAVELS[question.travel]() if question.travel else None
     for start in range(0, len(points), _BATCH):
         batch = points[start : start + _BATCH]
         given = np.array([(point.lon, point.lat) for point in batch], dtype=np.float64)
-        found = index.nearest(
-            to_wgs84(given, question.datum),
-            question.k,
-            when=question.at,
-            filters=question.filters,
-            travel=travel,
-            within_m=question.within_m,
-        )
+        found = question.put_to(index, given)
         queries = [{**point.as_data(), **question.as_data()} for point in batch]
         yield from nearest_answers(queries, found, question.datum, wiring.language)
 

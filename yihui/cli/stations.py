@@ -158,7 +158,8 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from geo.crs import Datum
         from yihui.arguments import instant
-        from yihui.cli.station_nearest import Question, answer, checked_travel
+        from yihui.cli.station_nearest import answer, checked_travel
+        from yihui.question import Question
 
         if datum is None:
             raise typer.BadParameter(_(NO_DATUM))

@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from geo.crs import Datum
 from geo.filters import Filters
 from geo.station import Access, Entry, Kind
-from yihui.cli.station_nearest import Question
 from yihui.labels import FACILITIES
+from yihui.question import Question
 
 MOST_RESULTS = 50
 

@@ -4,6 +4,7 @@ What our own exceptions mean stands in ``yihui/problems.py``; here is what reque
 """
 
 import logging
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -99,7 +100,10 @@ def problem_for(error: BaseException, language: Language) -> Problem:
     known = problem_of(error, language)
     if known is not None:
         return known
-    _LOG.error("unexpected error", exc_info=error)
+    # The error's own text may hold personal data: it is shown only where somebody asks for it.
+    _LOG.error(
+        "unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None
+    )
     line = Line(
         language.say(N_("this is our fault, not yours")), language.say(N_("try again later, and tell us"))
     )

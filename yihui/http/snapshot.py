@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from yihui.bootstrap import Wiring
 
@@ -41,20 +41,13 @@ class Snapshots:
 
     def current(self) -> Snapshot:
         """*Raises*: StoreError where the database can't be read."""
+        from geo.registry import register_version
+
         with self._lock, self._wiring.database.read() as connection:
-            version = _version(connection)
+            version = register_version(connection)
             if self._last is None or self._last.version != version:
                 self._last = _load(connection, version)
             return self._last
-
-
-def _version(connection: Connection) -> int:
-    """Grows with every change of a station."""
-    from geo.registry.tables import station_changes
-
-    return int(
-        connection.execute(select(func.coalesce(func.max(station_changes.c.sequence), 0))).scalar_one()
-    )
 
 
 def _load(connection: Connection, version: int) -> Snapshot:

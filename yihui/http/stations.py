@@ -4,11 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from geo.crs import to_wgs84
 from yihui.answers import NearestAnswer, nearest_answers
-from yihui.cli.station_nearest import TRAVELS, Question
 from yihui.http.asked import NearestAsked
 from yihui.http.site import Site
+from yihui.question import Question
 
 if TYPE_CHECKING:
     from geo.index import StationIndex
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/stations")
 
-    @made.get("/nearest", response_model=None)
+    @made.get("/nearest")
     def nearest(request: Request, asked: Annotated[NearestAsked, Query()]) -> NearestAnswer:
         """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
         question = asked.question(asked.datum, site.wiring.now())
@@ -31,12 +30,5 @@ def router(site: Site) -> APIRouter:
 
 def find(index: "StationIndex", question: Question, point: tuple[float, float]) -> "Nearest":
     """What is near one point, given in the question's datum."""
-    (found,) = index.nearest(
-        to_wgs84([point], question.datum),
-        question.k,
-        when=question.at,
-        filters=question.filters,
-        travel=TRAVELS[question.travel]() if question.travel else None,
-        within_m=question.within_m,
-    )
+    (found,) = question.put_to(index, [point])
     return found

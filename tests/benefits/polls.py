@@ -1,0 +1,75 @@
+"""A small library written for tests: three rules on the same event that share a budget and a cap."""
+
+import json
+from datetime import UTC, date, datetime
+
+from events import Item, read_event
+from rules import Library, load_library
+
+NOW = datetime(2026, 12, 31, tzinfo=UTC)
+ORGANISATION = "370202001-00017"
+
+_CAP = """
+cap: goods
+title: 示例年度标准
+per: member_and_year
+amounts:
+  - {from: 2020-01-01, amount_fen: 1000, basis: {kind: example}}
+"""
+_HEAD = """
+id: %s
+title: 示例
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2024-01-01}
+on: poll.completed
+"""
+_RULES = {
+    "a-voucher": """
+benefit: {kind: voucher, amount_fen: 300, unit: 张}
+limit: {times: 2, per: [member], every: month}
+allocate: {mode: first_come, quota: 5, every: quarter}
+budget: shared
+caps: [goods]
+""",
+    "b-cash": """
+require: [{that: "event.poll != 'x'", else: 这次投票不发}]
+benefit: {kind: cash, amount_fen: 450}
+limit: {times: 1, per: [member, event.poll], every: calendar_year}
+budget: shared
+caps: [goods]
+""",
+    "c-item": """
+benefit: {kind: item, quantity: 2, unit: 份}
+limit: {times: 3, per: [event.poll], every: rule_lifetime}
+""",
+}
+
+
+def library(**more: str) -> Library:
+    """The three rules, or those given by id and body."""
+    rules = more or _RULES
+    texts = [(f"{id_}.yaml", _HEAD % id_.replace("_", "-") + body) for id_, body in rules.items()]
+    return load_library([*texts, ("goods.yaml", _CAP)])
+
+
+def imported(member: str) -> Item:
+    data = {"organisation": ORGANISATION, "joined_on": "2020-01-01"}
+    return _item("member.imported", member, "2020-01-01", f"roll-{member}", data)
+
+
+def poll(member: str, number: str, poll: str = "y", day: date = date(2026, 5, 1)) -> Item:
+    return _item("poll.completed", member, day.isoformat(), number, {"poll": poll})
+
+
+def _item(kind: str, member: str, day: str, number: str, data: dict[str, str]) -> Item:
+    event = {
+        "specversion": "1.0",
+        "id": number,
+        "source": "/test",
+        "type": kind,
+        "subject": member,
+        "time": f"{day}T12:00:00+08:00",
+        "data": data,
+    }
+    return Item(read_event(json.dumps(event), NOW), "test")

@@ -1,0 +1,202 @@
+"""Limits, quotas, budgets and yearly caps: who gets the last place, and who is told what."""
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from benefits import BudgetBelowPromises, budgets, grants_of, set_budget, why
+from benefits.tables import counters, grants, limit_slots, postings
+from store import Database
+from tests.benefits.deciding import Wish, give, give_in, outcomes, used, verified
+
+
+@pytest.fixture(autouse=True)
+def _sound(database: Database):  # type: ignore[no-untyped-def]
+    """Whatever a test does through the ledger, it verifies in the end."""
+    yield
+    assert verified(database).disagreements == ()
+
+
+def twice(member: str, period: str = "2026") -> tuple[str, str, int]:
+    return f"member={member}", period, 2
+
+
+def test_a_limit_holds_in_one_batch_and_over_batches_and_for_each_member(database: Database) -> None:
+    first = give(database, *[Wish("m-1", limit=twice("m-1"))] * 3, Wish("m-2", limit=twice("m-2")))
+    assert outcomes(first) == ["granted", "granted", "limit-reached", "granted"]
+    again = give(database, Wish("m-1", limit=twice("m-1")), Wish("m-2", limit=twice("m-2")))
+    assert outcomes(again) == ["limit-reached", "granted"]
+    assert again[0].reasons[0].params == {"times": "2", "period": "2026"}
+
+
+def test_a_limit_begins_anew_in_the_next_period_and_in_another_rule(database: Database) -> None:
+    give(database, *[Wish(limit=twice("m-1"))] * 2)
+    new = give(database, Wish(limit=twice("m-1", "2027")), Wish(limit=twice("m-1"), rule="other"))
+    assert outcomes(new) == ["granted", "granted"]
+
+
+def test_two_events_without_a_limit_are_two_benefits_and_the_same_member_keeps_both(
+    database: Database,
+) -> None:
+    assert outcomes(give(database, Wish(), Wish())) == ["granted", "granted"]
+    with database.read() as connection:
+        assert len(grants_of(connection, "m-1")) == 2
+
+
+def test_a_quota_counts_heads_of_all_members_in_its_period(database: Database) -> None:
+    wishes = [Wish(f"m-{n}", quota=(3, "2026-Q2")) for n in range(5)]
+    assert outcomes(give(database, *wishes)) == ["granted"] * 3 + ["quota-exhausted"] * 2
+    later = give(database, Wish("m-9", quota=(3, "2026-Q2")), Wish("m-9", quota=(3, "2026-Q3")))
+    assert outcomes(later) == ["quota-exhausted", "granted"]
+    assert used(database) == {"quota/pack/2026-Q2": 3, "quota/pack/2026-Q3": 1}
+
+
+def test_a_budget_is_spent_to_the_last_fen_and_what_does_not_fit_leaves_room_for_less(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        set_budget(connection, "cakes", 1_000)
+    wishes = [Wish(amount_fen=fen, budget="cakes") for fen in (900, 101, 100, 1)]
+    assert outcomes(give(database, *wishes)) == ["granted", "budget-exhausted", "granted", "budget-exhausted"]
+    assert used(database) == {"budget/cakes": 1_000}
+
+
+def test_two_lines_that_only_one_has_room_for_never_overspend(database: Database) -> None:
+    """Spend 900 of 1000, then two of 100 at once: 1000 are spent, never 1100."""
+    with database.write() as connection:
+        set_budget(connection, "cakes", 1_000)
+    give(database, Wish(amount_fen=900, budget="cakes"))
+    two = give(database, *[Wish(amount_fen=100, budget="cakes")] * 2)
+    assert outcomes(two) == ["granted", "budget-exhausted"]
+    assert two[1].reasons[0].params == {"budget": "cakes", "left": "0.00", "amount": "1.00"}
+
+
+def test_different_amounts_out_of_one_budget_add_up(database: Database) -> None:
+    with database.write() as connection:
+        set_budget(connection, "cakes", 1_000)
+    give(database, Wish(amount_fen=200, budget="cakes"), Wish(rule="other", amount_fen=500, budget="cakes"))
+    with database.read() as connection:
+        assert [(b.id, b.promised_fen, b.ceiling_fen) for b in budgets(connection)] == [("cakes", 700, 1_000)]
+
+
+def test_a_budget_that_nobody_has_set_is_counted_and_not_limited(database: Database) -> None:
+    assert outcomes(give(database, *[Wish(amount_fen=10**12, budget="new")] * 3)) == ["granted"] * 3
+    with database.read() as connection:
+        (budget,) = budgets(connection)
+    assert (budget.promised_fen, budget.ceiling_fen) == (3 * 10**12, None)
+
+
+def test_a_budget_can_be_lowered_to_what_is_promised_and_not_under_it(database: Database) -> None:
+    give(database, Wish(amount_fen=700, budget="cakes"))
+    for fen in (1_000, 700):
+        with database.write() as connection:
+            assert set_budget(connection, "cakes", fen).promised_fen == 700
+    with pytest.raises(BudgetBelowPromises) as refused, database.write() as connection:
+        set_budget(connection, "cakes", 699)
+    assert (refused.value.budget.promised_fen, refused.value.budget.ceiling_fen) == (700, 699)
+    with pytest.raises(ValueError, match="-1 fen"), database.write() as connection:
+        set_budget(connection, "cakes", -1)
+    with database.read() as connection:
+        assert budgets(connection)[0].ceiling_fen == 700
+    assert outcomes(give(database, Wish(amount_fen=1, budget="cakes"))) == ["budget-exhausted"]
+
+
+def test_two_rules_share_a_yearly_cap_of_each_member(database: Database) -> None:
+    cap = (("festival-goods", 200_000),)
+    spring = [Wish(member, "spring", 120_000, caps=cap) for member in ("m-1", "m-2")]
+    autumn = [Wish("m-1", "autumn", fen, caps=cap) for fen in (80_001, 80_000, 1)]
+    assert outcomes(give(database, *spring, autumn[0])) == ["granted", "granted", "cap-exceeded"]
+    assert outcomes(give(database, *autumn[1:])) == ["granted", "cap-exceeded"]
+    assert used(database) == {"cap/festival-goods/2026/m-1": 200_000, "cap/festival-goods/2026/m-2": 120_000}
+
+
+def test_what_is_refused_names_every_bound_and_uses_none(database: Database) -> None:
+    with database.write() as connection:
+        set_budget(connection, "cakes", 100)
+    wish = Wish(limit=("member=m-1", "2026", 1), quota=(1, "2026"), budget="cakes", caps=(("goods", 150),))
+    assert outcomes(give(database, wish)) == ["granted"]
+    before = used(database)
+    (refused,) = give(database, wish)
+    assert outcomes([refused]) == ["limit-reached quota-exhausted cap-exceeded budget-exhausted"]
+    assert used(database) == before
+    with database.read() as connection:
+        told = why(connection, "m-1")
+    assert sorted(decision.outcome for decision in told) == ["granted", "refused"]
+
+
+def test_a_bound_that_refuses_takes_nothing_of_the_others(database: Database) -> None:
+    with database.write() as connection:
+        set_budget(connection, "cakes", 0)
+    wish = Wish(limit=("member=m-1", "2026", 1), quota=(1, "2026"), budget="cakes")
+    assert outcomes(give(database, wish)) == ["budget-exhausted"]
+    with database.write() as connection:
+        set_budget(connection, "cakes", 100)
+    assert outcomes(give(database, wish)) == ["granted"]
+
+
+def test_a_refusal_by_its_conditions_costs_nobody_a_place(database: Database) -> None:
+    (refused,) = give(database, Wish(due=False, quota=(1, "2026"), budget="cakes"))
+    assert outcomes([refused]) == ["condition"]
+    assert used(database) == {}
+
+
+def test_after_a_failure_in_the_batch_nothing_has_happened(database: Database) -> None:
+    give(database, Wish(budget="cakes", quota=(9, "2026"), event="known"))
+    before, counted = used(database), verified(database)
+    with pytest.raises(IntegrityError), database.write() as connection:
+        give_in(connection, Wish(budget="cakes", quota=(9, "2026")), Wish(budget="cakes", event="known"))
+    assert (used(database), verified(database)) == (before, counted)
+
+
+@pytest.mark.parametrize(
+    ("wish", "lines"),
+    [
+        (Wish(amount_fen=300, budget="b"), [("budget/b", -300, "fen"), ("promised/pack", 300, "fen")]),
+        (Wish(amount_fen=300), [("unbudgeted/pack", -300, "fen"), ("promised/pack", 300, "fen")]),
+        (
+            Wish(kind="item", amount_fen=300, quantity=2, unit="份"),
+            [
+                ("unbudgeted/pack", -300, "fen"),
+                ("promised/pack", 300, "fen"),
+                ("stock/pack", -2, "份"),
+                ("promised/pack", 2, "份"),
+            ],
+        ),
+        (
+            Wish(kind="points", amount_fen=0, quantity=50),
+            [("stock/pack", -50, "points"), ("promised/pack", 50, "points")],
+        ),
+        (
+            Wish(kind="voucher", amount_fen=300, quantity=2, unit="张"),
+            [("unbudgeted/pack", -300, "fen"), ("promised/pack", 300, "fen")],
+        ),
+        (Wish(amount_fen=0), []),  # a case of a rule's table may be worth nothing
+    ],
+)
+def test_every_promise_is_posted_from_somewhere_to_somewhere(
+    wish: Wish, lines: list[object], database: Database
+) -> None:
+    assert outcomes(give(database, wish)) == ["granted"]
+    with database.read() as connection:
+        rows = connection.execute(select(postings).order_by(postings.c.line)).all()
+        sums = connection.execute(
+            select(func.sum(postings.c.amount)).group_by(postings.c.transaction_id, postings.c.unit)
+        )
+        assert all(total == 0 for (total,) in sums)
+    assert [(row.account, row.amount, row.unit) for row in rows] == lines
+
+
+def test_the_database_itself_refuses_what_would_break_a_bound(database: Database) -> None:
+    give(database, Wish(limit=("member=m-1", "2026", 1), budget="cakes"))
+    with database.write() as connection:
+        set_budget(connection, "cakes", 100)
+    for statement in (
+        counters.update().values(used=101),
+        counters.update().values(used=-1),
+        grants.update().values(quantity=0),
+        postings.update().values(amount=0),
+        limit_slots.insert().values(limit_key="pack|member=m-1|2026", slot=1, grant_id="other"),
+        limit_slots.insert().values(limit_key="pack|member=m-1|2026", slot=2, grant_id="nobody's"),
+    ):
+        with pytest.raises(IntegrityError), database.write() as connection:
+            connection.execute(statement)

@@ -1,0 +1,266 @@
+"""Many at once for the last places: exactly as many are granted as there are, and nobody is lost."""
+
+import multiprocessing
+import os
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Connection, select, text
+
+from benefits import BudgetBelowPromises, set_budget, verify
+from benefits.tables import decisions, grants
+from events import Item, Runner, handle
+from events.attempts import in_transaction
+from rules import Library
+from store import Database, DatabaseLocked, open_database
+from tests.benefits.deciding import Wish, give_in, outcomes, used
+from tests.benefits.polls import NOW, imported, library, poll
+
+CROWD = 32
+
+QUOTA = library(
+    quota="""
+benefit: {kind: voucher, amount_fen: 500}
+limit: {times: 1, per: [member], every: once}
+allocate: {mode: first_come, quota: 20}
+"""
+)
+BUDGET = library(
+    budget="""
+benefit: {kind: cash, amount_fen: 700}
+limit: {times: 1, per: [member], every: once}
+budget: shared
+"""
+)
+SLOTS = library(
+    slots="""
+benefit: {kind: item, unit: 份}
+limit: {times: 7, per: [event.poll], every: rule_lifetime}
+"""
+)
+CAP = library(
+    cap_one="benefit: {kind: cash, amount_fen: 300}\ncaps: [goods]",
+    cap_two="benefit: {kind: voucher, amount_fen: 300}\ncaps: [goods]",
+)
+MEMBERS = [f"m-{number}" for number in range(CROWD)]
+PLACES: dict[str, tuple[Library, int]] = {
+    "a quota of 20": (QUOTA, 20),
+    "a budget of 9000 fen at 700 each": (BUDGET, 12),
+    "7 slots for all together": (SLOTS, 7),
+}
+
+
+def enrol(database: Database) -> None:
+    with database.write() as connection:
+        handle([imported(member) for member in MEMBERS], connection, QUOTA, NOW)
+        set_budget(connection, "shared", 9_000)
+
+
+def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
+    """Each in a thread of its own, all let go at the same moment."""
+    gate = threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> object:
+        gate.wait(30)
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [future.result(60) for future in [pool.submit(run, work) for work in works]]
+
+
+def run_items(database: Database, rules: Library, items: Sequence[Item]) -> int:
+    """How many events a runner of its own handled."""
+    return sum(
+        outcomes.handled for outcomes in Runner(database, lambda: rules, lambda: NOW).handle_events(items)
+    )
+
+
+def handle_once(database: Database, items: Sequence[Item]) -> int:
+    with database.write() as connection:
+        return handle(items, connection, QUOTA, NOW).handled
+
+
+def assert_granted(database: Database, number: int, of: int) -> None:
+    with database.read() as connection:
+        assert len(connection.execute(select(grants)).all()) == number
+        assert len(connection.execute(select(decisions)).all()) == of
+        assert verify(connection).disagreements == ()
+
+
+@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_thirty_two_threads_for_the_last_places(name: str, seed: int, database: Database) -> None:
+    rules, places = PLACES[name]
+    enrol(database)
+    members = random.Random(seed).sample(MEMBERS, CROWD)
+    handled = at_once(
+        [
+            lambda member=member: run_items(database, rules, [poll(member, f"p-{member}")])
+            for member in members
+        ]
+    )
+    assert handled == [1] * CROWD
+    assert_granted(database, places, of=CROWD)
+
+
+def _in_a_process(target: str, name: str, member: str, gate: "threading.Barrier") -> None:
+    database = open_database(target)
+    gate.wait(30)
+    handled = run_items(database, PLACES[name][0], [poll(member, f"p-{member}")])
+    database.close()
+    os._exit(0 if handled == 1 else 1)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_thirty_two_processes_for_the_last_places(name: str, target: str, database: Database) -> None:
+    enrol(database)
+    database.close()
+    context = multiprocessing.get_context("fork")
+    gate = context.Barrier(CROWD)
+    crowd = [context.Process(target=_in_a_process, args=(target, name, member, gate)) for member in MEMBERS]
+    for process in crowd:
+        process.start()
+    for process in crowd:
+        process.join(60)
+    assert [process.exitcode for process in crowd] == [0] * CROWD
+    assert_granted(database, PLACES[name][1], of=CROWD)
+
+
+def test_two_rules_at_once_never_pass_a_members_cap(database: Database) -> None:
+    """1000 fen a year: three times 300, whoever asks and however many at once."""
+    enrol(database)
+    at_once([lambda n=n: run_items(database, CAP, [poll("m-1", f"p-{n}")]) for n in range(16)])
+    assert_granted(database, 3, of=32)
+    assert used(database)["cap/goods/2026/m-1"] == 900
+
+
+def test_the_same_event_from_many_sides_is_handled_once(database: Database) -> None:
+    """In batches of another order each, and without a second try: a deadlock would be an error here."""
+    enrol(database)
+    items = [poll(member, f"p-{member}") for member in MEMBERS]
+    batches = [random.Random(seed).sample(items, len(items)) for seed in range(8)]
+    handled = at_once([lambda batch=batch: handle_once(database, batch) for batch in batches])
+    assert Counter(handled) == {0: 7, CROWD: 1}
+    assert_granted(database, 20, of=CROWD)
+
+
+def test_writers_with_the_same_counters_in_opposite_order_do_not_wait_for_each_other(
+    database: Database,
+) -> None:
+    """Without a second try: a deadlock would be an error here."""
+    names = [f"r-{number}" for number in range(12)]
+
+    def work(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(12):
+            wishes = [
+                Wish(
+                    f"m-{seed}-{chance.random()}",
+                    rule,
+                    budget=f"b-{rule}",
+                    quota=(10**6, chance.choice("xyz")),
+                )
+                for rule in chance.sample(names, 6)
+            ]
+            with database.write() as connection:
+                give_in(connection, *wishes)
+
+    at_once([lambda seed=seed: work(seed) for seed in range(8)])
+    assert_granted(database, 8 * 12 * 6, of=8 * 12 * 6)
+    assert sum(n for key, n in used(database).items() if key.startswith("quota/")) == 8 * 12 * 6
+
+
+def test_a_budget_that_is_lowered_while_it_is_spent_is_never_overspent(database: Database) -> None:
+    enrol(database)
+
+    def lower() -> bool:
+        try:
+            with database.write() as connection:
+                set_budget(connection, "shared", 4_900)
+        except BudgetBelowPromises:
+            return False
+        return True
+
+    spend = [lambda m=m: run_items(database, BUDGET, [poll(m, f"p-{m}")]) for m in MEMBERS[:15]]
+    *_, lowered = at_once([*spend, lower])
+    assert_granted(database, 7 if lowered else 12, of=15)
+
+
+def test_a_budget_that_is_new_to_both_is_set_and_spent_without_an_error(database: Database) -> None:
+    for n in range(10):
+        works = [
+            lambda n=n: in_transaction(
+                database, lambda c: give_in(c, Wish(amount_fen=700, budget=f"new-{n}"))
+            ),
+            lambda n=n: _set_or_refused(database, f"new-{n}", 500),
+        ]
+        (given,), wanted = at_once(works)
+        assert outcomes([given]) == (["budget-exhausted"] if wanted else ["granted"])
+
+
+def _set_or_refused(database: Database, budget: str, fen: int) -> bool:
+    try:
+        with database.write() as connection:
+            set_budget(connection, budget, fen)
+    except BudgetBelowPromises:
+        return False
+    return True
+
+
+SHARED = ("event.poll=y", "lifetime", 2)
+
+
+@pytest.mark.needs("postgres")
+def test_who_comes_second_to_a_slot_is_done_again_on_what_the_first_one_left(postgres: Database) -> None:
+    tries = []
+
+    def second(connection: Connection) -> list[str]:
+        tries.append(1)
+        return outcomes(give_in(connection, Wish("m-2", limit=SHARED), Wish("m-3", limit=SHARED)))
+
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.write() as connection:
+            assert outcomes(give_in(connection, Wish("m-1", limit=SHARED))) == ["granted"]
+            later = pool.submit(in_transaction, postgres, second)
+            _until_somebody_waits(postgres)
+        assert later.result(30) == ["granted", "limit-reached"]
+    assert len(tries) == 2
+    assert_granted(postgres, 2, of=3)
+
+
+@pytest.mark.needs("postgres")
+def test_after_its_last_try_a_batch_is_told_to_wait_and_nothing_of_it_has_happened(
+    postgres: Database,
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.write() as connection:
+            give_in(connection, Wish("m-1", limit=SHARED))
+            later = pool.submit(
+                in_transaction, postgres, lambda c: give_in(c, Wish("m-2", limit=SHARED)), tries=1
+            )
+            _until_somebody_waits(postgres)
+        with pytest.raises(DatabaseLocked):
+            later.result(30)
+    assert_granted(postgres, 1, of=1)
+
+
+@pytest.fixture
+def postgres(postgres_database: str):  # type: ignore[no-untyped-def]
+    from store import migrate
+
+    database = open_database(postgres_database)
+    migrate(database)
+    yield database
+    database.close()
+
+
+def _until_somebody_waits(database: Database) -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while True:
+        with database.read() as connection:
+            if connection.execute(waiting).scalar_one():
+                return

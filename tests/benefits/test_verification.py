@@ -1,0 +1,192 @@
+"""Verification finds every planted corruption and names its row."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection, insert, text, update
+
+from benefits import canonical_lines, verify
+from benefits.tables import counters, decisions, grants, limit_slots, postings
+from store import Database
+from tests.benefits.deciding import NOW, Wish, give, verified
+
+OTHER = "f" * 40
+
+
+@pytest.fixture
+def ids(database: Database) -> list[str]:
+    """A sound ledger: a pack out of a budget, within a quota, a cap and a limit of two; and a refusal."""
+    limit = ("member=m-1", "2026", 2)
+    pack = Wish(
+        kind="item", amount_fen=300, quantity=2, unit="份", limit=limit, budget="b", quota=(9, "2026")
+    )
+    goods = Wish(rule="goods", amount_fen=500, caps=(("goods", 1_000),), limit=("member=m-1", "2026", 1))
+    rulings = give(database, pack, pack, goods, Wish(due=False))
+    found = verified(database)
+    assert found.disagreements == ()
+    assert (found.decisions, found.grants, found.postings, found.promised_fen) == (4, 3, 10, 1_100)
+    return [ruling.id for ruling in rulings]
+
+
+def _posting(id_: str, line: int) -> object:
+    return (postings.c.transaction_id == id_) & (postings.c.line == line)
+
+
+def _new_posting(id_: str, line: int, account: str, amount: int) -> object:
+    row = {"transaction_id": id_, "line": line, "account": account, "amount": amount, "unit": "fen"}
+    return insert(postings).values(**row, recorded_at=NOW)
+
+
+# What is planted, given the ids of pack, pack, goods and refusal → what must be said, with what is named.
+PLANTED: dict[str, tuple[Callable[[list[str]], list[object]], list[tuple[str, int | str]]]] = {
+    "a changed amount": (
+        lambda ids: [update(postings).where(_posting(ids[0], 2)).values(amount=301)],
+        [("sums to {total}", 0), ("promises {amount_fen} fen", 0)],
+    ),
+    "both lines of a transaction changed alike": (
+        lambda ids: [
+            update(postings).where(_posting(ids[0], 1)).values(amount=-400),
+            update(postings).where(_posting(ids[0], 2)).values(amount=400),
+        ],
+        [("promises {amount_fen} fen", 0), ("moved {moved} fen", "budget/b")],
+    ),
+    "fewer packs posted than promised": (
+        lambda ids: [
+            update(postings).where(_posting(ids[0], 3)).values(amount=-1),
+            update(postings).where(_posting(ids[0], 4)).values(amount=1),
+        ],
+        [("promises {quantity} {unit}", 0)],
+    ),
+    "a grant's own amount changed": (
+        lambda ids: [update(grants).where(grants.c.id == ids[2]).values(amount_fen=5_000)],
+        [("promises {amount_fen} fen", 2)],
+    ),
+    "an extra posting": (
+        lambda ids: [_new_posting(ids[0], 5, "promised/pack", 7)],
+        [("sums to {total}", 0), ("promises {amount_fen} fen", 0), ("has {lines} postings", 0)],
+    ),
+    "an extra pair that sums to zero within a transaction": (
+        lambda ids: [_new_posting(ids[0], 5, "budget/x", -7), _new_posting(ids[0], 6, "budget/x", 7)],
+        [("has {lines} postings", 0)],
+    ),
+    "an extra transaction that sums to zero": (
+        lambda ids: [_new_posting(OTHER, 1, "budget/b", -7), _new_posting(OTHER, 2, "promised/pack", 7)],
+        [("belongs to no grant", OTHER), ("moved {moved} fen", "budget/b")],
+    ),
+    "a posting moved to another budget": (
+        lambda ids: [update(postings).where(_posting(ids[0], 1)).values(account="budget/c")],
+        [("moved {moved} fen", "budget/b"), ("moved {moved} fen", "budget/c")],
+    ),
+    "a posting promised to another rule": (
+        lambda ids: [update(postings).where(_posting(ids[0], 2)).values(account="promised/goods")],
+        [("promises {amount_fen} fen", 0)],
+    ),
+    "a deleted grant": (
+        lambda ids: [grants.delete().where(grants.c.id == ids[0])],
+        [("was granted but has no grant", 0), ("belongs to no grant", 0), ("slot {slot} of {key}", "pack|member=m-1|2026")],
+    ),
+    "a deleted decision": (
+        lambda ids: [decisions.delete().where(decisions.c.id == ids[2])],
+        [("has no decision", 2), ("counter {key} says", "cap/goods/2026/m-1")],
+    ),
+    "a refusal with a grant": (
+        lambda ids: [update(decisions).where(decisions.c.id == ids[2]).values(outcome="refused")],
+        [("a decision that says", 2), ("counter {key} says", "cap/goods/2026/m-1")],
+    ),
+    "a refusal turned into a yes": (
+        lambda ids: [update(decisions).where(decisions.c.id == ids[3]).values(outcome="granted")],
+        [("was granted but has no grant", 3)],
+    ),
+    "a grant given to somebody else": (
+        lambda ids: [update(grants).where(grants.c.id == ids[0]).values(member_id="m-2")],
+        [("differ in member", 0)],
+    ),
+    "a grant put on another day": (
+        lambda ids: [update(grants).where(grants.c.id == ids[0]).values(granted_on=NOW.date())],
+        [("differ in member", 0)],
+    ),
+    "a changed quota counter": (
+        lambda ids: [update(counters).where(counters.c.key == "quota/pack/2026").values(used=1)],
+        [("counter {key} says", "quota/pack/2026")],
+    ),
+    "a changed cap counter": (
+        lambda ids: [update(counters).where(counters.c.key.like("cap/%")).values(used=0)],
+        [("counter {key} says", "cap/goods/2026/m-1")],
+    ),
+    "a changed budget counter": (
+        lambda ids: [update(counters).where(counters.c.key == "budget/b").values(used=599)],
+        [("moved {moved} fen", "budget/b"), ("counter {key} says", "budget/b")],
+    ),
+    "a deleted counter": (
+        lambda ids: [counters.delete().where(counters.c.key == "quota/pack/2026")],
+        [("counter {key} says", "quota/pack/2026")],
+    ),
+    "a gap in the slots": (
+        lambda ids: [limit_slots.delete().where(limit_slots.c.grant_id == ids[0])],
+        [("have a gap", "pack|member=m-1|2026"), ("has taken no slot", 0)],
+    ),
+    "a slot of another rule": (
+        lambda ids: [update(limit_slots).where(limit_slots.c.grant_id == ids[2]).values(limit_key="pack2|x|2026")],
+        [("slot {slot} of {key}", "pack2|x|2026")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_every_planted_corruption_is_found_and_its_row_named(
+    name: str, ids: list[str], database: Database
+) -> None:
+    plant, wanted = PLANTED[name]
+    with database.write() as connection:
+        _without_guards(connection)
+        for statement in plant(ids):
+            connection.execute(statement)  # type: ignore[call-overload]
+        found = verify(connection).disagreements
+    named = [(item.message, item.params.get("id") or item.params["key"]) for item in found]
+    for words, row in wanted:
+        where = ids[row] if isinstance(row, int) else row
+        assert any(words in message and where == at for message, at in named), named
+    assert len(named) == len(wanted), named
+    assert all(set(_fields(item.message)) <= set(item.params) for item in found)
+
+
+def _fields(message: str) -> list[str]:
+    return [part.partition("}")[0] for part in message.split("{")[1:]]
+
+
+def _without_guards(connection: Connection) -> None:
+    """Somebody who means harm can switch the foreign keys off."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+    else:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+
+
+@pytest.fixture(autouse=True)
+def _foreign_keys_off(database: Database) -> None:
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+
+
+def test_an_overrun_that_the_database_no_longer_guards_is_named(database: Database, ids: list[str]) -> None:
+    off = "PRAGMA ignore_check_constraints=ON"
+    if not database.is_sqlite:
+        off = "ALTER TABLE counters DROP CONSTRAINT ck_counters_ceiling"
+    with database.write() as connection:
+        connection.execute(text(off))
+        connection.execute(update(counters).where(counters.c.key == "budget/b").values(ceiling=599))
+        (found,) = verify(connection).disagreements
+    assert "above its ceiling" in found.message
+    assert found.params == {"key": "budget/b", "used": "600", "ceiling": "599"}
+
+
+def test_the_export_is_the_same_for_the_same_ledger_and_leaves_out_when_it_was_written(
+    database: Database, ids: list[str]
+) -> None:
+    with database.write() as connection:
+        before = list(canonical_lines(connection))
+        connection.execute(update(postings).values(recorded_at=NOW.replace(year=2030)))
+        assert list(canonical_lines(connection)) == before
+        connection.execute(update(grants).where(grants.c.id == ids[0]).values(title="另一个"))
+        assert len(set(before) ^ set(canonical_lines(connection))) == 2

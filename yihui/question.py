@@ -1,0 +1,59 @@
+"""A question for the nearest stations, as the command line, the API and the page put it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from numpy.typing import ArrayLike
+
+from geo.crs import Datum, to_wgs84
+from geo.filters import Filters
+from geo.travel import Travel
+from yihui.answers import civil
+
+if TYPE_CHECKING:
+    from geo.index import StationIndex
+    from geo.nearest import Nearest
+
+TRAVELS = {"walk": Travel.walk, "ebike": Travel.e_bike}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of every point. *CRS*: points come in ``datum``, and so does the answer go out."""
+
+    datum: Datum
+    k: int
+    at: datetime
+    filters: Filters
+    travel: str | None
+    within_m: float | None
+    register: str | None
+
+    def as_data(self) -> dict[str, object]:
+        asked = self.filters
+        return {
+            "datum": self.datum.value,
+            "k": self.k,
+            "at": civil(self.at),
+            "kinds": sorted(asked.kinds),
+            "facilities": sorted(asked.facilities),
+            "entries": sorted(asked.entries),
+            "accesses": sorted(asked.accesses),
+            "open": asked.open_only,
+            "not_closed": asked.not_closed,
+            "travel": self.travel,
+            "within_m": self.within_m,
+            "register": self.register,
+        }
+
+    def put_to(self, index: "StationIndex", points: ArrayLike) -> "list[Nearest]":
+        """The answers of an index. *Shape*: (n, 2) lon, lat. *CRS*: that of ``datum``."""
+        return index.nearest(
+            to_wgs84(points, self.datum),
+            self.k,
+            when=self.at,
+            filters=self.filters,
+            travel=TRAVELS[self.travel]() if self.travel else None,
+            within_m=self.within_m,
+        )
