@@ -6,6 +6,7 @@ our exceptions means for an exit code and for an HTTP status.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
@@ -141,14 +142,15 @@ def _store_error(error: BaseException, language: Language) -> Problem:
 def _os_error(error: BaseException, language: Language) -> Problem:
     assert isinstance(error, OSError)
     name = str(error.filename or "")
-    missing = isinstance(error, FileNotFoundError)
-    template = N_("there is no file {name}") if missing else N_("{name}: {detail}")
-    line = Line(
-        language.say(template, name=name, detail=error.strerror or str(error)),
-        language.say(N_("check the name, the folder and its permissions")),
-        file=name or None,
-    )
-    return Problem(language.say(N_("a file can't be used")), 503, EXIT_ENVIRONMENT, (line,))
+    template, remedy = N_("{name}: {detail}"), N_("check the name, the folder and its permissions")
+    if isinstance(error, FileNotFoundError):
+        template = N_("there is no file {name}")
+    elif error.errno == errno.EADDRINUSE:
+        template = N_("the address {name} is taken by another program")
+        remedy = N_("stop the other program, or choose another port with --port")
+    detail = error.strerror or str(error)
+    line = Line(language.say(template, name=name, detail=detail), language.say(remedy), file=name or None)
+    return Problem(language.say(N_("a file or an address can't be used")), 503, EXIT_ENVIRONMENT, (line,))
 
 
 def _interrupted(_error: BaseException, language: Language) -> Problem:
