@@ -1,15 +1,18 @@
 """Payloads of the member.* events, of applications, polls, courses, hardship and heat."""
 
+import re
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from members.civil import EARLIEST
 from members.organisation import is_code
 
 N_ = str  # marks a text for the message catalogue
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _organisation(code: str) -> str:
@@ -21,6 +24,18 @@ def _organisation(code: str) -> str:
     return code
 
 
+def _as_written(value: object) -> object:
+    """Pydantic would take bare digits for the seconds since 1970."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if _DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass  # 2026-02-30: no date either
+    raise PydanticCustomError("date_parsing", N_("{value} is no date"))
+
+
 def _plausible(day: date) -> date:
     if day < EARLIEST:
         raise PydanticCustomError("too_early", N_("{value} lies before the year 1900"))
@@ -29,7 +44,7 @@ def _plausible(day: date) -> date:
 
 OrganisationCode = Annotated[str, AfterValidator(_organisation)]
 DistrictCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
-CivilDate = Annotated[date, AfterValidator(_plausible)]
+CivilDate = Annotated[date, BeforeValidator(_as_written), AfterValidator(_plausible)]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 HardshipLevel = Literal["none", "一般困难", "相对困难", "深度困难", "意外致困"]

@@ -1,0 +1,166 @@
+"""ID numbers and phones never stand in what is kept: event, dead letter, fault."""
+
+import json
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from events import Item, Unreadable, handle, read_event
+from events.tables import dead_letters
+from members import holds_id_number, holds_phone, scrubbed
+from rules import Library
+from store import Database, inbox, ingress, metadata, outbox
+from tests.events.sending import NOW, Sender
+from tools.sample_roll import id_number
+
+WITH_X = "11010519491231002X"
+WITHOUT = id_number("370202", date(1990, 1, 2))
+PHONE = "13812345678"
+
+HELD = [
+    WITH_X,
+    WITH_X.lower(),
+    f"身份证{WITH_X}，请核对",
+    f"110105 19491231 002X 和 {WITHOUT}",
+    "110105-19491231-002x",
+    "１１０１０５１９４９１２３１００２Ｘ",  # as a Chinese keyboard writes it
+    f"/rolls/{WITH_X}.csv",
+    f"_{WITHOUT}_",
+]
+NOT_HELD = [
+    "110105194912310021",  # the check digit is X
+    "110105194913310028",  # no such month, whatever the check digit
+    WITH_X + "0",  # nineteen characters
+    "0" + WITH_X,
+    "a" + WITH_X.lower() + "f",  # within a digest
+    "sha256:" + "d" * 20 + WITHOUT + "e" * 26,
+    "m-" + "a2" * 13,
+    "0." + WITHOUT,  # decimals
+]
+
+
+@pytest.mark.parametrize("text", HELD)
+def test_id_numbers_are_found_however_they_are_written(text: str) -> None:
+    assert holds_id_number(text)
+    assert not re.search(r"\d{8}", scrubbed(text))
+
+
+@pytest.mark.parametrize("text", NOT_HELD)
+def test_what_is_no_id_number_is_let_through(text: str) -> None:
+    assert not holds_id_number(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PHONE,
+        "电话138-1234-5678",
+        "+86 13812345678",
+        "8613812345678",
+        "0086 138 1234 5678",
+        "１３８１２３４５６７８",
+    ],
+)
+def test_phones_are_found_however_they_are_written(text: str) -> None:
+    assert holds_phone(text)
+    assert not holds_phone(scrubbed(text))
+    assert "5678" not in scrubbed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12812345678",
+        "138123456789",
+        "1381234567",
+        "117.13812345678",
+        "a13812345678",
+        "2026-05-01T13:45:00",
+        "1750000000000",
+    ],
+)
+def test_what_is_no_phone_is_let_through(text: str) -> None:
+    assert not holds_phone(text)
+
+
+def test_a_number_with_a_wrong_check_digit_is_blotted_out_of_messages_all_the_same() -> None:
+    assert scrubbed("他的号码是110105194912310021。") == "他的号码是***。"
+
+
+def secret_events(secret: str) -> dict[str, str]:
+    """The secret in every place where an event could hold one."""
+    send = Sender()
+    left = json.loads(send("member.left"))
+    return {
+        "data": send("member.left", reason=f"本人{secret}申请"),
+        "data after a line break": send("member.left", reason=f"本人\n{secret}\t申请"),
+        "data after a control character": send("member.left", reason=f"\x1f{secret}"),
+        "a key of data": send("member.left", **{secret: "x"}),
+        "a value below a key": send("member.left", a={secret: [{"b": secret}]}),
+        "the id": json.dumps(left | {"id": secret}),
+        "the source": json.dumps(left | {"source": f"/rolls/{secret}"}),
+        "the subject": json.dumps(left | {"subject": secret}),
+        "the type": json.dumps(left | {"type": f"member.{secret}"}),
+        "the time": json.dumps(left | {"time": secret}),
+        "an extension": json.dumps(left | {"comment": secret}),
+        "the name of an extension": json.dumps(left | {secret: "x"}),
+        "a line that is no JSON": f'{{"id": "1", "data": {{"reason": "{secret}"',
+        "a line that is no JSON, after an escape": f'{{"reason": "\\n{secret}',
+        "the end of a long text": send("member.left", reason="x" * 72 + " " + secret),
+        "a JSON text": json.dumps(f"号码 {secret}"),
+    }
+
+
+@pytest.mark.parametrize("secret", [WITH_X, WITHOUT, PHONE])
+def test_wherever_a_secret_stands_the_event_is_refused_and_nothing_of_it_is_kept(
+    secret: str, database: Database, library: Library
+) -> None:
+    lines = secret_events(secret)
+    items = [Item(read_event(line, NOW), where) for where, line in lines.items()]
+    assert {item.origin for item in items if not isinstance(item.event, Unreadable)} == set()
+    with database.write() as connection:
+        outcomes = handle(items, connection, library, NOW)
+    assert [letter.reason for letter in outcomes.letters] == ["personal_data"] * len(lines)
+    said = " ".join(
+        f"{f.message} {f.remedy} {f.field} {f.value} {f.params}"
+        for item in outcomes.letters
+        for f in item.faults
+    )
+    with database.read() as connection:
+        kept = " ".join(
+            str(tuple(row)) for table in metadata.sorted_tables for row in connection.execute(select(table))
+        )
+        assert not connection.execute(select(inbox)).all() and not connection.execute(select(outbox)).all()
+        assert not connection.execute(select(ingress)).all()
+        assert len(connection.execute(select(dead_letters)).all()) == len(
+            {letter.id for letter in outcomes.letters}
+        )
+    for cut in range(len(secret) - 8):
+        assert secret[cut : cut + 9] not in said + kept
+
+
+def test_a_number_in_json_is_looked_at_like_a_text(handled, send) -> None:  # type: ignore[no-untyped-def]
+    lines = [
+        send("member.left", reason=int(WITHOUT) if WITHOUT.isdigit() else 0, envelope={"n": value})
+        for value in (int(PHONE), float(PHONE))
+    ]
+    assert [letter.reason for letter in handled(*lines).letters] == ["personal_data"] * 2
+
+
+_parts = st.sampled_from(
+    [WITH_X, WITHOUT, PHONE, "a", "F", "7", " ", "\n", "\\", '"', "\x01", "，", "-", ".", "\\n"]
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=400)
+@given(parts=st.lists(_parts, min_size=1, max_size=6))
+def test_one_look_at_the_whole_event_misses_nothing_that_a_look_at_each_text_finds(parts: list[str]) -> None:
+    """The whole is looked at in its JSON form, in which escapes stand before what follows."""
+    reason = "".join(parts)[:100]
+    found = read_event(Sender()("member.left", reason=reason), NOW)
+    codes = {fault.params["code"] for fault in found.faults} if isinstance(found, Unreadable) else set()
+    assert ("personal_data" in codes) == (holds_id_number(reason) or holds_phone(reason))
