@@ -4,11 +4,15 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from store import Database, migrate, open_database
 from tests import postgres
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -55,6 +59,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def shared() -> Path:
     """The real data beside the checkout; nothing of it is copied into the project."""
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """The machine's Chromium. One for all tests: Playwright's sync API allows no second one beside it."""
+    from tools.browser import chromium
+
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import geopandas as gpd
@@ -7,15 +6,8 @@ import shapely
 
 from geo.station import Access, Entry, Kind, State, Station
 from maps import CoverageView
-from tools.browser import chromium
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

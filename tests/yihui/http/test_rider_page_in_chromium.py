@@ -12,19 +12,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tools.browser import chromium
 from yihui.bootstrap import Settings, Wiring, wire
 
 pytestmark = pytest.mark.needs("chromium")
 
 AT = "at=2026-11-20T10:00%2B08:00"
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
