@@ -1,0 +1,42 @@
+"""Runners in tests: what they did, and how they are cut short."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Table, event, func, select
+
+from events import Outcomes, Runner
+from store import Database, inbox
+from tests.events.sending import Sender
+
+
+def some(send: Sender, number: int) -> list[str]:
+    return [send.joined(f"m-{n}") for n in range(number)]
+
+
+def run(batches: Iterator[tuple[int, Outcomes]] | Iterator[Outcomes]) -> tuple[int, int, list[str]]:
+    """Handled, duplicates, and the places of dead letters."""
+    total = Outcomes()
+    for batch in batches:
+        total.add(batch if isinstance(batch, Outcomes) else batch[1])
+    return total.handled, total.duplicates, [letter.origin for letter in total.letters]
+
+
+def count(database: Database, table: Table = inbox) -> int:
+    with database.read() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+class Unplugged(Exception):
+    pass
+
+
+def unplugged_at(runner: Runner, batch: int) -> Runner:
+    """The same runner, which fails in its n-th batch, after all of its work but before the commit."""
+    numbers = iter(range(1, 1000))
+
+    def fail(connection: Connection) -> None:
+        if next(numbers) == batch:
+            raise Unplugged
+
+    event.listen(runner.database.engine, "commit", fail)
+    return runner

@@ -1,0 +1,161 @@
+"""Dead letters: kept until they go through, once for the same text, never with personal data."""
+
+import pytest
+from sqlalchemy import select
+
+from events import DeadLetter, Runner
+from events import dead_letters as letters
+from events.tables import dead_letters
+from rules import Library
+from store import Database, inbox
+from tests.events.sending import NOW, Sender, ledger
+
+
+@pytest.fixture
+def runner(database: Database, library: Library) -> Runner:
+    return Runner(database, lambda: library, lambda: NOW, batch_size=3)
+
+
+def found(database: Database, ids: tuple[str, ...] = (), reason: str | None = None) -> list[DeadLetter]:
+    with database.read() as connection:
+        return letters.find(connection, ids=ids, reason=reason)
+
+
+def reasons(database: Database) -> list[str]:
+    return sorted(letter.reason for letter in found(database))
+
+
+def test_a_letter_keeps_what_is_needed_to_mend_it(handled, send: Sender, database: Database) -> None:  # type: ignore[no-untyped-def]
+    line = send("member.left", "m-9", envelope={"id": "e-9"})
+    handled(line)
+    (letter,) = found(database)
+    assert (letter.reason, letter.source, letter.event_id, letter.origin) == (
+        "unknown_member",
+        "/test",
+        "e-9",
+        "line 1",
+    )
+    assert (letter.recorded_at, letter.resolved_at) == (NOW, None)
+    assert letter.faults[0].remedy and letter.faults[0].value == "m-9"
+    assert letter.text is not None and '"e-9"' in letter.text
+
+
+def test_the_same_letter_lies_there_once(handled, send: Sender, database: Database) -> None:  # type: ignore[no-untyped-def]
+    line = send("member.left", "m-9")
+    handled(line, line, "nonsense", "nonsense\r\n", size=1)
+    handled(line, "nonsense")
+    assert reasons(database) == ["not_json", "unknown_member"]
+
+
+def test_letters_are_found_by_reason_and_by_the_beginning_of_their_id(
+    handled, send: Sender, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send("member.left", "m-9"), "nonsense", "{}")
+    (one,) = found(database, reason="not_json")
+    assert found(database, ids=(one.id[:12],)) == [one]
+    assert found(database, ids=("zz",)) == []
+    assert len(found(database)) == 3
+
+
+def test_only_what_goes_through_is_resolved_and_the_others_wait(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send("member.left", "m-1"), send("member.left", "m-2"), "nonsense")
+    handled(send.imported("m-1"))
+    outcomes = runner.replay_letters(found(database))
+    assert (outcomes.handled, sorted(letter.reason for letter in outcomes.letters)) == (
+        1,
+        ["not_json", "unknown_member"],
+    )
+    assert reasons(database) == ["not_json", "unknown_member"]
+    with database.read() as connection:
+        resolved = connection.execute(
+            select(dead_letters.c.resolved_at).where(dead_letters.c.source == "/test")
+        )
+        assert sorted(map(str, resolved.scalars())) == [str(NOW), "None"]
+
+
+def test_replayed_twice_they_are_handled_once(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send.birthday("m-1"))
+    waiting = found(database)
+    handled(send.imported("m-1"))
+    assert runner.replay_letters(waiting).handled == 1
+    before = ledger(database)
+    again = runner.replay_letters(waiting)
+    assert (again.handled, again.duplicates, again.letters) == (0, 1, [])
+    assert ledger(database) == before
+    assert found(database) == []
+
+
+def test_a_letter_that_went_through_by_another_way_is_resolved_by_a_replay(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    line = send.birthday("m-1")
+    handled(line)
+    handled(send.imported("m-1"), line)
+    assert reasons(database) == ["unknown_member"]
+    assert runner.replay_letters(found(database)).duplicates == 1
+    assert found(database) == []
+
+
+def test_letters_are_replayed_in_the_order_of_their_events_over_all_batches(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    """Their own order of arrival is lost: they lie there by digest."""
+    late = [
+        send("member.profile_changed", at=f"2026-0{month}-01T00:00:00+08:00", trade=f"工种{month}")
+        for month in range(1, 9)
+    ]
+    handled(*late, size=1)
+    handled(send.imported("m-1"))
+    runner.replay_letters(found(database))
+    from members import read_changes
+
+    with database.read() as connection:
+        changes = read_changes(connection, ["m-1"])["m-1"]
+    assert [change.values.get("trade") for change in changes[1:]] == [f"工种{month}" for month in range(1, 9)]
+
+
+def test_letters_with_personal_data_are_not_kept_and_can_not_be_replayed(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send("member.left", reason="13812345678"), send("member.left", reason="13912345678"))
+    waiting = found(database)
+    assert [(letter.text, letter.event_id, letter.source) for letter in waiting] == [(None, None, None)] * 2
+    outcomes = runner.replay_letters(waiting)
+    assert (outcomes.handled, outcomes.duplicates, outcomes.letters) == (0, 0, [])
+    assert len(found(database)) == 2
+
+
+def test_a_letter_that_fails_for_another_reason_today_says_todays(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    line = send("member.left", "m-9", at="2026-10-03T23:30:00+08:00")  # ahead of our clock
+    handled(line)
+    assert reasons(database) == ["future"]
+    tomorrow = Runner(database, runner.library, lambda: NOW.replace(day=4))
+    tomorrow.replay_letters(found(database))
+    (letter,) = found(database)
+    assert (letter.reason, letter.faults[0].value, letter.recorded_at) == ("unknown_member", "m-9", NOW)
+
+
+def test_a_replay_that_fails_resolves_nothing_of_its_batch(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(*[send.birthday(f"m-{n}") for n in range(5)])
+    handled(*[send.imported(f"m-{n}") for n in range(5)])
+    calls = iter([runner.library(), None])
+
+    def library_of_one_batch() -> Library:
+        found = next(calls)
+        if found is None:
+            raise InterruptedError
+        return found
+
+    with pytest.raises(InterruptedError):
+        Runner(database, library_of_one_batch, runner.now, batch_size=3).replay_letters(found(database))
+    assert len(found(database)) == 2
+    with database.read() as connection:
+        assert len(connection.execute(select(inbox)).all()) == 5 + 3
