@@ -3,10 +3,11 @@
 from members.civil import EARLIEST, SHANGHAI, civil_date, start_of
 from members.history import FACTS, Change, Value, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
+from members.identity_key import claim_key
 from members.messages import PAYLOADS, Enrolment, MemberImported, Payload
 from members.organisation import Level, Organisation, is_code, level_of, lineage, parent_of
 from members.organisations import organisation_names, read_organisations, record_organisations
-from members.privacy import holds_id_number, holds_phone, scrubbed, texts_in
+from members.privacy import holds_id_number, holds_personal_number, holds_phone, scrubbed, texts_in
 from members.roll import Enrolled, read_roll
 
 __all__ = [
@@ -25,8 +26,10 @@ __all__ = [
     "Value",
     "WrongIdNumber",
     "civil_date",
+    "claim_key",
     "facts_on",
     "holds_id_number",
+    "holds_personal_number",
     "holds_phone",
     "identify",
     "is_code",

@@ -29,6 +29,7 @@ FACTS = (
     "hardship_level",
     "honours",
 )
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _DATES = frozenset({"birthday", "joined_on"})
 _NOBODY: Mapping[str, Value] = {"member." + name: None for name in FACTS} | {
     "member.status": "none",
@@ -130,5 +131,5 @@ def _row(change: Change) -> dict[str, object]:
         "type": change.type,
         "source": change.source,
         "event_id": change.event_id,
-        "changes": json.dumps(change.values, ensure_ascii=False, sort_keys=True),
+        "changes": _CANONICAL.encode(change.values),
     }

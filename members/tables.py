@@ -1,6 +1,6 @@
 """What the members room keeps: the changes that events brought, and the organisations' names."""
 
-from sqlalchemy import Column, Index, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table, Text
 
 from store import Instant, Sequence, metadata
 
@@ -24,4 +24,12 @@ member_changes = Table(
     Column("changes", Text, nullable=False),  # JSON object: fact → value
     Index("ix_member_changes_member_id_sequence", "member_id", "sequence"),
     comment="append-only: who a member is at any date is folded from these rows",
+)
+
+identity_keys = Table(
+    "identity_keys",
+    metadata,
+    Column("number", Integer, CheckConstraint("number = 1", name="only_one"), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    comment="which key made the pseudonyms; never the key itself",
 )

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from store.errors import DriverMissing, FolderMissing, NotADatabase, translate
+from store.errors import DatabaseLocked, DriverMissing, FolderMissing, NotADatabase, translate
 
 BUSY_TIMEOUT_S = 30.0
+POOL_SIZE = 20  # with an overflow of 10: no fewer than the threads that a site has at work
 
 
 class Database:
@@ -43,22 +45,26 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction on a single snapshot, for reading."""
-        with self._transaction("BEGIN") as connection:
+        with self._transaction("BEGIN", isolation_level="REPEATABLE READ") as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(self, begin: str, isolation_level: str | None = None) -> Iterator[Connection]:
         try:
-            with (
-                self.engine.connect().execution_options(sqlite_begin=begin) as connection,
-                connection.begin(),
-            ):
+            with self._connect(begin, isolation_level) as connection, connection.begin():
                 yield connection
+        except PoolTimeout as error:
+            raise DatabaseLocked(self.target) from error
         except DBAPIError as error:
             known = translate(error, self.target)
             if known is None:
                 raise
             raise known from error
+
+    def _connect(self, begin: str, isolation_level: str | None) -> Connection:
+        if self.is_sqlite or isolation_level is None:
+            return self.engine.connect().execution_options(sqlite_begin=begin)
+        return self.engine.connect().execution_options(isolation_level=isolation_level)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -78,7 +84,7 @@ def open_database(
     if url.get_backend_name() == "postgresql":
         engine = _postgres_engine(url, read_only)
         return Database(engine, url.render_as_string(hide_password=True), read_only=read_only)
-    raise NotADatabase(target, url.get_backend_name())
+    raise NotADatabase(url.render_as_string(hide_password=True), url.get_backend_name())
 
 
 def _url(target: str) -> URL:
@@ -86,8 +92,9 @@ def _url(target: str) -> URL:
         return URL.create("sqlite", database=target)
     try:
         return make_url(target)
-    except ArgumentError as error:
-        raise NotADatabase(target, str(error)) from error
+    except (ArgumentError, ValueError) as error:
+        # What can't be parsed can't be shown without a password that may stand in it.
+        raise NotADatabase(target.partition("://")[0] + "://…", "the address can't be read") from error
 
 
 def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
@@ -97,8 +104,9 @@ def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
     mode = "ro" if read_only else "rwc"
     engine = create_engine(
         URL.create(
-            "sqlite", database=f"file:{path.resolve().as_posix()}", query={"mode": mode, "uri": "true"}
+            "sqlite", database=f"file:{quote(path.resolve().as_posix())}", query={"mode": mode, "uri": "true"}
         ),
+        pool_size=POOL_SIZE,
         connect_args={"isolation_level": None, "timeout": busy_timeout_s, "check_same_thread": False},
         insertmanyvalues_page_size=1000,
     )
@@ -127,7 +135,7 @@ def _postgres_engine(url: URL, read_only: bool) -> Engine:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
             connect_args={"options": options},
-            poolclass=NullPool if read_only else None,
+            pool_size=POOL_SIZE,
         )
     except ModuleNotFoundError as error:
         raise DriverMissing(url.render_as_string(hide_password=True)) from error

@@ -66,7 +66,6 @@ _SQLITE: dict[str, type[StoreError]] = {
     "SQLITE_LOCKED": DatabaseLocked,
     "SQLITE_READONLY": DatabaseReadOnly,
     "SQLITE_FULL": DiskFull,
-    "SQLITE_IOERR": DiskFull,
     "SQLITE_NOTADB": NotADatabase,
     "SQLITE_CORRUPT": NotADatabase,
     "SQLITE_CANTOPEN": DatabaseUnreachable,
@@ -80,7 +79,9 @@ _POSTGRES: dict[str, type[StoreError]] = {
     "28000": DatabaseUnreachable,
     "28P01": DatabaseUnreachable,
     "08": DatabaseUnreachable,
-    "57": DatabaseUnreachable,
+    "57P01": DatabaseUnreachable,
+    "57P02": DatabaseUnreachable,
+    "57P03": DatabaseUnreachable,
 }
 
 

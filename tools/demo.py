@@ -86,7 +86,7 @@ def _clean(folder: Path) -> Iterator[None]:
         "YIHUI_DATA_FOLDER": str(folder),
         "YIHUI_DATABASE_URL": str(folder / "yihui.db"),
         "YIHUI_NOW": NOW,
-        "YIHUI_IDENTITY_KEY": "a key for the demo only",
+        "YIHUI_IDENTITY_KEY": "a key for the demo only, and for nobody else",
     }
     yield
 

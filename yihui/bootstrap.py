@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from rules import Library
     from store import Database
 
-PROVINCE = "370000"
-KEY_BYTES = 32
+
+PROVINCE = "370000"  # Shandong
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +129,14 @@ class Wiring:
 
     @cached_property
     def identity_key(self) -> bytes:
-        """The secret that turns ID numbers into pseudonyms; made once, readable by its owner only."""
-        given = os.environ.get("YIHUI_IDENTITY_KEY")
-        if given:
-            return given.encode()
-        path = self.data_folder / "identity.key"
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-        return path.read_bytes()
+        """The secret that turns ID numbers into pseudonyms, the one that this database knows."""
+        from members import claim_key
+        from yihui.identity_key import read_key
+
+        key = read_key(self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY"))
+        with self.database.write() as connection:
+            claim_key(connection, key)
+        return key
 
 
 def clock_from(environ: Mapping[str, str]) -> Callable[[], datetime]:
@@ -147,7 +144,9 @@ def clock_from(environ: Mapping[str, str]) -> Callable[[], datetime]:
     fixed = environ.get("YIHUI_NOW")
     if not fixed:
         return _utc_now
-    moment = datetime.fromisoformat(fixed).astimezone(UTC)
+    from yihui.arguments import instant
+
+    moment = instant(fixed, "YIHUI_NOW").astimezone(UTC)
     return lambda: moment
 
 

@@ -45,6 +45,21 @@ def test_instants_come_back_as_they_went_in_whatever_their_offset(database: Data
     assert found.utcoffset() == timedelta(0)
 
 
+def test_a_reader_sees_one_snapshot_whatever_is_written_meanwhile(database: Database) -> None:
+    with database.read() as connection:
+        before = connection.execute(select(inbox)).all()
+        with database.write() as other:
+            other.execute(insert(inbox), ROW)
+        assert connection.execute(select(inbox)).all() == before == []
+
+
+@pytest.mark.parametrize("name", ["a#1.db", "a?2.db", "a%41.db", "空 格.db"])
+def test_a_file_keeps_the_name_that_it_was_given(name: str, tmp_path: Path) -> None:
+    migrate(open_database(str(tmp_path / name)))
+    assert (tmp_path / name).exists()
+    assert not (tmp_path / "a").exists()
+
+
 def test_thirty_two_threads_take_exactly_the_hundred_places_that_there_are(database: Database) -> None:
     """The reason why SQLite's writers begin IMMEDIATE (docs/decisions/0003)."""
     with database.write() as connection:
@@ -122,10 +137,19 @@ def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path) -> None:
         migrate(open_database(str(path)))
 
 
-@pytest.mark.parametrize("url", ["mysql://root@127.0.0.1/x", "nonsense://", "postgresql//x://"])
+BAD = [
+    "mysql://root:secret@127.0.0.1/x",
+    "nonsense://",
+    "postgresql//x://",
+    "postgresql://u:secret@h:port/db",
+]
+
+
+@pytest.mark.parametrize("url", BAD)
 def test_other_addresses_are_refused(url: str) -> None:
-    with pytest.raises(NotADatabase):
+    with pytest.raises(NotADatabase) as caught:
         open_database(url)
+    assert "secret" not in str(caught.value)
 
 
 def test_a_server_that_is_not_there_is_told_without_its_password() -> None:

@@ -20,7 +20,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.http.server import serve as run
 
         wiring: Wiring = context.obj
-        assert wiring.database  # opened and migrated now: what is wrong with it is told here
+        assert wiring.database and wiring.library  # opened and read now: what is wrong is told here
         url = f"http://{LOOPBACK}:{port}/"
         told = wiring.say(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
         run(wiring.settings, port, lambda: typer.echo(told))

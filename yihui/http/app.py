@@ -7,7 +7,8 @@ from fastapi.staticfiles import StaticFiles
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import drain, errors, events, health, members, rider, stations
+from yihui.http import errors, events, health, members, rider, stations
+from yihui.http.drain import Drain
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
 
@@ -28,9 +29,8 @@ HEADERS = {
 def create_app(wiring: Wiring) -> FastAPI:
     """The app for one wiring; nothing is opened until the first request."""
     # The interactive documents would load scripts from elsewhere; /openapi.json stays.
-    site = Site(wiring, Snapshots(wiring))
-    runner = drain.lifespan(wiring, site.accepted)
-    app = FastAPI(title="Yihui 驿惠", docs_url=None, redoc_url=None, lifespan=runner)
+    site = Site(wiring, Snapshots(wiring), Drain(wiring))
+    app = FastAPI(title="Yihui 驿惠", docs_url=None, redoc_url=None, lifespan=site.drain.lifespan)
     errors.install(app, site)
     for router in ROUTERS:
         app.include_router(router(site))

@@ -102,7 +102,7 @@ def _accept(site: Site, raws: list[object], language: Language) -> Accepted:
     good = [event for event in checked if isinstance(event, Event)]
     with site.wiring.database.write() as connection:
         accept(connection, good, now)
-    site.accepted.set()
+    site.drain.wake()
     return Accepted(
         accepted=[event.id for event in good],
         rejected=[

@@ -13,6 +13,7 @@ class Health:
     database: str
     revision: str
     migrated: bool
+    runner: str  # "ok", or what keeps accepted events waiting
 
 
 def router(site: Site) -> APIRouter:
@@ -26,6 +27,8 @@ def router(site: Site) -> APIRouter:
         with site.wiring.database.read() as connection:
             found = revision(connection)
         migrated = found == HEAD
-        return Health("ok" if migrated else "not migrated", "reachable", str(found), migrated)
+        trouble = site.drain.trouble
+        status = "not migrated" if not migrated else "degraded" if trouble else "ok"
+        return Health(status, "reachable", str(found), migrated, trouble or "ok")
 
     return made

@@ -4,11 +4,13 @@ import os
 
 from fastapi import FastAPI
 
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import clock_from, settings_from, wire
 from yihui.http.app import create_app
 from yihui.language import wanted_by_environment
 
 
 def app() -> FastAPI:
     """The app over the database that ``YIHUI_DATABASE_URL`` names, else the user's own."""
-    return create_app(wire(settings_from(os.environ, lang=wanted_by_environment(os.environ))))
+    return create_app(
+        wire(settings_from(os.environ, lang=wanted_by_environment(os.environ)), clock_from(os.environ))
+    )

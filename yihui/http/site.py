@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
 
 from fastapi import Request
 
 from yihui.bootstrap import Wiring
 from yihui.http.districts import CITY_DIGITS
+from yihui.http.drain import Drain
 from yihui.http.snapshot import Snapshots
 from yihui.language import LANGUAGES, Language, language, wanted_by_header
 
@@ -19,8 +19,8 @@ class Site:
 
     wiring: Wiring
     snapshots: Snapshots
+    drain: Drain
     _cities: dict[str, str] = field(default_factory=dict)
-    accepted: Event = field(default_factory=Event)  # set when events wait for the runner
 
     def cities(self) -> Mapping[str, str]:
         """Name by the first four digits of a district's code; empty while no outlines are cached.

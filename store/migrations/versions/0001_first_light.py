@@ -54,6 +54,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_decisions_member_id_rule_id", "decisions", ["member_id", "rule_id"], unique=False)
     op.create_table(
+        "identity_keys",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_identity_keys")),
+        comment="which key made the pseudonyms; never the key itself",
+    )
+    op.create_table(
         "inbox",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),

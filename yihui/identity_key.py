@@ -1,0 +1,50 @@
+"""The secret behind the members' pseudonyms: made once, whole, readable by its owner only."""
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from geo.faults import Fault, InputFaults
+
+N_ = str  # marks a text for the message catalogue
+
+KEY_BYTES = 32
+
+
+def read_key(path: Path, given: str | None) -> bytes:
+    """The key of the environment, else that of the file, which is made where there is none.
+
+    *Raises*: InputFaults for a key that is too short to keep a secret.
+    """
+    if given is None and not path.exists():
+        _make(path)
+    key = given.encode() if given is not None else path.read_bytes()
+    if len(key) < KEY_BYTES:
+        raise InputFaults([_too_short("YIHUI_IDENTITY_KEY" if given is not None else str(path), len(key))])
+    return key
+
+
+def _make(path: Path) -> None:
+    """Written aside and linked into place: a crash leaves no half key, and of two makers one wins."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
+
+
+def _too_short(where: str, length: int) -> Fault:
+    return Fault(
+        N_("the identity key in {field} has {value} bytes; it must have at least {least}"),
+        N_("put the right key back; a new key would make every member a stranger"),
+        field=where,
+        value=str(length),
+        params={"least": str(KEY_BYTES)},
+    )
