@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Points = NDArray[np.float64]  # Shape (n, 2), lon, lat
+_Degrees = NDArray[np.floating]  # Shape (n,), of any precision
+_Shift = Callable[[_Degrees, _Degrees], tuple[_Degrees, _Degrees]]
 
 
 class Datum(StrEnum):
@@ -25,10 +27,11 @@ class Datum(StrEnum):
 _KRASSOVSKY_A_M = 6_378_245.0
 _KRASSOVSKY_E2 = 0.00669342162296594323
 _BOX = np.array([(72.004, 0.8293), (137.8347, 55.8271)])
+_FURTHEST_DEG = 0.1  # five times the widest shift in the box
+_ROUNDING_DEG = 1e-8  # by how much an inverse may miss the edge of the box
 
 _BD_TURN = np.pi * 3000.0 / 180.0
-_CLOSE_ENOUGH_DEG = 1e-9  # 0.1 mm
-_MOST_STEPS = 20  # five are enough anywhere in China
+_ROUGH_STEPS = 3
 _BLOCK = 16_384  # rows at a time, so that the intermediate arrays stay in the processor's cache
 
 
@@ -42,11 +45,7 @@ def to_wgs84(points: ArrayLike, datum: Datum) -> Points:
     *Raises*: ValueError when the shape is wrong. *Source*: the public formula, as in gcoord and
     eviltransform.
     """
-    shift = _SHIFTS[datum]
-    shifted = _pairs(points)
-    if shift is None:
-        return shifted.copy()
-    return _in_blocks(shifted, lambda block: _undo(block, shift))
+    return _in_blocks(points, datum, _unshifted)
 
 
 def from_wgs84(points: ArrayLike, datum: Datum) -> Points:
@@ -55,27 +54,39 @@ def from_wgs84(points: ArrayLike, datum: Datum) -> Points:
     *Shape*: (n, 2), lon, lat; NaN stays NaN. *CRS*: WGS84 in, ``datum`` out; outside the box named
     at `to_wgs84` nothing is shifted. *Raises*: ValueError when the shape is wrong.
     """
-    shift = _SHIFTS[datum]
-    true = _pairs(points)
-    if shift is None:
-        return true.copy()
-    return _in_blocks(
-        true, lambda block: np.where(_in_box(block)[:, None], block + shift(np.clip(block, *_BOX)), block)
-    )
+    return _in_blocks(points, datum, _shifted)
 
 
-def _pairs(points: ArrayLike) -> Points:
+def _in_blocks(
+    points: ArrayLike, datum: Datum, work: Callable[[Points, tuple[_Shift, ...]], Points]
+) -> Points:
     pairs = np.asarray(points, dtype=np.float64)
     if pairs.ndim != 2 or pairs.shape[1] != 2:
         raise ValueError(f"points have the shape {pairs.shape}; give (n, 2): longitude, latitude")
-    return pairs
-
-
-def _in_blocks(points: Points, work: Callable[[Points], Points]) -> Points:
-    done = np.empty_like(points)
-    for start in range(0, len(points), _BLOCK):
-        done[start : start + _BLOCK] = work(points[start : start + _BLOCK])
+    shifts = _SHIFTS[datum]
+    if not shifts:
+        return pairs.copy()
+    done = np.empty_like(pairs)
+    for start in range(0, len(pairs), _BLOCK):
+        done[start : start + _BLOCK] = work(pairs[start : start + _BLOCK], shifts)
     return done
+
+
+def _shifted(points: Points, shifts: tuple[_Shift, ...]) -> Points:
+    lon, lat = np.clip(points, *_BOX).T.copy()
+    for shift in shifts:
+        east, north = shift(lon, lat)
+        lon, lat = lon + east, lat + north
+    return np.where(_in_box(points)[:, None], np.column_stack((lon, lat)), points)
+
+
+def _unshifted(points: Points, shifts: tuple[_Shift, ...]) -> Points:
+    """Outside the box the formula has no meaning (and overflows at the poles), so it sees clipped points."""
+    lon, lat = np.clip(points, _BOX[0] - _FURTHEST_DEG, _BOX[1] + _FURTHEST_DEG).T.copy()
+    for shift in reversed(shifts):
+        lon, lat = _undo(lon, lat, shift)
+    true = np.column_stack((lon, lat))
+    return np.where(_in_box(true, _ROUNDING_DEG)[:, None], true, points)
 
 
 def _in_box(points: Points, slack_deg: float = 0.0) -> NDArray[np.bool_]:
@@ -83,51 +94,56 @@ def _in_box(points: Points, slack_deg: float = 0.0) -> NDArray[np.bool_]:
     return np.asarray(inside[:, 0] & inside[:, 1])
 
 
-def _undo(shifted: Points, shift: Callable[[Points], Points]) -> Points:
-    """Fixed point of ``true = shifted - shift(true)``: the shift changes so slowly that it contracts.
+def _undo(lon: _Degrees, lat: _Degrees, shift: _Shift) -> tuple[_Degrees, _Degrees]:
+    """Fixed point of ``true = shifted - shift(true)``; each step leaves a fiftieth of the error or less.
 
-    Outside the box the formula has no meaning (and overflows at the poles), so it sees clipped points.
+    All steps but the last are in single precision, 20 times as fast and good to 2 cm, which the last
+    brings below 1 mm.
     """
-    true = shifted
-    for _ in range(_MOST_STEPS):
-        better = shifted - shift(np.clip(true, *_BOX))
-        moved = np.abs(better - true)
-        true = better
-        if not (moved > _CLOSE_ENOUGH_DEG).any():
-            break
-    return np.where(_in_box(true, _CLOSE_ENOUGH_DEG)[:, None], true, shifted)
+    true_lon, true_lat = lon, lat
+    for precision in (*[np.float32] * _ROUGH_STEPS, np.float64):
+        east, north = shift(true_lon.astype(precision), true_lat.astype(precision))
+        true_lon, true_lat = lon - east, lat - north
+    return true_lon, true_lat
 
 
-def _gcj02_shift(points: Points) -> Points:
-    x, y = points[:, 0] - 105.0, points[:, 1] - 35.0
-    root, xy = np.sqrt(np.abs(x)), x * y
-    ripple = 20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)
-    waves_y = 20.0 * np.sin(np.pi * y) + 40.0 * np.sin(np.pi / 3.0 * y)
-    waves_y += 160.0 * np.sin(np.pi / 12.0 * y) + 320.0 * np.sin(np.pi / 30.0 * y)
-    waves_x = 20.0 * np.sin(np.pi * x) + 40.0 * np.sin(np.pi / 3.0 * x)
-    waves_x += 150.0 * np.sin(np.pi / 12.0 * x) + 300.0 * np.sin(np.pi / 30.0 * x)
-    north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * xy + 0.2 * root + (ripple + waves_y) * 2 / 3
-    east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * xy + 0.1 * root + (ripple + waves_x) * 2 / 3
-    lat = np.radians(points[:, 1])
-    flat = 1.0 - _KRASSOVSKY_E2 * np.sin(lat) ** 2
-    normal_m = _KRASSOVSKY_A_M / np.sqrt(flat)
-    meridian_m = normal_m * (1.0 - _KRASSOVSKY_E2) / flat
-    return np.column_stack((np.degrees(east_m / (normal_m * np.cos(lat))), np.degrees(north_m / meridian_m)))
+def _gcj02_shift(lon: _Degrees, lat: _Degrees) -> tuple[_Degrees, _Degrees]:
+    """What the state's shift adds. The formula's sines of thrice an angle are 3 sin - 4 sin³."""
+    x, y = lon - 105, lat - 35
+    root, xy = np.sqrt(np.abs(x)), 0.1 * x * y
+    thirds_x, thirds_y, twice_x = np.sin(np.pi / 3 * x), np.sin(np.pi / 3 * y), np.sin(2 * np.pi * x)
+    ripple = 20 * _thrice(twice_x) + 20 * twice_x
+    waves_y = 20 * _thrice(thirds_y) + 40 * thirds_y
+    waves_y += 160 * np.sin(np.pi / 12 * y) + 320 * np.sin(np.pi / 30 * y)
+    waves_x = 20 * _thrice(thirds_x) + 40 * thirds_x
+    waves_x += 150 * np.sin(np.pi / 12 * x) + 300 * np.sin(np.pi / 30 * x)
+    north_m = -100 + 2 * x + (3 + 0.2 * y) * y + xy + 0.2 * root + (ripple + waves_y) * (2 / 3)
+    east_m = 300 + (1 + 0.1 * x) * x + 2 * y + xy + 0.1 * root + (ripple + waves_x) * (2 / 3)
+    cos_lat = np.cos(np.pi / 180 * lat)
+    flat = 1 - _KRASSOVSKY_E2 * (1 - cos_lat * cos_lat)
+    per_normal_m = np.sqrt(flat) * (180 / np.pi / _KRASSOVSKY_A_M)  # degrees of the prime vertical
+    return east_m * per_normal_m / cos_lat, north_m * per_normal_m * flat / (1 - _KRASSOVSKY_E2)
 
 
-def _bd09_shift(points: Points) -> Points:
-    """Baidu's turn on top of GCJ-02; both as one shift, so that one inverse serves."""
-    gcj = points + _gcj02_shift(points)
-    lon, lat = gcj[:, 0], gcj[:, 1]
-    radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * _BD_TURN)
-    angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _BD_TURN)
-    bd = np.column_stack((radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006))
-    return bd - points
+def _thrice(sine: _Degrees) -> _Degrees:
+    return (3 - 4 * sine * sine) * sine
 
 
-_SHIFTS: dict[Datum, Callable[[Points], Points] | None] = {
-    Datum.WGS84: None,
-    Datum.CGCS2000: None,
-    Datum.GCJ02: _gcj02_shift,
-    Datum.BD09: _bd09_shift,
+def _bd09_shift(lon: _Degrees, lat: _Degrees) -> tuple[_Degrees, _Degrees]:
+    """Baidu's turn and stretch on top of GCJ-02.
+
+    Written as what it adds, so that single precision loses nothing; the turn is so small (3e-6) that
+    its sine is itself and its cosine 1 - turn²/2 to the last digit.
+    """
+    turn = 0.000003 * np.cos(_BD_TURN * lon)
+    stretch = 0.00002 * np.sin(_BD_TURN * lat) / np.sqrt(lon * lon + lat * lat)
+    along, across = stretch - turn * turn / 2, turn * (1 + stretch)
+    return lon * along - lat * across + 0.0065, lat * along + lon * across + 0.006
+
+
+_SHIFTS: dict[Datum, tuple[_Shift, ...]] = {
+    Datum.WGS84: (),
+    Datum.CGCS2000: (),
+    Datum.GCJ02: (_gcj02_shift,),
+    Datum.BD09: (_gcj02_shift, _bd09_shift),
 }

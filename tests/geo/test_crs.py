@@ -39,6 +39,17 @@ def test_any_point_in_china_comes_back_within_a_centimetre(lon: float, lat: floa
     assert geodesic_m(there, back)[0] < 0.01
 
 
+@pytest.mark.parametrize("datum", COLUMNS)
+def test_the_whole_box_with_its_edges_and_its_kink_comes_back_within_a_millimetre(datum: Datum) -> None:
+    """The formula has a root of |lon - 105|, whose slope is endless there."""
+    near_kink = 105 + np.array([-1e-3, -1e-5, -1e-7, 0, 1e-9, 1e-7, 1e-5, 1e-3])
+    lon = np.concatenate((np.linspace(72.004, 137.8347, 1_200), near_kink))
+    lat = np.linspace(0.8293, 55.8271, 600)
+    there = np.stack(np.meshgrid(lon, lat), axis=-1).reshape(-1, 2)
+    back = to_wgs84(from_wgs84(there, datum), datum)
+    assert geodesic_m(there, back).max() < 0.001
+
+
 @pytest.mark.parametrize("datum", list(Datum))
 @pytest.mark.parametrize(
     "place", [(2.35, 48.86), (-117.0, 36.6), (150.0, -30.0), (180.0, 90.0), (139.7, 35.7)]
