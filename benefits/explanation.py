@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from benefits.ruling import Reason
 from rules import Admission, Checked, Decision, values_as_data
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 def condition_reasons(decision: Decision) -> tuple[Reason, ...]:
     """One reason for each condition that doesn't hold, in the rule's own words."""
@@ -49,4 +51,4 @@ def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mappin
         ],
         "uses": dict(uses),
     }
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(content)

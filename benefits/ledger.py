@@ -117,7 +117,7 @@ def _decision_row(ruling: Ruling, now: datetime) -> dict[str, object]:
         "event_type": event.type,
         "occurred_on": event.occurred_on,
         "outcome": ruling.outcome,
-        "reasons": json.dumps(_codes(ruling.reasons)),
+        "reasons": json.dumps(_codes(ruling.reasons)) if ruling.reasons else "[]",
         "explanation": explanation_text(decision, ruling.reasons, uses),
         "recorded_at": now,
     }

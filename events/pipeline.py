@@ -182,6 +182,8 @@ def _change(event: Event) -> Change | None:
 def _decisions_on(
     event: Event, history: Sequence[Change], library: Library
 ) -> list[tuple[EventFacts, Decision]]:
+    if event.type not in library.by_event:
+        return []
     occurred_on = civil_date(event.occurred_at)
     facts = EventFacts(
         source=event.source,

@@ -1,7 +1,7 @@
 """Columns that a table must have."""
 
 from geo.faults import Fault
-from geo.formats.table import Table
+from geo.formats.table import Table, headers_shown
 
 N_ = str  # marks a text for the message catalogue
 
@@ -14,5 +14,5 @@ def missing_column(table: Table, wanted: str) -> Fault:
         file=table.file,
         row=1,
         field=wanted,
-        value="、".join(table.headers),
+        value=headers_shown(table),
     )

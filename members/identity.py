@@ -13,6 +13,7 @@ from members.civil import EARLIEST
 N_ = str  # marks a text for the message catalogue
 
 _NO_BIRTHDAY = N_("the date of birth in the ID number does not exist")
+_LENGTH = 18
 _PSEUDONYM_CHARACTERS = 26  # 130 bits of the keyed hash
 
 
@@ -41,7 +42,7 @@ def identify(id_number: str, key: bytes) -> Identity:
     from stdnum.exceptions import InvalidComponent
 
     number = compact(id_number)
-    if len(number) != 18 or not number[:-1].isascii() or not number[:-1].isdigit():
+    if len(number) != _LENGTH or not number[:-1].isascii() or not number[:-1].isdigit():
         raise WrongIdNumber(N_("an ID number has 17 digits and a check character"))
     if number[-1] != ric.calc_check_digit(number):
         raise WrongIdNumber(N_("the check digit of the ID number is wrong"))
@@ -66,5 +67,6 @@ def pseudonym(secret_text: str, key: bytes) -> str:
 
 
 def masked(id_number: str) -> str:
-    """An ID number as it may stand in a message: the area code only."""
-    return id_number[:6] + "*" * max(0, len(id_number) - 6)
+    """An ID number as it may stand in a message: the area code, and only of what looks like one."""
+    shown = id_number[:6] if len(id_number) == _LENGTH and id_number[:6].isdigit() else ""
+    return shown + "*" * (len(id_number) - len(shown))
