@@ -15,7 +15,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Saying = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^{}]*$")]
 """What is said to a member; without braces, since edges fill in templates."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Code = Annotated[str, StringConstraints(pattern=r"^(\d{6}|\d{9}|\d{9}-[0-9A-Za-z]+)$")]
+Code = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{9}-[0-9]{5})$")]
 Duration = Annotated[
     str,
     StringConstraints(

@@ -120,7 +120,8 @@ def _slots(
     """The limit of a grant; a rule without one grants once for each event and member."""
     limit = definition.limit
     if limit is None:
-        return Slots(_key([("event", f"{event.source}/{event.id}"), (PER_MEMBER, event.member)]), "event", 1)
+        event_key: list[tuple[str, Value]] = [("source", event.source), ("event", event.id), (PER_MEMBER, event.member)]
+        return Slots(_key(event_key), "event", 1)
     named = [(path, event.member if path == PER_MEMBER else values[path]) for path in limit.per]
     for path, value in named:
         if value is None:

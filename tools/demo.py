@@ -24,6 +24,7 @@ WORKDAY = "2026-10-09T10:00+08:00"
 JINAN = ("117.0204", "36.6683")  # 济南: by the springs
 TAIPEI = ("121.5170", "25.0478")  # 臺北: the main station
 SAMPLE_COLUMNS = Path("tools/sample_register.yaml")
+MARKER = ".yihui-demo"  # the folder may be emptied
 TAIWAN_COLUMNS = Path("tools/tw_nursing_rooms.yaml")
 
 
@@ -79,8 +80,12 @@ def _options() -> argparse.Namespace:
 def _clean(folder: Path) -> Iterator[None]:
     """A new database; the outlines, which are the same every time, stay."""
     folder.mkdir(parents=True, exist_ok=True)
+    marker = folder / MARKER
+    if any(folder.iterdir()) and not marker.exists():
+        raise SystemExit(f"{folder} holds files that are not the demo's: name an empty folder")
+    marker.touch()
     for old in folder.iterdir():
-        if old.suffix != ".parquet":
+        if old.suffix != ".parquet" and old != marker:
             shutil.rmtree(old) if old.is_dir() else old.unlink()
     os.environ |= {
         "YIHUI_DATA_FOLDER": str(folder),

@@ -7,6 +7,9 @@ from geo.faults import Fault, InputFaults
 N_ = str  # marks a text for the message catalogue
 
 
+FIRST_YEAR, LAST_YEAR = 1992, 2100
+
+
 def day(text: str, field: str = "--on") -> date:
     """A civil date. *Raises*: InputFaults."""
     try:
@@ -23,7 +26,14 @@ def instant(text: str, field: str = "--at") -> datetime:
         raise InputFaults([_wrong(field, text, N_("write it as 2026-10-03T23:10+08:00"))]) from error
     if moment.tzinfo is None:
         raise InputFaults([_wrong(field, text, N_("add the offset, as in 2026-10-03T23:10+08:00"))])
+    if not is_within_reach(moment):
+        raise InputFaults([_wrong(field, text, N_("choose a year from 1992 to 2100"))])
     return moment
+
+
+def is_within_reach(moment: datetime) -> bool:
+    """Whether civil time is sure then: since 1992 without summer time, and not beyond any plan."""
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
 
 
 def _wrong(field: str, text: str, remedy: str) -> Fault:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from geo.faults import Fault, InputFaults
 from geo.formats.guard import unguarded
-from geo.formats.table import Row, Table, digest_of
+from geo.formats.table import Row, Table, digest_of, header_shown
 
 N_ = str  # marks a text for the message catalogue
 
@@ -93,8 +93,8 @@ def _header_faults(headers: tuple[str, ...], file: str) -> list[Fault]:
             N_("give each column a name of its own"),
             file=file,
             row=1,
-            field=name,
-            value=name,
+            field=header_shown(name),
+            value=header_shown(name),
         )
         for name in repeated
     ]
@@ -103,7 +103,7 @@ def _header_faults(headers: tuple[str, ...], file: str) -> list[Fault]:
 def _empty(file: str) -> Fault:
     return Fault(
         N_("the file is empty"),
-        N_("export it again; the first line holds the column names, then comes one line per station"),
+        N_("export it again; the first line holds the column names, then comes one line for each entry"),
         file=file,
         value="",
     )
@@ -112,7 +112,7 @@ def _empty(file: str) -> Fault:
 def _only_a_header(file: str) -> Fault:
     return Fault(
         N_("the file has a header but no rows"),
-        N_("export it again; the first line holds the column names, then comes one line per station"),
+        N_("export it again; the first line holds the column names, then comes one line for each entry"),
         file=file,
         row=1,
     )

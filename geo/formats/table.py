@@ -7,6 +7,8 @@ from typing import Literal
 
 from geo.faults import Fault
 
+_DIGITS_OF_A_PERSON = 8  # phones have 11, ID numbers 15 or 18; no column's name has so many
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -42,6 +44,16 @@ class Table:
     counted: Literal["lines", "records"] = "lines"
     notes: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+
+def header_shown(header: str) -> str:
+    """A header as it may be quoted: where a file has no header line, a person's number stands there."""
+    return "***" if sum(letter.isdigit() for letter in header) >= _DIGITS_OF_A_PERSON else header
+
+
+def headers_shown(table: Table) -> str:
+    """All headers, as they may be quoted in a message."""
+    return "、".join(header_shown(header) for header in table.headers if header)
 
 
 def digest_of(content: bytes) -> str:

@@ -103,4 +103,5 @@ def test_two_numbers_are_two_members(pair: list[str]) -> None:
 
 def test_a_masked_number_shows_its_area_code_only() -> None:
     assert masked(NUMBER) == "110105" + "*" * 12
-    assert masked("37") == "37"
+    for shifted in ("37", "张三丰", "13812345678", "37010219900520001"):  # another cell of a shifted row
+        assert masked(shifted) == "*" * len(shifted)

@@ -441,7 +441,7 @@ def test_the_same_fault_of_many_rows_is_said_once(desk: Desk) -> None:
         ("lon,lat\n117,36\n36.6,117.0\n", "points.csv:3", "36.6"),
         ("lon,lat\n117,36\n117,\n", "points.csv:3", "117"),
         ("lon,lat\n117,x\n", "points.csv:2", "x"),
-        ("a,b\n1,2\n", "points.csv:1", "a, b"),
+        ("a,b\n1,2\n", "points.csv:1", "a、b"),
         ("", "points.csv", "→"),
     ],
 )

@@ -13,7 +13,7 @@ from geo.faults import Fault, InputFaults
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import Written, read_degrees
 from geo.formats.csv import read_csv
-from geo.formats.table import Table
+from geo.formats.table import Table, headers_shown
 from geo.index import StationIndex
 from yihui.answers import HitAnswer, NearestAnswer, nearest_answers
 from yihui.bootstrap import Wiring
@@ -108,7 +108,7 @@ def _no_column(table: Table, name: str) -> Fault:
         file=table.file,
         row=1,
         field=name,
-        value=", ".join(header for header in table.headers if header),
+        value=headers_shown(table),
         params={"column": name},
     )
 

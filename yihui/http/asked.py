@@ -5,11 +5,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from geo.crs import Datum
 from geo.filters import Filters
 from geo.station import Access, Entry, Kind
+from yihui.arguments import is_within_reach
 from yihui.labels import FACILITIES
 from yihui.question import Question
 
@@ -18,7 +28,15 @@ MOST_RESULTS = 50
 
 def _with_plus(text: object) -> object:
     """A bare + in an address arrives as a space; nobody writes an instant with one before its offset."""
-    return re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if isinstance(text, str) else text
+    if not isinstance(text, str) or not re.match(r"\d{4}-", text):
+        raise PydanticCustomError("datetime_parsing", "not an instant")
+    return re.sub(r" (\d\d:?\d\d)$", r"+\1", text)
+
+
+def _within_reach(moment: datetime) -> datetime:
+    if not is_within_reach(moment):
+        raise PydanticCustomError("datetime_reach", "a year from 1992 to 2100")
+    return moment
 
 
 def _known_facility(code: object) -> object:
@@ -27,7 +45,7 @@ def _known_facility(code: object) -> object:
     return code
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_with_plus), AfterValidator(_within_reach)]
 Facility = Annotated[str, BeforeValidator(_known_facility)]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]

@@ -59,6 +59,7 @@ _SAID: Mapping[str, Said] = {
     "enum": _CHOICE,
     "literal_error": _CHOICE,
     "bool_": _TRUTH,
+    "datetime_reach": Said(N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")),
     "datetime_": _INSTANT,
     "timezone_": Said(N_("{field}: “{value}” has no offset"), N_("write it as 2026-10-03T23:10+08:00")),
     "json_invalid": Said(N_("the body is not JSON: {reason}"), N_("send UTF-8 JSON")),
