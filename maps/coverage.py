@@ -1,4 +1,4 @@
-"""The coverage map: places of the register over districts coloured by how many residents can reach one."""
+"""The coverage map: places of the register over districts coloured by the share of their ground that has one near."""
 
 from collections.abc import Mapping, Sequence
 

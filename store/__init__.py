@@ -14,6 +14,7 @@ from store.errors import (
     StoreError,
 )
 from store.insertion import insert_into
+from store.locks import one_at_a_time
 from store.migration import HEAD, migrate, revision
 from store.tables import Instant, Sequence, inbox, ingress, metadata, outbox
 
@@ -37,6 +38,7 @@ __all__ = [
     "insert_into",
     "metadata",
     "migrate",
+    "one_at_a_time",
     "open_database",
     "outbox",
     "revision",

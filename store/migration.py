@@ -6,9 +6,9 @@ from sqlalchemy import Connection, inspect, text
 
 from store.database import Database
 from store.errors import DatabaseNewer, DatabaseReadOnly, ForeignDatabase
+from store.locks import one_at_a_time
 
 HEAD = "0001"
-_MIGRATION_LOCK = 7_410_921  # any number: one migration at a time on PostgreSQL
 
 
 def revision(connection: Connection) -> str | None:
@@ -53,7 +53,6 @@ def _upgrade(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", _folder().as_posix())
     with database.write() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        one_at_a_time(connection, "migration")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -1,6 +1,7 @@
 """The rooms and arrows of ARCHITECTURE.md, read from the code itself."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -232,3 +233,10 @@ def _calls_outside_functions(node: ast.AST) -> Iterator[ast.Call]:
         if isinstance(child, ast.Call):
             yield child
         yield from _calls_outside_functions(child)
+
+
+def test_every_file_that_the_page_names_is_there() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.py)?)`", page))
+    assert len(named) > 20
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []

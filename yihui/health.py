@@ -83,13 +83,11 @@ def _database(wiring: Wiring) -> Check:
 
 
 def _register(wiring: Wiring) -> Check:
-    from sqlalchemy import func, select
-
-    from geo.registry.tables import registers, stations
+    from geo.registry import load_registers
 
     with wiring.database.read() as connection:
-        count = connection.execute(select(func.count()).select_from(stations)).scalar_one()
-        names = connection.execute(select(registers.c.name)).scalars().all()
+        kept = load_registers(connection)
+    count, names = sum(register.stations for register in kept), [register.name for register in kept]
     if not count:
         remedy = wiring.say(N_("import one: yihui stations import FILE --datum wgs84"))
         return Check(wiring.say(N_("stations")), "missing", wiring.say(N_("no register yet")), remedy)

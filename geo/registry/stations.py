@@ -11,6 +11,7 @@ from geo.registry import records
 from geo.registry.diff import Change, Diff, Move, compare
 from geo.registry.tables import registers, station_changes, stations
 from geo.station import Station
+from store import one_at_a_time
 
 N_ = str  # marks a text for the message catalogue
 
@@ -82,6 +83,7 @@ def import_stations(
     *Raises*: InputFaults where an id belongs to another register, or where more than 5 % would be
     gone and nobody ``confirmed`` it.
     """
+    one_at_a_time(connection, "import of stations")  # so that changes are numbered in the order of commits
     diff = preview(connection, register, read, complete=complete)
     if not confirmed:
         check_gone(diff, register.file)

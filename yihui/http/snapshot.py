@@ -36,18 +36,31 @@ class Snapshots:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
-        self._lock = Lock()
+        self._loading = Lock()
         self._last: Snapshot | None = None
 
     def current(self) -> Snapshot:
-        """*Raises*: StoreError where the database can't be read."""
+        """The newest snapshot; while one reader loads it, the others go on with the one before.
+
+        *Raises*: StoreError where the database can't be read.
+        """
         from geo.registry import register_version
 
-        with self._lock, self._wiring.database.read() as connection:
+        with self._wiring.database.read() as connection:
             version = register_version(connection)
+        last = self._last
+        if last is not None and last.version == version:
+            return last
+        if not self._loading.acquire(blocking=last is None):
+            assert last is not None, "only a reader that has something to show does not wait"
+            return last
+        try:
             if self._last is None or self._last.version != version:
-                self._last = _load(connection, version)
+                with self._wiring.database.read() as connection:
+                    self._last = _load(connection, register_version(connection))
             return self._last
+        finally:
+            self._loading.release()
 
 
 def _load(connection: Connection, version: int) -> Snapshot:
