@@ -113,7 +113,6 @@ class Unreadable:
         return self.faults[0].params.get("code", "invalid")
 
 
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _JSON_OBJECT = TypeAdapter(dict[str, object])
 
 
@@ -163,7 +162,7 @@ def check_event(raw: Mapping[str, object], now: datetime) -> Event | Unreadable:
         subject=envelope.subject,
         occurred_at=envelope.time,
         payload=payload,
-        digest=_digest(envelope),
+        digest=_digest(envelope, payload),
         text=text,
     )
 
@@ -175,10 +174,14 @@ def _json(content: object) -> str:
         return json.dumps(content, ensure_ascii=False)
 
 
-def _digest(envelope: _Envelope) -> str:
-    """Over what the event says, not over how it travelled: extension attributes don't count."""
-    said = [envelope.type, envelope.subject, envelope.time.timestamp(), envelope.data]
-    return hashlib.sha256(_CANONICAL.encode(said).encode()).hexdigest()
+def _digest(envelope: _Envelope, payload: BaseModel) -> str:
+    """Over what the event says, not over how it travelled: extension attributes don't count.
+
+    Only over fields that were given, so that one added to a payload later changes no digest of today.
+    """
+    said = payload.model_dump_json(exclude_unset=True)
+    text = "\0".join((envelope.type, envelope.subject, str(envelope.time.timestamp()), said))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _text(value: object) -> str | None:
