@@ -4,7 +4,8 @@
 """
 
 from geo.hours.phrase import Phrase, Unread, read, unread
-from geo.hours.schedules import CLOSED, OPEN, STATES, UNKNOWN, Opening, Schedules
+from geo.hours.rows import CLOSED, OPEN, UNKNOWN
+from geo.hours.schedules import STATES, Opening, Schedules
 
 __all__ = [
     "CLOSED",

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from geo.calendars import workday_table
 from geo.hours.phrase import Phrase, read
+from geo.hours.rows import CLOSED, OPEN, UNKNOWN, Rows
 from geo.station import Calendar, State
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ NO_TABLE = N_("no work-day table for {year}")
 NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")
 NOT_STATED = N_("the text does not say what holds at this time")
 
-CLOSED, OPEN, UNKNOWN = 0, 1, 2
 STATES = (State.CLOSED, State.OPEN, State.UNKNOWN)
 _LOOK_AHEAD_DAYS = 14
 _KEPT_DATES = 64
@@ -46,20 +46,40 @@ _ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NON
 class Opening:
     """The state of one schedule at an instant, until when, and why it is unknown.
 
-    *Units*: ``until`` is UTC; None when the state doesn't change within 14 days. ``reason`` is a
-    template for ``params``, empty unless the state is unknown.
+    ``until`` is the next change to whatever state. ``opens_at`` is the next instant at which the place
+    is surely open, None while it is; ``closes_at`` the next at which it is surely closed, None unless it
+    is open now. They differ from ``until`` where an unknown stretch lies between (after the last entry).
+    ``reason`` is a template for ``params``, empty unless the state is unknown.
+    *Units*: UTC; None when it doesn't come within 14 days.
     """
 
     state: State
     until: datetime | None
     reason: str = ""
     params: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+
+
+_ALWAYS = Opening(State.OPEN, None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Schedule:
     phrase: Phrase
     calendar: Calendar
+
+    @property
+    def constant(self) -> int | None:
+        """The state that never changes, if that is plain from the text."""
+        if not self.phrase.understood:
+            return UNKNOWN
+        return OPEN if self.phrase.osm == "24/7" else None
+
+    @property
+    def is_weekly(self) -> bool:
+        """Whether every week is like the next."""
+        return self.phrase.timetable is not None and self.phrase.timetable.is_weekly
 
     def osm_in(self, year: int) -> str | None:
         return self.phrase.osm_in(year, workday_table(self.calendar))
@@ -71,7 +91,10 @@ class Schedules:
     def __init__(self, schedules: Sequence[_Schedule], ids: NDArray[np.intp]) -> None:
         self._schedules = tuple(schedules)
         self.ids = ids
-        self._rows = _Rows()
+        self._rows = Rows()
+        self._constant = tuple(s.constant for s in schedules)
+        self._is_weekly = np.array([s.is_weekly for s in schedules], np.bool_)
+        self._weekdays = np.full((7, len(schedules)), _MISSING, np.int32)  # rows of the weekly ones
         self._dates: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
         self._years: dict[tuple[int, int], OpeningHours | None] = {}
         self._lock = Lock()
@@ -115,25 +138,46 @@ class Schedules:
         return found
 
     def opening(self, schedule_id: int, at: datetime) -> Opening:
-        """The state, its next change within 14 days, and why it is unknown.
+        """The state, its next changes within 14 days, and why it is unknown.
 
         *Raises* ValueError for a naive datetime.
         """
         day, second = divmod(_local_seconds(at), _DAY_S)
-        row, minute = self._row(day, schedule_id), second // 60
-        state = int(row[minute])
-        until = self._next_change(schedule_id, day, minute, state)
-        reason, params = self._reason(schedule_id, _date(day)) if state == UNKNOWN else ("", _NONE)
-        return Opening(STATES[state], until, reason, params)
+        constant = self._constant[schedule_id]
+        if constant is not None:
+            return self._opening_for_ever(schedule_id, constant, day)
+        minute = second // 60
+        number = self._row_number(day, schedule_id)  # first: the table may grow
+        state = int(self._rows.table[number, minute])
+        until, aim = self._next_changes(schedule_id, day, minute, state)
+        if state == OPEN:
+            return Opening(State.OPEN, until, closes_at=aim)
+        if state == CLOSED:
+            return Opening(State.CLOSED, until, opens_at=aim)
+        reason, params = self._reason(schedule_id, _date(day))
+        return Opening(State.UNKNOWN, until, reason, params, opens_at=aim)
 
-    def _next_change(self, schedule_id: int, day: int, minute: int, state: int) -> datetime | None:
+    def _opening_for_ever(self, schedule_id: int, state: int, day: int) -> Opening:
+        if state == OPEN:
+            return _ALWAYS
+        return Opening(State.UNKNOWN, None, *self._reason(schedule_id, _date(day)))
+
+    def _next_changes(
+        self, schedule_id: int, day: int, minute: int, state: int
+    ) -> tuple[datetime | None, datetime | None]:
+        """The next change, and the next to closed from open, to open from anything else."""
+        until: datetime | None = None
+        aim = CLOSED if state == OPEN else OPEN
         for ahead in range(_LOOK_AHEAD_DAYS + 1):
-            row = self._row(day + ahead, schedule_id)[minute if ahead == 0 else 0 :]
-            changed = np.flatnonzero(row != state)
-            if changed.size:
-                minutes = int(changed[0]) + (minute if ahead == 0 else 0)
-                return _instant((day + ahead) * _DAY_S + minutes * 60 - _UTC_OFFSET_S)
-        return None
+            for change, then in self._rows.changes[self._row_number(day + ahead, schedule_id)]:
+                is_past = ahead == 0 and change <= minute
+                if is_past or (until is None and then == state):
+                    continue
+                moment = _instant((day + ahead) * _DAY_S + change * 60 - _UTC_OFFSET_S)
+                until = until or moment
+                if then == aim:
+                    return until, moment
+        return until, None
 
     def _reason(self, schedule_id: int, day: date) -> tuple[str, Mapping[str, str]]:
         schedule = self._schedules[schedule_id]
@@ -150,12 +194,18 @@ class Schedules:
     def _states_on(
         self, day: int, ids: NDArray[np.intp], minutes: NDArray[np.intp] | np.intp
     ) -> NDArray[np.int8]:
+        if np.ndim(minutes) == 0 and ids.size >= len(self._schedules) > 0:
+            rows = self._rows_of(day, np.arange(len(self._schedules)))
+            return np.asarray(self._rows.table[rows, minutes][ids], np.int8)  # each schedule once
         rows = self._rows_of(day, ids)
         return np.asarray(self._rows.table[rows[ids], minutes], np.int8)
 
-    def _row(self, day: int, schedule_id: int) -> NDArray[np.int8]:
-        rows = self._rows_of(day, np.array([schedule_id], np.intp))
-        return np.asarray(self._rows.table[rows[schedule_id]], np.int8)  # the table may just have grown
+    def _row_number(self, day: int, schedule_id: int) -> int:
+        rows = self._dates.get(day)
+        number = _MISSING if rows is None else int(rows[schedule_id])
+        if number == _MISSING:
+            number = int(self._rows_of(day, np.array([schedule_id], np.intp))[schedule_id])
+        return number
 
     def _rows_of(self, day: int, ids: NDArray[np.intp]) -> NDArray[np.int32]:
         """The row number of every schedule on a date, those of ``ids`` made if need be."""
@@ -163,15 +213,17 @@ class Schedules:
         if rows is not None and not (rows[ids] == _MISSING).any():
             return rows
         with self._lock:
+            of_weekday = self._weekdays[_weekday(day)]
             rows = self._dates.get(day)
             if rows is None:
-                rows = np.full(len(self._schedules), _MISSING, np.int32)
+                rows = of_weekday.copy()
                 self._dates[day] = rows
                 while len(self._dates) > _KEPT_DATES:
                     self._dates.popitem(last=False)
             wanted = np.unique(ids)
             for schedule_id in wanted[rows[wanted] == _MISSING]:
                 rows[schedule_id] = self._rows.number(self._evaluate(int(schedule_id), _date(day)))
+            np.copyto(of_weekday, rows, where=self._is_weekly)
             return rows
 
     def _evaluate(self, schedule_id: int, day: date) -> bytes:
@@ -193,27 +245,6 @@ class Schedules:
 
 
 _CODES = {"closed": CLOSED, "open": OPEN, "unknown": UNKNOWN}
-
-
-class _Rows:
-    """Every distinct row once; numbers stay valid, the table grows by replacement."""
-
-    def __init__(self) -> None:
-        self.table: NDArray[np.int8] = np.empty((0, 1440), np.int8)
-        self._numbers: dict[bytes, int] = {}
-
-    def number(self, row: bytes) -> int:
-        known = self._numbers.get(row)
-        if known is not None:
-            return known
-        used = len(self._numbers)
-        if used == len(self.table):
-            grown = np.full((max(64, 2 * used), 1440), UNKNOWN, np.int8)
-            grown[:used] = self.table
-            self.table = grown
-        self.table[used] = np.frombuffer(row, np.int8)
-        self._numbers[row] = used
-        return used
 
 
 @lru_cache(maxsize=20_000)
@@ -241,3 +272,7 @@ def _instant(seconds: int) -> datetime:
 
 def _date(day: int) -> date:
     return date(1970, 1, 1) + timedelta(days=day)
+
+
+def _weekday(day: int) -> int:
+    return (day + 3) % 7  # 1970 began on a Thursday

@@ -191,6 +191,12 @@ class Timetable:
         return frozenset(r.season for r in self.rules if r.season is not None)
 
     @property
+    def is_weekly(self) -> bool:
+        """Whether only the weekday decides."""
+        dated = any(s.ranges for s in self.seasons) or any(days.nths for days in self.selectors)
+        return not self.needs_workdays and not dated
+
+    @property
     def spills_over_midnight(self) -> bool:
         return any((r.plan.open | r.plan.unknown) >> DAY_MINUTES for r in self.rules)
 

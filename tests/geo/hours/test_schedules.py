@@ -80,6 +80,24 @@ def test_until_is_the_first_minute_with_another_state(
         assert _directly(PAIRS[number], opening.until - timedelta(minutes=1)) is opening.state
 
 
+@given(st.integers(0, len(PAIRS) - 1), DAYS, st.integers(0, 1439))
+@settings(deadline=None, derandomize=True, max_examples=100)
+def test_the_next_opening_and_the_next_closing_are_the_first_sure_minutes(
+    number: int, day: date, minute: int
+) -> None:
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minute)
+    opening = SCHEDULES.opening(number, at)
+    last_day = (at + timedelta(hours=8)).date() + timedelta(days=15)
+    end = datetime(last_day.year, last_day.month, last_day.day, tzinfo=UTC) - timedelta(hours=8)
+    moments = [at + timedelta(minutes=n) for n in range(int((end - at) / timedelta(minutes=1)))]
+    local = np.array([m.replace(tzinfo=None) for m in moments], "datetime64[s]")
+    states = SCHEDULES.states(np.full(len(moments), number, np.intp), local)
+    opens, closes = (next((moments[i] for i in np.flatnonzero(states == code)), None) for code in (1, 0))
+    is_open = opening.state is State.OPEN
+    assert opening.opens_at == (None if is_open else opens)
+    assert opening.closes_at == (closes if is_open else None)
+
+
 @given(st.integers(0, len(PAIRS) - 1), st.dates(date(2025, 1, 2), date(2026, 12, 31)))
 @settings(deadline=None, derandomize=True, max_examples=300)
 def test_the_written_syntax_says_what_the_timetable_means(number: int, day: date) -> None:
@@ -138,6 +156,36 @@ def test_until_is_utc_and_none_when_nothing_changes() -> None:
     friday = datetime(2026, 10, 16, 9, 30, tzinfo=UTC)  # 17:30 in China
     assert schedules.opening(0, friday).until == datetime(2026, 10, 19, 1, tzinfo=UTC)
     assert schedules.opening(1, friday).until is None
+
+
+def test_closing_comes_after_the_last_entry_and_opening_after_the_doubt() -> None:
+    schedules = Schedules.compile(
+        [("9:00-17:00（16:30停止入场）", Calendar.CN), ("夏季8:00-18:30 冬季8:30-17:30", Calendar.CN)]
+    )
+    noon, night = datetime(2026, 10, 16, 4, tzinfo=UTC), datetime(2026, 10, 16, 15, tzinfo=UTC)
+    open_now, shut_now = schedules.opening(0, noon), schedules.opening(1, night)
+    assert open_now.until == datetime(2026, 10, 16, 8, 30, tzinfo=UTC)
+    assert (open_now.opens_at, open_now.closes_at) == (None, datetime(2026, 10, 16, 9, tzinfo=UTC))
+    assert shut_now.until == datetime(2026, 10, 17, 0, tzinfo=UTC)
+    assert (shut_now.opens_at, shut_now.closes_at) == (datetime(2026, 10, 17, 0, 30, tzinfo=UTC), None)
+
+
+def test_a_place_that_never_closes_or_says_nothing_is_answered_without_a_walk_through_the_days() -> None:
+    schedules = Schedules.compile([("24小时", Calendar.CN), ("欢迎光临", Calendar.CN)])
+    at = datetime(2026, 10, 16, 4, tzinfo=UTC)
+    always, nobody_knows = schedules.opening(0, at), schedules.opening(1, at)
+    assert (always.state, always.until, always.opens_at, always.closes_at) == (State.OPEN, None, None, None)
+    assert (nobody_knows.state, nobody_knows.opens_at) == (State.UNKNOWN, None)
+    assert schedules.states(schedules.ids, at).tolist() == [1, 2]
+
+
+def test_all_stations_at_once_get_what_each_gets_alone() -> None:
+    ids = np.tile(SCHEDULES.ids, 50)
+    for day in range(0, 60, 7):
+        at = datetime(2026, 9, 1, 2, tzinfo=UTC) + timedelta(days=day)
+        alone = [int(SCHEDULES.states(np.array([n]), at)[0]) for n in range(len(PAIRS))]
+        fresh = Schedules.compile(PAIRS)
+        assert fresh.states(ids, at).tolist() == alone * 50
 
 
 def test_arrivals_on_both_sides_of_midnight_are_judged_each_on_its_own_date() -> None:

@@ -1,0 +1,42 @@
+"""Every distinct day once: the state of its 1,440 minutes, and the minutes at which it changes."""
+
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.hours.timetable import DAY_MINUTES
+
+CLOSED, OPEN, UNKNOWN = 0, 1, 2
+
+
+class Rows:
+    """Numbers stay valid; the table grows by replacement, so a reader of the old one is never disturbed."""
+
+    def __init__(self) -> None:
+        self.table: NDArray[np.int8] = np.empty((0, DAY_MINUTES), np.int8)
+        self.changes: list[tuple[tuple[int, int], ...]] = []  # of each row, (minute, state) from 0 on
+        self._numbers: dict[bytes, int] = {}
+
+    def number(self, row: bytes) -> int:
+        """The number of a row, which is added if it is new. *Units*: one state a minute."""
+        known = self._numbers.get(row)
+        if known is not None:
+            return known
+        used = len(self._numbers)
+        if used == len(self.table):
+            grown = np.full((max(64, 2 * used), DAY_MINUTES), UNKNOWN, np.int8)
+            grown[:used] = self.table
+            self.table = grown
+        self.table[used] = np.frombuffer(row, np.int8)
+        self.changes.append(_changes(row))
+        self._numbers[row] = used
+        return used
+
+
+def _changes(row: bytes) -> tuple[tuple[int, int], ...]:
+    at, found = 0, []
+    for state, minutes in groupby(row):
+        found.append((at, state))
+        at += sum(1 for _ in minutes)
+    return tuple(found)

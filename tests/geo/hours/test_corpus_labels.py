@@ -1,0 +1,118 @@
+"""Real door plates labelled by hand, by reading them, before the reader of phrases was asked.
+
+`corpus_labels.csv` keeps row numbers of ``hours/opening_hours_zh.csv`` (beside the checkout), the name of a
+set of instants, and a letter for each: O open, C closed, U nobody can tell from the plate. A plate is
+taken at its word: 周一至周五 holds on a holiday too; after the last entry the answer is U.
+"""
+
+import csv
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from geo.hours import Schedules
+from geo.station import Calendar
+
+SHARED = Path(__file__).parents[3].parent / "shared" / "data"
+TEXTS = SHARED / "hours" / "opening_hours_zh.csv"
+TEXTS_SHA256 = "cac2206f43f348f9"
+LABELS = Path(__file__).with_name("corpus_labels.csv")
+pytestmark = pytest.mark.needs("shared")
+
+# Wall clock. Days off and make-up days of the mainland in A and B, of Taiwan in P, Q and R.
+INSTANTS = {
+    "A": (
+        "2026-10-12T10:00",  # Monday
+        "2026-10-05T10:00",  # Monday in the National Day holiday
+        "2026-10-10T16:20",  # make-up Saturday
+        "2026-07-14T17:15",  # Tuesday in summer
+        "2026-02-17T12:20",  # 正月初一
+    ),
+    "B": (
+        "2026-10-01T12:40",  # National Day
+        "2026-09-20T10:30",  # make-up Sunday
+        "2026-12-16T16:45",  # Wednesday in winter
+        "2026-10-16T20:30",  # Friday
+        "2026-05-04T14:00",  # Monday in the Labour Day holiday
+    ),
+    "P": (
+        "2026-10-12T10:00",  # Monday
+        "2026-10-09T14:30",  # Friday in lieu of National Day
+        "2025-02-08T11:15",  # make-up Saturday, Taiwan's last
+        "2026-10-18T18:00",  # Sunday
+        "2026-10-01T08:10",  # the first Thursday
+    ),
+    "Q": (
+        "2026-10-13T17:15",  # Tuesday
+        "2026-09-28T10:30",  # Monday, Teachers' Day
+        "2025-02-08T16:45",
+        "2026-02-16T12:15",  # 除夕, a Monday
+        "2026-10-18T09:15",
+    ),
+    "R": (
+        "2026-10-14T12:40",  # Wednesday
+        "2026-10-29T20:45",  # the last Thursday
+        "2025-02-08T08:45",
+        "2026-02-27T13:45",  # Friday in lieu of Peace Memorial Day, the last Friday
+        "2026-10-11T21:45",  # Sunday
+    ),
+}
+LETTERS = "COU"  # by the codes of `Schedules.states`
+HOLIDAYS_AND_MAKEUP_DAYS = {
+    *("2026-10-05", "2026-10-10", "2026-02-17", "2026-10-01", "2026-09-20", "2026-05-04"),
+    *("2026-10-09", "2025-02-08", "2026-09-28", "2026-02-16", "2026-02-27"),
+}
+
+
+def _labelled() -> Iterator[tuple[str, Calendar, str, str]]:
+    """Text, calendar, instant, letter."""
+    assert hashlib.sha256(TEXTS.read_bytes()).hexdigest().startswith(TEXTS_SHA256), "label the texts anew"
+    with TEXTS.open(encoding="utf-8", newline="") as file:
+        texts = list(csv.DictReader(file))
+    with LABELS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            text = texts[int(row["row"])]
+            for instant, letter in zip(INSTANTS[row["instants"]], row["states"], strict=True):
+                yield text["text"], Calendar(text["region"]), instant, letter
+
+
+def _answers() -> list[tuple[str, str, str, str]]:
+    """Text, instant, label, answer."""
+    labelled = list(_labelled())
+    schedules = Schedules.compile([(text, calendar) for text, calendar, _, _ in labelled])
+    at = [datetime.fromisoformat(f"{instant}+08:00") for _, _, instant, _ in labelled]
+    return [
+        (text, instant, letter, LETTERS[int(schedules.states(schedules.ids[n : n + 1], at[n])[0])])
+        for n, (text, _, instant, letter) in enumerate(labelled)
+    ]
+
+
+def test_labels_cover_200_texts_and_five_instants_each_many_on_holidays_and_make_up_days() -> None:
+    labelled = list(_labelled())
+    special = [x for x in labelled if x[2][:10] in HOLIDAYS_AND_MAKEUP_DAYS]
+    assert len({(text, calendar) for text, calendar, _, _ in labelled}) >= 200
+    assert len(labelled) >= 1000
+    assert len(special) >= len(labelled) / 2
+    assert {letter for *_, letter in labelled} == set("OCU")
+
+
+def test_no_plate_is_called_open_when_a_reader_of_it_would_not(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = _answers()
+    false_open = [a for a in answers if a[3] == "O" and a[2] != "O"]
+    false_closed = [a for a in answers if a[3] == "C" and a[2] != "C"]
+    unknown = [a for a in answers if a[3] == "U" and a[2] != "U"]
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{len(answers)} labelled moments: {len(false_open)} false open, "
+            f"{len(false_closed)} false closed, {len(unknown)} unknown though a reader could tell\n"
+        )
+        if false_closed:
+            sys.stdout.write("".join(f"  false closed: {a[0]!r} {a[1]}\n" for a in false_closed))
+    assert false_open == []
+    assert len(false_closed) <= 3
+    assert Counter(a[2] for a in answers)["O"] > 10 * len(unknown) / 4
