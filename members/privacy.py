@@ -8,20 +8,33 @@ from stdnum.exceptions import InvalidComponent
 
 from members.identity import compact
 
-# Neither side may be a letter or digit: the hexadecimal digits of a digest hold such runs by chance.
-# What ends a JSON escape (\n, \u001f) is no such letter; nor are decimals (117.13812345678) a number.
-_BEGINS = r"(?=[\d+])(?:(?<![0-9A-Za-z])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))(?<!\d\.)"
+# Both patterns begin with their digits and look back afterwards, so that a search leaps from digit to
+# digit. Neither side may be a letter or digit: the hexadecimal digits of a digest hold such runs by
+# chance. What ends a JSON escape (\n, \u001f) is no such letter; nor are decimals (117.13812345678)
+# a number. Chinese keyboards write full-width digits (\d) and letters as well.
 _ENDS = r"(?![0-9A-Za-z])"
-# Chinese keyboards write full-width digits (\d) and letters as well.
-_ID_NUMBER = re.compile(_BEGINS + r"\d{6}[- ]?\d{8}[- ]?\d{3}[\dXxＸｘ]" + _ENDS)
-_PHONE = re.compile(_BEGINS + r"(?:(?:\+|00)?86[- ]?)?[1１][3-9３-９]\d[- ]?\d{4}[- ]?\d{4}" + _ENDS)
-_ELEVEN_DIGITS = re.compile(r"[0-9０-９](?:[- ]?[0-9０-９]){10}")
+
+
+def _begins(read: int, *others: str) -> str:
+    """A look back over what was read: where a number may begin."""
+    places = (
+        r"(?<![0-9A-Za-z]{})",
+        r"(?<=\\[bfnrt]{})",
+        r"(?<=\\u[0-9a-f][0-9a-f][0-9a-f][0-9a-f]{})",
+        *others,
+    )
+    return rf"(?:{'|'.join(place.format('.' * read) for place in places)})(?<!\d\.{'.' * read})"
+
+
+_CHINA = (r"(?<=(?<![0-9A-Za-z])86{})", r"(?<=\+86{})", r"(?<=0086{})")
+_ID_NUMBER = re.compile(rf"[0-9０-９]\d{{5}}{_begins(6)}[- ]?\d{{8}}[- ]?\d{{3}}[\dXxＸｘ]{_ENDS}")
+_PHONE = re.compile(rf"[1１][3-9３-９]{_begins(2, *_CHINA)}\d[- ]?\d{{4}}[- ]?\d{{4}}{_ENDS}")
 _HIDDEN = "***"
 
 
 def holds_personal_number(text: str) -> bool:
-    """Whether a text holds an ID number or a phone; quick where it holds no eleven digits in a row."""
-    return _ELEVEN_DIGITS.search(text) is not None and (holds_id_number(text) or holds_phone(text))
+    """Whether a text holds an ID number or a phone."""
+    return holds_phone(text) or holds_id_number(text)
 
 
 def holds_id_number(text: str) -> bool:

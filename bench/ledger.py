@@ -1,0 +1,113 @@
+"""How many events a second the embedded runner turns into ledger rows, beside bare inserts of the same rows."""
+
+import gc
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Insert, event
+
+from bench.measurement import Measurement, interleaved
+from events import Runner
+from rules import Library
+from store import Database, migrate, open_database
+from tools.sample_events import SEED, generate, write
+from yihui.rulebook import read_library
+
+EVENTS = 20_000
+ROUNDS = 3
+GOAL = 0.35
+NOW = datetime(2026, 12, 31, tzinfo=UTC)
+Rows = list[dict[str, object]]
+
+
+def measure() -> list[Measurement]:
+    """File to committed ledger: reading, checking, deciding, admitting and recording, one thread."""
+    with tempfile.TemporaryDirectory(prefix="yihui-bench-") as name:
+        return [_event_to_ledger(_Bench.prepare(Path(name)))]
+
+
+@dataclass(slots=True)
+class _Inserts:
+    """Every insert of a run with its rows, transaction by transaction."""
+
+    batches: list[list[tuple[Insert, Rows]]] = field(default_factory=list)
+
+    def watch(self, database: Database) -> None:
+        event.listen(database.engine, "begin", lambda _: self.batches.append([]))
+        event.listen(database.engine, "before_execute", self._keep)
+
+    def _keep(
+        self, _connection: object, clause: object, many: Rows, one: dict[str, object], _options: object
+    ) -> None:
+        if isinstance(clause, Insert):
+            self.batches[-1].append((clause, list(many) or [one]))
+
+    def again(self, database: Database) -> None:
+        """The same rows into the same tables in the same transactions, and nothing else."""
+        for batch in filter(None, self.batches):
+            with database.write() as connection:
+                for statement, rows in batch:
+                    connection.execute(statement, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    folder: Path
+    library: Library
+    inserts: _Inserts
+
+    @classmethod
+    def prepare(cls, folder: Path) -> "_Bench":
+        write(generate(SEED, events=EVENTS, planted=False), folder / "events.jsonl")
+        empty = open_database(str(folder / "empty.db"))
+        migrate(empty)
+        empty.close()
+        bench = cls(folder, read_library(), _Inserts())
+        with bench.fresh() as database:
+            bench.inserts.watch(database)
+            bench.run(database)
+        gc.collect()
+        gc.freeze()  # what other measurements have left in memory is not looked through again and again
+        return bench
+
+    @contextmanager
+    def fresh(self) -> Iterator[Database]:
+        """A database that is migrated and empty."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            database = open_database(shutil.copy(self.folder / "empty.db", name))
+            yield database
+            database.close()
+
+    def run(self, database: Database) -> None:
+        runner = Runner(database, lambda: self.library, lambda: NOW)
+        handled = sum(outcomes.handled for _, outcomes in runner.run_file(self.folder / "events.jsonl"))
+        assert handled == EVENTS, f"{handled} of {EVENTS} events were handled"
+
+    def ours(self) -> None:
+        with self.fresh() as database:
+            self.run(database)
+
+    def theirs(self) -> None:
+        with self.fresh() as database:
+            self.inserts.again(database)
+
+
+def _event_to_ledger(bench: _Bench) -> Measurement:
+    compared = interleaved(bench.ours, bench.theirs, rounds=ROUNDS)
+    rate, bare = EVENTS / compared.ours_s, EVENTS / compared.theirs_s
+    ratio = 1 / compared.ratio
+    return Measurement(
+        name="ledger.event_to_ledger",
+        value=rate,
+        unit="events/s",
+        ratio=ratio,
+        op=">=",
+        goal=GOAL,
+        holds=ratio >= GOAL,
+        detail=f"{EVENTS} events of a file through rules into a SQLite ledger; bare inserts of the same rows through the same store: {bare:,.0f} events/s",
+    )
