@@ -2,15 +2,17 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 PYTHON ?= python3
-UV_VERSION := 0.13.8
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 NEXT_TO_US := ../shared/data/stations/tw_nursing_rooms_geocoded.json
 STATIONS ?= $(wildcard $(NEXT_TO_US))
+DATUM ?=
+KIND ?=
+COLUMNS ?=
 SERVE ?=
 
-.PHONY: demo test lint format bench map serve picture setup clean
+.PHONY: demo test lint format bench map serve picture setup lock clean
 
 # ---- setting up -------------------------------------------------------------------------------
 # One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
@@ -18,7 +20,7 @@ $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Yihui needs Python 3.11 or newer / 需要 Python 3.11 或更新版本；另一个解释器可用 make PYTHON=python3.12 …" >&2; exit 3; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing / 缺少 venv 模块：Debian、Ubuntu 请先运行 apt-get install python3-venv" >&2; exit 3; }
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 
 $(VENV)/run.done: requirements/run.lock pyproject.toml | $(BIN)/uv
 	@echo "… installing what the demo needs / 正在安装运行所需的软件包" >&2
@@ -40,7 +42,7 @@ setup: $(VENV)/dev.done assets
 
 # ---- what a newcomer does ---------------------------------------------------------------------
 demo: assets
-	@$(BIN)/python -m tools.demo --folder $(DEMO) $(if $(STATIONS),--stations $(STATIONS)) $(if $(SERVE),--serve)
+	@$(BIN)/python -m tools.demo --folder "$(DEMO)" $(if $(STATIONS),--stations "$(STATIONS)") $(if $(DATUM),--datum "$(DATUM)") $(if $(KIND),--kind "$(KIND)") $(if $(COLUMNS),--columns "$(COLUMNS)") $(if $(SERVE),--serve)
 
 test: setup
 	@tools/servers.sh
@@ -57,6 +59,9 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m bench
+
+# On the demo's database where there is one, unless YIHUI_DATA_FOLDER or YIHUI_DATABASE_URL say otherwise.
+map serve: export YIHUI_DATA_FOLDER := $(or $(YIHUI_DATA_FOLDER),$(if $(wildcard $(DEMO)/yihui.db),$(DEMO)))
 
 map: assets
 	@$(BIN)/yihui map --out build/map.html

@@ -25,6 +25,10 @@ JINAN = ("117.0204", "36.6683")  # 济南: by the springs
 TAIPEI = ("121.5170", "25.0478")  # 臺北: the main station
 SAMPLE_COLUMNS = Path("tools/sample_register.yaml")
 MARKER = ".yihui-demo"  # the folder may be emptied
+OURS = frozenset(  # an earlier demo's, from before there was a marker
+    "events.jsonl faults.csv identity.key map.html organisations.csv outlines.parquet register.csv roll-faulty.csv "
+    "roll.csv yihui.db yihui.db-shm yihui.db-wal".split()
+)
 TAIWAN_COLUMNS = Path("tools/tw_nursing_rooms.yaml")
 
 
@@ -55,11 +59,11 @@ def main() -> None:
     options = _options()
     folder: Path = options.folder
     lang = wanted_by_environment(os.environ)
-    with _clean(folder):
+    with _clean(folder, lang):
         demo = Demo(folder, lang)
         _register(demo)
         if options.stations:
-            _real_register(demo, Path(options.stations))
+            _real_register(demo, options)
         _nearest(demo, taipei="tw_nursing_rooms" in (options.stations or ""))
         _events(demo)
         _map(demo)
@@ -72,17 +76,22 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/demo"))
     parser.add_argument("--stations", help="a real register to import as well")
+    parser.add_argument("--datum", help="its datum, unless the file says it")
+    parser.add_argument("--kind", help="the kind of all its stations, unless the file says it")
+    parser.add_argument("--columns", help="its mapping file (YAML)")
     parser.add_argument("--serve", action="store_true", help="leave the site running")
     return parser.parse_args()
 
 
 @contextmanager
-def _clean(folder: Path) -> Iterator[None]:
+def _clean(folder: Path, lang: str) -> Iterator[None]:
     """A new database; the outlines, which are the same every time, stay."""
     folder.mkdir(parents=True, exist_ok=True)
     marker = folder / MARKER
-    if any(folder.iterdir()) and not marker.exists():
-        raise SystemExit(f"{folder} holds files that are not the demo's: name an empty folder")
+    strange = [old.name for old in folder.iterdir() if old.name not in OURS]
+    if strange and not marker.exists():
+        told = N_("{folder} holds files that are not the demo's ({names}): remove them, or run make clean")
+        raise SystemExit(language(lang).say(told, folder=folder, names="、".join(strange[:5])))
     marker.touch()
     for old in folder.iterdir():
         if old.suffix != ".parquet" and old != marker:
@@ -108,16 +117,15 @@ def _register(demo: Demo) -> None:
     demo.run("stations", "import", str(out), "--columns", str(SAMPLE_COLUMNS), "--sample", "--partial")
 
 
-def _real_register(demo: Demo, file: Path) -> None:
+def _real_register(demo: Demo, options: argparse.Namespace) -> None:
     demo.tell(N_("2  A real register, messy as it is"))
-    known = (
-        ["--columns", str(TAIWAN_COLUMNS)]
-        if file.name.startswith("tw_nursing_rooms")
-        else ["--datum", "wgs84"]
-    )
-    demo.run(
-        "stations", "import", str(file), *known, "--partial", "--faults", str(demo.folder / "faults.csv")
-    )
+    file = Path(options.stations)
+    known = ["--columns", str(TAIWAN_COLUMNS)] if file.name.startswith("tw_nursing_rooms") else []
+    for name in ("datum", "kind", "columns"):
+        if getattr(options, name):
+            known += [f"--{name}", getattr(options, name)]
+    faults = str(demo.folder / "faults.csv")
+    demo.run("stations", "import", str(file), *known, "--partial", "--faults", faults, may_find=True)
 
 
 def _nearest(demo: Demo, *, taipei: bool) -> None:
