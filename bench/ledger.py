@@ -19,7 +19,7 @@ from tools.sample_events import SEED, generate, write
 from yihui.rulebook import read_library
 
 EVENTS = 20_000
-ROUNDS = 3
+ROUNDS = 5
 GOAL = 0.35
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 Rows = list[dict[str, object]]

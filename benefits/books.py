@@ -1,9 +1,9 @@
 """What the ledger can tell: a member's benefits, and why each was or was not given."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
 
 from benefits.ruling import Reason
@@ -80,7 +80,7 @@ def why(
 
 
 def _why(row: RowMapping) -> Why:
-    content = json.loads(row["explanation"])
+    content = from_json(row["explanation"])
     return Why(
         id=row["id"],
         member_id=row["member_id"],

@@ -1,12 +1,11 @@
 """The explanation that is kept with every decision: each condition with the values read."""
 
-import json
 from collections.abc import Mapping, Sequence
+
+from pydantic_core import to_json
 
 from benefits.ruling import Reason
 from rules import Admission, Checked, Decision, values_as_data
-
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def condition_reasons(decision: Decision) -> tuple[Reason, ...]:
@@ -28,7 +27,7 @@ def admission_reasons(admission: Admission) -> tuple[Reason, ...]:
 
 
 def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mapping[str, int]) -> str:
-    """Canonical JSON: the rule, each condition with what was read, every reason for a no.
+    """JSON, the same for the same decision: the rule, each condition with what was read, every reason for a no.
 
     ``uses`` says what a grant takes of which counter, so that counters can be proved and given back.
     """
@@ -51,4 +50,4 @@ def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mappin
         ],
         "uses": dict(uses),
     }
-    return _CANONICAL.encode(content)
+    return to_json(content).decode()

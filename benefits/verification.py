@@ -1,10 +1,10 @@
 """Recompute the ledger from its rows and name everything that does not agree."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, Select, func, select
 
 from benefits.checks import checks
@@ -70,5 +70,5 @@ def _taken(connection: Connection) -> Counter[str]:
     granted = select(decisions.c.explanation).where(decisions.c.outcome == "granted")
     taken: Counter[str] = Counter()
     for text in connection.execute(granted.execution_options(yield_per=1000)).scalars():
-        taken.update(json.loads(text)["uses"])
+        taken.update(from_json(text)["uses"])
     return taken

@@ -1,6 +1,5 @@
 """members: who is a member of which organisation since when."""
 
-from members.civil import EARLIEST, SHANGHAI, civil_date, start_of
 from members.history import FACTS, Change, Value, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.identity_key import claim_key
@@ -11,10 +10,8 @@ from members.privacy import holds_id_number, holds_personal_number, holds_phone,
 from members.roll import Enrolled, read_roll
 
 __all__ = [
-    "EARLIEST",
     "FACTS",
     "PAYLOADS",
-    "SHANGHAI",
     "Change",
     "Enrolled",
     "Enrolment",
@@ -25,7 +22,6 @@ __all__ = [
     "Payload",
     "Value",
     "WrongIdNumber",
-    "civil_date",
     "claim_key",
     "facts_on",
     "holds_id_number",
@@ -44,7 +40,6 @@ __all__ = [
     "record_changes",
     "record_organisations",
     "scrubbed",
-    "start_of",
     "texts_in",
     "values_of",
 ]

@@ -4,14 +4,14 @@ Changes are kept as they came, not as they ended: an event that arrives late sli
 date, and nothing has to be rewritten.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, bindparam, insert, select
 
-from members.civil import civil_date
+from geo.civil import civil_date
 from members.messages import Enrolment, MemberHonoured, MemberLeft, Payload
 from members.tables import member_changes
 
@@ -29,7 +29,6 @@ FACTS = (
     "hardship_level",
     "honours",
 )
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _DATES = frozenset({"birthday", "joined_on"})
 _NOBODY: Mapping[str, Value] = {"member." + name: None for name in FACTS} | {
     "member.status": "none",
@@ -113,7 +112,7 @@ def read_changes(connection: Connection, members: Iterable[str]) -> dict[str, li
     for member, effective_at, kind, source, event_id, text in connection.execute(
         _READ, {"members": list(found)}
     ):
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in from_json(text).items()}
         found[member].append(Change(member, effective_at, kind, source, event_id, values))
     return found
 
@@ -131,5 +130,5 @@ def _row(change: Change) -> dict[str, object]:
         "type": change.type,
         "source": change.source,
         "event_id": change.event_id,
-        "changes": _CANONICAL.encode(change.values),
+        "changes": to_json(change.values).decode(),
     }

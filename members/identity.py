@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from members.civil import EARLIEST
+from geo.civil import EARLIEST
 
 N_ = str  # marks a text for the message catalogue
 

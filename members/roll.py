@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from geo.faults import Fault
 from geo.formats.table import Row, Table
 from geo.misfits import misfit
-from members.civil import start_of
+from geo.civil import start_of
 from members.columns import missing_column
 from members.identity import WrongIdNumber, identify, masked
 from members.messages import MemberImported
