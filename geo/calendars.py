@@ -4,10 +4,12 @@ A date that no published table covers is unknown: next year's mainland table com
 and a rule of thumb is wrong on most moved weekends.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
+from types import MappingProxyType
 
 from geo.station import Calendar
 
@@ -19,10 +21,38 @@ _SATURDAY = 5
 _SPRING = ((1, 20), (2, 25))
 
 
+_LONGEST_RUN_DAYS = 12
+
+
 class DayKind(StrEnum):
     WORKDAY = "workday"
     DAY_OFF = "day_off"
     UNKNOWN = "unknown"
+
+
+class Festival(StrEnum):
+    """Holidays that a text may name; the Spring Festival has `near_spring_festival`."""
+
+    NEW_YEAR = "new_year"
+    QINGMING = "qingming"
+    LABOUR = "labour"
+    DRAGON_BOAT = "dragon_boat"
+    MID_AUTUMN = "mid_autumn"
+    NATIONAL = "national"
+
+
+# Names as the libraries give them, and the (month, day) between which the festival always falls, for the
+# years whose table doesn't name it (中秋 on 1 October 2020).
+_FESTIVALS = {
+    Festival.NEW_YEAR: (("New Year's Day", "Founding Day"), (1, 1), (1, 3)),
+    Festival.QINGMING: (("Tomb",), (4, 3), (4, 7)),
+    Festival.LABOUR: (("Labour Day", "Labor Day"), (5, 1), (5, 5)),
+    Festival.DRAGON_BOAT: (("Dragon Boat",), (5, 25), (6, 27)),
+    Festival.MID_AUTUMN: (("Mid-autumn", "Mid-Autumn"), (9, 6), (10, 10)),
+    Festival.NATIONAL: (("National Day",), (10, 1), (10, 10)),
+}
+_FIXED = {Festival.NEW_YEAR: (1, 1), Festival.LABOUR: (5, 1)}
+_NATIONAL_DAY = {Calendar.CN: (10, 1), Calendar.TW: (10, 10)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +64,7 @@ class WorkdayTable:
     last_year: int
     days_off: frozenset[date]
     makeup_days: frozenset[date]
+    festivals: Mapping[Festival, frozenset[date]] = field(default_factory=dict, hash=False)
 
     def covers(self, year: int) -> bool:
         return self.first_year <= year <= self.last_year
@@ -47,6 +78,36 @@ class WorkdayTable:
         if day in self.days_off or day.weekday() >= _SATURDAY:
             return DayKind.DAY_OFF
         return DayKind.WORKDAY
+
+    def festivals_near(self, day: date) -> frozenset[Festival]:
+        """The festivals whose run of days off the day belongs to; which of its days a text means varies."""
+        return frozenset(f for f, days in self.festivals.items() if day in days) | self.feasts(day)
+
+    def feasts(self, day: date) -> frozenset[Festival]:
+        """The festivals that are on that very day in every year: 元旦, 五一, 国庆."""
+        fixed = _FIXED | {Festival.NATIONAL: _NATIONAL_DAY.get(self.calendar)}
+        return frozenset(f for f, month_day in fixed.items() if month_day == (day.month, day.day))
+
+    def weekdays_off_before(self, day: date) -> frozenset[int]:
+        """The weekdays of the holidays in the run of days off that ends on the eve: 逢节假日顺延."""
+        found: set[int] = set()
+        for n in range(1, _LONGEST_RUN_DAYS + 1):
+            before = day - timedelta(days=n)
+            if self.kind_of_day(before) is not DayKind.DAY_OFF:
+                break
+            if before in self.days_off:
+                found.add(before.weekday())
+        return frozenset(found)
+
+    def run_of(self, day: date) -> frozenset[date]:
+        """The days off, weekends among them, that follow one another and hold the day."""
+        run = {day}
+        for step in (timedelta(days=-1), timedelta(days=1)):
+            at = day + step
+            while self.kind_of_day(at) is DayKind.DAY_OFF and len(run) <= 2 * _LONGEST_RUN_DAYS:
+                run.add(at)
+                at += step
+        return frozenset(run)
 
     def near_spring_festival(self, day: date) -> bool:
         """Whether the day is in the Spring Festival's run of days off, or right before or after it.
@@ -86,14 +147,36 @@ def _mainland() -> WorkdayTable:
 
     days_off, makeup = frozenset(constants.holidays), frozenset(constants.workdays)
     years = sorted({day.year for day in days_off})
-    return WorkdayTable(Calendar.CN, years[0], years[-1], days_off, makeup)
+    table = WorkdayTable(Calendar.CN, years[0], years[-1], days_off, makeup)
+    return _with_festivals(table, constants.holidays)
 
 
 def _taiwan() -> WorkdayTable:
     import holidays
 
     first, last = _TW_YEARS
-    listed = holidays.country_holidays("TW", years=range(first, last + 1))
+    listed = holidays.country_holidays("TW", years=range(first, last + 1), language="en_US")
     days_off = frozenset(d for d in listed if first <= d.year <= last)
     makeup = frozenset(d for d in listed.weekend_workdays if first <= d.year <= last)
-    return WorkdayTable(Calendar.TW, first, last, days_off, makeup)
+    return _with_festivals(WorkdayTable(Calendar.TW, first, last, days_off, makeup), listed)
+
+
+def _with_festivals(table: WorkdayTable, names: Mapping[date, str]) -> WorkdayTable:
+    years = range(table.first_year, table.last_year + 1)
+    festivals = {
+        festival: frozenset(day for year in years for day in _festival_days(table, names, festival, year))
+        for festival in Festival
+    }
+    return replace(table, festivals=MappingProxyType(festivals))
+
+
+def _festival_days(
+    table: WorkdayTable, names: Mapping[date, str], festival: Festival, year: int
+) -> Iterable[date]:
+    """The runs of days off that hold the festival, or the span in which it must fall."""
+    words, first, last = _FESTIVALS[festival]
+    named = [d for d, name in names.items() if d.year == year and any(w in name for w in words)]
+    if named:
+        return frozenset().union(*(table.run_of(d) for d in named))
+    start, end = date(year, *first), date(year, *last)
+    return [start + timedelta(days=n) for n in range((end - start).days + 1)]

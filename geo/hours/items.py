@@ -29,7 +29,14 @@ class LastEntry:
     at: Written
 
 
-Item = Days | Span | Season | LastEntry | Kind
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """延长至20:00."""
+
+    at: Written
+
+
+Item = Days | Span | Season | LastEntry | Extension | Kind
 
 
 class ItemReader:
@@ -70,6 +77,9 @@ class ItemReader:
         if self._is(Kind.LAST_ENTRY):
             self._take()
             return LastEntry(self._written())
+        if self._is(Kind.EXTENDED):
+            self._take()
+            return Extension(self._written())
         token = self._take()
         if token.kind in (Kind.TO, Kind.DAY_CHAR, Kind.NEXT_DAY):
             raise NotUnderstoodError(token.text)

@@ -5,12 +5,14 @@ day in that syntax, the end of last night's opening with it.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby
 
 from geo.calendars import WorkdayTable
 from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, Day, DayKind, Plan, Timetable
+from geo.hours.words import DayClass
 
 _DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -44,19 +46,28 @@ def osm_in_year(timetable: Timetable, table: WorkdayTable, year: int) -> str:
     return "; ".join([base_osm(timetable), *rules])
 
 
+@lru_cache(maxsize=4096)
 def day_of(day: date, table: WorkdayTable | None = None) -> Day:
     """A date as phrases see it; without a table nothing is a holiday or made up."""
     following = (day + timedelta(days=7)).month != day.month
     weeks_left = next(n for n in range(1, 6) if (day + timedelta(days=7 * n)).month != day.month)
     nth = frozenset({(day.day - 1) // 7 + 1, -1 if following else -weeks_left})
-    kind, spring = DayKind.NORMAL, False
-    if table is not None:
-        if day in table.makeup_days:
-            kind = DayKind.MAKE_UP
-        elif day in table.days_off:
-            kind = DayKind.DAY_OFF
-        spring = table.near_spring_festival(day)
-    return Day(day.weekday(), (day.month, day.day), nth, kind, spring)
+    plain = Day(day.weekday(), (day.month, day.day), nth)
+    return plain if table is None else _in_table(plain, day, table)
+
+
+def _in_table(plain: Day, day: date, table: WorkdayTable) -> Day:
+    kind = DayKind.DAY_OFF if day in table.days_off else DayKind.NORMAL
+    tomorrow = day + timedelta(days=1)
+    return replace(
+        plain,
+        kind=DayKind.MAKE_UP if day in table.makeup_days else kind,
+        spring=table.near_spring_festival(day),
+        is_eve=tomorrow in table.days_off or (tomorrow.month, tomorrow.day) == (1, 1),
+        near=frozenset(DayClass(f.value) for f in table.festivals_near(day)),
+        feasts=frozenset(DayClass(f.value) for f in table.feasts(day)),
+        off_before=table.weekdays_off_before(day),
+    )
 
 
 def full_plan(timetable: Timetable, day: date, table: WorkdayTable | None) -> Plan:
@@ -73,13 +84,15 @@ def _overlay(own: Plan, before: Plan) -> Plan:
 
 @lru_cache(maxsize=256)
 def _special_days(table: WorkdayTable, year: int) -> tuple[date, ...]:
-    """The dates of a year that aren't what their weekday says, or follow one that isn't."""
+    """The dates of a year that aren't what their weekday says, or stand beside such a run of days."""
     first = date(year, 1, 1)
     length = (date(year + 1, 1, 1) - first).days
     days = [first + timedelta(days=n) for n in range(-1, length)]
     special = {d for d in days if d in table.days_off or d in table.makeup_days}
     special |= {d for d in days if d.month <= 2 and table.near_spring_festival(d)}
-    special |= {d + timedelta(days=1) for d in special}
+    special |= {d for run in map(table.run_of, special & table.days_off) for d in run}
+    special |= {d for d in days if table.festivals_near(d)}
+    special |= {d + timedelta(days=n) for d in special for n in (-1, 1, 2)}  # eves; put off; its night
     return tuple(sorted(d for d in special if d.year == year))
 
 

@@ -1,5 +1,6 @@
 """One opening-hours text and what was understood of it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,11 +14,16 @@ from geo.hours.tokens import NotUnderstoodError, normalise
 N_ = str
 
 NO_HOURS = N_("no hours given")
+NO_TIMES = N_("the text names no hours")
+ELSEWHERE = N_("the text points to hours that stand elsewhere")
 NOT_UNDERSTOOD = N_("hours not understood")
+OSM_REFUSED = N_("opening_hours syntax that can't be followed here")
 TOO_LONG = N_("hours text too long")
 _LONGEST_TEXT = 500
 # Words of OSM's syntax that need a calendar, a place, or a person.
 _REFUSED_OSM = ("PH", "SH", "easter", "sunrise", "sunset", "dawn", "dusk", '"', "+", "||", "week")
+_TIMES = re.compile(r"\d|[一二三四五六七八九十][点时]|全天|全日|天候|无休|不打烊")
+_POINTS_ELSEWHERE = re.compile(r"同|依|按|随|参照|参见|详见|配合|为准|为主|门诊时间")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Phrase:
 
     ``osm`` never names holidays. For a phrase that needs work-days it is None: its syntax differs from
     year to year, and ``osm_in`` gives it. 工作日 follows make-up work-days, 周一至周五 does not.
+    周一至周五 is taken at its word, on holidays too.
     A phrase that isn't understood wholly isn't used at all: ``reason`` says why, ``unread`` shows where.
     """
 
@@ -58,13 +65,31 @@ def read(text: str) -> Phrase:
     try:
         timetable = read_timetable(stripped)
     except NotUnderstoodError as stop:
-        return _as_osm(text, stripped) or _not_understood(text, NOT_UNDERSTOOD, str(stop))
+        return _as_osm(text, stripped) or _refused(text, stripped, str(stop))
     needed = timetable.needs_workdays
     return Phrase(text, None if needed else base_osm(timetable), True, needed, timetable=timetable)
 
 
 def _not_understood(text: str, reason: str, unread: str = "") -> Phrase:
     return Phrase(text, None, False, False, reason, unread)
+
+
+def _refused(text: str, stripped: str, stop: str) -> Phrase:
+    """Why a text can't be used: it names no hours at all, or some that are read in no way or in two."""
+    plain = normalise(stripped)
+    if _TIMES.search(plain):
+        word = _refused_osm(stripped)
+        return _not_understood(text, OSM_REFUSED if word else NOT_UNDERSTOOD, word or stop)
+    return _not_understood(text, ELSEWHERE if _POINTS_ELSEWHERE.search(plain) else NO_TIMES, stop)
+
+
+def _refused_osm(stripped: str) -> str:
+    """The word for which OSM syntax is refused, the whole text if it names no times; empty if it isn't that."""
+    from opening_hours import validate
+
+    if not stripped.isascii() or not any(c.isalpha() for c in stripped) or not validate(stripped):
+        return ""
+    return next((word for word in _REFUSED_OSM if word in stripped), stripped)
 
 
 def _as_osm(text: str, stripped: str) -> Phrase | None:

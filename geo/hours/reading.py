@@ -7,7 +7,7 @@ two readings (does 节假日除外 except the closure or the opening?), the time
 from dataclasses import dataclass, replace
 
 from geo.hours.clock import start_minutes
-from geo.hours.items import Item, ItemReader, LastEntry, Span
+from geo.hours.items import Extension, Item, ItemReader, LastEntry, Span
 from geo.hours.timetable import DAY_MINUTES, Closure, Days, Plan, Rule, Season, Timetable, minutes
 from geo.hours.tokens import NotUnderstoodError, normalise, tokenise
 from geo.hours.words import DayClass, Kind
@@ -96,6 +96,8 @@ class _Reader:
             self._read_season(item)
         elif isinstance(item, LastEntry):
             self._read_last_entry(item)
+        elif isinstance(item, Extension):
+            raise NotUnderstoodError("延长")  # on which days?
         else:
             self._read_word(item)
 
@@ -147,8 +149,33 @@ class _Reader:
             assert isinstance(unless, Days)
             self._at += 5
             self._closures.append(Closure(days, unless))
+        elif following is Kind.POSTPONED:
+            self._postpone(days)
+        elif isinstance(following, Extension):
+            self._extend(days, following)
         else:
             self._name(days)
+
+    def _postpone(self, holidays: Days) -> None:
+        """周一闭馆(逢节假日顺延): closed on a later day then; which one, and whether open that day, is open."""
+        self._at += 1
+        last = self._closures[-1] if self._closures else None
+        if last is None or last.unless or not last.days.weekdays or not holidays.classes:
+            raise NotUnderstoodError("顺延")
+        self._closures[-1] = replace(last, unless=holidays, postponed=True)
+
+    def _extend(self, days: Days, extension: Extension) -> None:
+        """9:00-17:00(周六延长至20:00): the time between is added on those days."""
+        self._at += 1
+        base = self._drafts[-1] if self._drafts and self._days_used else None
+        end = start_minutes(extension.at)
+        if base is None or not base.spans or base.all_day or base.doubt or days.classes or days.nths:
+            raise NotUnderstoodError("延长")
+        last = base.spans[-1].end
+        if not (last < end <= DAY_MINUTES and days.weekdays <= (base.days or _ALL_WEEK).weekdays):
+            raise NotUnderstoodError("延长")
+        self._drafts.append(_Draft(days, base.season, [Span(last, end)]))
+        self._fresh = True
 
     def _name(self, days: Days) -> None:
         """Days that hours belong to: those that follow, or those just read when none follow."""

@@ -137,6 +137,14 @@ class Schedules:
             found[here] = self._states_on(int(day), ids[here], minutes[here])
         return found
 
+    def known_shares(self, at: NDArray[np.datetime64]) -> NDArray[np.float64]:
+        """The share of some instants at which each schedule is open or closed, not unknown.
+
+        *Shape*: (n,) instants to one share a schedule. *Units*: UTC.
+        """
+        every = np.arange(len(self))[:, np.newaxis]
+        return np.asarray((self.states(every, at[np.newaxis, :]) != UNKNOWN).mean(axis=1), np.float64)
+
     def opening(self, schedule_id: int, at: datetime) -> Opening:
         """The state, its next changes within 14 days, and why it is unknown.
 

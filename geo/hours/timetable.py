@@ -14,6 +14,13 @@ from geo.hours.words import DayClass
 DAY_MINUTES = 1440
 WHOLE_DAY = (1 << DAY_MINUTES) - 1
 _SATURDAY = 5
+_BEFORE_REST_DAYS = (4, 5)
+FESTIVALS = frozenset(
+    {
+        *(DayClass.NEW_YEAR, DayClass.QINGMING, DayClass.LABOUR),
+        *(DayClass.DRAGON_BOAT, DayClass.MID_AUTUMN, DayClass.NATIONAL),
+    }
+)
 
 
 def minutes(start: int, end: int) -> int:
@@ -38,6 +45,10 @@ class Day:
     nth: frozenset[int] = frozenset()  # 1 is the month's first such weekday, -1 the last
     kind: DayKind = DayKind.NORMAL
     spring: bool = False
+    is_eve: bool = False  # of a holiday
+    near: frozenset[DayClass] = frozenset()  # in the run of days off of these festivals
+    feasts: frozenset[DayClass] = frozenset()  # the very day of these
+    off_before: frozenset[int] = frozenset()  # weekdays whose closing may have been put off to this day
 
 
 class Match(IntEnum):
@@ -89,9 +100,14 @@ class Days:
 
 
 def _match_class(cls: DayClass, day: Day) -> Match:
+    """How surely a class means a day. Which eves and which days of a festival's run, nobody says."""
     weekend = day.weekday >= _SATURDAY
     if cls is DayClass.SPRING:
         return Match.MAYBE if day.spring else Match.NO
+    if cls in FESTIVALS:
+        return Match.YES if cls in day.feasts else Match.MAYBE if cls in day.near else Match.NO
+    if cls is DayClass.EVE:
+        return Match.MAYBE if day.is_eve or day.weekday in _BEFORE_REST_DAYS else Match.NO
     if day.kind is DayKind.DAY_OFF:
         return Match.NO if cls in (DayClass.WORKDAY, DayClass.ORDINARY) else Match.YES
     if day.kind is DayKind.MAKE_UP:
@@ -153,16 +169,21 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Closed on these days; on days of ``unless`` it is not said what happens."""
+    """Closed on these days; on days of ``unless`` it is not said what happens.
+
+    ``postponed``: then closed on a later day instead, the next one or the first that isn't off.
+    """
 
     days: Days
     unless: Days | None = None
     sure: bool = True
+    postponed: bool = False
 
     def match(self, day: Day) -> Match:
         named = self.days.match(day)
         if named is Match.NO:
-            return named
+            put_off = self.postponed and bool(self.days.weekdays & day.off_before)
+            return Match.MAYBE if put_off else named
         return Match.MAYBE if not self.sure or self.is_lifted(day) else named
 
     def is_lifted(self, day: Day) -> bool:
@@ -242,9 +263,10 @@ def _is_in_season(season: Season | None, day: Day, name: str | None) -> bool:
 def _choose(rules: list[Rule], day: Day) -> Plan:
     """The plan of the rules that mean the day: holidays outweigh weekdays, sure outweighs likely."""
     holiday = [r for r in rules if r.days.names_holiday(day)]
-    if holiday:
-        return _together([r.plan for r in holiday])
     by_match = {m: [r.plan for r in rules if r.days.match(day) is m] for m in Match}
+    if holiday:
+        # A festival's own hours may be meant instead: 节假日9:00-17:00, 春节10:00-12:00.
+        return reduce(Plan.or_else, by_match[Match.MAYBE], _together([r.plan for r in holiday]))
     sure = by_match[Match.YES] or by_match[Match.LIKELY]
     doubtful = by_match[Match.MAYBE] + (by_match[Match.LIKELY] if by_match[Match.YES] else [])
     plan = _together(sure) if sure else Plan()

@@ -5,7 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from geo.hours.words import SIMPLIFY, WEEKDAYS, WORDS, Kind
+from geo.hours.numerals import in_digits
+from geo.hours.words import SIMPLIFY, WEEKDAYS, WORDS, DayClass, Kind
 
 
 class NotUnderstoodError(Exception):
@@ -37,7 +38,8 @@ def normalise(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text.translate(_DASHES)).translate(_DASHES).lower()
     folded = folded.translate(SIMPLIFY).replace("\r\n", "\n").replace("\r", "\n")
     folded = re.sub(r"(?<=\d)\s*一+\s*(?=\d{1,2}[:点时])", "-", folded)  # 9:00一17:00: a 一 for a dash
-    return re.sub(r"[^\S\n]+", " ", folded).strip()
+    folded = re.sub(r"(?<=[休闭]馆日|公休日)\s*-+\s*(?=每?[周星])", ":", folded)  # 休馆日-周一
+    return in_digits(re.sub(r"[^\S\n]+", " ", folded).strip())
 
 
 _WEEKDAY = r"(?:每?(?:周|星期|礼拜))"
@@ -52,12 +54,15 @@ _PATTERNS = [
     ("month", r"(?P<mm>\d{1,2})月份?"),
     ("clock", r"(?P<h>\d{1,2})\s?:\s?(?P<m>\d{2})(?!\d)(?:分|[点时](?!间))?"),
     ("oclock", r"(?P<oh>\d{1,2})[点时](?!间)(?:钟|整|(?P<half>半)|\s?(?P<om>\d{1,2})(?![\d:点时])\s?分?)?"),
+    ("three", r"(?<=[午晨上晚早])(?P<th>[1-9])(?P<tm>[0-5]\d)(?![\d:年])"),
     ("compact", r"(?<!\d)(?P<ch>[01]\d|2[0-4])(?P<cm>[0-5]\d)(?![\d:年])"),
     ("number", r"\d{1,2}(?![\d:])"),
     ("dash", r"[-~]+"),
     ("line", r"\n"),
 ]
 _LEXER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS))
+_NAMED_BY_DATE = ("五一", "六一", "五四")  # the last two are no days off for all: refused
+_REST_DAY_WORDS = ("公休日", "公休", "休息日")
 _AFTER_DAY = (Kind.WEEKDAY, Kind.DAY_CHAR)
 
 
@@ -80,16 +85,38 @@ def tokenise(text: str) -> list[Token]:
         token, length = _token_at(text, at, spaced, tokens)
         tokens.append(token)
         at, spaced = at + length, False
-    return [t for t in tokens if t.kind is not Kind.NOTE]
+    return _with_rest_days([t for t in tokens if t.kind is not Kind.NOTE])
+
+
+def _with_rest_days(tokens: list[Token]) -> list[Token]:
+    """公休日 names days in 公休日除外 and 公休日及节假日…; in 公休日:周一 it says closed."""
+    found = list(tokens)
+    for at, token in enumerate(tokens):
+        if token.kind is not Kind.CLOSED or token.text not in _REST_DAY_WORDS:
+            continue
+        after, before = tokens[at + 1 : at + 3], tokens[max(at - 2, 0) : at]
+        joined = (
+            [t.kind for t in after] == [Kind.AND, Kind.DAY_CLASS],
+            [t.kind for t in before] == [Kind.DAY_CLASS, Kind.AND],
+        )
+        if any(joined) or (after and after[0].kind is Kind.EXCEPT):
+            found[at] = Token(Kind.DAY_CLASS, DayClass.REST_DAY.value, 0, token.spaced)
+    return found
 
 
 def _token_at(text: str, at: int, spaced: bool, before: list[Token]) -> tuple[Token, int]:
     char = text[at].replace("天", "日")
+    if text.startswith(_NAMED_BY_DATE, at) and char in WEEKDAYS:
+        return _word_at(text, at, spaced)  # 五一 isn't Friday and Monday
     if char in WEEKDAYS and _continues_days(before, spaced):
         return Token(Kind.DAY_CHAR, char, WEEKDAYS.index(char), spaced), 1
     match = _LEXER.match(text, at)
     if match:
         return _read(match, spaced), max(len(match[0]), 1)
+    return _word_at(text, at, spaced)
+
+
+def _word_at(text: str, at: int, spaced: bool) -> tuple[Token, int]:
     word = _lexicon().match(text, at)
     if word is None:
         raise NotUnderstoodError(text[at : at + 12])
@@ -120,7 +147,7 @@ def _read(match: re.Match[str], spaced: bool) -> Token:
         kind, number = Kind.DATE, _month_day(part["dm"], part["dd"])
     elif part["mm"]:
         kind, number = Kind.MONTH, _month_day(part["mm"], "1")
-    elif part["h"] or part["oh"] or part["ch"]:
+    elif part["h"] or part["oh"] or part["ch"] or part["th"]:
         kind, number = Kind.CLOCK, _minutes(part)
     elif match["number"]:
         number = int(text)
@@ -144,8 +171,8 @@ def _month_day(month: str, day: str) -> int:
 
 
 def _minutes(part: dict[str, str | None]) -> int:
-    hour = int(part["h"] or part["oh"] or part["ch"] or 0)
-    minute = 30 if part["half"] else int(part["m"] or part["om"] or part["cm"] or 0)
+    hour = int(part["h"] or part["oh"] or part["ch"] or part["th"] or 0)
+    minute = 30 if part["half"] else int(part["m"] or part["om"] or part["cm"] or part["tm"] or 0)
     if hour > 26 or minute > 59:
         raise NotUnderstoodError(f"{hour}:{minute:02d}")
     return hour * 60 + minute

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     REST = auto()  # 午休
     EXCEPT = auto()
     EXCLUDING = auto()  # the 除 of 除周一外
+    POSTPONED = auto()  # 逢节假日顺延
+    EXTENDED = auto()  # 周六延长至20:00
     AS_USUAL = auto()
     LAST_ENTRY = auto()
     LABEL = auto()  # 办公时间: names office hours, so it must not stand for "every day"
@@ -48,6 +50,14 @@ class DayClass(StrEnum):
     FESTIVE = auto()  # 节假日: days off; whether ordinary weekends too is anybody's guess
     REST_DAY = auto()  # 假日, 例假日: weekends and days off
     SPRING = auto()  # 除夕, 春节: the table's run of days off, to the day not known
+    EVE = auto()  # 节假日前一天: which eves are meant nobody says surely
+    # Festivals by name, as `geo.calendars.Festival`: the very day is sure, the rest of its run is not.
+    NEW_YEAR = auto()
+    QINGMING = auto()
+    LABOUR = auto()
+    DRAGON_BOAT = auto()
+    MID_AUTUMN = auto()
+    NATIONAL = auto()
 
 
 WEEKDAYS = "一二三四五六日"
@@ -59,7 +69,7 @@ _PAIRS = (
     "過过 會会 為为 與与 關关 暫暂 約约 構构 綜综 費费 鐘钟 發发 獻献 診诊 課课 僅仅 櫃柜 衛卫 問问 記记 終终 眾众 應应 錄录 "
     "號号 買买 預预 專专 際际 隨随 訪访 馀余 處处 見见 諮咨 於于 來来 嬰婴 兒儿 親亲 達达 結结 並并 將将 還还 實实 變变 動动 "
     "顧顾 現现 區区 樓楼 廳厅 職职 準准 晝昼 殘残 齊齐 ㄧ一 閒闲 規规 機机 貴贵 資资 據据 總总 認认 驗验 幾几 則则 僱雇 價价 "
-    "報报 製制 術术 藝艺 導导 讀读 覽览 樂乐 歡欢 慶庆 連连 遊游 順顺 當当"
+    "報报 製制 術术 藝艺 導导 讀读 覽览 樂乐 歡欢 慶庆 連连 遊游 順顺 當当 長长 勞劳 賽赛 選选 舉举 車车"
 )
 SIMPLIFY = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
 
@@ -68,15 +78,23 @@ _CLASSES = {
     DayClass.ORDINARY: "平日 平时 平常日 非假日",
     DayClass.STATUTORY: (
         "法定节假日 法定假日 法定假期 法定节日 国家法定节假日 国家法定假日 国家法定节日 国定假日 国定节日 "
-        "国定 国定日 国定假期 公众假期 公众假日 政府公告之国定假日 国家规定节假日 法定公休日"
+        "国定 国定日 国定假期 公众假期 公众假日 政府公告之国定假日 国家规定节假日"
     ),
     DayClass.FESTIVE: "节假日 节日 节、假日 国家节假日 国定例假日",
-    DayClass.REST_DAY: "假日 例假日",
+    DayClass.REST_DAY: "假日 例假日 法定公休日 法定休息日",
     DayClass.SPRING: (
         "除夕 除夕日 农历除夕 除夕夜 大年初一 年初一 初一 初二 初三 正月初一 正月初二 春节 农历春节 "
-        "农历新年 农历过年 春节期间 过年 民俗假日 农历除夕夜 大年三十 年三十 农历年 除夕至初二 除夕至初三 春节除夕至初二 春节除夕至初三"
+        "农历新年 农历过年 春节期间 过年 民俗假日 农历除夕夜 大年三十 年三十 农历年 除夕至初二 除夕至初三 春节除夕至初二 春节除夕至初三 春节假期 春节放假"
     ),
+    DayClass.NEW_YEAR: "元旦 元旦节",
+    DayClass.QINGMING: "清明 清明节",
+    DayClass.LABOUR: "五一 五一节 五一劳动节 劳动节 五一国际劳动节",
+    DayClass.DRAGON_BOAT: "端午 端午节",
+    DayClass.MID_AUTUMN: "中秋 中秋节",
+    DayClass.NATIONAL: "国庆 国庆节 十一 国庆日 十一国庆",
 }
+_EVES = ("前一天", "前1天", "前一日", "前1日", "前夕")
+_BEFORE_EVES = (DayClass.STATUTORY, DayClass.FESTIVE, DayClass.REST_DAY)
 
 _PLAIN = {
     Kind.EVERY_DAY: "每日 每天 天天 每一天 每周7天 一周7天 每天都",
@@ -93,6 +111,8 @@ _PLAIN = {
     Kind.REST: "午休 午休时间 中午休息 午间休息 中午午休 午休息 中间休息 中午休息时间",
     Kind.EXCEPT: "除外 例外 不在此限 外 以外 之外",
     Kind.EXCLUDING: "除了 除",
+    Kind.POSTPONED: "顺延 则顺延 顺延一天 顺延一日 顺延闭馆 顺延至次日 顺延至第二天 往后顺延 闭馆顺延 闭馆时间顺延 闭馆日顺延",
+    Kind.EXTENDED: "延长至 延长到 延至 延后至 延时至 延长开放至",
     Kind.AS_USUAL: (
         "照常 照常开放 正常开放 正常开馆 照常开馆 照常营业 正常营业 不休 不休息 不闭馆 无休 照开 正常上班 均正常开放 除外正常开放"
     ),
@@ -125,6 +145,12 @@ _PLAIN = {
 WORDS: dict[str, tuple[Kind, str]] = {
     **{word: (kind, word) for kind, words in _PLAIN.items() for word in words.split()},
     **{word: (Kind.DAY_CLASS, cls.value) for cls, words in _CLASSES.items() for word in words.split()},
+    **{
+        word + eve: (Kind.DAY_CLASS, DayClass.EVE.value)
+        for cls in _BEFORE_EVES
+        for word in _CLASSES[cls].split()
+        for eve in _EVES
+    },
 }
 
 MORNING = frozenset(["上午", "早上", "早晨", "清晨", "早", "am", "a.m."])

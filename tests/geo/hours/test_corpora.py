@@ -5,9 +5,10 @@ import json
 import re
 import sys
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from geo.hours import Schedules, read, unread
@@ -50,17 +51,52 @@ def test_nearly_all_rows_of_the_register_that_state_hours_are_understood(
     assert _understood(counts) >= 0.88
 
 
-def test_most_of_the_collection_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
-    counts = _collection()
+# Seven days that follow one another, with a holiday and a make-up work-day among them.
+WEEKS = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
+
+
+def test_85_in_100_places_of_the_collection_are_open_or_closed_on_all_but_a_few_moments_of_a_week(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A text counts as resolved when at least 95 % of a week's half hours are open or closed."""
+    counts = _collection_by_calendar()
+    known = _known(list(counts))
+    weighted = [(n, known[pair]) for pair, n in counts.items()]
+    total = counts.total()
+    shares = {limit: sum(n for n, k in weighted if k >= limit) / total for limit in (1.0, 0.95, 0.5)}
     with capsys.disabled():
-        sys.stdout.write(f"\ncollection: {_understood(counts):.1%} weighted\n")
-    assert _understood(counts) >= 0.89
+        sys.stdout.write(
+            f"\ncollection: {shares[0.95]:.1%} resolve at 95 % of the moments of a week, {shares[1.0]:.1%} at all, "
+            f"{shares[0.5]:.1%} at half; understood {_understood(_collection()):.1%}; "
+            f"of all moments {sum(n * k for n, k in weighted) / total:.1%}\n"
+        )
+    assert shares[0.95] >= 0.85
 
 
-def test_texts_that_only_name_who_may_enter_head_the_list_of_the_unread() -> None:
-    listed = unread(_collection().items())
-    assert listed[0].count >= listed[-1].count
-    assert not any(read(u.text).understood for u in listed)
+def test_what_does_not_resolve_is_listed_most_frequent_first() -> None:
+    counts, listed = _collection(), unread(_collection().items())
+    assert [u.count for u in listed] == sorted((u.count for u in listed), reverse=True)
+    assert sum(u.count for u in listed) == sum(n for t, n in counts.items() if not read(t).understood)
+    assert listed[0].reason == "the text names no hours"
+    assert all(u.reason and u.unread for u in listed)
+
+
+def _collection_by_calendar() -> Counter[tuple[str, Calendar]]:
+    counts: Counter[tuple[str, Calendar]] = Counter()
+    with (SHARED / "hours" / "opening_hours_zh.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            counts[row["text"], Calendar(row["region"])] += int(row["count"])
+    return counts
+
+
+def _known(pairs: list[tuple[str, Calendar]]) -> dict[tuple[str, Calendar], float]:
+    known: dict[tuple[str, Calendar], float] = {}
+    for calendar, first in WEEKS.items():
+        chosen = [p for p in pairs if p[1] is calendar]
+        start = np.datetime64(f"{first}T00:00:00") - np.timedelta64(8, "h")
+        at = start + np.arange(336) * np.timedelta64(30, "m")
+        known |= zip(chosen, Schedules.compile(chosen).known_shares(at).tolist(), strict=True)
+    return known
 
 
 def test_every_text_of_both_collections_compiles_without_an_error() -> None:
@@ -70,33 +106,38 @@ def test_every_text_of_both_collections_compiles_without_an_error() -> None:
     assert set(schedules.states(schedules.ids, at).tolist()) == {0, 1, 2}
 
 
-def test_cases_on_which_two_public_evaluators_agree_are_passed_or_refused() -> None:
-    """OSM texts with the spans in which they are open; wall clock."""
+def test_cases_on_which_two_public_evaluators_agree_are_passed_or_refused_by_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """OSM texts with the spans in which they are open; wall clock, every five minutes of their period."""
     path = SHARED / "local-only" / "opening_hours_consensus.jsonl"
-    if not path.exists():
-        pytest.skip("opening_hours_consensus.jsonl is not at hand")
     cases = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    taken = [c for c in cases if "expected" in c and read(c["value"]).understood]
+    taken = [c for c in cases if read(c["value"]).understood]
+    refused = [read(c["value"]) for c in cases if not read(c["value"]).understood]
     wrong = [c["value"] for c in taken if not _agrees(c)]
-    assert len(taken) >= 20
+    with capsys.disabled():
+        named = Counter(p.unread for p in refused)
+        sys.stdout.write(f"\nconsensus: {len(taken)} of {len(cases)} answered, refused for {dict(named)}\n")
+    assert len(cases) == 70
+    assert len(taken) >= 35
     assert wrong == []
+    assert all(p.reason and p.unread for p in refused)
 
 
 def _agrees(case: dict[str, object]) -> bool:
-    """Never open where the evaluators say closed, nor closed where they say open (checked each half hour)."""
-    schedules = Schedules.compile([(str(case["value"]), Calendar.CN)])
+    """Open where the evaluators say open, closed where they say closed; unknown where they do, or nowhere."""
     expected = case["expected"]
     assert isinstance(expected, list)
     start, end = _wall(str(case["from"])), _wall(str(case["to"]))
-    for step in range(int(min(end - start, timedelta(days=30)) / timedelta(minutes=30))):
-        at = start + step * timedelta(minutes=30)
-        inside = [span[2] for span in expected if _wall(span[0]) <= at < _wall(span[1])]
-        state = schedules.opening(0, at).state.value
-        if (state == "open" and inside[:1] != [False]) or (state == "closed" and inside[:1] == [False]):
-            return False
-    return True
+    at = np.arange(start, min(end, start + np.timedelta64(400, "D")), np.timedelta64(5, "m"))
+    wanted = np.zeros(len(at), np.int8)
+    for first, last, is_unknown, *_ in expected:
+        wanted[(at >= _wall(first)) & (at < _wall(last))] = 2 if is_unknown else 1
+    schedules = Schedules.compile([(str(case["value"]), Calendar.CN)])
+    found = schedules.states(np.zeros(len(at), np.intp), at - np.timedelta64(8, "h"))
+    return bool((found == wanted).all())
 
 
-def _wall(text: str) -> datetime:
+def _wall(text: str) -> np.datetime64:
     day, clock = text.split()
-    return datetime.fromisoformat(f"{day}T{clock.zfill(5)}+08:00")
+    return np.datetime64(f"{day}T{clock.zfill(5)}:00")

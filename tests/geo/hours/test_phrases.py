@@ -6,6 +6,7 @@ import pytest
 
 from geo.calendars import workday_table
 from geo.hours import read, unread
+from geo.hours.osm import full_plan, spans
 from geo.station import Calendar
 
 UNDERSTOOD = [
@@ -87,6 +88,30 @@ UNDERSTOOD = [
     ("除周一外每天9:00-17:00", "Tu-Su 09:00-17:00", "an exception that comes first"),
     ("Mo-Fr 08:00-18:00; Sa off", "Mo-Fr 08:00-18:00; Sa off", "OSM syntax is taken as it is"),
     ("24/7", "24/7", "OSM syntax"),
+    ("周一至周日9:00—17:00", "Mo-Su 09:00-17:00", "issue: the long dash"),
+    ("周一～周五 9：00～17：00", "Mo-Fr 09:00-17:00", "issue: full-width tilde and colon"),
+    ("9时至17时", "Mo-Su 09:00-17:00", "issue: 时 and 至"),
+    ("9点~17点", "Mo-Su 09:00-17:00", "issue: 点 and ~"),
+    ("9:00－17:00", "Mo-Su 09:00-17:00", "issue: full-width hyphen"),
+    ("８点３０分到１７点", "Mo-Su 08:30-17:00", "issue: full-width digits with 点 and 分"),
+    ("22:00-次日6:00", "Mo-Su 22:00-06:00", "issue: over midnight"),
+    ("9:00-17:30（午休12:00-13:30）", "Mo-Su 09:00-12:00,13:30-17:30", "issue: noon break"),
+    ("9:00-17:00，周六日休息", "Mo-Fr 09:00-17:00", "issue: 周六日休息"),
+    ("上午九点至下午五点半", "Mo-Su 09:00-17:30", "Chinese numerals"),
+    ("周五八点至十二点", "Fr 08:00-12:00", "周五 keeps its 五"),
+    ("周六十点至二十点", "Sa 10:00-20:00", "周六 keeps its 六"),
+    ("上午八时三十分至十二时，下午两点一刻至五点四十五分", "Mo-Su 08:30-12:00,14:15-17:45", "minutes"),
+    (
+        "五月一日至九月三十日9:00-18:00 十月一日至四月三十日9:00-17:00",
+        "Jan 01-Apr 30 Mo-Su 09:00-17:00; May 01-Sep 30 Mo-Su 09:00-18:00; Oct 01-Dec 31 Mo-Su 09:00-17:00",
+        "dates in Chinese numerals",
+    ),
+    ("週二到週六上午830到下午21:00", "Tu-Sa 08:30-21:00", "three digits after 上午"),
+    (
+        "週二至週日 09:00~17:00 (週六延長至20:00)",
+        "Tu-Fr,Su 09:00-17:00; Sa 09:00-20:00",
+        "a day on which the end is later",
+    ),
 ]
 
 IN_DOUBT = [
@@ -148,6 +173,11 @@ NOT_UNDERSTOOD = [
     ("Mo-Fr", "OSM for all day long, but surely meant otherwise"),
     ('Mo-Fr 08:00-17:00 "by appointment"', "a condition in a comment"),
     ("25:99-30:00", "no time of day"),
+    ("周一至周日9:00-17:00 延长至20:00", "extended on which days?"),
+    ("周二至周五9:00-17:00，周六延长至20:00", "an extension of hours that nobody gave for that day"),
+    ("9:00-17:00，逢节假日顺延", "what is put off?"),
+    ("周一至周五9:00-17:00，五四休息", "no day off for all; and never Friday and Thursday"),
+    ("周一、二十点至十二点", "twenty o'clock, or Tuesday at ten"),
     ("周一至周五 9:00-17:00" * 60, "longer than any door plate"),
 ]
 
@@ -165,9 +195,30 @@ def test_what_is_not_understood_wholly_is_not_used_at_all(text: str, why: str) -
     assert phrase.reason
 
 
-def test_no_text_is_told_from_a_text_not_understood() -> None:
-    assert read("  ").reason == "no hours given"
-    assert read("歡迎光臨").reason == "hours not understood"
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("  ", "no hours given"),
+        ("同网点营业时间", "the text points to hours that stand elsewhere"),
+        ("依門診時間", "the text points to hours that stand elsewhere"),
+        ("以官网公告为准", "the text points to hours that stand elsewhere"),
+        ("歡迎光臨", "the text names no hours"),
+        ("僅供職場內部限定", "the text names no hours"),
+        ("周一至周日", "the text names no hours"),
+        ("9:00-9:00", "hours not understood"),
+        ("全天开放，演出时除外", "hours not understood"),
+        ("PH 10:00-12:00", "opening_hours syntax that can't be followed here"),
+    ],
+)
+def test_no_hours_are_told_from_hours_elsewhere_and_hours_not_understood(text: str, reason: str) -> None:
+    phrase = read(text)
+    assert (phrase.understood, phrase.reason) == (False, reason)
+
+
+def test_refused_osm_syntax_names_the_word_for_which_it_is_refused() -> None:
+    assert read("PH 10:00-12:00").unread == "PH"
+    assert read("week 02-53 10:00-12:00").unread == "week"
+    assert read('Mo 10:00-12:00 "by appointment"').unread == '"'
 
 
 def test_work_days_and_holidays_are_written_out_as_dates() -> None:
@@ -197,6 +248,56 @@ def test_a_work_day_beside_monday_to_friday_narrows_it() -> None:
 def test_an_exception_after_a_range_is_no_part_of_the_range() -> None:
     osm = read("周一至周五节假日除外 9:00-17:00").osm_in(2026, workday_table(Calendar.CN))
     assert osm is not None and osm.startswith("Mo-Fr 09:00-17:00; 2026 Jan 01-02 off; 2026 Feb 16-20 off")
+
+
+_DAY = "09:00-17:00"
+HOLIDAY_WORDS = [
+    # text, date of 2026, open, perhaps open, why
+    ("周二至周日9:00-17:00，周一闭馆（逢法定节假日顺延）", "10-05", "", _DAY, "a Monday off: open instead?"),
+    ("周二至周日9:00-17:00，周一闭馆（逢法定节假日顺延）", "10-06", "", _DAY, "put off to the next day?"),
+    ("周二至周日9:00-17:00，周一闭馆（逢法定节假日顺延）", "10-08", "", _DAY, "or to the first work-day?"),
+    ("周二至周日9:00-17:00，周一闭馆（逢法定节假日顺延）", "10-09", _DAY, "", "a day later all is as ever"),
+    ("周二至周日9:00-17:00，周一闭馆（逢法定节假日顺延）", "10-12", "", "", "an ordinary Monday"),
+    ("周二至周日9:00-17:00，周一闭馆，遇节假日顺延", "10-08", "", _DAY, "not in brackets"),
+    ("9:00-17:00，国庆节休息", "10-01", "", "", "the very day is sure"),
+    ("9:00-17:00，国庆期间休息", "10-04", "", _DAY, "some take three days, some seven"),
+    ("9:00-17:00，国庆期间休息", "10-08", _DAY, "", "over"),
+    ("9:00-17:00，五一、十一休息", "05-01", "", "", "two festivals"),
+    ("9:00-17:00，五一、十一休息", "10-01", "", "", "two festivals"),
+    ("周一至周五9:00-17:00，五一期间休息", "05-01", "", "", "五一 isn't Friday and Monday"),
+    ("周一至周五9:00-17:00，五一期间休息", "05-08", _DAY, "", "五一 isn't Friday and Monday"),
+    ("9:00-17:00，清明、端午、中秋休息", "09-26", "", _DAY, "a movable festival"),
+    ("9:00-17:00，清明、端午、中秋休息", "06-19", "", _DAY, "a movable festival"),
+    ("9:00-17:00，清明、端午、中秋休息", "06-22", _DAY, "", "after it"),
+    ("9:00-17:00，元旦休息", "01-01", "", "", "New Year"),
+    ("9:00-17:00，公休日除外", "10-01", "", "", "公休日 names days here, it isn't a closing"),
+    ("9:00-17:00，公休日除外", "10-17", "", _DAY, "an ordinary Saturday is one too, surely"),
+    ("9:00-17:00，节假日及公休日除外", "10-01", "", "", "the same in a list"),
+    ("9:00-17:00，公休日：周一", "10-12", "", "", "here it is a closing"),
+    ("周一至周四9:00-12:00，节假日前一天9:00-17:00", "09-30", "09:00-12:00", "12:00-17:00", "an eve"),
+    ("周一至周四9:00-12:00，节假日前一天9:00-17:00", "10-12", "09:00-12:00", "", "no eve"),
+    (
+        "节假日9:00-17:00，春节10:00-12:00，工作日8:00-20:00",
+        "02-17",
+        "10:00-12:00",
+        "09:00-10:00,12:00-17:00",
+        "春节",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "day", "sure", "perhaps", "why"), HOLIDAY_WORDS)
+def test_words_for_holidays_hold_on_their_dates(
+    text: str, day: str, sure: str, perhaps: str, why: str
+) -> None:
+    timetable = read(text).timetable
+    assert timetable is not None, read(text).unread
+    plan = full_plan(timetable, date.fromisoformat(f"2026-{day}"), workday_table(Calendar.CN))
+    assert (_times(plan.open), _times(plan.unknown)) == (sure, perhaps), why
+
+
+def _times(bits: int) -> str:
+    return ",".join(f"{a // 60:02d}:{a % 60:02d}-{b // 60:02d}:{b % 60:02d}" for a, b in spans(bits))
 
 
 def test_a_year_without_a_table_has_no_syntax_for_work_days_only() -> None:

@@ -136,7 +136,7 @@ def test_the_calendar_of_a_place_decides_its_holidays() -> None:
 
 
 def test_unknown_says_why() -> None:
-    texts = ["", "歡迎光臨", "工作日9:00-17:00", "9:00-17:00（16:30停止入场）"]
+    texts = ["", "9:00-9:00", "工作日9:00-17:00", "9:00-17:00（16:30停止入场）"]
     schedules = Schedules.compile([(t, Calendar.CN) for t in texts])
     at = datetime(2027, 3, 1, 8, 45, tzinfo=UTC)
     openings = [schedules.opening(n, at) for n in range(4)]
