@@ -4,9 +4,10 @@ import json
 from datetime import date
 from pathlib import Path
 
+import holidays
 import pytest
 
-from geo.calendars import DayKind, workday_table
+from geo.calendars import DayKind, Festival, workday_table
 from geo.station import Calendar
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -78,3 +79,73 @@ def test_the_eve_of_the_lunar_year_is_near_the_spring_festival(eve: date, calend
     table = workday_table(calendar)
     assert table.near_spring_festival(eve)
     assert not table.near_spring_festival(date(eve.year, 3, 10))
+
+
+@pytest.mark.needs("shared")
+@pytest.mark.parametrize("year", range(2015, 2027))
+def test_a_second_library_has_the_same_days_off_and_make_up_days(year: int) -> None:
+    """``holidays`` against the notices and our table; weekends inside a run are listed by some only."""
+    listed = holidays.country_holidays("CN", years=year)
+    table = workday_table(Calendar.CN)
+    notices = [SHARED / "holidays" / f"{y}.json" for y in (year, year + 1)]
+    days = [d for p in notices if p.exists() for d in json.loads(p.read_text(encoding="utf-8"))["days"]]
+    off = {date.fromisoformat(d["date"]) for d in days if d["isOffDay"]}
+    assert {d for d in listed if d.weekday() < 5} == {d for d in _of(table.days_off, year) if d.weekday() < 5}
+    assert set(listed) <= off
+    assert {d for d in listed.weekend_workdays if d.year == year} == _of(table.makeup_days, year)
+
+
+FESTIVAL_NAMES = {
+    "元旦": Festival.NEW_YEAR,
+    "清明节": Festival.QINGMING,
+    "劳动节": Festival.LABOUR,
+    "端午节": Festival.DRAGON_BOAT,
+    "中秋节": Festival.MID_AUTUMN,
+    "国庆节": Festival.NATIONAL,
+}
+
+
+@pytest.mark.needs("shared")
+@pytest.mark.parametrize("year", range(2015, 2027))
+def test_every_day_off_is_near_the_festival_for_which_the_notice_gives_it(year: int) -> None:
+    table = workday_table(Calendar.CN)
+    days = json.loads((SHARED / "holidays" / f"{year}.json").read_text(encoding="utf-8"))["days"]
+    off = [(date.fromisoformat(d["date"]), d["name"]) for d in days if d["isOffDay"]]
+    named = {(d, FESTIVAL_NAMES[n]) for d, names in off for n in names.split("、") if n in FESTIVAL_NAMES}
+    assert len(named) >= 15
+    assert {(d, f) for d, f in named if f not in table.festivals_near(d)} == set()
+    spring = [d for d, name in off if name == "春节"]
+    assert all(table.near_spring_festival(d) for d in spring)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "near"),
+    [
+        (Calendar.CN, date(2026, 10, 4), {Festival.NATIONAL}),
+        (Calendar.CN, date(2026, 10, 8), set()),
+        (Calendar.CN, date(2025, 10, 6), {Festival.NATIONAL, Festival.MID_AUTUMN}),  # one run for two
+        (Calendar.CN, date(2020, 10, 1), {Festival.NATIONAL, Festival.MID_AUTUMN}),  # both on one day
+        (Calendar.CN, date(2026, 6, 19), {Festival.DRAGON_BOAT}),
+        (Calendar.TW, date(2026, 10, 9), {Festival.NATIONAL}),
+        (Calendar.TW, date(2026, 10, 1), set()),  # the mainland's
+        (Calendar.TW, date(2024, 5, 1), {Festival.LABOUR}),  # no day off for all, but the very day
+    ],
+)
+def test_festivals_are_told_by_name(calendar: Calendar, day: date, near: set[Festival]) -> None:
+    assert workday_table(calendar).festivals_near(day) == near
+
+
+def test_the_very_day_is_known_of_fixed_festivals_only() -> None:
+    mainland, taiwan = workday_table(Calendar.CN), workday_table(Calendar.TW)
+    assert mainland.feasts(date(2026, 10, 1)) == {Festival.NATIONAL}
+    assert taiwan.feasts(date(2026, 10, 10)) == {Festival.NATIONAL}
+    assert taiwan.feasts(date(2026, 10, 1)) == set()
+    assert mainland.feasts(date(2026, 5, 2)) == set()
+
+
+def test_a_closing_is_put_off_past_the_whole_run_of_days_off() -> None:
+    table = workday_table(Calendar.CN)
+    assert 0 in table.weekdays_off_before(date(2026, 10, 6))  # the day after the Monday
+    assert 0 in table.weekdays_off_before(date(2026, 10, 8))  # the first work-day
+    assert table.weekdays_off_before(date(2026, 10, 9)) == set()
+    assert table.weekdays_off_before(date(2026, 10, 19)) == set()  # an ordinary weekend puts nothing off
