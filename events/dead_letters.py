@@ -37,10 +37,11 @@ class DeadLetter:
 def letter(item: Event | Unreadable, faults: Sequence[Fault], origin: str, now: datetime) -> DeadLetter:
     """A letter about an event (or what was none) and what was wrong with it."""
     codes = [fault.params.get("code", "invalid") for fault in faults]
-    personal = PERSONAL in codes
+    # Stricter than the check that refuses: a number with a wrong check digit may still be a person's.
+    personal = PERSONAL in codes or scrubbed(item.text) != item.text
     return DeadLetter(
         id=_digest(item.text),
-        reason=PERSONAL if personal else codes[0],
+        reason=PERSONAL if PERSONAL in codes else codes[0],
         faults=tuple(faults),
         source=None if personal else item.source,
         event_id=None if personal else item.id,

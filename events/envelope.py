@@ -22,17 +22,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, to_json
 
 from events.catalogue import payload_type
+from geo.civil import EARLIEST, start_of
 from geo.faults import Fault
 from geo.misfits import misfit
-from members import (
-    EARLIEST,
-    holds_id_number,
-    holds_personal_number,
-    holds_phone,
-    scrubbed,
-    start_of,
-    texts_in,
-)
+from members import holds_id_number, holds_personal_number, holds_phone, scrubbed, texts_in
 
 N_ = str  # marks a text for the message catalogue
 

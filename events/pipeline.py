@@ -18,13 +18,13 @@ from benefits import Ruling
 from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
+from geo.civil import civil_date
 from geo.faults import Fault
 from members import (
     Change,
     Enrolment,
     Payload,
     Value,
-    civil_date,
     facts_on,
     read_changes,
     record_changes,

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from types import MappingProxyType
 
+from geo.civil import CIVIL_TIME
 from geo.hours import Opening
 from geo.station import Access, Entry, Kind, State, Station, Status
 
 N_ = str  # marks a text for the message catalogue
 
 _NONE: Mapping[str, str] = MappingProxyType({})
-_CIVIL_TIME = timezone(timedelta(hours=8))  # Asia/Shanghai and Asia/Taipei; neither has summer time
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,6 @@ def _closed(opening: Opening, now: datetime) -> Reason:
         return Reason(N_("opening hours not known"))
     if opening.until is None:
         return Reason(opening.reason or N_("not open then"), opening.params)
-    until, today = opening.until.astimezone(_CIVIL_TIME), now.astimezone(_CIVIL_TIME).date()
+    until, today = opening.until.astimezone(CIVIL_TIME), now.astimezone(CIVIL_TIME).date()
     text = f"{until:%H:%M}" if until.date() == today else f"{until:%Y-%m-%d %H:%M}"
     return Reason(N_("closed until {until}"), {"until": text})

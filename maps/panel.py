@@ -1,8 +1,8 @@
 """The box on a map: title, time, legend, sources, and what the map is not."""
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
+from geo.civil import CIVIL_TIME
 from geo.station import Kind
 from maps.classes import NO_DATA, Classes
 from maps.labels import Labels, word
@@ -32,7 +32,7 @@ def panel(view: CoverageView, kinds: Mapping[Kind, int], labels: Labels) -> str:
         words=labels,
         title=labels.title,
         sampled=any(station.sample for station in view.stations),
-        at=labels.at.format(at=view.at.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")),
+        at=labels.at.format(at=view.at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")),
         coverage=labels.coverage.format(radius=f"{view.radius_m:,.0f}"),
         bands=_bands(view.classes, labels),
         kinds=[(symbol(kind), word(labels.words.kinds, kind), f"{count:,}") for kind, count in kinds.items()],

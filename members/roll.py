@@ -13,10 +13,10 @@ from datetime import date
 
 from pydantic import ValidationError
 
+from geo.civil import start_of
 from geo.faults import Fault
 from geo.formats.table import Row, Table
 from geo.misfits import misfit
-from geo.civil import start_of
 from members.columns import missing_column
 from members.identity import WrongIdNumber, identify, masked
 from members.messages import MemberImported
@@ -63,10 +63,11 @@ class Enrolled:
         }
 
 
-def read_roll(table: Table, key: bytes) -> tuple[list[Enrolled], list[Fault]]:
+def read_roll(table: Table, key: bytes, today: date | None = None) -> tuple[list[Enrolled], list[Fault]]:
     """Check every row of a roll; gives the good rows and all faults of the others.
 
-    ``key`` is the secret of the pseudonyms. No message quotes an ID number.
+    ``key`` is the secret of the pseudonyms; nobody has joined after ``today``. No message quotes an ID
+    number.
     """
     columns, faults = _columns(table)
     if faults:
@@ -75,6 +76,8 @@ def read_roll(table: Table, key: bytes) -> tuple[list[Enrolled], list[Fault]]:
     seen: dict[str, int] = {}
     for row in table.rows:
         found = _enrol(row, columns, key)
+        if isinstance(found, Enrolled) and today is not None and found.payload.joined_on > today:
+            found = [_future(row, columns["joined_on"])]
         if isinstance(found, Enrolled) and found.member_id in seen:
             found = [_twice(row, columns["id_number"], seen[found.member_id])]
         if isinstance(found, Enrolled):
@@ -155,6 +158,16 @@ def _rivals(table: Table, headers: list[str]) -> Fault:
         row=1,
         field=headers[0],
         value="、".join(headers),
+    )
+
+
+def _future(row: Row, header: str) -> Fault:
+    return Fault(
+        N_("{value} lies in the future"),
+        N_("a roll names those who have joined; correct the date"),
+        row=row.number,
+        field=header,
+        value=row.text((header,)),
     )
 
 

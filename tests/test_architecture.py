@@ -2,6 +2,9 @@
 
 import ast
 import re
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -178,6 +181,28 @@ def test_pure_modules_touch_no_database_network_file_or_clock(path: Path) -> Non
     assert not calls
 
 
+READERS = {
+    "read_file",
+    "read_parquet",
+    "read_csv",
+    "files",
+    "as_file",
+    "read_text",
+    "read_bytes",
+    "open_text",
+}
+
+
+@pytest.mark.parametrize("path", PURE, ids=where)
+def test_pure_modules_call_no_reader_of_files(path: Path) -> None:
+    calls = [
+        f"{where(path)}:{node.lineno} {ast.unparse(node.func)}()"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READERS
+    ]
+    assert not calls
+
+
 def _on_a_clock(value: ast.expr) -> bool:
     return ast.unparse(value) in {
         "datetime",
@@ -189,50 +214,92 @@ def _on_a_clock(value: ast.expr) -> bool:
     }
 
 
-SIDE_EFFECTS = {
-    "open",
-    "connect",
-    "create_engine",
-    "open_database",
-    "Thread",
-    "start",
-    "read_text",
-    "read_bytes",
-    "write_text",
-    "mkdir",
-    "run",
-    "Popen",
-    "basicConfig",
-    "now",
-    "urlopen",
-}
+IMPORTER = """
+import importlib, sys, threading
+watched, found, module = False, [], sys.argv[1]
+
+def audit(event, arguments):
+    if not watched:
+        return
+    if event in ("socket.__new__", "sqlite3.connect", "subprocess.Popen", "os.mkdir", "os.rename", "os.remove"):
+        found.append(f"{event} {arguments!r:.80}")
+    elif event == "open" and isinstance(arguments[0], str) and not arguments[0].endswith((".py", ".pyc", ".so")):
+        found.append(f"open {arguments[0]}")
+
+# What other people's packages do when they are imported is theirs: they are imported before we watch.
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+sys.addaudithook(audit)
+watched = True
+importlib.import_module(module)
+found += [str(thread) for thread in threading.enumerate()[1:]]
+sys.stdout.write("; ".join(found))
+"""
 
 
-@pytest.mark.parametrize("path", [*ALL, *modules("bench"), *modules("tools")], ids=where)
-def test_nothing_happens_at_import(path: Path) -> None:
+def others_of(paths: list[Path]) -> list[str]:
+    """The packages of others that files import, at any depth."""
+    ours = ROOMS | {"bench", "tools", "tests"}
+    return sorted(
+        {module for path in paths for module, _ in imports(path) if module.split(".")[0] not in ours}
+    )
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_nothing_happens_at_import(room: str) -> None:
+    """All modules of a room at once, in a process of its own, under Python's audit hooks."""
+    gathered = "\n".join(f"import {_dotted(path)}" for path in modules(room))
+    done = _import_all(gathered, others_of(ALL))
+    assert done == ""
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _import_all(code: str, others: list[str], tmp: Path | None = None) -> str:
+    folder = Path(tempfile.mkdtemp()) if tmp is None else tmp
+    (folder / "gathered.py").write_text(code)
+    runner = IMPORTER.replace(
+        "import importlib, sys, threading",
+        f"import importlib, sys, threading\nsys.path.insert(0, {str(folder)!r}); sys.path.insert(0, {str(ROOT)!r})",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", runner, "gathered", *others], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+AT_IMPORT = [
+    "import socket\nS = socket.socket()\n",
+    "import sqlite3\ndef f(c=sqlite3.connect(':memory:')): ...\n",
+    "from concurrent.futures import ThreadPoolExecutor\nF = ThreadPoolExecutor().submit(int)\n",
+    "from pathlib import Path\ndef read(): return Path('/etc/hostname').read_text()\nTEXT = read()\n",
+]
+
+
+@pytest.mark.parametrize("code", AT_IMPORT)
+def test_a_planted_side_effect_is_found(code: str, tmp_path: Path) -> None:
+    assert _import_all(code, ["socket", "sqlite3", "concurrent.futures", "pathlib"], tmp_path) != ""
+
+
+@pytest.mark.parametrize("path", ALL, ids=where)
+def test_imports_say_where_they_go(path: Path) -> None:
+    """No relative and no computed import: either would hide an arrow."""
     tree = ast.parse(path.read_text("utf-8"))
-    wrong = [
-        f"{where(path)}:{call.lineno} {ast.unparse(call.func)}()"
-        for statement in tree.body
-        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_main_guard(statement)
-        for call in _calls_outside_functions(statement)
-        if (call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", ""))
-        in SIDE_EFFECTS
+    relative = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+    computed = [
+        n.lineno for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) in COMPUTED
     ]
-    assert not wrong
+    assert (relative, [] if where(path) in LAZY_DOORS else computed) == ([], [])
 
 
-def _is_main_guard(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
-
-
-def _calls_outside_functions(node: ast.AST) -> Iterator[ast.Call]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        if isinstance(child, ast.Call):
-            yield child
-        yield from _calls_outside_functions(child)
+COMPUTED = {"importlib.import_module", "import_module", "__import__"}
+LAZY_DOORS = {
+    "geo/__init__.py",
+    "geo/formats/__init__.py",
+}  # list what others may use, import it when it is used
 
 
 def test_every_file_that_the_page_names_is_there() -> None:

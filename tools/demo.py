@@ -26,8 +26,20 @@ TAIPEI = ("121.5170", "25.0478")  # 臺北: the main station
 SAMPLE_COLUMNS = Path("tools/sample_register.yaml")
 MARKER = ".yihui-demo"  # the folder may be emptied
 OURS = frozenset(  # an earlier demo's, from before there was a marker
-    "events.jsonl faults.csv identity.key map.html organisations.csv outlines.parquet register.csv roll-faulty.csv "
-    "roll.csv yihui.db yihui.db-shm yihui.db-wal".split()
+    [
+        "events.jsonl",
+        "faults.csv",
+        "identity.key",
+        "map.html",
+        "organisations.csv",
+        "outlines.parquet",
+        "register.csv",
+        "roll-faulty.csv",
+        "roll.csv",
+        "yihui.db",
+        "yihui.db-shm",
+        "yihui.db-wal",
+    ]
 )
 TAIWAN_COLUMNS = Path("tools/tw_nursing_rooms.yaml")
 

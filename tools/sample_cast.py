@@ -12,8 +12,8 @@ from random import Random
 from rules.facts import SKILL_LEVELS
 from tools.sample_lines import cloud_event, line
 from tools.sample_lives import (
+    CIVIL_TIME,
     IMPORTED_AT,
-    SHANGHAI,
     Occurrence,
     birthday,
     certified,
@@ -148,4 +148,4 @@ def _changed(someone: Person, at: datetime, **facts: str) -> Occurrence:
 
 
 def _at(month: int, day: int) -> datetime:
-    return datetime(2026, month, day, 9, 30, tzinfo=SHANGHAI)
+    return datetime(2026, month, day, 9, 30, tzinfo=CIVIL_TIME)

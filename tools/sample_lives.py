@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from random import Random
 
+from geo.civil import CIVIL_TIME
 from rules.facts import HARDSHIP_LEVELS, JOIN_WAYS, SCHOOL_STAGES, SKILL_LEVELS
 from tools.sample_people import Person, drawn, organisation
 
-SHANGHAI = timezone(timedelta(hours=8))
-IMPORTED_AT = datetime(2026, 1, 5, 9, 0, tzinfo=SHANGHAI)
-LAST_AT = datetime(2026, 10, 2, 18, 0, tzinfo=SHANGHAI)
-LAST_JOINED_AT = datetime(2026, 9, 20, 18, 0, tzinfo=SHANGHAI)
+IMPORTED_AT = datetime(2026, 1, 5, 9, 0, tzinfo=CIVIL_TIME)
+LAST_AT = datetime(2026, 10, 2, 18, 0, tzinfo=CIVIL_TIME)
+LAST_JOINED_AT = datetime(2026, 9, 20, 18, 0, tzinfo=CIVIL_TIME)
 
 IMPORTED_SHARE = 0.6
 LEAVES = 0.05
@@ -84,7 +84,7 @@ def enrolled(someone: Person, at: datetime, rng: Random, *, imported: bool) -> O
 def birthday(someone: Person) -> Occurrence:
     """The member's birthday in 2026, told at eight in the morning."""
     on = someone.birthday.replace(year=2026)
-    at = datetime.combine(on, time(8), SHANGHAI)
+    at = datetime.combine(on, time(8), CIVIL_TIME)
     return Occurrence(at, "member.birthday", someone.id, {"on": on.isoformat()})
 
 
@@ -114,7 +114,7 @@ def confirmed(member: str, at: datetime, case_level: str, school_stage: str) -> 
 
 def heat_warned(member: str, district: str, day: date, level: str, temperature_c: int) -> Occurrence:
     data = {"district": district, "level": level, "temperature_c": temperature_c, "on": day.isoformat()}
-    return Occurrence(datetime.combine(day, time(10), SHANGHAI), "weather.heat_warned", member, data)
+    return Occurrence(datetime.combine(day, time(10), CIVIL_TIME), "weather.heat_warned", member, data)
 
 
 def _heat(someone: Person, moved: Occurrence | None) -> Iterator[Occurrence]:

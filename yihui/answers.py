@@ -1,11 +1,12 @@
 """Stations as plain data: one shape for the command line, HTTP and pages."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
+from geo.civil import CIVIL_TIME
 from yihui.labels import facility_list
 from yihui.language import Language
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from geo.nearest import Hit, Nearest, Skip
     from geo.station import Station
 
-CIVIL_TIME = timezone(timedelta(hours=8))  # Asia/Shanghai and Asia/Taipei; neither has summer time
 _MILLIMETRES = 3
 
 

@@ -159,3 +159,14 @@ def test_a_replay_that_fails_resolves_nothing_of_its_batch(
     assert len(found(database)) == 2
     with database.read() as connection:
         assert len(connection.execute(select(inbox)).all()) == 5 + 3
+
+
+def test_a_number_that_may_be_a_persons_is_not_kept_even_where_its_check_digit_is_wrong(
+    handled,  # type: ignore[no-untyped-def]
+    send: Sender,
+    database: Database,
+) -> None:
+    handled(send("member.left", reason="本人 110105194912310021 申请"))
+    (letter,) = found(database)
+    assert letter.text is None
+    assert letter.event_id is None

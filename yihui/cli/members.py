@@ -79,7 +79,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         import json
 
-        from members import civil_date, facts_on, organisation_names, read_changes
+        from geo.civil import civil_date
+        from members import facts_on, organisation_names, read_changes
         from yihui.arguments import day
         from yihui.rulings import fact_title
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from yihui.answers import CIVIL_TIME, skip_answer
+from geo.civil import CIVIL_TIME
+from yihui.answers import skip_answer
 from yihui.labels import ACCESSES, ENTRIES, KINDS, facility_list, label
 from yihui.language import Language
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
+from geo.civil import CIVIL_TIME
 from store import StoreError
-from yihui.answers import CIVIL_TIME
 from yihui.http.asked import PageAsked
 from yihui.http.cards import Card, Passed, hit_card, passed, station_card
 from yihui.http.districts import by_city, listed

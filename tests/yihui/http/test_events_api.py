@@ -82,12 +82,27 @@ def test_a_batch_keeps_its_good_events_and_names_what_is_wrong_with_the_others(
     assert "11010519491231002X" not in answer.text
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"nonsense"])
-def test_a_body_that_is_no_json_is_a_problem_with_a_remedy(client: TestClient, body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"nonsense", b"5", b"[" * 200_000, b'"' * 3])
+def test_a_body_that_is_no_event_is_rejected_with_a_remedy(client: TestClient, body: bytes) -> None:
+    """Always 202 (DESIGN.md): what was accepted, and what was not and why."""
     answer = client.post("/api/v1/events", content=body)
-    assert answer.status_code == 422
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["errors"][0]["remedy"]
+    assert answer.status_code == 202
+    assert answer.json()["accepted"] == []
+    (rejected,) = answer.json()["rejected"]
+    assert rejected["errors"][0]["remedy"]
+    assert "JSON" in rejected["errors"][0]["message"]
+
+
+def test_http_and_the_runner_judge_alike_however_deep_an_event_is(
+    client: TestClient, send: Sender, wiring: Wiring
+) -> None:
+    deep: object = 1
+    for _ in range(300):
+        deep = [deep]
+    event = {**json.loads(send.joined()), "comdeepext": deep}
+    rejected = client.post("/api/v1/events", json=event).json()["rejected"]
+    assert len(rejected) == 1
+    assert waiting(wiring) == 0
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read_to_the_end(
