@@ -138,6 +138,29 @@ def test_two_rules_at_once_never_pass_a_members_cap(database: Database) -> None:
     assert used(database)["cap/goods/2026/m-1"] == 900
 
 
+def test_whoever_verifies_meanwhile_sees_a_sound_ledger(database: Database) -> None:
+    """All of its queries look at one moment."""
+    enrol(database)
+    done = threading.Event()
+    seen: list[int] = []
+
+    def look() -> None:
+        while not done.is_set():
+            with database.read() as connection:
+                found = verify(connection)
+            assert found.disagreements == ()
+            seen.append(found.grants)
+
+    def spend() -> None:
+        for member in MEMBERS[:12]:
+            run_items(database, BUDGET, [poll(member, f"p-{member}-{n}") for n in range(5)])
+        done.set()
+
+    at_once([look, spend])
+    assert seen == sorted(seen)
+    assert_granted(database, 12, of=60)
+
+
 def test_the_same_event_from_many_sides_is_handled_once(database: Database) -> None:
     """In batches of another order each."""
     enrol(database)

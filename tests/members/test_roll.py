@@ -136,6 +136,13 @@ def test_an_id_number_in_a_shifted_column_is_not_quoted_either() -> None:
     assert not any(secret in said for secret in (*NUMBERS[:2], "13912345678"))
 
 
+def test_nobody_has_joined_after_today() -> None:
+    table = read_csv("\n".join([HEADER, line(), line(NUMBERS[1], joined="2026-10-04")]).encode(), "roll.csv")
+    (row,), (fault,) = read_roll(table, KEY, date(2026, 10, 3))
+    assert (row.row, fault.row, fault.field, fault.value) == (2, 3, "入会日期", "2026-10-04")
+    assert len(read_roll(table, KEY, date(2026, 10, 4))[0]) == 2
+
+
 @pytest.mark.parametrize("name", ["身份证号", "组织代码", "入会日期"])
 def test_a_missing_column_is_named_once_and_no_row_is_read(name: str) -> None:
     rows, faults, said = roll(line(), line(), header=HEADER.replace(name, "备注", 1))
