@@ -23,6 +23,14 @@ class Datum(StrEnum):
     BD09 = "bd09"
 
 
+UNSHIFTED = (Datum.WGS84, Datum.CGCS2000)
+
+
+def alike(one: Datum, other: Datum) -> bool:
+    """Whether two datums give the same coordinates, to the decimetre."""
+    return one == other or {one, other} == {*UNSHIFTED}
+
+
 # The public formula shifts on the ellipsoid of Krassovsky and leaves points outside this box alone.
 _KRASSOVSKY_A_M = 6_378_245.0
 _KRASSOVSKY_E2 = 0.00669342162296594323

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from geo.faults import Fault, InputFaults
 from geo.formats.columns import Columns, check_columns
-from geo.formats.csv import read_csv
-from geo.formats.json_records import read_json_records
+from geo.formats.files import read_table, refuse_large
 from geo.formats.mapping_file import MappingFile, read_mapping_file
 from geo.formats.places import Gazetteer
 from geo.formats.rows import Reader, Reading, read_stations, settle_datum
@@ -36,6 +35,7 @@ class Request:
     mapping: Path | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     sample: bool = False
+    layer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,16 @@ def read_register(request: Request, districts: Callable[[], "Districts"]) -> Int
     *Raises*: InputFaults where no row of it can be read at all; OSError where it isn't there.
     """
     name = request.file.name
+    refuse_large(request.file.stat().st_size, name)
     content = request.file.read_bytes()
-    table = (read_json_records if request.file.suffix.lower() == ".json" else read_csv)(content, name)
     mapping_path = request.mapping or _sidecar(request.file)
     mapping = (
         read_mapping_file(mapping_path.read_bytes(), mapping_path.name) if mapping_path else MappingFile()
     )
-    columns = mapping.apply(table.headers, request.datum).with_constants(request.constants)
+    table = read_table(content, name, request.layer or mapping.layer)
+    columns, asked = _columns(table, mapping, request)
     check_columns(columns, table.headers, name)
-    datum = settle_datum(columns, request.datum, name)
+    datum = settle_datum(columns, asked, name)
     register = Register(
         name=_register_name(request, mapping),
         source=mapping.source,
@@ -86,6 +87,14 @@ def read_register(request: Request, districts: Callable[[], "Districts"]) -> Int
         sample=request.sample,
     )
     return Intake(table, columns, datum, mapping_path, register, read_stations(table, columns, datum, reader))
+
+
+def _columns(table: Table, mapping: MappingFile, request: Request) -> tuple[Columns, "Datum | None"]:
+    """The columns, and the datum that somebody outside the file named."""
+    columns = mapping.apply(table.headers, request.datum).with_constants(request.constants)
+    if table.point is None or mapping.says_where or not mapping.placed:
+        return columns, request.datum
+    return columns.with_geometry(table.point, table.datum), request.datum or mapping.datum
 
 
 def _register_name(request: Request, mapping: MappingFile) -> str:

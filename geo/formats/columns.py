@@ -23,6 +23,11 @@ HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "kind": ("kind", "type", "类型", "類型", "类别", "類別", "站点类型"),
         "lon": ("lon", "lng", "long", "longitude", "经度", "經度", "x"),
         "lat": ("lat", "latitude", "纬度", "緯度", "y"),
+        "point": (
+            *("point", "坐标", "坐標", "经纬度", "經緯度", "经度纬度", "纬度经度", "纬经度", "经纬度坐标"),
+            *("坐标经纬度", "lnglat", "lonlat", "latlng", "latlon", "coordinates", "coordinate", "location"),
+            *("geom", "wkt", "定位", "位置坐标", "定位坐标"),
+        ),
         "datum": ("datum", "crs", "坐标系", "坐標系", "坐标系统"),
         "address": ("address", "地址", "详细地址", "詳細地址", "站点地址", "所在地址", "位置", "addr"),
         "city": ("city", "市", "城市", "县市", "縣市", "地市", "所在市", "设区市"),
@@ -47,6 +52,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sample": ("sample", "示例"),
     }
 )
+COORDINATES = ("lon", "lat", "point")
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 _DATUM_WORDS = {
     **dict.fromkeys(("gcj02", "gcj", "火星", "高德", "腾讯"), Datum.GCJ02),
@@ -79,6 +85,14 @@ class Columns:
         """The same columns with further constants; what is already there gives way."""
         return replace(self, constants={**self.constants, **{k: v for k, v in constants.items() if v}})
 
+    def with_geometry(self, point: tuple[str, str], datum: Datum | None) -> "Columns":
+        """The same columns, but places are where the file's geometry says."""
+        fields = {name: h for name, h in self.fields.items() if name not in COORDINATES}
+        lon, lat = point
+        before = {h for name in COORDINATES for h in self.headers(name) if h not in point}
+        unused = (*(h for h in self.unused if h not in point), *sorted(before))
+        return replace(self, fields={**fields, "lon": (lon,), "lat": (lat,)}, datum=datum, unused=unused)
+
 
 def guess_columns(headers: Sequence[str], wanted: Datum | None = None) -> Columns:
     """Guess from Chinese and English headers.
@@ -91,11 +105,14 @@ def guess_columns(headers: Sequence[str], wanted: Datum | None = None) -> Column
     found: dict[str, tuple[str, ...]] = {
         name: (by_name[known],)
         for name, synonyms in HEADERS.items()
-        if name not in ("lon", "lat")
+        if name not in COORDINATES
         for known in [next((s for s in map(plain, synonyms) if s in by_name), None)]
         if known is not None
     }
     pair, datum = _coordinates(headers, wanted)
+    one = next((h for h in headers if _without_datum(h) in map(plain, HEADERS["point"])), None)
+    if len(pair) < 2 and one is not None:  # both in one column
+        pair, datum = {"point": (one,)}, datum_in(one)
     found |= pair
     used = {header for several in found.values() for header in several}
     return Columns(found, datum=datum, unused=tuple(h for h in headers if h and h not in used))
@@ -137,7 +154,7 @@ def check_columns(columns: Columns, headers: Sequence[str], file: str) -> None:
 
     *Raises*: InputFaults, naming for each what was looked for and what is there.
     """
-    needed = ["name", "kind", *(("lon", "lat") if columns.placed else ())]
+    needed = ["name", "kind", *(("lon", "lat") if columns.placed and not columns.says("point") else ())]
     faults = [
         *(_not_there(file, header, headers) for header in _named(columns) if header not in headers),
         *(_missing(file, name, headers) for name in needed if not columns.says(name)),
@@ -152,8 +169,9 @@ def _named(columns: Columns) -> list[str]:
 
 _REMEDIES = {
     "kind": N_("name the column in a mapping file (--columns), or say --kind mother_room or the like"),
-    "lon": N_("name the column in a mapping file (--columns), or write placed: false there"),
-    "lat": N_("name the column in a mapping file (--columns), or write placed: false there"),
+    **dict.fromkeys(
+        ("lon", "lat"), N_("name the column in a mapping file (--columns), or write placed: false there")
+    ),
 }
 
 

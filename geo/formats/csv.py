@@ -28,7 +28,7 @@ def read_csv(content: bytes, file: str) -> Table:
         raise InputFaults([_empty(file)])
     (_, header), *body = records
     headers = tuple(" ".join(name.split()) for name in header)
-    if faults := _header_faults(headers, file):
+    if faults := header_faults(headers, file):
         raise InputFaults(faults)
     if not body:
         raise InputFaults([_only_a_header(file)])
@@ -85,14 +85,15 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=header.count)
 
 
-def _header_faults(headers: tuple[str, ...], file: str) -> list[Fault]:
+def header_faults(headers: tuple[str, ...], file: str, row: int = 1) -> list[Fault]:
+    """What is wrong with a header: names that stand in it twice."""
     repeated = [name for name, count in Counter(headers).items() if name and count > 1]
     return [
         Fault(
             N_("the column “{value}” stands in the header more than once"),
             N_("give each column a name of its own"),
             file=file,
-            row=1,
+            row=row,
             field=header_shown(name),
             value=header_shown(name),
         )

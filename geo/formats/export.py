@@ -28,20 +28,20 @@ def write_csv(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(FIELDS)
-    for record in _records(stations, datum):
-        writer.writerow([_harmless(record[name]) for name in FIELDS])
+    for record in records(stations, datum):
+        writer.writerow([harmless(record[name]) for name in FIELDS])
     return "\ufeff" + text.getvalue()
 
 
 def write_json(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
     """An object whose ``data`` is the list of stations; the import reads it back."""
-    return _dumped({"datum": datum.value, "data": [*_records(stations, datum)]})
+    return _dumped({"datum": datum.value, "data": [*records(stations, datum)]})
 
 
-def write_geojson(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
+def write_geojson(stations: Sequence[Station]) -> str:
     """A FeatureCollection; a place that is not placed has a null geometry (RFC 7946, 3.2).
 
-    *CRS*: RFC 7946 knows WGS84 only; another ``datum`` is named in every feature's properties.
+    *CRS*: WGS84, as RFC 7946 knows no other.
     """
     features = [
         {
@@ -50,9 +50,9 @@ def write_geojson(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> st
             "geometry": None
             if record["lon"] is None
             else {"type": "Point", "coordinates": [record["lon"], record["lat"]]},
-            "properties": {k: v for k, v in record.items() if k not in ("id", "lon", "lat")},
+            "properties": {k: v for k, v in record.items() if k not in ("id", "lon", "lat", "datum")},
         }
-        for record in _records(stations, datum)
+        for record in records(stations, Datum.WGS84)
     ]
     return _dumped({"type": "FeatureCollection", "features": features})
 
@@ -67,7 +67,8 @@ def placed_in(stations: Sequence[Station], datum: Datum) -> list[tuple[float, fl
     return [next(points) if station.is_placed else None for station in stations]
 
 
-def _records(stations: Sequence[Station], datum: Datum) -> Iterable[dict[str, object]]:
+def records(stations: Sequence[Station], datum: Datum) -> Iterable[dict[str, object]]:
+    """Each station as plain values by the names of `FIELDS`."""
     for station, point in zip(stations, placed_in(stations, datum), strict=True):
         yield {
             "id": station.id,
@@ -93,7 +94,8 @@ def _records(stations: Sequence[Station], datum: Datum) -> Iterable[dict[str, ob
         }
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
+    """A value as a spreadsheet may hold it: text that it would run has an apostrophe in front."""
     if isinstance(value, list):
         value = "、".join(value)
     if isinstance(value, bool):

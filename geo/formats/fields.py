@@ -54,7 +54,7 @@ def verified_on_of(draft: Draft) -> date | None:
     try:
         year, month, day = map(int, parts)
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         draft.refuse([_no_date(text)])
         return None
 

@@ -3,6 +3,7 @@
 import json
 
 from geo.faults import Fault, InputFaults
+from geo.formats.cells import text_of
 from geo.formats.csv import decode
 from geo.formats.table import Row, Table, digest_of
 
@@ -16,13 +17,13 @@ def read_json_records(content: bytes, file: str) -> Table:
 
     *Raises*: InputFaults where there is no such array.
     """
-    text, notes = decode(content, file)
-    records = _array(_parsed(text, file), file)
+    _, notes = decode(content, file)
+    records = _array(parsed_json(content, file), file)
     headers: dict[str, None] = {}
     rows, faults = [], []
     for number, record in enumerate(records, start=1):
         if isinstance(record, dict):
-            cells = {_printable(name): _text(value) for name, value in record.items()}
+            cells = {printable(name): text_of(value) for name, value in record.items()}
             headers.update(dict.fromkeys(cells))
             rows.append(Row(number, cells))
         else:
@@ -30,7 +31,9 @@ def read_json_records(content: bytes, file: str) -> Table:
     return Table(file, tuple(headers), tuple(rows), digest_of(content), "records", notes, tuple(faults))
 
 
-def _parsed(text: str, file: str) -> object:
+def parsed_json(content: bytes, file: str) -> object:
+    """The document in a JSON file. *Raises*: InputFaults where there is none."""
+    text, _ = decode(content, file)
     try:
         parsed: object = json.loads(text)
     except json.JSONDecodeError as error:
@@ -78,21 +81,9 @@ def _array(parsed: object, file: str) -> list[object]:
     )
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A header without halves of surrogate pairs, which JSON may hold and no terminal prints."""
     return name.encode("utf-8", "replace").decode()
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ",".join(_text(part) for part in value)
-    return repr(value) if isinstance(value, (int, float)) else json.dumps(value, ensure_ascii=False)
 
 
 def _not_an_object(file: str, number: int, record: object) -> Fault:

@@ -8,6 +8,7 @@ columns:
   address: [縣市, 鄉/鎮/市/區, 路]   # several are joined
 constants: {kind: mother_room, calendar: TW, access: public}
 placed: false                      # only for a register without coordinates
+layer: 历下区                       # sheet of a workbook or layer of a GeoPackage, where there are several
 """
 
 import io
@@ -20,13 +21,13 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from geo.crs import Datum
 from geo.faults import Fault, InputFaults
-from geo.formats.columns import HEADERS, Columns, guess_columns
+from geo.formats.columns import COORDINATES, HEADERS, Columns, guess_columns
 
 N_ = str  # marks a text for the message catalogue
 
 
 UNKNOWN_FIELD = "unknown_field"
-_KEYS = ("register", "source", "datum", "columns", "constants", "placed")
+_KEYS = ("register", "source", "datum", "columns", "constants", "placed", "layer")
 
 
 class MappingFile(BaseModel):
@@ -40,6 +41,7 @@ class MappingFile(BaseModel):
     columns: Mapping[str, str | list[str]] = Field(default_factory=dict)
     constants: Mapping[str, str] = Field(default_factory=dict)
     placed: bool = True
+    layer: str | None = Field(default=None, min_length=1)
 
     @field_validator("columns", "constants")
     @classmethod
@@ -60,13 +62,19 @@ class MappingFile(BaseModel):
         """What the file says, and a guess for the rest."""
         guessed = guess_columns(headers, wanted or self.datum)
         said = {name: (h,) if isinstance(h, str) else tuple(h) for name, h in self.columns.items()}
-        fields = {**guessed.fields, **said}
+        left_out = {"datum", *COORDINATES} if not self.placed else COORDINATES if self.says_where else ()
+        fields = {**{name: h for name, h in guessed.fields.items() if name not in left_out}, **said}
         if not self.placed:
-            fields = {name: h for name, h in fields.items() if name not in ("lon", "lat", "datum")}
+            fields = {name: h for name, h in fields.items() if name not in left_out}
         used = {header for several in fields.values() for header in several}
         unused = tuple(h for h in headers if h and h not in used)
-        named_by_headers = None if {"lon", "lat"} & set(said) else guessed.datum
+        named_by_headers = None if self.says_where else guessed.datum
         return Columns(fields, dict(self.constants), self.datum or named_by_headers, self.placed, unused)
+
+    @property
+    def says_where(self) -> bool:
+        """Whether the columns of the coordinates are named here."""
+        return not self.columns.keys().isdisjoint(COORDINATES)
 
 
 def read_mapping_file(content: bytes, file: str) -> MappingFile:

@@ -1,8 +1,9 @@
 """Which district a row means: by the code or the name that it gives, else by its point."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
@@ -10,6 +11,9 @@ from geo.faults import Fault
 from geo.formats.wording import simplified
 
 N_ = str  # marks a text for the message catalogue
+
+_ABOVE = re.compile(r"(?:[^市区县]{2,8}?(?:省|自治区))?(?:(?P<city>[^省市区县]{2,8})市)?")
+_LONGEST = 16  # characters of a district's name
 
 
 class Named(Protocol):
@@ -66,6 +70,26 @@ class Gazetteer:
             return stated.district
         named = self._named(stated)
         return _best(named, stated) if named else _unknown("district", stated.district)
+
+    def stated(self, stated: Stated) -> str | None:
+        """The code of the district that the row names, whatever its point says: by code or name, else by its
+        address, where that begins with one; None where nothing tells it apart."""
+        alone = replace(stated, located=None)
+        found = self.find(alone) if stated.code or stated.district else None
+        return found if isinstance(found, str) else self._in_address(alone)
+
+    def _in_address(self, stated: Stated) -> str | None:
+        """山东省济南市历下区… and 历下区…, but not 泉城路近历下区…; a city must fit where one is named."""
+        text = simplified(stated.address).replace(" ", "")
+        city = _bare(simplified(stated.city))
+        if begins := _ABOVE.match(text):
+            text, city = text[begins.end() :], begins["city"] or city
+        for length in range(min(len(text), _LONGEST), 1, -1):
+            named = self._exact.get(text[:length], [])
+            fits = [place for place in named if not city or city in place.city]
+            if named:
+                return fits[0].code if len(fits) == 1 else None
+        return None
 
     def _named(self, stated: Stated) -> Sequence[Named]:
         """The districts of that name, in the stated city where it has such.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from geo.crs import Datum, Points
+from geo.crs import Datum, Points, alike
 from geo.faults import Fault, InputFaults
 from geo.formats.columns import Columns
 from geo.formats.drafts import Draft, drafted, locate, place
@@ -60,7 +60,7 @@ def settle_datum(columns: Columns, asked: Datum | None, file: str) -> Datum | No
 
     *Raises*: InputFaults where nobody names one, or where two are named.
     """
-    if asked and columns.datum and asked != columns.datum:
+    if asked and columns.datum and not alike(asked, columns.datum):
         raise InputFaults([_two_datums(file, asked, columns.datum)])
     datum = asked or columns.datum
     if datum is None and columns.placed and not columns.says("datum"):

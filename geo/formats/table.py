@@ -2,20 +2,27 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from geo.faults import Fault
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
 
 _DIGITS_OF_A_PERSON = 8  # phones have 11, ID numbers 15 or 18; no column's name has so many
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record. ``number`` is the line of the file on which it begins, or the record's number."""
+    """One record. ``number`` is the line of the file on which it begins, or the record's number.
+
+    ``broken`` are the cells, by header, that hold something that is no value.
+    """
 
     number: int
     cells: Mapping[str, str]
+    broken: Mapping[str, Fault] = field(default_factory=dict)
 
     def text(self, headers: Sequence[str]) -> str:
         """The cells under these headers, joined; white space within is one space."""
@@ -33,17 +40,21 @@ class Table:
     """A file that could be read as rows.
 
     ``counted`` says what row numbers are: *lines* of a CSV (its header is line 1; a record that
-    spans lines has its first) or *records* of JSON (the first is 1). ``notes`` announce what was
-    taken for granted, ``faults`` name the records that are no rows.
+    spans lines has its first), *rows* of a sheet (as its margin numbers them), or *records* of JSON
+    and the like (the first is 1). ``notes`` announce what was taken for granted, ``faults`` name the
+    records that are no rows. ``point`` are the headers under which the file's geometry stands, and
+    ``datum`` is what the file itself says of it.
     """
 
     file: str
     headers: tuple[str, ...]
     rows: tuple[Row, ...]
     digest: str
-    counted: Literal["lines", "records"] = "lines"
+    counted: Literal["lines", "rows", "records"] = "lines"
     notes: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = ()
+    point: tuple[str, str] | None = None
+    datum: "Datum | None" = None
 
 
 def header_shown(header: str) -> str:

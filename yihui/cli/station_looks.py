@@ -1,29 +1,23 @@
-"""What ``yihui stations show | list | registers | check | export`` do and say."""
+"""What ``yihui stations show | list | registers | check`` do and say."""
 
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from types import MappingProxyType
 
 import typer
 
 from geo.crs import Datum
 from geo.faults import Fault, InputFaults
-from geo.formats.export import write_csv, write_geojson, write_json
 from geo.registry import find, history, load_registers, load_stations
 from geo.station import Station
 from yihui.answers import civil, station_answers
 from yihui.bootstrap import Wiring
-from yihui.files import write_whole
 from yihui.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATUSES, facility_list, label
 
 N_ = str  # marks a text for the message catalogue
 
-WRITERS: Mapping[str, Callable[[Sequence[Station], Datum], str]] = MappingProxyType(
-    {"csv": write_csv, "geojson": write_geojson, "json": write_json}
-)
 _CHANGES = MappingProxyType(
     {
         "added": N_("added"),
@@ -149,18 +143,6 @@ def check_hours(wiring: Wiring, register: str | None, *, as_json: bool) -> bool:
     )
     typer.echo(wiring.say(told, count=sum(u.count for u in found), total=len(stations)), err=True)
     return bool(found)
-
-
-def export_stations(wiring: Wiring, file: Path, form: str, datum: Datum, register: str | None) -> None:
-    """Write the register to a file, whole or not at all; ``-`` is standard output."""
-    with wiring.database.read() as connection:
-        stations = load_stations(connection, register=register)
-    content = WRITERS[form](stations, datum)
-    if str(file) == "-":
-        typer.echo(content, nl=False)
-        return
-    write_whole(file, content)
-    typer.echo(wiring.say(N_("{count} stations → {file}"), count=len(stations), file=file), err=True)
 
 
 def _unknown(id: str) -> Fault:

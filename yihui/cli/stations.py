@@ -18,6 +18,7 @@ Text = Callable[[str], str]
 _Code = TypeVar("_Code", bound=StrEnum)
 
 # The codes as they stand in the help; importing their rooms would cost every command half a second.
+FORMATS = "csv|xlsx|json|geojson|gpkg|parquet"
 DATUMS = "wgs84|cgcs2000|gcj02|bd09"
 KINDS = (
     "outdoor_station, mother_room, cultural_palace, service_centre, library, startup_park, sanatorium, "
@@ -273,20 +274,20 @@ def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
 
 
 def _add_export(app: typer.Typer, _: Callable[[str], str]) -> None:
-    @app.command(help=_("Write the register to a file: CSV, GeoJSON or JSON, by its ending or --format."))
+    @app.command(help=_("Write the register to a file; which format, its ending or --format says."))
     def export(
         context: typer.Context,
         file: Annotated[Path, typer.Argument(help=_("the file to write; - writes to standard output"))],
-        format_: Annotated[str | None, typer.Option("--format", help=_("csv, geojson or json"))] = None,
+        format_: Annotated[str | None, typer.Option("--format", metavar=FORMATS)] = None,
         datum: Annotated[
             str, typer.Option(metavar=DATUMS, help=_("datum of the coordinates written"))
         ] = "wgs84",
         register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
     ) -> None:
         from geo.crs import Datum
-        from yihui.cli.station_looks import WRITERS, export_stations
+        from yihui.cli.station_export import WRITERS, export_stations
 
-        chosen = format_ or file.suffix.removeprefix(".").lower()
+        chosen = (format_ or file.suffix.removeprefix(".")).lower()
         if chosen not in WRITERS:
-            raise typer.BadParameter(_("--format: say csv, geojson or json"))
+            raise typer.BadParameter(_("--format: say one of {known}").format(known=", ".join(WRITERS)))
         export_stations(context.obj, file, chosen, _chosen(Datum, datum, "--datum", _), register)

@@ -1,20 +1,25 @@
-"""What is exported opens harmlessly in a spreadsheet and comes back in unchanged."""
+"""What is exported opens harmlessly in a spreadsheet and comes back in unchanged, in every format."""
 
 import csv
 import io
 import json
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.crs import Datum
 from geo.formats.columns import guess_columns
-from geo.formats.csv import read_csv
 from geo.formats.export import FIELDS, write_csv, write_geojson, write_json
-from geo.formats.json_records import read_json_records
+from geo.formats.export_features import write_geopackage, write_geoparquet
+from geo.formats.export_xlsx import write_xlsx
+from geo.formats.files import read_table
 from geo.formats.places import Gazetteer
-from geo.formats.rows import Reader, read_stations
+from geo.formats.rows import Reader, read_stations, settle_datum
 from geo.formats.table import Table
 from geo.station import Access, Calendar, Entry, Kind, Station, Status
 
@@ -28,8 +33,12 @@ class NoNames:
 
 def read_back(table: Table) -> tuple[Station, ...]:
     columns = guess_columns(table.headers)
+    if table.point:
+        columns = columns.with_geometry(table.point, table.datum)
     reader = Reader("r", Gazetteer(NoNames()), lambda points: [None] * len(points), lambda _: True)
-    return read_stations(table, columns, None, reader).stations
+    reading = read_stations(table, columns, settle_datum(columns, None, table.file), reader)
+    assert not reading.faults
+    return reading.stations
 
 
 WORD = st.text(st.sampled_from("驿站甲乙丙A1=+-@'\" ,;"), min_size=1, max_size=12).map(str.strip).filter(bool)
@@ -60,11 +69,43 @@ PLACED = st.builds(
 ).filter(lambda station: station.lon != int(station.lon))
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
-@given(st.lists(STATION | PLACED, min_size=1, max_size=5, unique_by=lambda s: s.id))
-def test_what_is_written_is_read_back_unchanged(stations: list[Station]) -> None:
-    assert read_back(read_csv(write_csv(stations).encode(), "x.csv")) == tuple(stations)
-    assert read_back(read_json_records(write_json(stations).encode(), "x.json")) == tuple(stations)
+WRITERS: Mapping[str, Callable[[Sequence[Station]], bytes]] = {
+    "x.csv": lambda stations: write_csv(stations).encode(),
+    "x.json": lambda stations: write_json(stations).encode(),
+    "x.xlsx": write_xlsx,
+    "x.geojson": lambda stations: write_geojson(stations).encode(),
+    "x.gpkg": write_geopackage,
+    "x.parquet": write_geoparquet,
+}
+
+
+@pytest.mark.parametrize("file", WRITERS)
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(stations=st.lists(STATION | PLACED, min_size=1, max_size=5, unique_by=lambda s: s.id))
+def test_what_is_written_is_read_back_unchanged(file: str, stations: list[Station]) -> None:
+    assert read_back(read_table(WRITERS[file](stations), file)) == tuple(stations)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "'=1", "''@x", "-1", "+86 531", "@x", "'", "_x000D_", "#REF!", "true", "1e5"]
+)
+@pytest.mark.parametrize("file", WRITERS)
+def test_text_that_looks_like_something_else_stays_text(file: str, text: str) -> None:
+    station = Station(id=text, name=text, kind=Kind.LIBRARY, note=text, phone=text, entry=Entry.SCAN)
+    ((back),) = read_back(read_table(WRITERS[file]([station]), file))
+    assert (back.id, back.name, back.note, back.phone) == (text,) * 4
+
+
+def test_a_workbook_holds_no_formula_and_no_link() -> None:
+    nasty = [
+        Station(id=str(i), name=n, kind=Kind.LIBRARY)
+        for i, n in enumerate(["=1+1", "{=1}", "http://x.cn", "@a"])
+    ]
+    with zipfile.ZipFile(io.BytesIO(write_xlsx(nasty))) as archive:
+        sheet, texts = archive.read("xl/worksheets/sheet1.xml"), archive.read("xl/sharedStrings.xml").decode()
+    assert b"<f" not in sheet
+    assert b"hyperlink" not in sheet.lower()
+    assert not re.search(r"<t[^>]*>[=+@-]", texts)
 
 
 def test_no_cell_begins_like_a_formula() -> None:
@@ -83,12 +124,17 @@ def test_no_cell_begins_like_a_formula() -> None:
     assert "'=HYPERLINK(1)" in row
 
 
-def test_a_place_not_placed_has_no_geometry_and_another_datum_is_named() -> None:
+def test_a_place_not_placed_has_no_geometry() -> None:
     here = Station(id="1", name="甲", kind="library", lon=117.02, lat=36.66)
     nowhere = Station(id="2", name="乙", kind="library")
-    features = json.loads(write_geojson([here, nowhere], Datum.GCJ02))["features"]
+    features = json.loads(write_geojson([here, nowhere]))["features"]
+    assert features[0]["geometry"]["coordinates"] == [117.02, 36.66]
     assert features[1]["geometry"] is None
-    lon, _ = features[0]["geometry"]["coordinates"]
-    assert 0.004 < lon - 117.02 < 0.008
-    assert features[0]["properties"]["datum"] == "gcj02"
-    assert json.loads(write_geojson([here]))["features"][0]["geometry"]["coordinates"] == [117.02, 36.66]
+
+
+def test_a_spreadsheet_in_another_datum_says_so() -> None:
+    here = Station(id="1", name="甲", kind=Kind.LIBRARY, lon=117.02, lat=36.66, entry=Entry.SCAN)
+    table = read_table(write_xlsx([here], Datum.GCJ02), "x.xlsx")
+    assert 0.004 < float(table.rows[0].cells["lon"]) - 117.02 < 0.008
+    ((back),) = read_back(table)
+    assert (back.lon, back.lat) == pytest.approx((117.02, 36.66), abs=1e-7)

@@ -1,0 +1,116 @@
+"""Tables in memory, as GeoPackage and GeoParquet give them, as rows; geometry in well-known binary."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from geo.crs import Datum
+from geo.faults import Fault, InputFaults
+from geo.formats.cells import text_of
+from geo.formats.features import Feature, feature_table, no_point
+from geo.formats.json_records import printable
+from geo.formats.projections import lonlat
+from geo.formats.table import Row, Table
+
+N_ = str  # marks a text for the message catalogue
+
+ROWS_LIMIT = 1_000_000  # five times the country's stations
+_Geometries = NDArray[np.object_]
+
+
+def arrow_table(table: pa.Table, geometry: str | None, crs: str | None, file: str, digest: str) -> Table:
+    """Rows of a table, numbered from 1; without a geometry column it is a table like any other.
+
+    *CRS*: where ``crs`` is None nothing is known of the geometry, and it is left as it is.
+    *Raises*: InputFaults where there are no rows or too many, or the CRS can't be brought to WGS84.
+    """
+    if table.num_rows > ROWS_LIMIT:
+        raise InputFaults([_too_many(file, table.num_rows)])
+    if geometry is None:
+        return _plain(table, file, digest)
+    shapes = _shapes(table.column(geometry), file)
+    others = table.drop_columns([geometry])
+    points, datum = _points(shapes, crs, file)
+    features = (Feature(cells, point) for cells, point in zip(_cells(others), points, strict=True))
+    return feature_table(features, file, digest, datum)
+
+
+def _plain(table: pa.Table, file: str, digest: str) -> Table:
+    rows = tuple(Row(number, cells) for number, cells in enumerate(_cells(table), start=1))
+    if not rows:
+        raise InputFaults([_no_rows(file)])
+    return Table(file, tuple(map(printable, table.column_names)), rows, digest, "records")
+
+
+def _cells(table: pa.Table) -> Iterator[dict[str, str]]:
+    names = [printable(name) for name in table.column_names]
+    for batch in table.to_batches(max_chunksize=10_000):
+        columns: list[list[Any]] = [column.to_pylist() for column in batch.columns]
+        for number in range(batch.num_rows):
+            yield {name: text_of(column[number]) for name, column in zip(names, columns, strict=True)}
+
+
+def _shapes(column: pa.ChunkedArray, file: str) -> _Geometries:
+    try:
+        return np.asarray(shapely.from_wkb(np.array(column.to_pylist(), dtype=object)), dtype=object)
+    except (shapely.errors.ShapelyError, TypeError) as error:
+        raise InputFaults([_no_geometry(file, str(error))]) from error
+
+
+def _points(
+    shapes: _Geometries, crs: str | None, file: str
+) -> tuple[list[tuple[str, str] | Fault | None], Datum | None]:
+    """Each shape's coordinates as text; one that has no lon, lat keeps those that it has."""
+    shapes = np.asarray([_only(shape) for shape in shapes.tolist()], dtype=np.object_)
+    there: NDArray[np.bool_] = ~np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    single: NDArray[np.bool_] = np.asarray(shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
+    points: list[tuple[str, str] | Fault | None] = [None] * len(shapes)
+    for i in np.flatnonzero(there & ~single).tolist():
+        points[i] = no_point(str(shapes[i].geom_type))
+    at: list[int] = np.flatnonzero(there & single).tolist()
+    xy, datum = shapely.get_coordinates(shapes[at]), None
+    if crs is not None:
+        moved, datum = lonlat(xy, crs, file)
+        xy = np.where(np.isfinite(moved).all(axis=1, keepdims=True), moved, xy)
+    for i, (lon, lat) in zip(at, xy.tolist(), strict=True):
+        points[i] = (repr(lon), repr(lat))
+    return points, datum
+
+
+def _only(shape: shapely.Geometry | None) -> shapely.Geometry | None:
+    """Several points that are but one are a point; programs like to write them so."""
+    if isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
+        return shape.geoms[0]
+    return shape
+
+
+def _too_many(file: str, rows: int) -> Fault:
+    return Fault(
+        N_("the file has {value} rows; at most {most} are read"),
+        N_("split it by city or by province"),
+        file=file,
+        value=f"{rows:,}",
+        params={"most": f"{ROWS_LIMIT:,}"},
+    )
+
+
+def _no_rows(file: str) -> Fault:
+    return Fault(
+        N_("the file has a header but no rows"),
+        N_("export it again; the first line holds the column names, then comes one line for each entry"),
+        file=file,
+    )
+
+
+def _no_geometry(file: str, detail: str) -> Fault:
+    return Fault(
+        N_("the geometry can't be read: {value}"),
+        N_("export the layer again, with its geometry as well-known binary (WKB)"),
+        file=file,
+        field="geometry",
+        value=detail[:200],
+    )

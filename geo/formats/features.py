@@ -1,0 +1,87 @@
+"""Features of a GIS as rows: properties are cells, a point's coordinates stand in two columns of their own."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from geo.crs import Datum
+from geo.faults import Fault, InputFaults
+from geo.formats.table import Row, Table
+
+N_ = str  # marks a text for the message catalogue
+
+POINT = ("geometry.lon", "geometry.lat")
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature. ``point`` are its coordinates as text, None where it has no place, or what is wrong."""
+
+    properties: Mapping[str, str]
+    point: tuple[str, str] | Fault | None
+
+
+def feature_table(features: Iterable[Feature], file: str, digest: str, datum: Datum | None) -> Table:
+    """Features numbered from 1; ``datum`` is what the file says of its geometry.
+
+    *Raises*: InputFaults where there is none.
+    """
+    headers: dict[str, None] = {}
+    rows: list[Row] = []
+    faults: list[Fault] = []
+    for number, feature in enumerate(features, start=1):
+        headers.update(dict.fromkeys(feature.properties))
+        if isinstance(feature.point, Fault):
+            faults.append(feature.point.at(file=file, row=number))
+        else:
+            point = dict(zip(POINT, feature.point or ("", ""), strict=True))
+            rows.append(Row(number, {**feature.properties, **point}))
+    if not rows and not faults:
+        raise InputFaults([_none(file)])
+    return Table(
+        file,
+        (*headers, *POINT),
+        tuple(rows),
+        digest,
+        "records",
+        faults=tuple(faults),
+        point=POINT,
+        datum=datum,
+    )
+
+
+def no_point(kind: str) -> Fault:
+    """A feature whose geometry is a line, an area or several points."""
+    return Fault(
+        N_("the feature is no point but a {value}"),
+        N_("give each station one point; for an area, its entrance"),
+        field="geometry",
+        value=kind,
+    )
+
+
+def _none(file: str) -> Fault:
+    return Fault(
+        N_("the file holds no features"),
+        N_("export the layer again with its stations, one point for each"),
+        file=file,
+        value="0",
+    )
+
+
+def as_text(coordinates: Sequence[object]) -> tuple[str, str] | Fault | None:
+    """The first two of some coordinates as text; a third is a height."""
+    numbers = [number for number in coordinates[:2] if isinstance(number, (int, float))]
+    if not coordinates:
+        return None
+    if len(numbers) < 2 or any(isinstance(number, bool) for number in numbers):
+        return _no_numbers(ascii(coordinates)[:80])
+    return repr(numbers[0]), repr(numbers[1])
+
+
+def _no_numbers(value: str) -> Fault:
+    return Fault(
+        N_("the coordinates {value} are not two numbers"),
+        N_("write [longitude, latitude] in decimal degrees, such as [117.0204, 36.6683]"),
+        field="geometry",
+        value=value,
+    )

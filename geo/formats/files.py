@@ -1,0 +1,114 @@
+"""Any register's file → its rows: the format is told by the content first, then by the name."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from geo.faults import Fault, InputFaults
+from geo.formats.table import Table
+
+N_ = str  # marks a text for the message catalogue
+
+SIZE_LIMIT_MB = 200
+WORKBOOK_LIMIT_MB = 64
+_MEGABYTE = 1_000_000
+WORKBOOKS = (".xlsx", ".xlsm")
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+
+Read = Callable[[bytes, str, str | None], Table]
+
+
+def read_table(content: bytes, file: str, layer: str | None = None) -> Table:
+    """The rows of a CSV, XLSX, JSON, GeoJSON, GeoPackage or (Geo)Parquet file.
+
+    ``layer`` names the sheet or layer where there are several.
+    *Raises*: InputFaults where no row of it can be read.
+    """
+    if content.startswith(_OLD_WORKBOOK):
+        raise InputFaults([_old_workbook(file)])
+    for begins, read in _BY_BEGINNING.items():
+        if content.startswith(begins):
+            return read(content, file, layer)
+    if layer is not None:
+        raise InputFaults([_no_layers(file, layer)])
+    suffix = file.lower().rpartition(".")[2]
+    return _BY_ENDING.get(suffix, _csv)(content, file, layer)
+
+
+def refuse_large(size: int, file: str) -> None:
+    """Refuse a file by its size, before it is read. *Raises*: InputFaults."""
+    most = WORKBOOK_LIMIT_MB if file.lower().endswith(WORKBOOKS) else SIZE_LIMIT_MB
+    if size > most * _MEGABYTE:
+        raise InputFaults([_large(file, size, most)])
+
+
+def _csv(content: bytes, file: str, _: str | None) -> Table:
+    from geo.formats.csv import read_csv
+
+    return read_csv(content, file)
+
+
+def _json(content: bytes, file: str, _: str | None) -> Table:
+    """An array of records or a FeatureCollection; both may end in .json."""
+    from geo.formats.geojson import is_geojson, read_geojson
+    from geo.formats.json_records import parsed_json, read_json_records
+
+    return (read_geojson if is_geojson(parsed_json(content, file)) else read_json_records)(content, file)
+
+
+def _geojson(content: bytes, file: str, _: str | None) -> Table:
+    from geo.formats.geojson import read_geojson
+
+    return read_geojson(content, file)
+
+
+def _xlsx(content: bytes, file: str, layer: str | None) -> Table:
+    from geo.formats.xlsx import read_xlsx
+
+    refuse_large(len(content), file)
+    return read_xlsx(content, file, layer)
+
+
+def _geopackage(content: bytes, file: str, layer: str | None) -> Table:
+    from geo.formats.geopackage import read_geopackage
+
+    return read_geopackage(content, file, layer)
+
+
+def _parquet(content: bytes, file: str, _: str | None) -> Table:
+    from geo.formats.geoparquet import read_geoparquet
+
+    return read_geoparquet(content, file)
+
+
+_BY_BEGINNING: Mapping[bytes, Read] = MappingProxyType(
+    {b"PK\x03\x04": _xlsx, b"SQLite format 3\x00": _geopackage, b"PAR1": _parquet}
+)
+_BY_ENDING: Mapping[str, Read] = MappingProxyType({"json": _json, "geojson": _geojson})
+
+
+def _old_workbook(file: str) -> Fault:
+    return Fault(
+        N_("this is an old workbook (.xls), or one locked with a password"),
+        N_("open it and save it as .xlsx without a password, or as “CSV UTF-8”"),
+        file=file,
+    )
+
+
+def _no_layers(file: str, layer: str) -> Fault:
+    return Fault(
+        N_("--layer names {value}, but a file of this format has no sheets or layers"),
+        N_("leave --layer out"),
+        file=file,
+        field="--layer",
+        value=layer,
+    )
+
+
+def _large(file: str, size: int, most: int) -> Fault:
+    return Fault(
+        N_("the file has {value} MB; at most {most} are read"),
+        N_("split it by city, or delete what is no register, such as pictures"),
+        file=file,
+        value=f"{size / _MEGABYTE:,.0f}",
+        params={"most": str(most)},
+    )

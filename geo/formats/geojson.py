@@ -1,0 +1,115 @@
+"""GeoJSON (RFC 7946): a FeatureCollection of points, in WGS84."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from geo.crs import Datum
+from geo.faults import Fault, InputFaults
+from geo.formats.cells import text_of
+from geo.formats.features import Feature, as_text, feature_table, no_point
+from geo.formats.json_records import parsed_json, printable
+from geo.formats.projections import lonlat
+from geo.formats.table import Table, digest_of
+
+N_ = str  # marks a text for the message catalogue
+
+_WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
+
+
+def is_geojson(document: object) -> bool:
+    return isinstance(document, dict) and document.get("type") == "FeatureCollection"
+
+
+def read_geojson(content: bytes, file: str) -> Table:
+    """Read a FeatureCollection; a feature without geometry is a place that is not placed yet.
+
+    A ``crs`` of the years before the RFC is obeyed. *Raises*: InputFaults where it is none, or in a CRS that
+    can't be brought to WGS84.
+    """
+    document = parsed_json(content, file)
+    if not isinstance(document, dict) or not is_geojson(document):
+        raise InputFaults([_no_collection(file, document)])
+    features = document.get("features")
+    read = [_feature(f) for f in features] if isinstance(features, list) else []
+    crs = _crs(document, file)
+    if crs is None:
+        return feature_table(read, file, digest_of(content), Datum.WGS84)
+    moved, datum = _moved(read, crs, file)
+    return feature_table(moved, file, digest_of(content), datum)
+
+
+def _feature(feature: object) -> Feature:
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        return Feature({}, _no_feature(feature))
+    properties = feature.get("properties")
+    told = properties if isinstance(properties, dict) else {}
+    cells = {printable(name): text_of(value) for name, value in told.items()}
+    if "id" not in cells and feature.get("id") is not None:
+        cells["id"] = text_of(feature["id"])
+    return Feature(cells, _point(feature.get("geometry")))
+
+
+def _point(geometry: object) -> tuple[str, str] | Fault | None:
+    if geometry is None:
+        return None
+    if not isinstance(geometry, dict):
+        return no_point(ascii(geometry)[:80])
+    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    if kind == "MultiPoint" and isinstance(coordinates, list) and len(coordinates) == 1:
+        kind, coordinates = "Point", coordinates[0]
+    if kind != "Point" or not isinstance(coordinates, list):
+        return no_point(ascii(kind)[:80])
+    return as_text(coordinates)
+
+
+def _crs(document: Mapping[str, object], file: str) -> str | None:
+    """The CRS that an old file names, None for the RFC's own."""
+    crs = document.get("crs")
+    if crs is None:
+        return None
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(name, str):
+        raise InputFaults([_odd_crs(file, crs)])
+    return None if name.endswith(_WGS84) else name
+
+
+def _moved(features: list[Feature], crs: str, file: str) -> tuple[list[Feature], Datum]:
+    at = [i for i, f in enumerate(features) if isinstance(f.point, tuple)]
+    pairs = [features[i].point for i in at]
+    points = np.array([[float(x), float(y)] for x, y in pairs], dtype=np.float64).reshape(-1, 2)  # type: ignore[misc]
+    there, datum = lonlat(points, crs, file)
+    moved = list(features)
+    for i, (lon, lat) in zip(at, there.tolist(), strict=True):
+        if np.isfinite((lon, lat)).all():  # else it has none, and is told by what it was
+            moved[i] = Feature(features[i].properties, (repr(lon), repr(lat)))
+    return moved, datum
+
+
+def _no_collection(file: str, document: object) -> Fault:
+    there = text_of(document.get("type")) if isinstance(document, dict) else type(document).__name__
+    return Fault(
+        N_("this is no FeatureCollection of GeoJSON but {value}"),
+        N_("export the layer as a FeatureCollection of points"),
+        file=file,
+        value=there[:80],
+    )
+
+
+def _no_feature(feature: object) -> Fault:
+    return Fault(
+        N_("this is no feature: {value}"),
+        N_("write each station as an object whose type is Feature"),
+        value=ascii(feature)[:80],
+    )
+
+
+def _odd_crs(file: str, crs: object) -> Fault:
+    return Fault(
+        N_("the file names its CRS in a way that can't be read: {value}"),
+        N_("leave “crs” out, as RFC 7946 does, and give the coordinates in WGS84"),
+        file=file,
+        field="crs",
+        value=ascii(crs)[:80],
+    )

@@ -1,0 +1,65 @@
+"""GeoPackage: one layer of points, in the CRS that it names."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyogrio
+
+from geo.faults import Fault, InputFaults
+from geo.formats.arrow import ROWS_LIMIT, arrow_table
+from geo.formats.layers import chosen_layer
+from geo.formats.table import Table, digest_of
+
+N_ = str  # marks a text for the message catalogue
+
+
+def read_geopackage(content: bytes, file: str, layer: str | None = None) -> Table:
+    """Read the layer named ``layer``, else the only one; rows are counted from 1.
+
+    *Raises*: InputFaults where it is torn, or in a CRS that can't be brought to WGS84.
+    """
+    with _told(file):
+        names = [str(name) for name, _ in pyogrio.list_layers(content)]
+        counts = {name: _features(content, name) for name in names}
+    if not counts:
+        raise InputFaults([_no_layers(file)])
+    chosen = chosen_layer(counts, layer, file)
+    with _told(file):
+        about, table = pyogrio.raw.read_arrow(content, layer=chosen, max_features=ROWS_LIMIT + 1)
+    geometry = about["geometry_name"] or ("geom" if "geom" in table.column_names else None)
+    has_geometry = about["geometry_type"] is not None and geometry in table.column_names
+    return arrow_table(table, geometry if has_geometry else None, about["crs"], file, digest_of(content))
+
+
+def _features(content: bytes, layer: str) -> int:
+    return int(pyogrio.read_info(content, layer=layer, force_feature_count=True)["features"])
+
+
+@contextmanager
+def _told(file: str) -> Iterator[None]:
+    """GDAL's complaints as ours; that a file in memory has no ending is none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            yield
+        except (RuntimeError, ValueError, UnicodeDecodeError) as error:  # pyogrio's own are RuntimeErrors
+            raise InputFaults([_torn(file, str(error))]) from error
+
+
+def _torn(file: str, detail: str) -> Fault:
+    return Fault(
+        N_("the GeoPackage can't be read: {value}"),
+        N_("open it in the program it came from and save it again"),
+        file=file,
+        value=detail[:200],
+    )
+
+
+def _no_layers(file: str) -> Fault:
+    return Fault(
+        N_("the GeoPackage holds no layer"),
+        N_("export the layer with the stations again"),
+        file=file,
+        value="0",
+    )

@@ -1,0 +1,89 @@
+"""GeoParquet: points in the CRS that the file names, WGS84 where it names none."""
+
+import io
+import json
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geo.faults import Fault, InputFaults
+from geo.formats.arrow import ROWS_LIMIT, arrow_table
+from geo.formats.table import Table, digest_of
+
+N_ = str  # marks a text for the message catalogue
+
+_DEFAULT_CRS = "OGC:CRS84"  # what the specification says of a file without a CRS
+_BYTES_LIMIT = 512_000_000
+
+
+def read_geoparquet(content: bytes, file: str) -> Table:
+    """Read GeoParquet, or Parquet without geometry as a plain table; rows are counted from 1.
+
+    *Raises*: InputFaults where it is torn, too large, or in a CRS that can't be brought to WGS84.
+    """
+    try:
+        parquet = pq.ParquetFile(io.BytesIO(content))
+        geo = json.loads((parquet.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+        table = _read(parquet, file)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputFaults([_torn(file, str(error))]) from error
+    geometry, crs = _geometry(geo, file)
+    if geometry is not None and geometry not in table.column_names:
+        raise InputFaults([_torn(file, geometry)])
+    return arrow_table(table, geometry, crs, file, digest_of(content))
+
+
+def _read(parquet: pq.ParquetFile, file: str) -> pa.Table:
+    """Batch by batch, since a few bytes may stand for any number of rows."""
+    batches, rows, size = [], 0, 0
+    for batch in parquet.iter_batches(batch_size=1_000):
+        batches.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows > ROWS_LIMIT or size > _BYTES_LIMIT:
+            raise InputFaults([_too_large(file, max(rows, parquet.metadata.num_rows), size)])
+    table = pa.Table.from_batches(batches, parquet.schema_arrow)
+    return table.drop_columns([name for name in table.column_names if name.startswith("__index_level")])
+
+
+def _geometry(geo: object, file: str) -> tuple[str | None, str | None]:
+    """The geometry's column and CRS as the metadata name them."""
+    if not isinstance(geo, Mapping) or not geo:
+        return None, None
+    primary, columns = geo.get("primary_column"), geo.get("columns")
+    about = columns.get(primary) if isinstance(columns, Mapping) else None
+    if not isinstance(primary, str) or not isinstance(about, Mapping):
+        raise InputFaults([_torn(file, "geo")])
+    if about.get("encoding") != "WKB":
+        raise InputFaults([_other_encoding(file, str(about.get("encoding")))])
+    crs = about.get("crs", _DEFAULT_CRS)
+    return primary, crs if crs is None or isinstance(crs, str) else json.dumps(crs)
+
+
+def _torn(file: str, detail: str) -> Fault:
+    return Fault(
+        N_("the Parquet file can't be read: {value}"),
+        N_("export it again from the program it came from"),
+        file=file,
+        value=detail[:200],
+    )
+
+
+def _too_large(file: str, rows: int, size: int) -> Fault:
+    return Fault(
+        N_("unpacked, the Parquet file has {value} rows or {size} MB, or more; so much is not read"),
+        N_("split it by city or by province"),
+        file=file,
+        value=f"{rows:,}",
+        params={"size": f"{size / 1e6:,.0f}"},
+    )
+
+
+def _other_encoding(file: str, encoding: str) -> Fault:
+    return Fault(
+        N_("the geometry is written as {value}"),
+        N_("export the layer again, with its geometry as well-known binary (WKB)"),
+        file=file,
+        field="geometry",
+        value=encoding[:80],
+    )

@@ -1,0 +1,52 @@
+"""Which sheet of a workbook, or layer of a GeoPackage, holds the register: never a silent choice."""
+
+from collections.abc import Mapping
+
+from geo.faults import Fault, InputFaults
+
+N_ = str  # marks a text for the message catalogue
+
+
+def chosen_layer(rows: Mapping[str, int], asked: str | None, file: str) -> str:
+    """The layer that was asked for, else the only one. ``rows`` counts each layer's.
+
+    *Raises*: InputFaults where there are several, or none of that name.
+    """
+    if asked is None and len(rows) == 1:
+        return next(iter(rows))
+    if asked in rows:
+        return str(asked)
+    there = "、".join(f"{name} ({count})" for name, count in rows.items())
+    raise InputFaults([_several(file, there) if asked is None else _no_such(file, asked, there)])
+
+
+def hidden_layer(file: str, name: str) -> Fault:
+    """A finding: what is hidden is not read unless it is named."""
+    return Fault(
+        N_("the sheet “{value}” is hidden and was not read"),
+        N_("name it with --layer if the stations are there"),
+        file=file,
+        value=name,
+        severity="warning",
+    )
+
+
+def _several(file: str, there: str) -> Fault:
+    return Fault(
+        N_("the file has several sheets or layers; with their rows: {value}"),
+        N_("say which one with --layer NAME, or import one after the other into registers of their own"),
+        file=file,
+        field="--layer",
+        value=there,
+    )
+
+
+def _no_such(file: str, asked: str, there: str) -> Fault:
+    return Fault(
+        N_("the file has no sheet or layer “{value}”; with their rows there are: {there}"),
+        N_("write the name as it stands in the file"),
+        file=file,
+        field="--layer",
+        value=asked,
+        params={"there": there},
+    )

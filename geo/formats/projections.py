@@ -1,0 +1,72 @@
+"""Coordinates of a GIS in whatever CRS it names → lon, lat, where that is exact, else a refusal."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo.crs import Datum, Points
+from geo.faults import Fault, InputFaults
+
+if TYPE_CHECKING:
+    from pyproj import CRS
+
+N_ = str  # marks a text for the message catalogue
+
+# Datums that agree within a metre. The older Chinese ones (Beijing 1954, Xian 1980) are off by tens to
+# a hundred metres, by parameters that are not public.
+_DATUMS = {
+    "World Geodetic System 1984 ensemble": Datum.WGS84,
+    "World Geodetic System 1984": Datum.WGS84,
+    "China 2000": Datum.CGCS2000,
+}
+
+
+def lonlat(points: Points, crs_text: str, file: str) -> tuple[Points, Datum]:
+    """The same places as lon, lat, and the datum that they are in.
+
+    *Shape*: (n, 2), x, y; infinite where a place has no lon, lat. *CRS*: ``crs_text`` in, anything
+    that PROJ reads; geographic or projected on WGS84 or CGCS2000.
+    *Raises*: InputFaults for any other.
+    """
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import CRSError
+
+    try:
+        crs = CRS.from_user_input(crs_text)
+    except CRSError as error:
+        raise InputFaults([_unknown(file, crs_text)]) from error
+    datum = _datum(crs)
+    if datum is None:
+        raise InputFaults([_not_exact(file, crs.name)])
+    target = "EPSG:4490" if datum is Datum.CGCS2000 else "EPSG:4326"
+    lon, lat = Transformer.from_crs(crs, target, always_xy=True).transform(points[:, 0], points[:, 1])
+    return np.column_stack((lon, lat)).astype(np.float64), datum
+
+
+def _datum(crs: "CRS") -> Datum | None:
+    if not (crs.is_geographic or crs.is_projected) or crs.geodetic_crs is None:
+        return None
+    datum = crs.geodetic_crs.datum
+    return _DATUMS.get(datum.name) if datum is not None else None
+
+
+def _unknown(file: str, crs: str) -> Fault:
+    return Fault(
+        N_("the coordinate reference system {value} is not known"),
+        N_("save the layer in WGS84 (EPSG:4326)"),
+        file=file,
+        field="crs",
+        value=crs[:80],
+    )
+
+
+def _not_exact(file: str, crs: str) -> Fault:
+    return Fault(
+        N_("the coordinate reference system is {value}; the way from it to WGS84 is not known to the metre"),
+        N_(
+            "have the layer transformed to CGCS2000 or WGS84 (EPSG:4490, EPSG:4326) by whoever holds the parameters"
+        ),
+        file=file,
+        field="crs",
+        value=crs[:80],
+    )

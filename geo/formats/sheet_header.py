@@ -1,0 +1,137 @@
+"""A sheet's header as people draw it: a title above, cells merged across and down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from geo.faults import Fault
+from geo.formats.sheet_xml import Cell, column_letters
+
+N_ = str  # marks a text for the message catalogue
+
+Grid = Sequence[Sequence[str]]
+Ranges = Sequence[tuple[Cell, Cell]]  # top left, bottom right, both inclusive
+_BRACKETS = str.maketrans("()（）[]【】", "        ")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """``names`` by column, empty where none; ``row`` is the lowest row of the header, from 0.
+
+    ``shared`` are columns under a merged cell that belongs to the column before them.
+    """
+
+    names: tuple[str, ...]
+    row: int
+    titles: tuple[str, ...] = ()
+    shared: Mapping[int, str] = field(default_factory=dict)
+
+
+def find_header(grid: Grid, merged: Ranges) -> Header:
+    """The header: the first row that is no title, with the rows that its merged cells reach down to.
+
+    A row with one text above a wider table is a title. Under a cell merged across stands a second
+    level, whose names carry the upper one in brackets: 经度（坐标 GCJ-02）.
+    """
+    titles: list[str] = []
+    top = _next_row(grid, -1)
+    while _is_title(grid, top, merged):
+        titles.append(next(text for text in grid[top] if text))
+        top = _next_row(grid, top)
+    bottom = _bottom(grid, top, merged)
+    filled = _filled(grid, top, bottom, merged)
+    names = tuple(_name(column) for column in zip(*filled, strict=True))
+    shared = _shared(grid, names, bottom, merged)
+    return Header(tuple("" if i in shared else n for i, n in enumerate(names)), bottom, tuple(titles), shared)
+
+
+def filled_down(rows: dict[int, list[str]], merged: Ranges, below: int) -> int:
+    """Give each row of a cell merged downwards that cell's text; says how many cells were filled."""
+    count = 0
+    for (top, left), (bottom, _) in merged:
+        if top <= below or bottom == top or top not in rows:
+            continue
+        for number in range(top + 1, bottom + 1):
+            if number in rows and left < len(rows[number]) and any(rows[number]):
+                rows[number][left] = rows[top][left]
+                count += 1
+    return count
+
+
+def across(merged: Ranges, width: int) -> Mapping[int, Cell]:
+    """Rows that are one cell merged over the whole table: headings within the body."""
+    return {
+        top: (top, left)
+        for (top, left), (bottom, right) in merged
+        if bottom == top and right - left + 1 >= width > 1
+    }
+
+
+def _next_row(grid: Grid, after: int) -> int:
+    return next((i for i in range(after + 1, len(grid)) if any(grid[i])), len(grid) - 1)
+
+
+def _is_title(grid: Grid, row: int, merged: Ranges) -> bool:
+    texts = [text for text in grid[row] if text]
+    following = _next_row(grid, row)
+    if len(texts) != 1 or following == row:
+        return False
+    reaches_down = any(top <= row < bottom for (top, _), (bottom, _) in merged)
+    return not reaches_down and sum(map(bool, grid[following])) > 1
+
+
+def _bottom(grid: Grid, top: int, merged: Ranges) -> int:
+    """How far down the merged cells that begin in the top row reach, one row more under those merged across."""
+    begun = [((t, left), (b, right)) for (t, left), (b, right) in merged if t == top]
+    bottom = max((b for _, (b, _) in begun), default=top)
+    if bottom > top or top + 1 >= len(grid):
+        return bottom
+    spans = [(left, right) for (_, left), (_, right) in begun if right > left]
+    below = [grid[top + 1][column] for left, right in spans for column in range(left, right + 1)]
+    named = below and all(text and not any(c.isdigit() for c in text) for text in below)
+    only_below = named and sum(map(bool, grid[top + 1])) == len(below)
+    return top + 1 if only_below else top
+
+
+def _filled(grid: Grid, top: int, bottom: int, merged: Ranges) -> list[list[str]]:
+    """The header's rows with each merged cell's text in all that it covers."""
+    rows = [list(grid[row]) for row in range(top, bottom + 1)]
+    for (t, left), (b, right) in merged:
+        if top <= t <= bottom:
+            for row in range(t, min(b, bottom) + 1):
+                rows[row - top][left : right + 1] = [grid[t][left]] * len(rows[row - top][left : right + 1])
+    return rows
+
+
+def _name(levels: Sequence[str]) -> str:
+    """The lowest level's name with the distinct ones above it in brackets."""
+    distinct = list(dict.fromkeys(" ".join(text.split()) for text in levels if text))
+    if len(distinct) < 2:
+        return "".join(distinct)
+    above = " ".join(" ".join(distinct[:-1]).translate(_BRACKETS).split())
+    return f"{distinct[-1]}（{above}）"
+
+
+def _shared(grid: Grid, names: Sequence[str], bottom: int, merged: Ranges) -> dict[int, str]:
+    """Columns whose only name is that of a cell merged across from a column before them."""
+    return {
+        column: names[column]
+        for (_, left), (b, right) in merged
+        if b == bottom and right > left
+        for column in range(left + 1, min(right + 1, len(names)))
+        if names[column]
+    }
+
+
+def shared_name(file: str, header: Header, column: int, row: int) -> Fault:
+    """Data under a header that belongs to the column before."""
+    return Fault(
+        N_(
+            "the header “{value}” is merged over several columns; column {column} has data, but no name of its own"
+        ),
+        N_("unmerge the header and give each column a name"),
+        file=file,
+        row=row,
+        field=header.shared[column],
+        value=header.shared[column],
+        params={"column": column_letters(column)},
+    )

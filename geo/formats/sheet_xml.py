@@ -1,0 +1,220 @@
+"""What a sheet's XML holds that a reader of values doesn't tell: formulas without a value, errors, extent."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from geo.faults import Fault, InputFaults
+
+N_ = str  # marks a text for the message catalogue
+
+Cell = tuple[int, int]  # row, column, both from 0
+CELLS_LIMIT = 8_000_000  # 190,000 rows of 42 columns
+TEXT_LIMIT = 500_000_000  # characters, each use of a shared text counted
+_PROLOG = 65_536
+_REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+
+
+@dataclass(slots=True)
+class Findings:
+    """``formulas`` have no stored value, ``errors`` hold #REF! and the like; ``reach`` is one beyond the last."""
+
+    formulas: dict[Cell, str] = field(default_factory=dict)
+    errors: dict[Cell, str] = field(default_factory=dict)
+    reach: Cell = (0, 0)
+    characters: int = 0
+
+
+def refuse_declarations(part: bytes, name: str, file: str) -> None:
+    """A workbook's parts declare no document type; one that does wants entities expanded.
+
+    *Raises*: InputFaults.
+    """
+    parser = expat.ParserCreate()
+
+    def declared(*_: object) -> None:
+        raise InputFaults([_declaration(file, name)])
+
+    def begun(*_: object) -> None:
+        raise _Begun
+
+    parser.StartDoctypeDeclHandler = declared
+    parser.StartElementHandler = begun
+    try:
+        parser.Parse(part[:_PROLOG], False)
+    except _Begun:
+        return
+    except expat.ExpatError as error:
+        raise InputFaults([_torn(file, name, str(error))]) from error
+    raise InputFaults([_torn(file, name, "no element")])
+
+
+def scan(part: bytes, text_lengths: Sequence[int], name: str, file: str) -> Findings:
+    """Read through a sheet. *Raises*: InputFaults where it is torn, or larger than any register."""
+    scanner = _Scanner(text_lengths, file)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = scanner.start
+    parser.CharacterDataHandler = scanner.text
+    try:
+        parser.Parse(part, True)
+    except expat.ExpatError as error:
+        raise InputFaults([_torn(file, name, str(error))]) from error
+    scanner.finish()
+    return scanner.findings
+
+
+def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
+    """How many characters each shared text has. *Raises*: InputFaults where the part is torn."""
+    lengths: list[int] = []
+
+    def start(tag: str, _: Mapping[str, str]) -> None:
+        if _local(tag) == "si":
+            lengths.append(0)
+
+    def text(data: str) -> None:
+        if lengths:
+            lengths[-1] += len(data)
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.CharacterDataHandler = text
+    try:
+        parser.Parse(part, True)
+    except expat.ExpatError as error:
+        raise InputFaults([_torn(file, name, str(error))]) from error
+    return lengths
+
+
+def column_letters(column: int) -> str:
+    """How a sheet names a column: 0 is A, 26 is AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+class _Begun(Exception):
+    """The root element begins: nothing can be declared any more."""
+
+
+class _Scanner:
+    """One cell at a time; only what begins matters, so that a cell is judged when the next one begins."""
+
+    def __init__(self, text_lengths: Sequence[int], file: str) -> None:
+        self.findings = Findings()
+        self._lengths = text_lengths
+        self._file = file
+        self._at: Cell = (-1, -1)
+        self._type = ""
+        self._inside = ""
+        self._formula: str | None = None
+        self._value = ""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._inside = tag = _local(tag)
+        if tag == "c":
+            self.finish()
+            self._at = _position(attributes.get("r", "")) or (self._at[0], self._at[1] + 1)
+            self._type = attributes.get("t", "")
+        elif tag == "row":
+            self.finish()
+            number = attributes.get("r", "")
+            self._at = (int(number) - 1 if number.isdecimal() else self._at[0] + 1, -1)
+        elif tag == "f":
+            self._formula = ""
+
+    def text(self, data: str) -> None:
+        if self._inside == "f":
+            self._formula = (self._formula or "") + data.strip()
+        elif self._inside in ("v", "t"):
+            self._value += data.strip()
+
+    def finish(self) -> None:
+        """Judge the cell that is over."""
+        if self._formula is not None and not self._value:
+            self.findings.formulas[self._at] = "=" + (self._formula or "…")
+        elif self._type == "e":
+            self.findings.errors[self._at] = self._value
+        if self._formula is not None or self._value:
+            self._count()
+        self._formula, self._value, self._type, self._inside = None, "", "", ""
+
+    def _count(self) -> None:
+        found = self.findings
+        found.reach = (max(found.reach[0], self._at[0] + 1), max(found.reach[1], self._at[1] + 1))
+        if self._type == "s" and self._value.isdecimal() and int(self._value) < len(self._lengths):
+            found.characters += self._lengths[int(self._value)]
+        if found.reach[0] * found.reach[1] > CELLS_LIMIT:
+            raise InputFaults([_too_wide(self._file, found.reach)])
+        if found.characters > TEXT_LIMIT:
+            raise InputFaults([_too_much_text(self._file, found.characters)])
+
+
+def _position(ref: str) -> Cell | None:
+    matched = _REF.fullmatch(ref)
+    if matched is None:
+        return None
+    column = 0
+    for letter in matched[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(matched[2]) - 1, column - 1
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2]
+
+
+def spelled(cell: Cell) -> str:
+    """A cell as a sheet names it: C4."""
+    return f"{column_letters(cell[1])}{cell[0] + 1}"
+
+
+def within(ranges: Sequence[tuple[Cell, Cell]]) -> Iterator[tuple[Cell, Cell]]:
+    """Each covered cell of merged ranges with the one that holds the value."""
+    for (top, left), (bottom, right) in ranges:
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                yield (row, column), (top, left)
+
+
+def _declaration(file: str, name: str) -> Fault:
+    return Fault(
+        N_("the part {value} of the workbook declares a document type, as attacks by entities do"),
+        N_("don't open this file; ask its sender for another one, saved anew as .xlsx"),
+        file=file,
+        value=name,
+    )
+
+
+def _torn(file: str, name: str, detail: str) -> Fault:
+    return Fault(
+        N_("the part {value} of the workbook is torn: {detail}"),
+        N_("open it in the program it came from and save it again"),
+        file=file,
+        value=name,
+        params={"detail": detail},
+    )
+
+
+def _too_wide(file: str, reach: Cell) -> Fault:
+    return Fault(
+        N_("the sheet reaches to cell {value}, which makes more than {most} cells"),
+        N_("delete what stands far from the table, or save the table alone as “CSV UTF-8”"),
+        file=file,
+        value=spelled((reach[0] - 1, reach[1] - 1)),
+        params={"most": f"{CELLS_LIMIT:,}"},
+    )
+
+
+def _too_much_text(file: str, characters: int) -> Fault:
+    return Fault(
+        N_("the sheet's cells hold more than {value} characters"),
+        N_("delete the cells with the long texts, or save the table as “CSV UTF-8”"),
+        file=file,
+        value=f"{characters:,}",
+    )

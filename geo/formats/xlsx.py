@@ -1,0 +1,269 @@
+"""XLSX as offices send it: titles, merged cells, formulas, several sheets; and as attackers do."""
+
+import io
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+import python_calamine as calamine
+
+from geo.faults import Fault, InputFaults
+from geo.formats.archive import packed, unpacked
+from geo.formats.cells import text_of
+from geo.formats.csv import header_faults
+from geo.formats.guard import unguarded
+from geo.formats.layers import chosen_layer, hidden_layer
+from geo.formats.sheet_header import Header, across, filled_down, find_header, shared_name
+from geo.formats.sheet_xml import (
+    Cell,
+    Findings,
+    column_letters,
+    refuse_declarations,
+    scan,
+    shared_text_lengths,
+    spelled,
+)
+from geo.formats.table import Row, Table, digest_of
+
+N_ = str  # marks a text for the message catalogue
+
+_WORKBOOK = "xl/workbook.xml"
+_STRINGS = "xl/sharedstrings.xml"
+_VISIBLE = "Visible"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet's texts by row and column from 0, what is merged, and what the reader of values passes over."""
+
+    name: str
+    grid: list[list[str]]
+    merged: Sequence[tuple[Cell, Cell]]
+    findings: Findings
+
+
+def read_xlsx(content: bytes, file: str, layer: str | None = None) -> Table:
+    """Read one sheet: the one named ``layer``, else the only visible one that is not empty.
+
+    Row numbers are the sheet's own. Of a formula the value that was stored with it is taken.
+    *Raises*: InputFaults where there is no table in it, or where it is built to do harm.
+    """
+    parts = unpacked(content, file, _is_read)
+    if _WORKBOOK not in parts:
+        raise InputFaults([_no_workbook(file)])
+    for name, part in parts.items():
+        refuse_declarations(part, name, file)
+    try:
+        sheets, hidden = _sheets(parts, file, layer)
+    except (calamine.CalamineError, ElementTree.ParseError, ValueError) as error:
+        raise InputFaults([_unreadable(file, str(error))]) from error
+    filled = {sheet.name: sheet for sheet in sheets if any(map(any, sheet.grid))}
+    if not filled:
+        raise InputFaults([_nothing_in_it(file)])
+    chosen = filled[chosen_layer({name: len(sheet.grid) for name, sheet in filled.items()}, layer, file)]
+    notes = () if layer else tuple(hidden_layer(file, name) for name in hidden)
+    return _table(chosen, file, digest_of(content), notes)
+
+
+def _is_read(name: str) -> bool:
+    """Pictures, fonts and macros are not."""
+    return name.endswith((".xml", ".rels")) and not name.startswith(
+        ("xl/drawings/", "xl/media/", "customXml/")
+    )
+
+
+def _sheets(parts: Mapping[str, bytes], file: str, layer: str | None) -> tuple[list[_Sheet], list[str]]:
+    """The sheets that may be meant, and the names of the hidden ones that hold something."""
+    lengths: list[int] = []
+    for name, part in parts.items():
+        if name.lower() == _STRINGS:
+            lengths = shared_text_lengths(part, name, file)
+    where = _parts_of_sheets(parts)
+    with calamine.load_workbook(io.BytesIO(packed(parts))) as book:
+        seen, hidden = [], []
+        for data in book.sheets_metadata:
+            part_name = where.get(data.name, "")
+            if data.typ != calamine.SheetTypeEnum.WorkSheet or part_name not in parts:
+                continue
+            findings = scan(parts[part_name], lengths, part_name, file)
+            if data.visible == calamine.SheetVisibleEnum.Visible or data.name == layer:
+                seen.append(_sheet(book.get_sheet_by_name(data.name), findings))
+            elif findings.reach != (0, 0):
+                hidden.append(data.name)
+        return seen, hidden
+
+
+def _sheet(sheet: calamine.CalamineSheet, findings: Findings) -> _Sheet:
+    grid = [[unguarded(text_of(value)) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    return _Sheet(sheet.name, grid, tuple(sheet.merged_cell_ranges or ()), findings)
+
+
+def _parts_of_sheets(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Which part holds each sheet, by way of the workbook's relations."""
+    relations = ElementTree.fromstring(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"))
+    target = {
+        relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
+        for relation in relations
+    }
+    found = {}
+    for element in ElementTree.fromstring(parts[_WORKBOOK]).iter():
+        if element.tag.endswith("}sheet"):
+            id = next((value for key, value in element.items() if key.endswith("}id")), None)
+            found[element.get("name", "")] = target.get(id, "")
+    return found
+
+
+def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> Table:
+    header = find_header(sheet.grid, sheet.merged)
+    if faults := header_faults(header.names, file, header.row + 1):
+        raise InputFaults(faults)
+    rows = {n: row for n, row in enumerate(sheet.grid) if n > header.row}
+    filled = filled_down(rows, sheet.merged, header.row)
+    headings = across(sheet.merged, sum(map(bool, header.names)))
+    bodies, faults = [], _faults_of_columns(file, header, rows)
+    for number, cells in rows.items():
+        broken = _broken(sheet.findings, number, header)
+        if number in headings:
+            faults.append(_heading(file, number + 1, next(filter(None, cells), "")))
+        elif any(cells) or broken:
+            named = {name: cell for name, cell in zip(header.names, cells, strict=False) if name}
+            bodies.append(Row(number + 1, named, broken))
+    if not bodies:
+        raise InputFaults([_only_a_header(file, header.row + 1)])
+    notes += tuple(_title(file, title) for title in header.titles)
+    notes += tuple(_unnamed(file, header, rows))
+    if filled:
+        notes += (_filled(file, filled),)
+    return Table(file, tuple(filter(None, header.names)), tuple(bodies), digest, "rows", notes, tuple(faults))
+
+
+def _broken(findings: Findings, number: int, header: Header) -> dict[str, Fault]:
+    broken = {}
+    for column, name in enumerate(header.names):
+        cell = (number, column)
+        if name and cell in findings.formulas:
+            broken[name] = _no_value(cell, findings.formulas[cell], name)
+        elif name and cell in findings.errors:
+            broken[name] = _error(cell, findings.errors[cell], name)
+    return broken
+
+
+def _faults_of_columns(file: str, header: Header, rows: Mapping[int, Sequence[str]]) -> list[Fault]:
+    """Columns that share a merged header with the one before: their data can't be kept apart."""
+    faults = []
+    for column in header.shared:
+        row = next((n for n, cells in rows.items() if column < len(cells) and cells[column]), None)
+        if row is not None:
+            faults.append(shared_name(file, header, column, row + 1))
+    return faults
+
+
+def _unnamed(file: str, header: Header, rows: Mapping[int, Sequence[str]]) -> list[Fault]:
+    counts = {
+        column: sum(bool(cells[column]) for cells in rows.values() if column < len(cells))
+        for column, name in enumerate(header.names)
+        if not name and column not in header.shared
+    }
+    return [_no_name(file, header.row + 1, column, count) for column, count in counts.items() if count]
+
+
+# --- what is said
+
+
+def _no_workbook(file: str) -> Fault:
+    return Fault(
+        N_("this is a ZIP archive, but no workbook"),
+        N_("unpack it and import the file in it: CSV, XLSX, GeoJSON, GeoPackage or GeoParquet"),
+        file=file,
+    )
+
+
+def _unreadable(file: str, detail: str) -> Fault:
+    return Fault(
+        N_("the workbook can't be read: {value}"),
+        N_("open it in the program it came from, without a password, and save it as .xlsx or “CSV UTF-8”"),
+        file=file,
+        value=detail[:200],
+    )
+
+
+def _nothing_in_it(file: str) -> Fault:
+    return Fault(
+        N_("the workbook has no visible sheet with anything in it"),
+        N_("unhide the sheet with the stations, or name it with --layer"),
+        file=file,
+    )
+
+
+def _only_a_header(file: str, row: int) -> Fault:
+    return Fault(
+        N_("the file has a header but no rows"),
+        N_("export it again; the first line holds the column names, then comes one line for each entry"),
+        file=file,
+        row=row,
+    )
+
+
+def _no_value(cell: Cell, formula: str, name: str) -> Fault:
+    return Fault(
+        N_("cell {cell} holds a formula whose value is not stored: {value}"),
+        N_(
+            "open the workbook in Excel or WPS and save it, so that values are stored; or paste the column as values"
+        ),
+        field=name,
+        value=formula[:80],
+        params={"cell": spelled(cell)},
+    )
+
+
+def _error(cell: Cell, value: str, name: str) -> Fault:
+    return Fault(
+        N_("cell {cell} holds the error {value}"),
+        N_("mend the formula in the workbook, or type the value in its place"),
+        field=name,
+        value=value,
+        params={"cell": spelled(cell)},
+    )
+
+
+def _heading(file: str, row: int, text: str) -> Fault:
+    return Fault(
+        N_("the row is one cell merged over the whole table, no station: {value}"),
+        N_("delete the row; give what it says (such as the city) a column of its own"),
+        file=file,
+        row=row,
+        value=text[:80],
+    )
+
+
+def _title(file: str, title: str) -> Fault:
+    return Fault(
+        N_("“{value}” above the table was taken for its title"),
+        N_("if it is the header, give each column a name in one row"),
+        file=file,
+        value=title[:80],
+        severity="warning",
+    )
+
+
+def _filled(file: str, count: int) -> Fault:
+    return Fault(
+        N_("{value} cells covered by cells merged downwards were given their text"),
+        N_("unmerge the cells if that is not what was meant"),
+        file=file,
+        value=str(count),
+        severity="warning",
+    )
+
+
+def _no_name(file: str, row: int, column: int, count: int) -> Fault:
+    return Fault(
+        N_("column {column} has no name; its {value} cells are not read"),
+        N_("name it in the header if it matters"),
+        file=file,
+        row=row,
+        value=str(count),
+        severity="warning",
+        params={"column": column_letters(column)},
+    )
