@@ -5,9 +5,9 @@ day in that syntax, the end of last night's opening with it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 
 from geo.calendars import WorkdayTable
@@ -37,11 +37,12 @@ def osm_in_year(timetable: Timetable, table: WorkdayTable, year: int) -> str:
     """
     if not timetable.needs_workdays:
         return base_osm(timetable)
-    exceptions = [
-        (day, plan)
-        for day in _special_days(table, year)
-        if (plan := full_plan(timetable, day, table)) != full_plan(timetable, day, None)
-    ]
+    plan_of = cache(timetable.plan)  # most special days are alike in all that a phrase asks
+    exceptions = []
+    for special in _special_days(table, year, timetable.asked):
+        plan = _overlay(plan_of(special.day), plan_of(special.eve))
+        if plan != _overlay(plan_of(special.plain_day), plan_of(special.plain_eve)):
+            exceptions.append((special.date, plan))
     rules = [_rule(_dates(first, last), plan) for (first, last), plan in _runs(exceptions)]
     return "; ".join([base_osm(timetable), *rules])
 
@@ -82,8 +83,31 @@ def _overlay(own: Plan, before: Plan) -> Plan:
     return Plan(sure, maybe & ~sure)
 
 
+@dataclass(frozen=True, slots=True)
+class _SpecialDay:
+    """A date and its eve, as the table has them and as the week alone would."""
+
+    date: date
+    day: Day
+    eve: Day
+    plain_day: Day
+    plain_eve: Day
+
+
+@lru_cache(maxsize=1024)
+def _special_days(table: WorkdayTable, year: int, asked: frozenset[str]) -> tuple[_SpecialDay, ...]:
+    return tuple(
+        _SpecialDay(
+            day,
+            *(day_of(d, table).only(asked) for d in (day, day - timedelta(days=1))),
+            *(day_of(d).only(asked) for d in (day, day - timedelta(days=1))),
+        )
+        for day in _special_dates(table, year)
+    )
+
+
 @lru_cache(maxsize=256)
-def _special_days(table: WorkdayTable, year: int) -> tuple[date, ...]:
+def _special_dates(table: WorkdayTable, year: int) -> tuple[date, ...]:
     """The dates of a year that aren't what their weekday says, or stand beside such a run of days."""
     first = date(year, 1, 1)
     length = (date(year + 1, 1, 1) - first).days

@@ -1,7 +1,5 @@
 """Every distinct day once: the state of its 1,440 minutes, and the minutes at which it changes."""
 
-from itertools import groupby
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,15 +26,13 @@ class Rows:
             grown = np.full((max(64, 2 * used), DAY_MINUTES), UNKNOWN, np.int8)
             grown[:used] = self.table
             self.table = grown
-        self.table[used] = np.frombuffer(row, np.int8)
-        self.changes.append(_changes(row))
+        states = np.frombuffer(row, np.int8)
+        self.table[used] = states
+        self.changes.append(_changes(states))
         self._numbers[row] = used
         return used
 
 
-def _changes(row: bytes) -> tuple[tuple[int, int], ...]:
-    at, found = 0, []
-    for state, minutes in groupby(row):
-        found.append((at, state))
-        at += sum(1 for _ in minutes)
-    return tuple(found)
+def _changes(states: NDArray[np.int8]) -> tuple[tuple[int, int], ...]:
+    at = np.concatenate(([0], np.flatnonzero(np.diff(states)) + 1))
+    return tuple(zip(at.tolist(), states[at].tolist(), strict=True))

@@ -50,6 +50,11 @@ class Day:
     feasts: frozenset[DayClass] = frozenset()  # the very day of these
     off_before: frozenset[int] = frozenset()  # weekdays whose closing may have been put off to this day
 
+    def only(self, asked: frozenset[str]) -> "Day":
+        """The day without what isn't asked, so that days which are alike to a phrase are equal."""
+        kept = {name: getattr(self, name) for name in asked}
+        return Day(self.weekday, **kept)
+
 
 class Match(IntEnum):
     """How surely a selector means a day; LIKELY yields to a rule that names the weekday."""
@@ -206,6 +211,23 @@ class Timetable:
     @property
     def needs_workdays(self) -> bool:
         return any(days.classes for days in self.selectors)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The fields of `Day` that this phrase looks at, beside the weekday."""
+        selectors = self.selectors
+        classes = frozenset().union(*(days.classes for days in selectors))
+        asked = {
+            "kind": bool(classes),
+            "month_day": any(s.ranges for s in self.seasons),
+            "nth": any(days.nths for days in selectors),
+            "spring": DayClass.SPRING in classes,
+            "is_eve": DayClass.EVE in classes,
+            "near": bool(classes & FESTIVALS),
+            "feasts": bool(classes & FESTIVALS),
+            "off_before": any(c.postponed for c in self.closures),
+        }
+        return frozenset(name for name, is_asked in asked.items() if is_asked)
 
     @property
     def seasons(self) -> frozenset[Season]:

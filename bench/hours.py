@@ -1,0 +1,119 @@
+"""How long it takes to know which of 190,000 stations are open, and how many real texts can be told."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from bench.measurement import Measurement
+from geo.hours import Schedules
+from geo.station import Calendar
+
+STATIONS = 190_000  # 186,100 nationwide at the end of 2024
+DISTINCT = 2_000
+HITS = 5
+START = datetime(2026, 3, 2, 2, tzinfo=UTC)  # a Monday, 10:00
+TEXTS = Path(__file__).parents[2] / "shared" / "data" / "hours" / "opening_hours_zh.csv"
+# Seven days that follow one another, with a holiday and a make-up work-day among them.
+WEEKS = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
+RESOLVED = 0.95  # of the week's half hours
+
+
+def measure() -> list[Measurement]:
+    """States of all stations at an instant, warm and on a new date; openings of five; texts resolved."""
+    schedules = _schedules()
+    cold_ms = _ms(lambda: schedules.states(schedules.ids, START))
+    return [_new_date(schedules, cold_ms), _warm(schedules), _openings(schedules), *_resolved()]
+
+
+def _warm(schedules: Schedules) -> Measurement:
+    value = median(_ms(lambda: schedules.states(schedules.ids, START)) for _ in range(51))
+    return _goal(
+        "locator.hours", value, "ms", "<=", 5.0,
+        f"states of {STATIONS} stations with {len(schedules)} distinct hours at one instant",
+    )  # fmt: skip
+
+
+def _new_date(schedules: Schedules, cold_ms: float) -> Measurement:
+    instants = [START + timedelta(days=n) for n in range(1, 61)]
+    taken = [_ms(lambda at=at: schedules.states(schedules.ids, at)) for at in instants]  # type: ignore[misc]
+    return _goal(
+        "locator.hours_new_date", median(taken[7:]), "ms", "<=", 100.0,
+        f"the same, the first instant of a date; most {max(taken):.0f} ms, the very first {cold_ms:.0f} ms",
+    )  # fmt: skip
+
+
+def _openings(schedules: Schedules) -> Measurement:
+    ids = _samples(len(schedules))
+    for n in range(len(schedules)):
+        schedules.opening(n, START)
+    taken = [_ms(lambda: [schedules.opening(next(ids), START) for _ in range(HITS)]) for _ in range(401)]
+    return _goal(
+        "locator.hours_openings", median(taken) * 1000, "µs", "<=", 100.0,
+        f"state, next change, next opening or closing of {HITS} stations; p95 {_p95(taken) * 1000:.0f} µs",
+    )  # fmt: skip
+
+
+def _resolved() -> Iterator[Measurement]:
+    """The share of real texts, weighted by their counts; nothing where the texts are not at hand."""
+    if not TEXTS.exists():
+        return
+    counts: Counter[tuple[str, Calendar]] = Counter()
+    with TEXTS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            counts[row["text"], Calendar(row["region"])] += int(row["count"])
+    resolved = sum(counts[pair] for pair, known in _known(list(counts)) if known >= RESOLVED)
+    yield _goal(
+        "locator.hours_resolved", 100 * resolved / counts.total(), "%", ">=", 85.0,
+        f"of {counts.total()} places with {len(counts)} texts, open or closed at {RESOLVED:.0%} of a week's half hours",
+    )  # fmt: skip
+
+
+def _known(pairs: list[tuple[str, Calendar]]) -> Iterator[tuple[tuple[str, Calendar], float]]:
+    for calendar, first in WEEKS.items():
+        chosen = [pair for pair in pairs if pair[1] is calendar]
+        midnight = np.datetime64(f"{first}T00:00:00") - np.timedelta64(8, "h")
+        half_hours = midnight + np.arange(7 * 48) * np.timedelta64(30, "m")
+        yield from zip(chosen, Schedules.compile(chosen).known_shares(half_hours).tolist(), strict=True)
+
+
+def _schedules() -> Schedules:
+    """Hours as registers have them: most by the week, some by the work-day table, some never closed."""
+    rng = np.random.default_rng(4)
+    forms = (
+        "周一至周五{0}-{1}", "周一至周日{0}-{1}", "{0}-{1}，周一闭馆", "工作日 {0}-{1}",
+        "周一至周五{0}-12:00 13:30-{1}，节假日除外", "周一至周日{0}-{1}（16:30停止入场）", "24小时", "",
+    )  # fmt: skip
+    texts = [
+        forms[n % len(forms)].format(
+            f"{rng.integers(6, 10)}:{rng.integers(60):02d}", f"{17 + n % 6}:{n % 60:02d}"
+        )
+        for n in range(DISTINCT)
+    ]
+    chosen = rng.choice(DISTINCT, STATIONS)
+    return Schedules.compile([(texts[n], Calendar.CN) for n in chosen.tolist()])
+
+
+def _samples(n: int) -> Iterator[int]:
+    return (7 * number % n for number in count())
+
+
+def _goal(name: str, value: float, unit: str, op: str, goal: float, detail: str) -> Measurement:
+    holds = value <= goal if op == "<=" else value >= goal
+    return Measurement(name, value, unit, None, "<=" if op == "<=" else ">=", goal, holds, detail)
+
+
+def _ms(call: Callable[[], object]) -> float:
+    begin = perf_counter()
+    call()
+    return (perf_counter() - begin) * 1000
+
+
+def _p95(values: list[float]) -> float:
+    return float(np.percentile(values, 95))
