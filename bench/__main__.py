@@ -20,9 +20,15 @@ RESULTS = Path(__file__).with_name("results.json")
 
 def main() -> None:
     os.environ |= dict.fromkeys(THREADS, "1")  # before numpy is imported
-    from bench import ledger, locator, rules
+    from bench import crs, hours, ledger, locator, rules
 
-    parts: tuple[Callable[[], list[Measurement]], ...] = (locator.measure, rules.measure, ledger.measure)
+    parts: tuple[Callable[[], list[Measurement]], ...] = (
+        locator.measure,
+        crs.measure,
+        hours.measure,
+        rules.measure,
+        ledger.measure,
+    )
     results: list[Measurement] = []
     for measure in parts:
         sys.stderr.write(f"measuring {measure.__module__.removeprefix('bench.')} …\n")

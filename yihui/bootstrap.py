@@ -123,8 +123,11 @@ class Wiring:
     @cached_property
     def runner(self) -> Runner:
         """The embedded runner over this database, these rules, this clock."""
+        import gc
+
         from events import Runner
 
+        gc.freeze()  # what is loaded by now stays; the collector need not walk it with every batch
         return Runner(self.database, lambda: self.library, self.now)
 
     @cached_property

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from yihui.bootstrap import Wiring
 from yihui.problems import EXIT_FINDINGS, fault_line
+
+if TYPE_CHECKING:
+    from geo.faults import Fault
+
+N_ = str  # marks a text for the message catalogue
 
 _SHOWN_FAULTS = 20
 
@@ -27,13 +32,16 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from events import Item, Outcomes, check_event
+        from geo.civil import civil_date
         from geo.faults import InputFaults
         from geo.formats.csv import read_csv
         from members import read_roll
         from yihui.rulings import print_outcomes
 
         wiring: Wiring = context.obj
-        enrolled, faults = read_roll(read_csv(file.read_bytes(), file.name), wiring.identity_key)
+        enrolled, faults = read_roll(
+            read_csv(file.read_bytes(), file.name), wiring.identity_key, civil_date(wiring.now())
+        )
         if faults and not (partial and enrolled):
             raise InputFaults(faults)
         now = wiring.now()
@@ -46,7 +54,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             typer.echo(fault_line(fault, wiring.language).text(), err=True)
         if faults:
             typer.echo(
-                wiring.say("{count} rows were not imported", count=len({fault.row for fault in faults})),
+                wiring.say(N_("rows not imported: {count}"), count=len({fault.row for fault in faults})),
                 err=True,
             )
             raise typer.Exit(EXIT_FINDINGS)
@@ -66,7 +74,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             raise InputFaults(faults)
         with wiring.database.write() as connection:
             count = record_organisations(connection, good)
-        typer.echo(wiring.say("{count} organisations", count=count))
+        typer.echo(wiring.say(N_("organisations: {count}"), count=count))
 
     @app.command(help=_("Show a member's facts on a date."))
     def show(
@@ -80,6 +88,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         import json
 
         from geo.civil import civil_date
+        from geo.faults import InputFaults
         from members import facts_on, organisation_names, read_changes
         from yihui.arguments import day
         from yihui.rulings import fact_title
@@ -88,13 +97,29 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         with wiring.database.read() as connection:
             changes = read_changes(connection, [member])[member]
             names = organisation_names(connection)
+        if not changes:
+            raise InputFaults([_on_no_roll(member)])
         facts = facts_on(changes, day(on) if on else civil_date(wiring.now()))
         if json_:
             typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
             return
         for path, value in facts.items():
-            shown = "、".join(value) if isinstance(value, tuple) else str(value) if value is not None else ""
+            values = value if isinstance(value, tuple) else () if value is None else (value,)
+            shown = wiring.language.listed(values)
             title = fact_title("member.left", path, wiring.language)
-            typer.echo(f"{title}：{shown} {names.get(shown, '')}".rstrip())
+            told = wiring.say(N_("{name}: {detail}"), name=title, detail=f"{shown} {names.get(shown, '')}")
+            typer.echo(told.rstrip())
 
     return app
+
+
+def _on_no_roll(member: str) -> "Fault":
+    from geo.faults import Fault
+    from members import scrubbed
+
+    return Fault(
+        N_("the member {value} is not on any roll"),
+        N_("check the id; members come with a roll (yihui members import) or with member.joined"),
+        field="MEMBER",
+        value=scrubbed(member),
+    )
