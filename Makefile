@@ -64,6 +64,7 @@ bench: setup
 map serve: export YIHUI_DATA_FOLDER := $(or $(YIHUI_DATA_FOLDER),$(if $(wildcard $(DEMO)/yihui.db),$(DEMO)))
 
 map: assets
+	@mkdir -p build
 	@$(BIN)/yihui map --out build/map.html
 
 serve: assets

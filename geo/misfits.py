@@ -46,6 +46,18 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "dict_type": (N_("{field} must be a JSON object"), N_("put its fields between braces")),
     "tuple_type": (N_("{field} must be a list"), N_("put its items between square brackets")),
 }
+# What is wanted where a pattern says it to programs only; by the names of fields.
+_SHA256 = N_("write “sha256:” and 64 of the digits 0-9 and a-f")
+_FORMS: Mapping[str, str] = {
+    "specversion": N_("write “1.0”, the version of CloudEvents"),
+    "subject": N_("write letters and digits, with . _ : or - after the first, 64 characters at most"),
+    "datacontenttype": N_("write application/json, or leave it out"),
+    "district": N_("write a code of six digits, such as 370102"),
+    "reporter": N_("write a keyed hash: 16 to 64 of the digits 0-9 and a-f"),
+    "cell": N_("write an H3 cell: 15 of the digits 0-9 and a-f"),
+    "certificate_digest": _SHA256,
+    "attachments": _SHA256,
+}
 _OTHER = (N_("{field} can't be {value}"), N_("correct {field}"))
 
 
@@ -57,6 +69,8 @@ def misfit(details: ErrorDetails, field: str, value: str) -> Fault:
     kind = details["type"]
     context = {name: str(item) for name, item in details.get("ctx", {}).items() if name != "error"}
     message, remedy = _SAYINGS.get(kind, _OTHER)
+    if kind == "string_pattern_mismatch":
+        remedy = next((_FORMS[part] for part in field.split(".") if part in _FORMS), remedy)
     if kind not in _SAYINGS and not kind.startswith(("value_error", "assertion", "model_", "union_")):
         message = details["msg"]
     return Fault(message, remedy, field=field, value=value, params={"code": kind, **context})

@@ -6,12 +6,12 @@ import sys
 
 def main() -> None:
     """Choose the language, then build the command line in it."""
-    from yihui.language import DEFAULT, LANGUAGES, wanted_by_arguments, wanted_by_environment
+    from yihui.language import LANGUAGES, wanted_by_arguments, wanted_by_environment
 
-    lang = wanted_by_arguments(sys.argv[1:]) or wanted_by_environment(os.environ)
+    asked = wanted_by_arguments(sys.argv[1:])
     from yihui.cli import run
 
-    sys.exit(run(sys.argv[1:], lang if lang in LANGUAGES else DEFAULT))
+    sys.exit(run(sys.argv[1:], asked if asked in LANGUAGES else wanted_by_environment(os.environ)))
 
 
 if __name__ == "__main__":

@@ -7,27 +7,31 @@ from geo.faults import Fault, InputFaults
 N_ = str  # marks a text for the message catalogue
 
 
+class WrongValue(InputFaults):
+    """An option's value that can't be read: wrong usage, as against one that names nothing here."""
+
+
 FIRST_YEAR, LAST_YEAR = 1992, 2100
 
 
 def day(text: str, field: str = "--on") -> date:
-    """A civil date. *Raises*: InputFaults."""
+    """A civil date. *Raises*: WrongValue."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise InputFaults([_wrong(field, text, N_("write a date such as 2026-05-01"))]) from error
+        raise WrongValue([_wrong(field, text, N_("write a date such as 2026-05-01"))]) from error
 
 
 def instant(text: str, field: str = "--at") -> datetime:
-    """An instant with its offset. *Raises*: InputFaults."""
+    """An instant with its offset. *Raises*: WrongValue."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InputFaults([_wrong(field, text, N_("write it as 2026-10-03T23:10+08:00"))]) from error
+        raise WrongValue([_wrong(field, text, N_("write it as 2026-10-03T23:10+08:00"))]) from error
     if moment.tzinfo is None:
-        raise InputFaults([_wrong(field, text, N_("add the offset, as in 2026-10-03T23:10+08:00"))])
+        raise WrongValue([_wrong(field, text, N_("add the offset, as in 2026-10-03T23:10+08:00"))])
     if not is_within_reach(moment):
-        raise InputFaults([_wrong(field, text, N_("choose a year from 1992 to 2100"))])
+        raise WrongValue([_wrong(field, text, N_("choose a year from 1992 to 2100"))])
     return moment
 
 

@@ -31,10 +31,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A finished page and what is on it."""
+    """A finished page and what is on it; places without coordinates are counted, not drawn."""
 
     page: str
     places: int
+    unplaced: int
     districts: int
 
 
@@ -62,7 +63,8 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
         ),
     )
     page = coverage_map(view, _labels(wiring), map_assets())
-    return Drawn(page, len(stations), len(outlines))
+    placed = sum(station.is_placed for station in stations)
+    return Drawn(page, placed, len(stations) - placed, len(outlines))
 
 
 def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
@@ -78,10 +80,9 @@ def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
 def _stations(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> list["Station"]:
     """Those of the area: by their district, or, where none is given, by lying in one of its outlines."""
     from geo.districts import Districts, prefix_of
-    from geo.registry import load_stations
+    from yihui.station_choice import chosen_stations
 
-    with wiring.database.read() as connection:
-        everywhere = load_stations(connection, register=order.register)
+    everywhere = chosen_stations(wiring, register=order.register)
     prefix = prefix_of(order.area)
     inside = [s for s in everywhere if (s.district or "").startswith(prefix)]
     astray = [s for s in everywhere if s.district is None and s.is_placed]

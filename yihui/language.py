@@ -1,13 +1,17 @@
 """The language that people read: Chinese unless they ask for English."""
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 LANGUAGES = ("zh", "en")
 DEFAULT = "zh"
+
+N_ = str  # marks a text for the message catalogue
+
+COMMA, SEMICOLON = N_(", "), N_("; ")  # what parts the items of a list, and half-sentences
 
 
 class Language:
@@ -24,6 +28,14 @@ class Language:
     def say(self, template: str, **params: object) -> str:
         """The template in this language with its placeholders filled in."""
         return self.text(template).format_map(_Lenient(params))
+
+    def listed(self, items: Iterable[object]) -> str:
+        """Items one after the other, as this language parts them."""
+        return self.text(COMMA).join(map(str, items))
+
+    def clauses(self, items: Iterable[str]) -> str:
+        """Half-sentences one after the other."""
+        return self.text(SEMICOLON).join(items)
 
 
 class _Lenient(dict[str, object]):

@@ -1,14 +1,16 @@
 """Every error in one shape: what the command line prints and what RFC 9457 calls a problem.
 
-``errors: [{file, row, field, value, message, remedy}]``, translated. One table says what each of
+``errors: [{file, row, column, field, value, message, why, remedy, severity}]``, translated. One table says what each of
 our exceptions means for an exit code and for an HTTP status.
 """
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from yihui.language import Language
@@ -20,6 +22,33 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 EXIT_FINDINGS, EXIT_USAGE, EXIT_ENVIRONMENT = 1, 2, 3
+
+_CHECK = N_("check the name, the folder and its permissions")
+_FULL = (N_("there is no room left for {name}"), N_("free some space and run the command again"))
+_PERMISSION = (
+    N_("{name} can't be opened: permission is missing"),
+    N_("give yourself permission, or name another file"),
+)
+# What the system's own errors are called; those that aren't here keep its words.
+_OS_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        errno.ENOENT: (N_("there is no file {name}"), _CHECK),
+        errno.EISDIR: (N_("{name} is a folder, not a file"), N_("name a file")),
+        errno.ENOTDIR: (
+            N_("there is no folder for {name}"),
+            N_("make the folder first, or name another file"),
+        ),
+        errno.EACCES: _PERMISSION,
+        errno.EPERM: _PERMISSION,
+        errno.EROFS: _PERMISSION,
+        errno.ENOSPC: _FULL,
+        errno.EDQUOT: _FULL,
+        errno.EADDRINUSE: (
+            N_("the address {name} is taken by another program"),
+            N_("stop the other program, or choose another port with --port"),
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +62,7 @@ class Line:
     column: int | None = None
     field: str | None = None
     value: str | None = None
+    why: str | None = None
     severity: str = "error"
 
     def as_json(self) -> dict[str, object]:
@@ -41,7 +71,8 @@ class Line:
     def text(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.row, self.column) if part is not None)
         words = f"{place}: {self.message}" if place else self.message
-        return f"{words}\n    → {self.remedy}" if self.remedy else words
+        why = f"\n    {self.why}" if self.why else ""
+        return f"{words}{why}\n    → {self.remedy}" if self.remedy else words + why
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +92,9 @@ class Problem:
 
 def fault_line(fault: Fault, language: Language) -> Line:
     """A fault of an input file or a request in the reader's language."""
-    params = {
-        "value": fault.value,
-        "field": fault.field,
-        "file": fault.file,
-        "row": fault.row,
-        **fault.params,
-    }
+    params = dict(fault.values)
+    if "expected" in fault.params:
+        params["expected"] = language.listed(choices(fault.params["expected"]))
     return Line(
         message=language.say(fault.message, **params),
         remedy=language.say(fault.remedy, **params),
@@ -79,15 +106,23 @@ def fault_line(fault: Fault, language: Language) -> Line:
     )
 
 
+def choices(expected: str) -> list[str]:
+    """What may be chosen, of a text such as pydantic's “'a', 'b' or 'c'”."""
+    return re.findall(r"'([^']*)'", expected) or [expected]
+
+
 def finding_line(finding: Finding, language: Language) -> Line:
     """A finding in a rule file in the reader's language."""
     what, why, remedy = finding.texts(language.text)
     return Line(
-        message=f"{what} {why}".strip(),
+        message=what,
         remedy=remedy,
         file=finding.file,
         row=finding.line,
         column=finding.column,
+        field=finding.field,
+        value=finding.value,
+        why=why or None,
         severity=finding.severity,
     )
 
@@ -108,7 +143,9 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     from geo.faults import InputFaults
     from rules import RuleFaults
     from store import StoreError
+    from yihui.arguments import WrongValue
 
+    yield WrongValue, _wrong_value
     yield InputFaults, _input_faults
     yield RuleFaults, _rule_faults
     yield StoreError, _store_error
@@ -118,14 +155,21 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
 
 def _input_faults(error: BaseException, language: Language) -> Problem:
     faults: tuple[Fault, ...] = getattr(error, "faults", ())
-    title = language.say(N_("the input was not accepted: {count} faults"), count=len(faults))
+    title = language.say(N_("the input was not accepted; faults: {count}"), count=len(faults))
     return Problem(title, 422, EXIT_FINDINGS, tuple(fault_line(fault, language) for fault in faults))
+
+
+def _wrong_value(error: BaseException, language: Language) -> Problem:
+    faults: tuple[Fault, ...] = getattr(error, "faults", ())
+    what = language.listed(fault.field or "" for fault in faults)
+    title = language.say(N_("wrong usage: {what}"), what=what)
+    return Problem(title, 400, EXIT_USAGE, tuple(fault_line(fault, language) for fault in faults))
 
 
 def _rule_faults(error: BaseException, language: Language) -> Problem:
     findings: tuple[Finding, ...] = getattr(error, "findings", ())
     title = language.say(
-        N_("the rules were not loaded: {count} findings; the rules in force are untouched"),
+        N_("the rules were not loaded; findings: {count}; the rules in force are untouched"),
         count=len(findings),
     )
     return Problem(title, 422, EXIT_FINDINGS, tuple(finding_line(finding, language) for finding in findings))
@@ -142,12 +186,7 @@ def _store_error(error: BaseException, language: Language) -> Problem:
 def _os_error(error: BaseException, language: Language) -> Problem:
     assert isinstance(error, OSError)
     name = str(error.filename or "")
-    template, remedy = N_("{name}: {detail}"), N_("check the name, the folder and its permissions")
-    if isinstance(error, FileNotFoundError):
-        template = N_("there is no file {name}")
-    elif error.errno == errno.EADDRINUSE:
-        template = N_("the address {name} is taken by another program")
-        remedy = N_("stop the other program, or choose another port with --port")
+    template, remedy = _OS_ERRORS.get(error.errno or 0, (N_("{name}: {detail}"), _CHECK))
     detail = error.strerror or str(error)
     line = Line(language.say(template, name=name, detail=detail), language.say(remedy), file=name or None)
     return Problem(language.say(N_("a file or an address can't be used")), 503, EXIT_ENVIRONMENT, (line,))

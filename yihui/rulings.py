@@ -6,23 +6,21 @@ import json
 import sys
 from collections import Counter
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from geo.faults import Fault
+from rules import yuan as yuan  # ours to pass on
 from yihui.language import Language
 
 if TYPE_CHECKING:
     from benefits import Grant, Reason, Ruling, Why
     from events import Outcomes
+    from rules import Library
 
 N_ = str  # marks a text for the message catalogue
 
 _SHOWN = 12  # refusals and grants printed one by one; the rest is counted
-
-
-def yuan(amount_fen: int) -> str:
-    """Fen as yuan: 123450 → 1,234.50."""
-    whole, fen = divmod(amount_fen, 100)
-    return f"{whole:,}.{fen:02}" if fen else f"{whole:,}"
 
 
 def reason_text(reason: Reason, language: Language) -> str:
@@ -88,7 +86,7 @@ def _print_refused(language: Language, refused: list[Ruling]) -> None:
     for ruling in refused:
         key = (
             ruling.decision.rule_title,
-            "；".join(reason_text(reason, language) for reason in ruling.reasons),
+            language.clauses(reason_text(reason, language) for reason in ruling.reasons),
         )
         kinds[key] += 1
         example.setdefault(key, ruling)
@@ -143,8 +141,9 @@ def grant_json(grant: Grant) -> dict[str, object]:
 
 def grant_text(grant: Grant, language: Language) -> str:
     what = worth(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
-    until = language.say(N_("until {day}"), day=grant.expires_on) if grant.expires_on else ""
-    return f"{grant.granted_on}  {grant.title}（{what}）{until}".rstrip()
+    template = N_("{title} ({what}), until {day}") if grant.expires_on else N_("{title} ({what})")
+    told = language.say(template, title=grant.title, what=what, day=grant.expires_on)
+    return f"{grant.granted_on}  {told}"
 
 
 def why_json(why: Why, language: Language) -> dict[str, object]:
@@ -165,19 +164,33 @@ def why_json(why: Why, language: Language) -> dict[str, object]:
 def why_lines(why: Why, language: Language) -> list[str]:
     """A decision in plain words: what, and for a no all that is missing with its remedy."""
     outcome = language.say(N_("granted")) if why.outcome == "granted" else language.say(N_("refused"))
-    lines = [f"{why.occurred_on}  {why.rule_title}：{outcome}  [{why.rule_id} {why.rule_hash[:12]}]"]
+    head = language.say(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
+    lines = [f"{why.occurred_on}  {head}  [{why.rule_id} {why.rule_hash[:12]}]"]
     for condition in why.conditions:
         mark = "✓" if condition.holds else "✗"
         read = condition.values.items()
-        values = "，".join(
+        values = language.clauses(
             f"{fact_title(why.event_type, path, language)} = {_shown(value, language)}"
             for path, value in read
         )
-        lines.append(f"    {mark} {condition.that}   （{values}）")
+        lines.append(f"    {mark} {condition.that}   {language.say(N_('({values})'), values=values)}")
     for reason in why.reasons:
         remedy = f" → {language.say(reason.remedy, **reason.params)}" if reason.remedy else ""
         lines.append(f"    {reason_text(reason, language)}{remedy}")
     return lines
+
+
+def no_such_rule(library: Library, rule_id: str, language: Language) -> Fault:
+    """What is said of a rule that isn't there: those whose names come near, else all of them."""
+    ids = list(dict.fromkeys(rule.id for rule in library.rules))
+    near = get_close_matches(rule_id, ids) or ids
+    return Fault(
+        N_("there is no rule {value}"),
+        N_("choose one of {expected}"),
+        field="rule",
+        value=rule_id,
+        params={"expected": language.listed(near)},
+    )
 
 
 def fact_title(event_type: str, path: str, language: Language) -> str:
@@ -191,4 +204,4 @@ def fact_title(event_type: str, path: str, language: Language) -> str:
 def _shown(value: object, language: Language) -> str:
     if value is None:
         return language.say(N_("not known"))
-    return "、".join(str(part) for part in value) if isinstance(value, list) else str(value)
+    return language.listed(value) if isinstance(value, list) else str(value)

@@ -12,6 +12,8 @@ import typer
 from typer.exceptions import TyperException
 
 from yihui.bootstrap import clock_from, settings_from, wire
+from yihui.cli.wide_options import checked_language, wide_options_first
+from yihui.cli.wrong_usage import usage_problem
 from yihui.language import LOCALE_FOLDER, Language, language
 from yihui.problems import EXIT_ENVIRONMENT, Problem, problem_of
 
@@ -57,7 +59,10 @@ def _options(_: Text, lang: str) -> Callable[..., None]:
                 metavar="DB",
             ),
         ] = None,
-        lang_: Annotated[str, typer.Option("--lang", help=_("language: zh or en"))] = lang,
+        lang_: Annotated[
+            str,
+            typer.Option("--lang", help=_("language: zh or en"), callback=checked_language(_), is_eager=True),
+        ] = lang,
     ) -> None:
         context.obj = wire(settings_from(os.environ, db, lang), clock_from(os.environ))
 
@@ -75,10 +80,10 @@ def run(arguments: list[str], lang: str) -> int:
     words = language(lang)
     try:
         command = _in_words_of_ours(typer.main.get_command(build(lang)), words)
-        code = command(arguments, prog_name="yihui", standalone_mode=False)
+        code = command(wide_options_first(arguments), prog_name="yihui", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except TyperException as error:
-        return _wrong_usage(error, words)
+        return _tell(usage_problem(error, words), arguments)
     except (typer.Abort, KeyboardInterrupt):
         return _tell(problem_of(KeyboardInterrupt(), words), arguments)
     except BrokenPipeError:  # `yihui … | head` is no fault
@@ -96,24 +101,6 @@ def _in_words_of_ours(command: Any, words: Language) -> Any:
     for below in getattr(command, "commands", {}).values():
         _in_words_of_ours(below, words)
     return command
-
-
-def _wrong_usage(error: TyperException, words: Language) -> int:
-    templates = {
-        "NoSuchOption": N_("there is no option {name}"),
-        "MissingParameter": N_("{name} is missing"),
-        "BadParameter": N_("{name} can't be {message}"),
-    }
-    parameter = getattr(error, "param", None)
-    name = getattr(error, "option_name", None) or (parameter.get_error_hint() if parameter else "")
-    template = templates.get(type(error).__name__, "{message}") if name else "{message}"
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context else "yihui"
-    sys.stderr.write(
-        words.say(N_("wrong usage: {what}"), what=words.say(template, name=name, message=error.message))
-    )
-    sys.stderr.write("\n    → " + words.say(N_("see {command} --help"), command=command) + "\n")
-    return error.exit_code
 
 
 def _tell(problem: Problem | None, arguments: list[str]) -> int:

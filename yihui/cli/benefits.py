@@ -8,6 +8,8 @@ import typer
 
 from yihui.bootstrap import Wiring
 
+N_ = str  # marks a text for the message catalogue
+
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(
@@ -31,7 +33,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             return
         for grant in grants:
             typer.echo(grant_text(grant, wiring.language))
-        typer.echo(wiring.say("{count} benefits", count=len(grants)))
+        typer.echo(wiring.say(N_("benefits: {count}"), count=len(grants)))
 
     @app.command(
         help=_("Explain every decision about a member: what was looked at, what is missing, how to mend it.")
@@ -46,18 +48,22 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import why as decisions_about
+        from geo.faults import InputFaults
+        from members import scrubbed
         from yihui.arguments import day
-        from yihui.rulings import why_json, why_lines
+        from yihui.rulings import no_such_rule, why_json, why_lines
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
             found = decisions_about(connection, member, rule_id=rule, on=day(on, "--at") if on else None)
+        if rule and not found and not wiring.library.versions(rule):
+            raise InputFaults([no_such_rule(wiring.library, rule, wiring.language)])
         if json_:
             typer.echo(json.dumps([why_json(item, wiring.language) for item in found], ensure_ascii=False))
             return
         for item in found:
             typer.echo("\n".join(why_lines(item, wiring.language)))
         if not found:
-            typer.echo(wiring.say("no rule has looked at {member} yet", member=member))
+            typer.echo(wiring.say(N_("no rule has looked at {member} yet"), member=scrubbed(member)))
 
     return app

@@ -10,6 +10,8 @@ import typer
 from yihui.bootstrap import Wiring
 from yihui.problems import EXIT_ENVIRONMENT
 
+N_ = str  # marks a text for the message catalogue
+
 _MARKS = {"ok": "✓", "missing": "·", "broken": "✗"}
 
 
@@ -28,6 +30,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         else:
             for check in checks:
                 remedy = f"\n    → {check.remedy}" if check.remedy else ""
-                typer.echo(f"{_MARKS[check.state]} {check.name}：{check.detail}{remedy}")
+                told = wiring.say(N_("{name}: {detail}"), name=check.name, detail=check.detail)
+                typer.echo(f"{_MARKS[check.state]} {told}{remedy}")
         if any(check.state == "broken" for check in checks):
             raise typer.Exit(EXIT_ENVIRONMENT)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
+from yihui.labels import OTHER_REASON, REASONS, offered
 from yihui.problems import EXIT_FINDINGS, fault_line
 
 N_ = str  # marks a text for the message catalogue
@@ -61,7 +63,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         wiring: Wiring = context.obj
         if dead_letters or letter or reason:
-            outcomes = wiring.runner.replay_letters(_letters(wiring, letter or (), reason))
+            letters = _letters(wiring, letter or (), reason)
+            _tell_unkept(wiring, letters)
+            outcomes = wiring.runner.replay_letters(letters)
         elif file is not None:
             outcomes = _file(wiring, file, from_start=True)
         else:
@@ -81,12 +85,12 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             _print_letters(wiring, letters)
             return
         for item in letters:
-            typer.echo(f"{item.id[:12]}  {item.reason}  {item.origin}")
+            typer.echo(f"{item.id[:12]}  {item.origin}  {_heading(wiring, item)}  {item.reason}")
             for fault in item.faults:
                 typer.echo("    " + fault_line(fault, wiring.language).text())
             if text and item.text is not None:
                 typer.echo("    " + item.text)
-        typer.echo(wiring.say("{count} dead letters", count=len(letters)))
+        typer.echo(wiring.say(N_("dead letters: {count}"), count=len(letters)))
 
     @app.command(help=_("List the types of events and the fields of each."))
     def types(
@@ -130,10 +134,54 @@ def _total(batches: "Iterable[Outcomes]") -> "Outcomes":
 
 
 def _letters(wiring: Wiring, ids: Iterable[str], reason: str | None) -> "list[DeadLetter]":
+    """Those that wait, in order; some of them by id or reason. *Raises*: InputFaults where one is not known."""
     from events.dead_letters import find
 
     with wiring.database.read() as connection:
-        return find(connection, ids=tuple(ids), reason=reason)
+        waiting = sorted(find(connection), key=_in_order)
+    found = [item for item in waiting if not reason or item.reason == reason]
+    if reason and not found and reason not in REASONS:
+        raise InputFaults([_no_reason(reason, waiting, wiring)])
+    wanted = tuple(ids)
+    strange = [id for id in wanted if not any(item.id.startswith(id) for item in found)]
+    if strange:
+        raise InputFaults([_no_letter(id) for id in strange])
+    return [item for item in found if not wanted or item.id.startswith(wanted)]
+
+
+def _in_order(item: "DeadLetter") -> tuple[object, ...]:
+    """By time, then by file and line; line 9 comes before line 10."""
+    file, _, line = item.origin.rpartition(":")
+    return item.recorded_at, *((file, int(line)) if line.isdecimal() else (item.origin, 0)), item.id
+
+
+def _no_reason(reason: str, waiting: "list[DeadLetter]", wiring: Wiring) -> Fault:
+    there = sorted({item.reason for item in waiting}) or sorted(REASONS)
+    return Fault(
+        N_("there is no reason “{value}”"),
+        N_("choose one of {expected}"),
+        field="--reason",
+        value=reason,
+        params={
+            "expected": offered({code: REASONS.get(code, OTHER_REASON) for code in there}, wiring.language)
+        },
+    )
+
+
+def _no_letter(id: str) -> Fault:
+    return Fault(
+        N_("no dead letter that waits has an id that begins with “{value}”"),
+        N_("`yihui events dead-letters` lists those that wait"),
+        field="--letter",
+        value=id,
+    )
+
+
+def _tell_unkept(wiring: Wiring, letters: "list[DeadLetter]") -> None:
+    unkept = sum(item.text is None for item in letters)
+    if unkept:
+        template = N_("not replayed, since they held personal data and their text was not kept: {count}")
+        typer.echo(wiring.say(template, count=unkept), err=True)
 
 
 def _tell(wiring: Wiring, outcomes: "Outcomes", as_json: bool) -> None:
@@ -142,9 +190,13 @@ def _tell(wiring: Wiring, outcomes: "Outcomes", as_json: bool) -> None:
 
     print_outcomes(wiring.language, outcomes, as_json=as_json)
     if outcomes.letters:
-        template = N_("{count} dead letters: see yihui events dead-letters")
+        template = N_("dead letters: {count}; see yihui events dead-letters")
         typer.echo(wiring.say(template, count=len(outcomes.letters)), err=True)
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _heading(wiring: Wiring, item: "DeadLetter") -> str:
+    return wiring.language.text(REASONS.get(item.reason, OTHER_REASON))
 
 
 def _print_letters(wiring: Wiring, letters: "list[DeadLetter]") -> None:
@@ -153,6 +205,7 @@ def _print_letters(wiring: Wiring, letters: "list[DeadLetter]") -> None:
         content = {
             "id": item.id,
             "reason": item.reason,
+            "title": _heading(wiring, item),
             "origin": item.origin,
             "errors": errors,
             "text": item.text,

@@ -14,9 +14,11 @@ from yihui.problems import EXIT_FINDINGS
 
 N_ = str  # marks a text for the message catalogue
 
-_AGREE = N_("{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: all agree")
+_AGREE = N_(
+    "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; all agree"
+)
 _DISAGREE = N_(
-    "{decisions} decisions, {grants} grants, {postings} postings, {yuan} yuan promised: {count} rows do not agree"
+    "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; rows that do not agree: {count}"
 )
 
 
@@ -84,6 +86,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
                     set_budget(connection, budget_id, _fen(amount_yuan, wiring))
             except BudgetBelowPromises as error:
                 _refuse_below(error.budget, amount_yuan)
+            _warn_if_unnamed(wiring, budget_id)
         with wiring.database.read() as connection:
             found = budgets(connection)
         if json_:
@@ -97,6 +100,16 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             typer.echo(f"{item.id:32} {text}")
 
     return app
+
+
+def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
+    """A budget that no rule names limits nothing: said, not refused, for the rule may come later."""
+    named = sorted({rule.definition.budget for rule in wiring.library.rules if rule.definition.budget})
+    if budget_id not in named:
+        told = N_(
+            "note: no rule in force names the budget {id}, so that it limits nothing; rules name {known}"
+        )
+        typer.echo(wiring.say(told, id=budget_id, known=wiring.language.listed(named)), err=True)
 
 
 def _fen(amount_yuan: str, wiring: Wiring) -> int:

@@ -32,16 +32,14 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from yihui.arguments import instant
         from yihui.coverage_map import Order, draw
-        from yihui.files import write_whole
+        from yihui.files import check_place, write_whole
 
         wiring: Wiring = context.obj
+        check_place(out)  # before the seconds that a map takes
         drawn = draw(wiring, Order(instant(at) if at else wiring.now(), province, register, radius_m))
         write_whole(out, drawn.page)
-        typer.echo(
-            wiring.say(
-                N_("{file}: {places} places in {districts} districts; opens without a network"),
-                file=out,
-                places=drawn.places,
-                districts=drawn.districts,
-            )
+        told = N_(
+            "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) opens without a network"
         )
+        counts = {"districts": drawn.districts, "places": drawn.places, "unplaced": drawn.unplaced}
+        typer.echo(wiring.say(told, file=out, **counts))

@@ -9,10 +9,10 @@ import typer
 
 from geo.crs import UNSHIFTED, Datum
 from geo.faults import Fault, InputFaults
-from geo.registry import load_stations
 from geo.station import Station
 from yihui.bootstrap import Wiring
-from yihui.files import write_whole
+from yihui.files import check_place, write_whole
+from yihui.station_choice import chosen_stations
 
 N_ = str  # marks a text for the message catalogue
 
@@ -69,19 +69,30 @@ _WGS84_ONLY = ("geojson", "gpkg", "parquet")
 def export_stations(wiring: Wiring, file: Path, form: str, datum: Datum, register: str | None) -> None:
     """Write the register to a file, whole or not at all; ``-`` is standard output.
 
-    *Raises*: InputFaults where the format can't hold that datum.
+    *Raises*: InputFaults where the format can't hold that datum, where there is no such register or
+    nothing to export; OSError where the file can't be written.
     """
+    if str(file) != "-":
+        check_place(file)
     if form in _WGS84_ONLY and datum not in UNSHIFTED:
         raise InputFaults([_wgs84_only(form, datum)])
-    with wiring.database.read() as connection:
-        stations = load_stations(connection, register=register)
+    stations = chosen_stations(wiring, register=register)
+    if not stations:
+        raise InputFaults([_nothing()])
     content = WRITERS[form](stations, datum)
     if str(file) == "-":
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
         return
     write_whole(file, content)
-    typer.echo(wiring.say(N_("{count} stations → {file}"), count=len(stations), file=file), err=True)
+    typer.echo(wiring.say(N_("stations: {count} → {file}"), count=len(stations), file=file), err=True)
+
+
+def _nothing() -> Fault:
+    return Fault(
+        N_("there is no station to export"),
+        N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
+    )
 
 
 def _wgs84_only(form: str, datum: Datum) -> Fault:

@@ -9,11 +9,12 @@ import typer
 
 from geo.crs import Datum
 from geo.faults import Fault, InputFaults
-from geo.registry import find, history, load_registers, load_stations
+from geo.registry import find, history, load_registers
 from geo.station import Station
 from yihui.answers import civil, station_answers
 from yihui.bootstrap import Wiring
 from yihui.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATUSES, facility_list, label
+from yihui.station_choice import chosen_stations
 
 N_ = str  # marks a text for the message catalogue
 
@@ -50,7 +51,7 @@ def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
         typer.echo(json.dumps({**answer, "history": entries}, ensure_ascii=False))
         return
     for name, value in _described(wiring, station):
-        typer.echo(f"{name}: {value}")
+        typer.echo(wiring.say(N_("{name}: {detail}"), name=name, detail=value))
     for entry in past:
         typer.echo(f"    {civil(entry.at)}  {label(_CHANGES, entry.change, wiring.language)}  {entry.cause}")
 
@@ -88,8 +89,7 @@ def list_stations(
     wiring: Wiring, district: str | None, register: str | None, *, unplaced: bool, as_json: bool
 ) -> None:
     """The stations of a district and its parts, one a line; those not placed say so."""
-    with wiring.database.read() as connection:
-        stations = load_stations(connection, register=register, district=district)
+    stations = chosen_stations(wiring, register=register, district=district)
     if unplaced:
         stations = [station for station in stations if not station.is_placed]
     if as_json:
@@ -101,7 +101,7 @@ def list_stations(
             f"{station.id}  {station.name}  {label(KINDS, station.kind, wiring.language)}"
             f"  {station.address}{where}"
         )
-    typer.echo(wiring.say(N_("{count} stations"), count=len(stations)), err=True)
+    typer.echo(wiring.say(N_("stations: {count}"), count=len(stations)), err=True)
 
 
 def list_registers(wiring: Wiring, *, as_json: bool) -> None:
@@ -112,7 +112,7 @@ def list_registers(wiring: Wiring, *, as_json: bool) -> None:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     for summary in found:
-        stations = wiring.say(N_("{count} stations"), count=summary.stations)
+        stations = wiring.say(N_("stations: {count}"), count=summary.stations)
         typer.echo(
             f"{summary.name}  {stations}  {civil(summary.imported_at)}  {summary.file}  {summary.source}".rstrip()
         )
@@ -124,8 +124,7 @@ def check_hours(wiring: Wiring, register: str | None, *, as_json: bool) -> bool:
     """List opening hours that can't be understood, most frequent first; says whether there are any."""
     from geo.hours import unread
 
-    with wiring.database.read() as connection:
-        stations = load_stations(connection, register=register)
+    stations = chosen_stations(wiring, register=register)
     found = unread(Counter(station.hours_text for station in stations).items())
     if as_json:
         rows = [
@@ -138,7 +137,7 @@ def check_hours(wiring: Wiring, register: str | None, *, as_json: bool) -> bool:
         where = f"  ← {u.unread}" if u.unread else ""
         typer.echo(f"{u.count:6}  {u.text.replace(chr(10), ' / ')}{where}")
     told = N_(
-        "{count} of {total} stations have opening hours that can't be understood; their answer is “unknown”"
+        "stations whose opening hours can't be understood: {count} of {total}; their answer is “unknown”"
     )
     typer.echo(wiring.say(told, count=sum(u.count for u in found), total=len(stations)), err=True)
     return bool(found)

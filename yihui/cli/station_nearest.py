@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,17 +11,20 @@ import typer
 
 from geo.faults import Fault, InputFaults
 from geo.formats.columns import guess_columns
-from geo.formats.coordinates import Written, read_degrees
+from geo.formats.coordinates import Written
 from geo.formats.csv import read_csv
 from geo.formats.table import Table, headers_shown
 from geo.index import StationIndex
 from yihui.answers import HitAnswer, NearestAnswer, nearest_answers
+from yihui.arguments import WrongValue
 from yihui.bootstrap import Wiring
 from yihui.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATES, facility_list, label
+from yihui.points import read_asked
 from yihui.question import TRAVELS, Question
 
 N_ = str  # marks a text for the message catalogue
 
+_CELLS = N_("the first line names the columns lon and lat, then comes one point a line: 117.0204,36.6683")
 _BATCH = 1000  # points answered together
 
 
@@ -67,21 +70,19 @@ def _answers(
 
 def checked_travel(text: str | None) -> str | None:
     if text is not None and text not in TRAVELS:
-        raise InputFaults([_no_travel(text)])
+        raise WrongValue([_no_travel(text)])
     return text
 
 
 def _point_given(lon: str, lat: str) -> Point:
-    point = read_degrees(Written(lon.strip(), lat.strip(), "LON", "LAT"))
+    point = read_asked(Written(lon.strip(), lat.strip(), "LON", "LAT"))
     if isinstance(point, list):
         raise InputFaults(point)
-    if point is None:
-        raise InputFaults([_no_point()])
     return Point(*point)
 
 
 def _points_in(path: Path) -> list[Point]:
-    table = read_csv(path.read_bytes(), path.name)
+    table = _table_of_points(path)
     headers = guess_columns(table.headers).fields
     missing = [name for name in ("lon", "lat") if name not in headers]
     if missing:
@@ -91,34 +92,36 @@ def _points_in(path: Path) -> list[Point]:
         written = Written(
             row.text(headers["lon"]), row.text(headers["lat"]), headers["lon"][0], headers["lat"][0]
         )
-        point = read_degrees(written)
+        point = read_asked(written)
         if isinstance(point, tuple):
             points.append(Point(*point, row.number))
         else:
-            faults += [f.at(file=table.file, row=row.number) for f in point or [_no_point()]]
+            faults += [fault.at(file=table.file, row=row.number) for fault in point]
     if faults:
         raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
     return points
 
 
+def _table_of_points(path: Path) -> Table:
+    """*Raises*: InputFaults; where no point is in the file, with a remedy for points, not for registers."""
+    content = path.read_bytes()
+    try:
+        return read_csv(content, path.name)
+    except InputFaults as error:
+        if len(content.strip().splitlines()) > 1:
+            raise
+        raise InputFaults([replace(fault, remedy=_CELLS) for fault in error.faults]) from error
+
+
 def _no_column(table: Table, name: str) -> Fault:
     return Fault(
         N_("there is no column “{column}”; there are: {value}"),
-        N_("the first line must name the columns lon and lat"),
+        _CELLS,
         file=table.file,
         row=1,
         field=name,
         value=headers_shown(table),
         params={"column": name},
-    )
-
-
-def _no_point() -> Fault:
-    return Fault(
-        N_("the point is empty"),
-        N_("give longitude and latitude in decimal degrees"),
-        field="lon, lat",
-        value="",
     )
 
 

@@ -1,14 +1,17 @@
 """yihui stations: bring registers in, find what is near, look at one, send registers out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from yihui.bootstrap import Wiring
+from yihui.labels import ACCESSES, ENTRIES, KINDS
+from yihui.language import COMMA
 
 if TYPE_CHECKING:
     from geo.filters import Filters
@@ -20,19 +23,21 @@ _Code = TypeVar("_Code", bound=StrEnum)
 # The codes as they stand in the help; importing their rooms would cost every command half a second.
 FORMATS = "csv|xlsx|json|geojson|gpkg|parquet"
 DATUMS = "wgs84|cgcs2000|gcj02|bd09"
-KINDS = (
-    "outdoor_station, mother_room, cultural_palace, service_centre, library, startup_park, sanatorium, "
-    "exhibition_hall, innovation_studio, childcare"
-)
-ENTRIES = "walk_in, scan, app, id_card, staff, unknown"
-ACCESSES = "public, members, employer, unknown"
-
 MAPPING_HELP = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · columns: {name: 列名, …} · constants: {kind: mother_room, …}"""
 NO_DATUM = N_(
     "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
     "a wrong guess is off by 460 to 1,350 m"
 )
 _EXIT_FINDINGS = 1
+
+
+_LABELS = MappingProxyType({"--kind": KINDS, "--entry": ENTRIES, "--access": ACCESSES})
+
+
+def _codes(labels: Mapping[str, str], _: Text) -> str:
+    """The codes with their words, for a help text."""
+    shown = (_("{code} ({word})").format(code=code, word=_(word)) for code, word in labels.items())
+    return ": " + _(COMMA).join(shown)
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
@@ -70,7 +75,9 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         kind: Annotated[
             str | None,
-            typer.Option(metavar="KIND", help=_("kind of all stations whose row names none") + ": " + KINDS),
+            typer.Option(
+                metavar="KIND", help=_("kind of all stations whose row names none") + _codes(KINDS, _)
+            ),
         ] = None,
         partial: Annotated[
             bool, typer.Option("--partial", help=_("import the good rows although others are faulty"))
@@ -122,19 +129,19 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         kind: Annotated[
             list[str] | None,
-            typer.Option(metavar="KIND", help=_("only this kind; may be repeated") + ": " + KINDS),
+            typer.Option(metavar="KIND", help=_("only this kind; may be repeated") + _codes(KINDS, _)),
         ] = None,
         facility: Annotated[
             list[str] | None, typer.Option(help=_("must have this, such as water or 饮水; may be repeated"))
         ] = None,
         entry: Annotated[
             list[str] | None,
-            typer.Option(metavar="ENTRY", help=_("only this way in; may be repeated") + ": " + ENTRIES),
+            typer.Option(metavar="ENTRY", help=_("only this way in; may be repeated") + _codes(ENTRIES, _)),
         ] = None,
         access: Annotated[
             list[str] | None,
             typer.Option(
-                metavar="ACCESS", help=_("only for these people; may be repeated") + ": " + ACCESSES
+                metavar="ACCESS", help=_("only for these people; may be repeated") + _codes(ACCESSES, _)
             ),
         ] = None,
         open_: Annotated[bool, typer.Option("--open", help=_("only what is open for certain"))] = False,
@@ -222,8 +229,10 @@ def _chosen(codes: type[_Code], text: str, option: str, _: Text) -> _Code:
     try:
         return codes(text.strip().lower())
     except ValueError as error:
-        told = _("{option}: “{value}” is none of {known}")
-        raise typer.BadParameter(told.format(option=option, value=text, known=", ".join(codes))) from error
+        words = _LABELS.get(option)
+        known = _codes(words, _) if words else ": " + _(COMMA).join(codes)
+        told = _("{option} can't be “{value}”; choose one of these").format(option=option, value=text)
+        raise typer.BadParameter(told + known, param_hint=option) from error
 
 
 def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -278,7 +287,10 @@ def _add_export(app: typer.Typer, _: Callable[[str], str]) -> None:
     def export(
         context: typer.Context,
         file: Annotated[Path, typer.Argument(help=_("the file to write; - writes to standard output"))],
-        format_: Annotated[str | None, typer.Option("--format", metavar=FORMATS)] = None,
+        format_: Annotated[
+            str | None,
+            typer.Option("--format", metavar=FORMATS, help=_("otherwise the file's ending says it")),
+        ] = None,
         datum: Annotated[
             str, typer.Option(metavar=DATUMS, help=_("datum of the coordinates written"))
         ] = "wgs84",

@@ -12,15 +12,18 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from geo.crs import Datum
 from geo.filters import Filters
+from geo.formats.coordinates import Written
 from geo.station import Access, Entry, Kind
 from yihui.arguments import is_within_reach
 from yihui.labels import FACILITIES
+from yihui.points import read_asked
 from yihui.question import Question
 
 MOST_RESULTS = 50
@@ -41,14 +44,27 @@ def _within_reach(moment: datetime) -> datetime:
 
 def _known_facility(code: object) -> object:
     if code not in FACILITIES:
-        raise ValueError(f"choose one of {', '.join(FACILITIES)}")
+        raise PydanticCustomError("enum", "not a facility")
     return code
+
+
+def _with_its_longitude(lat: float | None, info: ValidationInfo) -> float | None:
+    """The check that the command line makes as well: a swapped pair may lie on the Earth, far away."""
+    lon = info.data.get("lon") or 0.0  # what is wrong with it is told by itself
+    point = None if lat is None else read_asked(Written(f"{lon:.10g}", f"{lat:.10g}"))
+    if isinstance(point, list):
+        raise PydanticCustomError("coordinates", "not a point", {"fault": point[0]})
+    return lat
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_with_plus), AfterValidator(_within_reach)]
 Facility = Annotated[str, BeforeValidator(_known_facility)]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Lat = Annotated[
+    float,
+    Field(allow_inf_nan=False, json_schema_extra={"minimum": -90, "maximum": 90}),
+    AfterValidator(_with_its_longitude),
+]
 
 
 class Asked(BaseModel):
@@ -106,7 +122,7 @@ class PageAsked(Asked):
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
         if (self.lon is None) != (self.lat is None):
-            raise ValueError("longitude and latitude are given together or not at all")
+            raise PydanticCustomError("pair", "one without the other")
         return self
 
     @property

@@ -14,15 +14,30 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from geo.faults import InputFaults
+from geo.faults import Fault, InputFaults
+from members import scrubbed
 from rules import RuleFaults
 from store import StoreError
+from yihui.http.asked import MOST_RESULTS
 from yihui.http.site import Site
+from yihui.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, offered
 from yihui.language import Language
-from yihui.problems import EXIT_ENVIRONMENT, EXIT_FINDINGS, Line, Problem, problem_of
+from yihui.problems import (
+    EXIT_ENVIRONMENT,
+    EXIT_FINDINGS,
+    Line,
+    Problem,
+    choices,
+    fault_line,
+    problem_of,
+)
 
 N_ = str  # marks a text for the message catalogue
 
+# What the codes of a field are called.
+_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"kind": KINDS, "facility": FACILITIES, "entry": ENTRIES, "access": ACCESSES}
+)
 _NO_WORDS: Mapping[str, str] = MappingProxyType({})
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
@@ -43,7 +58,6 @@ _CHOICE = Said(N_("{field}: “{value}” is not known"), N_("choose one of {exp
 _INSTANT = Said(N_("{field}: “{value}” is not an instant"), N_("write it as 2026-10-03T23:10+08:00"))
 _TRUTH = Said(N_("{field}: “{value}” is neither true nor false"), N_("write true or false"))
 _OTHER = Said(N_("{field}: “{value}” can't be accepted"), N_("see /openapi.json for what is expected"))
-_PAIR = Said(N_("longitude and latitude are given together or not at all"), N_("fill in both, or neither"))
 
 # By pydantic's names of errors; prefixes, the first that fits holds.
 _SAID: Mapping[str, Said] = {
@@ -62,7 +76,17 @@ _SAID: Mapping[str, Said] = {
     "datetime_reach": Said(N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")),
     "datetime_": _INSTANT,
     "timezone_": Said(N_("{field}: “{value}” has no offset"), N_("write it as 2026-10-03T23:10+08:00")),
-    "json_invalid": Said(N_("the body is not JSON: {reason}"), N_("send UTF-8 JSON")),
+    "unknown_district": Said(
+        N_("{field}: no district has the code {value}"), N_("choose a district from the list")
+    ),
+    "pair": Said(
+        N_("longitude and latitude are given together or not at all"), N_("fill in both, or neither")
+    ),
+    "json_invalid": Said(N_("the body is not JSON"), N_("send UTF-8 JSON")),
+    "personal_data": Said(
+        N_("{field} can't be an ID number or a phone number"),
+        N_("ask with the member's id; personal numbers belong in no address"),
+    ),
     "string_pattern_mismatch": Said(
         N_("{field}: “{value}” is not a code of six digits"), N_("choose a district")
     ),
@@ -116,34 +140,39 @@ def invalid_request(
 ) -> Problem:
     """All that pydantic found wrong with a request, at once; ``fields`` are words for people, by name."""
     lines = tuple(_line(error, language, fields) for error in errors)
-    title = language.say(N_("the request was not accepted: {count} faults"), count=len(lines))
+    title = language.say(N_("the request was not accepted; faults: {count}"), count=len(lines))
     return Problem(title, 422, EXIT_FINDINGS, lines)
 
 
 def _refusal(status: int, request: Request, language: Language) -> Problem:
     titles = {404: N_("there is no page {path}"), 405: N_("{path} can't be asked that way")}
-    title = language.say(titles.get(status, N_("the request was refused")), path=request.url.path)
+    title = language.say(titles.get(status, N_("the request was refused")), path=scrubbed(request.url.path))
     return Problem(title, status, EXIT_FINDINGS)
 
 
 def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, str]) -> Line:
+    context = error.get("ctx")
+    if isinstance(context, Mapping) and isinstance(context.get("fault"), Fault):
+        return fault_line(context["fault"], language)
     field, value = _field(error.get("loc")), error.get("input")
     said = _said(str(error.get("type")), field, error)
-    quoted = value if isinstance(value, str | int | float) else ""
-    params = {"field": language.text(fields.get(field, "")) or field, "value": quoted, **_details(error)}
+    quoted = scrubbed(str(value)) if isinstance(value, str | int | float) else ""
+    params = {
+        "field": language.text(fields.get(field, "")) or scrubbed(field),
+        "value": quoted,
+        **_details(error, language),
+    }
     return Line(
         message=language.say(said.message, **params),
         remedy=language.say(said.remedy, **params),
-        field=field,
-        value=str(quoted) if quoted != "" else None,
+        field=scrubbed(field),
+        value=quoted or None,
     )
 
 
 def _said(kind: str, field: str, error: Mapping[str, object]) -> Said:
-    if field in ("lon", "lat") and kind.startswith(("greater_than", "less_than")):
+    if field == "lon" and kind.startswith(("greater_than", "less_than")):
         return _RANGE
-    if kind == "value_error":
-        return _CHOICE if field == "facility" else _PAIR if field == "" else _OTHER
     return next((said for prefix, said in _SAID.items() if kind.startswith(prefix)), _OTHER)
 
 
@@ -153,13 +182,17 @@ def _field(location: object) -> str:
     return ".".join(parts[1:] if parts and parts[0] in ("query", "body", "path", "header") else parts)
 
 
-def _details(error: Mapping[str, object]) -> dict[str, str]:
-    context = error.get("ctx")
+def _details(error: Mapping[str, object], language: Language) -> dict[str, str]:
+    context, field = error.get("ctx"), _field(error.get("loc"))
     given = dict(context) if isinstance(context, Mapping) else {}
     if "ge" in given or "le" in given:
-        limits = {"lon": "-180..180", "lat": "-90..90", "k": "1..50"}
+        limits = {"lon": "-180..180", "k": f"1..{MOST_RESULTS}"}
         low, high = given.get("ge", ""), given.get("le", "")
-        given["limits"] = limits.get(_field(error.get("loc")), f"{low}..{high}")
-    if "error" in given:
-        given["expected"] = str(given["error"]).removeprefix("choose one of ")
+        given["limits"] = limits.get(field, f"{low}..{high}")
+    elif "gt" in given:
+        given["limits"] = f"> {given['gt']}"
+    if field in _WORDS:
+        given["expected"] = offered(_WORDS[field], language)
+    elif "expected" in given:
+        given["expected"] = language.listed(choices(str(given["expected"])))
     return {str(name): str(value) for name, value in given.items()}

@@ -4,10 +4,21 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
+from geo.faults import InputFaults
+from members import holds_personal_number
 from yihui.http.site import Site
 
-MemberId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
+
+def _not_personal(member: str) -> str:
+    if holds_personal_number(member):
+        raise PydanticCustomError("personal_data", "an ID number or a phone")
+    return member
+
+
+MemberId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"), AfterValidator(_not_personal)]
 
 
 def router(site: Site) -> APIRouter:
@@ -29,11 +40,13 @@ def router(site: Site) -> APIRouter:
     ) -> dict[str, object]:
         """Every decision about a member: what was looked at, what is missing, how to mend it."""
         from benefits import why as decisions_about
-        from yihui.rulings import why_json
+        from yihui.rulings import no_such_rule, why_json
 
         with site.wiring.database.read() as connection:
             found = decisions_about(connection, member, rule_id=rule, on=at)
         language = site.language(request)
+        if rule and not found and not site.wiring.library.versions(rule):
+            raise InputFaults([no_such_rule(site.wiring.library, rule, language)])
         return {"member": member, "decisions": [why_json(item, language) for item in found]}
 
     return made

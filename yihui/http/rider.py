@@ -62,6 +62,7 @@ def router(site: Site) -> APIRouter:
         language = site.language(request)
         form = _form(request)
         answer, snapshot = _answer(site, form, language)
+        names = site.place_names()
         html = pages.render(
             "rider.html",
             language,
@@ -71,7 +72,7 @@ def router(site: Site) -> APIRouter:
             other_language=str(
                 request.url.include_query_params(lang=_OTHER[language.code]).replace(scheme="", netloc="")
             ),
-            districts=by_city(snapshot.districts(), site.cities()) if snapshot else [],
+            districts=by_city(snapshot.districts(names), names) if snapshot else [],
             datums=DATUMS,
             kinds=_kinds(snapshot),
             facilities={code: FACILITIES[code] for code in FACILITIES_ASKED},
@@ -99,10 +100,18 @@ def _answer(site: Site, form: Mapping[str, list[str]], language: Language) -> tu
     except ValidationError as error:
         problem = invalid_request([dict(e) for e in error.errors()], language, _FIELDS)
         return Answer(problems=problem.errors, status=problem.status), snapshot
-    return _found(snapshot, asked, site.wiring.now(), language), snapshot
+    place = ""
+    if asked.district and asked.point is None:
+        names = site.place_names()
+        place = snapshot.districts(names).get(asked.district) or names.get(asked.district, "")
+        if not place:
+            strange = {"type": "unknown_district", "loc": ("district",), "input": asked.district}
+            problem = invalid_request([strange], language, _FIELDS)
+            return Answer(problems=problem.errors, status=problem.status), snapshot
+    return _found(snapshot, asked, place, site.wiring.now(), language), snapshot
 
 
-def _found(snapshot: Snapshot, asked: PageAsked, now: datetime, language: Language) -> Answer:
+def _found(snapshot: Snapshot, asked: PageAsked, place: str, now: datetime, language: Language) -> Answer:
     at = asked.at or now
     shown_at = at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")
     if asked.point is not None:
@@ -112,7 +121,6 @@ def _found(snapshot: Snapshot, asked: PageAsked, now: datetime, language: Langua
         skipped = [passed(skip, language) for skip in found.skipped]
         return Answer(True, cards, skipped, at=shown_at)
     if asked.district is not None:
-        place = snapshot.districts().get(asked.district, asked.district)
         there = listed(snapshot.in_district(asked.district), asked.filters(), at)
         cards = [station_card(station, opening, at, language) for station, opening in there[:LISTED]]
         return Answer(True, cards, place=place, more=len(there) - len(cards), at=shown_at)

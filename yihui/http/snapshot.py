@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from yihui.bootstrap import Wiring
+from yihui.place_names import stated_names
 
 if TYPE_CHECKING:
     from geo.index import StationIndex
@@ -21,14 +22,17 @@ class Snapshot:
     version: int
     stations: tuple["Station", ...]
     index: "StationIndex"
+    stated: Mapping[str, str]  # names of districts by code, for want of the outlines' own
 
-    def districts(self) -> Mapping[str, str]:
+    def districts(self, official: Mapping[str, str]) -> Mapping[str, str]:
         """Code → name of the districts that have stations, by code."""
-        named = {s.district: s.district_name or s.district for s in self.stations if s.district}
-        return dict(sorted(named.items()))
+        return {code: official.get(code, stated) for code, stated in self.stated.items()}
 
     def in_district(self, code: str) -> tuple["Station", ...]:
-        return tuple(station for station in self.stations if station.district == code)
+        """Those of a district; of a city or a province where the code is one's."""
+        from geo.districts import is_within
+
+        return tuple(s for s in self.stations if s.district and is_within(s.district, code))
 
 
 class Snapshots:
@@ -68,4 +72,4 @@ def _load(connection: Connection, version: int) -> Snapshot:
     from geo.registry import load_stations
 
     stations = tuple(load_stations(connection))
-    return Snapshot(version, stations, StationIndex.build(stations))
+    return Snapshot(version, stations, StationIndex.build(stations), stated_names(stations))

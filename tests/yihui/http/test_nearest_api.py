@@ -73,7 +73,8 @@ def test_a_plus_that_became_a_space_is_still_an_offset(client: TestClient) -> No
     [
         ({"datum": None}, "datum", None),  # never guessed
         ({"datum": "bd-09"}, "datum", "bd-09"),
-        ({"lon": "36.6683", "lat": "117.0204"}, "lat", "117.0204"),  # swapped
+        ({"lat": "91"}, "lat", "91"),
+        ({"lon": "181"}, "lon", "181"),
         ({"lon": "hier"}, "lon", "hier"),
         ({"lon": "nan"}, "lon", None),
         ({"k": "0"}, "k", "0"),
@@ -100,6 +101,30 @@ def test_a_wrong_parameter_is_named_quoted_and_explained(
     assert value is None or value in error["message"] or field == "knd"
     assert error["remedy"]
     assert "{" not in error["message"] + error["remedy"]
+
+
+@pytest.mark.parametrize("swapped", [("36.6683", "117.0204"), ("36.6", "87"), ("25.04", "121.5")])
+def test_a_swapped_pair_is_told_as_on_the_command_line_even_where_it_lies_on_the_earth(
+    client: TestClient, swapped: tuple[str, str]
+) -> None:
+    asked = HERE | dict(zip(("lon", "lat"), swapped, strict=True))
+    answer = client.get(NEAREST, params=asked, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert "are swapped" in error["message"]
+    assert (error["field"], error["value"]) == ("lon, lat", ", ".join(swapped))
+    assert "longitude first" in error["remedy"]
+
+
+def test_a_choice_is_offered_in_the_readers_language(client: TestClient) -> None:
+    def remedy(lang: str, wrong: dict[str, str]) -> str:
+        (error,) = client.get(NEAREST, params=HERE | wrong | {"lang": lang}).json()["errors"]
+        return str(error["remedy"])
+
+    assert "mother_room（妈妈小屋）、" in remedy("zh", {"kind": "pub"})
+    assert "mother_room (mother room), " in remedy("en", {"kind": "pub"})
+    assert remedy("zh", {"travel": "rocket"}) == "请从这些里选：walk、ebike"
+    assert remedy("en", {"datum": "x"}) == "choose one of wgs84, cgcs2000, gcj02, bd09"
 
 
 def test_ten_faults_get_ten_messages(client: TestClient) -> None:

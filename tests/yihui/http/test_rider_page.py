@@ -112,7 +112,7 @@ def test_empty_fields_ask_nothing(client: TestClient) -> None:
     ("sent", "told"),
     [
         ({"lon": "abc", "lat": "36"}, "经度：“abc”不是数字"),
-        ({"lon": "36.6", "lat": "117"}, "是不是写反了"),
+        ({"lon": "36.6", "lat": "117"}, "写反了"),
         ({"lon": "117"}, "要么都填"),
         ({"district": "济南"}, "不是六位区划代码"),
         (NEAR | {"kind": "pub"}, "不认识“pub”"),

@@ -1,0 +1,69 @@
+"""What is wrong with a command line, in words of ours: typer and pydantic say it in English."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pydantic import ValidationError
+from typer.exceptions import TyperException
+
+from yihui.language import Language
+from yihui.problems import EXIT_USAGE, Line, Problem
+
+N_ = str  # marks a text for the message catalogue
+
+_STATUS = 400  # what it would be over HTTP
+_NOT_WHOLE = N_("{name} can't be “{value}”: write a whole number")
+_NO_NUMBER = N_("{name} can't be “{value}”: write a number")
+_TEMPLATES: Mapping[str, str] = MappingProxyType(
+    {
+        "NoSuchOption": N_("there is no option {name}"),
+        "MissingParameter": N_("{name} is missing"),
+        "BadOptionUsage": N_("{name} wants a value, or has one that it can't have"),
+        "BadParameter": N_("{name} can't be {message}"),
+    }
+)
+# By pydantic's names of errors.
+_VALUES: Mapping[str, str] = MappingProxyType(
+    {
+        "greater_than_equal": N_("{name} can't be “{value}”: it must be at least {ge}"),
+        "less_than_equal": N_("{name} can't be “{value}”: it must be at most {le}"),
+        "int_parsing": _NOT_WHOLE,
+        "int_from_float": _NOT_WHOLE,
+        "float_parsing": _NO_NUMBER,
+        "finite_number": _NO_NUMBER,
+    }
+)
+
+
+def usage_problem(error: TyperException, language: Language) -> Problem:
+    """A command line that can't be understood, as the problem that every other error is."""
+    name = _name(error)
+    own_words = getattr(error, "param_hint", None)  # raised by a command of ours, with a whole sentence
+    template, params = ("{message}", {}) if own_words else _said(error, bool(name))
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "yihui"
+    line = Line(
+        message=language.say(template, name=name, message=error.message, **params),
+        remedy=language.say(N_("see {command} --help"), command=command),
+        field=own_words or name or None,
+        value=str(params["value"]) if "value" in params else None,
+    )
+    return Problem(language.say(N_("wrong usage: {what}"), what=command), _STATUS, EXIT_USAGE, (line,))
+
+
+def _name(error: TyperException) -> str:
+    """The option or argument as it is typed."""
+    parameter = getattr(error, "param", None)
+    hint = getattr(error, "option_name", None) or (parameter.get_error_hint() if parameter else "")
+    return str(hint).replace("'", "")
+
+
+def _said(error: TyperException, is_named: bool) -> tuple[str, Mapping[str, object]]:
+    cause = error.__cause__
+    if is_named and isinstance(cause, ValidationError):
+        details = cause.errors(include_url=False)[0]
+        if details["type"] in _VALUES:
+            return _VALUES[details["type"]], {"value": details["input"], **details.get("ctx", {})}
+    if "extra argument" in error.message:
+        return N_("too many arguments: {extra}"), {"extra": error.message.partition("(")[2].rstrip(")")}
+    return (_TEMPLATES.get(type(error).__name__, "{message}") if is_named else "{message}"), {}
