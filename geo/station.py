@@ -91,6 +91,8 @@ class Station(BaseModel):
     verified_on: date | None = None
     source: str = ""  # the register that it was read from, with its licence
     sample: bool = False  # generated, shown as 示例
+    employer: str = ""  # whose staff it is for, where access is "employer"
+    accepts: frozenset[str] = frozenset()  # ids of the benefits that can be used there
 
     @model_validator(mode="after")
     def _placed_or_not(self) -> "Station":

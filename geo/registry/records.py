@@ -16,6 +16,7 @@ _Item = TypeVar("_Item")
 FIELDS = tuple(Station.model_fields)
 _COLUMNS = [table.c[name] for name in FIELDS]
 _ALL = set(FIELDS)
+_SETS = ("facilities", "accepts")
 _ENUMS: Mapping[str, Mapping[str, StrEnum]] = {
     name: {member.value: member for member in enum}
     for name, enum in (
@@ -35,18 +36,19 @@ def selected() -> Select[Any]:
 
 def read(connection: Connection, query: Select[Any]) -> list[Station]:
     """Rows of ``selected()`` as stations; not checked again, since only checked ones are written."""
-    facilities: dict[str, frozenset[str]] = {}
-    return [_station(tuple(row), facilities) for row in connection.execute(query)]
+    known: dict[str, frozenset[str]] = {}
+    return [_station(tuple(row), known) for row in connection.execute(query)]
 
 
-def _station(row: tuple[Any, ...], facilities: dict[str, frozenset[str]]) -> Station:
+def _station(row: tuple[Any, ...], known: dict[str, frozenset[str]]) -> Station:
     values = dict(zip(FIELDS, row, strict=True))
     for name, enum in _ENUMS.items():
         values[name] = enum[values[name]]
-    text = values["facilities"]
-    if text not in facilities:
-        facilities[text] = frozenset(json.loads(text))
-    values["facilities"] = facilities[text]
+    for name in _SETS:
+        text = values[name]
+        if text not in known:
+            known[text] = frozenset(json.loads(text))
+        values[name] = known[text]
     return Station.model_construct(_ALL, **values)
 
 
@@ -56,7 +58,7 @@ def written(station: Station, register: str) -> dict[str, object]:
     return {
         **values,
         **{name: str(values[name]) for name in _ENUMS},
-        "facilities": json.dumps(sorted(station.facilities), ensure_ascii=False),
+        **{name: json.dumps(sorted(values[name]), ensure_ascii=False) for name in _SETS},
         "register": register,
         "gone_at": None,
     }
@@ -65,8 +67,7 @@ def written(station: Station, register: str) -> dict[str, object]:
 def as_json(station: Station, fields: Iterable[str]) -> str:
     """Some fields of a station for the history."""
     values = station.model_dump(mode="json", include=set(fields))
-    if "facilities" in values:
-        values["facilities"] = sorted(values["facilities"])
+    values |= {name: sorted(values[name]) for name in _SETS if name in values}
     return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
 

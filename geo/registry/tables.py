@@ -38,6 +38,8 @@ stations = Table(
     Column("verified_on", Date),
     Column("source", Text, nullable=False),
     Column("sample", Boolean, nullable=False),
+    Column("employer", Text, nullable=False, server_default=""),
+    Column("accepts", Text, nullable=False, server_default="[]"),  # JSON array, sorted
     Column("gone_at", Instant),  # when an import no longer held it; kept for its history
     Index("ix_stations_register", "register"),
     Index("ix_stations_district", "district"),

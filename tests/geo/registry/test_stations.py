@@ -46,6 +46,8 @@ FULL = Station(
     verified_on=date(2026, 3, 5),
     source="总工会",
     sample=True,
+    employer="历下环卫所",
+    accepts=frozenset({"summer-cooling", "生日蛋糕"}),
 )
 
 
