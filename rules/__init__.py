@@ -3,12 +3,14 @@
 from rules.admission import Admission, Refusal, Used, admit, yuan
 from rules.conditions import WrongFactError
 from rules.decision import CapUse, Checked, Condition, Decision, Due, Quota, Slots, values_as_data
-from rules.definition import CapDefinition, RuleDefinition, content_hash, json_schema
+from rules.definition import CapDefinition, RuleDefinition, Span, content_hash, json_schema
+from rules.document import LARGEST_FILE
 from rules.evaluate import evaluate
 from rules.event import EventFacts
 from rules.facts import CATALOGUE, EVENTS, Fact, Value, facts_for, payload_of
 from rules.finding import Finding, RuleFaults
 from rules.library import Library, library_of
+from rules.likeness import KIND_TITLES
 from rules.loader import lint, load_library
 from rules.period import last_day, period_key
 from rules.rule import Rule
@@ -17,6 +19,8 @@ from rules.territory import covers
 __all__ = [
     "CATALOGUE",
     "EVENTS",
+    "KIND_TITLES",
+    "LARGEST_FILE",
     "Admission",
     "CapDefinition",
     "CapUse",
@@ -34,6 +38,7 @@ __all__ = [
     "RuleDefinition",
     "RuleFaults",
     "Slots",
+    "Span",
     "Used",
     "Value",
     "WrongFactError",

@@ -63,9 +63,10 @@ def admit(decision: Decision, used: Used) -> Admission:
 
 
 def yuan(amount_fen: int) -> str:
-    """An amount for reading: 30050 fen are 300.50."""
-    sign, whole = "-" if amount_fen < 0 else "", abs(amount_fen)
-    return f"{sign}{whole // 100:,}.{whole % 100:02}"
+    """Fen as yuan for reading, without decimals where there are none: 123450 → 1,234.50, 30000 → 300."""
+    sign = "-" if amount_fen < 0 else ""
+    whole, fen = divmod(abs(amount_fen), 100)
+    return f"{sign}{whole:,}.{fen:02}" if fen else f"{sign}{whole:,}"
 
 
 def _limit_reached(decision: Decision) -> Refusal:

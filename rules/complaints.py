@@ -8,15 +8,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rules.document import Key, Path, YamlDocument
+from rules.document import MOST_FAULTS, Key, Path, YamlDocument, named
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_FAULTS = 100
 _SAYINGS: Mapping[str, tuple[str, str]] = {
     "string_type": (N_("{field} must be a text, this is {value}"), N_("put it in quotes")),
     "string_too_short": (N_("{field} is empty"), N_("write something, or leave the key out")),
-    "string_too_long": (N_("{field} is longer than {max_length} characters"), N_("shorten it")),
+    "string_too_long": (N_("{field} is longer than {max_length} characters: {value}"), N_("shorten it")),
     "string_pattern_mismatch": (
         N_("{field} can't be {value}"),
         N_("write a name like birthday-cake: small letters, digits and hyphens"),
@@ -33,10 +32,19 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "greater_than_equal": (N_("{field} must be at least {ge}, this is {value}"), N_("write a larger number")),
     "less_than_equal": (N_("{field} must be at most {le}, this is {value}"), N_("write a smaller number")),
     "literal_error": (N_("{field} can't be {value}"), N_("use one of: {expected}")),
-    "tuple_type": (N_("{field} must be a list"), N_("write every item in a line of its own, after a dash")),
-    "too_short": (N_("{field} has too few items"), N_("add an item")),
-    "too_long": (N_("{field} has too many items"), N_("split the rule")),
-    "model_type": (N_("{field} must have keys of its own"), N_("write key: value, indented below it")),
+    "tuple_type": (
+        N_("{field} must be a list, this is {value}"),
+        N_("write every item in a line of its own, after a dash"),
+    ),
+    "too_short": (N_("{field} has too few items: {value}"), N_("add an item")),
+    "too_long": (
+        N_("{field} has {actual_length} items, at most {max_length} are allowed"),
+        N_("split the rule"),
+    ),
+    "model_type": (
+        N_("{field} must have keys of its own, this is {value}"),
+        N_("write key: value, indented below it"),
+    ),
 }
 _PATTERNS: Mapping[str, str] = {
     "else": N_("leave out the braces"),
@@ -67,14 +75,7 @@ def complain(document: YamlDocument, error: ValidationError, model: type[BaseMod
             _unknown_key(document, details, model)
         else:
             _value(document, details, path)
-    if len(faults) > MOST_FAULTS:
-        document.find(
-            document.place(_existing(document, faults[MOST_FAULTS]["loc"])),
-            "more-faults",
-            N_("{count} more faults follow"),
-            N_("mend those above first"),
-            params={"count": str(len(faults) - MOST_FAULTS)},
-        )
+    document.untold += len(faults[MOST_FAULTS:])
 
 
 def _existing(document: YamlDocument, location: Sequence[Key]) -> Path:
@@ -87,25 +88,26 @@ def _existing(document: YamlDocument, location: Sequence[Key]) -> Path:
 def _missing(document: YamlDocument, details: ErrorDetails) -> None:
     *above, key = details["loc"]
     document.find(
-        document.place(tuple(above)),
+        (*above, key),
         "missing-key",
         N_("the key {key} is missing"),
         N_("add {key}:"),
-        params={"key": _name((*above, key))},
+        params={"key": named((*above, key))},
     )
 
 
 def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[BaseModel]) -> None:
     path = tuple(details["loc"])
     allowed = _keys(model, path[:-1])
-    close = get_close_matches(str(path[-1]), allowed, 1, 0.6)
+    close = get_close_matches(str(path[-1])[:80], allowed, 1, 0.6)
     document.find(
-        document.key_spots.get(path, document.place(path)),
+        path,
         "unknown-key",
         N_("{key} is no key here"),
         N_("did you mean {suggestion}?") if close else N_("use one of: {keys}"),
         why=N_("A misspelt key would silently have no effect."),
-        params={"key": _name(path)[:80], "suggestion": (close or [""])[0], "keys": ", ".join(allowed)},
+        params={"key": named(path)[:80], "suggestion": (close or [""])[0], "keys": ", ".join(allowed)},
+        place=document.key_spots.get(path),
     )
 
 
@@ -117,21 +119,13 @@ def _value(document: YamlDocument, details: ErrorDetails, path: Path) -> None:
         message, remedy = details["msg"], _REMEDY_OF_OURS
     if details["type"] == "string_pattern_mismatch":
         remedy = _PATTERNS.get(str(path[-1]), remedy)
-    params = {**context, "field": _name(path), "value": _shown(details["input"])}
-    document.find(document.place(path), details["type"].replace("_", "-"), message, remedy, params=params)
+    if path == ():  # the whole file
+        context["field"] = document.file
+    document.find(path, details["type"].replace("_", "-"), message, remedy, params=context)
 
 
 _OWN = frozenset({"basis", "span", "amount", "limit", "quota", "cap"})
 """Faults that our own models raise: their text is a template already."""
-
-
-def _name(path: Sequence[Key]) -> str:
-    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".") or "the file"
-
-
-def _shown(value: object) -> str:
-    return repr(value)[:60] if isinstance(value, str | int | float | bool) else type(value).__name__
 
 
 def _keys(model: type[BaseModel], path: Sequence[Key]) -> list[str]:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from rules.facts import EVENTS
+
 N_ = str  # marks a text for the message catalogue
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
@@ -19,7 +21,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{9}-[
 Duration = Annotated[
     str,
     StringConstraints(
-        pattern=r"^P(\d{1,3}Y(\d{1,3}M)?(\d{1,3}W)?(\d{1,4}D)?|\d{1,3}M(\d{1,3}W)?(\d{1,4}D)?|\d{1,3}W(\d{1,4}D)?|\d{1,4}D)$"
+        pattern=r"^P([0-9]{1,3}Y([0-9]{1,3}M)?([0-9]{1,3}W)?([0-9]{1,4}D)?|[0-9]{1,3}M([0-9]{1,3}W)?([0-9]{1,4}D)?"
+        r"|[0-9]{1,3}W([0-9]{1,4}D)?|[0-9]{1,4}D)$"
     ),
 ]
 Fen = Annotated[int, Field(ge=0, le=10**12)]
@@ -45,9 +48,13 @@ class Basis(Document):
     @model_validator(mode="after")
     def _is_named(self) -> Self:
         if self.kind == "document" and not (self.document and self.clause):
-            raise PydanticCustomError("basis", N_("a basis of kind document names document: and clause:"))
+            raise PydanticCustomError(
+                "basis", N_("a basis of kind document names document: and clause:, this is {value}")
+            )
         if self.kind == "reported" and not self.source:
-            raise PydanticCustomError("basis", N_("a basis of kind reported names its source:"))
+            raise PydanticCustomError(
+                "basis", N_("a basis of kind reported names its source:, this is {value}")
+            )
         return self
 
 
@@ -60,12 +67,17 @@ class Span(Document):
     @model_validator(mode="after")
     def _runs_forward(self) -> Self:
         if self.until and self.until < self.since:
-            raise PydanticCustomError("span", N_("until: comes before from:"))
+            raise PydanticCustomError("span", N_("until: comes before from: in {value}"))
         return self
 
     def holds(self, day: date) -> bool:
         """Whether a day lies within."""
         return self.since <= day and (self.until is None or day <= self.until)
+
+    def encloses(self, other: "Span") -> bool:
+        """Whether every day of the other lies within."""
+        ends_in_time = self.until is None or (other.until is not None and other.until <= self.until)
+        return self.since <= other.since and ends_in_time
 
     def overlaps(self, other: "Span") -> bool:
         """Whether two spans share a day."""
@@ -110,10 +122,10 @@ class Benefit(Document):
     @model_validator(mode="after")
     def _has_one_amount(self) -> Self:
         if self.table and self.amount_fen:
-            raise PydanticCustomError("amount", N_("either amount_fen: or table:, not both"))
+            raise PydanticCustomError("amount", N_("either amount_fen: or table:, not both: {value}"))
         if self.kind in ("cash", "voucher") and not self.table and not self.amount_fen:
             raise PydanticCustomError(
-                "amount", N_("cash and vouchers have an amount_fen: above 0, or a table:")
+                "amount", N_("cash and vouchers have an amount_fen: above 0, or a table:, this is {value}")
             )
         return self
 
@@ -132,7 +144,7 @@ class Limit(Document):
     @model_validator(mode="after")
     def _once_is_once(self) -> Self:
         if self.every == "once" and self.times != 1:
-            raise PydanticCustomError("limit", N_("every: once goes with times: 1"))
+            raise PydanticCustomError("limit", N_("every: once goes with times: 1, this is {value}"))
         return self
 
 
@@ -146,7 +158,9 @@ class Allocation(Document):
     @model_validator(mode="after")
     def _quota_goes_with_first_come(self) -> Self:
         if (self.mode == "first_come") != (self.quota is not None):
-            raise PydanticCustomError("quota", N_("quota: goes with mode: first_come, and only with it"))
+            raise PydanticCustomError(
+                "quota", N_("quota: goes with mode: first_come, and only with it, this is {value}")
+            )
         return self
 
 
@@ -158,6 +172,7 @@ class RuleDefinition(Document):
     basis: Annotated[tuple[Basis, ...], Field(min_length=1)]
     owner: Code
     in_force: Span
+    programme: Span | None = None
     on: Text
     among: Text | None = None
     require: tuple[Requirement, ...] = ()
@@ -167,6 +182,11 @@ class RuleDefinition(Document):
     budget: Name | None = None
     expires: Duration | None = None
     caps: tuple[Name, ...] = ()
+
+    @property
+    def programme_span(self) -> Span:
+        """The span that ``programme_period`` means: all versions of one programme share it."""
+        return self.programme or self.in_force
 
 
 class CapAmount(Document):
@@ -212,5 +232,7 @@ def content_hash(definition: Document) -> str:
 
 
 def json_schema() -> dict[str, object]:
-    """The JSON Schema of a rule file, for editors."""
-    return RuleDefinition.model_json_schema(by_alias=True)
+    """The JSON Schema (draft 2020-12) of a rule file, so that editors complete and check it."""
+    schema = RuleDefinition.model_json_schema(by_alias=True)
+    schema["properties"]["on"]["enum"] = list(EVENTS)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

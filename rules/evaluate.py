@@ -92,18 +92,18 @@ def _decide(rule: Rule, event: EventFacts, facts: Mapping[str, Value], library: 
     limit = _slots(definition, event, values, conditions)
     due = not [checked for checked in conditions if not checked.holds]
     return Decision(
-        definition.id,
-        definition.title,
-        rule.hash,
-        event.member,
-        event.occurred_on,
-        "due" if due else "refused",
-        tuple(conditions),
-        _benefit(definition, amount_fen, event.occurred_on) if due else None,
-        limit,
-        _quota(definition, event.occurred_on),
-        definition.budget,
-        tuple([_use(library.caps[name], event.occurred_on) for name in definition.caps]),
+        rule_id=definition.id,
+        rule_title=definition.title,
+        rule_hash=rule.hash,
+        member=event.member,
+        occurred_on=event.occurred_on,
+        outcome="due" if due else "refused",
+        conditions=tuple(conditions),
+        benefit=_benefit(definition, amount_fen, event.occurred_on) if due else None,
+        limit=limit,
+        quota=_quota(definition, event.occurred_on),
+        budget=definition.budget,
+        caps=tuple([_use(library.caps[name], event.occurred_on) for name in definition.caps]),
     )
 
 
@@ -111,7 +111,14 @@ def _benefit(definition: RuleDefinition, amount_fen: int, on: date) -> Due:
     benefit: Benefit = definition.benefit
     expires_on = last_day(on, definition.expires) if definition.expires else None
     title = benefit.title or definition.title
-    return Due(benefit.kind, title, amount_fen, benefit.quantity, benefit.unit, expires_on)
+    return Due(
+        kind=benefit.kind,
+        title=title,
+        amount_fen=amount_fen,
+        quantity=benefit.quantity,
+        unit=benefit.unit,
+        expires_on=expires_on,
+    )
 
 
 def _slots(
@@ -120,14 +127,20 @@ def _slots(
     """The limit of a grant; a rule without one grants once for each event and member."""
     limit = definition.limit
     if limit is None:
-        event_key: list[tuple[str, Value]] = [("source", event.source), ("event", event.id), (PER_MEMBER, event.member)]
+        event_key: list[tuple[str, Value]] = [
+            ("source", event.source),
+            ("event", event.id),
+            (PER_MEMBER, event.member),
+        ]
         return Slots(_key(event_key), "event", 1)
     named = [(path, event.member if path == PER_MEMBER else values[path]) for path in limit.per]
     for path, value in named:
         if value is None:
             condition = Condition(f"known({path})", _LIMIT_NOT_KNOWN, None, (path,))
             conditions.append(Checked(condition, False, True, values))
-    return Slots(_key(named), period_key(limit.every, event.occurred_on, definition.in_force), limit.times)
+    return Slots(
+        _key(named), period_key(limit.every, event.occurred_on, definition.programme_span), limit.times
+    )
 
 
 def _key(named: list[tuple[str, Value]]) -> str:
@@ -143,12 +156,16 @@ def _quota(definition: RuleDefinition, on: date) -> Quota | None:
     allocate = definition.allocate
     if allocate.quota is None:
         return None
-    return Quota(allocate.quota, period_key(allocate.every, on, definition.in_force))
+    return Quota(allocate.quota, period_key(allocate.every, on, definition.programme_span))
 
 
 def _use(cap: CapDefinition, on: date) -> CapUse:
     allowed = cap.at(on)
     assert allowed, f"cap {cap.cap} isn't in force on {on}: the loader proves that it is"
     return CapUse(
-        cap.cap, cap.title, cap.per, allowed.amount_fen, f"{on.year:04}" if cap.per != "grant" else None
+        cap=cap.cap,
+        title=cap.title,
+        per=cap.per,
+        amount_fen=allowed.amount_fen,
+        year=f"{on.year:04}" if cap.per != "grant" else None,
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from rules.facts import Fact
 from rules.flaw import Flaw, FlawError
-from rules.grammar import parse
 from rules.syntax import Node, Reading, walk
 from rules.typecheck import TypeCheck
 
@@ -27,6 +26,8 @@ class Expression:
 
 def read_condition(text: str, facts: Mapping[str, Fact]) -> tuple[Expression | None, tuple[Flaw, ...]]:
     """The condition that a text states, and what is wrong with it; None where an error was found."""
+    from rules.grammar import parse  # lark takes 50 ms: only those pay who read rules
+
     try:
         tree = parse(text)
     except FlawError as error:

@@ -101,7 +101,7 @@ def _field(
 _ORGANISATION = _field("organisation", "text", N_("code of the organisation"))
 _DISTRICT = _field("district", "text", N_("code of the district"))
 _REASON = _field("reason", "text", N_("reason"))
-_YEAR = _field("year", "integer", N_("year of the programme"), unit="year")
+_YEAR = _field("year", "integer", N_("year of the programme"), unit=N_("year"))
 _PROGRAMME = _field("programme", "text", N_("programme"))
 _CASE_LEVEL = _field(
     "case_level", "text", N_("hardship level of the case"), HARDSHIP_LEVELS, personal="sensitive"
@@ -135,14 +135,14 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     "poll.completed": (_field("poll", "text", N_("poll")),),
     "course.completed": (
         _field("course", "text", N_("course")),
-        _field("score", "integer", N_("score"), unit="points"),
+        _field("score", "integer", N_("score"), unit=N_("marks")),
     ),
     "hardship.filed": _HARDSHIP,
     "hardship.reviewed": (*_HARDSHIP, _ACCEPTED),
     "weather.heat_warned": (
         _DISTRICT,
         _field("level", "text", N_("level of the heat warning"), HEAT_LEVELS),
-        _field("temperature_c", "integer", N_("temperature"), unit="°C"),
+        _field("temperature_c", "integer", N_("temperature"), unit=N_("°C")),
         _field("on", "date", N_("day of the heat warning")),
     ),
 }

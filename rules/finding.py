@@ -1,17 +1,21 @@
 """What is wrong with a rule file: where, what, why, and how to mend it."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+LONGEST_QUOTE = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding. ``message``, ``why`` and ``remedy`` are English templates and keys of the catalogue.
 
-    ``params`` fill the templates as they are; ``terms`` are themselves texts to translate.
+    ``field`` is the path of the key, like ``require[1].that``; ``value`` is what stands there, and fills
+    ``{value}``. ``params`` fill the templates as they are; ``terms`` are themselves texts to translate.
     """
 
     file: str
@@ -21,13 +25,16 @@ class Finding:
     message: str
     why: str
     remedy: str
-    params: Mapping[str, str] = field(default_factory=dict)
-    terms: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    terms: Mapping[str, str] = dataclasses.field(default_factory=dict)
     severity: Severity = "error"
+    field: str | None = None
+    value: str | None = None
 
     def texts(self, translate: Callable[[str], str] = str) -> tuple[str, str, str]:
         """What, why and how to mend it, translated and filled in."""
-        words = {**self.params, **{name: translate(term) for name, term in self.terms.items()}}
+        terms = {name: translate(term) for name, term in self.terms.items()}
+        words = {"value": self.value or "", "field": self.field or "", **self.params, **terms}
         what, why, remedy = (
             translate(text).format_map(words) if text else ""
             for text in (self.message, self.why, self.remedy)
@@ -45,3 +52,10 @@ class RuleFaults(Exception):
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__("; ".join(str(finding) for finding in self.findings[:5]))
+
+
+def shortened(text: str) -> str:
+    """A text on one line, short enough to be quoted."""
+    line = " ".join(text[: LONGEST_QUOTE * 4].split())
+    line = "".join(sign if sign.isprintable() else "\ufffd" for sign in line)  # a terminal obeys some
+    return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"

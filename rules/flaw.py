@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rules.finding import Severity
-from rules.syntax import Place
+from rules.quoting import quoted
+from rules.syntax import Node, Place
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One flaw; texts as in :class:`rules.finding.Finding`."""
+    """One flaw; texts and ``value`` as in :class:`rules.finding.Finding`."""
 
     place: Place
     code: str
@@ -19,6 +20,38 @@ class Flaw:
     params: Mapping[str, str] = field(default_factory=dict)
     terms: Mapping[str, str] = field(default_factory=dict)
     severity: Severity = "error"
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What to say of a flaw: code, what, how to mend it, and why it matters."""
+
+    code: str
+    message: str
+    remedy: str
+    why: str = ""
+
+
+def flaw_of(
+    node: Node,
+    text: Text,
+    params: Mapping[str, str] | None = None,
+    terms: Mapping[str, str] | None = None,
+    severity: Severity = "error",
+) -> Flaw:
+    """The flaw of one node, which it quotes."""
+    return Flaw(
+        node.place,
+        text.code,
+        text.message,
+        text.remedy,
+        text.why,
+        params or {},
+        terms or {},
+        severity,
+        quoted(node),
+    )
 
 
 class FlawError(Exception):
@@ -26,4 +59,4 @@ class FlawError(Exception):
 
     def __init__(self, flaw: Flaw) -> None:
         self.flaw = flaw
-        super().__init__(flaw.message.format_map(flaw.params))
+        super().__init__(flaw.message.format_map({"value": flaw.value, **flaw.params}))

@@ -11,6 +11,8 @@ from types import MappingProxyType
 from rules.facts import Kind, Value
 from rules.territory import covers
 
+N_ = str  # marks a text for the message catalogue
+
 
 def age(birthday: date, on: date) -> int:
     """Full years; somebody born on 29 February completes a year on 1 March of a common year."""
@@ -61,10 +63,10 @@ class Function:
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
-        "age": Function(age, ("date", "date"), "integer", "years"),
-        "months_between": Function(months_between, ("date", "date"), "integer", "months"),
-        "days_between": Function(days_between, ("date", "date"), "integer", "days"),
-        "year": Function(year, ("date",), "integer", "year"),
+        "age": Function(age, ("date", "date"), "integer", N_("years")),
+        "months_between": Function(months_between, ("date", "date"), "integer", N_("months")),
+        "days_between": Function(days_between, ("date", "date"), "integer", N_("days")),
+        "year": Function(year, ("date",), "integer", N_("year")),
         "month": Function(month, ("date",), "integer"),
         "day": Function(day, ("date",), "integer"),
         "within": Function(within, ("text", "text"), "boolean"),

@@ -15,7 +15,9 @@ from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import UnexpectedEOF
 
 from rules.facts import GREATEST_INTEGER
+from rules.finding import shortened
 from rules.flaw import Flaw, FlawError
+from rules.quoting import quoted
 from rules.syntax import (
     And,
     Call,
@@ -105,9 +107,10 @@ def _refuse_oversize(text: str) -> None:
             Flaw(
                 start,
                 "long-expression",
-                N_("the expression has {length} characters, {limit} are allowed"),
+                N_("the expression has {length} characters, {limit} are allowed: {value}"),
                 N_("split it into several conditions"),
                 params={"length": str(len(text)), "limit": str(LONGEST_EXPRESSION)},
+                value=shortened(text),
             )
         )
     if not unicodedata.is_normalized("NFC", text):
@@ -115,9 +118,10 @@ def _refuse_oversize(text: str) -> None:
             Flaw(
                 start,
                 "not-nfc",
-                N_("the expression is not in Unicode normal form C"),
+                N_("the expression is not in Unicode normal form C: {value}"),
                 N_("type the text again instead of pasting it"),
                 N_("Texts that look alike would be unlike."),
+                value=shortened(text),
             )
         )
     bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
@@ -127,9 +131,10 @@ def _refuse_oversize(text: str) -> None:
             Flaw(
                 start,
                 "deep-expression",
-                N_("the expression is nested deeper than {limit} levels"),
+                N_("the expression is nested deeper than {limit} levels: {value}"),
                 N_("split it into several conditions"),
                 params={"limit": str(DEEPEST_NESTING)},
+                value=shortened(text),
             )
         )
 
@@ -140,8 +145,9 @@ def _unexpected(text: str, error: UnexpectedInput) -> Flaw:
         return Flaw(
             Place(len(lines), len(lines[-1]) + 1),
             "unfinished",
-            N_("the expression ends too early"),
+            N_("the expression ends too early: {value}"),
             N_("finish it, or close the bracket"),
+            value=shortened(text),
         )
     place = Place(error.line, error.column)
     found = str(getattr(error, "token", "") or text[error.pos_in_stream or 0])
@@ -164,7 +170,8 @@ def _unexpected(text: str, error: UnexpectedInput) -> Flaw:
         N_("{found} isn't understood here"),
         remedy,
         N_("Only a stated subset is allowed, so that nothing is silently false."),
-        {"found": found, "instead": instead or ""},
+        {"found": found[:60], "instead": instead or ""},
+        value=found[:60],
     )
 
 
@@ -229,7 +236,8 @@ class _Tree(Transformer[Token, Node]):
                     "large-number",
                     N_("{value} is larger than {limit}"),
                     N_("use a smaller number"),
-                    params={"value": str(token)[:40], "limit": str(GREATEST_INTEGER)},
+                    params={"limit": str(GREATEST_INTEGER)},
+                    value=shortened(str(token)),
                 )
             )
         return Literal(int(token), _place(token))
@@ -252,12 +260,13 @@ def _bare_word(name: Token) -> Flaw:
         N_("{found} is neither a fact nor a text"),
         N_("a fact is written like member.status or event.level; otherwise write {instead}"),
         params={"found": str(name)[:60], "instead": instead[:60]},
+        value=shortened(str(name)),
     )
 
 
 def _date(name: Token, arguments: tuple[Node, ...]) -> Node:
     match arguments:
-        case (Literal(value=str() as text),) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        case (Literal(value=str() as text),) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             try:
                 return Literal(date.fromisoformat(text), _place(name))
             except ValueError:
@@ -266,9 +275,10 @@ def _date(name: Token, arguments: tuple[Node, ...]) -> Node:
         Flaw(
             _place(name),
             "bad-date",
-            N_("date() wants one existing day"),
+            N_("{value} is not one existing day"),
             N_("write it like date('2026-01-31')"),
             N_("The clock can't be read: a decision would change with the hour of its making."),
+            value=quoted(Call(str(name), arguments, _place(name))),
         )
     )
 

@@ -12,11 +12,10 @@ from rules.definition import CapDefinition, Document, RuleDefinition
 from rules.document import Path, YamlDocument, read_document
 from rules.expression import Expression, read_condition
 from rules.facts import EVENTS, Fact
-from rules.finding import Finding, RuleFaults
+from rules.finding import Finding, RuleFaults, shortened
 from rules.library import Library, library_of
 from rules.proofs import prove
 from rules.rule import PER_MEMBER, Rule, compile_rule
-from rules.syntax import Place
 
 N_ = str  # marks a text for the message catalogue
 
@@ -45,7 +44,6 @@ class Loading:
 
     rules: list[tuple[Rule, YamlDocument]] = field(default_factory=list)
     caps: dict[str, tuple[CapDefinition, YamlDocument]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
 
 
 def _load(files: Sequence[tuple[str, str]]) -> tuple[Library | None, tuple[Finding, ...]]:
@@ -54,8 +52,7 @@ def _load(files: Sequence[tuple[str, str]]) -> tuple[Library | None, tuple[Findi
     for document in documents:
         _read(loading, document)
     prove([*loading.rules], dict(loading.caps))
-    findings = [*loading.findings, *(finding for document in documents for finding in document.findings)]
-    ordered = tuple(sorted(findings, key=lambda f: (f.file, f.line, f.column, f.code)))
+    ordered = tuple(finding for document in documents for finding in document.told())
     if any(finding.severity == "error" for finding in ordered):
         return None, ordered
     caps = [cap for cap, _ in loading.caps.values()]
@@ -63,14 +60,15 @@ def _load(files: Sequence[tuple[str, str]]) -> tuple[Library | None, tuple[Findi
 
 
 def _read(loading: Loading, document: YamlDocument) -> None:
-    if document.value is None:
-        return
+    if document.value is None and document.findings:
+        return  # nothing could be read
     if not isinstance(document.value, dict):
         document.find(
-            Place(1, 1),
+            (),
             "not-a-rule",
-            N_("the file holds no rule"),
+            N_("the file holds no rule: {value}"),
             N_("begin with id:, title:, basis:, owner:, in_force:, on:, benefit:"),
+            value=shortened(document.text),
         )
     elif "cap" in document.value:
         _read_cap(loading, document)
@@ -85,7 +83,7 @@ def _read_cap(loading: Loading, document: YamlDocument) -> None:
     if cap.cap in loading.caps:
         first = loading.caps[cap.cap][1].file
         document.find(
-            document.place(("cap",)),
+            ("cap",),
             "same-cap",
             N_("the cap {cap} stands in {first} already"),
             N_("put the new amount into that file, with its from:"),
@@ -122,10 +120,17 @@ def _expressions(document: YamlDocument) -> dict[str, Expression]:
         if expression is not None:
             sound[text] = expression
         for flaw in flaws:
-            place = document.inside(path, flaw.place)
-            texts = (flaw.code, flaw.message, flaw.why, flaw.remedy)
-            document.findings.append(
-                Finding(document.file, *place, *texts, flaw.params, flaw.terms, flaw.severity)
+            document.find(
+                path,
+                flaw.code,
+                flaw.message,
+                flaw.remedy,
+                why=flaw.why,
+                params=flaw.params,
+                terms=flaw.terms,
+                severity=flaw.severity,
+                place=document.inside(path, flaw.place),
+                value=flaw.value or None,
             )
     _limit_facts(document, facts)
     return sound
@@ -138,9 +143,9 @@ def _facts(document: YamlDocument) -> "dict[str, Fact] | None":
         return None  # the missing or wrong key is told by the model
     if on in EVENTS:
         return dict(EVENTS[on])
-    close = get_close_matches(on, EVENTS, 1, 0.6)
+    close = get_close_matches(on[:80], EVENTS, 1, 0.6)
     document.find(
-        document.place(("on",)),
+        ("on",),
         "unknown-event",
         N_("there is no event {event}"),
         N_("did you mean {suggestion}?") if close else N_("use one of: {events}"),
@@ -165,14 +170,14 @@ def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
 def _limit_facts(document: YamlDocument, facts: "dict[str, Fact]") -> None:
     limit = document.value.get("limit") if isinstance(document.value, dict) else None
     per = limit.get("per") if isinstance(limit, dict) else None
-    for index, name in enumerate(per if isinstance(per, tuple) else ()):
+    for index, name in enumerate(per[:10] if isinstance(per, tuple) else ()):  # more are refused anyway
         if not isinstance(name, str) or name == PER_MEMBER:
             continue
-        place = document.place(("limit", "per", index))
+        path = ("limit", "per", index)
         if name not in facts:
-            close = get_close_matches(name, [PER_MEMBER, *facts], 1, 0.6)
+            close = get_close_matches(name[:80], [PER_MEMBER, *facts], 1, 0.6)
             document.find(
-                place,
+                path,
                 "unknown-fact",
                 N_("there is no fact {path} for this event"),
                 N_("did you mean {suggestion}?") if close else N_("write member, or a fact of the event"),
@@ -180,7 +185,7 @@ def _limit_facts(document: YamlDocument, facts: "dict[str, Fact]") -> None:
             )
         elif facts[name].personal == "sensitive":
             document.find(
-                place,
+                path,
                 "sensitive-limit",
                 N_("{path} is sensitive and can't stand in a limit"),
                 N_("use member, or another fact"),

@@ -7,10 +7,10 @@ from typing import assert_never
 
 from rules.definition import Every, Span
 
-_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
+_DURATION = re.compile(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
 
 
-def period_key(every: Every, day: date, in_force: Span) -> str:
+def period_key(every: Every, day: date, programme: Span) -> str:
     """The name of the period that a day falls into: 2026, 2026-Q2, 2026-05, a span, or the whole life."""
     match every:
         case "calendar_year":
@@ -20,7 +20,7 @@ def period_key(every: Every, day: date, in_force: Span) -> str:
         case "month":
             return f"{day.year:04}-{day.month:02}"
         case "programme_period":
-            return f"{in_force.since}..{in_force.until or ''}"
+            return f"{programme.since}..{programme.until or ''}"
         case "once":
             return "once"
         case "rule_lifetime":

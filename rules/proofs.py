@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 
-from rules.definition import CapDefinition, RuleDefinition
-from rules.document import YamlDocument
-from rules.finding import Finding
+from rules.definition import CapDefinition, RuleDefinition, Span
+from rules.document import Path, YamlDocument
 from rules.rule import Rule
 
 N_ = str  # marks a text for the message catalogue
@@ -21,6 +21,7 @@ def prove(rules: Sequence[Loaded], caps: Caps) -> None:
     for rule, document in rules:
         for index, name in enumerate(rule.definition.caps):
             _cap(rule.definition, document, index, name, caps)
+        _programme(rule.definition, document)
         _cautions(rule.definition, document)
 
 
@@ -32,22 +33,81 @@ def _overlaps(rules: Sequence[Loaded]) -> None:
         for earlier, first in versions[rule.id]:
             if rule.definition.in_force.overlaps(earlier.definition.in_force):
                 document.find(
-                    document.place(("in_force",)),
+                    ("in_force",),
                     "overlapping-versions",
-                    N_("two versions of {rule} are in force at once, the other stands in {first}"),
+                    N_(
+                        "two versions of {rule} are in force at once, {value} and {other}, the other stands in {first}"
+                    ),
                     N_("end the earlier one (until:) before this one begins (from:)"),
                     why=N_("On a shared day nobody could say which one holds."),
-                    params={"rule": rule.id, "first": first.file},
+                    params={
+                        "rule": rule.id,
+                        "other": first.snippet(("in_force",)) or "",
+                        "first": first.file,
+                    },
                 )
         versions[rule.id].append((rule, document))
+    for found in versions.values():
+        for earlier_one, later_one in pairwise(found):
+            _programmes(earlier_one, later_one)
+
+
+def _programme(definition: RuleDefinition, document: YamlDocument) -> None:
+    if definition.programme and not definition.programme.encloses(definition.in_force):
+        document.find(
+            ("in_force",),
+            "beyond-programme",
+            N_("in_force: {value} reaches beyond programme: {programme}"),
+            N_("let the version lie within its programme"),
+            params={"programme": _said(definition.programme)},
+        )
+
+
+def _programmes(earlier: Loaded, later: Loaded) -> None:
+    """Two versions of one programme count together; a new programme says that it is one."""
+    (first, first_document), (second, document) = earlier, later
+    before, after = first.definition.programme_span, second.definition.programme_span
+    if before == after or not _both_count_by_programme(first.definition, second.definition):
+        return
+    both_stated = first.definition.programme and second.definition.programme
+    if both_stated and not before.overlaps(after):
+        return
+    path = ("programme",) if second.definition.programme else ("in_force",)
+    document.find(
+        path,
+        "unlike-programmes",
+        N_("the programme of {rule} is {after} here and {before} in {first}"),
+        N_(
+            "write the same programme: {{from: …, until: …}} in both, or one after the other for a new programme"
+        ),
+        why=N_("Limits and quotas per programme period would begin anew with this version."),
+        params={
+            "rule": second.id,
+            "before": _said(before),
+            "after": _said(after),
+            "first": first_document.file,
+        },
+    )
+
+
+def _both_count_by_programme(first: RuleDefinition, second: RuleDefinition) -> bool:
+    limits = [definition.limit.every if definition.limit else None for definition in (first, second)]
+    quotas = [
+        definition.allocate.every if definition.allocate.quota else None for definition in (first, second)
+    ]
+    return ["programme_period"] * 2 in (limits, quotas)
+
+
+def _said(span: Span) -> str:
+    return f"{span.since}..{span.until or ''}"
 
 
 def _cap(definition: RuleDefinition, document: YamlDocument, index: int, name: str, caps: Caps) -> None:
-    place = document.place(("caps", index))
+    path = ("caps", index)
     if name not in caps:
         close = get_close_matches(name, caps, 1, 0.6)
         document.find(
-            place,
+            path,
             "unknown-cap",
             N_("there is no cap {cap}"),
             N_("did you mean {suggestion}?") if close else N_("use one of: {caps}"),
@@ -58,7 +118,7 @@ def _cap(definition: RuleDefinition, document: YamlDocument, index: int, name: s
     span = definition.in_force
     if cap.at(span.since) is None:
         document.find(
-            place,
+            path,
             "cap-not-in-force",
             N_("the cap {cap} begins on {since}, after the rule"),
             N_("let the rule begin with it, or give the cap the amount of the time before"),
@@ -75,13 +135,10 @@ def _amount(definition: RuleDefinition, document: YamlDocument, cap: CapDefiniti
     lowest = min(allowed, key=lambda amount: amount.amount_fen)
     for index, amount_fen in enumerate(definition.benefit.amounts_fen()):
         if amount_fen > lowest.amount_fen:
-            path = (
-                ("benefit", "table", "rows", index, "amount_fen")
-                if definition.benefit.table
-                else ("benefit", "amount_fen")
-            )
+            table = ("benefit", "table", "rows", index, "amount_fen")
+            path: Path = table if definition.benefit.table else ("benefit", "amount_fen")
             document.find(
-                document.place(path),
+                path,
                 "over-cap",
                 N_("{amount} fen are more than the {allowed} fen that the cap {cap} allows from {since}"),
                 N_("lower the amount to at most {allowed}"),
@@ -129,6 +186,4 @@ def _cautions(definition: RuleDefinition, document: YamlDocument) -> None:
 
 def _caution(document: YamlDocument, key: str, code: str, message: str, remedy: str, why: str) -> None:
     place = document.key_spots[(key,)]
-    document.findings.append(
-        Finding(document.file, place.line, place.column, code, message, why, remedy, severity="warning")
-    )
+    document.find((key,), code, message, remedy, why=why, severity="warning", place=place)

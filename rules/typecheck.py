@@ -9,9 +9,10 @@ from datetime import date
 from math import prod
 
 from rules.facts import Fact
-from rules.flaw import Flaw
+from rules.flaw import Flaw, Text, flaw_of
 from rules.functions import FUNCTIONS, KNOWN, Function
-from rules.likeness import KIND_TITLES, Type, kind_and_unit, unlike, unlike_kinds, unlike_units
+from rules.likeness import KIND_TITLES, Side, Type, kind_and_unit, unlike, unlike_kinds, unlike_units
+from rules.quoting import quoted
 from rules.syntax import (
     And,
     Call,
@@ -35,6 +36,44 @@ LARGEST_RESULT = 10**28
 """What ZEN's decimals hold exactly; a product that may pass it is refused, so that none can raise."""
 _BOOLEAN = Type("boolean")
 
+_WRONG_ARGUMENT = Text(
+    "wrong-argument",
+    N_("{function} wants {wanted}, {value} is {found}"),
+    N_("pass a fact of that kind"),
+)
+_NO_ARGUMENT = Text(
+    "wrong-argument", N_("{function} takes facts and literals only, not {value}"), N_("pass a fact")
+)
+_WRONG_COUNT = Text(
+    "wrong-argument",
+    N_("{function} wants {count} facts, {given} are given: {value}"),
+    N_("write like age(member.birthday, event.occurred_on) or known(member.trade)"),
+)
+_NO_FACT = Text("wrong-argument", N_("{function} asks about a fact, {value} is none"), N_("pass a fact"))
+_NOT_A_LIST = Text(
+    "not-a-list", N_("{value} is no list"), N_("use == for one value, or write a list: ['…', '…']")
+)
+_LARGE_RESULT = Text(
+    "large-number",
+    N_("the result of {value} may become larger than can be reckoned exactly"),
+    N_("multiply fewer facts"),
+)
+_NOT_A_NUMBER = Text("not-a-number", N_("{value} ({kind}) can't be reckoned with"), N_("use whole numbers"))
+# Three-valued logic writes the question twice: nesting there would double with every level.
+_NESTED_CHOICE = Text(
+    "nested-choice", N_("the question before ? holds another ?: {value}"), N_("use and, or, not")
+)
+_NO_ORDER = Text(
+    "no-order",
+    N_("{left_value} ({kind}) has no order, {operator} can't be used"),
+    N_("list the values: … in ['…', '…']"),
+)
+_COMPARED_CONDITIONS = Text(
+    "compared-conditions",
+    N_("conditions can't be compared with {operator}: {value}"),
+    N_("use and, or, not"),
+)
+
 
 @dataclass(slots=True)
 class TypeCheck:
@@ -47,7 +86,7 @@ class TypeCheck:
         """Checks that the tree gives yes or no."""
         self._boolean(
             node,
-            N_("the condition gives {kind}, not yes or no"),
+            N_("the condition {value} gives {kind}, not yes or no"),
             N_("compare it with something, like member.status == 'active'"),
         )
 
@@ -78,9 +117,7 @@ class TypeCheck:
     def _boolean(self, node: Node, message: str, remedy: str) -> None:
         found = self.type_of(node)
         if found and found.kind != "boolean":
-            self._add(
-                Flaw(node.place, "not-boolean", message, remedy, terms={"kind": KIND_TITLES[found.kind]})
-            )
+            self._add(flaw_of(node, Text("not-boolean", message, remedy), terms=_kind(found)))
 
     def _reading(self, node: Reading) -> Type | None:
         fact = self.facts.get(node.path)
@@ -92,8 +129,10 @@ class TypeCheck:
     def _call(self, node: Call) -> Type | None:
         types = [self.type_of(argument) for argument in node.arguments]
         if node.name == KNOWN:
-            if len(types) != 1 or not isinstance(node.arguments[0], Reading):
+            if len(types) != 1:
                 self._add(_wrong_count(node, 1))
+            elif not isinstance(node.arguments[0], Reading):
+                self._add(flaw_of(node.arguments[0], _NO_FACT, {"function": KNOWN}))
             return _BOOLEAN
         function = FUNCTIONS.get(node.name)
         if function is None:
@@ -106,31 +145,16 @@ class TypeCheck:
 
     def _arguments(self, node: Call, types: Sequence[Type | None], function: Function) -> None:
         for argument, found, wanted in zip(node.arguments, types, function.takes, strict=False):
+            name = {"function": node.name}
             if found and found.kind != wanted:
-                terms = {"wanted": KIND_TITLES[wanted], "found": KIND_TITLES[found.kind]}
-                message, remedy = (
-                    N_("{function} wants {wanted}, this is {found}"),
-                    N_("pass a fact of that kind"),
-                )
+                titles = {"wanted": KIND_TITLES[wanted], "found": KIND_TITLES[found.kind]}
+                self._add(flaw_of(argument, _WRONG_ARGUMENT, name, titles))
             elif not isinstance(argument, Reading | Literal):
-                terms = {}
-                message, remedy = N_("{function} takes facts and literals only"), N_("pass a fact")
-            else:
-                continue
-            self._add(
-                Flaw(
-                    argument.place,
-                    "wrong-argument",
-                    message,
-                    remedy,
-                    params={"function": node.name},
-                    terms=terms,
-                )
-            )
+                self._add(flaw_of(argument, _NO_ARGUMENT, name))
 
     def _compare(self, node: Compare) -> Type:
         left, right = self.type_of(node.left), self.type_of(node.right)
-        if left and right and not self._add(unlike(node.place, left, right)):
+        if left and right and not self._add(unlike(node, Side(node.left, left), Side(node.right, right))):
             self._add(_no_order(node, left) or _compared_conditions(node, left))
             self._add(impossible_value(node.left, node.right, self.facts))
             self._add(impossible_value(node.right, node.left, self.facts))
@@ -144,7 +168,7 @@ class TypeCheck:
         for option in node.options:
             found = self.type_of(option)
             if item and found and not _may_be_in_list(item, found):
-                self._add(unlike_kinds(option.place, item, found))
+                self._add(unlike_kinds(option, Side(node.item, item), Side(option, found)))
             else:
                 self._add(impossible_value(node.item, option, self.facts))
         return _BOOLEAN
@@ -152,17 +176,9 @@ class TypeCheck:
     def _in_fact(self, node: Within, item: Type | None, options: Reading) -> None:
         found = self.type_of(options)
         if found and found.kind != "texts":
-            self._add(
-                Flaw(
-                    options.place,
-                    "not-a-list",
-                    N_("{path} is no list"),
-                    N_("use == for one value, or write a list: ['…', '…']"),
-                    params={"path": options.path},
-                )
-            )
-        elif item and item.kind != "text":
-            self._add(unlike_kinds(node.place, item, Type("text")))
+            self._add(flaw_of(options, _NOT_A_LIST))
+        elif found and item and item.kind != "text":
+            self._add(unlike_kinds(node, Side(node.item, item), Side(options, found)))
         else:
             self._add(impossible_value(options, node.item, self.facts))
 
@@ -170,7 +186,7 @@ class TypeCheck:
         for part in (node.operand,) if isinstance(node, Not) else node.parts:
             self._boolean(
                 part,
-                N_("and, or, not join conditions, this is {kind}"),
+                N_("and, or, not join conditions, {value} is {kind}"),
                 N_("compare it with something first"),
             )
         return _BOOLEAN
@@ -178,19 +194,12 @@ class TypeCheck:
     def _arithmetic(self, node: Sum | Product) -> Type | None:
         parts = node.factors if isinstance(node, Product) else [term for _, term in node.terms]
         types = self._numbers(parts)
-        if types is None or self._add(unlike_units(node.place, types)):
+        if types is None or self._add(unlike_units(node, list(map(Side, parts, types)))):
             return None
         bounds = [max(found.bound, 1) for found in types]
         bound = prod(bounds) if isinstance(node, Product) else sum(bounds)
         if bound > LARGEST_RESULT:
-            self._add(
-                Flaw(
-                    node.place,
-                    "large-number",
-                    N_("the result may become larger than can be reckoned exactly"),
-                    N_("multiply fewer facts"),
-                )
-            )
+            self._add(flaw_of(node, _LARGE_RESULT))
             return None
         return Type(*kind_and_unit(types), bound=bound)
 
@@ -198,29 +207,22 @@ class TypeCheck:
         types = [self.type_of(node) for node in nodes]
         for node, found in zip(nodes, types, strict=True):
             if found and found.kind not in ("integer", "fen"):
-                terms = {"kind": KIND_TITLES[found.kind]}
-                self._add(
-                    Flaw(
-                        node.place,
-                        "not-a-number",
-                        N_("{kind} can't be reckoned with"),
-                        N_("use whole numbers"),
-                        terms=terms,
-                    )
-                )
+                self._add(flaw_of(node, _NOT_A_NUMBER, terms=_kind(found)))
         numbers = [found for found in types if found and found.kind in ("integer", "fen")]
         return numbers if len(numbers) == len(types) else None
 
     def _choice(self, node: Choice) -> Type | None:
         self._boolean(
-            node.condition, N_("before ? stands {kind}, not yes or no"), N_("compare it with something")
+            node.condition,
+            N_("before ? stands {value}, which is {kind}, not yes or no"),
+            N_("compare it with something"),
         )
         if any(isinstance(inner, Choice) for inner in walk(node.condition)):
-            # Three-valued logic writes the question twice: nesting there would double with every level.
-            message, remedy = N_("the question before ? holds another ?"), N_("use and, or, not")
-            self._add(Flaw(node.condition.place, "nested-choice", message, remedy))
+            self._add(flaw_of(node.condition, _NESTED_CHOICE))
         then, otherwise = self.type_of(node.then), self.type_of(node.otherwise)
-        if not then or not otherwise or self._add(unlike(node.place, then, otherwise)):
+        if not then or not otherwise:
+            return None
+        if self._add(unlike(node, Side(node.then, then), Side(node.otherwise, otherwise))):
             return None
         return Type(*kind_and_unit((then, otherwise)), bound=max(then.bound, otherwise.bound))
 
@@ -236,27 +238,20 @@ def _literal(node: Literal) -> Type:
     return Type("text")
 
 
+def _kind(found: Type) -> dict[str, str]:
+    return {"kind": KIND_TITLES[found.kind]}
+
+
 def _wrong_count(node: Call, count: int) -> Flaw:
-    return Flaw(
-        node.place,
-        "wrong-argument",
-        N_("{function} wants {count} facts, {given} are given"),
-        N_("write like age(member.birthday, event.occurred_on) or known(member.trade)"),
-        params={"function": node.name, "count": str(count), "given": str(len(node.arguments))},
-    )
+    given = str(len(node.arguments))
+    return flaw_of(node, _WRONG_COUNT, {"function": node.name, "count": str(count), "given": given})
 
 
 def _no_order(node: Compare, compared: Type) -> Flaw | None:
     if node.operator in ("==", "!=") or compared.kind not in ("text", "boolean"):
         return None
-    return Flaw(
-        node.place,
-        "no-order",
-        N_("{kind} has no order, {operator} can't be used"),
-        N_("list the values: … in ['…', '…']"),
-        params={"operator": node.operator},
-        terms={"kind": KIND_TITLES[compared.kind]},
-    )
+    params = {"operator": node.operator, "left_value": quoted(node.left)}
+    return flaw_of(node, _NO_ORDER, params, _kind(compared))
 
 
 def _compared_conditions(node: Compare, compared: Type) -> Flaw | None:
@@ -264,8 +259,7 @@ def _compared_conditions(node: Compare, compared: Type) -> Flaw | None:
         isinstance(side, Reading | Literal) for side in (node.left, node.right)
     ):
         return None
-    message, remedy = N_("conditions can't be compared with {operator}"), N_("use and, or, not")
-    return Flaw(node.place, "compared-conditions", message, remedy, params={"operator": node.operator})
+    return flaw_of(node, _COMPARED_CONDITIONS, {"operator": node.operator})
 
 
 def _may_be_in_list(item: Type, option: Type) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from rules.facts import EVENTS, Fact
-from rules.flaw import Flaw
+from rules.flaw import Flaw, Text, flaw_of
 from rules.functions import FUNCTIONS, KNOWN
 from rules.syntax import Call, Literal, Node, Reading
 
@@ -14,42 +14,34 @@ N_ = str  # marks a text for the message catalogue
 def unknown_fact(node: Reading, facts: Mapping[str, Fact]) -> Flaw:
     """The flaw of reading a fact that this type of event doesn't have."""
     elsewhere = [event for event, fields in EVENTS.items() if node.path in fields]
-    close = get_close_matches(node.path, facts, 1, 0.6)
+    close = get_close_matches(node.path[:80], facts, 1, 0.6)
     remedy = N_("read one of: {facts}")
     if elsewhere:
         remedy = N_("that fact belongs to {event}: change on:, or read another fact")
     elif close:
         remedy = N_("did you mean {suggestion}?")
-    return Flaw(
-        node.place,
-        "unknown-fact",
-        N_("there is no fact {path} for this event"),
-        remedy,
-        N_("A misspelt fact would make the condition silently false."),
-        {
-            "path": node.path[:80],
-            "event": ", ".join(elsewhere[:3]),
-            "suggestion": (close or [""])[0],
-            "facts": ", ".join(sorted(facts)),
-        },
-    )
+    message = N_("there is no fact {path} for this event")
+    why = N_("A misspelt fact would make the condition silently false.")
+    params = {
+        "path": node.path[:80],
+        "event": ", ".join(elsewhere[:3]),
+        "suggestion": (close or [""])[0],
+        "facts": ", ".join(sorted(facts)),
+    }
+    return flaw_of(node, Text("unknown-fact", message, remedy, why), params)
 
 
 def unknown_function(node: Call) -> Flaw:
     """The flaw of calling what isn't listed."""
     names = sorted([*FUNCTIONS, KNOWN, "date"])
-    close = get_close_matches(node.name, names, 1, 0.6)
-    return Flaw(
-        node.place,
-        "unknown-function",
-        N_("there is no function {function}"),
-        N_("did you mean {suggestion}?") if close else N_("use one of: {functions}"),
-        params={
-            "function": node.name[:60],
-            "suggestion": (close or [""])[0],
-            "functions": ", ".join(names),
-        },
-    )
+    close = get_close_matches(node.name[:60], names, 1, 0.6)
+    remedy = N_("did you mean {suggestion}?") if close else N_("use one of: {functions}")
+    params = {
+        "function": node.name[:60],
+        "suggestion": (close or [""])[0],
+        "functions": ", ".join(names),
+    }
+    return flaw_of(node, Text("unknown-function", N_("there is no function {function}"), remedy), params)
 
 
 def impossible_value(reading: Node, value: Node, facts: Mapping[str, Fact]) -> Flaw | None:
@@ -59,19 +51,15 @@ def impossible_value(reading: Node, value: Node, facts: Mapping[str, Fact]) -> F
     fact = facts.get(reading.path)
     if fact is None or not fact.allowed or value.value in fact.allowed:
         return None
-    close = get_close_matches(value.value, fact.allowed, 1, 0.5)
+    close = get_close_matches(value.value[:60], fact.allowed, 1, 0.5)
     if fact.open and not close:
         return None
-    return Flaw(
-        value.place,
-        "unknown-value",
-        N_("{value} is an unusual value of {path}") if fact.open else N_("{path} is never {value}"),
-        N_("did you mean {suggestion}?") if close else N_("use one of: {values}"),
-        params={
-            "path": reading.path,
-            "value": value.value[:60],
-            "suggestion": (close or [""])[0],
-            "values": "、".join(fact.allowed),
-        },
-        severity="warning" if fact.open else "error",
-    )
+    message = N_("{value} is an unusual value of {path}") if fact.open else N_("{path} is never {value}")
+    remedy = N_("did you mean {suggestion}?") if close else N_("use one of: {values}")
+    params = {
+        "path": reading.path,
+        "suggestion": (close or [""])[0],
+        "values": "、".join(fact.allowed),
+    }
+    text = Text("unknown-value", message, remedy)
+    return flaw_of(value, text, params, severity="warning" if fact.open else "error")

@@ -81,6 +81,17 @@ def test_a_budget_is_never_overdrawn_and_never_left_while_something_fits(amounts
     assert left >= 0 and quota <= 10
 
 
-@pytest.mark.parametrize(("fen", "text"), [(0, "0.00"), (5, "0.05"), (200_000, "2,000.00"), (-150, "-1.50")])
-def test_yuan_are_written_with_two_digits(fen: int, text: str) -> None:
+@pytest.mark.parametrize(
+    ("fen", "text"),
+    [
+        (0, "0"),
+        (5, "0.05"),
+        (30_000, "300"),
+        (123_450, "1,234.50"),
+        (-150, "-1.50"),
+        (-5, "-0.05"),
+        (-200_000, "-2,000"),
+    ],
+)
+def test_yuan_are_written_with_two_digits_of_fen_or_none(fen: int, text: str) -> None:
     assert yuan(fen) == text

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -136,8 +137,8 @@ def test_every_condition_is_looked_at(library: Library, event: Event) -> None:
     [decision] = evaluate(
         event("member.skill_certified", DAY, payload), {"member.organisation": "370202"}, library, DAY
     )
-    assert [c.holds for c in decision.conditions] == [False, False, False]
-    assert [c.unknown for c in decision.conditions] == [True, False, True]
+    assert [c.holds for c in decision.conditions] == [False, False, False, False]
+    assert [c.unknown for c in decision.conditions] == [True, True, False, True]
 
 
 def test_an_unknown_fact_never_makes_a_condition_true(rule_text: RuleText, event: Event) -> None:
@@ -185,6 +186,49 @@ def test_a_rule_without_a_limit_grants_once_for_each_event(rule_text: RuleText, 
     assert first == again != other and first.times == 1
 
 
+def test_source_and_event_stand_apart_in_the_key_of_a_rule_without_a_limit(
+    rule_text: RuleText, event: Event
+) -> None:
+    text = rule_text().replace("limit: {times: 1, per: [member], every: once}\n", "")
+    library = load_library([("r.yaml", text)])
+    keys = [
+        evaluate(replace(event("member.birthday", DAY), source=source, id=id), ACTIVE, library, DAY)[
+            0
+        ].limit.key
+        for source, id in [
+            ("/a", "b/c"),
+            ("/a/b", "c"),
+            ("/a/b/c", ""),
+            ("/a&event=b", "c"),
+            ("/a", "b&event=c"),
+        ]
+    ]
+    assert len(set(keys)) == len(keys)
+
+
+PROGRAMME = "programme: {from: 2024-01-01, until: 2026-12-31}\n"
+
+
+def test_splitting_a_version_within_its_programme_renews_nobodys_limit_or_quota(
+    rule_text: RuleText, event: Event
+) -> None:
+    text = rule_text().replace("every: once", "every: programme_period")
+    text += PROGRAMME + "allocate: {mode: first_come, quota: 3}\n"
+    library = load_library(
+        [
+            ("1.yaml", text.replace("{from: 2024-01-01, until: 2026-12-31}\non", "{from: 2024-01-01, until: 2025-06-30}\non")),
+            ("2.yaml", text.replace("{from: 2024-01-01, until: 2026-12-31}\non", "{from: 2025-07-01, until: 2026-12-31}\non")),
+        ]
+    )  # fmt: skip
+    before, after = (
+        evaluate(event("member.birthday", day), ACTIVE, library, day)[0]
+        for day in (date(2025, 6, 30), date(2025, 7, 1))
+    )
+    assert before.rule_hash != after.rule_hash
+    assert before.limit == after.limit and before.quota == after.quota
+    assert before.limit.period == "2024-01-01..2026-12-31"
+
+
 def test_a_version_is_chosen_by_the_day_of_the_event(rule_text: RuleText, event: Event) -> None:
     old = rule_text().replace("until: 2026-12-31", "until: 2025-12-31")
     new = (
@@ -209,6 +253,13 @@ def test_a_hash_follows_the_content_and_not_the_form(rule_text: RuleText) -> Non
     assert hashed(plain) == hashed("# a comment\n" + plain) == hashed(plain + "allocate: {mode: everyone}\n")
     assert hashed(plain) != hashed(plain.replace("amount_fen: 100", "amount_fen: 101"))
     assert hashed(plain) != hashed(plain.replace("不符合", "不 符合"))
+    assert hashed(plain) != hashed(plain + PROGRAMME)
+
+
+def test_a_key_added_to_the_format_changes_no_hash_of_before(rule_text: RuleText) -> None:
+    """The hash stands in every decision ever made; this one was reckoned before ``programme`` existed."""
+    [rule] = load_library([("r.yaml", rule_text())]).rules
+    assert rule.hash == "bde419ee2b4b23a287ad56275817c7e797ee484d07afd624e46a5ea01cb1fa3e"
 
 
 @pytest.mark.parametrize("wrong", [1, True, date(2026, 1, 1), ("active",)])

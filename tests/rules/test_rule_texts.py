@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parents[2]
 FILES = [
     *sorted((ROOT / "rules").glob("*.py")),
-    *(ROOT / "yihui" / n for n in ("rulebook.py", "rule_sheet.py", "cli/rules.py")),
+    *(ROOT / "yihui" / n for n in ("rulebook.py", "rule_sheet.py", "fact_sheet.py", "cli/rules.py")),
 ]
 
 
@@ -26,11 +27,19 @@ def texts(file: Path) -> set[str]:
     }
 
 
+@cache
+def translations() -> dict[str, str]:
+    """Every Chinese text by its English, of all domains: they become one catalogue."""
+    found = {}
+    for file in (ROOT / "yihui/locale/zh/LC_MESSAGES").glob("*.po"):
+        with file.open("rb") as stream:
+            found |= {str(m.id): str(m.string) for m in read_po(stream, abort_invalid=True) if m.id}
+    return found
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_text_has_its_chinese(file: Path) -> None:
-    with (ROOT / "yihui/locale/zh/LC_MESSAGES/rules.po").open("rb") as stream:
-        catalogue = read_po(stream, abort_invalid=True)
+    chinese = translations()
     for text in texts(file):
-        message = catalogue.get(text)
-        assert message is not None and message.string, text
-        assert set(re.findall(r"\{(\w+)\}", text)) == set(re.findall(r"\{(\w+)\}", str(message.string))), text
+        assert chinese.get(text), text
+        assert set(re.findall(r"\{(\w+)\}", text)) == set(re.findall(r"\{(\w+)\}", chinese[text])), text

@@ -1,0 +1,140 @@
+"""No rule file, however large, deep or odd, takes long or raises anything: there are findings."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules import lint
+from rules.document import LARGEST_FILE, MOST_FAULTS
+
+RuleText = Callable[..., str]
+Spoil = Callable[[str], str]
+MOST_SECONDS = 2.0  # of this process's own time, so that a busy machine fails no test
+STATUS = "member.status == 'active'"
+ROW = "      - {when: 'true == true', amount_fen: 1}\n"
+
+
+def with_that(that: str) -> Spoil:
+    return lambda text: text.replace(STATUS, that)
+
+
+def with_rows(count: int) -> Spoil:
+    table = "\n  kind: cash\n  table:\n    else: 无\n    rows:\n" + ROW * count
+    return lambda text: text.replace("{kind: cash, amount_fen: 100}\n", table)
+
+
+def filled(line: str, size: int = LARGEST_FILE) -> Spoil:
+    """The rule with as many of these lines as a file may hold."""
+    return lambda text: text + line * ((size - len(text)) // len(line))
+
+
+def bomb(text: str) -> str:
+    """Nine anchors that would make 10⁹ values."""
+    lines = [f"k{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)]
+    return text + "k0: &a0 [x]\n" + "".join(lines)
+
+
+LARGE = [
+    # (name, what is done to a sound rule, the finding)
+    ("10 MB of comment", lambda t: t + "#" * 10_000_000, "large-file"),
+    ("10 MB of keys", lambda t: t + "key: value\n" * 1_000_000, "large-file"),
+    ("100,000 rows", with_rows(100_000), "large-file"),
+    ("rows up to the largest file", with_rows(1_300), "too-long"),
+    ("an expression of 100 kB", with_that("true or " * 12_500 + "true"), "large-file"),
+    ("an expression of 56 kB", with_that("true or " * 7_900 + "true"), "long-expression"),
+    ("brackets", with_that("(" * 900 + "true" + ")" * 900), "deep-expression"),
+    ("brackets that never close", with_that("(" * 1_900), "deep-expression"),
+    ("a chain of not", with_that("not " * 480 + "true"), "syntax"),
+    ("not in brackets", with_that("not (" * 300 + "true" + ")" * 300), "deep-expression"),
+    ("a chain of signs", with_that("-" * 1_900 + "1 > 1"), "syntax"),
+    ("lists in lists", with_that("[" * 150 + "]" * 150), "syntax"),
+    ("calls in calls", with_that("year(" * 300 + "1" + ")" * 300), "deep-expression"),
+    ("a chain of ?", with_that("true ? true : " * 130 + "true"), "deep-expression"),
+    ("? in ?", with_that("(" * 20 + "true" + " ? true : true)" * 20), "nested-choice"),
+    ("a product beyond all bounds", with_that("year(event.occurred_on) * " * 70 + "1 > 1"), "large-number"),
+    ("an anchors bomb", bomb, "anchor"),
+    ("an anchor within itself", lambda t: t + "x: &x [*x]\n", "anchor"),
+    ("flow lists in flow lists", lambda t: t + "x: " + "[" * 30_000 + "]" * 30_000, "not-yaml"),
+    ("flow lists, 100 deep", lambda t: t + "x: " + "[" * 100 + "]" * 100, "deep-file"),
+    ("maps in maps", lambda t: t + "x: " + "{a: " * 10_000 + "}" * 10_000, "not-yaml"),
+    ("block lists in block lists", lambda t: t + "x:\n" + "".join(" " * n + "-\n" for n in range(1, 300)), "deep-file"),
+    ("the same key without end", filled("k: v\n"), "duplicate-key"),
+    ("tabs without end", filled("\ta: b\n"), "tab"),
+    ("yes without end", lambda t: t + "x: [" + "yes," * 15_000 + "]\n", "yes-no"),
+    ("unknown facts without end", lambda t: t.replace("benefit:", '  - {that: "membr.x == 1", else: n}\n' * 1_600 + "benefit:"), "unknown-fact"),
+    ("limits without end", lambda t: t.replace("[member]", "[" + "member.x, " * 6_000 + "]"), "too-long"),
+    ("a number without end", lambda t: t.replace("amount_fen: 100", "amount_fen: " + "1" * 50_000), "int-type"),
+    ("a number of the expression without end", with_that("1" * 1_900 + " > 1"), "large-number"),
+    ("question marks", lambda t: "? " * 30_000, "not-yaml"),
+    ("one line", lambda t: "x" * 63_000, "not-a-rule"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "code"), [case[1:] for case in LARGE], ids=[case[0] for case in LARGE])
+def test_it_is_told_clearly_and_soon(spoil: Spoil, code: str, rule_text: RuleText) -> None:
+    text = spoil(rule_text(STATUS))
+    began = time.process_time()
+    findings = lint([("large.yaml", text)])
+    assert time.process_time() - began < MOST_SECONDS
+    assert code in {finding.code for finding in findings}
+    assert len(findings) <= MOST_FAULTS + 1
+    assert all(len("".join(finding.texts())) < 3_000 for finding in findings)
+
+
+def test_the_largest_sound_table_is_read_soon(rule_text: RuleText) -> None:
+    rows = [
+        f"      - {{when: \"year(event.occurred_on) == {n} and member.trade in ['快递员', '外卖员'] "
+        f"and not (member.status == 'left' or age(member.birthday, event.occurred_on) < 16)\", amount_fen: {n}}}\n"
+        for n in range(200)
+    ]
+    table = "\n  kind: cash\n  table:\n    else: 无\n    rows:\n" + "".join(rows)
+    text = rule_text().replace("{kind: cash, amount_fen: 100}\n", table)
+    began = time.process_time()
+    assert not [f for f in lint([("r.yaml", text)]) if f.severity == "error"]
+    assert time.process_time() - began < MOST_SECONDS
+
+
+def test_faults_beyond_the_most_are_counted_as_errors_and_nothing_is_loaded(rule_text: RuleText) -> None:
+    *told, last = lint([("r.yaml", filled("\ta: b\n", 10_000)(rule_text()))])
+    assert len(told) == MOST_FAULTS and (last.code, last.severity) == ("more-faults", "error")
+
+
+PIECES = st.sampled_from(
+    ["'", '"', "(", ")", "[", "]", "{", "}", ":", ": ", "\n", "\n  ", "- ", "? ", "#", "&a ", "*a", "!", "!!int ", "|",
+     ">", "%", "@", "`", "\t", "\r", "\0", "\x1b[31m", "\u2028", "\ud800", "\U0001f600", "é", "e\u0301", "～", "１",
+     "~", "null", "yes", "0o7", "1e5", "1.2.3e5", "...", "---", "--- ", "<<", "2026-02-30", "9" * 30, "not ", " and ",
+     " ? ", "==", "member.status", "date(", "known(", "}}", "{value}", "%YAML 1.1\n"]
+)  # fmt: skip
+CUTS = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 6), PIECES), min_size=1, max_size=6)
+
+
+@settings(deadline=None, derandomize=True, max_examples=600)
+@given(CUTS)
+def test_no_text_raises_anything_and_every_error_has_its_place(cuts: list[tuple[int, int, str]]) -> None:
+    text = SOUND
+    for at, length, piece in cuts:
+        text = text[:at] + piece + text[at + length :]
+    lines = text.count("\n") + text.count("\r") + text.count("\u2028") + 1
+    for finding in lint([("odd.yaml", text)]):
+        what, _, remedy = finding.texts()
+        assert what and remedy and 1 <= finding.line <= lines + 1 and finding.column >= 1
+        assert "\x1b" not in what + remedy
+
+
+SOUND = """\
+id: a-test
+title: 测试
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2024-01-01, until: 2026-12-31}
+on: member.birthday
+require:
+  - that: member.status == 'active' and (age(member.birthday, event.occurred_on) >= 16 or known(member.trade))
+    else: 不符合
+    remedy: 补办
+benefit: {kind: cash, amount_fen: 100}
+limit: {times: 1, per: [member], every: once}
+"""
