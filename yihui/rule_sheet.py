@@ -1,9 +1,11 @@
 """Rules and findings as an officer reads them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 
-from rules import Finding, Rule, yuan
+from rules import Finding, Rule, Span, yuan
 from yihui.language import Language
+from yihui.problems import finding_line
 
 N_ = str  # marks a text for the message catalogue
 
@@ -26,32 +28,16 @@ PERIODS = {
 BASES = {"document": N_("document"), "reported": N_("reported"), "example": N_("example")}
 
 
-def finding_text(finding: Finding, translate: Callable[[str], str]) -> str:
+def finding_text(finding: Finding, language: Language) -> str:
     """file:line:column, what is wrong, why it matters, how to mend it."""
-    what, why, remedy = finding.texts(translate)
-    mark = translate(N_("warning")) + ": " if finding.severity == "warning" else ""
-    place = f"{finding.file}:{finding.line}:{finding.column}"
-    lines = [
-        f"{place}: {mark}{what}",
-        *([f"    {why}"] if why else []),
-        *([f"    → {remedy}"] if remedy else []),
-    ]
-    return "\n".join(lines)
+    line = finding_line(finding, language)
+    mark = f"{language.text(N_('warning'))}: " if finding.severity == "warning" else ""
+    return replace(line, message=mark + line.message).text()
 
 
-def finding_json(finding: Finding, translate: Callable[[str], str]) -> dict[str, str | int]:
-    """The same for programs."""
-    what, why, remedy = finding.texts(translate)
-    return {
-        "file": finding.file,
-        "row": finding.line,
-        "column": finding.column,
-        "code": finding.code,
-        "severity": finding.severity,
-        "message": what,
-        "why": why,
-        "remedy": remedy,
-    }
+def finding_json(finding: Finding, language: Language) -> dict[str, object]:
+    """The same for programs: the one shape of errors, and the finding's code."""
+    return {**finding_line(finding, language).as_json(), "code": finding.code}
 
 
 def rule_json(rule: Rule) -> dict[str, object]:
@@ -62,16 +48,16 @@ def rule_json(rule: Rule) -> dict[str, object]:
 
 def rule_summary(rule: Rule, language: Language) -> str:
     """One line."""
-    return (
-        f"{rule.id}  {rule.definition.title}  {_span(rule, language)}  {rule.definition.on}  {rule.hash[:12]}"
-    )
+    return f"{rule.id}  {rule.definition.title}  {_span(rule.definition.in_force, language)}  {rule.definition.on}  {rule.hash[:12]}"
 
 
 def rule_lines(rule: Rule, language: Language) -> Iterator[str]:
     """A version of a rule in readable form."""
     definition = rule.definition
     yield f"{definition.title}  ({rule.id})"
-    yield from _field(language, N_("in force"), _span(rule, language))
+    yield from _field(language, N_("in force"), _span(rule.definition.in_force, language))
+    if definition.programme:
+        yield from _field(language, N_("programme period"), _span(definition.programme, language))
     yield from _field(language, N_("owner"), definition.owner)
     yield from _field(language, N_("on event"), definition.on)
     yield from _field(language, N_("among"), definition.among)
@@ -123,8 +109,7 @@ def _bounds(rule: Rule, language: Language) -> Iterator[str]:
     yield from _field(language, N_("caps"), ", ".join(definition.caps))
 
 
-def _span(rule: Rule, language: Language) -> str:
-    span = rule.definition.in_force
+def _span(span: Span, language: Language) -> str:
     return f"{span.since} … {span.until or language.text(N_('without end'))}"
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from rules import Finding, Library, RuleFaults, lint, load_library
+from rules import LARGEST_FILE, Finding, Library, RuleFaults, lint, load_library
 
 N_ = str  # marks a text for the message catalogue
 
 _SUFFIXES = (".yaml", ".yml")
 _SHIPPED = ("library", "caps")
+_MOST_BYTES = 4 * LARGEST_FILE  # no character of UTF-8 takes more
 
 
 @dataclass(slots=True)
@@ -22,6 +23,20 @@ class Texts:
 
     def add(self, name: str, content: bytes) -> None:
         """Adds a file as UTF-8, or a finding."""
+        if len(content) > _MOST_BYTES:
+            self.findings.append(
+                Finding(
+                    name,
+                    1,
+                    1,
+                    "large-file",
+                    N_("the file has more than {limit} bytes"),
+                    "",
+                    N_("one file holds one rule, its table at most 200 rows: split it"),
+                    {"limit": str(_MOST_BYTES)},
+                )
+            )
+            return
         try:
             self.texts.append((name, content.decode("utf-8-sig")))
         except UnicodeDecodeError as error:
@@ -37,6 +52,7 @@ class Texts:
                     N_("Other encodings, such as GB18030, look the same and mean other characters."),
                     N_("save it as UTF-8"),
                     {"byte": f"0x{content[error.start]:02X}"},
+                    value=f"0x{content[error.start]:02X}",
                 )
             )
 
@@ -67,7 +83,8 @@ def _read(paths: Sequence[Path], shipped: Iterable[str]) -> Texts:
             ours.add(Path(str(entry)).resolve())
     for path in dict.fromkeys(found.resolve() for given in paths for found in _rule_files(given)):
         if path not in ours:  # a checkout's own folder may be given by name
-            read.add(_shown(path), path.read_bytes())
+            with path.open("rb") as stream:
+                read.add(_shown(path), stream.read(_MOST_BYTES + 1))
     return read
 
 

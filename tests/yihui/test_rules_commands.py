@@ -33,13 +33,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(*arguments: str, rules: tuple[Path, ...] = ()) -> Result:
+def run(*arguments: str, rules: tuple[Path, ...] = (), language: str = "en") -> Result:
     app = typer.Typer()
     app.add_typer(commands(str), name="rules")
 
     @app.callback()
     def wiring(context: typer.Context) -> None:
-        context.obj = wire(Settings("unused.db", Path("unused"), rules=rules, language="en"))
+        context.obj = wire(Settings("unused.db", Path("unused"), rules=rules, language=language))
 
     return CliRunner().invoke(app, ["rules", *arguments])
 
@@ -96,6 +96,72 @@ def test_lint_tells_place_reason_and_remedy_and_exits_with_1(folder: Path) -> No
     assert finding["remedy"] == "did you mean event.temperature_c?"
 
 
+def test_lint_tells_programs_in_the_one_shape_of_errors_what_stands_where(folder: Path) -> None:
+    (folder / "heat.yaml").write_text(GOOD.replace(">= 40", "== '40'"), "utf-8")
+    [finding] = json.loads(run("lint", str(folder), "--json").stdout)
+    assert finding.pop("file").endswith("heat.yaml")
+    assert finding == {
+        "row": 8,
+        "column": 12,
+        "field": "require[1].that",
+        "value": "event.temperature_c == '40'",
+        "message": "event.temperature_c (a whole number) can't be compared with '40' (a text)",
+        "why": "A comparison of unlike things would silently be false.",
+        "remedy": "write numbers without quotes and texts in quotes",
+        "severity": "error",
+        "code": "unlike-types",
+    }
+
+
+def test_lint_speaks_chinese_and_quotes_both_sides(folder: Path) -> None:
+    (folder / "heat.yaml").write_text(GOOD.replace(">= 40", "== '40'"), "utf-8")
+    told = run("lint", str(folder), language="zh").stdout
+    assert "event.temperature_c（整数）与 '40'（文字）不能相比" in told
+    assert "数字不加引号，文字加引号" in told
+
+
+def test_a_file_of_any_size_is_told_and_not_read_whole(folder: Path) -> None:
+    with (folder / "huge.yaml").open("wb") as stream:
+        stream.truncate(50_000_000_000)  # a hole: it takes no room
+    done = run("lint", str(folder))
+    assert done.exit_code == 1 and "huge.yaml:1:1: the file has more than 256000 bytes" in done.stdout
+
+
+def test_facts_lists_the_typed_catalogue() -> None:
+    facts = json.loads(run("facts", "--json").stdout)
+    by_source = {(fact["source"], fact["path"]): fact for fact in facts}
+    assert by_source["member", "member.birthday"] == {
+        "path": "member.birthday",
+        "kind": "date",
+        "title": "date of birth",
+        "source": "member",
+        "unit": None,
+        "allowed": [],
+        "open": False,
+        "personal": "sensitive",
+    }
+    level = by_source["member.skill_certified", "event.level"]
+    assert level["allowed"] == ["初级工", "中级工", "高级工", "技师", "高级技师"] and not level["open"]
+    assert by_source["weather.heat_warned", "event.temperature_c"]["unit"] == "°C"
+    assert len(by_source) == len(facts)
+
+
+def test_facts_are_readable_in_chinese() -> None:
+    lines = run("facts", language="zh").stdout.splitlines()
+    assert "  member.birthday  出生日期  日期  敏感个人信息" in lines
+    assert "  event.temperature_c  气温  整数 (摄氏度)" in lines
+    assert lines.index("weather.heat_warned") < lines.index("  event.temperature_c  气温  整数 (摄氏度)")
+
+
+def test_schema_prints_a_json_schema_by_which_every_shipped_rule_is_sound() -> None:
+    schema = json.loads(run("schema").stdout)
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert set(schema["required"]) == {"id", "title", "basis", "owner", "in_force", "on", "benefit"}
+    assert "weather.heat_warned" in schema["properties"]["on"]["enum"]
+    for shown in json.loads(run("show", "--json").stdout):
+        assert set(shown) - {"hash", "file", "reads"} <= set(schema["properties"])
+
+
 def test_lint_holds_a_file_against_the_caps_shipped(folder: Path) -> None:
     over = GOOD.replace("amount_fen: 1000", "amount_fen: 30001") + "caps: [birthday-cake]\n"
     (folder / "heat.yaml").write_text(over, "utf-8")
@@ -118,7 +184,7 @@ def test_show_lists_rules_of_the_settings_and_of_the_option(folder: Path) -> Non
 
 def test_show_tells_conditions_amount_limit_basis_and_hash() -> None:
     text = run("show", "qingdao-1138-senior").stdout
-    for part in ("会籍未激活", "2,000.00 yuan", "3000 places", "per programme period", "reported", "370200"):
+    for part in ("会籍未激活", "2,000 yuan", "3000 places", "per programme period", "reported", "370200"):
         assert part in text
     [shown] = json.loads(run("show", "qingdao-1138-senior", "--json").stdout)
     assert shown["hash"] in text and shown["allocate"]["quota"] == 3000

@@ -1,4 +1,4 @@
-"""yihui rules: check rule files, show what is in force."""
+"""yihui rules: check rule files, show what is in force and what a rule may say."""
 
 import json
 from collections.abc import Callable
@@ -34,12 +34,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         wiring: Wiring = context.obj
         findings = lint_files(paths or (), (*wiring.settings.rules, *(folders or ())))
         if json_:
-            typer.echo(
-                json.dumps([finding_json(f, wiring.language.text) for f in findings], ensure_ascii=False)
-            )
+            typer.echo(json.dumps([finding_json(f, wiring.language) for f in findings], ensure_ascii=False))
         else:
             for finding in findings:
-                typer.echo(finding_text(finding, wiring.language.text))
+                typer.echo(finding_text(finding, wiring.language))
             if not findings:
                 typer.echo(wiring.say("no findings"))
         if any(finding.severity == "error" for finding in findings):
@@ -68,6 +66,28 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         else:
             for version in shown:
                 typer.echo("\n".join(rule_lines(version, wiring.language)))
+
+    @app.command(help=_("List the facts that a rule may read: kind, unit, values, source, personal data."))
+    def facts(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.fact_sheet import facts_json, facts_lines
+
+        wiring: Wiring = context.obj
+        if json_:
+            typer.echo(json.dumps(facts_json(wiring.language), ensure_ascii=False))
+        else:
+            for line in facts_lines(wiring.language):
+                typer.echo(line)
+
+    @app.command(
+        help=_("Print the JSON Schema of rule files, with which an editor completes and checks them.")
+    )
+    def schema() -> None:
+        from rules import json_schema
+
+        typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
     return app
 
