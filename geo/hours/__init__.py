@@ -6,15 +6,18 @@
 from geo.hours.phrase import Phrase, Unread, read, unread
 from geo.hours.rows import CLOSED, OPEN, UNKNOWN
 from geo.hours.schedules import STATES, Opening, Schedules
+from geo.hours.spells import USUAL, Spell
 
 __all__ = [
     "CLOSED",
     "OPEN",
     "STATES",
     "UNKNOWN",
+    "USUAL",
     "Opening",
     "Phrase",
     "Schedules",
+    "Spell",
     "Unread",
     "read",
     "unread",

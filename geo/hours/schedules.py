@@ -7,7 +7,7 @@ have been at UTC+8 without summer time since 1992; earlier instants are evaluate
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from threading import Lock
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from geo.calendars import workday_table
 from geo.hours.phrase import Phrase, read
 from geo.hours.rows import CLOSED, OPEN, UNKNOWN, Rows
+from geo.hours.spells import USUAL, Spell
+from geo.hours.timetable import DAY_MINUTES
 from geo.station import Calendar, State
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Opening:
     ``until`` is the next change to whatever state. ``opens_at`` is the next instant at which the place
     is surely open, None while it is; ``closes_at`` the next at which it is surely closed, None unless it
     is open now. They differ from ``until`` where an unknown stretch lies between (after the last entry).
-    ``reason`` is a template for ``params``, empty unless the state is unknown.
+    ``reason`` is a template for ``params``, empty unless the state is unknown or a `Spell` holds.
     *Units*: UTC; None when it doesn't come within 14 days.
     """
 
@@ -68,10 +70,13 @@ _ALWAYS = Opening(State.OPEN, None)
 class _Schedule:
     phrase: Phrase
     calendar: Calendar
+    spells: tuple[Spell, ...] = ()  # of those that overlap the later one holds
 
     @property
     def constant(self) -> int | None:
         """The state that never changes, if that is plain from the text."""
+        if self.spells:
+            return None
         if not self.phrase.understood:
             return UNKNOWN
         return OPEN if self.phrase.osm == "24/7" else None
@@ -79,10 +84,14 @@ class _Schedule:
     @property
     def is_weekly(self) -> bool:
         """Whether every week is like the next."""
-        return self.phrase.timetable is not None and self.phrase.timetable.is_weekly
+        return not self.spells and self.phrase.timetable is not None and self.phrase.timetable.is_weekly
 
     def osm_in(self, year: int) -> str | None:
         return self.phrase.osm_in(year, workday_table(self.calendar))
+
+    def spell_at(self, minute: int) -> Spell | None:
+        """The spell that holds at a minute (at UTC+8, from 1970 on)."""
+        return next((spell for spell in reversed(self.spells) if spell.holds(minute)), None)
 
 
 class Schedules:
@@ -96,8 +105,9 @@ class Schedules:
         self._is_weekly = np.array([s.is_weekly for s in schedules], np.bool_)
         self._weekdays = np.full((7, len(schedules)), _MISSING, np.int32)  # rows of the weekly ones
         self._dates: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
-        self._years: dict[tuple[int, int], OpeningHours | None] = {}
+        self._years: dict[tuple[str, Calendar, int], OpeningHours | None] = {}
         self._lock = Lock()
+        self._plain: Schedules | None = None  # the same without spells
 
     @classmethod
     def compile(cls, pairs: Sequence[tuple[str, Calendar]]) -> "Schedules":
@@ -109,6 +119,31 @@ class Schedules:
         ids = np.fromiter((numbers.setdefault(pair, len(numbers)) for pair in pairs), np.intp, len(pairs))
         ids.setflags(write=False)
         return cls([_Schedule(read(text), calendar) for text, calendar in numbers], ids)
+
+    def with_spells(self, spells: Mapping[int, tuple[Spell, ...]]) -> "Schedules":
+        """The same with spells laid over the hours of some entries of ``ids``; they replace all earlier ones.
+
+        Costs the number of spells and some copies of arrays: what is known of any day is shared.
+        """
+        plain = self._plain or self
+        ids, numbers = plain.ids.copy(), dict[tuple[int, tuple[Spell, ...]], int]()
+        for entry, laid in spells.items():
+            key = (int(plain.ids[entry]), laid)
+            ids[entry] = numbers.setdefault(key, len(plain) + len(numbers))
+        ids.setflags(write=False)
+        changed = [replace(plain._schedules[number], spells=laid) for number, laid in numbers]
+        made = Schedules((*plain._schedules, *changed), ids)
+        made._share(plain)
+        return made
+
+    def _share(self, plain: "Schedules") -> None:
+        """Know of the days what the schedules without spells know, which come first here."""
+        with plain._lock:
+            self._plain, self._lock, self._rows, self._years = plain, plain._lock, plain._rows, plain._years
+            self._weekdays[:, : len(plain)] = plain._weekdays
+            for day, known in plain._dates.items():
+                self._dates[day] = np.full(len(self), _MISSING, np.int32)
+                self._dates[day][: len(plain)] = known
 
     def __len__(self) -> int:
         return len(self._schedules)
@@ -157,6 +192,9 @@ class Schedules:
         minute = second // 60
         number = self._row_number(day, schedule_id)  # first: the table may grow
         state = int(self._rows.table[number, minute])
+        spell = self._schedules[schedule_id].spell_at(day * DAY_MINUTES + minute)
+        if spell is not None and spell.reason:
+            return self._opening_in(spell, schedule_id, day, minute, state)
         until, aim = self._next_changes(schedule_id, day, minute, state)
         if state == OPEN:
             return Opening(State.OPEN, until, closes_at=aim)
@@ -164,6 +202,26 @@ class Schedules:
             return Opening(State.CLOSED, until, opens_at=aim)
         reason, params = self._reason(schedule_id, _date(day))
         return Opening(State.UNKNOWN, until, reason, params, opens_at=aim)
+
+    def _opening_in(self, spell: Spell, schedule_id: int, day: int, minute: int, state: int) -> Opening:
+        """The same in the middle of a spell, whose reason it has."""
+        if spell.promised:
+            until, aim = self._next_changes(schedule_id, day, minute, state)
+        else:
+            until, aim = None, self._opens_anew(schedule_id, *divmod(spell.minutes[1], DAY_MINUTES))
+        opens_at, closes_at = (None, aim) if state == OPEN else (aim, None)
+        return Opening(STATES[state], until, spell.reason, spell.values, opens_at, closes_at)
+
+    def _opens_anew(self, schedule_id: int, day: int, minute: int) -> datetime | None:
+        """When the place opens after a closing of its own: that a spell ends there is no promise."""
+        state = int(self._rows.table[self._row_number(day, schedule_id), minute])
+        if state == OPEN:
+            closes_at = self._next_changes(schedule_id, day, minute, OPEN)[1]
+            if closes_at is None:
+                return None
+            day, second = divmod(_local_seconds(closes_at), _DAY_S)
+            minute = second // 60
+        return self._next_changes(schedule_id, day, minute, CLOSED)[1]
 
     def _opening_for_ever(self, schedule_id: int, state: int, day: int) -> Opening:
         if state == OPEN:
@@ -230,21 +288,35 @@ class Schedules:
                     self._dates.popitem(last=False)
             wanted = np.unique(ids)
             for schedule_id in wanted[rows[wanted] == _MISSING]:
-                rows[schedule_id] = self._rows.number(self._evaluate(int(schedule_id), _date(day)))
+                rows[schedule_id] = self._rows.number(self._evaluate(int(schedule_id), day))
             np.copyto(of_weekday, rows, where=self._is_weekly)
             return rows
 
-    def _evaluate(self, schedule_id: int, day: date) -> bytes:
-        """The states of the day's minutes, by the library."""
+    def _evaluate(self, schedule_id: int, day: int) -> bytes:
+        """The states of a day's minutes."""
         schedule = self._schedules[schedule_id]
-        row = bytearray([UNKNOWN]) * 1440
-        if (schedule_id, day.year) not in self._years:
-            osm = schedule.osm_in(day.year)
-            self._years[schedule_id, day.year] = _parsed(osm, _ZONES[schedule.calendar]) if osm else None
-        hours = self._years[schedule_id, day.year]
+        usual = self._by_text(schedule.phrase, schedule.calendar, _date(day))
+        row = bytearray(usual)
+        for spell in schedule.spells:
+            phrase = spell.phrase
+            if phrase is not None:
+                own = self._by_text(phrase, schedule.calendar, _date(day))
+            else:
+                own = usual if spell.hours_text == USUAL else bytes([CLOSED]) * DAY_MINUTES
+            spell.laid_over(row, day, own, schedule.phrase)
+        return bytes(row)
+
+    def _by_text(self, phrase: Phrase, calendar: Calendar, day: date) -> bytes:
+        """What a text says of the day's minutes, by the library."""
+        row = bytearray([UNKNOWN]) * DAY_MINUTES
+        key = (phrase.text, calendar, day.year)
+        if key not in self._years:
+            osm = phrase.osm_in(day.year, workday_table(calendar))
+            self._years[key] = _parsed(osm, _ZONES[calendar]) if osm else None
+        hours = self._years[key]
         if not hours:
             return bytes(row)
-        zone = ZoneInfo(_ZONES[schedule.calendar])
+        zone = ZoneInfo(_ZONES[calendar])
         midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
         for start, end, state, _ in hours.intervals(midnight, midnight + timedelta(days=1)):
             first, last = _minute(start, midnight), _minute(end, midnight)
@@ -264,7 +336,7 @@ def _parsed(osm: str, zone: str) -> "OpeningHours":
 
 def _minute(moment: datetime | None, midnight: datetime) -> int:
     if moment is None:
-        return 1440
+        return DAY_MINUTES
     return int((moment - midnight).total_seconds() // 60)
 
 
