@@ -5,9 +5,16 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+N_ = str  # marks a text for the message catalogue
 
 StationId = Annotated[str, Field(min_length=1, max_length=128)]
 Reporter = Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]  # a keyed hash, never a person's name
+KeeperKeyId = Annotated[str, Field(pattern=r"^[a-z2-7]{8}$")]  # which key was shown, never the key
+Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]  # shown to riders
+HoursText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+LONGEST_EXCEPTION_DAYS = 366
 
 
 class Observation(StrEnum):
@@ -26,17 +33,30 @@ class _Payload(BaseModel):
 
 
 class Reported(_Payload):
-    """``station.reported``: somebody who was there says how it was."""
+    """``station.reported``: somebody who was there says how it was.
+
+    A rider is known by ``reporter``, a keeper by ``keeper``; who is neither is heard, but doesn't count.
+    """
 
     station: StationId
     observation: Observation
     reporter: Reporter | None = None
-    facility: str | None = Field(default=None, min_length=1, max_length=40)
+    keeper: KeeperKeyId | None = None
+    facility: Annotated[Words, Field(min_length=1, max_length=40)] | None = None  # broken, or fine again
 
     @model_validator(mode="after")
     def _broken_is_something(self) -> Self:
-        if (self.observation is Observation.BROKEN) != (self.facility is not None):
-            raise ValueError("a facility is named when it is broken, and only then")
+        named = self.facility is not None
+        if named != (self.observation is Observation.BROKEN) and self.observation is not Observation.FINE:
+            raise PydanticCustomError(
+                "facility", N_("name a facility when it is broken or works again, and only then")
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_speaker(self) -> Self:
+        if self.reporter is not None and self.keeper is not None:
+            raise PydanticCustomError("speaker", N_("a report comes from a rider or from a keeper, not both"))
         return self
 
 
@@ -55,22 +75,29 @@ class ClosedToday(_Payload):
 
     station: StationId
     on: date
-    reason: str = Field(default="", max_length=200)
+    reason: Words = ""
+    keeper: KeeperKeyId | None = None
 
 
 class ExceptionSet(_Payload):
-    """``station.exception_set``: other hours on dates that the keeper names; empty hours: closed."""
+    """``station.exception_set``: other hours on dates that the keeper names.
+
+    Empty hours: closed. 照常: the usual hours after all. The later of two exceptions holds.
+    """
 
     station: StationId
     first: date
     last: date
-    hours_text: str = Field(default="", max_length=200)
-    reason: str = Field(default="", max_length=200)
+    hours_text: HoursText = ""
+    reason: Words = ""
+    keeper: KeeperKeyId | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last < self.first:
-            raise ValueError(f"the last day {self.last} is before the first day {self.first}")
+            raise PydanticCustomError("order", N_("the last day lies before the first day"))
+        if (self.last - self.first).days >= LONGEST_EXCEPTION_DAYS:
+            raise PydanticCustomError("too_long", N_("an exception lasts a year at most"))
         return self
 
 
@@ -80,10 +107,14 @@ class Inspected(_Payload):
     station: StationId
     on: date
     meets_standard: bool
-    missing: tuple[Annotated[str, Field(min_length=1, max_length=80)], ...] = ()
+    missing: tuple[Annotated[Words, Field(min_length=1, max_length=80)], ...] = Field((), max_length=50)
+    keeper: KeeperKeyId | None = None
 
     @model_validator(mode="after")
     def _missing_means_not_met(self) -> Self:
         if self.meets_standard and self.missing:
-            raise ValueError("a station that meets the standard misses nothing")
+            raise PydanticCustomError("standard", N_("a station that meets the standard misses nothing"))
         return self
+
+
+OfStation = Reported | ClosedToday | ExceptionSet | Inspected  # what is said of one station
