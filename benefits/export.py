@@ -5,8 +5,9 @@ Without sequence numbers and recorded times: they tell when a runner worked, not
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Column, ColumnElement, Connection, String, Table, select
 
 from benefits.tables import counters, decisions, grants, limit_slots, postings
 
@@ -24,8 +25,15 @@ def canonical_lines(connection: Connection) -> Iterator[str]:
     """One JSON object a line, in the order of tables and keys."""
     for table, key in _TABLES:
         columns = [column for column in table.columns if column.name not in _LEFT_OUT]
-        query = select(*columns).order_by(*(table.c[name] for name in key))
+        query = select(*columns).order_by(*(_bytewise(table.c[name], connection) for name in key))
         rows = connection.execute(query.execution_options(yield_per=1000))
         for row in rows.mappings():
             content = {"table": table.name, **row}
             yield json.dumps(content, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
+
+
+def _bytewise(column: Column[Any], connection: Connection) -> ColumnElement[Any]:
+    """Text in the order of its bytes, whatever order the database was made with."""
+    if connection.dialect.name == "postgresql" and isinstance(column.type, String):
+        return column.collate("C")
+    return column

@@ -5,6 +5,7 @@ from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable, check_event, read_event
 from events.pipeline import Item, Outcomes, handle
 from events.runner import Runner, accept
+from events.tally import Tally
 
 __all__ = [
     "DeadLetter",
@@ -12,6 +13,7 @@ __all__ = [
     "Item",
     "Outcomes",
     "Runner",
+    "Tally",
     "Unreadable",
     "accept",
     "catalogue",

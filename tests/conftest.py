@@ -87,7 +87,10 @@ def postgres_database(postgres_url: str) -> str:
 
     name = f"yihui_{next(_numbers)}"
     with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        # Another order of texts than SQLite's: what depends on it shows.
+        connection.execute(
+            f"CREATE DATABASE \"{name}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        )
     return f"{postgres_url}/{name}"
 
 

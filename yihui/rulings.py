@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from dataclasses import asdict
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -14,8 +13,8 @@ from rules import yuan as yuan  # ours to pass on
 from yihui.language import Language
 
 if TYPE_CHECKING:
-    from benefits import Grant, Reason, Ruling, Why
-    from events import Outcomes
+    from benefits import Grant, Reason, Why
+    from events import Tally
     from rules import Library
 
 N_ = str  # marks a text for the message catalogue
@@ -38,87 +37,64 @@ def worth(kind: str, amount_fen: int, quantity: int, unit: str | None, language:
     return language.say(N_("{kind}, {what}"), kind=language.text(kind), what=" / ".join(parts))
 
 
-def print_outcomes(language: Language, outcomes: Outcomes, *, as_json: bool) -> None:
-    """What became of a run: counts, examples of grants, every kind of refusal and dead letter."""
+def print_tally(language: Language, tally: Tally, *, as_json: bool) -> None:
+    """What became of a run: counts, what each rule granted, every kind of refusal, dead letters."""
     if as_json:
-        sys.stdout.write(json.dumps(outcomes_json(outcomes, language), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(tally_json(tally, language), ensure_ascii=False) + "\n")
         return
-    counts = outcomes.count()
     summary = N_(
         "events handled {handled}, seen before {duplicates}, dead letters {letters}; granted {granted}, refused {refused}"
     )
     line = language.say(
         summary,
-        handled=f"{outcomes.handled:,}",
-        duplicates=f"{outcomes.duplicates:,}",
-        letters=len(outcomes.letters),
-        granted=f"{counts['granted']:,}",
-        refused=f"{counts['refused']:,}",
+        handled=f"{tally.handled:,}",
+        duplicates=f"{tally.duplicates:,}",
+        letters=f"{tally.dead:,}",
+        granted=f"{tally.grants:,}",
+        refused=f"{tally.refusals:,}",
     )
     sys.stdout.write(line + "\n")
-    _print_granted(language, [r for r in outcomes.rulings if r.outcome == "granted"])
-    _print_refused(language, [r for r in outcomes.rulings if r.outcome == "refused"])
-    _print_letters(language, outcomes)
+    _print_granted(language, tally)
+    _print_refused(language, tally)
+    _print_letters(language, tally)
 
 
-def _print_granted(language: Language, granted: list[Ruling]) -> None:
+def _print_granted(language: Language, tally: Tally) -> None:
     """By rule: how many, and what they come to."""
-    totals: dict[str, list[int]] = {}
-    for ruling in granted:
-        assert ruling.decision.benefit is not None
-        count_and_sum = totals.setdefault(ruling.decision.rule_title, [0, 0])
-        count_and_sum[0] += 1
-        count_and_sum[1] += ruling.decision.benefit.amount_fen
-    for title, (count, amount) in sorted(totals.items(), key=lambda entry: -entry[1][1]):
-        text = language.say(
-            N_("granted {count} × {title}, worth {yuan} yuan"),
-            count=f"{count:,}",
-            title=title,
-            yuan=yuan(amount),
-        )
+    template = N_("granted {count} × {title}, worth {yuan} yuan")
+    for title, kind in sorted(tally.granted.items(), key=lambda entry: -entry[1].amount_fen):
+        text = language.say(template, count=f"{kind.count:,}", title=title, yuan=yuan(kind.amount_fen))
         sys.stdout.write(f"  ✓ {text}\n")
 
 
-def _print_refused(language: Language, refused: list[Ruling]) -> None:
+def _print_refused(language: Language, tally: Tally) -> None:
     """By rule and reason: how many, with one example that can be asked about."""
-    kinds: Counter[tuple[str, str]] = Counter()
-    example: dict[tuple[str, str], Ruling] = {}
-    for ruling in refused:
-        key = (
-            ruling.decision.rule_title,
-            language.clauses(reason_text(reason, language) for reason in ruling.reasons),
-        )
-        kinds[key] += 1
-        example.setdefault(key, ruling)
-    for (title, why), count in kinds.most_common(_SHOWN):
-        member = example[title, why].event.member
-        text = language.say(
-            N_("refused {count} × {title}: {why} (for example {member})"),
-            count=f"{count:,}",
-            title=title,
-            why=why,
-            member=member,
-        )
+    template = N_("refused {count} × {title}: {why} (for example {member})")
+    kinds = sorted(tally.refused.items(), key=lambda entry: -entry[1].count)
+    for (title, _), kind in kinds[:_SHOWN]:
+        why = language.clauses(reason_text(reason, language) for reason in kind.reasons)
+        text = language.say(template, count=f"{kind.count:,}", title=title, why=why, member=kind.example)
         sys.stdout.write(f"  ✗ {text}\n")
 
 
-def _print_letters(language: Language, outcomes: Outcomes) -> None:
+def _print_letters(language: Language, tally: Tally) -> None:
     from yihui.problems import fault_line
 
-    for letter in outcomes.letters[:_SHOWN]:
+    for letter in tally.letters[:_SHOWN]:
         for fault in letter.faults:
             sys.stdout.write(f"  ! {letter.origin} {fault_line(fault, language).text()}\n")
 
 
-def outcomes_json(outcomes: Outcomes, language: Language) -> dict[str, object]:
+def tally_json(tally: Tally, language: Language) -> dict[str, object]:
+    """Counts, and the first dead letters; ``dead_letter_count`` counts all of them."""
     from yihui.problems import fault_line
 
-    counts = outcomes.count()
     return {
-        "handled": outcomes.handled,
-        "duplicates": outcomes.duplicates,
-        "granted": counts["granted"],
-        "refused": counts["refused"],
+        "handled": tally.handled,
+        "duplicates": tally.duplicates,
+        "granted": tally.grants,
+        "refused": tally.refusals,
+        "dead_letter_count": tally.dead,
         "dead_letters": [
             {
                 "id": letter.id,
@@ -126,7 +102,7 @@ def outcomes_json(outcomes: Outcomes, language: Language) -> dict[str, object]:
                 "origin": letter.origin,
                 "errors": [fault_line(fault, language).as_json() for fault in letter.faults],
             }
-            for letter in outcomes.letters
+            for letter in tally.letters
         ],
     }
 

@@ -16,7 +16,7 @@ from yihui.problems import EXIT_FINDINGS, fault_line
 N_ = str  # marks a text for the message catalogue
 
 if TYPE_CHECKING:
-    from events import DeadLetter, Outcomes
+    from events import DeadLetter, Outcomes, Tally
 
 
 def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -33,12 +33,12 @@ def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         wiring: Wiring = context.obj
         if file is None:
-            outcomes = _total(wiring.runner.run_ingress())
+            tally = _total(wiring.runner.run_ingress())
         elif str(file) == "-":
-            outcomes = _total(wiring.runner.run_stream(sys.stdin.buffer, "-"))
+            tally = _total(wiring.runner.run_stream(sys.stdin.buffer, "-"))
         else:
-            outcomes = _file(wiring, file, from_start=False)
-        _tell(wiring, outcomes, json_)
+            tally = _file(wiring, file, from_start=False)
+        _tell(wiring, tally, json_)
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
@@ -65,12 +65,12 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         if dead_letters or letter or reason:
             letters = _letters(wiring, letter or (), reason)
             _tell_unkept(wiring, letters)
-            outcomes = wiring.runner.replay_letters(letters)
+            tally = _total([wiring.runner.replay_letters(letters)])
         elif file is not None:
-            outcomes = _file(wiring, file, from_start=True)
+            tally = _file(wiring, file, from_start=True)
         else:
             raise typer.BadParameter(_("name a file, or say --dead-letters"))
-        _tell(wiring, outcomes, json_)
+        _tell(wiring, tally, json_)
 
     @app.command("dead-letters", help=_("List what could not be handled, with the reason and the remedy."))
     def dead_letters_(
@@ -112,25 +112,25 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     return app
 
 
-def _file(wiring: Wiring, file: Path, *, from_start: bool) -> "Outcomes":
-    from events import Outcomes
+def _file(wiring: Wiring, file: Path, *, from_start: bool) -> "Tally":
+    from events import Tally
     from yihui.progress import progress
 
-    outcomes = Outcomes()
+    tally = Tally()
     with progress(wiring.say("handling events"), file.stat().st_size) as advance:
         for position, batch in wiring.runner.run_file(file, from_start=from_start):
-            outcomes.add(batch)
+            tally.add(batch)
             advance(position)
-    return outcomes
+    return tally
 
 
-def _total(batches: "Iterable[Outcomes]") -> "Outcomes":
-    from events import Outcomes
+def _total(batches: "Iterable[Outcomes]") -> "Tally":
+    from events import Tally
 
-    outcomes = Outcomes()
+    tally = Tally()
     for batch in batches:
-        outcomes.add(batch)
-    return outcomes
+        tally.add(batch)
+    return tally
 
 
 def _letters(wiring: Wiring, ids: Iterable[str], reason: str | None) -> "list[DeadLetter]":
@@ -184,14 +184,14 @@ def _tell_unkept(wiring: Wiring, letters: "list[DeadLetter]") -> None:
         typer.echo(wiring.say(template, count=unkept), err=True)
 
 
-def _tell(wiring: Wiring, outcomes: "Outcomes", as_json: bool) -> None:
+def _tell(wiring: Wiring, tally: "Tally", as_json: bool) -> None:
     """Print what became of the events; dead letters are a finding."""
-    from yihui.rulings import print_outcomes
+    from yihui.rulings import print_tally
 
-    print_outcomes(wiring.language, outcomes, as_json=as_json)
-    if outcomes.letters:
+    print_tally(wiring.language, tally, as_json=as_json)
+    if tally.dead:
         template = N_("dead letters: {count}; see yihui events dead-letters")
-        typer.echo(wiring.say(template, count=len(outcomes.letters)), err=True)
+        typer.echo(wiring.say(template, count=tally.dead), err=True)
         raise typer.Exit(EXIT_FINDINGS)
 
 

@@ -31,12 +31,12 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from events import Item, Outcomes, check_event
+        from events import Item, Tally, check_event
         from geo.civil import civil_date
         from geo.faults import InputFaults
         from geo.formats.csv import read_csv
         from members import read_roll
-        from yihui.rulings import print_outcomes
+        from yihui.rulings import print_tally
 
         wiring: Wiring = context.obj
         enrolled, faults = read_roll(
@@ -46,10 +46,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             raise InputFaults(faults)
         now = wiring.now()
         items = [Item(check_event(row.as_event("/rolls"), now), f"{file.name}:{row.row}") for row in enrolled]
-        outcomes = Outcomes()
+        tally = Tally()
         for batch in wiring.runner.handle_events(items):
-            outcomes.add(batch)
-        print_outcomes(wiring.language, outcomes, as_json=json_)
+            tally.add(batch)
+        print_tally(wiring.language, tally, as_json=json_)
         for fault in faults[:_SHOWN_FAULTS]:
             typer.echo(fault_line(fault, wiring.language).text(), err=True)
         if faults:
