@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from events.envelope import Event, Unreadable
 from events.tables import dead_letters
@@ -86,6 +86,12 @@ def find(connection: Connection, *, ids: Sequence[str] = (), reason: str | None 
         for row in rows
     ]
     return [item for item in found if not ids or any(item.id.startswith(wanted) for wanted in ids)]
+
+
+def count(connection: Connection) -> int:
+    """How many letters wait."""
+    waiting = select(func.count()).select_from(dead_letters).where(dead_letters.c.resolved_at.is_(None))
+    return int(connection.execute(waiting).scalar_one())
 
 
 def resolve(connection: Connection, ids: Sequence[str], now: datetime) -> None:

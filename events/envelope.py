@@ -101,10 +101,6 @@ class Unreadable:
     id: str | None
     text: str
 
-    @property
-    def reason(self) -> str:
-        return self.faults[0].params.get("code", "invalid")
-
 
 _JSON_OBJECT = TypeAdapter(dict[str, object])
 

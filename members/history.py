@@ -47,10 +47,6 @@ class Change:
     event_id: str
     values: Mapping[str, str | tuple[str, ...]]
 
-    @property
-    def enrols(self) -> bool:
-        return self.values.get("status") == "active" and "organisation" in self.values
-
 
 def values_of(payload: Payload) -> dict[str, str | tuple[str, ...]]:
     """The facts that a payload changes; empty where it changes none."""

@@ -1,6 +1,5 @@
 """The three tables between the outside and the core: ingress, inbox, outbox; and column types."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,5 +77,3 @@ outbox = Table(
     Index("ix_outbox_published_at_sequence", "published_at", "sequence"),
     comment="outcomes that the world has to hear of",
 )
-
-Row = Mapping[str, object]

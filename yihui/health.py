@@ -151,10 +151,10 @@ def _calendar(wiring: Wiring) -> Found:
 
 
 def _letters(wiring: Wiring) -> Found:
-    from events.dead_letters import find
+    from events import dead_letters
 
     with wiring.database.read() as connection:
-        count = len(find(connection))
+        count = dead_letters.count(connection)
     remedy = wiring.say(N_("look at them: yihui events dead-letters")) if count else ""
     return Found("missing" if count else "ok", str(count), remedy)
 
