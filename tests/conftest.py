@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,21 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 CHROMIUM = Path("/usr/bin/chromium")
 
+
+def _can_mount() -> bool:
+    """Whether a process may mount a disk of its own, in a namespace that ends with it."""
+    trial = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    try:
+        return subprocess.run(trial, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
 _AT_HAND = {
     "shared": lambda: SHARED.is_dir(),
     "postgres": postgres.is_at_hand,
     "chromium": lambda: CHROMIUM.exists(),
+    "mounts": _can_mount,
 }
 _NOT_RUN = pytest.StashKey[list[str]]()
 

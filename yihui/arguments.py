@@ -11,6 +11,7 @@ class WrongValue(InputFaults):
     """An option's value that can't be read: wrong usage, as against one that names nothing here."""
 
 
+LONGEST_S = 3_600.0
 FIRST_YEAR, LAST_YEAR = 1992, 2100
 
 
@@ -33,6 +34,17 @@ def instant(text: str, field: str = "--at") -> datetime:
     if not is_within_reach(moment):
         raise WrongValue([_wrong(field, text, N_("choose a year from 1992 to 2100"))])
     return moment
+
+
+def seconds(text: str, field: str) -> float:
+    """A span of time. *Raises*: WrongValue."""
+    try:
+        span = float(text)
+    except ValueError:
+        span = -1.0
+    if not 0 <= span <= LONGEST_S:
+        raise WrongValue([_wrong(field, text, N_("write seconds, such as 30 or 0.5"))])
+    return span
 
 
 def is_within_reach(moment: datetime) -> bool:

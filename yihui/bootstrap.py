@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,9 @@ class Settings:
     rules: tuple[Path, ...] = ()
     language: str = DEFAULT
     read_only: bool = False
+    busy_timeout_s: float | None = (
+        None  # how long to wait for another writer; None: as long as the store does
+    )
 
 
 def settings_from(environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT) -> Settings:
@@ -42,7 +45,16 @@ def settings_from(environ: Mapping[str, str], database: str | None = None, lang:
         data_folder=folder,
         rules=tuple(Path(part) for part in environ.get("YIHUI_RULES", "").split(os.pathsep) if part),
         language=lang,
+        busy_timeout_s=_seconds(environ.get("YIHUI_BUSY_TIMEOUT_S")),
     )
+
+
+def _seconds(text: str | None) -> float | None:
+    if not text:
+        return None
+    from yihui.arguments import seconds
+
+    return seconds(text, "YIHUI_BUSY_TIMEOUT_S")
 
 
 def _data_folder(environ: Mapping[str, str]) -> Path:
@@ -84,7 +96,9 @@ class Wiring:
 
         if "://" not in self.settings.database and not self.settings.read_only:
             self._make_default_folder()
-        database = open_database(self.settings.database, read_only=self.settings.read_only)
+        wait_s = self.settings.busy_timeout_s
+        opened = open_database if wait_s is None else partial(open_database, busy_timeout_s=wait_s)
+        database = opened(self.settings.database, read_only=self.settings.read_only)
         migrate(database)
         return database
 

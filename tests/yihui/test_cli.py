@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,41 +12,10 @@ from sqlalchemy import text
 
 from store import migrate, open_database
 from tests.events.sending import Sender
-from yihui.cli import build, run
+from tests.yihui.commands import Command
+from yihui.cli import build
 
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def words(self) -> str:
-        return self.out + self.err
-
-
-Command = Callable[..., Done]
-
-
-@pytest.fixture
-def yihui(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs a command on a database of its own."""
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
-    monkeypatch.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
-    monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
-
-    def call(*arguments: str, lang: str = "zh") -> Done:
-        capsys.readouterr()
-        code = run([str(argument) for argument in arguments], lang)
-        captured = capsys.readouterr()
-        done = Done(code, captured.out, captured.err)
-        assert "Traceback" not in done.words
-        return done
-
-    return call
 
 
 def test_every_command_and_option_says_what_it_is_for_in_chinese() -> None:
@@ -86,28 +53,6 @@ def test_the_help_reads_like_a_table_of_contents(yihui: Command) -> None:
         assert command in contents
     assert "最近" in contents
     assert "nearest place" in yihui("--help", lang="en").out
-
-
-LISTINGS = [
-    ("stations", "list", "--district", "370102"),
-    ("stations", "registers"),
-    ("events", "dead-letters"),
-    ("events", "types"),
-    ("benefits", "list", "--member", "m-1"),
-    ("benefits", "why", "--member", "m-1"),
-    ("rules", "show"),
-    ("ledger", "budget"),
-    ("ledger", "verify"),
-    ("doctor",),
-]
-
-
-@pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
-def test_every_listing_command_has_json(command: tuple[str, ...], yihui: Command) -> None:
-    done = yihui(*command, "--json")
-    assert done.code == 0
-    for line in done.out.splitlines() if command[-1] != "types" else [done.out]:
-        json.loads(line)
 
 
 def test_wrong_usage_is_exit_code_2_and_says_where_help_is(yihui: Command) -> None:

@@ -31,7 +31,7 @@ def build(lang: str) -> typer.Typer:
         help=_("Yihui: the nearest place to rest that is open when you arrive, and every benefit explained."),
         no_args_is_help=True,
         add_completion=False,
-        rich_markup_mode="rich",
+        rich_markup_mode=None,  # rich cuts what has no spaces to break at, as Chinese has none
         pretty_exceptions_enable=False,
     )
     app.callback()(_options(_, lang))
@@ -83,6 +83,9 @@ def run(arguments: list[str], lang: str) -> int:
         code = command(wide_options_first(arguments), prog_name="yihui", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # not a fault: a question
+            sys.stdout.write(error.message + "\n")
+            return error.exit_code
         return _tell(usage_problem(error, words), arguments)
     except (typer.Abort, KeyboardInterrupt):
         return _tell(problem_of(KeyboardInterrupt(), words), arguments)

@@ -21,9 +21,10 @@ Text = Callable[[str], str]
 _Code = TypeVar("_Code", bound=StrEnum)
 
 # The codes as they stand in the help; importing their rooms would cost every command half a second.
+ASK = "ask"
 FORMATS = "csv|xlsx|json|geojson|gpkg|parquet"
 DATUMS = "wgs84|cgcs2000|gcj02|bd09"
-MAPPING_HELP = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · columns: {name: 列名, …} · constants: {kind: mother_room, …}"""
+MAPPING_HELP = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · layer: 表名 · columns: {name: 列名, …} · constants: {kind: mother_room, …}"""
 NO_DATUM = N_(
     "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
     "a wrong guess is off by 460 to 1,350 m"
@@ -35,9 +36,15 @@ _LABELS = MappingProxyType({"--kind": KINDS, "--entry": ENTRIES, "--access": ACC
 
 
 def _codes(labels: Mapping[str, str], _: Text) -> str:
-    """The codes with their words, for a help text."""
+    """The codes with their words."""
     shown = (_("{code} ({word})").format(code=code, word=_(word)) for code, word in labels.items())
-    return ": " + _(COMMA).join(shown)
+    return _(COMMA).join(shown)
+
+
+def _choice(help_text: str, labels: Mapping[str, str], _: Text) -> str:
+    """A help text that offers codes; with spaces, where a line may break."""
+    codes = _codes(labels, _).replace(_(COMMA), _(COMMA).strip() + " ")
+    return _("{name}: {detail}").format(name=help_text, detail=codes)
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
@@ -53,7 +60,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
 def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(
-        "import", help=_("Import a register (CSV, or JSON records); the same file again changes nothing.")
+        "import",
+        help=_(
+            "Import a register: CSV, XLSX, JSON, GeoJSON, GeoPackage or GeoParquet; the same file again changes nothing."
+        ),
     )
     def import_(
         context: typer.Context,
@@ -61,8 +71,11 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
         datum: Annotated[
             str | None,
             typer.Option(
-                metavar=DATUMS,
-                help=_("datum of the coordinates; needed unless the file or the mapping names it"),
+                metavar=DATUMS + "|ask",
+                help=_(
+                    "datum of the coordinates; needed unless the file or the mapping names it; "
+                    "ask compares the points with their districts and imports nothing"
+                ),
             ),
         ] = None,
         register: Annotated[
@@ -76,8 +89,12 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
         kind: Annotated[
             str | None,
             typer.Option(
-                metavar="KIND", help=_("kind of all stations whose row names none") + _codes(KINDS, _)
+                metavar="KIND", help=_choice(_("kind of all stations whose row names none"), KINDS, _)
             ),
+        ] = None,
+        layer: Annotated[
+            str | None,
+            typer.Option(help=_("sheet of a workbook or layer of a GeoPackage, where there are several")),
         ] = None,
         partial: Annotated[
             bool, typer.Option("--partial", help=_("import the good rows although others are faulty"))
@@ -97,12 +114,17 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from geo.crs import Datum
         from geo.station import Kind
+        from yihui.cli.station_datum import tell_datum
         from yihui.cli.station_import import Order, carry_out
         from yihui.intake import Request
 
         constants = {"kind": _chosen(Kind, kind, "--kind", _).value} if kind else {}
+        if datum == ASK:
+            request = Request(file, None, register, columns, constants, sample, layer)
+            tell_datum(context.obj, request, as_json=json_)
+            return
         named = _chosen(Datum, datum, "--datum", _) if datum else None
-        request = Request(file, named, register, columns, constants, sample)
+        request = Request(file, named, register, columns, constants, sample, layer)
         order = Order(
             request, partial=partial, dry_run=dry_run, confirmed=confirm, faults=faults, as_json=json_
         )
@@ -129,19 +151,19 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         kind: Annotated[
             list[str] | None,
-            typer.Option(metavar="KIND", help=_("only this kind; may be repeated") + _codes(KINDS, _)),
+            typer.Option(metavar="KIND", help=_choice(_("only this kind; may be repeated"), KINDS, _)),
         ] = None,
         facility: Annotated[
             list[str] | None, typer.Option(help=_("must have this, such as water or 饮水; may be repeated"))
         ] = None,
         entry: Annotated[
             list[str] | None,
-            typer.Option(metavar="ENTRY", help=_("only this way in; may be repeated") + _codes(ENTRIES, _)),
+            typer.Option(metavar="ENTRY", help=_choice(_("only this way in; may be repeated"), ENTRIES, _)),
         ] = None,
         access: Annotated[
             list[str] | None,
             typer.Option(
-                metavar="ACCESS", help=_("only for these people; may be repeated") + _codes(ACCESSES, _)
+                metavar="ACCESS", help=_choice(_("only for these people; may be repeated"), ACCESSES, _)
             ),
         ] = None,
         open_: Annotated[bool, typer.Option("--open", help=_("only what is open for certain"))] = False,
@@ -230,9 +252,10 @@ def _chosen(codes: type[_Code], text: str, option: str, _: Text) -> _Code:
         return codes(text.strip().lower())
     except ValueError as error:
         words = _LABELS.get(option)
-        known = _codes(words, _) if words else ": " + _(COMMA).join(codes)
-        told = _("{option} can't be “{value}”; choose one of these").format(option=option, value=text)
-        raise typer.BadParameter(told + known, param_hint=option) from error
+        known = _codes(words, _) if words else _(COMMA).join(codes)
+        told = _("{option} can't be “{value}”; choose one of {known}")
+        message = told.format(option=option, value=text, known=known)
+        raise typer.BadParameter(message, param_hint=option) from error
 
 
 def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:

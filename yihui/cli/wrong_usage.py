@@ -65,5 +65,5 @@ def _said(error: TyperException, is_named: bool) -> tuple[str, Mapping[str, obje
         if details["type"] in _VALUES:
             return _VALUES[details["type"]], {"value": details["input"], **details.get("ctx", {})}
     if "extra argument" in error.message:
-        return N_("too many arguments: {extra}"), {"extra": error.message.partition("(")[2].rstrip(")")}
+        return N_("too many arguments: {extra}"), {"extra": error.message.rpartition("(")[2].rstrip(")")}
     return (_TEMPLATES.get(type(error).__name__, "{message}") if is_named else "{message}"), {}

@@ -1,0 +1,115 @@
+"""Every command that prints a listing prints it as JSON too; which commands there are, the app says."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import typer
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from tests.events.sending import Sender
+from tests.yihui.commands import Command
+from yihui.bootstrap import settings_from, wire
+from yihui.cli import build
+
+NOT_A_LISTING = {
+    "stations export",  # writes a file
+    "ledger export",  # is JSON already
+    "rules schema",  # is JSON already
+    "map",  # writes a file
+    "serve",  # runs until it is stopped
+    "members organisations",  # says how many there were
+}
+STATION_ROWS = "编号,名称,类型,经度,纬度,开放时间\nB,大明湖驿站,驿站,117.0254,36.6733,9:00-17:00\n"
+ROLL = "身份证号,组织代码,入会日期\n11010519491231002X,370202001-00017,2020-05-01\n"
+
+# What each needs to have something to say; the default is nothing.
+ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
+    "run": lambda folder: [folder / "events.jsonl"],
+    "events replay": lambda folder: [folder / "events.jsonl"],
+    "stations import": lambda folder: [folder / "stations.csv", "--datum", "wgs84"],
+    "stations nearest": lambda _: ["117.02", "36.66", "--datum", "wgs84"],
+    "stations show": lambda _: ["a"],
+    "members import": lambda folder: [folder / "roll.csv"],
+    "members show": lambda _: ["m-1"],
+    "benefits list": lambda _: ["--member", "m-1"],
+    "benefits why": lambda _: ["--member", "m-1"],
+    "rules lint": lambda folder: [folder / "rules"],
+}
+WITH_FINDINGS = {"run", "events replay", "stations check", "rules lint"}  # exit code 1
+
+
+def leaves(command: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every command that does something, by its path."""
+    below = getattr(command, "commands", {})
+    for name, inner in below.items():
+        yield from leaves(inner, f"{path} {name}".strip())
+    if not below:
+        yield path, command
+
+
+LEAVES = dict(leaves(typer.main.get_command(build("zh"))))
+LISTINGS = sorted(set(LEAVES) - NOT_A_LISTING)
+
+
+def options_of(command: object) -> set[str]:
+    return {option for parameter in getattr(command, "params", ()) for option in parameter.opts}
+
+
+@pytest.fixture
+def filled(yihui: Command, tmp_path: Path) -> Command:
+    """A database in which every listing has something to list."""
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    stations = [
+        Station(id="a", name="泉城路驿站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, district="370102",
+                district_name="历下区", hours_text="看门口通知", access=Access.PUBLIC),
+    ]  # fmt: skip
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "", "r.csv", "1"), stations, datetime.now(UTC))
+    wiring.database.close()
+    send = Sender()
+    lines = [send.joined("m-1"), send.birthday("m-1"), send.birthday("m-2"), "{"]
+    (tmp_path / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert yihui("run", tmp_path / "before.jsonl").code == 1
+    assert yihui("ledger", "budget", "birthday-cake", "500").code == 0
+    more = [send.joined("m-3"), "no event"]
+    (tmp_path / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
+    (tmp_path / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
+    (tmp_path / "roll.csv").write_text(ROLL, encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "faulty.yaml").write_text("id: x\n", encoding="utf-8")
+    return yihui
+
+
+@pytest.mark.parametrize("path", LISTINGS)
+def test_every_listing_command_has_json_and_lists_what_there_is(
+    path: str, filled: Command, tmp_path: Path
+) -> None:
+    assert "--json" in options_of(LEAVES[path])
+    arguments = ARGUMENTS.get(path, lambda _: [])(tmp_path)
+    done = filled(*path.split(), *arguments, "--json")
+    assert done.code == (path in WITH_FINDINGS), done.words
+    documents = parsed(done.out)
+    assert documents
+    assert all(documents), "an empty listing proves nothing"
+
+
+def parsed(out: str) -> list[object]:
+    """One document, or one a line."""
+    try:
+        return [json.loads(out)]
+    except ValueError:
+        return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.mark.parametrize("path", LISTINGS)
+def test_what_stands_in_for_people_is_no_json(path: str, filled: Command, tmp_path: Path) -> None:
+    """And English holds no full-width sign of ours; those in Chinese names stand behind Chinese."""
+    arguments = ARGUMENTS.get(path, lambda _: [])(tmp_path)
+    done = filled(*path.split(), *arguments, lang="en")
+    assert done.words.strip()
+    assert not re.search(r"(?<![\u4e00-\u9fff”])[：，；（）、]", done.words), done.words
