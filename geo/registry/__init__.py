@@ -1,6 +1,7 @@
 """geo.registry: the stations in the database, with all that ever changed."""
 
 from geo.registry.diff import Change, Diff, Move
+from geo.registry.placings import Placing, place_station
 from geo.registry.stations import (
     HistoryEntry,
     Register,
@@ -20,6 +21,7 @@ __all__ = [
     "Diff",
     "HistoryEntry",
     "Move",
+    "Placing",
     "Register",
     "RegisterSummary",
     "check_gone",
@@ -28,6 +30,7 @@ __all__ = [
     "import_stations",
     "load_registers",
     "load_stations",
+    "place_station",
     "preview",
     "register_version",
 ]

@@ -52,14 +52,15 @@ def _station(row: tuple[Any, ...], known: dict[str, frozenset[str]]) -> Station:
     return Station.model_construct(_ALL, **values)
 
 
-def written(station: Station, register: str) -> dict[str, object]:
-    """A station as the values of its row."""
+def written(station: Station, register: str, placed_by: str | None = None) -> dict[str, object]:
+    """A station as the values of its row; ``placed_by`` where its point is not its register's."""
     values = {name: getattr(station, name) for name in FIELDS}
     return {
         **values,
         **{name: str(values[name]) for name in _ENUMS},
         **{name: json.dumps(sorted(values[name]), ensure_ascii=False) for name in _SETS},
         "register": register,
+        "placed_by": placed_by,
         "gone_at": None,
     }
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Executable, Update, bindparam, func, insert, 
 from geo.faults import Fault, InputFaults
 from geo.registry import records
 from geo.registry.diff import Change, Diff, Move, compare
+from geo.registry.placings import kept, load_placings, still_by
 from geo.registry.tables import registers, station_changes, stations
 from geo.station import Station
 from store import one_at_a_time
@@ -56,6 +57,7 @@ def preview(
 ) -> Diff:
     """What an import would change; writes nothing.
 
+    A station without coordinates that was placed by hand stays where it was placed.
     *Raises*: InputFaults where an id belongs to another register.
     """
     present = {station.id: station for station in load_stations(connection, register=register.name)}
@@ -64,7 +66,8 @@ def preview(
     foreign = [_foreign(register.file, id, owner) for id, owner in owners.items() if owner != register.name]
     if foreign:
         raise InputFaults(foreign)
-    return compare(present, owners, read, complete=complete)
+    placings = load_placings(connection, register.name)
+    return compare(present, owners, [kept(station, placings) for station in read], complete=complete)
 
 
 def import_stations(
@@ -160,6 +163,7 @@ def _keep_register(connection: Connection, register: Register, at: datetime) -> 
 
 
 def _write(connection: Connection, register: Register, diff: Diff, at: datetime) -> None:
+    placings = load_placings(connection, register.name)
     replaced = (
         *diff.returned,
         *(move.after for move in diff.moved),
@@ -167,7 +171,9 @@ def _write(connection: Connection, register: Register, diff: Diff, at: datetime)
     )
     rows = (records.written(station, register.name) for station in diff.added)
     _execute(connection, insert(stations), rows)
-    rows = (_keyed(records.written(station, register.name)) for station in replaced)
+    rows = (
+        _keyed(records.written(station, register.name, still_by(station, placings))) for station in replaced
+    )
     _execute(connection, _replacement(), rows)
     marked = update(stations).where(stations.c.id == bindparam("key")).values(gone_at=bindparam("gone"))
     _execute(connection, marked, ({"key": station.id, "gone": at} for station in diff.gone))

@@ -40,6 +40,7 @@ stations = Table(
     Column("sample", Boolean, nullable=False),
     Column("employer", Text, nullable=False, server_default=""),
     Column("accepts", Text, nullable=False, server_default="[]"),  # JSON array, sorted
+    Column("placed_by", Text),  # who placed it by hand, since its register gives no coordinates
     Column("gone_at", Instant),  # when an import no longer held it; kept for its history
     Index("ix_stations_register", "register"),
     Index("ix_stations_district", "district"),
@@ -52,7 +53,7 @@ station_changes = Table(
     Column("sequence", Sequence, primary_key=True, autoincrement=True),
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("change", String(16), nullable=False),  # added, moved, changed, gone, returned
+    Column("change", String(16), nullable=False),  # added, moved, changed, gone, returned, placed
     Column("before", Text, nullable=False),  # JSON object of the fields that changed
     Column("after", Text, nullable=False),
     Column("cause", Text, nullable=False),  # the file or the report that it came from

@@ -254,7 +254,9 @@ def test_ten_thousand_stations_are_loaded_in_a_moment(tmp_path: object) -> None:
 
 
 def test_the_tables_hold_every_field_of_a_station() -> None:
-    assert set(Station.model_fields) | {"register", "gone_at"} == {column.name for column in stations.columns}
+    assert set(Station.model_fields) | {"register", "placed_by", "gone_at"} == {
+        column.name for column in stations.columns
+    }
 
 
 def test_a_change_of_a_station_that_does_not_exist_is_refused(database: Database) -> None:

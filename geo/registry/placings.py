@@ -1,0 +1,129 @@
+"""Placing by hand what a register lists without coordinates: a recorded act that an import does not undo."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from geo.faults import Fault, InputFaults
+from geo.registry import records
+from geo.registry.tables import station_changes, stations
+from geo.station import Station
+from store import one_at_a_time
+
+N_ = str  # marks a text for the message catalogue
+
+CAUSE = "placed by {by}"  # as the history keeps it
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where somebody says that a station is. *CRS*: WGS84.
+
+    ``district`` and its name are taken where the station names none.
+    """
+
+    lon: float
+    lat: float
+    by: str
+    district: str | None = None
+    district_name: str = ""
+
+    def on(self, station: Station) -> Station:
+        """The station as placed. *Raises*: pydantic.ValidationError for a point off the Earth."""
+        district = {} if station.district else {"district": self.district}
+        named = {} if station.district_name else {"district_name": self.district_name}
+        return Station.model_validate(
+            {**station.model_dump(), "lon": self.lon, "lat": self.lat, **district, **named}
+        )
+
+
+def place_station(connection: Connection, id: str, placing: Placing, at: datetime) -> Station:
+    """Place a station, or place it anew, and record by whom; gives it as it is then.
+
+    The same placing by the same person again changes nothing. Runs in the caller's transaction.
+    *Raises*: InputFaults where there is no such station, where its register gives the point, or where
+    nobody is named.
+    """
+    one_at_a_time(connection, "import of stations")  # the changes' order is that of the commits
+    found = records.read(connection, records.selected().where(stations.c.id == id))
+    if not found:
+        raise InputFaults([_unknown(id)])
+    (before,) = found
+    by = connection.execute(select(stations.c.placed_by).where(stations.c.id == id)).scalar_one()
+    if not placing.by.strip():
+        raise InputFaults([_nobody(placing.by)])
+    if before.is_placed and by is None:
+        raise InputFaults([_placed_by_register(before)])
+    after = placing.on(before)
+    if (after, placing.by) != (before, by):
+        _record(connection, before, after, placing, at)
+    return after
+
+
+def load_placings(connection: Connection, register: str) -> Mapping[str, Placing]:
+    """The placings by hand of a register's stations, of those that are gone too."""
+    c = stations.c
+    query = select(c.id, c.lon, c.lat, c.placed_by, c.district, c.district_name)
+    rows = connection.execute(query.where(c.register == register, c.placed_by.is_not(None)))
+    return {id: Placing(*values) for id, *values in rows}
+
+
+def kept(station: Station, placings: Mapping[str, Placing]) -> Station:
+    """A station as it was read, or where it was placed by hand if its file still gives no coordinates."""
+    placing = placings.get(station.id)
+    return station if placing is None or station.is_placed else placing.on(station)
+
+
+def still_by(station: Station, placings: Mapping[str, Placing]) -> str | None:
+    """Who placed the station, if it stands where it was placed."""
+    placing = placings.get(station.id)
+    stands = placing is not None and (placing.lon, placing.lat) == (station.lon, station.lat)
+    return placing.by if placing is not None and stands else None
+
+
+def _record(connection: Connection, before: Station, after: Station, placing: Placing, at: datetime) -> None:
+    fields = ("lon", "lat", "district", "district_name")
+    values = {name: getattr(after, name) for name in fields}
+    connection.execute(
+        update(stations).where(stations.c.id == after.id).values(**values, placed_by=placing.by)
+    )
+    connection.execute(
+        insert(station_changes).values(
+            station_id=after.id,
+            at=at,
+            change="placed",
+            before=records.as_json(before, fields),
+            after=records.as_json(after, fields),
+            cause=CAUSE.format(by=placing.by),
+        )
+    )
+
+
+def _unknown(id: str) -> Fault:
+    return Fault(
+        N_("there is no station {value}"),
+        N_("`yihui stations unplaced` shows those that wait for a place"),
+        field="ID",
+        value=id,
+    )
+
+
+def _placed_by_register(station: Station) -> Fault:
+    return Fault(
+        N_("the register itself says where {value} is: {point}"),
+        N_("correct the point in the register's file and import it again"),
+        field="ID",
+        value=station.id,
+        params={"point": f"{station.lon:.6f}, {station.lat:.6f}"},
+    )
+
+
+def _nobody(by: str) -> Fault:
+    return Fault(
+        N_("nobody is named who places it"),
+        N_("say who: --by NAME"),
+        field="--by",
+        value=by,
+    )

@@ -1,0 +1,134 @@
+"""A placing by hand: recorded, kept through imports, given up when the register knows better."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from geo.faults import InputFaults
+from geo.registry import Placing, Register, find, history, import_stations, place_station, register_version
+from geo.station import Station
+from store import Database
+
+AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
+REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)
+HERE = Placing(117.02, 36.66, "张三", "370102", "历下区")
+
+
+def station(id: str, **more: object) -> Station:
+    return Station.model_validate({"id": id, "name": f"站{id}", "kind": "library", **more})
+
+
+def bring_in(database: Database, *read: Station) -> None:
+    with database.write() as connection:
+        import_stations(connection, REGISTER, read, AT, confirmed=True)
+
+
+def put(database: Database, id: str = "a", placing: Placing = HERE, at: datetime = AT) -> Station:
+    with database.write() as connection:
+        return place_station(connection, id, placing, at)
+
+
+def now(database: Database, id: str = "a") -> Station | None:
+    with database.read() as connection:
+        return find(connection, id)
+
+
+def past(database: Database, id: str = "a") -> list[tuple[str, str]]:
+    with database.read() as connection:
+        return [(entry.change, entry.cause) for entry in history(connection, id)]
+
+
+def test_a_placed_station_is_shown_placed_and_its_history_says_by_whom(database: Database) -> None:
+    bring_in(database, station("a"), station("b"))
+    placed = put(database)
+    assert now(database) == placed
+    assert (placed.lon, placed.lat, placed.district, placed.district_name) == (
+        117.02,
+        36.66,
+        "370102",
+        "历下区",
+    )
+    assert past(database) == [("added", "stations.csv"), ("placed", "placed by 张三")]
+    with database.read() as connection:
+        last = history(connection, "a")[-1]
+    assert json.loads(last.before) == {"lon": None, "lat": None, "district": None, "district_name": ""}
+    assert json.loads(last.after)["lon"] == 117.02
+    other = now(database, "b")
+    assert other is not None
+    assert not other.is_placed
+
+
+def test_the_district_that_a_register_states_is_kept(database: Database) -> None:
+    bring_in(database, station("a", district="370103", district_name="市中"))
+    assert put(database).district == "370103"
+    assert put(database).district_name == "市中"
+
+
+def test_an_import_without_coordinates_keeps_the_placing_and_takes_all_else(database: Database) -> None:
+    bring_in(database, station("a"))
+    put(database)
+    bring_in(database, station("a"))
+    assert len(past(database)) == 2  # nothing changed
+    bring_in(database, station("a", name="新名"))
+    assert now(database) == HERE.on(station("a", name="新名"))
+    bring_in(database, station("a", name="更新"))  # still known as placed by hand after a change
+    assert now(database) == HERE.on(station("a", name="更新"))
+    assert [change for change, _ in past(database)] == ["added", "placed", "changed", "changed"]
+
+
+def test_who_is_gone_and_comes_back_is_still_placed(database: Database) -> None:
+    bring_in(database, station("a"), station("b"))
+    put(database)
+    bring_in(database, station("b"))
+    assert now(database) is None
+    bring_in(database, station("a"), station("b"))
+    assert now(database) == HERE.on(station("a"))
+
+
+def test_coordinates_of_the_register_take_the_place_of_a_placing(database: Database) -> None:
+    bring_in(database, station("a"))
+    put(database)
+    bring_in(database, station("a", lon=117.5, lat=36.5))
+    bring_in(database, station("a"))
+    bare = now(database)
+    assert bare is not None
+    assert not bare.is_placed
+    assert [change for change, _ in past(database)] == ["added", "placed", "moved", "moved"]
+
+
+def test_a_placing_may_be_corrected_and_the_same_again_changes_nothing(database: Database) -> None:
+    bring_in(database, station("a"))
+    put(database)
+    with database.read() as connection:
+        version = register_version(connection)
+    put(database, at=AT + timedelta(days=1))
+    with database.read() as connection:
+        assert register_version(connection) == version
+    assert put(database, placing=Placing(117.03, 36.67, "李四")).lon == 117.03
+    assert past(database)[-1] == ("placed", "placed by 李四")
+
+
+@pytest.mark.parametrize(
+    ("id", "by", "said"),
+    [
+        ("x", "张三", "there is no station x"),
+        ("p", "张三", "register itself"),
+        ("a", "  ", "nobody is named"),
+    ],
+)
+def test_what_can_not_be_placed_is_told_and_nothing_is_written(
+    database: Database, id: str, by: str, said: str
+) -> None:
+    bring_in(database, station("a"), station("p", lon=117.0, lat=36.5))
+    with pytest.raises(InputFaults, match=said):
+        put(database, id, Placing(117.02, 36.66, by))
+    assert past(database) == [("added", "stations.csv")]
+
+
+def test_a_point_off_the_earth_is_refused(database: Database) -> None:
+    bring_in(database, station("a"))
+    with pytest.raises(ValidationError):
+        put(database, placing=Placing(36.66, 117.02, "张三"))
+    assert len(past(database)) == 1
