@@ -34,13 +34,15 @@ class _Slot:
 class Conditions:
     """Sound conditions over the facts of one type of event."""
 
-    __slots__ = ("_calls", "_each", "_fails", "_holds", "_slots", "reads")
+    __slots__ = ("_calls", "_converted", "_each", "_fails", "_holds", "_plain", "_slots", "reads")
 
     def __init__(
         self, expressions: Sequence[Expression], facts: Mapping[str, Fact], also: Sequence[str] = ()
     ) -> None:
         self.reads = tuple(dict.fromkeys([*(path for e in expressions for path in e.reads), *also]))
         self._slots = [_slot(f"f{i}", facts[path]) for i, path in enumerate(self.reads)]
+        self._plain = [(s.name, s.path) for s in self._slots if s.type not in (date, tuple)]
+        self._converted = [(s.name, s.path) for s in self._slots if s.type in (date, tuple)]
         calls = dict.fromkeys(
             (node.name, _arguments(node))
             for expression in expressions
@@ -82,7 +84,9 @@ class Conditions:
 
     def context(self, values: Mapping[str, Value]) -> dict[str, ZenValue]:
         """ZEN's context: only the paths read and the calls made; dates are day numbers."""
-        context = {slot.name: _zen(values[slot.path]) for slot in self._slots}
+        context: dict[str, ZenValue] = {name: values[path] for name, path in self._plain}  # type: ignore[misc]
+        for name, path in self._converted:
+            context[name] = _zen(values[path])
         for name, compute, arguments in self._calls:
             given = [values[a] if path else a for path, a in arguments]  # type: ignore[index]
             context[name] = None if None in given else _zen(compute(*given))

@@ -111,14 +111,7 @@ def _benefit(definition: RuleDefinition, amount_fen: int, on: date) -> Due:
     benefit: Benefit = definition.benefit
     expires_on = last_day(on, definition.expires) if definition.expires else None
     title = benefit.title or definition.title
-    return Due(
-        kind=benefit.kind,
-        title=title,
-        amount_fen=amount_fen,
-        quantity=benefit.quantity,
-        unit=benefit.unit,
-        expires_on=expires_on,
-    )
+    return Due(benefit.kind, title, amount_fen, benefit.quantity, benefit.unit, expires_on)
 
 
 def _slots(
@@ -127,24 +120,21 @@ def _slots(
     """The limit of a grant; a rule without one grants once for each event and member."""
     limit = definition.limit
     if limit is None:
-        event_key: list[tuple[str, Value]] = [
-            ("source", event.source),
-            ("event", event.id),
-            (PER_MEMBER, event.member),
-        ]
-        return Slots(_key(event_key), "event", 1)
-    named = [(path, event.member if path == PER_MEMBER else values[path]) for path in limit.per]
-    for path, value in named:
+        named = (("source", event.source), ("event", event.id), (PER_MEMBER, event.member))
+        return Slots("&".join([_part(path, value) for path, value in named]), "event", 1)
+    parts = []
+    for path in limit.per:
+        value = event.member if path == PER_MEMBER else values[path]
         if value is None:
             condition = Condition(f"known({path})", _LIMIT_NOT_KNOWN, None, (path,))
             conditions.append(Checked(condition, False, True, values))
-    return Slots(
-        _key(named), period_key(limit.every, event.occurred_on, definition.programme_span), limit.times
-    )
+        parts.append(_part(path, value))
+    period = period_key(limit.every, event.occurred_on, definition.programme_span)
+    return Slots("&".join(parts), period, limit.times)
 
 
-def _key(named: list[tuple[str, Value]]) -> str:
-    return "&".join([f"{path}={_escaped(value)}" for path, value in named])
+def _part(path: str, value: Value) -> str:
+    return f"{path}={_escaped(value)}"
 
 
 def _escaped(value: Value) -> str:
