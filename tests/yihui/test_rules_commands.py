@@ -7,6 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from geo.faults import InputFaults
 from rules import RuleFaults
 from yihui.bootstrap import Settings, wire
 from yihui.cli.rules import commands
@@ -191,6 +192,8 @@ def test_show_tells_conditions_amount_limit_basis_and_hash() -> None:
     assert shown["in_force"] == {"from": "2024-01-01", "until": "2026-12-31"}
 
 
-def test_a_rule_that_is_not_there_is_wrong_usage() -> None:
-    done = run("show", "birthday")
-    assert done.exit_code == 2 and "birthday-cake" in done.output
+def test_a_rule_that_is_not_there_is_told_with_those_that_are_near() -> None:
+    error = run("show", "birthday").exception
+    assert isinstance(error, InputFaults)
+    [fault] = error.faults
+    assert (fault.field, fault.value) == ("rule", "birthday") and "birthday-cake" in fault.params["expected"]

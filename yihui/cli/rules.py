@@ -95,10 +95,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 def _chosen(library: "Library", rule: str | None, wiring: Wiring) -> "tuple[Rule, ...]":
     if rule is None:
         return library.rules
+    from geo.faults import InputFaults
+    from yihui.rulings import no_such_rule
+
     versions = library.versions(rule)
     if not versions:
-        known = ", ".join(dict.fromkeys(version.id for version in library.rules))
-        raise typer.BadParameter(
-            wiring.say("there is no rule {rule}; there are: {known}", rule=rule, known=known)
-        )
+        raise InputFaults([no_such_rule(library, rule, wiring.language)])
     return versions
