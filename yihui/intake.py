@@ -5,18 +5,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geo.datum_findings import check_claims, checks_of, datum_findings
 from geo.faults import Fault, InputFaults
 from geo.formats.columns import Columns, check_columns
 from geo.formats.files import read_table, refuse_large
 from geo.formats.mapping_file import MappingFile, read_mapping_file
 from geo.formats.places import Gazetteer
-from geo.formats.rows import Reader, Reading, read_stations, settle_datum
+from geo.formats.rows import Reader, Reading, read_claims, read_stations, settle_datum
 from geo.formats.table import Table
 from geo.hours import read
 from geo.registry import Register
 
 if TYPE_CHECKING:
     from geo.crs import Datum
+    from geo.datum_check import DatumCheck
+    from geo.datum_findings import Claim
     from geo.districts import Districts
 
 N_ = str  # marks a text for the message catalogue
@@ -48,6 +51,17 @@ class Intake:
     mapping: Path | None
     register: Register
     reading: Reading
+    checks: "Mapping[Datum, DatumCheck]" = field(default_factory=dict)
+    findings: tuple[Fault, ...] = ()  # of the datum check
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What ``--datum ask`` found: how many rows there are, which of them could be compared, and how they fit."""
+
+    table: Table
+    claims: "tuple[Claim, ...]"
+    check: "DatumCheck"
 
 
 def understood(hours_text: str) -> bool:
@@ -60,21 +74,13 @@ def read_register(request: Request, districts: Callable[[], "Districts"]) -> Int
 
     *Raises*: InputFaults where no row of it can be read at all; OSError where it isn't there.
     """
-    name = request.file.name
-    refuse_large(request.file.stat().st_size, name)
-    content = request.file.read_bytes()
-    mapping_path = request.mapping or _sidecar(request.file)
-    mapping = (
-        read_mapping_file(mapping_path.read_bytes(), mapping_path.name) if mapping_path else MappingFile()
-    )
-    table = read_table(content, name, request.layer or mapping.layer)
-    columns, asked = _columns(table, mapping, request)
-    check_columns(columns, table.headers, name)
-    datum = settle_datum(columns, asked, name)
+    opened = _open(request)
+    table, columns, mapping = opened.table, opened.columns, opened.mapping
+    datum = settle_datum(columns, opened.asked, table.file)
     register = Register(
         name=_register_name(request, mapping),
         source=mapping.source,
-        file=name,
+        file=table.file,
         digest=table.digest,
     )
     outlines = districts()
@@ -86,11 +92,49 @@ def read_register(request: Request, districts: Callable[[], "Districts"]) -> Int
         source=mapping.source or register.name,
         sample=request.sample,
     )
-    return Intake(table, columns, datum, mapping_path, register, read_stations(table, columns, datum, reader))
+    reading = read_stations(table, columns, datum, reader)
+    checks = checks_of(reading.claims, outlines)
+    findings = datum_findings(reading.claims, checks, said=table.datum is not None)
+    told = tuple(finding.at(file=table.file) for finding in findings)
+    return Intake(table, columns, datum, opened.mapping_path, register, reading, checks, told)
+
+
+def ask_datum(request: Request, districts: Callable[[], "Districts"]) -> Asked:
+    """How well a file's points fit their districts in each datum; nothing else is read of it.
+
+    *Raises*: InputFaults where no row of it can be read at all; OSError where it isn't there.
+    """
+    opened = _open(request)
+    outlines = districts()
+    claims = read_claims(opened.table, opened.columns, Gazetteer(outlines))
+    return Asked(opened.table, claims, check_claims(claims, outlines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A file with its columns; ``asked`` is the datum that somebody outside the file named."""
+
+    table: Table
+    columns: Columns
+    asked: "Datum | None"
+    mapping: MappingFile
+    mapping_path: Path | None
+
+
+def _open(request: Request) -> _Opened:
+    name = request.file.name
+    refuse_large(request.file.stat().st_size, name)
+    content = request.file.read_bytes()
+    path = request.mapping or _sidecar(request.file)
+    mapping = read_mapping_file(path.read_bytes(), path.name) if path else MappingFile()
+    table = read_table(content, name, request.layer or mapping.layer)
+    columns, asked = _columns(table, mapping, request)
+    check_columns(columns, table.headers, name)
+    return _Opened(table, columns, asked, mapping, path)
 
 
 def _columns(table: Table, mapping: MappingFile, request: Request) -> tuple[Columns, "Datum | None"]:
-    """The columns, and the datum that somebody outside the file named."""
+    """The columns, by the mapping file or guessed, and the datum that was named."""
     columns = mapping.apply(table.headers, request.datum).with_constants(request.constants)
     if table.point is None or mapping.says_where or not mapping.placed:
         return columns, request.datum

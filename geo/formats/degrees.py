@@ -26,7 +26,7 @@ _SEXAGESIMAL = re.compile(
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 _DECIMAL_DEGREES = re.compile(r"\d{1,3}\.\d+[°度]")
 _PAIR = re.compile(r"(?P<first>[^,，、;；|/\s]+)\s*(?:[,，、;；|/]|\s)\s*(?P<second>[^,，、;；|/\s]+)")
-_WRAPPED = re.compile(r"(?:point\s*)?[(\[]\s*(.*?)\s*[)\]]", re.IGNORECASE | re.DOTALL)
+_WRAPPED = re.compile(r"(?:point\s*)?[(（\[【]\s*(.*?)\s*[)）\]】]", re.IGNORECASE | re.DOTALL)
 _MARKS = str.maketrans({**dict.fromkeys("′’‘´`＇", "'"), **dict.fromkeys("″“”＂", '"'), "º": "°", "˚": "°"})
 
 

@@ -1,12 +1,13 @@
 """Rows → stations: every row is read or told what is wrong with it, all faults of all rows at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from geo.crs import Datum, Points, alike
+from geo.datum_findings import Claim
 from geo.faults import Fault, InputFaults
 from geo.formats.columns import Columns
 from geo.formats.drafts import Draft, drafted, locate, place
@@ -38,13 +39,17 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What could be read. ``rows`` are the row numbers of ``stations``; ``faults`` are in row order."""
+    """What could be read. ``rows`` are the row numbers of ``stations``; ``faults`` are in row order.
+
+    ``claims`` are the rows that state both a point and a district.
+    """
 
     stations: tuple[Station, ...]
     rows: tuple[int, ...]
     faults: tuple[Fault, ...]
     left_out: int
     ids_derived: int
+    claims: tuple[Claim, ...] = ()
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -95,7 +100,21 @@ def read_stations(table: Table, columns: Columns, datum: Datum | None, reader: R
     faults.sort(key=lambda fault: fault.row or 0)
     left_out = len(drafts) + len(table.faults) - len(stations)
     derived = sum(draft.keep and not draft.text.get("id") for draft in drafts)
-    return Reading(tuple(stations), tuple(rows), tuple(faults), left_out, derived)
+    return Reading(tuple(stations), tuple(rows), tuple(faults), left_out, derived, tuple(_claims(drafts)))
+
+
+def read_claims(table: Table, columns: Columns, gazetteer: Gazetteer) -> tuple[Claim, ...]:
+    """Only what the rows say of their points and districts, whatever the datum may be."""
+    drafts = [drafted(row, columns) for row in table.rows]
+    place(drafts, columns, Datum.WGS84)
+    locate(drafts, lambda points: [None] * len(points), gazetteer)
+    return tuple(_claims(drafts))
+
+
+def _claims(drafts: Sequence[Draft]) -> Iterator[Claim]:
+    for draft in drafts:
+        if draft.written is not None and draft.stated is not None:
+            yield Claim(draft.row.number, draft.written, draft.stated, draft.datum)
 
 
 def _spelled(fault: Fault, columns: Columns) -> Fault:

@@ -96,6 +96,10 @@ def _sheets(parts: Mapping[str, bytes], file: str, layer: str | None) -> tuple[l
 
 def _sheet(sheet: calamine.CalamineSheet, findings: Findings) -> _Sheet:
     grid = [[unguarded(text_of(value)) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    rows, width = findings.reach  # cells without a value may reach further than those with one
+    for row in grid:
+        row += [""] * (width - len(row))
+    grid += [[""] * width for _ in range(rows - len(grid))]
     return _Sheet(sheet.name, grid, tuple(sheet.merged_cell_ranges or ()), findings)
 
 

@@ -186,3 +186,14 @@ def test_every_vertex_of_every_outline_has_exactly_one_district_at_a_border() ->
     places, outlines = shandong()
     hits = places.assign(shapely.get_coordinates(outlines.geometry.values)[::7])
     assert set(hits.flag) == {Flag.NEAR_BORDER}
+
+
+def test_the_distance_to_a_named_district_is_negative_inside_and_unknown_for_none() -> None:
+    east = [GEOD.fwd(117.2, 36.05, 90, metres)[:2] for metres in (-300.0, 0.0, 400.0, 5_000.0)]
+    signed_m = SQUARES.signed_distance_m([*east, (117.15, 36.05)], ["370102"] * 4 + ["999999"])
+    assert signed_m[:4] == pytest.approx([-300.0, 0.0, 400.0, 5_000.0], rel=0.005, abs=0.01)
+    assert np.isnan(signed_m[4])
+    assert SQUARES.signed_distance_m([(117.05, 36.05)], ["370102"])[0] == pytest.approx(
+        GEOD.inv(117.05, 36.05, 117.1, 36.05)[2], rel=0.005
+    )
+    assert np.isnan(SQUARES.signed_distance_m([(117.05, 36.05)], [None])[0])

@@ -9,14 +9,34 @@ from pathlib import Path
 
 import typer
 
+from geo.crs import Datum
+from geo.datum_check import USUALLY_ENOUGH, DatumCheck
+from geo.datum_findings import percent
 from geo.registry import Diff, check_gone, import_stations, preview
 from yihui.bootstrap import Wiring
+from yihui.cli.station_datum import check_as_data
 from yihui.intake import Intake, Request, read_register
 from yihui.problems import EXIT_FINDINGS, Line, fault_line
 from yihui.progress import progress
 
 N_ = str  # marks a text for the message catalogue
 
+_CHECKED = {
+    (True, True): N_(
+        "datum check: as {datum}, {share} of {count} points lie in their stated district, the others {metres} m "
+        "outside (median); no other datum fits so well"
+    ),
+    (True, False): N_(
+        "datum check: as {datum}, {share} of {count} points lie in their stated district; whether another datum "
+        "fits better can't be told ({enough} rows with a district usually tell)"
+    ),
+    **dict.fromkeys(
+        ((False, True), (False, False)),
+        N_(
+            "datum check: as {datum}, {share} of {count} points lie in their stated district; {best} fits better"
+        ),
+    ),
+}
 _MOST_SHOWN = 6
 _MOST_NAMED = 5
 
@@ -37,7 +57,8 @@ def carry_out(wiring: Wiring, order: Order) -> int:
     """Read, tell, compare, write; gives the exit code."""
     intake = _read(wiring, order.request)
     _tell_reading(wiring, intake)
-    lines = [fault_line(fault, wiring.language) for fault in (*intake.table.notes, *intake.reading.faults)]
+    told = (*intake.table.notes, *intake.findings, *intake.reading.faults)
+    lines = [fault_line(fault, wiring.language) for fault in told]
     _tell_lines(wiring, lines)
     if order.faults is not None:
         _write_faults(order.faults, lines)
@@ -50,7 +71,7 @@ def carry_out(wiring: Wiring, order: Order) -> int:
 
 def _exit_code(intake: Intake, order: Order) -> int:
     """Left-out rows always count; what is merely odd does until somebody said --partial."""
-    found = intake.reading.errors if order.partial else intake.reading.faults
+    found = intake.reading.errors if order.partial else (*intake.findings, *intake.reading.faults)
     return EXIT_FINDINGS if found else 0
 
 
@@ -84,7 +105,11 @@ def _bring_in(wiring: Wiring, order: Order, intake: Intake) -> Diff:
 
 
 def _tell_reading(wiring: Wiring, intake: Intake) -> None:
-    counted = {"lines": N_("rows are lines of the file"), "records": N_("rows are records, from 1")}
+    counted = {
+        "lines": N_("rows are lines of the file"),
+        "rows": N_("rows are numbered as in the sheet"),
+        "records": N_("rows are records, from 1"),
+    }
     _say(
         wiring,
         N_("{file}: {rows} rows ({counted}), register “{register}”, datum {datum}"),
@@ -124,6 +149,21 @@ def _tell_counts(wiring: Wiring, intake: Intake) -> None:
             count=len(reading.not_placed),
             names=named + ("…" if len(reading.not_placed) > _MOST_NAMED else ""),
         )
+
+    for datum, check in intake.checks.items():
+        if check.compared:
+            _say(wiring, _CHECKED[check.better_than(datum) is None, check.is_sure], **_figures(datum, check))
+
+
+def _figures(datum: Datum, check: DatumCheck) -> dict[str, object]:
+    return {
+        "datum": datum.value,
+        "count": check.compared,
+        "share": percent(check.of(datum).inside_share),
+        "metres": f"{check.of(datum).outside_m:.0f}",
+        "best": check.best.value,
+        "enough": f"{USUALLY_ENOUGH:,}",
+    }
 
 
 def _tell_lines(wiring: Wiring, lines: Sequence[Line]) -> None:
@@ -237,6 +277,7 @@ def _summary(intake: Intake) -> dict[str, object]:
         "left_out": reading.left_out,
         "not_placed": len(reading.not_placed),
         "ids_derived": reading.ids_derived,
+        "datum_checks": {datum.value: check_as_data(check) for datum, check in intake.checks.items()},
         "kinds": dict(Counter(station.kind.value for station in reading.stations)),
     }
 

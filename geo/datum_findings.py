@@ -1,0 +1,126 @@
+"""What a datum check means for a register's file: warnings with figures, and the rows that they concern."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.crs import UNSHIFTED, Datum
+from geo.datum_check import DatumCheck, Outlines, check_datum
+from geo.faults import Fault
+
+N_ = str  # marks a text for the message catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row that says both where it is and in which district: its point as written, in which datum."""
+
+    row: int
+    point: tuple[float, float]
+    district: str
+    datum: Datum | None = None
+
+
+def checks_of(claims: Sequence[Claim], outlines: Outlines) -> Mapping[Datum, DatumCheck]:
+    """One check for each datum that is claimed; what claims none is left out."""
+    groups: dict[Datum, list[Claim]] = {}
+    for claim in claims:
+        if claim.datum is not None:
+            meant = Datum.WGS84 if claim.datum in UNSHIFTED else claim.datum
+            groups.setdefault(meant, []).append(claim)
+    return {datum: check_claims(several, outlines, datum) for datum, several in groups.items()}
+
+
+def check_claims(claims: Sequence[Claim], outlines: Outlines, named: Datum | None = None) -> DatumCheck:
+    points = np.array([claim.point for claim in claims], dtype=np.float64).reshape(-1, 2)
+    return check_datum(points, [claim.district for claim in claims], outlines, named)
+
+
+def datum_findings(claims: Sequence[Claim], checks: Mapping[Datum, DatumCheck], *, said: bool) -> list[Fault]:
+    """Warnings where points fit another datum than they claim. ``said``: the file itself names its datum."""
+    findings: list[Fault] = []
+    for datum, check in checks.items():
+        group = [c for c in claims if c.datum == datum or (datum is Datum.WGS84 and c.datum in UNSHIFTED)]
+        better = check.better_than(datum)
+        if better is not None:
+            findings.append(_better(check, datum, better, said=said))
+        findings += _of_part(group, check, datum)
+    return findings
+
+
+def _of_part(claims: Sequence[Claim], check: DatumCheck, datum: Datum) -> Iterator[Fault]:
+    part = check.part
+    if part is None:
+        return
+    rows = [claims[position].row for position in part.positions]
+    yield _mixed(datum, part.other, rows)
+    for position, outside_m in zip(part.telling, part.outside_m, strict=True):
+        yield _stray(claims[position], datum, part.other, outside_m)
+
+
+def _better(check: DatumCheck, datum: Datum, better: Datum, *, said: bool) -> Fault:
+    remedy = (
+        N_(
+            "ask whoever made the file; if it is mislabelled, export it as CSV and import that with --datum {better}"
+        )
+        if said
+        else N_("ask whoever made the file; --datum ask prints the table, --datum {better} imports it so")
+    )
+    return Fault(
+        N_(
+            "as {value}, {share} of {count} points lie in their stated district; as {better}, {better_share} do: "
+            "{better} fits clearly better (odds {odds})"
+        ),
+        remedy,
+        field="datum",
+        value=datum.value,
+        severity="warning",
+        params={
+            "share": percent(check.of(datum).inside_share),
+            "better_share": percent(check.of(better).inside_share),
+            "count": str(check.compared),
+            "better": better.value,
+            "odds": odds_text(check.odds(better, datum)),
+        },
+    )
+
+
+def _mixed(datum: Datum, other: Datum, rows: Sequence[int]) -> Fault:
+    return Fault(
+        N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}"),
+        N_("give each row its datum in a column 坐标系, or import the two parts from files of their own"),
+        row=rows[0],
+        field="datum",
+        value=datum.value,
+        severity="warning",
+        params={
+            "count": str(len(rows)),
+            "first": str(rows[0]),
+            "last": str(rows[-1]),
+            "other": other.value,
+        },
+    )
+
+
+def _stray(claim: Claim, datum: Datum, other: Datum, outside_m: float) -> Fault:
+    return Fault(
+        N_("as {named}, the point lies outside its district {district}; as {other}, inside"),
+        N_("correct the datum of this row"),
+        row=claim.row,
+        field="datum",
+        value=f"{outside_m:.0f} m",
+        severity="warning",
+        params={"named": datum.value, "other": other.value, "district": claim.district},
+    )
+
+
+def percent(share: float) -> str:
+    return f"{share:.1%}"
+
+
+def odds_text(odds: float) -> str:
+    """Odds as people read them: 1200:1, 10^57:1."""
+    if odds < 1:
+        return ":".join(reversed(odds_text(1 / max(odds, 1e-300)).split(":")))
+    return f"{odds:.0f}:1" if odds < 1e6 else f"10^{np.log10(odds):.0f}:1"

@@ -1,0 +1,227 @@
+"""GeoJSON, GeoPackage and GeoParquet: what a GIS writes, in the CRS that it names."""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import pytest
+import shapely
+
+from geo.crs import Datum
+from geo.faults import InputFaults
+from geo.formats.arrow import ROWS_LIMIT
+from geo.formats.features import POINT
+from geo.formats.files import read_table
+from geo.formats.table import Table
+
+HERE = (117.0204, 36.6683)
+IN_UTM = (501823.48, 4058057.37)  # zone 50, of HERE
+
+
+def gpkg(frame: gpd.GeoDataFrame, *layers: str) -> bytes:
+    content = io.BytesIO()
+    for layer in layers or ("stations",):
+        content.seek(0)
+        pyogrio.write_dataframe(frame, content, layer=layer, driver="GPKG")
+    return content.getvalue()
+
+
+def parquet(frame: gpd.GeoDataFrame) -> bytes:
+    content = io.BytesIO()
+    frame.to_parquet(content)
+    return content.getvalue()
+
+
+def geojson(*features: object, **more: object) -> bytes:
+    return json.dumps({"type": "FeatureCollection", **more, "features": features}).encode()
+
+
+def feature(geometry: object, **properties: object) -> dict[str, object]:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def frame(crs: str | int | None, geometry: shapely.Geometry | None = None) -> gpd.GeoDataFrame:
+    if geometry is None:
+        geometry = gpd.GeoSeries([shapely.Point(HERE)], crs=4326).to_crs(crs or 4326).iloc[0]
+    return gpd.GeoDataFrame({"name": ["甲", "乙"]}, geometry=[geometry, None], crs=crs)
+
+
+WRITERS: Mapping[str, Callable[[gpd.GeoDataFrame], bytes]] = {"x.gpkg": gpkg, "x.parquet": parquet}
+
+
+def point_of(table: Table, row: int = 0) -> tuple[float, float]:
+    lon, lat = (float(table.rows[row].cells[header]) for header in POINT)
+    return lon, lat
+
+
+def refused(content: bytes, file: str, layer: str | None = None) -> str:
+    with pytest.raises(InputFaults) as caught:
+        read_table(content, file, layer)
+    (fault,) = caught.value.faults
+    assert fault.file == file
+    assert fault.remedy
+    return fault.message.format_map(fault.values)
+
+
+# --- the CRS says the datum
+
+
+@pytest.mark.parametrize("file", WRITERS)
+@pytest.mark.parametrize(
+    ("crs", "datum"),
+    [
+        (4326, Datum.WGS84),
+        (4490, Datum.CGCS2000),
+        (32650, Datum.WGS84),  # UTM
+        (4548, Datum.CGCS2000),  # Gauss-Krüger, 3 degrees
+        (3857, Datum.WGS84),  # of web maps
+    ],
+)
+def test_a_crs_on_wgs84_or_cgcs2000_comes_out_as_lon_lat(file: str, crs: int, datum: Datum) -> None:
+    table = read_table(WRITERS[file](frame(crs)), file)
+    assert table.datum is datum
+    assert point_of(table) == pytest.approx(HERE, abs=1e-9)
+    assert table.rows[1].cells == {"name": "乙", POINT[0]: "", POINT[1]: ""}
+
+
+@pytest.mark.parametrize("file", WRITERS)
+@pytest.mark.parametrize(("crs", "name"), [(4214, "Beijing 1954"), (2334, "Xian 1980"), (4258, "ETRS89")])
+def test_a_crs_whose_way_to_wgs84_is_not_known_is_refused_by_name(file: str, crs: int, name: str) -> None:
+    assert name in refused(WRITERS[file](frame(crs)), file)
+
+
+@pytest.mark.parametrize("file", WRITERS)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_without_a_crs_the_file_says_nothing_of_the_datum(file: str) -> None:
+    table = read_table(WRITERS[file](frame(None)), file)
+    assert (table.datum, table.point) == (None, POINT)
+
+
+def test_a_parquet_file_without_a_crs_is_wgs84_by_the_specification() -> None:
+    content = parquet(frame(4326))
+    table = pq.read_table(io.BytesIO(content))
+    about = json.loads(table.schema.metadata[b"geo"])
+    del about["columns"]["geometry"]["crs"]
+    bare = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata({b"geo": json.dumps(about).encode()}), bare)
+    assert read_table(bare.getvalue(), "x.parquet").datum is Datum.WGS84
+
+
+def test_geojson_is_wgs84_and_an_old_crs_is_obeyed() -> None:
+    point = {"type": "Point", "coordinates": [*HERE, 42.0]}
+    assert read_table(geojson(feature(point, name="甲")), "x.geojson").datum is Datum.WGS84
+    crs84 = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
+    assert point_of(read_table(geojson(feature(point), crs=crs84), "x.geojson")) == HERE
+    utm = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32650"}}
+    there = {"type": "Point", "coordinates": IN_UTM}
+    table = read_table(geojson(feature(there), crs=utm), "x.geojson")
+    assert point_of(table) == pytest.approx(HERE, abs=1e-3)
+    beijing = {"type": "name", "properties": {"name": "EPSG:4214"}}
+    assert "Beijing 1954" in refused(geojson(feature(point), crs=beijing), "x.geojson")
+    assert "nonsense" in refused(geojson(feature(point), crs={"nonsense": 1}), "x.geojson")
+
+
+def test_json_that_is_geojson_is_read_as_such() -> None:
+    table = read_table(geojson(feature({"type": "Point", "coordinates": HERE}, name="甲")), "x.json")
+    assert (table.point, table.rows[0].cells["name"]) == (POINT, "甲")
+
+
+# --- geometry that is no point
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_an_area_is_a_fault_of_its_row(file: str) -> None:
+    table = read_table(WRITERS[file](frame(4326, shapely.Point(HERE).buffer(0.01))), file)
+    assert [(fault.row, fault.value) for fault in table.faults] == [(1, "Polygon")]
+    assert [row.number for row in table.rows] == [2]
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_several_points_that_are_but_one_are_a_point(file: str) -> None:
+    assert point_of(read_table(WRITERS[file](frame(4326, shapely.MultiPoint([HERE]))), file)) == HERE
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_an_empty_point_is_not_placed(file: str) -> None:
+    table = read_table(WRITERS[file](frame(4326, shapely.Point())), file)
+    assert table.rows[0].cells[POINT[0]] == ""
+
+
+@pytest.mark.parametrize(
+    ("geometry", "value"),
+    [
+        ({"type": "Polygon", "coordinates": []}, "Polygon"),
+        ({"type": "Point", "coordinates": ["117", "36"]}, "117"),
+        ({"type": "Point", "coordinates": [117.0]}, "117.0"),
+        ({"type": "Point", "coordinates": [True, False]}, "True"),
+        ({"type": "Point"}, "Point"),
+        ("here", "here"),
+    ],
+)
+def test_geometry_that_is_no_point_is_told_with_what_it_is(geometry: object, value: str) -> None:
+    table = read_table(geojson(feature(geometry, name="甲"), feature(None, name="乙")), "x.geojson")
+    (fault,) = table.faults
+    assert fault.row == 1
+    assert value in (fault.value or "")
+    assert len(table.rows) == 1
+
+
+def test_what_is_no_feature_is_told() -> None:
+    table = read_table(geojson("甲", feature(None, name="乙")), "x.geojson")
+    assert [fault.row for fault in table.faults] == [1]
+
+
+# --- layers
+
+
+def test_of_several_layers_none_is_chosen_silently(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("layers") / "x.gpkg"
+    for layer in ("济南", "青岛"):
+        pyogrio.write_dataframe(frame(4326), path, layer=layer)
+    content = path.read_bytes()
+    assert "济南 (2)、青岛 (2)" in refused(content, "x.gpkg")
+    assert len(read_table(content, "x.gpkg", "青岛").rows) == 2
+    assert "烟台" in refused(content, "x.gpkg", "烟台")
+
+
+def test_a_layer_is_refused_where_a_format_has_none() -> None:
+    assert "甲" in refused(b"name\nx\n", "x.csv", "甲")
+
+
+# --- torn files
+
+
+@pytest.mark.parametrize(
+    ("content", "file"),
+    [
+        (b"SQLite format 3\x00" + b"\x01" * 500, "x.gpkg"),
+        (gpkg(frame(4326))[:9_000], "x.gpkg"),
+        (b"PAR1" + b"\x01" * 500, "x.parquet"),
+        (parquet(frame(4326))[:-20], "x.parquet"),
+        (geojson(), "x.geojson"),
+        (b'{"type": "Topology"}', "x.geojson"),
+        (b"[1, 2]", "x.geojson"),
+        (b'{"type": "FeatureCollection", "features": [', "x.geojson"),
+    ],
+)
+def test_a_torn_file_is_told(content: bytes, file: str) -> None:
+    assert refused(content, file)
+
+
+def test_a_few_bytes_that_stand_for_a_million_rows_are_refused() -> None:
+    content = io.BytesIO()
+    pq.write_table(pa.table({"name": np.zeros(ROWS_LIMIT + 5_000, dtype=np.int8)}), content)
+    assert len(content.getvalue()) < 100_000
+    assert "rows" in refused(content.getvalue(), "x.parquet")
+
+
+def test_parquet_without_geometry_is_a_table_like_any_other() -> None:
+    content = io.BytesIO()
+    pq.write_table(pa.table({"name": ["甲"], "lon": [117.02], "lat": [36.66]}), content)
+    table = read_table(content.getvalue(), "x.parquet")
+    assert (table.point, table.rows[0].cells) == (None, {"name": "甲", "lon": "117.02", "lat": "36.66"})

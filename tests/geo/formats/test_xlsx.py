@@ -1,0 +1,239 @@
+"""Workbooks as offices send them, and as attackers do."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+import xlsxwriter
+
+from geo.faults import InputFaults
+from geo.formats.archive import UNPACKED_LIMIT_MB
+from geo.formats.files import WORKBOOK_LIMIT_MB, read_table, refuse_large
+from geo.formats.table import Table
+from geo.formats.xlsx import read_xlsx
+from tests.geo.formats.workbooks import Cell, raw_workbook, text_row, workbook
+
+HEAD = ["名称", "经度", "纬度"]
+ROW = ["驿站", 117.0204, 36.6683]
+
+
+def read(rows: Sequence[Sequence[Cell]], *merged: str) -> Table:
+    return read_xlsx(workbook({"甲": rows}, merged=merged), "x.xlsx")
+
+
+def refused(content: bytes) -> str:
+    """What is said of a workbook that is not read at all."""
+    with pytest.raises(InputFaults) as caught:
+        read_table(content, "x.xlsx")
+    (fault,) = caught.value.faults
+    assert fault.file == "x.xlsx"
+    assert fault.remedy
+    return fault.message.format_map(fault.values)
+
+
+def test_cells_are_text_as_somebody_would_type_it() -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["电话", "区划代码", "经度", "核实日期", "示例", "时间"])
+        sheet.write_row(1, 0, [13800000000, 370102, 117.0204])
+        sheet.write_datetime(
+            1,
+            3,
+            datetime(2026, 3, 1, tzinfo=UTC).replace(tzinfo=None),
+            book.add_format({"num_format": "yyyy-mm-dd"}),
+        )
+        sheet.write_boolean(1, 4, True)
+        sheet.write_datetime(
+            1,
+            5,
+            datetime(2026, 3, 1, 8, 30, tzinfo=UTC).replace(tzinfo=None),
+            book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+        )
+    (row,) = read_xlsx(content.getvalue(), "x.xlsx").rows
+    assert list(row.cells.values()) == [
+        "13800000000",
+        "370102",
+        "117.0204",
+        "2026-03-01",
+        "true",
+        "2026-03-01 08:30",
+    ]
+
+
+def test_rows_are_numbered_as_in_the_sheet_and_blank_ones_passed_over() -> None:
+    table = read([[None], HEAD, [None], ROW, [None], ROW])
+    assert (table.counted, [row.number for row in table.rows]) == ("rows", [4, 6])
+
+
+# --- merged cells
+
+
+def test_a_title_merged_above_the_table_is_told_and_passed_over() -> None:
+    table = read([["济南市驿站一览表", None, None], HEAD, ROW], "A1:C1")
+    assert table.headers == tuple(HEAD)
+    assert [note.value for note in table.notes] == ["济南市驿站一览表"]
+
+
+def test_a_header_of_two_levels_keeps_what_the_upper_one_says() -> None:
+    table = read(
+        [["名称", "坐标（GCJ-02）", None, "电话"], [None, "经度", "纬度", None], [*ROW, "1"]],
+        "A1:A2",
+        "B1:C1",
+        "D1:D2",
+    )
+    assert table.headers == ("名称", "经度（坐标 GCJ-02）", "纬度（坐标 GCJ-02）", "电话")
+    assert table.rows[0].cells["经度（坐标 GCJ-02）"] == "117.0204"
+
+
+def test_a_header_merged_over_two_columns_of_data_is_a_fault_with_the_column() -> None:
+    table = read([["名称", "联系方式", None], ["驿站", "张三", "0531"]], "B1:C1")
+    (fault,) = table.faults
+    assert (fault.row, fault.field, fault.params["column"]) == (2, "联系方式", "C")
+
+
+def test_cells_merged_downwards_hold_for_each_of_their_rows() -> None:
+    table = read([["区县", "名称"], ["历下区", "甲"], [None, "乙"], [None, "丙"], ["市中区", "丁"]], "A2:A4")
+    assert [row.cells["区县"] for row in table.rows] == ["历下区", "历下区", "历下区", "市中区"]
+    assert [note.value for note in table.notes] == ["2"]
+
+
+def test_a_heading_within_the_table_is_no_station_and_told() -> None:
+    table = read([HEAD, ROW, ["以下为莱芜区", None, None], ROW], "A3:C3")
+    assert [row.number for row in table.rows] == [2, 4]
+    assert [(fault.row, fault.value) for fault in table.faults] == [(3, "以下为莱芜区")]
+
+
+def test_a_column_without_a_name_is_told_with_what_it_holds() -> None:
+    (note,) = read([["名称", "地址", None], ["甲", "一路", "x"], ["乙", "二路", "y"]]).notes
+    assert (note.params["column"], note.value) == ("C", "2")
+
+
+# --- formulas and errors
+
+
+def test_of_a_formula_the_stored_value_is_taken() -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEAD)
+        sheet.write_row(1, 0, ["驿站"])
+        sheet.write_formula(1, 1, "=117+0.0204", None, 117.0204)
+        sheet.write_formula(1, 2, '="36.66"', None, "36.66")
+    (row,) = read_xlsx(content.getvalue(), "x.xlsx").rows
+    assert (row.cells["经度"], row.cells["纬度"], row.broken) == ("117.0204", "36.66", {})
+
+
+def test_a_formula_without_a_stored_value_is_a_fault_of_its_cell() -> None:
+    cells = '<row r="2"><c r="A2"><f>B2&amp;"站"</f></c><c r="B2"><f>1/0</f><v></v></c></row>'
+    (row,) = read_xlsx(raw_workbook(text_row(1, "名称", "备注") + cells), "x.xlsx").rows
+    assert {name: fault.value for name, fault in row.broken.items()} == {"名称": '=B2&"站"', "备注": "=1/0"}
+    assert row.broken["名称"].params["cell"] == "A2"
+
+
+def test_an_error_in_a_cell_is_a_fault_and_no_empty_text() -> None:
+    cells = '<row r="2"><c r="A2" t="e"><f>A9</f><v>#REF!</v></c></row>'
+    (row,) = read_xlsx(raw_workbook(text_row(1, "名称") + cells), "x.xlsx").rows
+    assert (row.broken["名称"].value, row.broken["名称"].params["cell"]) == ("#REF!", "A2")
+
+
+# --- sheets
+
+
+def test_of_several_sheets_none_is_chosen_silently() -> None:
+    content = workbook({"济南": [HEAD, ROW], "青岛": [HEAD, ROW, ROW], "空": []})
+    assert "济南 (2)、青岛 (3)" in refused(content)
+    assert len(read_xlsx(content, "x.xlsx", "青岛").rows) == 2
+    with pytest.raises(InputFaults, match="烟台"):
+        read_xlsx(content, "x.xlsx", "烟台")
+
+
+def test_a_hidden_sheet_is_told_and_read_when_named() -> None:
+    content = workbook({"甲": [HEAD, ROW], "旧": [HEAD, ROW, ROW]}, hidden=["旧"])
+    table = read_xlsx(content, "x.xlsx")
+    assert (len(table.rows), [note.value for note in table.notes]) == (1, ["旧"])
+    assert len(read_xlsx(content, "x.xlsx", "旧").rows) == 2
+
+
+# --- harm
+
+
+def test_a_workbook_above_the_limit_is_refused_by_its_size() -> None:
+    with pytest.raises(InputFaults, match="200 MB"):
+        refuse_large(200_000_000, "x.xlsx")
+    refuse_large(WORKBOOK_LIMIT_MB * 1_000_000, "x.xlsx")
+
+
+def bomb(megabytes: int) -> bytes:
+    content = io.BytesIO()
+    with (
+        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/workbook.xml", "w") as part,
+    ):
+        for _ in range(megabytes):
+            part.write(b" " * 1_000_000)
+    return content.getvalue()
+
+
+def test_a_zip_bomb_is_refused_by_what_it_declares() -> None:
+    content = bomb(UNPACKED_LIMIT_MB + 20)
+    assert len(content) < 1_000_000
+    assert f"{UNPACKED_LIMIT_MB + 20} MB" in refused(content)
+
+
+def test_a_zip_bomb_that_lies_about_its_size_is_refused() -> None:
+    content = bytearray(bomb(UNPACKED_LIMIT_MB + 20))
+    place = content.index(b"PK\x01\x02")
+    content[place + 24 : place + 28] = struct.pack("<I", 1_000)  # the size that its directory declares
+    assert refused(bytes(content))
+
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_part_of_a_billion_laughs_is_refused_by_name(encoding: str) -> None:
+    part = f'<?xml version="1.0" encoding="{encoding}"?>{LAUGHS}<a>&c;</a>'.encode(encoding)
+    assert "xl/evil.xml" in refused(raw_workbook(text_row(1, "名称"), extra={"xl/evil.xml": part}))
+
+
+def test_a_cell_at_the_end_of_the_world_takes_no_memory() -> None:
+    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    assert "XFD1048576" in refused(raw_workbook(text_row(1, "名称") + far))
+
+
+def test_an_empty_formatted_cell_at_the_end_of_the_world_is_no_matter() -> None:
+    far = '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
+    assert len(read_xlsx(raw_workbook(text_row(1, "名称") + text_row(2, "甲") + far), "x.xlsx").rows) == 1
+
+
+def test_a_text_shared_by_too_many_cells_is_refused() -> None:
+    shared = f"<si><t>{'x' * 2_000_000}</t></si>"
+    cells = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 400))
+    assert "characters" in refused(raw_workbook(cells, strings=shared))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK\x03\x04....",
+        b"\xd0\xcf\x11\xe0" + b"\0" * 600,
+        workbook({"空": []}),
+        workbook({"甲": [HEAD]}),
+        raw_workbook("<row><c>"),
+        workbook({"甲": [HEAD, ROW]})[:-300],
+    ],
+    ids=["torn", "old or locked", "empty", "only a header", "torn sheet", "cut off"],
+)
+def test_what_is_no_register_is_told(content: bytes) -> None:
+    assert refused(content)
+
+
+def test_a_zip_of_other_things_is_no_workbook() -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("stations.csv", "name\n")
+    assert "no workbook" in refused(content.getvalue())

@@ -1,0 +1,90 @@
+"""What ``yihui stations import --datum ask`` does and says."""
+
+import json
+
+import typer
+
+from geo.datum_check import HYPOTHESES, USUALLY_ENOUGH, DatumCheck
+from geo.datum_findings import odds_text, percent
+from yihui.bootstrap import Wiring
+from yihui.intake import Asked, Request, ask_datum
+
+N_ = str  # marks a text for the message catalogue
+
+_MIXED = N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}")
+
+
+def tell_datum(wiring: Wiring, request: Request, *, as_json: bool) -> None:
+    """``--datum ask``: how well the points fit their districts in each datum; nothing is imported."""
+    asked = ask_datum(request, lambda: wiring.outlines)
+    if as_json:
+        typer.echo(json.dumps(_asked_as_data(asked), ensure_ascii=False))
+        return
+    check = asked.check
+    told = N_(
+        "{file}: of {rows} rows, {count} name a district beside their point (at {cells} places); nothing is imported"
+    )
+    total = len(asked.table.rows) + len(asked.table.faults)
+    told = wiring.say(told, file=asked.table.file, rows=total, count=check.compared, cells=check.cells)
+    typer.echo(told, err=True)
+    if check.compared:
+        typer.echo(
+            wiring.say(
+                N_("datum   in their district   the others, median   odds against {best}"),
+                best=check.best.value,
+            )
+        )
+        for datum in HYPOTHESES:
+            fit = check.of(datum)
+            odds = "–" if datum == check.best else odds_text(check.odds(datum, check.best))
+            typer.echo(
+                f"{datum.value:6}  {percent(fit.inside_share):>17}  {fit.outside_m:17.0f} m  {odds:>17}"
+            )
+    typer.echo(wiring.say(_verdict(check), best=check.best.value, enough=f"{USUALLY_ENOUGH:,}"))
+    if check.part is not None:
+        rows = [asked.claims[position].row for position in check.part.positions]
+        params = {"other": check.part.other.value, "value": check.best.value}
+        typer.echo(wiring.say(_MIXED, count=len(rows), first=rows[0], last=rows[-1], **params))
+
+
+def _verdict(check: DatumCheck) -> str:
+    if not check.compared:
+        return N_(
+            "no row names a district that is known beside its point: the points alone can't tell their datum"
+        )
+    if check.is_sure:
+        return N_("{best} fits clearly best")
+    return N_("too close to tell: {enough} rows with a district usually suffice; ask whoever made the file")
+
+
+def _asked_as_data(asked: Asked) -> dict[str, object]:
+    check, part = asked.check, asked.check.part
+    return {
+        "file": asked.table.file,
+        "rows": len(asked.table.rows) + len(asked.table.faults),
+        **check_as_data(check),
+        "part": part
+        and {
+            "datum": part.other.value,
+            "rows": [asked.claims[position].row for position in part.positions],
+            "telling": [asked.claims[position].row for position in part.telling],
+        },
+    }
+
+
+def check_as_data(check: DatumCheck) -> dict[str, object]:
+    return {
+        "compared": check.compared,
+        "cells": check.cells,
+        "best": check.best.value if check.compared else None,
+        "sure": check.is_sure,
+        "datums": [
+            {
+                "datum": fit.datum.value,
+                "inside_share": fit.inside_share,
+                "outside_m": fit.outside_m,
+                "odds_against_best": check.odds(fit.datum, check.best),
+            }
+            for fit in check.fits
+        ],
+    }
