@@ -4,7 +4,6 @@ from rules.admission import Admission, Refusal, Used, admit, yuan
 from rules.conditions import WrongFactError
 from rules.decision import CapUse, Checked, Condition, Decision, Due, Quota, Slots, values_as_data
 from rules.definition import CapDefinition, RuleDefinition, Span, content_hash, json_schema
-from rules.document import LARGEST_FILE
 from rules.evaluate import evaluate
 from rules.event import EventFacts
 from rules.facts import CATALOGUE, EVENTS, Fact, Value, facts_for, payload_of
@@ -15,6 +14,7 @@ from rules.loader import lint, load_library
 from rules.period import last_day, period_key
 from rules.rule import Rule
 from rules.territory import covers
+from rules.yaml_text import LARGEST_FILE
 
 __all__ = [
     "CATALOGUE",

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import lint
-from rules.document import LARGEST_FILE, MOST_FAULTS
+from rules import LARGEST_FILE, lint
+from rules.document import MOST_FAULTS
 
 RuleText = Callable[..., str]
 Spoil = Callable[[str], str]
