@@ -5,16 +5,22 @@ import csv
 import io
 import json
 import shutil
+import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pytest
 from pyproj import Geod
 from sqlalchemy import text
 
-from geo.crs import Datum
-from geo.station import Access, Entry, Kind
+from geo.crs import Datum, from_wgs84
+from geo.registry import Register, import_stations
+from geo.station import Access, Entry, Kind, Station
 from store import open_database
+from tests.geo.formats.workbooks import raw_workbook, text_row, workbook
 from yihui import labels
 from yihui.bootstrap import settings_from, wire
 from yihui.cli import run, stations
@@ -257,15 +263,28 @@ def test_a_place_that_is_not_placed_is_listed_by_its_district(filled: Desk) -> N
     assert json.loads(filled("registers", "--json").out)[0]["stations"] == 3
 
 
-@pytest.mark.parametrize("suffix", ["csv", "json"])
-@pytest.mark.parametrize("datum", ["wgs84", "gcj02"])
+@pytest.mark.parametrize(
+    ("suffix", "datum"),
+    [
+        *((suffix, "wgs84") for suffix in ("csv", "xlsx", "json", "geojson", "gpkg", "parquet")),
+        *((suffix, "gcj02") for suffix in ("csv", "xlsx", "json")),
+    ],
+)
 def test_an_export_comes_back_in_without_a_change(filled: Desk, suffix: str, datum: str) -> None:
     file = str(filled.folder / f"out.{suffix}")
     assert filled("export", file, "--datum", datum).code == 0
     diff = filled("import", file, "--register", "stations", "--dry-run", "--json").json()["diff"]
     assert isinstance(diff, dict)
-    moved = [move for move in diff["moved"] if move["distance_m"] > 0.02]
+    moved = [move for move in diff["moved"] if datum == "wgs84" or move["distance_m"] > 0.02]
     assert (diff["added"], moved, diff["changed"], diff["gone"]) == (0, [], [], [])
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "gpkg", "parquet"])
+def test_a_format_that_is_wgs84_is_not_written_in_another_datum(filled: Desk, suffix: str) -> None:
+    file = filled.folder / f"out.{suffix}"
+    said = filled("export", str(file), "--datum", "gcj02")
+    assert (said.code, file.exists()) == (1, False)
+    assert "gcj02" in said.err
 
 
 def test_a_geojson_goes_to_standard_output(filled: Desk) -> None:
@@ -385,6 +404,117 @@ BAD = {
     "an id of another register": Bad("编号,名称,类型,经度,纬度\nA,甲,驿站,,\n", "bad.csv", "stations"),
 }
 
+LAUGHS = b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'
+XLSX_HEAD = ["名称", "类型", "经度", "纬度"]
+POINT = {"type": "Point", "coordinates": [117.02, 36.66]}
+
+
+def geopackage(crs: int, *layers: str) -> bytes:
+    frame = gpd.GeoDataFrame(
+        {"name": ["站"], "kind": ["library"]}, geometry=gpd.points_from_xy([117.02], [36.66]), crs=crs
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.gpkg"
+        for layer in layers:
+            frame.to_file(path, layer=layer)
+        return path.read_bytes()
+
+
+def geojson(properties: dict[str, str], geometry: object = POINT) -> str:
+    feature = {
+        "type": "Feature",
+        "geometry": geometry,
+        "properties": {"name": "站", "kind": "library", **properties},
+    }
+    return json.dumps({"type": "FeatureCollection", "features": [feature]})
+
+
+BAD |= {
+    "a workbook with a part of a billion laughs": Bad(
+        raw_workbook(text_row(1, *XLSX_HEAD), extra={"xl/evil.xml": LAUGHS}),
+        "bad.xlsx",
+        "xl/evil.xml",
+        WGS84,
+        "bad.xlsx",
+    ),
+    "a workbook of several sheets": Bad(
+        workbook({"甲": [XLSX_HEAD, ["站"]], "乙": [XLSX_HEAD, ["站"]]}),
+        "bad.xlsx",
+        "--layer",
+        WGS84,
+        "bad.xlsx",
+    ),
+    "a header merged over two columns of data": Bad(
+        workbook(
+            {"甲": [[*XLSX_HEAD, "联系", None], ["站", "驿站", 117.02, 36.66, "张", "0531"]]},
+            merged=["E1:F1"],
+        ),
+        "bad.xlsx:2",
+        "联系",
+        WGS84,
+        "bad.xlsx",
+    ),
+    "a formula without a value": Bad(
+        raw_workbook(text_row(1, *XLSX_HEAD) + '<row r="2"><c r="A2"><f>B9</f></c></row>'),
+        "bad.xlsx:2",
+        "=B9",
+        WGS84,
+        "bad.xlsx",
+    ),
+    "an error in a cell": Bad(
+        raw_workbook(text_row(1, *XLSX_HEAD) + '<row r="2"><c r="D2" t="e"><v>#N/A</v></c></row>'),
+        "bad.xlsx:2",
+        "#N/A",
+        WGS84,
+        "bad.xlsx",
+    ),
+    "an old workbook": Bad(b"\xd0\xcf\x11\xe0" + b"\0" * 600, "bad.xls", ".xlsx", WGS84, "bad.xls"),
+    "a GeoPackage in a CRS that can't be brought to WGS84": Bad(
+        geopackage(4214, "a"), "bad.gpkg", "Beijing 1954", (), "bad.gpkg"
+    ),
+    "a GeoPackage of several layers": Bad(
+        geopackage(4326, "甲", "乙"), "bad.gpkg", "甲 (1)、乙 (1)", (), "bad.gpkg"
+    ),
+    "a GeoPackage in WGS84 that is said to be in GCJ-02": Bad(
+        geopackage(4326, "a"), "bad.gpkg:1", "gcj02", ("--datum", "gcj02"), "bad.gpkg"
+    ),
+    "GeoJSON that is said to be in BD-09": Bad(
+        geojson({}), "bad.geojson:1", "bd09", ("--datum", "bd09"), "bad.geojson"
+    ),
+    "GeoJSON with a row that says GCJ-02": Bad(
+        geojson({"坐标系": "GCJ-02"}), "bad.geojson:1", "GCJ-02", (), "bad.geojson"
+    ),
+    "GeoJSON at zero, zero": Bad(
+        geojson({}, {"type": "Point", "coordinates": [0, 0]}), "bad.geojson:1", "0, 0", (), "bad.geojson"
+    ),
+    "GeoJSON with NaN": Bad(
+        geojson({}, {"type": "Point", "coordinates": [float("nan"), 36.6]}),
+        "bad.geojson:1",
+        "nan",
+        (),
+        "bad.geojson",
+    ),
+    "GeoJSON of areas": Bad(
+        geojson({}, {"type": "Polygon", "coordinates": []}), "bad.geojson:1", "Polygon", (), "bad.geojson"
+    ),
+    "degrees and minutes only": Bad(f"{HEAD}站,驿站,117°1′,36°40′,,\n", "bad.csv:2", "117°1′"),
+    "whole degrees in words": Bad(f"{HEAD}站,驿站,东经117度,北纬36度,,\n", "bad.csv:2", "东经117度"),
+    "north in the longitude's column": Bad(f"{HEAD}站,驿站,36.66N,117.02E,,\n", "bad.csv:2", "36.66N"),
+    "one cell that is no pair": Bad("名称,类型,坐标\n站,驿站,泉城广场\n", "bad.csv:2", "泉城广场"),
+    "a pair in an order that nobody says": Bad(
+        '名称,类型,坐标\n站,驿站,"13.4，52.5"\n', "bad.csv:2", "13.4，52.5"
+    ),
+    "a pair against its header": Bad('名称,类型,经纬度\n站,驿站,"36.66，117.02"\n', "bad.csv:2", "36.66"),
+    "a datum of a row that is none": Bad(
+        "名称,类型,经度,纬度,坐标系\n站,驿站,117.02,36.66,某某\n", "bad.csv:2", "某某", ()
+    ),
+    "a row in another datum than is said of the file": Bad(
+        "名称,类型,经度,纬度,坐标系\n站,驿站,117.02,36.66,百度\n", "bad.csv:2", "百度"
+    ),
+    "a sheet of a CSV": Bad(HEAD + FINE, "bad.csv", "--layer", (*WGS84, "--layer", "甲")),
+    "Parquet that is torn": Bad(b"PAR1" + b"x" * 99, "bad.parquet", "→", (), "bad.parquet"),
+}
+
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
 def test_bad_input_is_told_with_its_place_value_and_remedy_and_changes_nothing(
@@ -429,6 +559,28 @@ def test_good_rows_go_in_only_when_asked_for(desk: Desk) -> None:
             ("4", "x"),
             ("4", "y"),
         ]
+
+
+def test_a_workbook_of_200_mb_is_refused_before_it_is_read(filled: Desk) -> None:
+    file = Path(filled.file(b"PK\x03\x04", "bad.xlsx"))
+    with file.open("r+b") as content:
+        content.truncate(200_000_000)
+    said = filled("import", str(file), *WGS84)
+    assert said.code == 1
+    assert "200 MB" in said.err
+
+
+def test_a_zip_bomb_is_refused(filled: Desk) -> None:
+    content = io.BytesIO()
+    with (
+        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/workbook.xml", "w") as part,
+    ):
+        for _ in range(300):
+            part.write(b" " * 1_000_000)
+    said = filled("import", filled.file(content.getvalue(), "bad.xlsx"), *WGS84)
+    assert said.code == 1
+    assert "300 MB" in said.err
 
 
 def test_the_same_fault_of_many_rows_is_said_once(desk: Desk) -> None:
@@ -479,6 +631,42 @@ def test_wrong_usage_is_told_with_the_way_out(
     assert told in said.err
 
 
+@pytest.mark.parametrize(
+    "content", ["", "lon,lat\n", "lon,lat\n117,\n", "lon,lat\n36.6,117\n", "lon,lat\n,\n", "a,b\n1,2\n"]
+)
+def test_remedies_for_points_are_about_points(filled: Desk, content: str) -> None:
+    said = filled("nearest", "--points", filled.file(content, "points.csv"), "--datum", "wgs84", *AT)
+    assert said.code == 1
+    assert "117.0204" in said.err.split("→")[-1]
+    for word in ("导出", "映射", "还没", "留空"):
+        assert word not in said.err
+
+
+@pytest.mark.parametrize("district", ["370102", "3701", "370100", "37", "历下区", "济南市", "山东省"])
+def test_a_district_is_named_by_its_code_or_its_name(filled: Desk, district: str) -> None:
+    assert len(json.loads(filled("list", "--district", district, "--json").out)) == 3
+
+
+def test_a_district_that_has_no_station_is_an_empty_list_and_one_that_is_none_a_fault(filled: Desk) -> None:
+    for known in ("370103", "槐荫区", "11"):
+        said = filled("list", "--district", known)
+        assert (said.code, said.out) == (0, ""), known
+    for unknown, near in (("999999", "代码"), ("历下", "历下区"), ("Lixia", "代码")):
+        said = filled("list", "--district", unknown)
+        assert (said.code, said.out) == (1, ""), unknown
+        assert near in said.err.split("→")[-1]
+
+
+def test_a_name_that_only_the_register_knows_finds_its_stations(desk: Desk) -> None:
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(desk.folder)}, str(desk.database)))
+    station = Station(id="t", name="站", kind=Kind.LIBRARY, district="710009", district_name="中山區")
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "", "r.csv", "1"), [station], wiring.now())
+    wiring.database.close()
+    assert [s["id"] for s in json.loads(desk("list", "--district", "中山區", "--json").out)] == ["t"]
+    assert [s["id"] for s in json.loads(desk("list", "--district", "台北市", "--json").out)] == ["t"]
+
+
 def test_an_empty_register_says_what_to_do_next(desk: Desk) -> None:
     said = desk("nearest", "117.02", "36.66", "--datum", "wgs84")
     assert said.code == 1
@@ -501,6 +689,133 @@ def test_the_codes_in_the_help_are_those_there_are() -> None:
     assert set(labels.KINDS) == {kind.value for kind in Kind}
     assert set(labels.ENTRIES) == {entry.value for entry in Entry}
     assert set(labels.ACCESSES) == {access.value for access in Access}
+
+
+# --- other ways to say where a place is
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '名称,类型,坐标\n站,驿站,"117.0204，36.6683"\n',
+        '名称,类型,坐标\n站,驿站,"36.6683, 117.0204"\n',
+        "名称,类型,经纬度\n站,驿站,117.0204 36.6683\n",
+        '名称,类型,经度,纬度\n站,驿站,"117.0204，36.6683",\n',
+        "名称,类型,经度,纬度\n站,驿站,117°1′13.44″,36°40′5.88″\n",
+        "名称,类型,经度,纬度\n站,驿站,东经117度1分13.44秒,北纬36度40分5.88秒\n",
+        "名称,类型,经度,纬度\n站,驿站,１１７．０２０４,３６．６６８３\n",
+    ],
+)
+def test_a_place_is_where_its_row_says_however_it_is_written(desk: Desk, content: str) -> None:
+    assert desk("import", desk.file(content), *WGS84).code == 0
+    (row,) = json.loads(desk("list", "--json").out)
+    assert (row["lon"], row["lat"]) == pytest.approx((117.0204, 36.6683), abs=1e-9)
+
+
+def test_each_row_may_name_its_datum(desk: Desk) -> None:
+    rows = "".join(
+        f"{word},驿站,{lon!r},{lat!r},{word}\n"
+        for word, datum in (("高德", Datum.GCJ02), ("BD-09", Datum.BD09), ("天地图", Datum.CGCS2000))
+        for lon, lat in from_wgs84([(117.0204, 36.6683)], datum).tolist()
+    )
+    assert desk("import", desk.file("名称,类型,经度,纬度,坐标系\n" + rows)).code == 0
+    for row in json.loads(desk("list", "--json").out):
+        assert (row["lon"], row["lat"]) == pytest.approx((117.0204, 36.6683), abs=1e-7)
+
+
+def test_a_geopackage_needs_no_datum_and_one_that_agrees_does_no_harm(desk: Desk) -> None:
+    file = desk.file(geopackage(4326, "a"), "x.gpkg")
+    assert desk("import", file).code == 0
+    assert desk("import", file, "--datum", "cgcs2000").code == 0
+    (row,) = json.loads(desk("list", "--json").out)
+    assert (row["lon"], row["lat"]) == (117.02, 36.66)
+
+
+def test_a_sheet_may_be_named_in_the_mapping_file(desk: Desk) -> None:
+    book = workbook(
+        {"甲": [XLSX_HEAD, ["一", "驿站", 117.02, 36.66]], "乙": [XLSX_HEAD, ["二", "驿站", 117.02, 36.66]]}
+    )
+    desk.file("datum: wgs84\nlayer: 乙\n", "x.xlsx.columns.yaml")
+    assert desk("import", desk.file(book, "x.xlsx")).code == 0
+    assert [row["name"] for row in json.loads(desk("list", "--json").out)] == ["二"]
+
+
+# --- the datum check
+
+
+@pytest.fixture(scope="session")
+def places(data_folder: Path) -> list[tuple[float, float, str]]:
+    """1,200 places of Shandong by towns, each with its district's code."""
+    districts = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)})).outlines
+    rng = np.random.default_rng(7)
+    towns = rng.uniform((115.5, 35.0), (120.5, 37.5), (600, 2))
+    points = towns[rng.integers(0, 600, 3_000)] + rng.normal(0, 0.03, (3_000, 2))
+    codes = districts.assign(points).code
+    inside = [
+        (lon, lat, code)
+        for (lon, lat), code in zip(points.tolist(), codes, strict=True)
+        if str(code)[:2] == "37"
+    ]
+    return inside[:1_200]
+
+
+def register_in(places: list[tuple[float, float, str]], datum: Datum) -> str:
+    points = from_wgs84([(lon, lat) for lon, lat, _ in places], datum).round(6).tolist()
+    rows = (
+        f"站{i},驿站,{lon},{lat},{code}\n"
+        for i, ((lon, lat), (_, _, code)) in enumerate(zip(points, places, strict=True))
+    )
+    return "名称,类型,经度,纬度,区划代码\n" + "".join(rows)
+
+
+@pytest.mark.parametrize("true", [Datum.WGS84, Datum.GCJ02, Datum.BD09])
+def test_asking_for_the_datum_tells_it_with_figures_and_imports_nothing(
+    desk: Desk, places: list[tuple[float, float, str]], true: Datum
+) -> None:
+    file = desk.file(register_in(places, true))
+    said = desk("import", file, "--datum", "ask")
+    assert said.code == 0
+    assert f"{true} 明显最吻合" in said.out
+    assert all(datum in said.out for datum in ("wgs84", "gcj02", "bd09"))
+    document = desk("import", file, "--datum", "ask", "--json").json()
+    assert (document["best"], document["sure"], document["compared"]) == (true.value, True, 1_200)
+    assert json.loads(desk("registers", "--json").out) == []
+
+
+def test_a_datum_that_fits_clearly_worse_is_warned_of_with_figures(
+    desk: Desk, places: list[tuple[float, float, str]]
+) -> None:
+    file = desk.file(register_in(places, Datum.BD09))
+    said = desk("import", file, "--datum", "gcj02", "--json")
+    assert said.code == 1
+    (warning,) = [error for error in said.json()["errors"] if error["field"] == "datum"]  # type: ignore[attr-defined]
+    assert (warning["severity"], warning["value"]) == ("warning", "gcj02")
+    assert "bd09" in warning["message"]
+    assert "%" in warning["message"]
+    right = desk("import", desk.file(register_in(places, Datum.BD09), "right.csv"), "--datum", "bd09")
+    assert right.code == 0
+    assert "数据坐标核对" in right.err
+
+
+def test_two_datums_in_one_file_are_told_with_their_rows(
+    desk: Desk, places: list[tuple[float, float, str]]
+) -> None:
+    head, *rows = register_in(places, Datum.WGS84).splitlines()
+    foreign = register_in(places, Datum.BD09).splitlines()[1:]
+    mixed = "\n".join([head, *rows[:700], *foreign[700:]]) + "\n"
+    errors = desk("import", desk.file(mixed), *WGS84, "--json").json()["errors"]
+    assert isinstance(errors, list)
+    first, *strays = [error for error in errors if error["field"] == "datum"]
+    assert "bd09" in first["message"]
+    assert abs(first["row"] - 702) < 60
+    assert strays
+    assert all(stray["row"] > 640 and stray["value"].endswith(" m") for stray in strays)
+
+
+def test_where_no_row_names_a_district_nothing_can_be_told(desk: Desk) -> None:
+    said = desk("import", desk.file("名称,类型,经度,纬度\n站,驿站,117.02,36.66\n"), "--datum", "ask")
+    assert said.code == 0
+    assert "区县" in said.out
 
 
 # --- the real register
@@ -539,3 +854,76 @@ def test_the_real_nursing_rooms_come_in_whole_and_the_messy_rows_are_told(desk: 
     assert len(results) == 5
     assert {hit["source"] for hit in results} == {"政府資料開放平臺 23750, 23858"}
     assert all(hit["distance_m"] < 500 for hit in results)
+
+
+STATUTORY = """source: 政府資料開放平臺 23758
+placed: false
+columns:
+  name: 場所名稱
+  city: 縣市
+  district: 鄉/鎮/市/區
+  address: [縣市, 鄉/鎮/市/區, 村/里, 大道/路/街/地區, 段, 巷/弄/衖, 號, 樓（之~）]
+constants: {kind: mother_room, calendar: TW}
+"""
+
+
+@pytest.mark.needs("shared")
+def test_the_nursing_rooms_as_published_come_in_but_for_the_one_without_a_name(
+    desk: Desk, shared: Path
+) -> None:
+    """Row 2888 is the second house of the museum above it; its name's cell is empty."""
+    file = str(shared / "stations" / "tw_nursing_statutory_115-01_raw.csv")
+    mapping = desk.file(STATUTORY, "tw.yaml")
+    refused = desk("import", file, "--columns", mapping, "--json")
+    assert refused.code == 1
+    assert json.loads(desk("registers", "--json").out) == []
+    said = desk("import", file, "--columns", mapping, "--partial", "--json").json()
+    assert (said["read"], said["left_out"], said["not_placed"]) == (2_772, 1, 2_772)
+    errors = said["errors"]
+    assert isinstance(errors, list)
+    assert [(e["row"], e["field"]) for e in errors if e["severity"] == "error"] == [(2888, "場所名稱")]
+    rows = json.loads(desk("list", "--unplaced", "--json").out)
+    assert len(rows) == 2_772
+    assert all(row["district"] and row["district"].startswith(("71", "35")) for row in rows)
+    again = desk("import", file, "--columns", mapping, "--partial", "--json").json()["diff"]
+    assert isinstance(again, dict)
+    assert (again["unchanged"], again["kept"]) == (2_772, 0)
+
+
+@pytest.mark.needs("shared")
+def test_the_real_union_stations_come_in_with_their_datum_and_their_zones_told(
+    desk: Desk, shared: Path
+) -> None:
+    file = str(shared / "local-only" / "cn_union_stations_zhengzhou_zhaoqing.csv")
+    said = desk("import", file, "--kind", "outdoor_station", "--partial", "--json").json()
+    assert (said["datum"], said["rows"], said["not_placed"]) == ("gcj02", 86, 60)
+    assert (said["read"], said["left_out"]) == (82, 4)
+    errors = said["errors"]
+    assert isinstance(errors, list)
+    zones = {error["value"] for error in errors if error["severity"] == "error"}
+    assert zones == {"高新区", "经开区", "郑东新区", "航空港区"}
+    check = said["datum_checks"]["gcj02"]  # type: ignore[index]
+    assert check["compared"] > 15
+    assert check["sure"] is False
+    placed = [row for row in json.loads(desk("list", "--json").out) if row["lon"] is not None]
+    assert len(placed) == 22
+    assert all(112.0 < row["lon"] < 115.0 for row in placed)
+
+
+@pytest.mark.needs("shared")
+def test_the_real_offices_come_in_but_for_the_placeholders(desk: Desk, shared: Path) -> None:
+    file = str(shared / "local-only" / "jinan_hrss_offices_2018_gcj02.csv")
+    said = desk("import", file, "--kind", "service_centre", "--datum", "gcj02", "--partial", "--json").json()
+    assert (said["rows"], said["read"], said["left_out"]) == (174, 89, 85)
+    errors = said["errors"]
+    assert isinstance(errors, list)
+    assert {error["value"] for error in errors if error["severity"] == "error"} == {"116, 36", "117, 36"}
+    rows = json.loads(desk("list", "--json").out)
+    assert {row["district"][:4] for row in rows} == {"3701"}
+
+
+@pytest.mark.needs("shared")
+def test_the_real_nursing_rooms_speak_wgs84(desk: Desk, shared: Path) -> None:
+    file = str(shared / "stations" / "tw_nursing_rooms_geocoded.json")
+    document = desk("import", file, "--datum", "ask", "--kind", "mother_room", "--json").json()
+    assert (document["best"], document["sure"]) == ("wgs84", True)

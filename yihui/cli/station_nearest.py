@@ -108,7 +108,7 @@ def _table_of_points(path: Path) -> Table:
     try:
         return read_csv(content, path.name)
     except InputFaults as error:
-        if len(content.strip().splitlines()) > 1:
+        if content.partition(b"\n")[2].strip(b",; \t\r\n"):
             raise
         raise InputFaults([replace(fault, remedy=_CELLS) for fault in error.faults]) from error
 

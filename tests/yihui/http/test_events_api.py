@@ -130,3 +130,24 @@ def test_a_member_that_nobody_knows_has_no_benefits_and_no_decisions(client: Tes
 
 def test_a_member_id_that_is_none_is_a_problem(client: TestClient) -> None:
     assert client.get("/api/v1/members/%20/benefits").status_code == 422
+
+
+@pytest.mark.parametrize("number", ["11010519491231002X", "110105194912310021", "13912345678"])
+@pytest.mark.parametrize("path", ["/benefits", "/benefits/why", "/nothing"])
+def test_a_personal_number_in_an_address_is_never_repeated(
+    client: TestClient, number: str, path: str
+) -> None:
+    answer = client.get(f"/api/v1/members/{number}{path}")
+    assert number not in answer.text
+    if path == "/nothing":
+        assert answer.status_code == 404
+    else:
+        assert answer.status_code == 422
+        (error,) = answer.json()["errors"]
+        assert (error["field"], error["value"]) == ("member", "***")
+
+
+def test_a_rule_that_is_none_is_told_with_those_that_come_near(client: TestClient) -> None:
+    answer = client.get("/api/v1/members/m-0/benefits/why", params={"rule": "birthday-cakes"})
+    assert answer.status_code == 422
+    assert "birthday-cake" in answer.json()["errors"][0]["remedy"]

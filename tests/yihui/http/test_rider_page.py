@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from geo.registry import Register, import_stations
+from geo.station import Kind, Station
 from yihui.assets import STATIC
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
@@ -89,6 +91,44 @@ def test_a_district_lists_open_places_first_and_those_without_coordinates_too(cl
     assert "geo:" not in unplaced
 
 
+def options(html: str) -> dict[str, str]:
+    return dict(re.findall(r'<option value="(\d{6})"[^>]*>([^<]+)<', html))
+
+
+def import_into(wiring: Wiring, stations: list[Station]) -> None:
+    with wiring.database.write() as connection:
+        register = Register("test", "", "test.csv", stations[0].district or "")
+        import_stations(connection, register, stations, wiring.now(), confirmed=True)
+
+
+def test_one_row_never_names_a_district(client: TestClient, wiring: Wiring) -> None:
+    """Outlines name it; without them, most of its stations do."""
+    rows = [
+        Station(id=f"s{n}", name="站", kind=Kind.LIBRARY, district="370102", district_name=stated)
+        for n, stated in enumerate(["历下區", "历下区", "历下区", "全福街道"])
+    ]
+    import_into(wiring, rows)
+    assert options(client.get("/").text) == {"370102": "历下区"}
+    rows = [row.model_copy(update={"district": "370103"}) for row in rows]
+    other = Station(id="t", name="站", kind=Kind.LIBRARY, district="469001", district_name="五指山")
+    import_into(wiring, [*rows, other])
+    assert options(client.get("/").text) == {"370103": "历下区", "469001": "五指山"}
+    assert len(wiring.outlines)  # builds the cache
+    html = client.get("/").text
+    assert options(html) == {"370103": "市中区", "469001": "五指山市"}
+    assert re.findall(r'<optgroup label="([^"]+)"', html) == ["济南市", "海南省"]
+    assert "市中区的站点" in client.get("/", params={"district": "370103"}).text
+
+
+def test_a_district_that_is_none_is_told_and_the_list_is_offered(client: TestClient) -> None:
+    answer = client.get("/", params={"district": "999999"})
+    assert answer.status_code == 422
+    assert "没有代码为 999999 的区县" in answer.text
+    assert '<details class="ask" open>' in answer.text
+    assert '<option value="370102"' in answer.text
+    assert client.get("/", params=NEAR | {"district": "999999"}).status_code == 200  # a point comes first
+
+
 def test_filters_are_kept_in_the_form(client: TestClient) -> None:
     html = client.get("/", params=NEAR | {"kind": "mother_room", "travel": "ebike", "open": "true"}).text
     assert re.search(r'value="mother_room" checked', html)
@@ -113,6 +153,7 @@ def test_empty_fields_ask_nothing(client: TestClient) -> None:
     [
         ({"lon": "abc", "lat": "36"}, "经度：“abc”不是数字"),
         ({"lon": "36.6", "lat": "117"}, "写反了"),
+        ({"lon": "36.6", "lat": "87"}, "写反了"),  # lies on the Earth, in the Kara Sea
         ({"lon": "117"}, "要么都填"),
         ({"district": "济南"}, "不是六位区划代码"),
         (NEAR | {"kind": "pub"}, "不认识“pub”"),

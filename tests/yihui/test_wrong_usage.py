@@ -1,0 +1,175 @@
+"""What is typed wrongly, or names what isn't there: told in one shape, with its exit code."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.events.sending import Sender
+from tests.yihui.commands import Command
+from yihui.cli.wide_options import wide_options_first
+
+NEAREST = ("stations", "nearest", "117", "36.5", "--datum", "wgs84")
+
+
+@pytest.mark.parametrize(
+    ("typed", "understood"),
+    [
+        ("doctor --db x", "--db x doctor"),
+        ("doctor --db=x --json", "--db=x doctor --json"),
+        ("stations list --lang en --register r", "--lang en stations list --register r"),
+        ("ledger budget b -- --db", "ledger budget b -- --db"),  # behind -- nothing is an option
+        ("--lang zh run --db", "--lang zh --db run"),  # typer says what is missing
+        ("run", "run"),
+    ],
+)
+def test_wide_options_are_understood_wherever_they_are_typed(typed: str, understood: str) -> None:
+    assert wide_options_first(typed.split()) == understood.split()
+
+
+def test_a_database_named_behind_the_command_is_the_one_that_is_used(yihui: Command, tmp_path: Path) -> None:
+    assert yihui("ledger", "verify", "--db", tmp_path / "other.db").code == 0
+    assert (tmp_path / "other.db").exists()
+    assert not (tmp_path / "yihui.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "value"),
+    [
+        ((*NEAREST, "-k", "0"), "-k", "0"),
+        ((*NEAREST, "-k", "many"), "-k", "many"),
+        ((*NEAREST, "--kind", "pub"), "--kind", "pub"),
+        ((*NEAREST, "--at", "tonight"), "--at", "tonight"),
+        ((*NEAREST[:-1], "wgs48"), "--datum", "wgs48"),
+        ((*NEAREST, "--travel", "rocket"), "--travel", "rocket"),
+        (("benefits", "why", "--member", "m", "--at", "May"), "--at", "May"),
+        (("stations", "nearest", "1", "1", "--within-m", "-1"), "--within-m", "-1"),
+        (("run", "--colour", "red"), "--colour", ""),
+        (("doctor", "--lang", "fr"), "--lang", "fr"),
+        (("run", "a", "b", "c"), None, "b c"),
+        (("benefits", "list"), "--member", ""),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_one_shape_in_both_languages(
+    yihui: Command, arguments: tuple[str, ...], field: str | None, value: str
+) -> None:
+    for lang in ("zh", "en"):
+        done = yihui(*arguments, "--json", lang=lang)
+        assert done.code == 2
+        problem = json.loads(done.out)
+        assert set(problem) == {"title", "status", "errors"}
+        (error,) = problem["errors"]
+        assert error["field"] == field
+        assert value in error["message"]
+        assert value in done.err
+        assert error["remedy"]
+        assert "Input should" not in error["message"]
+    assert done.err.isascii() or "“" in done.err or "→" in done.err
+
+
+def test_a_language_that_is_not_there_names_those_that_are(yihui: Command) -> None:
+    assert "zh, en" in yihui("--lang", "fr", "doctor").err
+
+
+def test_a_command_without_arguments_shows_its_help_whole(yihui: Command) -> None:
+    done = yihui("stations")
+    assert (done.code, done.err) == (2, "")
+    told = yihui("stations", "nearest", "--help").out
+    assert "…" not in told
+    assert "mother_room（妈妈小屋）" in told
+    assert "默认 5" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("members", "show", "m-none"), "会员 m-none 不在任何名册上"),
+        (("members", "show", "11010519491231002X"), "会员 *** 不在任何名册上"),
+        (("benefits", "why", "--member", "m-1", "--rule", "birthday-cakes"), "请从这些里选：birthday-cake"),
+        (("events", "replay", "--letter", "zzz"), "没有编号以“zzz”开头"),
+        (("events", "replay", "--reason", "zzz"), "unknown_member（会员不在任何名册上）"),
+        (("events", "dead-letters", "--reason", "zzz"), "没有“zzz”这种原因"),
+        (("stations", "export", "out.csv", "--register", "nope"), "没有名册“nope”"),
+        (("stations", "export", "out.csv"), "没有可导出的站点"),
+        (("stations", "list", "--register", "nope"), "没有名册“nope”"),
+        (("stations", "check", "--register", "nope"), "没有名册“nope”"),
+    ],
+)
+def test_what_names_nothing_is_exit_code_1_and_writes_nothing(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = yihui(*arguments)
+    assert (done.code, done.out) == (1, "")
+    assert told in done.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_reason_that_is_known_but_waits_nowhere_is_an_empty_list(yihui: Command) -> None:
+    assert yihui("events", "dead-letters", "--reason", "not_json", "--json").code == 0
+
+
+def test_a_budget_that_no_rule_names_is_set_with_a_warning(yihui: Command) -> None:
+    typo = yihui("ledger", "budget", "birthday-cakes", "100")
+    assert typo.code == 0
+    assert "没有规则用到预算 birthday-cakes" in typo.err
+    assert "birthday-cake、" in typo.err
+    assert yihui("ledger", "budget", "birthday-cake", "100").err == ""
+
+
+def test_dead_letters_stand_in_the_order_of_their_lines_under_a_heading(
+    yihui: Command, tmp_path: Path
+) -> None:
+    send = Sender()
+    path = tmp_path / "events.jsonl"
+    path.write_text("\n".join(send.birthday(f"m-{n}") for n in range(12)) + "\n{\n", encoding="utf-8")
+    assert yihui("run", path).code == 1
+    listed = [json.loads(line) for line in yihui("events", "dead-letters", "--json").out.splitlines()]
+    assert [letter["origin"] for letter in listed] == [f"events.jsonl:{n}" for n in range(1, 14)]
+    assert listed[-1]["title"] == "不是 JSON"
+    assert "会员不在任何名册上" in yihui("events", "dead-letters").out
+    told = yihui("events", "dead-letters", "--reason", "zzz").err
+    assert "unknown_member（会员不在任何名册上）" in told
+
+
+def test_a_letter_that_was_not_kept_is_said_to_be_left_out(yihui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text(Sender()("member.left", reason="11010519491231002X") + "\n", encoding="utf-8")
+    assert yihui("run", path).code == 1
+    assert "原文没有留存" in yihui("events", "replay", "--dead-letters").err
+
+
+def test_what_an_event_may_say_is_offered_as_people_write_lists(yihui: Command, tmp_path: Path) -> None:
+    send = Sender()
+    path = tmp_path / "events.jsonl"
+    wrong = [send.certified(level="大师"), send.birthday(envelope={"specversion": "0.3"})]
+    path.write_text("\n".join(wrong) + "\n", encoding="utf-8")
+    told = yihui("run", path).out
+    assert "初级工、中级工、高级工、技师、高级技师" in told
+    assert "1.0" in told
+    assert "^" not in told
+    english = yihui("events", "dead-letters", lang="en").out
+    assert "技师, 高级技师" in english
+    assert " or '" not in english
+
+
+def test_the_checks_of_the_doctor_have_the_same_ids_in_every_language(yihui: Command) -> None:
+    def checks(lang: str) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(yihui("doctor", "--json", lang=lang).out)
+        return found
+
+    chinese, english = checks("zh"), checks("en")
+    assert [check["id"] for check in chinese] == [check["id"] for check in english]
+    assert {"python", "database", "stations", "dead_letters"} <= {check["id"] for check in chinese}
+    assert [check["name"] for check in chinese] != [check["name"] for check in english]
+
+
+def test_a_folder_in_place_of_a_file_is_told_in_chinese(yihui: Command, tmp_path: Path) -> None:
+    for arguments in (("run", tmp_path), ("ledger", "export", "--out", tmp_path)):
+        done = yihui(*arguments)
+        assert done.code == 3
+        assert "是文件夹，不是文件" in done.err
+    missing = yihui("ledger", "export", "--out", tmp_path / "no" / "ledger.jsonl")
+    assert missing.code == 3
+    assert "所在的文件夹不存在" in missing.err
+    assert not (tmp_path / "no").exists()
