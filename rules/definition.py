@@ -16,6 +16,7 @@ N_ = str  # marks a text for the message catalogue
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Saying = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^{}]*$")]
 """What is said to a member; without braces, since edges fill in templates."""
+Unit = Annotated[str, StringConstraints(min_length=1, max_length=32)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Code = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{9}-[0-9]{5})$")]
 Duration = Annotated[
@@ -117,7 +118,7 @@ class Benefit(Document):
     amount_fen: Fen = 0
     table: Table | None = None
     quantity: Annotated[int, Field(ge=1, le=10**9)] = 1
-    unit: Text | None = None
+    unit: Unit | None = None
 
     @model_validator(mode="after")
     def _has_one_amount(self) -> Self:
@@ -126,6 +127,10 @@ class Benefit(Document):
         if self.kind in ("cash", "voucher") and not self.table and not self.amount_fen:
             raise PydanticCustomError(
                 "amount", N_("cash and vouchers have an amount_fen: above 0, or a table:, this is {value}")
+            )
+        if self.kind in ("cash", "voucher") and self.table and 0 in self.amounts_fen():
+            raise PydanticCustomError(
+                "amount", N_("a row of cash or vouchers has an amount_fen: above 0; leave it out to refuse")
             )
         return self
 
