@@ -1,7 +1,17 @@
 """geo.registry: the stations in the database, with all that ever changed."""
 
 from geo.registry.diff import Change, Diff, Move
+from geo.registry.inspections import Inspection, last_inspection
+from geo.registry.keepers import IssuedKey, KeeperKey, admitted, issue, load_keys, revoke
 from geo.registry.placings import Placing, place_station
+from geo.registry.sayings import (
+    StationEvent,
+    keeper_stations,
+    known_stations,
+    live_version,
+    load_live,
+    record_sayings,
+)
 from geo.registry.stations import (
     HistoryEntry,
     Register,
@@ -20,17 +30,31 @@ __all__ = [
     "Change",
     "Diff",
     "HistoryEntry",
+    "Inspection",
+    "IssuedKey",
+    "KeeperKey",
     "Move",
     "Placing",
     "Register",
     "RegisterSummary",
+    "StationEvent",
+    "admitted",
     "check_gone",
     "find",
     "history",
     "import_stations",
+    "issue",
+    "keeper_stations",
+    "known_stations",
+    "last_inspection",
+    "live_version",
+    "load_keys",
+    "load_live",
     "load_registers",
     "load_stations",
     "place_station",
     "preview",
+    "record_sayings",
     "register_version",
+    "revoke",
 ]

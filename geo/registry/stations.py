@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Executable, Update, bindparam, func, insert, 
 from geo.faults import Fault, InputFaults
 from geo.registry import records
 from geo.registry.diff import Change, Diff, Move, compare
+from geo.registry.inspections import load_inspected, verified
 from geo.registry.placings import kept, load_placings, still_by
 from geo.registry.tables import registers, station_changes, stations
 from geo.station import Station
@@ -57,7 +58,8 @@ def preview(
 ) -> Diff:
     """What an import would change; writes nothing.
 
-    A station without coordinates that was placed by hand stays where it was placed.
+    A station without coordinates that was placed by hand stays where it was placed, and one that was
+    inspected stays verified.
     *Raises*: InputFaults where an id belongs to another register.
     """
     present = {station.id: station for station in load_stations(connection, register=register.name)}
@@ -67,7 +69,9 @@ def preview(
     if foreign:
         raise InputFaults(foreign)
     placings = load_placings(connection, register.name)
-    return compare(present, owners, [kept(station, placings) for station in read], complete=complete)
+    inspected = load_inspected(connection, register.name)
+    read = [verified(kept(station, placings), inspected) for station in read]
+    return compare(present, owners, read, complete=complete)
 
 
 def import_stations(

@@ -1,0 +1,86 @@
+"""Inspections: when somebody was there, and what was missing; an import knows of none and undoes none."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from geo.messages import Inspected
+from geo.registry.live_tables import station_inspections
+from geo.registry.tables import station_changes, stations
+from geo.sayings import said
+from geo.station import Station
+
+
+def record_inspection(
+    connection: Connection, found: Inspected, at: datetime, event: tuple[str, str], now: datetime
+) -> None:
+    """Keep what was found; ``event`` is the source and the id of the event that tells it."""
+    connection.execute(
+        insert(station_inspections).values(
+            station_id=found.station,
+            inspected_on=found.on,
+            meets_standard=found.meets_standard,
+            missing=json.dumps(found.missing, ensure_ascii=False),
+            voice=said("", at, found).voice.value,
+            source=event[0],
+            event_id=event[1],
+            recorded_at=now,
+        )
+    )
+    _verify(connection, found, " ".join(event), now)
+
+
+def _verify(connection: Connection, found: Inspected, cause: str, now: datetime) -> None:
+    """The register's date of verification, unless a later one is known."""
+    query = select(stations.c.verified_on).where(stations.c.id == found.station)
+    before = connection.execute(query).scalar_one()
+    if before is not None and before >= found.on:
+        return
+    changed = update(stations).where(stations.c.id == found.station).values(verified_on=found.on)
+    connection.execute(changed)
+    connection.execute(
+        insert(station_changes).values(
+            station_id=found.station,
+            at=now,
+            change="inspected",
+            before=json.dumps({"verified_on": None if before is None else str(before)}),
+            after=json.dumps({"verified_on": str(found.on)}),
+            cause=cause,
+        )
+    )
+
+
+def load_inspected(connection: Connection, register: str) -> Mapping[str, date]:
+    """When stations of a register were inspected last; an import knows of no inspection."""
+    c = station_inspections.c
+    query = select(c.station_id, func.max(c.inspected_on)).group_by(c.station_id)
+    of_register = query.join(stations, stations.c.id == c.station_id).where(stations.c.register == register)
+    return {row[0]: row[1] for row in connection.execute(of_register)}
+
+
+def verified(station: Station, inspections: Mapping[str, date]) -> Station:
+    """A station as it was read, or verified later if it was inspected after its file was written."""
+    day = inspections.get(station.id)
+    if day is None or (station.verified_on is not None and station.verified_on >= day):
+        return station
+    return station.model_copy(update={"verified_on": day})
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What an inspection found. ``missing`` is as the officer wrote it."""
+
+    on: date
+    meets_standard: bool
+    missing: tuple[str, ...]
+
+
+def last_inspection(connection: Connection, station: str) -> Inspection | None:
+    """What was found at a station the last time; None where nobody has inspected it."""
+    c = station_inspections.c
+    query = select(c.inspected_on, c.meets_standard, c.missing).where(c.station_id == station)
+    row = connection.execute(query.order_by(c.inspected_on.desc(), c.sequence.desc()).limit(1)).one_or_none()
+    return None if row is None else Inspection(row[0], row[1], tuple(json.loads(row[2])))

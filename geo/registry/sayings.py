@@ -1,0 +1,154 @@
+"""What is said of stations, brought into the register and read from it again."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from geo.formats.wording import facilities_in
+from geo.hours import USUAL
+from geo.live import Live, live_at
+from geo.messages import Inspected, OfStation
+from geo.registry import records
+from geo.registry.inspections import record_inspection
+from geo.registry.live_tables import keeper_keys, station_sayings
+from geo.registry.tables import stations
+from geo.sayings import TERMS, Saying, Voice, What, counts, lapses, said
+from store import one_at_a_time
+
+_AS_USUAL = frozenset({USUAL, "照常开放", "照常营业", "正常开放", "正常营业", "as usual"})
+
+
+@dataclass(frozen=True, slots=True)
+class StationEvent:
+    """A station event that is to take effect; ``source`` and ``id`` are the event's."""
+
+    source: str
+    id: str
+    at: datetime
+    payload: OfStation
+
+
+def known_stations(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Which of these are in a register now."""
+    found: set[str] = set()
+    for portion in records.batches(sorted(set(ids))):
+        query = select(stations.c.id).where(stations.c.id.in_(portion), stations.c.gone_at.is_(None))
+        found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
+def keeper_stations(connection: Connection, ids: Iterable[str]) -> Mapping[str, tuple[str, datetime | None]]:
+    """The station of each of these keepers' keys that there is, and when it was revoked."""
+    found: dict[str, tuple[str, datetime | None]] = {}
+    c = keeper_keys.c
+    for portion in records.batches(sorted(set(ids))):
+        rows = connection.execute(select(c.id, c.station_id, c.revoked_at).where(c.id.in_(portion)))
+        found.update({row.id: (row.station_id, row.revoked_at) for row in rows})
+    return found
+
+
+def record_sayings(connection: Connection, events: Sequence[StationEvent], now: datetime) -> None:
+    """Let events of known stations take effect, in order; each of them is new.
+
+    Call it last in a transaction: from here on others who do the same wait until it is committed, so
+    that sayings and changes are numbered in the order of commits.
+    """
+    if not events:
+        return
+    one_at_a_time(connection, "import of stations")
+    spoken = _spoken(connection, events)
+    rows = []
+    for event in events:
+        saying = _read(said(f"{event.source} {event.id}", event.at, event.payload))
+        if saying.voice is Voice.RIDER:
+            mine = spoken.setdefault(saying.who, [])
+            saying = replace(saying, counts=saying.who != "" and counts(saying.at, mine))
+            mine.append(saying.at)
+        rows.append(_row(saying, event, now))
+    connection.execute(insert(station_sayings), rows)
+    for event in events:
+        if isinstance(event.payload, Inspected):
+            record_inspection(connection, event.payload, event.at, (event.source, event.id), now)
+
+
+def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str, list[datetime]]:
+    """When the riders of these events spoke before, as far back as it matters."""
+    riders = {reporter for event in events if (reporter := getattr(event.payload, "reporter", None))}
+    c = station_sayings.c
+    spoken: dict[str, list[datetime]] = {}
+    since = min(event.at for event in events) - TERMS.rate
+    for portion in records.batches(sorted(riders)):
+        for who, at in connection.execute(select(c.who, c.at).where(c.who.in_(portion), c.at > since)):
+            spoken.setdefault(who, []).append(at)
+    return spoken
+
+
+def _read(saying: Saying) -> Saying:
+    """In the register's words: codes of facilities, one word for the usual hours."""
+    usual = saying.hours_text.strip().lower() in _AS_USUAL
+    facilities = frozenset(code for text in saying.facilities for code in facilities_in(text))
+    return replace(
+        saying, hours_text=USUAL if usual else saying.hours_text, facilities=facilities or saying.facilities
+    )
+
+
+def _row(saying: Saying, event: StationEvent, now: datetime) -> dict[str, object]:
+    return {
+        "station_id": saying.station,
+        "at": saying.at,
+        "lapses_at": lapses(saying),
+        "voice": saying.voice.value,
+        "what": saying.what.value,
+        "who": saying.who,
+        "counts": saying.counts,
+        "facilities": json.dumps(sorted(saying.facilities), ensure_ascii=False),
+        "first": saying.first,
+        "last": saying.last,
+        "hours_text": saying.hours_text,
+        "note": saying.note,
+        "source": event.source,
+        "event_id": event.id,
+        "recorded_at": now,
+    }
+
+
+def _saying(row: Row[Any]) -> Saying:
+    return Saying(
+        f"{row.source} {row.event_id}",
+        row.station_id,
+        row.at,
+        Voice(row.voice),
+        What(row.what),
+        row.who,
+        row.counts,
+        frozenset(json.loads(row.facilities)),
+        row.first,
+        row.last,
+        row.hours_text,
+        row.note,
+    )
+
+
+# --- what holds
+
+
+def load_live(connection: Connection, at: datetime, *, station: str | None = None) -> dict[str, Live]:
+    """What holds at an instant, by station; only those of which something was said that has not lapsed."""
+    c = station_sayings.c
+    query = select(station_sayings).where(c.lapses_at > at)
+    if station is not None:
+        query = query.where(c.station_id == station)
+    sayings: dict[str, list[Saying]] = {}
+    for row in connection.execute(query):
+        sayings.setdefault(row.station_id, []).append(_saying(row))
+    return {id: live_at(of_one, at) for id, of_one in sayings.items()}
+
+
+def live_version(connection: Connection) -> int:
+    """Grows with everything that is said of a station, as ``register_version`` with every change."""
+    newest = select(func.coalesce(func.max(station_sayings.c.sequence), 0))
+    return int(connection.execute(newest).scalar_one())
