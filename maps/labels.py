@@ -36,7 +36,7 @@ class Labels:
     sample: str = N_("sample")
     sample_note: str = N_("Places marked “sample” are generated from census figures; they are not real.")
     at: str = N_("As at {at}, Beijing time")
-    not_placed: str = N_("{count} places without coordinates are not drawn.")
+    not_placed: str = N_("Places without coordinates, not drawn: {count}.")
     coverage: str = N_("Share of the ground within {radius} m of a place open to all at that time")
     band: str = N_("{low} % to under {high} %")
     last_band: str = N_("{low} % to {high} %")

@@ -95,9 +95,45 @@ window.yihui = (function () {
       map[!isNear && zoom >= data.far_from ? "addLayer" : "removeLayer"](far);
       map[isNear ? "addLayer" : "removeLayer"](near);
     }
-    layer.onAdd = function () { map.on("zoomend", choose); choose(); };
-    layer.onRemove = function () { map.off("zoomend", choose); far.remove(); near.remove(); };
+    var waiting = null;
+    function settle() {  /* once for all that moves at a time, when the badges stand where they will */
+      if (waiting === null) waiting = requestAnimationFrame(function () { waiting = null; keepClear(map); });
+    }
+    layer.onAdd = function () {
+      map.on("zoomend", choose).on("zoomend moveend layeradd layerremove", settle);
+      choose();
+      settle();
+    };
+    layer.onRemove = function () {
+      map.off("zoomend", choose).off("zoomend moveend layeradd layerremove", settle);
+      far.remove();
+      near.remove();
+    };
     return layer;
+  }
+
+  /* A name stands clear of badges and of other names: in its place, else below or above what is there, else not at all. */
+  function keepClear(map) {
+    var pane = map.getPane("markerPane");
+    var taken = Array.from(pane.querySelectorAll(".cluster, .place"), function (node) {
+      return node.getBoundingClientRect();
+    });
+    function inTheWay(box, down) {
+      return taken.find(function (other) {
+        return other.left < box.right && other.right > box.left
+          && other.top < box.bottom + down && other.bottom > box.top + down;
+      });
+    }
+    pane.querySelectorAll(".name span").forEach(function (name) {
+      name.style.marginTop = "0";
+      var box = name.getBoundingClientRect(), other = inTheWay(box, 0);
+      var ways = other ? [other.bottom - box.top + 1, other.top - box.bottom - 1] : [0];
+      var down = ways.find(function (way) { return !inTheWay(box, way); });
+      name.style.visibility = down === undefined ? "hidden" : "visible";
+      if (down === undefined) return;
+      name.style.marginTop = down + "px";
+      taken.push({ left: box.left, right: box.right, top: box.top + down, bottom: box.bottom + down });
+    });
   }
 
   /* The panel stands over the map: what is done to it must not move the map, and the view keeps clear of it.

@@ -129,3 +129,44 @@ def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
     counts = page.locator(".cluster span").all_inner_texts()
     assert sum(map(int, counts)) + page.locator(".place").count() == len(many)
     assert opened.complaints == []
+
+
+# Two frames later all that follows a change of zoom has been drawn.
+ZOOM = """(zoom) => new Promise((done) => {
+  Object.values(window).find((value) => value instanceof L.Map).setZoom(zoom, { animate: false });
+  requestAnimationFrame(() => requestAnimationFrame(done));
+})"""
+OVERLAPPING = """() => {
+  const boxes = (wanted) => [...document.querySelectorAll(wanted)]
+    .filter((node) => node.style.visibility !== "hidden").map((node) => node.getBoundingClientRect());
+  const names = boxes(".name span"), badges = boxes(".cluster, .place");
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  return {
+    names: names.length,
+    covered: names.filter((name) => badges.some((badge) => meet(name, badge))).length,
+    crossing: names.filter((name, i) => names.some((other, j) => i < j && meet(name, other))).length,
+  };
+}"""
+
+
+def test_names_stand_clear_of_badges_at_every_zoom(
+    opened: Opened, view: CoverageView, tmp_path: Path
+) -> None:
+    """A badge stands on each district's middle, where its name would."""
+    middles = view.districts.representative_point()
+    stations = [
+        Station(id=f"{n}-{i}", name="站", kind=Kind.MOTHER_ROOM, lon=middle.x + i * 1e-4, lat=middle.y)
+        for n, middle in enumerate(middles)
+        for i in range(3)
+    ]
+    file = tmp_path / "map.html"
+    file.write_text(coverage_map(replace(view, stations=stations), Labels(), map_assets()), encoding="utf-8")
+    page = opened.show(file)
+    seen = 0
+    for zoom in (7, 9, 10, 12, 8):
+        page.evaluate(ZOOM, zoom)
+        shown = page.evaluate(OVERLAPPING)
+        assert (shown["covered"], shown["crossing"]) == (0, 0), zoom
+        seen += shown["names"]
+    assert seen > 0, "no name was ever shown"
+    assert opened.complaints == []
