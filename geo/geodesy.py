@@ -1,6 +1,7 @@
 """Distances on the ellipsoid of WGS84: exact ones, and chords with proven bounds that are much cheaper."""
 
 from functools import cache
+from math import cos, radians, sin, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -80,8 +81,8 @@ def geocentric(points: Floats) -> Floats:
 
     *Shape*: (n, 2), lon, lat, to (n, 3). *Units*: metres. *CRS*: EPSG:4326 to EPSG:4978, height 0.
     """
-    radians = np.radians(points)
-    sine, cosine = np.sin(radians), np.cos(radians)
+    angles = np.radians(points)
+    sine, cosine = np.sin(angles), np.cos(angles)
     normal = _EQUATOR_M / np.sqrt(1 - _E2 * np.square(sine[:, 1]))
     ring = normal * cosine[:, 1]
     vectors = np.empty((len(points), 3))
@@ -89,6 +90,15 @@ def geocentric(points: Floats) -> Floats:
     np.multiply(ring, sine[:, 0], out=vectors[:, 1])
     np.multiply((1 - _E2) * normal, sine[:, 1], out=vectors[:, 2])
     return vectors
+
+
+def geocentric_vector(lon: float, lat: float) -> tuple[float, float, float]:
+    """The same of one point, without the cost of arrays."""
+    east, north = radians(lon), radians(lat)
+    sine = sin(north)
+    normal = _EQUATOR_M / sqrt(1 - _E2 * sine * sine)
+    ring = normal * cos(north)
+    return ring * cos(east), ring * sin(east), (1 - _E2) * normal * sine
 
 
 def arc_m(chord_m: Floats) -> Floats:

@@ -1,108 +1,195 @@
 """An immutable snapshot of placed stations that answers "what is near, and will it be open"."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from itertools import pairwise
-from math import floor
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.answering import Answering, Snapshot
+from geo.candidates import Candidates
 from geo.columns import Columns, Mask
-from geo.filters import Filters, refusal, status_opening
-from geo.geodesy import Floats, checked_points, courses
-from geo.hours import Opening, Schedules
-from geo.nearest import Hit, Nearest, Skip
-from geo.search import Accept, Wanted, nearest_stations
-from geo.sites import MISSING, Indices, Sites
-from geo.station import State, Station, Status
+from geo.doors import Doors
+from geo.filters import Filters, Sieve
+from geo.geodesy import Floats, checked_points
+from geo.ground import EVERYTHING, Ground
+from geo.inquiry import Inquiry
+from geo.live import Live
+from geo.nearest import Nearest
+from geo.sites import Indices
+from geo.station import Station, Status
 from geo.travel import Travel
 
-_STATES = (State.CLOSED, State.OPEN, State.UNKNOWN)  # by the codes of `Schedules.states`
 _ANYTHING = Filters()
-_IN_SERVICE = Filters(statuses=frozenset({Status.ACTIVE}))
-_IN_REGISTER = Filters(statuses=frozenset(Status) - {Status.CLOSED_FOR_GOOD})
-_MOST_SKIPPED = 5
-_POINTS_PER_STATION = 1 / 8  # from here on all states at once cost less than those of each pair
+_IN_SERVICE = Sieve(statuses=frozenset({Status.ACTIVE}))
+_IN_REGISTER = Sieve(statuses=frozenset(Status) - {Status.CLOSED_FOR_GOOD})
+_NOTHING_LIVE: Mapping[str, Live] = MappingProxyType({})
+Changes = Mapping[str, Station | None]
+_UNCHANGED: Changes = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    k: int
-    when: datetime | None
-    filters: Filters
-    travel: Travel | None
-    within_m: float | None
+class _Since:
+    """The snapshot whose tree is still used, and what has changed since: None is gone."""
 
-    def __post_init__(self) -> None:
-        if self.k < 1:
-            raise ValueError(f"k is {self.k}; ask for at least one station")
-        if self.within_m is not None and not self.within_m >= 0:
-            raise ValueError(f"within_m is {self.within_m}; give metres, 0 or more")
-        if self.when is None and self.filters.ask_hours:
-            raise ValueError("open or not depends on the instant; give `when`")
-        if self.when is not None and self.when.utcoffset() is None:
-            raise ValueError(f"the time {self.when.isoformat()} has no offset; give an aware datetime")
-
-    @property
-    def start(self) -> datetime:
-        if self.when is None:
-            raise ValueError("the hours of stations depend on the instant; give `when`")
-        return self.when.astimezone(UTC).replace(microsecond=0)
-
-    @property
-    def seconds_per_m(self) -> float:
-        return 0.0 if self.travel is None else self.travel.seconds_per_m
-
-    @property
-    def limit_m(self) -> float:
-        return np.inf if self.within_m is None else self.within_m
+    root: "StationIndex"
+    changes: Changes
 
 
 class StationIndex:
     """Stations in the order of their ids, ready to be searched; ties go to the lower id.
 
-    Nothing in it changes after it was built, so a reader never sees half an update.
+    Nothing in it changes after it was built, so a reader never sees half an update: `with_changes` and
+    `with_live` give another one, within milliseconds, and leave this as it is.
     """
 
-    __slots__ = ("_columns", "_schedules", "_sites", "points", "stations")
+    __slots__ = ("_doors", "_ground", "_live", "_since", "stations")
 
-    def __init__(self, stations: tuple[Station, ...], schedules: Schedules) -> None:
-        """Use `build`; here the stations are placed and sorted, and the schedules are theirs."""
+    def __init__(
+        self,
+        stations: tuple[Station, ...],
+        ground: Ground,
+        doors: Doors,
+        live: Mapping[str, Live],
+        since: _Since | None = None,
+    ) -> None:
+        """Use `build`; here the stations are placed and sorted, and all else is theirs."""
         self.stations = stations
-        self.points = np.array([(s.lon, s.lat) for s in stations], dtype=np.float64).reshape(-1, 2)
-        self._schedules = schedules
-        self._columns = Columns.of(stations)
-        self._sites = lru_cache(maxsize=16)(self._sites_passing)
+        self._ground = ground
+        self._doors = doors
+        self._live = live
+        self._since = since
 
     @classmethod
-    def build(cls, stations: Sequence[Station]) -> "StationIndex":
+    def build(cls, stations: Sequence[Station], live: Mapping[str, Live] = _NOTHING_LIVE) -> "StationIndex":
         """An index of those stations that are placed, with their hours compiled.
 
+        ``live`` says by id what holds at a place for now; ids that are not placed, or not known, are let
+        be.
         *Raises*: ValueError when two stations share an id.
         """
         placed = tuple(sorted((s for s in stations if s.is_placed), key=lambda s: s.id))
         for one, other in pairwise(placed):
             if one.id == other.id:
                 raise ValueError(f"two stations share the id {one.id!r}; ids are unique in a register")
-        return cls(placed, Schedules.compile([(s.hours_text, s.calendar) for s in placed]))
+        ground = _ground_of(placed, None)
+        ground.sites(EVERYTHING)  # not when the first one asks
+        return cls(placed, ground, Doors.of(placed), _NOTHING_LIVE).with_live(live)
 
     def __len__(self) -> int:
         return len(self.stations)
+
+    @property
+    def points(self) -> Floats:
+        """Where the stations are. *Shape*: (n, 2), lon, lat, in the order of ``stations``. *CRS*: WGS84."""
+        return self._ground.points
+
+    # Another snapshot -----------------------------------------------------------------------------------
+
+    def with_changes(
+        self, added_or_changed: Sequence[Station] = (), removed: Collection[str] = ()
+    ) -> "StationIndex":
+        """A snapshot with other stations; equal in every answer to one that is built anew.
+
+        Stations replace those with their ids; one without a place is taken out, and so are those that are
+        ``removed``, known or not. The trees are kept: what changed since they were built (`wear`) stands
+        in a small one beside them, so that this costs a few copies of columns and no more. When the wear
+        grows past a thousand, whoever holds the index makes it `renewed`, off the path of queries.
+
+        *Raises*: ValueError when a station is given twice, or removed as well.
+        """
+        given = {station.id: station if station.is_placed else None for station in added_or_changed}
+        if len(given) < len(added_or_changed) or not given.keys().isdisjoint(removed):
+            raise ValueError("a station is named twice among the changes; say once what becomes of it")
+        changes = {**self._changes, **dict.fromkeys(removed), **given}
+        return self._root._overlaid(changes, self._live)
+
+    def with_live(self, live: Mapping[str, Live]) -> "StationIndex":
+        """The same stations with just this holding for now: dated hours, closures, broken facilities."""
+        if not live and not self._live:
+            return self
+        return self._root._overlaid(self._changes, live)
+
+    @property
+    def wear(self) -> int:
+        """How many stations have changed since the trees were built."""
+        return len(self._changes)
+
+    def renewed(self) -> "StationIndex":
+        """The same, with trees built anew."""
+        if not self._changes:
+            return self
+        stations = [*self._root.stations, *(s for s in self._changes.values() if s is not None)]
+        return StationIndex.build([s for s in stations if self._changes.get(s.id, s) is s], self._live)
+
+    @property
+    def _root(self) -> "StationIndex":
+        return self if self._since is None else self._since.root
+
+    @property
+    def _changes(self) -> Changes:
+        return _UNCHANGED if self._since is None else self._since.changes
+
+    def _overlaid(self, changes: Changes, live: Mapping[str, Live]) -> "StationIndex":
+        """What these stations, of which nothing is live, become."""
+        worn = {**changes, **self._in_part_broken(changes, live)}
+        more = tuple(sorted((s for s in worn.values() if s is not None), key=lambda s: s.id))
+        if not self.stations and changes:
+            return StationIndex.build([s for s in changes.values() if s is not None], live)
+        stations, ground, doors = self.stations, self._ground, self._doors
+        if worn:
+            order = self._order(worn, more)
+            stations = _spliced(stations + more, order)
+            ground = ground.changed(_ground_of(more, ground.columns), order)
+            doors = doors.rearranged(stations, more, order)
+        doors = doors.with_spells({id: now.spells for id, now in live.items()})
+        return StationIndex(stations, ground, doors, live, _Since(self, changes))
+
+    def _in_part_broken(self, changes: Changes, live: Mapping[str, Live]) -> dict[str, Station]:
+        """Stations without those of their facilities that are no use now."""
+        broken: dict[str, Station] = {}
+        for id, now in live.items():
+            station = changes[id] if id in changes else self._station(id)
+            if station is not None and now.broken & station.facilities:
+                left = station.facilities - now.broken
+                broken[id] = station.model_copy(update={"facilities": left})
+        return broken
+
+    def _station(self, id: str) -> Station | None:
+        index = self._place_of(id)
+        return self.stations[index] if index < len(self) and self.stations[index].id == id else None
+
+    def _order(self, changes: Changes, more: Sequence[Station]) -> Indices:
+        """Which of these stations and then of ``more`` stand where. *Shape*: (stations that remain,)."""
+        remains = np.ones(len(self) + len(more), dtype=bool)
+        for id in changes:
+            if self._station(id) is not None:
+                remains[self._place_of(id)] = False
+        before = [self._place_of(station.id) for station in more]
+        every = np.insert(np.arange(len(self)), before, len(self) + np.arange(len(more)))
+        return np.asarray(every[remains[every]], dtype=np.intp)
+
+    def _place_of(self, id: str) -> int:
+        return bisect_left(self.stations, id, key=lambda station: station.id)
+
+    # What holds -------------------------------------------------------------------------------------------
 
     def states(self, when: datetime) -> NDArray[np.int8]:
         """What holds at an instant: 0 closed, 1 open, 2 unknown; out of service counts as closed.
 
         *Shape*: (n,), in the order of ``stations``.
         """
-        states = self._schedules.states(self._schedules.ids, when)
-        return np.where(self._columns.passing(_IN_SERVICE), states, np.int8(0))
+        return np.where(self._ground.passing(_IN_SERVICE).mask, self._doors.states(when), np.int8(0))
 
     def in_register(self) -> Mask:
         """Which stations are not closed for good. *Shape*: (n,), in the order of ``stations``."""
-        return self._columns.passing(_IN_REGISTER)
+        return self._ground.passing(_IN_REGISTER).mask
+
+    # What is near -----------------------------------------------------------------------------------------
 
     def nearest_arrays(
         self,
@@ -116,11 +203,13 @@ class StationIndex:
     ) -> tuple[Indices, Floats]:
         """Positions in ``stations`` of the k nearest that pass, and their distances.
 
-        The order is exactly that of `nearest`; a distance is within ``geodesy.ARC_ERROR_M`` (0.1 mm) of
-        the geodesic. *Shape*: (n, 2), lon, lat, to twice (n, k); -1 at infinity where none is left.
-        *Units*: metres. *CRS*: WGS84. *Raises*: as `nearest`; ``when`` only matters to hours.
+        The order is exactly that of `nearest`, and nothing is looked for beyond the limit; a distance is
+        within ``geodesy.ARC_ERROR_M`` (0.1 mm) of the geodesic. *Shape*: (n, 2), lon, lat, to twice
+        (n, k); -1 at infinity where none is left. *Units*: metres. *CRS*: WGS84. *Raises*: as `nearest`;
+        ``when`` only matters to hours and to the date of verification.
         """
-        return self._find(checked_points(points), _Question(k, when, filters, travel, within_m))
+        inquiry = Inquiry(k, when, filters, travel, within_m)
+        return Candidates(self._ground, self._doors, inquiry).nearest(checked_points(points))
 
     def nearest(
         self,
@@ -136,101 +225,29 @@ class StationIndex:
 
         Equal to sorting all stations by (geodesic, id). With ``travel``, hours are asked at the arrival
         at each station, ``distance_m`` × ``travel.seconds_per_m`` whole seconds after ``when``. Places of
-        another kind than asked for are not named as skipped.
+        another kind than asked for are not named as skipped. Where nothing within ``within_m`` passes,
+        the limit is doubled until something does, up to 100 km, and the answer says so; and where that is
+        for want of an open door, it names the first to open among the 64 nearest that would do otherwise.
         *Shape*: (n, 2), lon, lat. *Units*: metres. *CRS*: WGS84.
         *Raises*: ValueError for a point off the Earth, a time without offset, k below 1, two ids alike.
         """
-        question = _Question(k, when, filters, travel, within_m)
-        places = checked_points(points)
-        found, _ = self._find(places, question)
-        hits = self._hits(places, found, question)
-        skips = self._skips(places, hits, question)
-        return [Nearest(*answer) for answer in zip(hits, skips, strict=True)]
-
-    def _find(self, points: Floats, question: _Question) -> tuple[Indices, Floats]:
-        limit_m = None if question.within_m is None else np.full(len(points), question.within_m)
-        sites, accept = self._candidates(question, len(points))
-        seconds_per_m = question.seconds_per_m if accept else 0.0
-        return nearest_stations(sites, points, Wanted(question.k, limit_m, accept, seconds_per_m))
-
-    def _candidates(self, question: _Question, n_points: int) -> tuple[Sites, Accept | None]:
-        """The places that may do, and what remains to be asked of each pair."""
-        if not question.filters.ask_hours:
-            return self._sites(question.filters), None
-        if question.travel is None and n_points >= _POINTS_PER_STATION * len(self):
-            now = _accepted(question.filters)[self.states(question.start)]
-            return self._sites_of(self._columns.passing(question.filters) & now), None
-        return self._sites(question.filters), self._on_arrival(question)
-
-    def _sites_passing(self, filters: Filters) -> Sites:
-        return self._sites_of(self._columns.passing(filters))
-
-    def _sites_of(self, mask: Mask) -> Sites:
-        return Sites.of(self.points, np.flatnonzero(mask))
-
-    def _on_arrival(self, question: _Question) -> Accept:
-        """Whether the hours will do, of stations that are in service."""
-        accepted, ids, start = _accepted(question.filters), self._schedules.ids, question.start
-        if not question.seconds_per_m:
-            return lambda station, _: accepted[self._schedules.states(ids[station], start)]
-        start_64 = np.datetime64(start.replace(tzinfo=None), "s")
-
-        def accept(station: Indices, distance_m: Floats) -> Mask:
-            seconds = np.floor(distance_m * question.seconds_per_m).astype("timedelta64[s]")
-            return accepted[self._schedules.states(ids[station], start_64 + seconds)]
-
-        return accept
-
-    def _hits(self, points: Floats, found: Indices, question: _Question) -> list[tuple[Hit, ...]]:
-        row, column = np.nonzero(found != MISSING)
-        chosen = found[row, column]
-        distance_m, words = courses(points[row], self.points[chosen])
-        hits: list[list[Hit]] = [[] for _ in points]
-        for at, index, metres, word in zip(row, chosen, distance_m.tolist(), words, strict=True):
-            hits[at].append(self._hit(index, metres, word, question))
-        return [tuple(of_point) for of_point in hits]
-
-    def _hit(self, index: int, distance_m: float, bearing: str, question: _Question) -> Hit:
-        seconds = distance_m * question.seconds_per_m
-        arrival = question.start + timedelta(seconds=floor(seconds))
-        minutes = None if question.travel is None else seconds / 60
-        station = self.stations[index]
-        return Hit(station, distance_m, bearing, minutes, arrival, self._opening(index, arrival))
-
-    def _opening(self, index: int, at: datetime) -> Opening:
-        out_of_service = status_opening(self.stations[index].status)
-        return out_of_service or self._schedules.opening(self._schedules.ids[index], at)
-
-    def _skips(
-        self, points: Floats, hits: list[tuple[Hit, ...]], question: _Question
-    ) -> list[tuple[Skip, ...]]:
-        """The nearest that were removed, among those no farther than the last one found."""
-        if question.filters.ask_nothing:
-            return [()] * len(points)
-        kinds = question.filters.kinds
-        of_kind = Filters(kinds=kinds, statuses=frozenset(Status)) if kinds else _ANYTHING
-        limit_m = np.array([h[-1].distance_m if len(h) == question.k else question.limit_m for h in hits])
-        wanted = Wanted(_MOST_SKIPPED, limit_m, self._refused(question), question.seconds_per_m)
-        skipped, skipped_m = nearest_stations(self._sites(of_kind), points, wanted)
-        return [
-            tuple(self._skip(i, m, question) for i, m in zip(*pair, strict=True) if i != MISSING)
-            for pair in zip(skipped.tolist(), skipped_m.tolist(), strict=True)
-        ]
-
-    def _refused(self, question: _Question) -> Accept:
-        passing = self._columns.passing(question.filters)
-        if not question.filters.ask_hours:
-            return lambda station, _: ~passing[station]
-        open_then = self._on_arrival(question)
-        return lambda station, distance_m: ~(passing[station] & open_then(station, distance_m))
-
-    def _skip(self, index: int, distance_m: float, question: _Question) -> Skip:
-        arrival = question.start + timedelta(seconds=floor(distance_m * question.seconds_per_m))
-        station, opening = self.stations[index], self._opening(index, arrival)
-        reason = refusal(station, opening, question.filters, question.start)
-        assert reason is not None, f"{station.id} was skipped without a reason"
-        return Skip(station, distance_m, reason.message, reason.params)
+        inquiry = Inquiry(k, when, filters, travel, within_m)
+        return Answering(Snapshot(self.stations, self._ground, self._doors, self._live), inquiry).answers(
+            checked_points(points)
+        )
 
 
-def _accepted(filters: Filters) -> Mask:
-    return np.array([filters.accepts_state(state) for state in _STATES], dtype=bool)
+def _ground_of(stations: Sequence[Station], like: Columns | None) -> Ground:
+    points = np.array([(s.lon, s.lat) for s in stations], dtype=np.float64).reshape(-1, 2)
+    return Ground(points, Columns.of(stations, like))
+
+
+def _spliced(stations: tuple[Station, ...], order: Indices) -> tuple[Station, ...]:
+    """The stations in an order that mostly counts on: whole stretches are copied at once."""
+    breaks = np.flatnonzero(np.diff(order) != 1) + 1
+    starts = np.concatenate(([0], breaks)) if len(order) else breaks
+    spliced: list[Station] = []
+    for start, end in pairwise([*starts.tolist(), len(order)]):
+        first = int(order[start])
+        spliced += stations[first : first + end - start]
+    return tuple(spliced)

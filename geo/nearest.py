@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from geo.hours import Opening
+from geo.live_status import LiveStatus
 from geo.station import Station
 
 
@@ -14,7 +15,7 @@ class Hit:
 
     *Units*: ``distance_m`` is the geodesic in metres, ``minutes`` the estimated way there (None when no
     way of travelling was named). ``bearing`` is a message id (``northeast``); ``opening`` holds at
-    ``at``, the arrival or the instant of the question.
+    ``at``, the arrival or the instant of the question; ``live`` is what was said of the place lately.
     """
 
     station: Station
@@ -23,6 +24,7 @@ class Hit:
     minutes: float | None
     at: datetime
     opening: Opening
+    live: tuple[LiveStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,14 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """What was found near one point, nearest first, and what nearer was skipped."""
+    """What was found near one point, nearest first, and what nearer was skipped.
+
+    ``grown_to_m`` is how far was looked in the end, where nothing within the limit passed and the search
+    grew; None where it did not, or found nothing there either. ``first_to_open`` is the place, closed on
+    arrival, that opens first, where nothing within the limit passed and one would have but for its hours.
+    """
 
     results: tuple[Hit, ...]
     skipped: tuple[Skip, ...]
+    grown_to_m: float | None = None
+    first_to_open: Hit | None = None

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric, geodesic_m, least_arc_m
+from geo.geodesy import (
+    ARC_ERROR_M,
+    CHORD_LIMIT_M,
+    Floats,
+    arc_m,
+    geocentric,
+    geocentric_vector,
+    geodesic_m,
+    least_arc_m,
+)
 from geo.sites import MISSING, Indices, Sites
 
 Accept = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and their distances, same shape
@@ -14,19 +23,26 @@ Accept = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and their di
 _CELLS = 24_000  # candidates looked at together: few enough to stay in the processor's cache
 _WIDEN = 4
 _WORTH_ORDERING = 256  # points
+_LEAST_SHARE = 1 / 64
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is sought from each point: ``k`` accepted stations within its limit, if there is one.
 
-    ``seconds_per_m`` is not 0 when acceptance depends on the whole second of arrival.
+    ``seconds_per_m`` is not 0 when acceptance depends on the whole second of arrival. ``share`` is the
+    part of the stations that may be accepted, a guess that decides how many are looked at first. Of those that were
+    not accepted and are no farther than the last one found, up to ``refused`` are wanted too, nearest
+    first, among the stations that are ``counted`` (all of them if that is None).
     """
 
     k: int
     limit_m: Floats | None = None  # Shape (n,)
     accept: Accept | None = None
     seconds_per_m: float = 0.0
+    share: float = 1.0
+    refused: int = 0
+    counted: NDArray[np.bool_] | None = None  # Shape (stations,)
 
     def of(self, rows: Indices | slice) -> "Wanted":
         """The same for some of the points."""
@@ -36,6 +52,13 @@ class Wanted:
     def is_plain(self) -> bool:
         """Whether only the order matters."""
         return self.limit_m is None and self.accept is None
+
+    @property
+    def first_guess(self) -> int:
+        """How many places to look at before anything is known of what lies there."""
+        if self.accept is None:
+            return self.k + 1
+        return int((self.k + 2) / max(self.share, _LEAST_SHARE))
 
     @property
     def reach_m(self) -> float:
@@ -48,12 +71,17 @@ def nearest_stations(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indi
 
     The order is that of the geodesics: wherever the bounds of two chords overlap, a limit or a second
     of arrival lies between them, or a chord is too long for them, the geodesics themselves decide.
-    *Shape*: (n, 2) to twice (n, k); `MISSING` at infinity where there is none. *Units*: metres, within
+    *Shape*: (n, 2) to twice (n, k + refused), first those found and then the others; `MISSING` at infinity where there is none. *Units*: metres, within
     ``geodesy.ARC_ERROR_M`` of the geodesic.
     """
     if not len(points):
-        return np.empty((0, wanted.k), dtype=np.intp), np.empty((0, wanted.k))
-    first_guess = wanted.k + 1 if wanted.accept is None else 2 * wanted.k + 4
+        shape = (0, wanted.k + wanted.refused)
+        return np.empty(shape, dtype=np.intp), np.empty(shape)
+    if len(points) == 1 and wanted.is_plain and sites.is_plain:
+        found = _look_once(sites, points, wanted.k)
+        if found is not None:
+            return found
+    first_guess = wanted.first_guess
     if len(points) < _WORTH_ORDERING:
         return _search(sites, points, geocentric(points), wanted, first_guess)
     order = _neighbours_together(points)
@@ -62,6 +90,18 @@ def nearest_stations(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indi
     station, distance_m = np.empty_like(found[0]), np.empty_like(found[1])
     station[order], distance_m[order] = found
     return station, distance_m
+
+
+def _look_once(sites: Sites, points: Floats, k: int) -> tuple[Indices, Floats] | None:
+    """The answer for one point, if its chords alone settle it: a few floats are no work for arrays."""
+    found = sites.trees[0].query(geocentric_vector(*points[0].tolist()), k=k + 1)
+    chord_m, site = np.asarray(found[0]), np.asarray(found[1])
+    before = -np.inf
+    for chord in chord_m.tolist():
+        if chord <= before or chord > CHORD_LIMIT_M:
+            return None
+        before = chord + 2 * ARC_ERROR_M
+    return sites.members[site[None, :k]], arc_m(chord_m[None, :k])
 
 
 def _neighbours_together(points: Floats) -> Indices:
@@ -97,7 +137,7 @@ def _look(
         return _settle(sites, points, chord_m, site, wanted)
     station, distance_m = sites.stations_at(site, arc_m(chord_m))
     station, distance_m = station[:, : wanted.k], distance_m[:, : wanted.k]
-    doubtful = _doubtful(chord_m)
+    doubtful = _doubtful(chord_m, lacking=distance_m[:, -1] == np.inf if sites.has_gaps else None)
     if not doubtful.size:
         return station, distance_m, None
     station[doubtful], distance_m[doubtful], again = _settle(
@@ -111,9 +151,11 @@ def _close(chord_m: Floats) -> NDArray[np.bool_]:
     return np.asarray(chord_m[:, 1:] <= chord_m[:, :-1] + 2 * ARC_ERROR_M)
 
 
-def _doubtful(chord_m: Floats) -> Indices:
-    """Rows that their chords alone don't settle."""
+def _doubtful(chord_m: Floats, lacking: NDArray[np.bool_] | None) -> Indices:
+    """Rows that their chords alone don't settle, or that lack stations."""
     doubtful = chord_m[:, -1] > CHORD_LIMIT_M
+    if lacking is not None:
+        doubtful |= lacking
     close = _close(chord_m)
     if close.any():
         doubtful |= close.any(axis=1)
@@ -132,7 +174,7 @@ def _settle(
     _sort(station, distance_m, np.unique(row))
     station, distance_m = _pick(station, distance_m, wanted)
     horizon_m = least_arc_m(chord_m[:, -1])
-    open_ended = (distance_m[:, -1] + ARC_ERROR_M >= horizon_m) & (horizon_m < np.inf)
+    open_ended = (distance_m[:, wanted.k - 1] + ARC_ERROR_M >= horizon_m) & (horizon_m < np.inf)
     if wanted.limit_m is not None:
         open_ended &= horizon_m <= wanted.limit_m
     again = np.flatnonzero(open_ended)
@@ -167,12 +209,24 @@ def _pick(station: Indices, distance_m: Floats, wanted: Wanted) -> tuple[Indices
         station, distance_m = np.where(beyond, MISSING, station), np.where(beyond, np.inf, distance_m)
     if wanted.accept is None:
         return station[:, : wanted.k], distance_m[:, : wanted.k]
-    good = station != MISSING
-    good[good] = wanted.accept(station[good], distance_m[good])
-    rank = np.cumsum(good, axis=1)
-    row, column = np.nonzero(good & (rank <= wanted.k))
-    shape = (len(station), wanted.k)
-    picked, picked_m = np.full(shape, MISSING, dtype=np.intp), np.full(shape, np.inf)
+    there = station != MISSING
+    good = there.copy()
+    good[there] = wanted.accept(station[there], distance_m[there])
+    found = _first(good, wanted.k, station, distance_m)
+    if not wanted.refused:
+        return found
+    others = there & ~good & (distance_m <= found[1][:, -1:])
+    if wanted.counted is not None:
+        others[others] = wanted.counted[station[others]]
+    rest = _first(others, wanted.refused, station, distance_m)
+    return np.concatenate((found[0], rest[0]), axis=1), np.concatenate((found[1], rest[1]), axis=1)
+
+
+def _first(chosen: NDArray[np.bool_], k: int, station: Indices, distance_m: Floats) -> tuple[Indices, Floats]:
+    """The first k chosen of each row."""
+    rank = np.cumsum(chosen, axis=1)
+    row, column = np.nonzero(chosen & (rank <= k))
+    picked, picked_m = np.full((len(station), k), MISSING, dtype=np.intp), np.full((len(station), k), np.inf)
     place = rank[row, column] - 1
     picked[row, place] = station[row, column]
     picked_m[row, place] = distance_m[row, column]

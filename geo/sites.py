@@ -14,52 +14,108 @@ MISSING = -1
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """A tree over places; several stations may stand at one of them.
+    """Trees over places; several stations may stand at one of them.
 
-    ``members`` holds the stations' indices, place by place and ascending within one, and ends with
-    `MISSING`; those of place ``i`` begin at ``first[i]``. The tree answers with place ``len(points)``
-    where it finds nothing, which owns that last entry.
+    There is one tree, or a second, small one for what has changed since the first was built; where a
+    place has lost all its stations it has a count of 0. ``members`` holds the stations' indices, place by
+    place and ascending within one, and ends with `MISSING`; those of place ``i`` begin at ``first[i]``.
+    A query answers with place ``len(points)`` where it finds nothing, which owns that last entry.
     """
 
-    tree: cKDTree
+    trees: tuple[cKDTree, ...]
     points: Floats
     first: Indices
     count: Indices
     members: Indices
     most: int  # stations at the fullest place
+    has_gaps: bool = False
 
     @classmethod
     def of(cls, points: Floats, chosen: Indices) -> "Sites":
         """The places of the chosen stations. *Shape*: (n, 2), lon, lat WGS84, of all stations."""
-        order = chosen[np.lexsort((chosen, points[chosen, 1], points[chosen, 0]))]
-        placed = points[order]
-        begins = np.ones(len(order), dtype=bool)
-        begins[1:] = (placed[1:] != placed[:-1]).any(axis=1)
-        first = np.append(np.flatnonzero(begins), len(order))
-        count = np.diff(first, append=len(order) + 1)
-        distinct = placed[begins]
-        members = np.append(order, MISSING)
-        return cls(cKDTree(geocentric(distinct)), distinct, first, count, members, int(count.max()))
+        distinct, count, members = _laid_out(points, chosen)
+        return cls._with((cKDTree(geocentric(distinct)),), distinct, count, members)
+
+    def changed(self, positions: Indices, points: Floats, chosen: Indices) -> "Sites":
+        """These places, and beside them those of the chosen stations.
+
+        *Shape*: ``positions`` is where each station of old stands now, `MISSING` where it no longer does;
+        ``points`` are those of all stations now.
+        """
+        (tree,) = self.trees
+        moved = positions[self.members[:-1]]
+        stays = moved != MISSING
+        left = np.add.reduceat(stays.astype(np.intp), self.first[:-1]) if len(stays) else self.count[:0]
+        distinct, count, members = _laid_out(points, chosen)
+        return self._with(
+            (tree, cKDTree(geocentric(distinct))) if len(distinct) else (tree,),
+            np.concatenate((self.points, distinct)),
+            np.concatenate((left, count)),
+            np.concatenate((moved[stays], members)),
+        )
+
+    @classmethod
+    def _with(cls, trees: tuple[cKDTree, ...], points: Floats, count: Indices, members: Indices) -> "Sites":
+        return cls(
+            trees,
+            points,
+            first=np.concatenate(([0], np.cumsum(count))).astype(np.intp),
+            count=np.append(count, 1),
+            members=np.append(members, MISSING),
+            most=int(count.max(initial=1)),
+            has_gaps=bool((count == 0).any()),
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every place has one station, and one tree holds them all."""
+        return self.most == 1 and len(self.trees) == 1 and not self.has_gaps
 
     def query(self, vectors: Floats, width: int, reach_m: float) -> tuple[Floats, Indices]:
         """Chords and places of the ``width`` nearest within reach. *Shape*: (n, 3) to twice (n, width)."""
-        chord_m, site = self.tree.query(vectors, k=width, distance_upper_bound=reach_m)
-        return np.asarray(chord_m), np.asarray(site)
+        chord_m, site = self.trees[0].query(vectors, k=width, distance_upper_bound=reach_m)
+        if len(self.trees) == 1:
+            return np.asarray(chord_m), np.asarray(site)
+        return self._merged(vectors, (np.asarray(chord_m), np.asarray(site)), reach_m)
+
+    def _merged(
+        self, vectors: Floats, found: tuple[Floats, Indices], reach_m: float
+    ) -> tuple[Floats, Indices]:
+        """What the first tree found together with what the second holds: again as many of each."""
+        chord_m, site = found
+        width, old = site.shape[1], self.trees[0].n
+        site[site == old] = len(self.points)
+        few = max(2, min(width, self.trees[1].n))  # of one alone the shape would be another
+        more_m, more = self.trees[1].query(vectors, k=few, distance_upper_bound=reach_m)
+        chord_m = np.concatenate((chord_m, more_m), axis=1)
+        site = np.concatenate((site, more + old), axis=1)
+        order = np.argsort(chord_m, axis=1, kind="stable")[:, :width]
+        return np.take_along_axis(chord_m, order, axis=1), np.take_along_axis(site, order, axis=1)
 
     def stations_at(self, site: Indices, distance_m: Floats) -> tuple[Indices, Floats]:
         """Each row of places spelt out as stations, filled up with `MISSING` at infinity.
 
-        *Shape*: (n, m) to (n, as many as the fullest row has).
+        *Shape*: (n, m) to (n, as many as the fullest row has, m at least).
         """
-        if self.most == 1:
+        if self.most == 1 and not self.has_gaps:
             return self.members[site], distance_m
         count = self.count[site]
         width = count.sum(axis=1)
         spread = count.ravel()
         within = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
-        filled = np.arange(int(width.max(initial=0))) < width[:, None]
+        filled = np.arange(max(int(width.max(initial=0)), site.shape[1])) < width[:, None]
         station = np.full(filled.shape, MISSING, dtype=np.intp)
         station[filled] = self.members[np.repeat(self.first[site.ravel()], spread) + within]
         spelt_m = np.full(filled.shape, np.inf)
         spelt_m[filled] = np.repeat(distance_m.ravel(), spread)
         return station, spelt_m
+
+
+def _laid_out(points: Floats, chosen: Indices) -> tuple[Floats, Indices, Indices]:
+    """The distinct places of the chosen stations, how many stand at each, and which."""
+    order = chosen[np.lexsort((chosen, points[chosen, 1], points[chosen, 0]))]
+    placed = points[order]
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (placed[1:] != placed[:-1]).any(axis=1)
+    count = np.diff(np.flatnonzero(begins), append=len(order))
+    return placed[begins], count, order

@@ -1,0 +1,155 @@
+"""From what a search finds to what a rider is told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+import numpy as np
+
+from geo.candidates import Candidates
+from geo.doors import Doors, arrival
+from geo.filters import end_of_stay, refusal
+from geo.geodesy import Floats, courses
+from geo.ground import Ground
+from geo.inquiry import Inquiry
+from geo.live import Live
+from geo.nearest import Hit, Nearest, Skip
+from geo.sites import MISSING, Indices
+from geo.station import Station
+
+GROWS_TO_M = 100_000.0  # nobody goes farther for a glass of water
+OPENING_SOON = 64  # of so many that are nearest, the first to open is named
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that an answer is made of."""
+
+    stations: Sequence[Station]
+    ground: Ground
+    doors: Doors
+    live: Mapping[str, Live]
+
+    def candidates(self, inquiry: Inquiry) -> Candidates:
+        return Candidates(self.ground, self.doors, inquiry)
+
+
+class Answering:
+    """The answers to one inquiry over one snapshot."""
+
+    __slots__ = ("_candidates", "_inquiry", "_now", "_start")
+
+    def __init__(self, snapshot: Snapshot, inquiry: Inquiry) -> None:
+        self._now, self._inquiry = snapshot, inquiry
+        self._candidates = snapshot.candidates(inquiry)
+        self._start = inquiry.start
+
+    def answers(self, points: Floats) -> list[Nearest]:
+        """One for each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
+        near = self._within(points)
+        return [
+            answer if answer.results else self._beyond(points[row : row + 1], answer)
+            for row, answer in enumerate(near)
+        ]
+
+    def _within(self, points: Floats) -> list[Nearest]:
+        found, skipped, skipped_m = self._candidates.nearest_and_skipped(points)
+        hits = self._hits(points, found)
+        skips = [
+            tuple(self._skip(i, m) for i, m in zip(*row, strict=True) if i != MISSING)
+            for row in zip(skipped.tolist(), skipped_m.tolist(), strict=True)
+        ]
+        return [Nearest(*answer) for answer in zip(hits, skips, strict=True)]
+
+    # Nothing within the limit -------------------------------------------------------------------------
+
+    def _beyond(self, point: Floats, answer: Nearest) -> Nearest:
+        """The answer of a search that grew, and the first to open."""
+        grown_m = self._grown_m(point)
+        if grown_m is not None:
+            wider = replace(self._inquiry, within_m=grown_m)
+            (answer,) = Answering(self._now, wider)._within(point)
+            answer = replace(answer, grown_to_m=grown_m)
+        return replace(answer, first_to_open=self._first_to_open(point, wider=grown_m is None))
+
+    def _grown_m(self, point: Floats) -> float | None:
+        """The limit, doubled until something passes; None where nothing does."""
+        limit_m = self._inquiry.within_m
+        if limit_m is None or limit_m >= GROWS_TO_M:
+            return None
+        one = replace(self._inquiry, k=1, within_m=GROWS_TO_M)
+        found, _ = self._now.candidates(one).nearest(point)
+        if found[0, 0] == MISSING:
+            return None
+        distance_m = courses(point, self._now.ground.points[found[0]])[0][0]
+        limit_m = max(limit_m, 1.0)
+        while limit_m < distance_m:
+            limit_m *= 2
+        return min(limit_m, GROWS_TO_M)
+
+    def _first_to_open(self, point: Floats, *, wider: bool) -> Hit | None:
+        if not self._inquiry.filters.ask_hours:
+            return None
+        limit_m = self._inquiry.limit_m
+        found = self._opening_soon(point, limit_m)
+        if found is None and wider and limit_m < GROWS_TO_M:
+            return self._opening_soon(point, GROWS_TO_M)
+        return found
+
+    def _opening_soon(self, point: Floats, limit_m: float) -> Hit | None:
+        near, _ = self._candidates.but_for_hours(point, OPENING_SOON, limit_m)
+        (hits,) = self._hits(point, near)
+        soon = [
+            hit
+            for index, hit in zip(near[0].tolist(), hits, strict=False)
+            if self._opens_for_a_stay(index, hit)
+        ]
+        return min(soon, key=_opens_at) if soon else None  # the nearest of several
+
+    def _opens_for_a_stay(self, index: int, hit: Hit) -> bool:
+        opens_at = hit.opening.opens_at
+        if opens_at is None:
+            return False
+        open_only = replace(self._inquiry.filters, open_only=True)
+        return end_of_stay(partial(self._now.doors.opening, index), opens_at, open_only) is None
+
+    # What is told of one ------------------------------------------------------------------------------
+
+    def _hits(self, points: Floats, found: Indices) -> list[tuple[Hit, ...]]:
+        row, column = np.nonzero(found != MISSING)
+        chosen = found[row, column]
+        distance_m, words = courses(points[row], self._now.ground.points[chosen])
+        hits: list[list[Hit]] = [[] for _ in points]
+        for at, index, metres, word in zip(
+            row.tolist(), chosen.tolist(), distance_m.tolist(), words, strict=True
+        ):
+            hits[at].append(self._hit(index, metres, word))
+        return [tuple(of_point) for of_point in hits]
+
+    def _hit(self, index: int, distance_m: float, bearing: str) -> Hit:
+        if self._inquiry.travel is None:
+            at, minutes = self._start, None
+        else:
+            seconds = distance_m * self._inquiry.seconds_per_m
+            at, minutes = arrival(self._start, seconds), seconds / 60
+        station, opening = self._now.stations[index], self._now.doors.opening(index, at)
+        live = self._now.live.get(station.id)
+        return Hit(station, distance_m, bearing, minutes, at, opening, live.statuses if live else ())
+
+    def _skip(self, index: int, distance_m: float) -> Skip:
+        at = arrival(self._start, distance_m * self._inquiry.seconds_per_m)
+        station, opening, asked = (
+            self._now.stations[index],
+            self._now.doors.opening(index, at),
+            self._inquiry.filters,
+        )
+        too_soon = end_of_stay(partial(self._now.doors.opening, index), at, asked) if asked.stay_min else None
+        reason = refusal(station, opening, asked, self._start, too_soon)
+        assert reason is not None, f"{station.id} was skipped without a reason"
+        return Skip(station, distance_m, reason.message, reason.params)
+
+
+def _opens_at(hit: Hit) -> datetime:
+    assert hit.opening.opens_at is not None, "only what will open is compared"
+    return hit.opening.opens_at

@@ -1,0 +1,58 @@
+"""What is asked of an index, checked once."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from geo.filters import Filters, Sieve
+from geo.hours import STATES
+from geo.timetables import Mask
+from geo.travel import Travel
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """*Raises*: ValueError that quotes what makes no sense."""
+
+    k: int
+    when: datetime | None
+    filters: Filters
+    travel: Travel | None
+    within_m: float | None
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise ValueError(f"k is {self.k}; ask for at least one station")
+        if self.within_m is not None and not self.within_m >= 0:
+            raise ValueError(f"within_m is {self.within_m}; give metres, 0 or more")
+        if self.when is None:
+            if self.filters.ask_the_date:
+                raise ValueError(
+                    "open or not, verified lately or not: that depends on the instant; give `when`"
+                )
+        elif self.when.utcoffset() is None:
+            raise ValueError(f"the time {self.when.isoformat()} has no offset; give an aware datetime")
+
+    @property
+    def start(self) -> datetime:
+        if self.when is None:
+            raise ValueError("the hours of stations depend on the instant; give `when`")
+        return self.when.astimezone(UTC).replace(microsecond=0)
+
+    @property
+    def seconds_per_m(self) -> float:
+        return 0.0 if self.travel is None else self.travel.seconds_per_m
+
+    @property
+    def limit_m(self) -> float:
+        return np.inf if self.within_m is None else self.within_m
+
+    @property
+    def sieve(self) -> Sieve:
+        return self.filters.sieve(self.when)
+
+    @property
+    def accepted(self) -> Mask:
+        """Which states will do, by their codes."""
+        return np.array([self.filters.accepts_state(state) for state in STATES], dtype=bool)
