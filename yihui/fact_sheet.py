@@ -34,7 +34,7 @@ def _said(fact: Fact, language: Language) -> Iterator[str]:
     unit = language.text(fact.unit or "")
     yield language.text(KIND_TITLES[fact.kind]) + (f" ({unit})" if unit else "")
     if fact.allowed:
-        values = "、".join(fact.allowed)
+        values = language.listed(fact.allowed)
         template = N_("one of: {values}, or another") if fact.open else N_("one of: {values}")
         yield language.say(template, values=values)
     yield language.text(CLASSES[fact.personal])

