@@ -390,7 +390,7 @@ BAD = {
     "a workbook": Bad(b"PK\x03\x04....", "bad.csv", "CSV"),
     "torn JSON": Bad('[{"name": "站",', "bad.json:1", "JSON", WGS84, "bad.json"),
     "JSON without stations": Bad('{"kind": "list"}', "bad.json", "kind", WGS84, "bad.json"),
-    "GeoJSON without features": Bad('{"type": "FeatureCollection"}', "bad.json", "0", WGS84, "bad.json"),
+    "GeoJSON without features": Bad('{"type": "FeatureCollection"}', "bad.json", "要素", WGS84, "bad.json"),
     "an unknown kind": Bad("名称,类型,经度,纬度\n站,加油站,,\n", "bad.csv:2", "加油站"),
     "an empty name": Bad(f"{HEAD},驿站,,,历下区,\n", "bad.csv:2", "名称"),
     "an id given twice": Bad("编号,名称,类型,经度,纬度\n1,甲,驿站,,\n1,乙,驿站,,\n", "bad.csv:3", "1"),
@@ -794,7 +794,7 @@ def test_a_datum_that_fits_clearly_worse_is_warned_of_with_figures(
     assert "%" in warning["message"]
     right = desk("import", desk.file(register_in(places, Datum.BD09), "right.csv"), "--datum", "bd09")
     assert right.code == 0
-    assert "数据坐标核对" in right.err
+    assert "坐标系核对：按 bd09" in right.err
 
 
 def test_two_datums_in_one_file_are_told_with_their_rows(
