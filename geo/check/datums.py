@@ -13,6 +13,8 @@ from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
+_MOST = 0.5  # of a list
+
 
 def datums(
     stations: Sequence[Station], districts: Districts, named: Sequence[str | None]
@@ -34,9 +36,8 @@ def _of_source(stations: Sequence[Station], districts: Districts, rows: list[int
     """One part after the other, each looked for among what the others leave."""
     while rows:
         check = _checked(stations, districts, rows)
-        other = check.better_than(Datum.WGS84)
-        if other is not None:
-            yield _finding([stations[n] for n in rows], check, other)
+        if _is_meant_otherwise(check):
+            yield _finding([stations[n] for n in rows], check, check.best)
             return
         if check.part is None:
             return
@@ -44,6 +45,14 @@ def _of_source(stations: Sequence[Station], districts: Districts, rows: list[int
         yield _finding([stations[n] for n in part], _checked(stations, districts, part), check.part.other)
         found = set(part)
         rows = [n for n in rows if n not in found]
+
+
+def _is_meant_otherwise(check: DatumCheck) -> bool:
+    """Whether all of a list is in the other datum, rather than the part that says so loudest."""
+    mostly = check.part is None or (
+        check.part.other == check.best and len(check.part.positions) >= _MOST * check.compared
+    )
+    return mostly and check.clearly(check.best, Datum.WGS84)
 
 
 def _checked(stations: Sequence[Station], districts: Districts, rows: Sequence[int]) -> DatumCheck:

@@ -33,6 +33,7 @@ _SHARES = {Datum.WGS84: 0.8, **dict.fromkeys(SHIFTS, 0.1)}  # of the datum in wh
 _ANYWHERE = 0.02  # share of second entries whose point is wrong altogether
 _AROUND_M = 1_000.0
 _ADDRESS_CHANCE = 0.05  # two places of one kind with one address
+_MEASURED = 3.0  # a common address counts beside two readings of a point; one point may come from the address
 _PHONE_CHANCE = 0.05  # two places of one kind at one spot with one number
 _COMMON_NAME = 3  # stations of one name in a district that are surely several
 _LIKE, _WITHIN = 0.55, 0.9
@@ -145,7 +146,8 @@ def _address(traits: Traits, pair: Pair) -> _Evidence:
     if not one.house or not other.house:
         return _Evidence(1.0)
     if one.house == other.house and traits.stations[i].district == traits.stations[j].district:
-        return _Evidence(1.0, Reason(N_("same address: {address}"), {"address": traits.stations[i].address}))
+        odds = 1.0 if (traits.points[i] == traits.points[j]).all() else _MEASURED
+        return _Evidence(odds, Reason(N_("same address: {address}"), {"address": traits.stations[i].address}))
     return _Evidence(0.05 if one.street == other.street else 0.3)
 
 

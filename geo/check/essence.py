@@ -15,6 +15,7 @@ _GENERIC = re.compile(
     "|(?:爱心|暖心|司机|骑手)(?:驿站|之家)|工会|总工会|驿站|服务站点|爱心站"
     "|(?:爱心|共享)?妈[妈咪]小屋|(?:公共)?母婴(?:关爱)?室|哺(?:集|育)?乳室|育婴室|女职工休息室|设置|依法"
 )
+_NUMBER = re.compile(r"[0-9]+")
 _MARKS = re.compile(r"[0-9]+|[a-z]+|[一二三四五六七八九十东西南北上下男女]")
 _NO_WORD = re.compile(r"[\W_]+")
 _COUNTED = re.compile(r"第(?=[0-9])|(?<=[0-9])[号站室店#]")
@@ -37,13 +38,14 @@ _LEAST_PHONE = 7  # digits
 def name_essence(name: str, area: Iterable[str] = ()) -> str:
     """The name without what is common to all of its kind: 工会, 驿站, （示例）, its district's and city's name.
 
-    济南市历下区泉城公园工会驿站3号（示例） is 泉城公园3.
+    Numbers stand at its end: 济南市历下区3号工会驿站·泉城公园（示例） is 泉城公园3.
     """
     text = _plain(_SAMPLE.sub("", unicodedata.normalize("NFKC", name)))
     for word in area:
         text = text.replace(word, "") if word else text
     text = _COUNTED.sub("", _GENERIC.sub("", text))
-    return re.sub(r"0+(?=[0-9])", "", text)
+    numbers = [number.lstrip("0") for number in _NUMBER.findall(text)]
+    return _NUMBER.sub("", text) + " ".join(filter(None, numbers))
 
 
 def marks(essence: str) -> Counter[str]:

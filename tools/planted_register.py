@@ -1,0 +1,204 @@
+"""Plants known faults in the sample register, so that it can be measured how many of them a check finds.
+
+Duplicates under another name and in another datum, a whole list and single rows in the wrong datum,
+swapped coordinates, wrong districts, rounded coordinates; and what looks like a fault but is none: neighbours
+of one name with other numbers and gates, rooms on two floors of one house. All points are first moved as far
+as real ones are off the generalised outlines. The same seed plants the same faults.
+
+    python -m tools.planted_register --out build/bench/planted.csv --seed 1
+"""
+
+import argparse
+import csv
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from geo.crs import Datum, from_wgs84
+from tools.planted_names import renamed
+from tools.sample_places import KM_PER_DEGREE, County
+from tools.sample_register import HEADER, SEED, SHANDONG, Row, counties_of_shandong, generate
+
+PLANTED_HEADER = (*HEADER, "出处")
+DUPLICATES, DECOYS, SWAPPED, SINGLES, DISTRICTS, ROUNDED = 300, 300, 100, 100, 300, 200
+DATUMS = (Datum.GCJ02, Datum.BD09)
+LISTS = 3  # that the register was put together from, each of some cities; one of them is in a wrong datum
+_ROADS = "甲乙丙丁戊己庚辛壬癸"
+_DRIFT_MEDIAN_M, _DRIFT_SIGMA, _DRIFT_MOST_M = 99.0, 1.23, 2_000.0  # off the outlines: p95 is 748 m
+_READING_M = 12.0  # between two readings of one place
+_WITH_PHONE = 0.4
+
+
+@dataclass(slots=True)
+class Planted:
+    """The rows, and which faults were planted where, by the stations' ids."""
+
+    rows: list[Row]
+    duplicates: set[frozenset[str]] = field(default_factory=set)
+    in_lists: set[str] = field(default_factory=set)
+    singles: set[str] = field(default_factory=set)
+    swapped: set[str] = field(default_factory=set)
+    misplaced: set[str] = field(default_factory=set)
+    rounded: set[str] = field(default_factory=set)
+
+
+def plant(rows: Sequence[Row], counties: Sequence[County], seed: int) -> Planted:
+    """The rows with faults planted. *CRS*: WGS84, as the file will say; wrong for some."""
+    return _Gardener(rows, counties, seed).work()
+
+
+class _Gardener:
+    """Plants one fault in a row at most, so that each finding has one cause."""
+
+    def __init__(self, rows: Sequence[Row], counties: Sequence[County], seed: int) -> None:
+        self.rng = np.random.Generator(np.random.PCG64(seed))
+        self.counties = {county.code: county for county in counties}
+        self.planted = Planted([{**row, "出处": ""} for row in rows])
+        self.free: list[Row] = []
+
+    def work(self) -> Planted:
+        self._furnish()
+        wrong, datum = int(self.rng.integers(LISTS)), self._datum()
+        kept = [row for row in self.planted.rows if row["经度"] and self._list(row) != wrong]
+        self.free = [kept[i] for i in self.rng.permutation(len(kept)).tolist()]
+        self._twice(self._take(DUPLICATES))
+        self._decoys(self._take(DECOYS))
+        self._misplace(self._take(DISTRICTS))
+        for row in self._take(ROUNDED):
+            self._round(row)
+        for row in self._take(SINGLES):
+            self._shift(row, self._datum())
+            self.planted.singles.add(row["编号"])
+        for row in self._take(SWAPPED):
+            row["经度"], row["纬度"] = row["纬度"], row["经度"]
+            self.planted.swapped.add(row["编号"])
+        self._wrong_list(wrong, datum)
+        return self.planted
+
+    def _datum(self) -> Datum:
+        return DATUMS[int(self.rng.integers(len(DATUMS)))]
+
+    def _list(self, row: Row) -> int:
+        cities = sorted({code[:4] for code in self.counties})
+        return cities.index(row["编号"].split("-")[1][:4]) * LISTS // len(cities)
+
+    def _county(self, row: Row) -> County:
+        return self.counties[row["编号"].split("-")[1]]
+
+    def _take(self, count: int) -> list[Row]:
+        taken, self.free = self.free[:count], self.free[count:]
+        return taken
+
+    def _furnish(self) -> None:
+        """Sources, streets, some telephone numbers, and points as far off as real ones."""
+        moved: dict[tuple[str, str], tuple[float, float]] = {}
+        for row in self.planted.rows:
+            row["出处"] = f"第{self._list(row) + 1}批名单（示例）"
+            road = f"示例{_ROADS[int(self.rng.integers(len(_ROADS)))]}路"
+            row["地址"] = row["地址"].replace("示例路", road)
+            if self.rng.random() < _WITH_PHONE:
+                row["联系电话"] = f"0000-{int(self.rng.integers(10_000_000)):08d}"
+            if row["经度"]:
+                place = (row["经度"], row["纬度"])
+                drift_m = min(self.rng.lognormal(np.log(_DRIFT_MEDIAN_M), _DRIFT_SIGMA), _DRIFT_MOST_M)
+                moved.setdefault(place, self._beside(row, drift_m))
+                _put(row, *moved[place])
+
+    def _beside(self, row: Row, metres: float) -> tuple[float, float]:
+        lon, lat, angle = float(row["经度"]), float(row["纬度"]), 2 * np.pi * self.rng.random()
+        degrees = metres / 1_000 / KM_PER_DEGREE
+        return lon + degrees * np.cos(angle) / np.cos(np.radians(lat)), lat + degrees * np.sin(angle)
+
+    def _twice(self, rows: Sequence[Row]) -> None:
+        for number, row in enumerate(rows):
+            copy = {**row, "编号": f"TWICE-{row['编号'].split('-')[1]}-{number:03d}"}
+            copy["名称"] = renamed(row["名称"], self._county(row), self.rng)
+            _put(copy, *self._beside(row, self.rng.exponential(_READING_M)))
+            if number % 2:
+                self._shift(copy, self._datum())
+            draw = self.rng.random(2)
+            if draw[0] < 0.6:
+                copy["地址"] = "" if draw[0] < 0.3 else row["地址"].partition("示例")[2].join(("示例", ""))
+            if draw[1] < 0.3:
+                copy["联系电话"] = ""
+            self.planted.rows.append(copy)
+            self.planted.duplicates.add(frozenset((row["编号"], copy["编号"])))
+
+    def _decoys(self, rows: Sequence[Row]) -> None:
+        """Beside each row one that is none of its duplicates: another number, gate or floor."""
+        for number, row in enumerate(rows):
+            beside = {**row, "编号": f"DECOY-{row['编号'].split('-')[1]}-{number:03d}", "联系电话": ""}
+            name = row["名称"].removesuffix("（示例）")
+            if number % 3 == 0:
+                beside["名称"] = f"{name.rstrip('0123456789')}{1000 + number}（示例）"
+            elif number % 3 == 1:
+                row["名称"], beside["名称"] = f"{name}南门（示例）", f"{name}北门（示例）"
+            else:
+                row["名称"], beside["名称"] = f"{name}1楼（示例）", f"{name}3楼（示例）"
+            if number % 3 != 2:
+                _put(beside, *self._beside(row, self.rng.uniform(30, 150)))
+                beside["地址"] = row["地址"].replace("路", f"路{int(self.rng.integers(1, 9))}", 1)
+            self.planted.rows.append(beside)
+
+    def _misplace(self, rows: Sequence[Row]) -> None:
+        """Lists a row under another county of its city; half of them with their address, half without."""
+        by_city: dict[str, list[County]] = defaultdict(list)
+        for county in self.counties.values():
+            by_city[county.city_name].append(county)
+        for number, row in enumerate(rows):
+            own = self._county(row)
+            others = [county for county in by_city[own.city_name] if county.code != own.code]
+            other = others[int(self.rng.integers(len(others)))]
+            row["区县"] = other.name
+            if number % 2:
+                row["地址"] = row["地址"].replace(own.city_name + own.name, other.city_name + other.name)
+            self.planted.misplaced.add(row["编号"])
+
+    def _round(self, row: Row) -> None:
+        places = int(self.rng.integers(2, 4))
+        row["经度"], row["纬度"] = (f"{float(row[axis]):.{places}f}" for axis in ("经度", "纬度"))
+        self.planted.rounded.add(row["编号"])
+
+    def _wrong_list(self, wrong: int, datum: Datum) -> None:
+        for row in self.planted.rows:
+            if row["经度"] and row["编号"].startswith("SAMPLE") and self._list(row) == wrong:
+                self._shift(row, datum)
+                self.planted.in_lists.add(row["编号"])
+
+    def _shift(self, row: Row, datum: Datum) -> None:
+        _put(row, *from_wgs84([(float(row["经度"]), float(row["纬度"]))], datum)[0].tolist())
+
+
+def _put(row: Row, lon: float, lat: float) -> None:
+    row["经度"], row["纬度"] = f"{lon:.6f}", f"{lat:.6f}"
+
+
+def write(planted: Planted, out: Path) -> None:
+    """Writes the rows by id, as UTF-8 CSV."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, PLANTED_HEADER, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sorted(planted.rows, key=lambda row: (row["编号"].split("-")[1], row["编号"])))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    from geo.formats.facts import shandong_population
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
+    parser.add_argument("--outlines", type=Path, help="GeoParquet cache of outlines, by default beside --out")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    counties = counties_of_shandong(options.outlines or options.out.with_name("outlines.parquet"))
+    planted = plant(generate(counties, shandong_population(), SEED), counties, options.seed)
+    write(planted, options.out)
+    sys.stdout.write(f"{len(planted.rows)} sample rows (示例) of {SHANDONG}: {options.out}\n")
+
+
+if __name__ == "__main__":
+    main()
