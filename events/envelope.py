@@ -18,8 +18,9 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
 )
-from pydantic_core import PydanticCustomError, to_json
+from pydantic_core import PydanticCustomError, PydanticKnownError, to_json
 
 from events.catalogue import payload_type
 from geo.civil import EARLIEST, start_of
@@ -31,6 +32,7 @@ N_ = str  # marks a text for the message catalogue
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of our clock a sender's may be
 _MEMBER_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
+_OF_STATIONS = "station."  # types whose subject is a station's id, which its register gave as it liked
 _JSON_TYPE = r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
@@ -55,6 +57,13 @@ def _plausible(instant: datetime) -> datetime:
     return instant
 
 
+def _member_or_station(subject: str, info: ValidationInfo) -> str:
+    of_station = str(info.data.get("type", "")).startswith(_OF_STATIONS)
+    if not of_station and not re.match(_MEMBER_ID, subject):
+        raise PydanticKnownError("string_pattern_mismatch", {"pattern": _MEMBER_ID})
+    return subject
+
+
 _EARLIEST = start_of(EARLIEST)
 _Attribute = Annotated[str, AfterValidator(_attribute)]
 
@@ -68,7 +77,7 @@ class _Envelope(BaseModel):
     id: _Attribute = Field(min_length=1, max_length=200)
     source: _Attribute = Field(min_length=1, max_length=200)
     type: _Attribute = Field(min_length=1, max_length=100)
-    subject: str = Field(pattern=_MEMBER_ID)  # member id, or station id for station events
+    subject: Annotated[_Attribute, AfterValidator(_member_or_station)] = Field(max_length=128)
     time: Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_plausible)]
     datacontenttype: str = Field("application/json", pattern=_JSON_TYPE)
     data: dict[str, object]

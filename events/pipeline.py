@@ -18,8 +18,10 @@ from benefits import Ruling
 from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
+from events.stations import StationDesk, station_desk
 from geo.civil import civil_date
 from geo.faults import Fault
+from geo.messages import OfStation
 from members import (
     Change,
     Enrolment,
@@ -69,10 +71,13 @@ def handle(batch: Sequence[Item], transaction: Connection, library: Library, now
     *Raises*: StoreError (through the transaction); then nothing of the batch has happened.
     """
     outcomes = Outcomes()
-    seen = _inbox([item.event for item in batch if isinstance(item.event, Event)], transaction, now)
-    decided = _decide(batch, seen, transaction, library, outcomes, now)
+    events = [item.event for item in batch if isinstance(item.event, Event)]
+    seen = _inbox(events, transaction, now)
+    stations = station_desk(events, transaction)
+    decided = _decide(batch, _Context(seen, stations, transaction, library, now), outcomes)
     outcomes.rulings = benefits.admit_and_record(transaction, decided, now)
     dead_letters.record(transaction, outcomes.letters)
+    stations.record(transaction, now)
     return outcomes
 
 
@@ -86,6 +91,17 @@ class _Seen:
 
     handled: _Digests  # what was handled under a key
     inserted: _Digests  # what this batch has put into the inbox
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a batch is decided with."""
+
+    seen: _Seen
+    stations: StationDesk
+    transaction: Connection
+    library: Library
+    now: datetime
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
@@ -116,16 +132,13 @@ def _digests(keys: Sequence[_Key], transaction: Connection) -> _Digests:
 
 
 def _decide(
-    batch: Sequence[Item],
-    seen: _Seen,
-    transaction: Connection,
-    library: Library,
-    outcomes: Outcomes,
-    now: datetime,
+    batch: Sequence[Item], context: _Context, outcomes: Outcomes
 ) -> list[tuple[EventFacts, Decision]]:
-    """Project each new event onto its member, then ask the rules; in order of arrival."""
+    """Project each new event onto its member or its station, then ask the rules; in order of arrival."""
+    seen, transaction, now = context.seen, context.transaction, context.now
     events = [item.event for item in batch if isinstance(item.event, Event)]
-    histories = read_changes(transaction, {e.subject for e in events if e.key not in seen.handled})
+    members = {e.subject for e in events if isinstance(e.payload, Payload) and e.key not in seen.handled}
+    histories = read_changes(transaction, members)
     changes: list[Change] = []
     decided: list[tuple[EventFacts, Decision]] = []
     for item in batch:
@@ -133,40 +146,45 @@ def _decide(
         if isinstance(event, Event) and seen.handled.get(event.key) == event.digest:
             outcomes.duplicates += 1
             continue
-        faults = _faults(event, seen, histories)
+        faults = _faults(event, context, histories)
         if isinstance(event, Unreadable) or faults:
             outcomes.letters.append(dead_letters.letter(event, faults, item.origin, now))
             continue
         seen.handled[event.key] = event.digest
+        outcomes.handled += 1
+        if isinstance(event.payload, OfStation):
+            context.stations.hear(event)
+            continue
         history = histories[event.subject]
         change = _change(event)
         if change is not None:
             history.append(change)
             changes.append(change)
-        decided += _decisions_on(event, history, library)
-        outcomes.handled += 1
+        decided += _decisions_on(event, history, context.library)
     _correct(seen, transaction, now)
     record_changes(transaction, changes)
     return decided
 
 
 def _faults(
-    event: Event | Unreadable, seen: _Seen, histories: Mapping[str, Sequence[Change]]
+    event: Event | Unreadable, context: _Context, histories: Mapping[str, Sequence[Change]]
 ) -> tuple[Fault, ...]:
     """Why something can't be handled; nothing where it can."""
     if isinstance(event, Unreadable):
         return event.faults
-    if event.key in seen.handled:
+    if event.key in context.seen.handled:
         return (_id_reused(event),)
-    fault = _unfit(event, histories[event.subject])
+    fault = _unfit(event, context.stations, histories)
     return () if fault is None else (fault,)
 
 
-def _unfit(event: Event, history: Sequence[Change]) -> Fault | None:
+def _unfit(event: Event, stations: StationDesk, histories: Mapping[str, Sequence[Change]]) -> Fault | None:
     """Why a well-formed event still can't be handled; None where it can."""
+    if isinstance(event.payload, OfStation):
+        return stations.unfit(event)
     if not isinstance(event.payload, Payload):
         return _not_handled_yet(event)
-    if not history and not isinstance(event.payload, Enrolment):
+    if not histories[event.subject] and not isinstance(event.payload, Enrolment):
         return _unknown_member(event)
     return None
 

@@ -182,10 +182,21 @@ BAD_LINES = {
             "specversion": "1.0",
             "id": "1",
             "source": "/s",
-            "type": "station.closed_today",
-            "subject": "s",
+            "type": "station.searched",
+            "subject": "8931aa4d673ffff",
             "time": "2026-05-01T00:00:00Z",
-            "data": {"station": "s", "on": "2026-05-01"},
+            "data": {"cell": "8931aa4d673ffff", "hour": 96},
+        }
+    ),
+    "unknown_station": json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/s",
+            "type": "station.closed_today",
+            "subject": "历下-1",
+            "time": "2026-05-01T00:00:00Z",
+            "data": {"station": "历下-1", "on": "2026-05-01"},
         }
     ),
 }

@@ -1,0 +1,99 @@
+"""Station events: which of them can take effect in the register, and that they do."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from events.envelope import Event
+from geo.civil import civil_date
+from geo.faults import Fault
+from geo.messages import Inspected, OfStation
+from geo.registry import StationEvent, keeper_stations, known_stations, record_sayings
+
+N_ = str  # marks a text for the message catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class StationDesk:
+    """What is known of the stations that a batch speaks of; ``heard`` grows as it is worked through."""
+
+    stations: frozenset[str]
+    keys: Mapping[str, tuple[str, datetime | None]]  # each key's station, and when it was revoked
+    heard: list[StationEvent] = field(default_factory=list)
+
+    def hear(self, event: Event) -> None:
+        """Let an event that is fit take effect, once the batch is recorded."""
+        assert isinstance(event.payload, OfStation), f"{event.type} speaks of no station"
+        self.heard.append(StationEvent(event.source, event.id, event.occurred_at, event.payload))
+
+    def unfit(self, event: Event) -> Fault | None:
+        """Why a well-formed station event can't take effect; None where it can."""
+        payload = event.payload
+        assert isinstance(payload, OfStation), f"{event.type} speaks of no station"
+        if payload.station != event.subject:
+            return _other_subject(event.subject, payload.station)
+        if payload.station not in self.stations:
+            return _unknown_station(payload.station)
+        if payload.keeper is not None and not self._may_speak(payload.keeper, event):
+            return _unknown_keeper(payload.keeper)
+        if isinstance(payload, Inspected) and payload.on > civil_date(event.occurred_at):
+            return _inspected_later(str(payload.on))
+        return None
+
+    def _may_speak(self, key: str, event: Event) -> bool:
+        station, revoked_at = self.keys.get(key, ("", None))
+        return station == event.subject and (revoked_at is None or event.occurred_at < revoked_at)
+
+    def record(self, transaction: Connection, now: datetime) -> None:
+        """All that was heard takes effect; the last act of a transaction (see `record_sayings`)."""
+        record_sayings(transaction, self.heard, now)
+
+
+def station_desk(events: Iterable[Event], transaction: Connection) -> StationDesk:
+    """What the register knows of the stations and keys in some events."""
+    payloads = [event.payload for event in events if isinstance(event.payload, OfStation)]
+    stations = known_stations(transaction, [payload.station for payload in payloads])
+    keys = keeper_stations(transaction, [p.keeper for p in payloads if p.keeper is not None])
+    return StationDesk(stations, keys)
+
+
+def _other_subject(subject: str, station: str) -> Fault:
+    return Fault(
+        N_("the event is about {value}, but its data speaks of the station {station}"),
+        N_("give the station's id as the subject"),
+        field="subject",
+        value=subject,
+        params={"code": "other_subject", "station": station},
+    )
+
+
+def _unknown_station(station: str) -> Fault:
+    return Fault(
+        N_("the station {value} is in no register"),
+        N_("import the register that holds it, then replay this event"),
+        field="data.station",
+        value=station,
+        params={"code": "unknown_station"},
+    )
+
+
+def _unknown_keeper(key: str) -> Fault:
+    return Fault(
+        N_("the keeper's key {value} is not one of this station, or was revoked before"),
+        N_("issue a key (yihui keepers issue) and speak with it"),
+        field="data.keeper",
+        value=key,
+        params={"code": "unknown_keeper"},
+    )
+
+
+def _inspected_later(day: str) -> Fault:
+    return Fault(
+        N_("the inspection of {value} had not taken place when the event occurred"),
+        N_("correct the date; an event tells what has happened"),
+        field="data.on",
+        value=day,
+        params={"code": "future"},
+    )
