@@ -121,9 +121,7 @@ class Answering:
         chosen = found[row, column]
         distance_m, words = courses(points[row], self._now.ground.points[chosen])
         hits: list[list[Hit]] = [[] for _ in points]
-        for at, index, metres, word in zip(
-            row.tolist(), chosen.tolist(), distance_m.tolist(), words, strict=True
-        ):
+        for at, index, metres, word in zip(row.tolist(), chosen.tolist(), distance_m, words, strict=True):
             hits[at].append(self._hit(index, metres, word))
         return [tuple(of_point) for of_point in hits]
 

@@ -10,8 +10,9 @@ from geo.filters import Sieve
 from geo.geodesy import Floats, geodesic_m
 from geo.ground import EVERYTHING, Ground
 from geo.inquiry import Inquiry
-from geo.search import Accept, Wanted, nearest_stations
+from geo.search import nearest_stations
 from geo.sites import MISSING, Indices, Sites
+from geo.wanted import Accept, Wanted
 
 _FEW_STATIONS = 1 / 64  # a tree for so small a part of them costs less than looking past all others
 _MANY_POINTS = 1 / 8  # for so many points per station a tree, or all states at once, pays

@@ -47,6 +47,7 @@ _COMPASS = (
 HERE = N_("right here")
 _HERE_WITHIN_M = 1.0
 _POLE_DEG = 90 - 1e-6
+_A_FEW = 16  # one by one they cost less than the arrays for them
 
 
 def checked_points(points: ArrayLike) -> Floats:
@@ -110,9 +111,21 @@ def arc_m(chord_m: Floats) -> Floats:
     return arc
 
 
+def one_arc_m(chord_m: float) -> float:
+    """The same of one."""
+    arc: float = (chord_m * chord_m * _CUBE_MIDDLE + 1.0) * chord_m
+    return arc
+
+
 def least_arc_m(chord_m: Floats) -> Floats:
     """What the geodesic above a chord of any length is at least. *Units*: metres."""
     least: Floats = chord_m * (1.0 + _CUBE_LOWER * (chord_m * chord_m)) - ROUNDING_M
+    return least
+
+
+def one_least_arc_m(chord_m: float) -> float:
+    """The same of one."""
+    least: float = chord_m * (1.0 + _CUBE_LOWER * (chord_m * chord_m)) - ROUNDING_M
     return least
 
 
@@ -121,18 +134,28 @@ def geodesic_m(start: Floats, end: Floats) -> Floats:
     return np.asarray(_geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2], dtype=np.float64)
 
 
-def courses(start: Floats, end: Floats) -> tuple[Floats, list[str]]:
+def courses(start: Floats, end: Floats) -> tuple[list[float], list[str]]:
     """Exact distances, and in which of eight directions each end lies (message ids such as ``northeast``).
 
     *Shape*: (n, 2) each, lon, lat WGS84. *Units*: metres. Within 1 m there is no direction (`HERE`);
     at a pole there is only one.
     """
-    azimuth, _, distance_m = (np.asarray(v) for v in _geod().inv(*start.T, *end.T))
-    sector = np.round(azimuth / 45.0).astype(int) % 8
-    sector[start[:, 1] > _POLE_DEG] = _COMPASS.index("south")
-    sector[start[:, 1] < -_POLE_DEG] = _COMPASS.index("north")
-    words = [HERE if m < _HERE_WITHIN_M else _COMPASS[s] for s, m in zip(sector, distance_m, strict=True)]
-    return distance_m, words
+    if len(start) <= _A_FEW:
+        pairs = zip(start.tolist(), end.tolist(), strict=True)
+        found = [_geod().inv(*here, *there) for here, there in pairs]
+    else:
+        azimuth, back, metres = _geod().inv(*start.T, *end.T)
+        found = list(zip(azimuth.tolist(), back.tolist(), metres.tolist(), strict=True))
+    words = [_word(a, m, lat) for (a, _, m), lat in zip(found, start[:, 1].tolist(), strict=True)]
+    return [metres for _, _, metres in found], words
+
+
+def _word(azimuth_deg: float, distance_m: float, lat: float) -> str:
+    if distance_m < _HERE_WITHIN_M:
+        return HERE
+    if abs(lat) > _POLE_DEG:
+        return _COMPASS[4] if lat > 0 else _COMPASS[0]
+    return _COMPASS[round(azimuth_deg / 45.0) % 8]
 
 
 @cache

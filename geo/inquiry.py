@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -55,4 +56,11 @@ class Inquiry:
     @property
     def accepted(self) -> Mask:
         """Which states will do, by their codes."""
-        return np.array([self.filters.accepts_state(state) for state in STATES], dtype=bool)
+        return _accepted(self.filters)
+
+
+@lru_cache(maxsize=64)
+def _accepted(filters: Filters) -> Mask:
+    mask = np.array([filters.accepts_state(state) for state in STATES], dtype=bool)
+    mask.setflags(write=False)
+    return mask

@@ -1,8 +1,5 @@
 """The exact k nearest, from chords where their bounds decide and from geodesics where they don't."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,58 +9,16 @@ from geo.geodesy import (
     Floats,
     arc_m,
     geocentric,
-    geocentric_vector,
     geodesic_m,
     least_arc_m,
 )
+from geo.single import look_once
 from geo.sites import MISSING, Indices, Sites
-
-Accept = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and their distances, same shape
+from geo.wanted import Wanted
 
 _CELLS = 24_000  # candidates looked at together: few enough to stay in the processor's cache
 _WIDEN = 4
 _WORTH_ORDERING = 256  # points
-_LEAST_SHARE = 1 / 64
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is sought from each point: ``k`` accepted stations within its limit, if there is one.
-
-    ``seconds_per_m`` is not 0 when acceptance depends on the whole second of arrival. ``share`` is the
-    part of the stations that may be accepted, a guess that decides how many are looked at first. Of those that were
-    not accepted and are no farther than the last one found, up to ``refused`` are wanted too, nearest
-    first, among the stations that are ``counted`` (all of them if that is None).
-    """
-
-    k: int
-    limit_m: Floats | None = None  # Shape (n,)
-    accept: Accept | None = None
-    seconds_per_m: float = 0.0
-    share: float = 1.0
-    refused: int = 0
-    counted: NDArray[np.bool_] | None = None  # Shape (stations,)
-
-    def of(self, rows: Indices | slice) -> "Wanted":
-        """The same for some of the points."""
-        return self if self.limit_m is None else replace(self, limit_m=self.limit_m[rows])
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether only the order matters."""
-        return self.limit_m is None and self.accept is None
-
-    @property
-    def first_guess(self) -> int:
-        """How many places to look at before anything is known of what lies there."""
-        if self.accept is None:
-            return self.k + 1
-        return int((self.k + 2) / max(self.share, _LEAST_SHARE))
-
-    @property
-    def reach_m(self) -> float:
-        """A chord that no station within a limit exceeds, since a chord is never longer than its arc."""
-        return np.inf if self.limit_m is None else float(self.limit_m.max()) + 1.0
 
 
 def nearest_stations(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indices, Floats]:
@@ -77,8 +32,8 @@ def nearest_stations(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indi
     if not len(points):
         shape = (0, wanted.k + wanted.refused)
         return np.empty(shape, dtype=np.intp), np.empty(shape)
-    if len(points) == 1 and wanted.is_plain and sites.is_plain:
-        found = _look_once(sites, points, wanted.k)
+    if len(points) == 1:
+        found = look_once(sites, points, wanted)
         if found is not None:
             return found
     first_guess = wanted.first_guess
@@ -90,18 +45,6 @@ def nearest_stations(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indi
     station, distance_m = np.empty_like(found[0]), np.empty_like(found[1])
     station[order], distance_m[order] = found
     return station, distance_m
-
-
-def _look_once(sites: Sites, points: Floats, k: int) -> tuple[Indices, Floats] | None:
-    """The answer for one point, if its chords alone settle it: a few floats are no work for arrays."""
-    found = sites.trees[0].query(geocentric_vector(*points[0].tolist()), k=k + 1)
-    chord_m, site = np.asarray(found[0]), np.asarray(found[1])
-    before = -np.inf
-    for chord in chord_m.tolist():
-        if chord <= before or chord > CHORD_LIMIT_M:
-            return None
-        before = chord + 2 * ARC_ERROR_M
-    return sites.members[site[None, :k]], arc_m(chord_m[None, :k])
 
 
 def _neighbours_together(points: Floats) -> Indices:
@@ -169,9 +112,11 @@ def _settle(
     distance_m = arc_m(chord_m)
     unclear = _unclear(chord_m, distance_m, wanted)
     row, column = np.nonzero(unclear)
-    distance_m[row, column] = geodesic_m(points[row], sites.points[site[row, column]])
+    if row.size:
+        distance_m[row, column] = geodesic_m(points[row], sites.points[site[row, column]])
     station, distance_m = sites.stations_at(site, distance_m)
-    _sort(station, distance_m, np.unique(row))
+    if row.size:
+        _sort(station, distance_m, np.unique(row))
     station, distance_m = _pick(station, distance_m, wanted)
     horizon_m = least_arc_m(chord_m[:, -1])
     open_ended = (distance_m[:, wanted.k - 1] + ARC_ERROR_M >= horizon_m) & (horizon_m < np.inf)
@@ -196,10 +141,9 @@ def _unclear(chord_m: Floats, distance_m: Floats, wanted: Wanted) -> NDArray[np.
 
 
 def _sort(station: Indices, distance_m: Floats, rows: Indices) -> None:
-    if rows.size:
-        order = np.lexsort((station[rows], distance_m[rows]))
-        station[rows] = np.take_along_axis(station[rows], order, axis=1)
-        distance_m[rows] = np.take_along_axis(distance_m[rows], order, axis=1)
+    order = np.lexsort((station[rows], distance_m[rows]))
+    station[rows] = np.take_along_axis(station[rows], order, axis=1)
+    distance_m[rows] = np.take_along_axis(distance_m[rows], order, axis=1)
 
 
 def _pick(station: Indices, distance_m: Floats, wanted: Wanted) -> tuple[Indices, Floats]:

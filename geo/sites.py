@@ -66,17 +66,34 @@ class Sites:
             has_gaps=bool((count == 0).any()),
         )
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether every place has one station, and one tree holds them all."""
-        return self.most == 1 and len(self.trees) == 1 and not self.has_gaps
-
     def query(self, vectors: Floats, width: int, reach_m: float) -> tuple[Floats, Indices]:
         """Chords and places of the ``width`` nearest within reach. *Shape*: (n, 3) to twice (n, width)."""
         chord_m, site = self.trees[0].query(vectors, k=width, distance_upper_bound=reach_m)
         if len(self.trees) == 1:
             return np.asarray(chord_m), np.asarray(site)
         return self._merged(vectors, (np.asarray(chord_m), np.asarray(site)), reach_m)
+
+    def query_one(
+        self, vector: tuple[float, float, float], width: int, reach_m: float
+    ) -> tuple[Floats, Indices]:
+        """The same of one. *Shape*: twice (width,)."""
+        if len(self.trees) == 1:
+            chord_m, site = self.trees[0].query(vector, k=width, distance_upper_bound=reach_m)
+            return np.asarray(chord_m), np.asarray(site)
+        chords_m, sites = self.query(np.array([vector]), width, reach_m)
+        return chords_m[0], sites[0]
+
+    def members_of(self, site: Indices) -> list[list[int]]:
+        """The stations at each of a few places."""
+        if self.is_simple:
+            return [[station] for station in self.members[site].tolist()]
+        spans = zip(self.first[site].tolist(), self.count[site].tolist(), strict=True)
+        return [self.members[first : first + count].tolist() for first, count in spans]
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether every place has one station."""
+        return self.most == 1 and not self.has_gaps
 
     def _merged(
         self, vectors: Floats, found: tuple[Floats, Indices], reach_m: float
@@ -97,7 +114,7 @@ class Sites:
 
         *Shape*: (n, m) to (n, as many as the fullest row has, m at least).
         """
-        if self.most == 1 and not self.has_gaps:
+        if self.is_simple:
             return self.members[site], distance_m
         count = self.count[site]
         width = count.sum(axis=1)

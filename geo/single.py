@@ -1,0 +1,104 @@
+"""The search for one point: a few floats, which are no work for arrays."""
+
+from math import floor, inf
+
+import numpy as np
+
+from geo.geodesy import (
+    ARC_ERROR_M,
+    CHORD_LIMIT_M,
+    Floats,
+    arc_m,
+    geocentric_vector,
+    one_arc_m,
+    one_least_arc_m,
+)
+from geo.sites import MISSING, Indices, Sites
+from geo.wanted import Wanted
+
+_WIDER = 4
+
+Row = list[tuple[int, float]]  # stations and their distances, nearest first
+
+
+def look_once(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indices, Floats] | None:
+    """The answer for one point if chords alone settle it, at a first or a second glance; else None.
+
+    *Shape*: (1, 2) to twice (1, k + refused), as `search.nearest_stations`.
+    """
+    limit_m = inf if wanted.limit_m is None else float(wanted.limit_m[0])
+    vector = geocentric_vector(*points[0].tolist())
+    for width in (wanted.first_guess, wanted.first_guess * _WIDER):
+        chord_m, site = sites.query_one(vector, width, wanted.reach_m)
+        chords_m: list[float] = chord_m.tolist()
+        if not _are_apart(chords_m):
+            return None
+        if wanted.is_plain and sites.is_simple:
+            return sites.members[site[None, : wanted.k]], arc_m(chord_m[None, : wanted.k])
+        row = _within(chords_m, sites.members_of(site), limit_m, wanted.seconds_per_m)
+        if row is None:
+            return None
+        found, refused = _picked(row, wanted)
+        horizon_m = one_least_arc_m(chords_m[-1])
+        last_m = found[-1][1] if len(found) == wanted.k else inf
+        if last_m + ARC_ERROR_M < horizon_m or limit_m < horizon_m or horizon_m == inf:
+            return _as_arrays(found, wanted.k, refused, wanted.refused)
+    return None
+
+
+def _are_apart(chords_m: list[float]) -> bool:
+    """Whether chords, where there are any, leave no doubt whose geodesic is longer."""
+    before_m = -inf
+    for chord_m in chords_m:
+        if chord_m == inf:
+            return True
+        if chord_m <= before_m or chord_m > CHORD_LIMIT_M:
+            return False
+        before_m = chord_m + 2 * ARC_ERROR_M
+    return True
+
+
+def _within(
+    chords_m: list[float], members: list[list[int]], limit_m: float, seconds_per_m: float
+) -> Row | None:
+    """The stations within the limit; None where a geodesic has to decide about one."""
+    row: Row = []
+    for chord_m, stations in zip(chords_m, members, strict=True):
+        if chord_m == inf:
+            break
+        distance_m = one_arc_m(chord_m)
+        if _is_doubtful(distance_m, limit_m, seconds_per_m):
+            return None
+        if distance_m > limit_m:
+            break
+        row += [(station, distance_m) for station in stations]
+    return row
+
+
+def _is_doubtful(distance_m: float, limit_m: float, seconds_per_m: float) -> bool:
+    """Whether the limit or a whole second of arrival lies within the error of a distance."""
+    early_m, late_m = distance_m - ARC_ERROR_M, distance_m + ARC_ERROR_M
+    if early_m <= limit_m <= late_m:
+        return True
+    return bool(seconds_per_m) and floor(early_m * seconds_per_m) != floor(late_m * seconds_per_m)
+
+
+def _picked(row: Row, wanted: Wanted) -> tuple[Row, Row]:
+    """The first k that are accepted, and those refused before or beside the last of them."""
+    if wanted.accept is None or not row:
+        return row[: wanted.k], []
+    station = np.array([station for station, _ in row], dtype=np.intp)
+    good = wanted.accept(station, np.array([metres for _, metres in row])).tolist()
+    found = [one for one, will_do in zip(row, good, strict=True) if will_do][: wanted.k]
+    if not wanted.refused:
+        return found, []
+    last_m = found[-1][1] if len(found) == wanted.k else inf
+    counted = wanted.counted
+    others = (one for one, will_do in zip(row, good, strict=True) if not will_do and one[1] <= last_m)
+    return found, [one for one in others if counted is None or counted[one[0]]][: wanted.refused]
+
+
+def _as_arrays(found: Row, k: int, refused: Row, n_refused: int) -> tuple[Indices, Floats]:
+    nothing = (MISSING, inf)
+    row = [*found, *[nothing] * (k - len(found)), *refused, *[nothing] * (n_refused - len(refused))]
+    return np.array([[one for one, _ in row]], dtype=np.intp), np.array([[metres for _, metres in row]])
