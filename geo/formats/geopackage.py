@@ -43,7 +43,7 @@ def _told(file: str) -> Iterator[None]:
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             yield
-        except (RuntimeError, ValueError, UnicodeDecodeError) as error:  # pyogrio's own are RuntimeErrors
+        except (RuntimeError, ValueError, OSError) as error:  # pyogrio's own are RuntimeErrors
             raise InputFaults([_torn(file, str(error))]) from error
 
 

@@ -78,6 +78,7 @@ FACILITIES: Mapping[str, str] = MappingProxyType(
         "parking": "停车",
         "rain_gear": "雨[伞衣具]",
         "sewing": "针线",
+        "reading": "阅览|阅读室|图书室|图书馆",
         "books": "图书|书籍|报刊|阅读|书架",
         "sink": "洗手台|洗手池|洗手盆",
         "changing_table": "尿布台|护理台|婴儿台",
@@ -85,6 +86,8 @@ FACILITIES: Mapping[str, str] = MappingProxyType(
         "gym": "健身",
         "pool": "游泳",
         "chess": "棋",
+        "hall": "报告厅|礼堂|剧[场院]|演艺|多功能厅|会堂",
+        "courses": "培训|课程|教室|公益课",
     }
 )
 _STATUSES: tuple[tuple[Status, str], ...] = (

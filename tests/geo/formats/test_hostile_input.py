@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,11 +12,18 @@ from geo.crs import Datum
 from geo.faults import InputFaults
 from geo.formats.columns import HEADERS, check_columns, guess_columns
 from geo.formats.csv import CELL_LIMIT, read_csv
+from geo.formats.export import write_geojson
+from geo.formats.export_features import write_geopackage, write_geoparquet
+from geo.formats.export_xlsx import write_xlsx
+from geo.formats.files import read_table
 from geo.formats.json_records import read_json_records
 from geo.formats.mapping_file import read_mapping_file
 from geo.formats.places import Gazetteer
 from geo.formats.rows import Reader, read_stations, settle_datum
 from geo.formats.table import Table
+from geo.station import Kind, Station
+
+PLACE = Station(id="1", name="站", kind=Kind.LIBRARY, lon=117.02, lat=36.66, note="注" * 50)
 
 
 class NoNames:
@@ -53,6 +61,28 @@ def test_any_bytes_are_a_table_or_told(content: bytes) -> None:
             stations_of(read(content, "x"))
     with contextlib.suppress(InputFaults):
         read_mapping_file(content, "x.yaml")
+
+
+WHOLE = {
+    "x.xlsx": write_xlsx([PLACE]),
+    "x.gpkg": write_geopackage([PLACE]),
+    "x.parquet": write_geoparquet([PLACE]),
+    "x.geojson": write_geojson([PLACE]).encode(),
+}
+
+
+@pytest.mark.parametrize("file", WHOLE)
+@settings(deadline=None, derandomize=True, max_examples=250)
+@given(data=st.data())
+def test_a_file_that_was_cut_or_scratched_is_read_or_told(file: str, data: st.DataObject) -> None:
+    """Some of its bytes are others, or its end is missing."""
+    content = bytearray(WHOLE[file])
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=8)):
+        content[place] = data.draw(st.integers(0, 255))
+    end = data.draw(st.none() | st.integers(0, len(content)))
+    with contextlib.suppress(InputFaults):
+        table = read_table(bytes(content[:end]), file)
+        assert table.rows or table.faults
 
 
 HEADER = st.sampled_from([name for names in HEADERS.values() for name in names])
