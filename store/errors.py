@@ -1,5 +1,7 @@
 """What can be wrong with a database, said once for SQLite and PostgreSQL."""
 
+from pathlib import Path
+
 from sqlalchemy.exc import DBAPIError
 
 N_ = str  # marks a text for the message catalogue
@@ -93,6 +95,8 @@ def translate(error: DBAPIError, target: str) -> StoreError | None:
     sqlite_name = getattr(error.orig, "sqlite_errorname", None)
     if sqlite_name is not None:
         found = _SQLITE.get("_".join(sqlite_name.split("_")[:2]))
+        if found is DatabaseUnreachable and Path(target).exists():
+            found = DatabaseReadOnly  # it is there, but the files beside it can't be made
         return None if found is None else found(target, str(error.orig))
     state = getattr(error.orig, "sqlstate", None)
     if state is None:  # psycopg could not connect at all: no SQL state
