@@ -30,6 +30,10 @@ def arrow_table(table: pa.Table, geometry: str | None, crs: str | None, file: st
     """
     if table.num_rows > ROWS_LIMIT:
         raise InputFaults([_too_many(file, table.num_rows)])
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise InputFaults([_damaged(file, str(error))]) from error
     if geometry is None:
         return _plain(table, file, digest)
     shapes = _shapes(table.column(geometry), file)
@@ -95,6 +99,15 @@ def _too_many(file: str, rows: int) -> Fault:
         file=file,
         value=f"{rows:,}",
         params={"most": f"{ROWS_LIMIT:,}"},
+    )
+
+
+def _damaged(file: str, detail: str) -> Fault:
+    return Fault(
+        N_("the file is damaged: {value}"),
+        N_("export it again from the program it came from"),
+        file=file,
+        value=detail[:200],
     )
 
 
