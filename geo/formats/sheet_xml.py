@@ -1,7 +1,7 @@
 """What a sheet's XML holds that a reader of values doesn't tell: formulas without a value, errors, extent."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -172,14 +172,6 @@ def _local(tag: str) -> str:
 def spelled(cell: Cell) -> str:
     """A cell as a sheet names it: C4."""
     return f"{column_letters(cell[1])}{cell[0] + 1}"
-
-
-def within(ranges: Sequence[tuple[Cell, Cell]]) -> Iterator[tuple[Cell, Cell]]:
-    """Each covered cell of merged ranges with the one that holds the value."""
-    for (top, left), (bottom, right) in ranges:
-        for row in range(top, bottom + 1):
-            for column in range(left, right + 1):
-                yield (row, column), (top, left)
 
 
 def _declaration(file: str, name: str) -> Fault:
