@@ -16,6 +16,7 @@ from geo.civil import civil_date, start_of
 from geo.hours import Spell
 from geo.live_status import LiveState, LiveStatus, Params, clock
 from geo.sayings import DOOR, SHUT, TERMS, Saying, Terms, What, lapses
+from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
@@ -34,6 +35,11 @@ class Live:
     def broken(self) -> frozenset[str]:
         """Facilities that are there, but no use now."""
         return frozenset(status.facility for status in self.statuses if status.facility)
+
+    def usable(self, station: Station) -> Station:
+        """The station without those of its facilities that are no use now."""
+        left = station.facilities - self.broken
+        return station if left == station.facilities else station.model_copy(update={"facilities": left})
 
 
 def live_at(sayings: Iterable[Saying], at: datetime, terms: Terms = TERMS) -> Live:

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 from geo.civil import CIVIL_TIME
 from yihui.labels import facility_list
 from yihui.language import Language
+from yihui.live_words import LiveAnswer, live_answers
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -43,7 +44,10 @@ class StationAnswer(TypedDict):
 
 
 class HitAnswer(StationAnswer):
-    """A station found. ``state`` holds at ``at`` (the arrival, or the instant asked for)."""
+    """A station found. ``state`` holds at ``at`` (the arrival, or the instant asked for).
+
+    ``live`` is what riders, keepers and officers said of it lately.
+    """
 
     distance_m: float
     bearing: str
@@ -52,6 +56,7 @@ class HitAnswer(StationAnswer):
     state: str
     until: str | None
     reason: str
+    live: list[LiveAnswer]
 
 
 class SkipAnswer(TypedDict):
@@ -127,6 +132,7 @@ def _hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAn
         "state": hit.opening.state.value,
         "until": None if hit.opening.until is None else civil(hit.opening.until),
         "reason": opening_reason(hit.opening, language),
+        "live": live_answers(hit.live, language),
     }
 
 

@@ -120,12 +120,13 @@ class Wiring:
         return Districts(load_outlines(self.outlines_cache))
 
     def stations(self, register: str | None = None) -> StationIndex:
-        """An index over what the register holds now."""
+        """An index over what the register holds now, and what was said of its stations lately."""
         from geo.index import StationIndex
-        from geo.registry import load_stations
+        from geo.registry import load_live, load_stations
 
         with self.database.read() as connection:
-            return StationIndex.build(load_stations(connection, register=register))
+            stations = load_stations(connection, register=register)
+            return StationIndex.build(stations, load_live(connection, self.now()))
 
     @cached_property
     def library(self) -> Library:

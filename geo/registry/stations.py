@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Executable, Update, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Executable, Update, and_, bindparam, func, insert, or_, select, update
 
 from geo.faults import Fault, InputFaults
 from geo.registry import records
@@ -127,6 +127,21 @@ def find(connection: Connection, id: str) -> Station | None:
     return found[0] if found else None
 
 
+def neighbours(connection: Connection, station: Station, reach_deg: float = 0.0005) -> list[Station]:
+    """Stations that may share a station's place, itself among them: of its district, or as near by degrees."""
+    c = stations.c
+    near = [c.id == station.id]
+    if station.district:
+        near.append(c.district == station.district)
+    if station.lon is not None and station.lat is not None:
+        box = (
+            c.lon.between(station.lon - reach_deg, station.lon + reach_deg),
+            c.lat.between(station.lat - reach_deg, station.lat + reach_deg),
+        )
+        near.append(and_(*box))
+    return records.read(connection, records.selected().where(or_(*near)).order_by(c.id))
+
+
 def history(connection: Connection, id: str) -> list[HistoryEntry]:
     """What happened to a station, oldest first."""
     c = station_changes.c
@@ -246,3 +261,21 @@ def register_version(connection: Connection) -> int:
     """Grows with every change of a station: who holds the stations in memory sees when to read again."""
     newest = select(func.coalesce(func.max(station_changes.c.sequence), 0))
     return int(connection.execute(newest).scalar_one())
+
+
+def changed_since(connection: Connection, version: int, most: int) -> tuple[list[Station], list[str]] | None:
+    """Stations that changed after a version of the register, and the ids of those that are gone.
+
+    None where more than ``most`` did: then all of them are read faster.
+    """
+    c = station_changes.c
+    query = select(c.station_id).where(c.sequence > version).distinct().limit(most + 1)
+    ids = sorted(connection.execute(query).scalars())
+    if len(ids) > most:
+        return None
+    there = [
+        station
+        for portion in records.batches(ids)
+        for station in records.read(connection, records.selected().where(stations.c.id.in_(portion)))
+    ]
+    return there, sorted(set(ids) - {station.id for station in there})

@@ -187,7 +187,8 @@ def _state(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
         when = f"{until:%H:%M}" if same_day else f"{until:%m-%d %H:%M}"
         state = wiring.say(N_("{state} until {until}"), state=state, until=when)
     quoted = hit["hours_text"] and f"“{' / '.join(hit['hours_text'].splitlines())}”"
-    return state, hit["reason"], quoted
+    notes = (one["reason"] for one in hit["live"] if one["reason"] != hit["reason"])
+    return state, hit["reason"], *notes, quoted
 
 
 def _door(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:

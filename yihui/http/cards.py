@@ -1,6 +1,7 @@
 """What the rider page shows of a station: finished words, nothing left to decide."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -9,9 +10,11 @@ from geo.civil import CIVIL_TIME
 from yihui.answers import skip_answer
 from yihui.labels import ACCESSES, ENTRIES, KINDS, facility_list, label
 from yihui.language import Language
+from yihui.live_words import notes
 
 if TYPE_CHECKING:
     from geo.hours import Opening
+    from geo.live import Live
     from geo.nearest import Hit, Skip
     from geo.station import Station
 
@@ -49,6 +52,7 @@ class Card:
     verified: str
     map_link: str  # RFC 5870, WGS84; empty where the place is not placed
     way: Way | None = None
+    notes: Sequence[str] = ()  # what was said of it lately, besides the reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def hit_card(hit: "Hit", language: Language, travel: str | None) -> Card:
         )
         minutes = language.say(template, minutes=max(1, round(hit.minutes)))
     way = Way(metres(hit.distance_m, language), language.text(hit.bearing), minutes)
-    return station_card(hit.station, hit.opening, hit.at, language, way)
+    card = station_card(hit.station, hit.opening, hit.at, language, way)
+    return replace(card, notes=notes(hit.live, card.reason, language))
 
 
 def station_card(
@@ -89,6 +94,15 @@ def station_card(
         map_link=_map_link(station),
         way=way,
     )
+
+
+def district_card(
+    station: "Station", opening: "Opening", at: datetime, language: Language, live: Mapping[str, "Live"]
+) -> Card:
+    """A station of a district's list, with what was said of it."""
+    card = station_card(station, opening, at, language)
+    now = live.get(station.id)
+    return replace(card, notes=notes(now.statuses if now else (), card.reason, language))
 
 
 def passed(skip: "Skip", language: Language) -> Passed:

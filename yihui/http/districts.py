@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from geo.filters import Filters
     from geo.hours import Opening
+    from geo.live import Live
     from geo.station import Station
 
 _CITY_DIGITS = 4  # of a district's code; the same with 00 is its city's
@@ -30,16 +31,19 @@ def by_city(
 
 
 def listed(
-    stations: Sequence["Station"], filters: "Filters", at: datetime
+    stations: Sequence["Station"], filters: "Filters", at: datetime, live: Mapping[str, "Live"]
 ) -> list[tuple["Station", "Opening"]]:
-    """Those that pass the filters at an instant: open ones first, then by name.
+    """Those that pass the filters at an instant, in view of what was said of them: open ones first, then by name.
 
     Places without coordinates are among them: a district is all that is known of where they are.
     """
     from geo.filters import refusal, status_opening
     from geo.hours import Schedules
 
-    schedules = Schedules.compile([(station.hours_text, station.calendar) for station in stations])
+    stations = [live[station.id].usable(station) if station.id in live else station for station in stations]
+    usual = Schedules.compile([(station.hours_text, station.calendar) for station in stations])
+    spells = {n: live[station.id].spells for n, station in enumerate(stations) if station.id in live}
+    schedules = usual.with_spells(spells)
     found = [
         (station, status_opening(station.status) or schedules.opening(schedule, at))
         for station, schedule in zip(stations, schedules.ids, strict=True)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from geo.civil import CIVIL_TIME
 from store import StoreError
 from yihui.http.asked import PageAsked
-from yihui.http.cards import Card, Passed, hit_card, passed, station_card
+from yihui.http.cards import Card, Passed, district_card, hit_card, passed
 from yihui.http.districts import by_city, listed
 from yihui.http.errors import invalid_request, problem_for
 from yihui.http.pages import Pages
@@ -121,8 +121,11 @@ def _found(snapshot: Snapshot, asked: PageAsked, place: str, now: datetime, lang
         skipped = [passed(skip, language) for skip in found.skipped]
         return Answer(True, cards, skipped, at=shown_at)
     if asked.district is not None:
-        there = listed(snapshot.in_district(asked.district), asked.filters(), at)
-        cards = [station_card(station, opening, at, language) for station, opening in there[:LISTED]]
+        there = listed(snapshot.in_district(asked.district), asked.filters(), at, snapshot.live)
+        cards = [
+            district_card(station, opening, at, language, snapshot.live)
+            for station, opening in there[:LISTED]
+        ]
         return Answer(True, cards, place=place, more=len(there) - len(cards), at=shown_at)
     return Answer()
 

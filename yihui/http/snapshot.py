@@ -1,8 +1,10 @@
-"""The stations in memory: read again only when the register has changed."""
+"""The stations in memory: read again only when the register has changed, or what is said of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -12,17 +14,33 @@ from yihui.place_names import stated_names
 
 if TYPE_CHECKING:
     from geo.index import StationIndex
+    from geo.live import Live
     from geo.station import Station
+
+_MOST_CHANGED = 1_000  # stations; with more of them trees are built anew rather than patched
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """How many changes of the register, and how many sayings about its stations, are known."""
+
+    register: int
+    live: int
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All stations at one version of the register; the index holds those that are placed."""
+    """All stations at one version of the register; the index holds those that are placed.
 
-    version: int
+    ``valid_until``: then something that was said lapses, though nothing new is said.
+    """
+
+    version: Version
     stations: tuple["Station", ...]
     index: "StationIndex"
     stated: Mapping[str, str]  # names of districts by code, for want of the outlines' own
+    live: Mapping[str, "Live"] = field(default_factory=lambda: MappingProxyType({}))
+    valid_until: datetime | None = None
 
     def districts(self, official: Mapping[str, str]) -> Mapping[str, str]:
         """Code → name of the districts that have stations, by code."""
@@ -33,6 +51,9 @@ class Snapshot:
         from geo.districts import is_within
 
         return tuple(s for s in self.stations if s.district and is_within(s.district, code))
+
+    def is_current(self, version: Version, now: datetime) -> bool:
+        return self.version == version and (self.valid_until is None or now < self.valid_until)
 
 
 class Snapshots:
@@ -48,28 +69,66 @@ class Snapshots:
 
         *Raises*: StoreError where the database can't be read.
         """
-        from geo.registry import register_version
-
+        now = self._wiring.now()
         with self._wiring.database.read() as connection:
-            version = register_version(connection)
+            version = _version(connection)
         last = self._last
-        if last is not None and last.version == version:
+        if last is not None and last.is_current(version, now):
             return last
         if not self._loading.acquire(blocking=last is None):
             assert last is not None, "only a reader that has something to show does not wait"
             return last
         try:
-            if self._last is None or self._last.version != version:
+            if self._last is None or not self._last.is_current(version, now):
                 with self._wiring.database.read() as connection:
-                    self._last = _load(connection, register_version(connection))
+                    self._last = _next(self._last, connection, now)
             return self._last
         finally:
             self._loading.release()
 
 
-def _load(connection: Connection, version: int) -> Snapshot:
+def _version(connection: Connection) -> Version:
+    from geo.registry import live_version, register_version
+
+    return Version(register_version(connection), live_version(connection))
+
+
+def _next(last: Snapshot | None, connection: Connection, now: datetime) -> Snapshot:
+    """The snapshot after another one, made of it where little has changed."""
+    from geo.registry import load_live
+
+    version = _version(connection)
+    if last is None or last.version.register != version.register:
+        last = (last and _changed(last, connection)) or _loaded(connection)
+    live = load_live(connection, now)
+    ends = [one.until for one in live.values() if one.until is not None]
+    return replace(
+        last,
+        version=version,
+        index=last.index.with_live(live),
+        live=MappingProxyType(live),
+        valid_until=min(ends, default=None),
+    )
+
+
+def _loaded(connection: Connection) -> Snapshot:
     from geo.index import StationIndex
     from geo.registry import load_stations
 
     stations = tuple(load_stations(connection))
-    return Snapshot(version, stations, StationIndex.build(stations), stated_names(stations))
+    return Snapshot(_version(connection), stations, StationIndex.build(stations), stated_names(stations))
+
+
+def _changed(last: Snapshot, connection: Connection) -> Snapshot | None:
+    """The same with the stations that have changed; None where too many have."""
+    from geo.registry import changed_since
+
+    changes = changed_since(connection, last.version.register, _MOST_CHANGED - last.index.wear)
+    if changes is None:
+        return None
+    there, gone = changes[0], set(changes[1])
+    left = {station.id: station for station in last.stations if station.id not in gone}
+    left.update((station.id, station) for station in there)
+    stations = tuple(left[id] for id in sorted(left))
+    index = last.index.with_changes(there, gone)
+    return replace(last, stations=stations, index=index, stated=stated_names(stations))

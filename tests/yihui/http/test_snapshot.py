@@ -1,0 +1,139 @@
+"""The site's stations in memory: what changes in the database, or by the clock alone, shows in the next answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from geo.filters import Filters
+from geo.messages import OfStation, Reported
+from geo.registry import StationEvent, record_sayings
+from geo.station import State, Station
+from tests.yihui.http.conftest import HERE, NOW, STATIONS, import_into
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.snapshot import Snapshot, Snapshots
+
+DOOR = next(station for station in STATIONS if station.id == "quancheng")  # 08:00-18:00, water and toilet
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
+    import_into(made, STATIONS)
+    yield made
+    made.database.close()
+
+
+def say(wiring: Wiring, *payloads: OfStation) -> None:
+    now = wiring.now()
+    events = [StationEvent("/test", f"{now} {n}", now, payload) for n, payload in enumerate(payloads)]
+    with wiring.database.write() as connection:
+        record_sayings(connection, events, now)
+
+
+def locked(reporter: str) -> Reported:
+    return Reported.model_validate(
+        {"station": "quancheng", "observation": "locked", "reporter": reporter * 16}
+    )
+
+
+def state(snapshot: Snapshot, now: datetime, id: str = "quancheng") -> State:
+    (found,) = snapshot.index.nearest([HERE], 10, when=now)
+    return next(hit.opening.state for hit in found.results if hit.station.id == id)
+
+
+def with_water(snapshot: Snapshot, now: datetime) -> list[str]:
+    asked = Filters(facilities=frozenset({"water"}))
+    (found,) = snapshot.index.nearest([HERE], when=now, filters=asked)
+    return [hit.station.id for hit in found.results]
+
+
+def test_a_snapshot_stays_the_same_as_long_as_nothing_happens(wiring: Wiring, clock: Clock) -> None:
+    snapshots = Snapshots(wiring)
+    first = snapshots.current()
+    clock.now += timedelta(days=300)
+    assert snapshots.current() is first
+
+
+def test_what_is_said_shows_in_the_next_answer_and_lapses_by_the_clock_alone(
+    wiring: Wiring, clock: Clock
+) -> None:
+    snapshots = Snapshots(wiring)
+    before = snapshots.current()
+    assert state(before, NOW) is State.OPEN
+    say(wiring, locked("a"), locked("b"))
+    shut = snapshots.current()
+    assert state(shut, NOW) is State.CLOSED
+    assert state(before, NOW) is State.OPEN  # who holds the old one is not disturbed
+    assert snapshots.current() is shut
+    clock.now += timedelta(hours=2)
+    assert state(snapshots.current(), clock.now) is State.OPEN
+    assert snapshots.current().live == {}
+
+
+def test_a_broken_facility_is_none_until_it_is_repaired_or_a_month_is_over(
+    wiring: Wiring, clock: Clock
+) -> None:
+    def keeper(observation: str) -> Reported:
+        said = {"station": "quancheng", "observation": observation, "facility": "water", "keeper": "abcdefg2"}
+        return Reported.model_validate(said)
+
+    snapshots = Snapshots(wiring)
+    assert with_water(snapshots.current(), NOW) == ["quancheng"]
+    say(wiring, keeper("broken"))
+    assert with_water(snapshots.current(), NOW) == []
+    clock.now += timedelta(minutes=1)
+    say(wiring, keeper("fine"))
+    assert with_water(snapshots.current(), NOW) == ["quancheng"]
+    clock.now += timedelta(minutes=1)
+    say(wiring, keeper("broken"))
+    clock.now += timedelta(days=30)
+    assert with_water(snapshots.current(), NOW) == ["quancheng"]
+
+
+@pytest.mark.parametrize("said", [False, True])
+def test_a_few_changes_of_the_register_are_patched_in(wiring: Wiring, said: bool) -> None:
+    snapshots = Snapshots(wiring)
+    first = snapshots.current()
+    if said:
+        say(wiring, locked("a"), locked("b"))
+    moved = DOOR.model_copy(update={"id": "quancheng", "lon": 117.0300})
+    added = DOOR.model_copy(update={"id": "a-new-one", "lon": 117.0206})
+    rest = [s for s in STATIONS if s.id not in ("quancheng", "night")]
+    import_into(wiring, [*rest, moved, added])
+    second = snapshots.current()
+    fresh = Snapshots(wiring).current()
+    assert second.stations == fresh.stations
+    assert second.stated == fresh.stated
+    assert second.index.wear == 3
+    assert second.index.stations == fresh.index.stations
+    assert second.index.nearest([HERE], when=NOW) == fresh.index.nearest([HERE], when=NOW)
+    assert state(second, NOW) is (State.CLOSED if said else State.OPEN)
+    assert len(first.stations) == len(STATIONS)
+
+
+def test_many_changes_are_read_anew(wiring: Wiring) -> None:
+    snapshots = Snapshots(wiring)
+    snapshots.current()
+    many = [
+        Station(id=f"many-{n:04}", name="驿站", kind=DOOR.kind, lon=117 + n / 1e5, lat=36.6)
+        for n in range(1001)
+    ]
+    import_into(wiring, [*STATIONS, *many])
+    assert snapshots.current().index.wear == 0
+    assert len(snapshots.current().stations) == len(STATIONS) + 1001
