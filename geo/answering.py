@@ -1,9 +1,10 @@
 """From what a search finds to what a rider is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from geo.live import Live
 from geo.nearest import Hit, Nearest, Skip
 from geo.sites import MISSING, Indices
 from geo.station import Station
+
+_Told = TypeVar("_Told", Hit, Skip)
 
 GROWS_TO_M = 100_000.0  # nobody goes farther for a glass of water
 OPENING_SOON = 64  # of so many that are nearest, the first to open is named
@@ -54,12 +57,8 @@ class Answering:
         ]
 
     def _within(self, points: Floats) -> list[Nearest]:
-        found, skipped, skipped_m = self._candidates.nearest_and_skipped(points)
-        hits = self._hits(points, found)
-        skips = [
-            tuple(self._skip(i, m) for i, m in zip(*row, strict=True) if i != MISSING)
-            for row in zip(skipped.tolist(), skipped_m.tolist(), strict=True)
-        ]
+        found, skipped = self._candidates.nearest_and_skipped(points)
+        hits, skips = self._told(points, found, self._hit), self._told(points, skipped, self._skip)
         return [Nearest(*answer) for answer in zip(hits, skips, strict=True)]
 
     # Nothing within the limit -------------------------------------------------------------------------
@@ -98,8 +97,8 @@ class Answering:
         return found
 
     def _opening_soon(self, point: Floats, limit_m: float) -> Hit | None:
-        near, _ = self._candidates.but_for_hours(point, OPENING_SOON, limit_m)
-        (hits,) = self._hits(point, near)
+        near = self._candidates.but_for_hours(point, OPENING_SOON, limit_m)
+        (hits,) = self._told(point, near, self._hit)
         soon = [
             hit
             for index, hit in zip(near[0].tolist(), hits, strict=False)
@@ -116,14 +115,17 @@ class Answering:
 
     # What is told of one ------------------------------------------------------------------------------
 
-    def _hits(self, points: Floats, found: Indices) -> list[tuple[Hit, ...]]:
+    def _told(
+        self, points: Floats, found: Indices, tell: Callable[[int, float, str], _Told]
+    ) -> list[tuple[_Told, ...]]:
+        """What is told of each station found near each point."""
         row, column = np.nonzero(found != MISSING)
         chosen = found[row, column]
-        distance_m, words = courses(points[row], self._now.ground.points[chosen])
-        hits: list[list[Hit]] = [[] for _ in points]
-        for at, index, metres, word in zip(row.tolist(), chosen.tolist(), distance_m, words, strict=True):
-            hits[at].append(self._hit(index, metres, word))
-        return [tuple(of_point) for of_point in hits]
+        ways = zip(*courses(points[row], self._now.ground.points[chosen]), strict=True)
+        told: list[list[_Told]] = [[] for _ in points]
+        for at, index, way in zip(row.tolist(), chosen.tolist(), ways, strict=True):
+            told[at].append(tell(index, *way))
+        return [tuple(of_point) for of_point in told]
 
     def _hit(self, index: int, distance_m: float, bearing: str) -> Hit:
         if self._inquiry.travel is None:
@@ -135,7 +137,7 @@ class Answering:
         live = self._now.live.get(station.id)
         return Hit(station, distance_m, bearing, minutes, at, opening, live.statuses if live else ())
 
-    def _skip(self, index: int, distance_m: float) -> Skip:
+    def _skip(self, index: int, distance_m: float, _: str) -> Skip:
         at = arrival(self._start, distance_m * self._inquiry.seconds_per_m)
         station, opening, asked = (
             self._now.stations[index],

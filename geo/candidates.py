@@ -42,28 +42,28 @@ class Candidates:
             )
         return nearest_stations(self._everywhere, points, self._asking(wanted, self._passes()))
 
-    def nearest_and_skipped(self, points: Floats) -> tuple[Indices, Indices, Floats]:
+    def nearest_and_skipped(self, points: Floats) -> tuple[Indices, Indices]:
         """The k nearest that pass; those of the kind that don't and are no farther, five at most.
 
-        *Shape*: (n, 2) to (n, k) and twice (n, up to 5): only the latter come with their distances.
+        *Shape*: (n, 2) to (n, k) and (n, up to 5).
         """
         passes, k = self._passes(), self._inquiry.k
         if self._inquiry.filters.ask_nothing or passes is None:
             found, _ = self.nearest(points)
-            return found, np.empty((len(points), 0), dtype=np.intp), np.empty((len(points), 0))
+            return found, np.empty((len(points), 0), dtype=np.intp)
         if self._is_rare:
             found, _ = self.nearest(points)
-            return found, *self._skipped(points, found, passes)
+            return found, self._skipped(points, found, passes)
         wanted = Wanted(k, self._limits(len(points)), refused=MOST_SKIPPED, counted=self._of_kind)
-        both, both_m = nearest_stations(self._everywhere, points, self._asking(wanted, passes))
-        return both[:, :k], both[:, k:], both_m[:, k:]
+        both, _ = nearest_stations(self._everywhere, points, self._asking(wanted, passes))
+        return both[:, :k], both[:, k:]
 
-    def but_for_hours(self, points: Floats, k: int, limit_m: float) -> tuple[Indices, Floats]:
+    def but_for_hours(self, points: Floats, k: int, limit_m: float) -> Indices:
         """The k nearest that would do if only they were open."""
         wanted = Wanted(k, np.full(len(points), limit_m) if limit_m < np.inf else None)
-        return nearest_stations(self._ground.sites(self._sieve), points, wanted)
+        return nearest_stations(self._ground.sites(self._sieve), points, wanted)[0]
 
-    def _skipped(self, points: Floats, found: Indices, passes: Accept) -> tuple[Indices, Floats]:
+    def _skipped(self, points: Floats, found: Indices, passes: Accept) -> Indices:
         """With a search of its own, among all of the kind."""
         last = found[:, -1]
         limit_m = np.full(len(points), self._inquiry.limit_m)
@@ -71,9 +71,8 @@ class Candidates:
         limit_m[whole] = geodesic_m(points[whole], self._ground.points[last[whole]])
         wanted = Wanted(MOST_SKIPPED, limit_m, lambda station, metres: ~passes(station, metres))
         kinds = Sieve(kinds=self._inquiry.filters.kinds)
-        return nearest_stations(
-            self._ground.sites(kinds), points, replace(wanted, seconds_per_m=self._inquiry.seconds_per_m)
-        )
+        wanted = replace(wanted, seconds_per_m=self._inquiry.seconds_per_m)
+        return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
 
     @property
     def _is_rare(self) -> bool:

@@ -80,7 +80,7 @@ def _look(
         return _settle(sites, points, chord_m, site, wanted)
     station, distance_m = sites.stations_at(site, arc_m(chord_m))
     station, distance_m = station[:, : wanted.k], distance_m[:, : wanted.k]
-    doubtful = _doubtful(chord_m, lacking=distance_m[:, -1] == np.inf if sites.has_gaps else None)
+    doubtful = _doubtful(chord_m, distance_m[:, -1] if sites.has_gaps else None)
     if not doubtful.size:
         return station, distance_m, None
     station[doubtful], distance_m[doubtful], again = _settle(
@@ -94,11 +94,11 @@ def _close(chord_m: Floats) -> NDArray[np.bool_]:
     return np.asarray(chord_m[:, 1:] <= chord_m[:, :-1] + 2 * ARC_ERROR_M)
 
 
-def _doubtful(chord_m: Floats, lacking: NDArray[np.bool_] | None) -> Indices:
-    """Rows that their chords alone don't settle, or that lack stations."""
+def _doubtful(chord_m: Floats, last_m: Floats | None) -> Indices:
+    """Rows that their chords alone don't settle, or where gaps leave no place beyond the last station."""
     doubtful = chord_m[:, -1] > CHORD_LIMIT_M
-    if lacking is not None:
-        doubtful |= lacking
+    if last_m is not None:
+        doubtful |= last_m + ARC_ERROR_M >= least_arc_m(chord_m[:, -1])
     close = _close(chord_m)
     if close.any():
         doubtful |= close.any(axis=1)
