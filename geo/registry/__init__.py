@@ -6,6 +6,7 @@ from geo.registry.keepers import IssuedKey, KeeperKey, admitted, issue, load_key
 from geo.registry.placings import Placing, place_station
 from geo.registry.sayings import (
     StationEvent,
+    find_saying,
     keeper_stations,
     known_stations,
     live_version,
@@ -44,6 +45,7 @@ __all__ = [
     "changed_since",
     "check_gone",
     "find",
+    "find_saying",
     "history",
     "import_stations",
     "issue",

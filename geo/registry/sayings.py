@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from geo.formats.wording import facilities_in
+from geo.formats.wording import FACILITIES, facilities_in
 from geo.hours import USUAL
 from geo.live import Live, live_at
 from geo.messages import Inspected, OfStation
@@ -66,7 +66,8 @@ def record_sayings(connection: Connection, events: Sequence[StationEvent], now: 
         saying = _read(said(f"{event.source} {event.id}", event.at, event.payload))
         if saying.voice is Voice.RIDER:
             mine = spoken.setdefault(saying.who, [])
-            saying = replace(saying, counts=saying.who != "" and counts(saying.at, mine))
+            heard = saying.who != "" and counts(saying.at, mine) and saying.facilities <= FACILITIES.keys()
+            saying = replace(saying, counts=heard)  # no rider's own words for a facility are shown to others
             mine.append(saying.at)
         rows.append(_row(saying, event, now))
     connection.execute(insert(station_sayings), rows)
@@ -131,6 +132,14 @@ def _saying(row: Row[Any]) -> Saying:
         row.hours_text,
         row.note,
     )
+
+
+def find_saying(connection: Connection, source: str, event: str) -> Saying | None:
+    """What was said by one event; None as long as it has not been handled."""
+    c = station_sayings.c
+    query = select(station_sayings).where(c.event_id == event, c.source == source)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _saying(row)
 
 
 # --- what holds

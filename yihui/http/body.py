@@ -1,0 +1,41 @@
+"""The body of a request: JSON by its own word, and not too long."""
+
+from fastapi import Request
+
+from geo.faults import Fault, InputFaults
+
+N_ = str  # marks a text for the message catalogue
+
+
+async def json_body(request: Request, most_bytes: int) -> bytes:
+    """The body as it came. *Raises*: InputFaults where it is too long, or doesn't say that it is JSON.
+
+    A form or a plain text can be sent by any page that a browser shows, JSON only by our own.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise InputFaults([_no_json(media_type[:80])])
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            raise InputFaults([_too_long(most_bytes)])
+    return bytes(body)
+
+
+def _no_json(media_type: str) -> Fault:
+    return Fault(
+        N_("the body is not sent as JSON but as “{value}”"),
+        N_("send it as Content-Type: application/json"),
+        field="Content-Type",
+        value=media_type,
+        params={"code": "content_type"},
+    )
+
+
+def _too_long(most_bytes: int) -> Fault:
+    return Fault(
+        N_("the body is longer than {limit} kB"),
+        N_("leave out what is not asked for"),
+        params={"limit": str(most_bytes >> 10), "code": "too_large"},
+    )

@@ -1,0 +1,32 @@
+"""How often one sender may ask for something, within one process."""
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+
+_MOST_SENDERS = 10_000  # remembered; the one silent for longest is forgotten first
+
+
+@dataclass(slots=True)
+class Throttle:
+    """At most ``most`` times ``within`` some time, by sender."""
+
+    most: int
+    within: timedelta
+    _times: OrderedDict[str, deque[datetime]] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def admits(self, sender: str, now: datetime) -> bool:
+        """Whether this time is still within the limit; counts it if so."""
+        with self._lock:
+            times = self._times.setdefault(sender, deque())
+            self._times.move_to_end(sender)
+            while times and times[0] <= now - self.within:
+                times.popleft()
+            if len(times) >= self.most:
+                return False
+            times.append(now)
+            while len(self._times) > _MOST_SENDERS:
+                self._times.popitem(last=False)
+            return True
