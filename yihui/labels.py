@@ -73,6 +73,9 @@ FACILITIES: Mapping[str, str] = MappingProxyType(
         "gym": N_("gym"),
         "pool": N_("pool"),
         "chess": N_("chess room"),
+        "reading": N_("reading room"),
+        "hall": N_("hall"),
+        "courses": N_("courses"),
     }
 )
 # Why something became a dead letter: our own codes and pydantic's.

@@ -28,7 +28,7 @@ def door_plates(stations: Sequence[Station]) -> Iterator[Finding]:
                 reason
                 for reason in (
                     Reason(told.reason),
-                    Reason(N_("what was not understood: {part}"), {"part": told.unread}),
+                    Reason(N_("what was not understood: {part}"), {"part": told.unread.strip("…")}),
                 )
                 if reason.message and all(reason.params.values())
             ),

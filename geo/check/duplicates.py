@@ -32,13 +32,16 @@ _SPREAD_M = 25.0  # between two readings of one place
 _SHARES = {Datum.WGS84: 0.8, **dict.fromkeys(SHIFTS, 0.1)}  # of the datum in which the second was taken
 _ANYWHERE = 0.02  # share of second entries whose point is wrong altogether
 _AROUND_M = 1_000.0
+_LEAST_AROUND = 1.5  # stations of a kind within that, by chance, where there is none
+_REGISTER = 2_000  # stations at least that a chance is reckoned with
 _ADDRESS_CHANCE = 0.05  # two places of one kind with one address
 _MEASURED = 3.0  # a common address counts beside two readings of a point; one point may come from the address
 _PHONE_CHANCE = 0.05  # two places of one kind at one spot with one number
 _COMMON_NAME = 3  # stations of one name in a district that are surely several
+_ANOTHER_NAME = 0.1
 _LIKE, _WITHIN = 0.55, 0.9
 _TOLD_APART = 0.0001  # by a number, a gate, a floor
-_SAME_NAME = 500.0  # at most; a name may be rare by chance
+_MOST = 500.0  # for one piece of evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,12 @@ def _judged(traits: Traits, pairs: Sequence[Pair]) -> Iterator[Finding]:
         evidence = [
             *_where(traits, chance, (i, j), apart),
             _name(traits, chance, (i, j)),
-            _phone(traits, chance, (i, j)),
+            _phone(
+                traits,
+                chance,
+                (i, j),
+                together=min(apart.values()) < _SPREAD_M or _same_house(traits, (i, j)),
+            ),
         ]
         odds = float(np.prod([part.odds for part in evidence]))
         if odds >= POSSIBLE_ODDS:
@@ -108,7 +116,7 @@ class _Chance:
                 np.round(vectors, -1), axis=0, return_inverse=True, return_counts=True
             )
             around = cKDTree(cells).query_ball_point(cells, _AROUND_M, return_length=True) + count
-            per_m2[placed] = np.maximum(around[back.ravel()] - 2, 0.5) / (np.pi * _AROUND_M**2)
+            per_m2[placed] = np.maximum(around[back.ravel()] - 2, _LEAST_AROUND) / (np.pi * _AROUND_M**2)
         districts = [station.district for station in traits.stations]
         return cls(
             per_m2,
@@ -145,10 +153,15 @@ def _address(traits: Traits, pair: Pair) -> _Evidence:
         return _Evidence(_TOLD_APART)
     if not one.house or not other.house:
         return _Evidence(1.0)
-    if one.house == other.house and traits.stations[i].district == traits.stations[j].district:
+    if _same_house(traits, pair):
         odds = 1.0 if (traits.points[i] == traits.points[j]).all() else _MEASURED
         return _Evidence(odds, Reason(N_("same address: {address}"), {"address": traits.stations[i].address}))
     return _Evidence(0.05 if one.street == other.street else 0.3)
+
+
+def _same_house(traits: Traits, pair: Pair) -> bool:
+    one, other = ((traits.addresses[n].house, traits.stations[n].district) for n in pair)
+    return bool(one[0]) and one == other
 
 
 def _spread(metres: float) -> float:
@@ -176,23 +189,28 @@ def _name(traits: Traits, chance: _Chance, pair: Pair) -> _Evidence:
     alike = likeness(one, other)
     if one == other:
         common = chance.name[one, traits.stations[i].district] > _COMMON_NAME
-        share = max(chance.essence[one] - 1, 1) / len(traits.names)
-        odds = 5.0 if common else min(0.5 / share, _SAME_NAME)
+        odds = 5.0 if common else min(0.5 / _by_chance(chance.essence[one], len(traits.names)), _MOST)
         return _Evidence(odds, Reason(N_("same name but for what all are called")))
     told = Reason(N_("names alike: {share} %"), {"share": f"{100 * alike:.0f}"})
     if alike >= _WITHIN:
         return _Evidence(15.0, told)
-    return _Evidence(2.0, told) if alike >= _LIKE else _Evidence(0.15)
+    return _Evidence(2.0, told) if alike >= _LIKE else _Evidence(_ANOTHER_NAME)
 
 
-def _phone(traits: Traits, chance: _Chance, pair: Pair) -> _Evidence:
+def _by_chance(seen: int, stations: int) -> float:
+    """How likely another station has by chance what two have, of so many that have it."""
+    return (seen - 1.5) / max(stations, _REGISTER)
+
+
+def _phone(traits: Traits, chance: _Chance, pair: Pair, *, together: bool) -> _Evidence:
+    """``together``: at one spot or in one house, where two may well share a telephone."""
     one, other = (traits.phones[n] for n in pair)
     if not one or not other:
         return _Evidence(1.0)
     if one != other:
         return _Evidence(0.4)
-    common = chance.phone[one] / len(traits.phones)
-    odds = 0.7 / max(_PHONE_CHANCE, common)
+    by_chance = _by_chance(chance.phone[one], len(traits.phones))
+    odds = 0.7 / max(by_chance, _PHONE_CHANCE) if together else min(0.7 / by_chance, _MOST)
     return _Evidence(odds, Reason(N_("same telephone number: {phone}"), {"phone": one}))
 
 

@@ -27,7 +27,7 @@ _HOUSE = re.compile(
     r"(?P<house>.*?[0-9]+(?:之[0-9]+)?)(?:号[段号]*|(?=$)|(?=[^0-9段巷弄之号]))(?!.*[0-9]号)(?P<inner>.*)"
 )
 _VILLAGE = re.compile(r"^[^路街道巷号0-9]{1,4}?[里村](?=[^0-9]*[路街道])")
-_FLOOR = re.compile(r"(b|地下室?)?([0-9]{1,2})(?:楼|层|f\b|f(?![a-z]))")
+_FLOOR = re.compile(r"(?:(?<![a-z])b|地下室?)([0-9]{1,2})(?![0-9])|([0-9]{1,2})(?:楼|层|f(?![a-z]))")
 _DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 _MORE_SIMPLIFIED = str.maketrans("號樓層棟廣園東濟閱會", "号楼层栋广园东济阅会")
 _LEAST_WITHIN = 3  # characters
@@ -98,18 +98,29 @@ def address_essence(address: str, area: Iterable[str] = ()) -> Address:
 
     山东省济南市历下区泉城路街道泉城路 1 号（一楼） is 泉城路1 and 一楼.
     """
+    text = _VILLAGE.sub("", _TOWNSHIP.sub("", _within(address, area)))
+    found = _HOUSE.match(text)
+    return Address(found["house"], found["inner"]) if found else Address()
+
+
+def township(address: str, area: Iterable[str] = ()) -> str:
+    """The township or street office that an address names after its district: 泉城路街道; empty if none."""
+    found = _TOWNSHIP.match(_within(address, area))
+    return found[0] if found else ""
+
+
+def _within(address: str, area: Iterable[str]) -> str:
+    """An address from its township on."""
     text = _CITY.sub("", _PROVINCE.sub("", _plain(address)))
     for word in area:
         text = text.removeprefix(word) if word else text
-    text = _VILLAGE.sub("", _TOWNSHIP.sub("", text))
-    found = _HOUSE.match(text)
-    return Address(found["house"], found["inner"]) if found else Address()
+    return text
 
 
 def floors(text: str) -> frozenset[str]:
     """The floors that a text names: 3楼, B1, 地下1层 as 3, b1."""
     found = _FLOOR.findall(_plain(text).translate(_DIGITS))
-    return frozenset(("b" if below else "") + number for below, number in found)
+    return frozenset(f"b{below}" if below else above for below, above in found)
 
 
 def phone_essence(phone: str) -> str:

@@ -1,7 +1,7 @@
-"""What ``yihui stations show | list | registers | check`` do and say."""
+"""What ``yihui stations show | list | registers`` do and say."""
 
 import json
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 
@@ -9,7 +9,8 @@ import typer
 
 from geo.crs import Datum
 from geo.faults import Fault, InputFaults
-from geo.registry import find, history, load_registers
+from geo.registry import HistoryEntry, find, history, load_registers, neighbours
+from geo.registry.placings import CAUSE
 from geo.station import Station
 from yihui.answers import civil, station_answers
 from yihui.bootstrap import Wiring
@@ -25,18 +26,23 @@ _CHANGES = MappingProxyType(
         "moved": N_("moved"),
         "changed": N_("changed"),
         "gone": N_("gone"),
+        "placed": N_("placed"),
     }
 )
 
 
 def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
     """One station and what happened to it. *Raises*: InputFaults where there is none."""
+    from geo.service_sites import services_beside  # scipy: not for a list
+
     with wiring.database.read() as connection:
         station = find(connection, id)
         past = history(connection, id)
+        around = neighbours(connection, station) if station else []
     if station is None:
         raise InputFaults([_gone(id) if past else _unknown(id)])
     (answer,) = station_answers([station], Datum.WGS84)
+    beside = services_beside(station, around)
     if as_json:
         entries = [
             {
@@ -48,12 +54,29 @@ def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
             }
             for entry in past
         ]
-        typer.echo(json.dumps({**answer, "history": entries}, ensure_ascii=False))
+        services = [{"id": s.id, "name": s.name, "kind": s.kind.value} for s in beside]
+        typer.echo(json.dumps({**answer, "beside": services, "history": entries}, ensure_ascii=False))
         return
-    for name, value in _described(wiring, station):
+    for name, value in [*_described(wiring, station), *_beside(wiring, beside)]:
         typer.echo(wiring.say(N_("{name}: {detail}"), name=name, detail=value))
     for entry in past:
-        typer.echo(f"    {civil(entry.at)}  {label(_CHANGES, entry.change, wiring.language)}  {entry.cause}")
+        typer.echo(
+            f"    {civil(entry.at)}  {label(_CHANGES, entry.change, wiring.language)}  {_cause(wiring, entry)}"
+        )
+
+
+def _beside(wiring: Wiring, services: Sequence[Station]) -> list[tuple[str, str]]:
+    """The other services at the same place."""
+    told = [f"{s.name} ({label(KINDS, s.kind, wiring.language)}, {s.id})" for s in services]
+    return [(wiring.say(N_("at the same place")), wiring.language.listed(told))] if told else []
+
+
+def _cause(wiring: Wiring, entry: HistoryEntry) -> str:
+    """The file, or who placed it, in the reader's language."""
+    before, _, _ = CAUSE.partition("{")
+    if entry.change != "placed":
+        return entry.cause
+    return wiring.say(CAUSE, by=entry.cause.removeprefix(before))
 
 
 def _described(wiring: Wiring, station: Station) -> list[tuple[str, str]]:
@@ -118,29 +141,6 @@ def list_registers(wiring: Wiring, *, as_json: bool) -> None:
         )
     if not found:
         typer.echo(wiring.say(N_("no register yet: yihui stations import FILE.csv --datum wgs84")), err=True)
-
-
-def check_hours(wiring: Wiring, register: str | None, *, as_json: bool) -> bool:
-    """List opening hours that can't be understood, most frequent first; says whether there are any."""
-    from geo.hours import unread
-
-    stations = chosen_stations(wiring, register=register)
-    found = unread(Counter(station.hours_text for station in stations).items())
-    if as_json:
-        rows = [
-            {"hours_text": u.text, "stations": u.count, "unread": u.unread, "reason": wiring.say(u.reason)}
-            for u in found
-        ]
-        typer.echo(json.dumps({"stations": len(stations), "hours_not_understood": rows}, ensure_ascii=False))
-        return bool(found)
-    for u in found:
-        where = f"  ← {u.unread}" if u.unread else ""
-        typer.echo(f"{u.count:6}  {u.text.replace(chr(10), ' / ')}{where}")
-    told = N_(
-        "stations whose opening hours can't be understood: {count} of {total}; their answer is “unknown”"
-    )
-    typer.echo(wiring.say(told, count=sum(u.count for u in found), total=len(stations)), err=True)
-    return bool(found)
 
 
 def _unknown(id: str) -> Fault:

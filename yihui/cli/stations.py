@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from yihui.bootstrap import Wiring
+from yihui.cli.station_care import add_care
 from yihui.labels import ACCESSES, ENTRIES, KINDS
 from yihui.language import COMMA
 
@@ -29,7 +30,6 @@ NO_DATUM = N_(
     "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
     "a wrong guess is off by 460 to 1,350 m"
 )
-_EXIT_FINDINGS = 1
 
 
 _LABELS = MappingProxyType({"--kind": KINDS, "--entry": ENTRIES, "--access": ACCESSES})
@@ -54,6 +54,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     _add_import(app, _)
     _add_nearest(app, _)
     _add_looking(app, _)
+    add_care(app, _, DATUMS, NO_DATUM)
     _add_export(app, _)
     return app
 
@@ -293,16 +294,6 @@ def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.cli.station_looks import list_registers
 
         list_registers(context.obj, as_json=json_)
-
-    @app.command(help=_("What wants mending: opening hours that can't be understood, most frequent first."))
-    def check(
-        context: typer.Context,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.station_looks import check_hours
-
-        raise typer.Exit(_EXIT_FINDINGS if check_hours(context.obj, register, as_json=json_) else 0)
 
 
 def _add_export(app: typer.Typer, _: Callable[[str], str]) -> None:

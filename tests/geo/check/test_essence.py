@@ -1,0 +1,82 @@
+"""What of a name, an address, a phone number tells places apart."""
+
+from collections import Counter
+
+import pytest
+
+from geo.check.essence import (
+    Address,
+    address_essence,
+    contradict,
+    floors,
+    likeness,
+    marks,
+    name_essence,
+    phone_essence,
+    township,
+)
+
+AREA = ("山东省", "济南市", "历下区", "济南", "历下")
+
+
+@pytest.mark.parametrize(
+    ("name", "essence"),
+    [
+        ("历下区泉城公园工会驿站3（示例）", "泉城公园3"),
+        ("户外劳动者服务站点03号（济南市历下区泉城公园）", "泉城公园3"),
+        ("工会驿站", ""),  # says nothing of which one
+        ("泉城公园 妈妈小屋", "泉城公园"),
+        ("泉城公园母婴室", "泉城公园"),
+        ("１２号线工会驿站", "线12"),  # full-width digits
+    ],
+)
+def test_a_name_is_what_is_left_without_what_all_are_called(name: str, essence: str) -> None:
+    assert name_essence(name, AREA) == essence
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("泉城公园3", "泉城公园12", True),
+        ("泉城公园3", "泉城公园", False),  # one list leaves the number out
+        ("公园南门", "公园北门", True),
+        ("济南西站", "济南西站南广场", False),
+        ("a座", "b座", True),
+        ("泉城公园", "千佛山", False),  # other names, but no number speaks against
+    ],
+)
+def test_numbers_and_gates_tell_places_apart(one: str, other: str, apart: bool) -> None:
+    assert contradict(marks(one), marks(other)) is apart
+    assert contradict(Counter(), marks(one)) is False
+
+
+def test_names_are_the_more_alike_the_more_they_share() -> None:
+    assert likeness("便民服务大厅28", "便民服务大厅28") == 1.0
+    assert likeness("便民服务大厅28", "大厅便民服务28") == 0.95
+    assert likeness("便民服务大厅28", "便民大厅28") == 0.9  # one within the other
+    assert 0.5 < likeness("户政事务所", "地政事务所") < 0.9
+    assert likeness("泉城公园", "千佛山") == 0.0
+    assert likeness("", "") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("address", "house", "inner"),
+    [
+        ("山东省济南市历下区泉城路街道泉城路 1 号（一楼）", "泉城路1", "一楼"),
+        ("泉城路1号", "泉城路1", ""),
+        ("经六路100-1号", "经六路100之1", ""),
+        ("臺北市北投區洲美里洲美街271號號1樓中庭", "北投区洲美里洲美街271", "1楼中庭"),
+        ("泉城路", "", ""),  # no house
+        ("", "", ""),
+    ],
+)
+def test_an_address_is_street_and_house_and_what_is_inside(address: str, house: str, inner: str) -> None:
+    assert address_essence(address, AREA[:3]) == Address(house, inner)
+
+
+def test_a_township_a_floor_and_a_telephone_number_are_found() -> None:
+    assert township("山东省济南市历下区泉城路街道泉城路1号", AREA[:3]) == "泉城路街道"
+    assert township("泉城路1号", AREA[:3]) == ""
+    assert floors("北门地下1层、二楼，B2") == {"b1", "2", "b2"}
+    assert phone_essence("0531-8888 9999转601") == "053188889999"
+    assert phone_essence("12351") == ""

@@ -1,0 +1,18 @@
+"""Planted faults are found: the goals of the bench, on one register."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.check import GOAL, scored
+
+
+@pytest.mark.parametrize("seed", [5])
+def test_planted_faults_are_found_and_little_else(seed: int, tmp_path: Path) -> None:
+    scores, seconds = scored(tmp_path, seed)
+    for kind in ("duplicates", "datum", "swapped", "districts", "rounded"):
+        score = scores[kind]
+        assert score.planted >= 100, kind
+        assert score.recall >= GOAL, (kind, score)
+        assert score.precision >= GOAL, (kind, score)
+    assert seconds < 20

@@ -1,0 +1,125 @@
+"""What ``yihui stations check`` does and says."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
+
+import typer
+
+from geo.check import Code, Finding, Severity, Standpoint, check_stations
+from geo.civil import CIVIL_TIME
+from yihui.bootstrap import Wiring
+from yihui.labels import facility_list
+from yihui.problems import EXIT_FINDINGS
+from yihui.station_choice import chosen_stations
+
+N_ = str  # marks a text for the message catalogue
+
+_MOST_SHOWN = 5
+_MOST_IDS = 3
+
+TITLES: Mapping[Code, str] = MappingProxyType(
+    {
+        Code.WRONG_DATUM: N_("in another datum"),
+        Code.PLACEHOLDER: N_("placeholders for coordinates"),
+        Code.OFF_THE_MAP: N_("off the map"),
+        Code.OUTSIDE_DISTRICT: N_("outside of their district"),
+        Code.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
+        Code.DUPLICATE: N_("entered twice"),
+        Code.SAME_POINT: N_("several at one point"),
+        Code.ROUND_POINT: N_("rounded coordinates"),
+        Code.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
+        Code.BELOW_STANDARD: N_("below the standard"),
+        Code.FACILITIES_UNKNOWN: N_("facilities not noted"),
+        Code.STALE: N_("verified too long ago"),
+        Code.NEVER_VERIFIED: N_("never verified"),
+    }
+)
+_SEVERITIES: Mapping[Severity, str] = MappingProxyType(
+    {Severity.ERROR: N_("error"), Severity.WARNING: N_("warning")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What to check, and how much of it to tell."""
+
+    register: str | None
+    district: str | None
+    only: frozenset[Code]
+    stale_days: int
+    tell_all: bool
+    as_json: bool
+
+
+def inspect(wiring: Wiring, order: Inspection) -> int:
+    """Check the stations that are there now; gives the exit code, by the worst finding."""
+    stations = chosen_stations(wiring, register=order.register, district=order.district)
+    today = wiring.now().astimezone(CIVIL_TIME).date()
+    findings = check_stations(stations, Standpoint(wiring.outlines, today, order.stale_days), order.only)
+    if order.as_json:
+        typer.echo(json.dumps(_document(wiring, findings, len(stations)), ensure_ascii=False))
+    else:
+        _tell(wiring, order, findings, len(stations))
+    return EXIT_FINDINGS if _count(findings, Severity.ERROR) else 0
+
+
+def _document(wiring: Wiring, findings: Sequence[Finding], stations: int) -> dict[str, object]:
+    return {
+        "stations": stations,
+        "errors": _count(findings, Severity.ERROR),
+        "warnings": _count(findings, Severity.WARNING),
+        "findings": [
+            {
+                "code": finding.code.value,
+                "severity": finding.severity.value,
+                "stations": list(finding.stations),
+                "message": _said(wiring, finding.message, finding.params),
+                "remedy": _said(wiring, finding.remedy, finding.params),
+                "reasons": [_said(wiring, reason.message, reason.params) for reason in finding.reasons],
+                "figures": dict(finding.figures),
+            }
+            for finding in findings
+        ],
+    }
+
+
+def _tell(wiring: Wiring, order: Inspection, findings: Sequence[Finding], stations: int) -> None:
+    for (severity, code), group in groupby(findings, lambda f: (f.severity, f.code)):
+        alike = list(group)
+        typer.echo(
+            f"{wiring.say(_SEVERITIES[severity])} · {wiring.say(TITLES[code])} ({code.value}): {len(alike)}"
+        )
+        shown = alike if order.tell_all else alike[:_MOST_SHOWN]
+        for remedy, told in groupby(shown, lambda f: _said(wiring, f.remedy, f.params)):
+            for finding in told:
+                _tell_one(wiring, finding)
+            typer.echo(f"    → {remedy}")
+        if len(alike) > len(shown):
+            more = N_("… and {count} more: --only {code} --all tells them, --json gives all to a program")
+            typer.echo("    " + wiring.say(more, count=len(alike) - len(shown), code=code.value))
+    told_all = N_("{stations} stations checked: {errors} errors, {warnings} warnings")
+    counts = {"errors": _count(findings, Severity.ERROR), "warnings": _count(findings, Severity.WARNING)}
+    typer.echo(wiring.say(told_all, stations=stations, **counts), err=True)
+
+
+def _tell_one(wiring: Wiring, finding: Finding) -> None:
+    ids = wiring.language.listed(finding.stations[:_MOST_IDS])
+    more = " …" if len(finding.stations) > _MOST_IDS else ""
+    typer.echo(f"  {_said(wiring, finding.message, finding.params)}  [{ids}{more}]")
+    if finding.reasons:
+        reasons = [_said(wiring, reason.message, reason.params) for reason in finding.reasons]
+        typer.echo(f"      {wiring.language.clauses(reasons)}")
+
+
+def _said(wiring: Wiring, template: str, params: Mapping[str, str]) -> str:
+    words = dict(params)
+    if "facilities" in words:
+        words["facilities"] = facility_list(words["facilities"].split(", "), wiring.language)
+    return wiring.say(template, **words)
+
+
+def _count(findings: Sequence[Finding], severity: Severity) -> int:
+    return sum(finding.severity is severity for finding in findings)

@@ -1,0 +1,149 @@
+"""What ``yihui stations unplaced | place`` do and say."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import typer
+
+from geo.crs import UNSHIFTED, Datum, to_wgs84
+from geo.districts import NEAR_WITHIN_M, Districts, Flag
+from geo.faults import Fault, InputFaults
+from geo.formats.coordinates import Written, read_point
+from geo.registry import Placing, find, place_station
+from geo.station import Station
+from geo.unplaced import Waiting, waiting
+from yihui.answers import station_answers
+from yihui.bootstrap import Wiring
+from yihui.labels import KINDS, label
+from yihui.station_choice import chosen_stations
+
+N_ = str  # marks a text for the message catalogue
+
+_DECIMALS = 9  # what comes after a tenth of a millimetre is noise of the way to WGS84
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Where somebody wants a station to be, as it was typed."""
+
+    id: str
+    lon: str
+    lat: str
+    datum: Datum
+    by: str
+    confirmed: bool
+
+
+def tell_unplaced(wiring: Wiring, register: str | None, district: str | None, *, as_json: bool) -> None:
+    """The queue of those that wait for a place, district by district."""
+    stations = chosen_stations(wiring, register=register, district=district)
+    queue = waiting(stations, wiring.outlines)
+    if as_json:
+        answers = station_answers([entry.station for entry in queue], Datum.WGS84)
+        rows = [{**answer, **_known(entry)} for answer, entry in zip(answers, queue, strict=True)]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    area: object = None
+    for entry in queue:
+        if entry.district != area or area is None:
+            area = entry.district
+            typer.echo(_area(wiring, entry))
+        typer.echo("  " + _line(wiring, entry))
+    told = N_(
+        "{count} of {total} stations wait for a place: yihui stations place ID LON LAT --datum … --by NAME"
+    )
+    typer.echo(wiring.say(told, count=len(queue), total=len(stations)), err=True)
+
+
+def _known(entry: Waiting) -> dict[str, object]:
+    beside = entry.beside
+    return {
+        "located_in": entry.district.code if entry.district else None,
+        "township": entry.township,
+        "same_address_as": {"id": beside.id, "name": beside.name, "lon": beside.lon, "lat": beside.lat}
+        if beside
+        else None,
+    }
+
+
+def _area(wiring: Wiring, entry: Waiting) -> str:
+    place = entry.district
+    return f"{place.code} {place.city}{place.name}" if place else wiring.say(N_("district not known"))
+
+
+def _line(wiring: Wiring, entry: Waiting) -> str:
+    station = entry.station
+    parts = [
+        station.id,
+        station.name,
+        label(KINDS, station.kind, wiring.language),
+        station.address,
+        station.phone,
+    ]
+    if entry.beside:
+        where = {"name": entry.beside.name, "point": f"{entry.beside.lon:.6f} {entry.beside.lat:.6f}"}
+        parts.append(wiring.say(N_("(same address as “{name}” at {point}, wgs84)"), **where))
+    return "  ".join(part for part in parts if part)
+
+
+def carry_out(wiring: Wiring, wish: Wish, *, as_json: bool) -> None:
+    """Place a station. *Raises*: InputFaults where the point can't be, or lies in another district."""
+    lon, lat = _point(wish)
+    with wiring.database.read() as connection:
+        station = find(connection, wish.id)
+    placing = _placing(wiring.outlines, lon, lat, wish.by)
+    if station is not None and not wish.confirmed:
+        _check_district(wiring.outlines, station, placing)
+    with wiring.database.write() as connection:
+        placed = place_station(connection, wish.id, placing, wiring.now())
+    if as_json:
+        (answer,) = station_answers([placed], Datum.WGS84)
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    told = N_("{name} now stands at {lon}, {lat} (wgs84), placed by {by}")
+    params = {"name": placed.name, "lon": f"{placing.lon:.6f}", "lat": f"{placing.lat:.6f}", "by": wish.by}
+    typer.echo(wiring.say(told, **params))
+
+
+def _point(wish: Wish) -> tuple[float, float]:
+    read = read_point(Written(wish.lon, wish.lat, "LON", "LAT"))
+    if isinstance(read, list) or read is None:
+        raise InputFaults(
+            read or [Fault(N_("the point is empty"), N_("give longitude and latitude"), field="LON, LAT")]
+        )
+    true = to_wgs84(np.array([read], dtype=np.float64), wish.datum)
+    lon, lat = (true if wish.datum in UNSHIFTED else true.round(_DECIMALS))[0].tolist()
+    return lon, lat
+
+
+def _placing(districts: Districts, lon: float, lat: float, by: str) -> Placing:
+    hit = districts.assign([(lon, lat)])
+    located = districts.by_code(hit.code[0]) if hit.flag[0] != Flag.NONE else None
+    return Placing(lon, lat, by, *((located.code, located.name) if located else (None, "")))
+
+
+def _check_district(districts: Districts, station: Station, placing: Placing) -> None:
+    """*Raises*: InputFaults where the point lies more than 2 km outside of the district that is stated."""
+    outside_m = float(districts.signed_distance_m([(placing.lon, placing.lat)], [station.district])[0])
+    if not outside_m > NEAR_WITHIN_M:
+        return
+    stated = districts.by_code(station.district or "")
+    raise InputFaults(
+        [
+            Fault(
+                N_(
+                    "the point lies {metres} m outside of {stated}, where “{name}” is listed; it is in {located}"
+                ),
+                N_("check longitude, latitude and datum; if the point is right, say --confirm"),
+                field="LON, LAT",
+                value=f"{placing.lon:.6f}, {placing.lat:.6f}",
+                params={
+                    "metres": f"{outside_m:.0f}",
+                    "stated": stated.name if stated else station.district or "",
+                    "name": station.name,
+                    "located": placing.district_name or "–",
+                },
+            )
+        ]
+    )
