@@ -14,7 +14,7 @@ from store import one_at_a_time
 
 N_ = str  # marks a text for the message catalogue
 
-CAUSE = "placed by {by}"  # as the history keeps it
+CAUSE = N_("placed by {by}")  # as the history keeps it
 
 
 @dataclass(frozen=True, slots=True)
