@@ -14,6 +14,7 @@ from geo.registry.placings import CAUSE
 from geo.station import Station
 from yihui.answers import civil, station_answers
 from yihui.bootstrap import Wiring
+from yihui.cli.station_live import station_now
 from yihui.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATUSES, facility_list, label
 from yihui.station_choice import chosen_stations
 
@@ -27,6 +28,7 @@ _CHANGES = MappingProxyType(
         "changed": N_("changed"),
         "gone": N_("gone"),
         "placed": N_("placed"),
+        "inspected": N_("inspected"),
     }
 )
 
@@ -39,6 +41,7 @@ def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
         station = find(connection, id)
         past = history(connection, id)
         around = neighbours(connection, station) if station else []
+        now = station_now(wiring, connection, id)
     if station is None:
         raise InputFaults([_gone(id) if past else _unknown(id)])
     (answer,) = station_answers([station], Datum.WGS84)
@@ -55,9 +58,15 @@ def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
             for entry in past
         ]
         services = [{"id": s.id, "name": s.name, "kind": s.kind.value} for s in beside]
-        typer.echo(json.dumps({**answer, "beside": services, "history": entries}, ensure_ascii=False))
+        typer.echo(
+            json.dumps(
+                {**answer, **now.as_data(wiring.language), "beside": services, "history": entries},
+                ensure_ascii=False,
+            )
+        )
         return
-    for name, value in [*_described(wiring, station), *_beside(wiring, beside)]:
+    rows = (*_described(wiring, station), *now.described(wiring.language), *_beside(wiring, beside))
+    for name, value in rows:
         typer.echo(wiring.say(N_("{name}: {detail}"), name=name, detail=value))
     for entry in past:
         typer.echo(

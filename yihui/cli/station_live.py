@@ -1,0 +1,50 @@
+"""What ``yihui stations show`` says of how a station is now: what was reported, what was inspected."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from geo.live_status import LiveStatus
+from geo.registry import Inspection, last_inspection, load_live
+from yihui.bootstrap import Wiring
+from yihui.language import Language
+from yihui.live_words import live_answers, notes
+
+N_ = str  # marks a text for the message catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class StationNow:
+    """What holds at a station, and its last inspection."""
+
+    statuses: tuple[LiveStatus, ...]
+    inspection: Inspection | None
+
+    def as_data(self, language: Language) -> dict[str, object]:
+        found = self.inspection
+        inspection = found and {
+            "on": found.on.isoformat(),
+            "meets_standard": found.meets_standard,
+            "missing": list(found.missing),
+        }
+        return {"live": live_answers(self.statuses, language), "inspection": inspection}
+
+    def described(self, language: Language) -> list[tuple[str, str]]:
+        """Rows of name and detail."""
+        rows = [(language.say(N_("reported lately")), note) for note in notes(self.statuses, "", language)]
+        if self.inspection is not None:
+            rows.append((language.say(N_("last inspection")), _found(self.inspection, language)))
+        return rows
+
+
+def station_now(wiring: Wiring, connection: Connection, id: str) -> StationNow:
+    live = load_live(connection, wiring.now(), station=id).get(id)
+    return StationNow(live.statuses if live else (), last_inspection(connection, id))
+
+
+def _found(inspection: Inspection, language: Language) -> str:
+    if inspection.missing:
+        missing = language.listed(inspection.missing)
+        return language.say(N_("{day}, missing: {missing}"), day=inspection.on, missing=missing)
+    template = N_("{day}, standard met") if inspection.meets_standard else N_("{day}, standard not met")
+    return language.say(template, day=inspection.on)
