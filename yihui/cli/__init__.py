@@ -23,7 +23,7 @@ Text = Callable[[str], str]
 
 def build(lang: str) -> typer.Typer:
     """The whole command line in one language."""
-    from yihui.cli import benefits, doctor, events, ledger, map, members, rules, serve, stations
+    from yihui.cli import benefits, doctor, events, keepers, ledger, map, members, rules, serve, stations
 
     _ = language(lang).text
     app = typer.Typer(
@@ -36,6 +36,7 @@ def build(lang: str) -> typer.Typer:
     )
     app.callback()(_options(_, lang))
     app.add_typer(stations.commands(_), name="stations")
+    app.add_typer(keepers.commands(_), name="keepers")
     app.add_typer(members.commands(_), name="members")
     events.add_run(app, _)
     app.add_typer(events.commands(_), name="events")

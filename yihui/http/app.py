@@ -7,13 +7,20 @@ from fastapi.staticfiles import StaticFiles
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import errors, events, health, members, rider, stations
+from yihui.http import errors, events, health, keeping, members, rider, stations
 from yihui.http.drain import Drain
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
 
 # One line for each router: a function of the site.
-ROUTERS = (events.router, health.router, members.router, rider.router, stations.router)
+ROUTERS = (
+    events.router,
+    health.router,
+    keeping.router,
+    members.router,
+    rider.router,
+    stations.router,
+)
 
 HEADERS = {
     "Content-Security-Policy": (
