@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import (
@@ -23,10 +23,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError, to_json
 
 from events.catalogue import payload_type
-from geo.civil import EARLIEST, start_of
+from geo.civil import EARLIEST, civil_date, start_of
 from geo.faults import Fault
 from geo.misfits import misfit
-from members import holds_id_number, holds_personal_number, holds_phone, scrubbed, texts_in
+from members import Payload, holds_id_number, holds_personal_number, holds_phone, scrubbed, texts_in
 
 N_ = str  # marks a text for the message catalogue
 
@@ -147,7 +147,9 @@ def check_event(raw: Mapping[str, object], now: datetime) -> Event | Unreadable:
     payload = _payload(raw, faults)
     if envelope is not None and envelope.time > now + CLOCK_SKEW:
         faults.append(_future(envelope.time))
-    if holds_personal_number(text):
+    elif envelope is not None and isinstance(payload, Payload):
+        faults.extend(_future_dates(payload, envelope.time))
+    if "\\u" in text or holds_personal_number(text):  # an escape's digits would touch those after it
         faults.extend(_personal(raw))
     if _kept(text) != text or "\\u0000" in text:
         faults.extend(_unkept(raw))
@@ -255,6 +257,21 @@ def _future(time: datetime) -> Fault:
         value=time.isoformat(),
         params={"code": "future"},
     )
+
+
+def _future_dates(payload: Payload, time: datetime) -> Iterable[Fault]:
+    """What is told of a member has happened: its dates are not after the event (but for a clock's day)."""
+    latest = civil_date(time) + timedelta(days=1)
+    for name in type(payload).model_fields:
+        value = getattr(payload, name)
+        if isinstance(value, date) and value > latest:
+            yield Fault(
+                N_("{field} says {value}, which is after the event itself"),
+                N_("correct the date; an event tells what has happened"),
+                field=f"data.{name}",
+                value=value.isoformat(),
+                params={"code": "future_date"},
+            )
 
 
 def _personal(raw: Mapping[str, object]) -> Iterable[Fault]:

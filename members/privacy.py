@@ -9,16 +9,18 @@ from stdnum.exceptions import InvalidComponent
 from members.identity import compact
 
 # Both patterns begin with their digits and look back afterwards, so that a search leaps from digit to
-# digit. Neither side may be a letter or digit: the hexadecimal digits of a digest hold such runs by
-# chance. What ends a JSON escape (\n, \u001f) is no such letter; nor are decimals (117.13812345678)
-# a number. Chinese keyboards write full-width digits (\d) and letters as well.
-_ENDS = r"(?![0-9A-Za-z])"
+# digit. An ID number may touch letters (ID3702…): its date and its check digit tell it from the digits
+# of a digest. A phone has neither, so that it may not touch one of the letters a-f, save where these
+# end a JSON escape (\n, \u001f); nor are decimals (117.13812345678) a phone. Chinese keyboards write
+# full-width digits (\d) and letters as well; people part groups with all sorts of blanks and strokes.
+_ENDS = r"(?![0-9A-Fa-f])"
+_PARTS = r"[\s.\-\u2010-\u2015\u200b-\u200f\u2060\ufeff]{0,3}"
 
 
 def _begins(read: int, *others: str) -> str:
     """A look back over what was read: where a number may begin."""
     places = (
-        r"(?<![0-9A-Za-z]{})",
+        r"(?<![0-9A-Fa-f]{})",
         r"(?<=\\[bfnrt]{})",
         r"(?<=\\u[0-9a-f][0-9a-f][0-9a-f][0-9a-f]{})",
         *others,
@@ -26,8 +28,8 @@ def _begins(read: int, *others: str) -> str:
     return rf"(?:{'|'.join(place.format('.' * read) for place in places)})(?<!\d\.{'.' * read})"
 
 
-_CHINA = (r"(?<=(?<![0-9A-Za-z])86{})", r"(?<=\+86{})", r"(?<=0086{})")
-_ID_NUMBER = re.compile(rf"[0-9０-９]\d{{5}}{_begins(6)}[- ]?\d{{8}}[- ]?\d{{3}}[\dXxＸｘ]{_ENDS}")
+_CHINA = (r"(?<=(?<![0-9A-Fa-f])86{})", r"(?<=\+86{})", r"(?<=0086{})")
+_ID_NUMBER = re.compile(rf"[0-9０-９](?<!\d\d)(?:{_PARTS}\d){{16}}{_PARTS}[\dXxＸｘ](?!\d)")
 _PHONE = re.compile(rf"[1１][3-9３-９]{_begins(2, *_CHINA)}\d[- ]?\d{{4}}[- ]?\d{{4}}{_ENDS}")
 _HIDDEN = "***"
 
@@ -48,9 +50,17 @@ def holds_phone(text: str) -> bool:
 
 
 def _checks(written: str) -> bool:
-    number = compact(written)
-    if ric.calc_check_digit(number) != number[-1]:
-        return False
+    """Whether 18 characters are an ID number: a date that may be a birthday, and the check digit."""
+    number = _plain(written)
+    return _is_dated(number) and ric.calc_check_digit(number) == number[-1]
+
+
+def _plain(written: str) -> str:
+    """Without what parts its groups, in plain digits."""
+    return compact(re.sub(r"[^\dXxＸｘ]", "", written))
+
+
+def _is_dated(number: str) -> bool:
     try:
         return 1900 <= ric.get_birth_date(number).year <= 2100
     except InvalidComponent:
@@ -62,7 +72,11 @@ def scrubbed(text: str) -> str:
 
     Stricter than the checks above: a number with a wrong check digit may still be a person's.
     """
-    return _PHONE.sub(_HIDDEN, _ID_NUMBER.sub(_HIDDEN, text))
+    return _PHONE.sub(_HIDDEN, _ID_NUMBER.sub(_hidden_if_dated, text))
+
+
+def _hidden_if_dated(found: re.Match[str]) -> str:
+    return _HIDDEN if _is_dated(_plain(found.group())) else found.group()
 
 
 def texts_in(value: object, path: str = "") -> Iterator[tuple[str, str]]:

@@ -107,6 +107,11 @@ class Wiring:
         if Path(self.settings.database).parent == self.settings.data_folder:
             self.settings.data_folder.mkdir(parents=True, exist_ok=True)
 
+    def close(self) -> None:
+        """Give the database back: SQLite folds its log into the file when the last connection closes."""
+        if "database" in self.__dict__:
+            self.database.close()
+
     @property
     def outlines_cache(self) -> Path:
         return self.data_folder / "outlines.parquet"

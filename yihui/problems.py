@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-EXIT_FINDINGS, EXIT_USAGE, EXIT_ENVIRONMENT = 1, 2, 3
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+EXIT_FINDINGS, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_INTERRUPTED = 1, 2, 3, 130
 
 _CHECK = N_("check the name, the folder and its permissions")
 _FULL = (N_("there is no room left for {name}"), N_("free some space and run the command again"))
@@ -69,6 +71,10 @@ class Line:
         return asdict(self)
 
     def text(self) -> str:
+        """For a terminal: what an input says must not be obeyed by it."""
+        return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", self._text())
+
+    def _text(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.row, self.column) if part is not None)
         words = f"{place}: {self.message}" if place else self.message
         why = f"\n    {self.why}" if self.why else ""
@@ -194,4 +200,4 @@ def _os_error(error: BaseException, language: Language) -> Problem:
 
 def _interrupted(_error: BaseException, language: Language) -> Problem:
     title = language.say(N_("stopped; what was committed stays, run the command again to go on"))
-    return Problem(title, 503, 130)
+    return Problem(title, 503, EXIT_INTERRUPTED)

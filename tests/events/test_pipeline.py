@@ -243,3 +243,11 @@ def test_every_ruling_goes_to_the_outbox_and_none_else(handled, send, database: 
         seen = connection.execute(select(inbox)).all()
     assert told == [("benefit.granted", "m-1"), ("benefit.granted", "m-1"), ("benefit.refused", "m-1")]
     assert len(seen) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"), [("member.birthday", {"on": "9999-12-31"}), ("member.birthday", {"on": "2026-05-03"})]
+)
+def test_what_an_event_tells_lies_not_after_it(kind: str, data: dict[str, str], handled, send) -> None:  # type: ignore[no-untyped-def]
+    outcomes = handled(send.imported(), send(kind, at="2026-05-01T00:00:00+08:00", **data))
+    assert reasons(outcomes) == ["future_date"]

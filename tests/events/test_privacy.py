@@ -30,16 +30,22 @@ HELD = [
     "１１０１０５１９４９１２３１００２Ｘ",  # as a Chinese keyboard writes it
     f"/rolls/{WITH_X}.csv",
     f"_{WITHOUT}_",
+    f"ID{WITHOUT}",  # touched by letters, even such as digests have
+    "a" + WITH_X.lower() + "f",
+    f"sfz{WITHOUT}a",
+    f"1.{WITHOUT}",  # in a numbered list
+    " ".join(WITHOUT[start : start + 4] for start in range(0, 18, 4)),
+    "\u00a0".join(WITHOUT[start : start + 3] for start in range(0, 18, 3)),
+    "\u200b".join(WITHOUT),
+    f"{WITHOUT[:6]}\u2013{WITHOUT[6:14]}.{WITHOUT[14:]}",
 ]
 NOT_HELD = [
     "110105194912310021",  # the check digit is X
     "110105194913310028",  # no such month, whatever the check digit
     WITH_X + "0",  # nineteen characters
     "0" + WITH_X,
-    "a" + WITH_X.lower() + "f",  # within a digest
-    "sha256:" + "d" * 20 + WITHOUT + "e" * 26,
     "m-" + "a2" * 13,
-    "0." + WITHOUT,  # decimals
+    "3701021990010200021990010200",  # a longer number
 ]
 
 

@@ -262,3 +262,59 @@ def test_english_is_complete_where_it_is_asked_for(tmp_path: Path) -> None:
             done.stdout + done.stderr
         )
         assert "Traceback" not in done.stderr
+
+
+def test_after_a_command_all_is_in_the_one_file(yihui: Command, tmp_path: Path) -> None:
+    """Who copies yihui.db copies everything: the log beside it was folded in."""
+    yihui("run", write_events(tmp_path, Sender().joined("m-1")))
+    assert not (tmp_path / "yihui.db-wal").exists()
+
+
+def test_a_roll_row_that_makes_no_event_is_a_fault_like_any_other(yihui: Command, tmp_path: Path) -> None:
+    roll = tmp_path / "roll.csv"
+    rows = [
+        "11010519491231002X,370202001-00017,2020-05-01,外卖员",
+        "370202199001020002,370202,2020-05-01,13812345678",
+    ]
+    roll.write_text("身份证号,组织代码,入会日期,工种\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    done = yihui("members", "import", str(roll))
+    assert done.code == 1
+    assert "roll.csv:3" in done.err
+    assert "13812345678" not in done.words
+    assert json.loads(yihui("ledger", "verify", "--json").out)["decisions"] == 0
+    assert yihui("members", "show", "m-1").code == 1
+
+
+def test_an_output_never_replaces_a_database_or_the_file_that_is_read(yihui: Command, tmp_path: Path) -> None:
+    yihui("ledger", "verify")
+    database = (tmp_path / "yihui.db").read_bytes()
+    assert yihui("ledger", "export", "--out", str(tmp_path / "yihui.db")).code == 1
+    assert (tmp_path / "yihui.db").read_bytes() == database
+    register = tmp_path / "stations.csv"
+    register.write_text("名称,类型,经度,纬度\n甲,妈妈小屋,36.6,117.0\n", encoding="utf-8")
+    before = register.read_bytes()
+    yihui("stations", "import", str(register), "--datum", "wgs84", "--faults", str(register))
+    assert register.read_bytes() == before
+
+
+def test_a_link_stays_a_link_and_a_device_a_device(yihui: Command, tmp_path: Path) -> None:
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "real.jsonl")
+    assert yihui("ledger", "export", "--out", str(tmp_path / "link.jsonl")).code == 0
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert (tmp_path / "real.jsonl").exists()
+    assert yihui("ledger", "export", "--out", "/dev/null").code == 0
+    assert Path("/dev/null").is_char_device()
+
+
+def test_an_empty_file_of_events_is_told(yihui: Command, tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").touch()
+    done = yihui("run", str(tmp_path / "events.jsonl"))
+    assert done.code == 1
+    assert "空的" in done.err
+
+
+def test_what_an_event_says_is_not_obeyed_by_a_terminal(yihui: Command, tmp_path: Path) -> None:
+    line = Sender()("\x1b]0;pwn\x07", "m-1")
+    done = yihui("run", write_events(tmp_path, line))
+    assert done.code == 1
+    assert "\x1b" not in done.words and "\x07" not in done.words

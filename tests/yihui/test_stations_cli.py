@@ -151,7 +151,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(filled: Desk) -> No
 def test_the_nearest_places_are_told_in_the_shape_that_others_rely_on(filled: Desk) -> None:
     said = filled("nearest", "117.0254", "36.6683", "--datum", "wgs84", "-k", "5", *AT, "--json")
     document = said.json()
-    assert set(document) == {"query", "results", "skipped"}
+    assert set(document) == {"query", "results", "skipped", "grown_to_m", "first_to_open"}
     query, results = document["query"], document["results"]
     assert isinstance(query, dict)
     assert isinstance(results, list)

@@ -15,7 +15,7 @@ from yihui.bootstrap import clock_from, settings_from, wire
 from yihui.cli.wide_options import checked_language, wide_options_first
 from yihui.cli.wrong_usage import usage_problem
 from yihui.language import LOCALE_FOLDER, Language, language
-from yihui.problems import EXIT_ENVIRONMENT, Problem, problem_of
+from yihui.problems import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
@@ -66,6 +66,7 @@ def _options(_: Text, lang: str) -> Callable[..., None]:
         ] = lang,
     ) -> None:
         context.obj = wire(settings_from(os.environ, db, lang), clock_from(os.environ))
+        context.call_on_close(context.obj.close)
 
     return options
 
@@ -82,6 +83,8 @@ def run(arguments: list[str], lang: str) -> int:
     try:
         command = _in_words_of_ours(typer.main.get_command(build(lang)), words)
         code = command(wide_options_first(arguments), prog_name="yihui", standalone_mode=False)
+        if code == EXIT_INTERRUPTED:  # typer makes an exit of Ctrl+C, and says nothing
+            return _tell(problem_of(KeyboardInterrupt(), words), arguments)
         return code if isinstance(code, int) else 0
     except TyperException as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # not a fault: a question

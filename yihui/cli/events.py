@@ -116,12 +116,20 @@ def _file(wiring: Wiring, file: Path, *, from_start: bool) -> "Tally":
     from events import Tally
     from yihui.progress import progress
 
+    if not file.stat().st_size:
+        raise InputFaults([_empty(file)])
     tally = Tally()
     with progress(wiring.say("handling events"), file.stat().st_size) as advance:
         for position, batch in wiring.runner.run_file(file, from_start=from_start):
             tally.add(batch)
             advance(position)
     return tally
+
+
+def _empty(file: Path) -> Fault:
+    return Fault(
+        N_("the file is empty"), N_("write one CloudEvent in JSON on each line"), file=file.name, value=""
+    )
 
 
 def _total(batches: "Iterable[Outcomes]") -> "Tally":

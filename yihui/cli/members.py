@@ -31,7 +31,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from events import Item, Tally, check_event
+        from events import Event, Item, Tally, Unreadable, check_event
         from geo.civil import civil_date
         from geo.faults import InputFaults
         from geo.formats.csv import read_csv
@@ -42,10 +42,14 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         enrolled, faults = read_roll(
             read_csv(file.read_bytes(), file.name), wiring.identity_key, civil_date(wiring.now())
         )
-        if faults and not (partial and enrolled):
-            raise InputFaults(faults)
         now = wiring.now()
-        items = [Item(check_event(row.as_event("/rolls"), now), f"{file.name}:{row.row}") for row in enrolled]
+        read = [(row, check_event(row.as_event("/rolls"), now)) for row in enrolled]
+        for row, event in read:
+            if isinstance(event, Unreadable):
+                faults += [fault.at(file=file.name, row=row.row) for fault in event.faults]
+        items = [Item(event, f"{file.name}:{row.row}") for row, event in read if isinstance(event, Event)]
+        if faults and not (partial and items):
+            raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
         tally = Tally()
         for batch in wiring.runner.handle_events(items):
             tally.add(batch)

@@ -1,6 +1,7 @@
 """What ``yihui stations import`` does and says."""
 
 import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from geo.datum_findings import percent
 from geo.registry import Diff, check_gone, import_stations, preview
 from yihui.bootstrap import Wiring
 from yihui.cli.station_datum import check_as_data
+from yihui.files import check_other
 from yihui.intake import Intake, Request, read_register
 from yihui.problems import EXIT_FINDINGS, Line, fault_line
 from yihui.progress import progress
@@ -61,6 +63,7 @@ def carry_out(wiring: Wiring, order: Order) -> int:
     lines = [fault_line(fault, wiring.language) for fault in told]
     _tell_lines(wiring, lines)
     if order.faults is not None:
+        check_other(order.faults, order.request.file, order.request.mapping)
         _write_faults(order.faults, lines)
     if intake.reading.errors and not order.partial:
         return _refuse(wiring, order, intake, lines)
@@ -284,14 +287,16 @@ def _summary(intake: Intake) -> dict[str, object]:
 
 def _write_faults(path: Path, lines: Sequence[Line]) -> None:
     from geo.formats.guard import guarded
+    from yihui.files import write_whole
 
     names = ("file", "row", "field", "value", "message", "remedy", "severity")
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        for line in lines:
-            row = asdict(line)
-            writer.writerow([guarded(v) if isinstance(v := row[name], str) else v for name in names])
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(names)
+    for line in lines:
+        row = asdict(line)
+        writer.writerow([guarded(v) if isinstance(v := row[name], str) else v for name in names])
+    write_whole(path, text.getvalue().encode("utf-8-sig"))
 
 
 def _say(wiring: Wiring, template: str, **params: object) -> None:

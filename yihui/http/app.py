@@ -11,6 +11,7 @@ from yihui.http import errors, events, health, keeping, members, rider, stations
 from yihui.http.drain import Drain
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
+from yihui.language import language, wanted_by_header
 
 # One line for each router: a function of the site.
 ROUTERS = (
@@ -21,6 +22,8 @@ ROUTERS = (
     rider.router,
     stations.router,
 )
+
+OUR_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -46,8 +49,28 @@ def create_app(wiring: Wiring) -> FastAPI:
     return app
 
 
+def _asked_from_here(request: Request) -> bool:
+    """Whether the address is ours and, where a page asks, that page is ours as well.
+
+    Until roles exist, being on this machine is all that protects it: a page of another site that a
+    browser shows (or a name that was made to point here) must not use that.
+    """
+    host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
+    origin = request.headers.get("origin")
+    return host in OUR_NAMES and (
+        origin is None or origin == f"{request.url.scheme}://{request.headers['host']}"
+    )
+
+
 async def _with_headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call(request)
+    if not _asked_from_here(request):
+        return Response("foreign host or origin\n", 403, media_type="text/plain")
+    try:
+        response = await call(request)
+    except Exception as error:  # noqa: BLE001 told as a problem and logged by name: its text may name a person
+        response = errors.respond(
+            errors.problem_for(error, language(wanted_by_header(request.headers.get("accept-language", ""))))
+        )
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if "v" in request.query_params and request.url.path.startswith("/static/"):

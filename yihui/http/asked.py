@@ -81,6 +81,10 @@ class Asked(BaseModel):
     open: bool = False
     usable: bool = False
     member: bool = False
+    employer: Annotated[str, Field(max_length=200)] = ""
+    benefit: list[Annotated[str, Field(min_length=1, max_length=128)]] = []
+    stay_min: int = Field(default=0, ge=0, le=1440)
+    verified_within_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
     travel: Literal["walk", "ebike"] | None = None
     within_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     lang: Literal["zh", "en"] | None = None
@@ -94,6 +98,10 @@ class Asked(BaseModel):
             entries=frozenset(self.entry),
             accesses=frozenset(self.access) or base.accesses,
             open_only=self.open,
+            stay_min=self.stay_min,
+            verified_within_days=self.verified_within_days,
+            employer=self.employer,
+            benefits=frozenset(self.benefit),
         )
 
     def question(self, datum: Datum, now: datetime) -> Question:

@@ -1,7 +1,8 @@
 """A district's list: for who can't or won't say where they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -37,16 +38,19 @@ def listed(
 
     Places without coordinates are among them: a district is all that is known of where they are.
     """
-    from geo.filters import refusal, status_opening
+    from geo.filters import end_of_stay, refusal, status_opening
     from geo.hours import Schedules
 
     stations = [live[station.id].usable(station) if station.id in live else station for station in stations]
     usual = Schedules.compile([(station.hours_text, station.calendar) for station in stations])
     spells = {n: live[station.id].spells for n, station in enumerate(stations) if station.id in live}
     schedules = usual.with_spells(spells)
-    found = [
-        (station, status_opening(station.status) or schedules.opening(schedule, at))
-        for station, schedule in zip(stations, schedules.ids, strict=True)
-    ]
-    passing = [(station, opening) for station, opening in found if not refusal(station, opening, filters, at)]
-    return sorted(passing, key=lambda pair: (_ORDER.index(pair[1].state), pair[0].name, pair[0].id))
+
+    def passing() -> Iterator[tuple["Station", "Opening"]]:
+        for station, schedule in zip(stations, schedules.ids.tolist(), strict=True):
+            opening = status_opening(station.status) or schedules.opening(schedule, at)
+            too_soon = end_of_stay(partial(schedules.opening, schedule), at, filters)
+            if refusal(station, opening, filters, at, too_soon) is None:
+                yield station, opening
+
+    return sorted(passing(), key=lambda pair: (_ORDER.index(pair[1].state), pair[0].name, pair[0].id))

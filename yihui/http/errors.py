@@ -112,7 +112,6 @@ def install(app: FastAPI, site: Site) -> None:
         app.add_exception_handler(known, failed)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
-    app.add_exception_handler(Exception, failed)
 
 
 def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:

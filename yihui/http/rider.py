@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from geo.civil import CIVIL_TIME
 from store import StoreError
 from yihui.http.asked import PageAsked
-from yihui.http.cards import Card, Passed, district_card, hit_card, passed
+from yihui.http.cards import Card, Passed, district_card, hit_card, metres, passed
 from yihui.http.districts import by_city, listed
 from yihui.http.errors import invalid_request, problem_for
 from yihui.http.pages import Pages
@@ -37,7 +37,7 @@ LISTED = 20  # of a district: a screen that a thumb can still scroll
 _OTHER = {"zh": "en", "en": "zh"}
 _FIELDS = {"lon": N_("Longitude"), "lat": N_("Latitude"), "district": N_("District")}
 _MORE = frozenset({"facility", "open", "entry", "member", "travel"})  # folded away until one is used
-_LISTS = ("kind", "facility", "entry", "access")
+_LISTS = ("kind", "facility", "entry", "access", "benefit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class Answer:
     place: str = ""  # the district listed
     more: int = 0  # that pass there and are not listed
     at: str = ""
+    grown: str = ""  # how far was looked where nothing within the limit passed
+    first: Card | None = None  # to open, where that was for want of an open door
     problems: Sequence[Line] = ()
     status: int = 200
 
@@ -119,7 +121,10 @@ def _found(snapshot: Snapshot, asked: PageAsked, place: str, now: datetime, lang
         found = find(snapshot.index, question, asked.point)
         cards = [hit_card(hit, language, asked.travel) for hit in found.results]
         skipped = [passed(skip, language) for skip in found.skipped]
-        return Answer(True, cards, skipped, at=shown_at)
+        grown = "" if found.grown_to_m is None else metres(found.grown_to_m, language)
+        opening = found.first_to_open
+        first = None if opening is None else hit_card(opening, language, asked.travel)
+        return Answer(True, cards, skipped, at=shown_at, grown=grown, first=first)
     if asked.district is not None:
         there = listed(snapshot.in_district(asked.district), asked.filters(), at, snapshot.live)
         cards = [

@@ -22,6 +22,7 @@ STATIONS = [
     Station(
         id="night", name="夜间驿站", kind=Kind.OUTDOOR_STATION, lon=117.0205, lat=36.6684,
         district="370102", district_name="历下区", hours_text="20:00-23:00", entry=Entry.SCAN, access=Access.PUBLIC,
+        accepts=frozenset({"summer-cooling"}),
     ),
     Station(
         id="hostile", name=HOSTILE, kind=Kind.MOTHER_ROOM, lon=117.0230, lat=36.6700, address=HOSTILE,
@@ -31,6 +32,7 @@ STATIONS = [
     Station(
         id="staff", name="某公司妈妈小屋", kind=Kind.MOTHER_ROOM, lon=117.0206, lat=36.6685,
         district="370102", district_name="历下区", hours_text="24小时", access=Access.EMPLOYER,
+        employer="某公司",
     ),
     Station(
         id="gone", name="已撤站点", kind=Kind.OUTDOOR_STATION, lon=117.0207, lat=36.6686,

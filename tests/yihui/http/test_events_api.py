@@ -12,6 +12,8 @@ from tests.events.sending import Sender
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 
+JSON = {"content-type": "application/cloudevents+json"}
+
 
 @pytest.fixture
 def client(wiring: Wiring) -> Iterator[TestClient]:
@@ -85,7 +87,7 @@ def test_a_batch_keeps_its_good_events_and_names_what_is_wrong_with_the_others(
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"nonsense", b"5", b"[" * 200_000, b'"' * 3])
 def test_a_body_that_is_no_event_is_rejected_with_a_remedy(client: TestClient, body: bytes) -> None:
     """Always 202 (DESIGN.md): what was accepted, and what was not and why."""
-    answer = client.post("/api/v1/events", content=body)
+    answer = client.post("/api/v1/events", content=body, headers=JSON)
     assert answer.status_code == 202
     assert answer.json()["accepted"] == []
     (rejected,) = answer.json()["rejected"]
@@ -108,7 +110,7 @@ def test_http_and_the_runner_judge_alike_however_deep_an_event_is(
 def test_a_body_that_is_too_large_is_refused_before_it_is_read_to_the_end(
     client: TestClient, wiring: Wiring
 ) -> None:
-    answer = client.post("/api/v1/events", content=b"[" + b"0," * 3_000_000 + b"0]")
+    answer = client.post("/api/v1/events", headers=JSON, content=b"[" + b"0," * 3_000_000 + b"0]")
     assert answer.status_code == 422
     assert "4 MB" in answer.json()["errors"][0]["message"]
     assert waiting(wiring) == 0
@@ -151,3 +153,31 @@ def test_a_rule_that_is_none_is_told_with_those_that_come_near(client: TestClien
     answer = client.get("/api/v1/members/m-0/benefits/why", params={"rule": "birthday-cakes"})
     assert answer.status_code == 422
     assert "birthday-cake" in answer.json()["errors"][0]["remedy"]
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
+)
+def test_what_any_page_may_send_without_asking_is_refused(
+    media_type: str | None, client: TestClient, wiring: Wiring, send: Sender
+) -> None:
+    """A browser sends these from any site to us without a question (a simple request, Fetch standard)."""
+    headers = {} if media_type is None else {"content-type": media_type}
+    answer = client.post("/api/v1/events", content=send.joined(), headers=headers)
+    assert answer.status_code == 422
+    assert waiting(wiring) == 0
+
+
+@pytest.mark.parametrize(
+    "headers", [{"host": "evil.example"}, {"origin": "http://localhost:8135"}, {"origin": "null"}]
+)
+def test_a_foreign_page_or_a_name_that_was_bent_to_us_gets_nothing(
+    headers: dict[str, str], client: TestClient
+) -> None:
+    assert client.get("/api/v1/members/m-1/benefits", headers=headers).status_code == 403
+
+
+def test_a_refused_id_number_is_not_given_back(client: TestClient, send: Sender) -> None:
+    event = {**json.loads(send.joined()), "id": "11010519491231002X"}
+    answer = client.post("/api/v1/events", json=event)
+    assert "11010519491231002X" not in answer.text

@@ -46,6 +46,14 @@ def test_usable_passes_over_the_closed_and_the_private_and_says_why(client: Test
         ({"open": "true"}, ["staff", "quancheng"]),
         ({"open": "true", "at": "2026-11-20T21:00+08:00"}, ["night", "staff"]),
         ({"within_m": "20"}, ["night"]),
+        ({"verified_within_days": "50"}, ["quancheng"]),
+        ({"verified_within_days": "49"}, []),
+        ({"stay_min": "480"}, ["staff", "quancheng"]),
+        ({"stay_min": "481"}, ["staff"]),
+        ({"employer": "某公司", "access": "public"}, ["night", "staff", "quancheng"]),
+        ({"employer": "别的公司"}, ["night", "quancheng", "hostile"]),
+        ({"benefit": "summer-cooling"}, ["night"]),
+        ({"benefit": ["summer-cooling", "cake"]}, []),
     ],
 )
 def test_each_filter_removes_what_does_not_pass(
@@ -53,6 +61,23 @@ def test_each_filter_removes_what_does_not_pass(
 ) -> None:
     found = client.get(NEAREST, params=HERE | asked)
     assert [hit["id"] for hit in found.json()["results"]] == ids
+
+
+def test_a_search_that_finds_nothing_grows_and_names_the_first_to_open(client: TestClient) -> None:
+    found = client.get(
+        NEAREST, params=HERE | {"open": "true", "within_m": "20", "kind": "outdoor_station"}
+    ).json()
+    assert [hit["id"] for hit in found["results"]] == ["quancheng"]
+    assert found["grown_to_m"] == 160
+    first = found["first_to_open"]
+    assert (first["id"], first["state"], first["opens_at"]) == (
+        "night",
+        "closed",
+        "2026-11-20T20:00:00+08:00",
+    )
+    assert found["results"][0]["closes_at"] == "2026-11-20T18:00:00+08:00"
+    plain = client.get(NEAREST, params=HERE).json()
+    assert (plain["grown_to_m"], plain["first_to_open"]) == (None, None)
 
 
 def test_the_answer_comes_in_the_datum_of_the_question(client: TestClient) -> None:
@@ -84,6 +109,9 @@ def test_a_plus_that_became_a_space_is_still_an_offset(client: TestClient) -> No
         ({"at": "2026-11-20T21:00"}, "at", "2026-11-20T21:00"),  # no offset
         ({"at": "tonight"}, "at", "tonight"),
         ({"open": "perhaps"}, "open", "perhaps"),
+        ({"stay_min": "1441"}, "stay_min", "1441"),
+        ({"stay_min": "an hour"}, "stay_min", "an hour"),
+        ({"verified_within_days": "-1"}, "verified_within_days", "-1"),
         ({"travel": "rocket"}, "travel", "rocket"),
         ({"knd": "mother_room"}, "knd", "mother_room"),  # misspelt
     ],
