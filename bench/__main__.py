@@ -20,11 +20,12 @@ RESULTS = Path(__file__).with_name("results.json")
 
 def main() -> None:
     os.environ |= dict.fromkeys(THREADS, "1")  # before numpy is imported
-    from bench import crs, hours, ledger, locator, rules
+    from bench import check, crs, hours, ledger, locator, rules
 
     parts: tuple[Callable[[], list[Measurement]], ...] = (
         locator.measure,
         crs.measure,
+        check.measure,
         hours.measure,
         rules.measure,
         ledger.measure,

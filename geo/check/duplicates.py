@@ -39,7 +39,7 @@ _MEASURED = 3.0  # a common address counts beside two readings of a point; one p
 _PHONE_CHANCE = 0.05  # two places of one kind at one spot with one number
 _COMMON_NAME = 3  # stations of one name in a district that are surely several
 _ANOTHER_NAME = 0.1
-_LIKE, _WITHIN = 0.55, 0.9
+_LIKE, _WITHIN, _ONE_NAME = 0.55, 0.9, 0.95  # as `likeness` tells them
 _TOLD_APART = 0.0001  # by a number, a gate, a floor
 _MOST = 500.0  # for one piece of evidence
 
@@ -83,7 +83,15 @@ def _judged(traits: Traits, pairs: Sequence[Pair]) -> Iterator[Finding]:
         odds = float(np.prod([part.odds for part in evidence]))
         if odds >= POSSIBLE_ODDS:
             reasons = tuple(part.reason for part in evidence if part.reason)
-            yield _finding((traits.stations[i], traits.stations[j]), odds, apart[Datum.WGS84], reasons)
+            one_name = likeness(traits.names[i], traits.names[j]) >= _ONE_NAME
+            yield _finding(
+                (traits.stations[i], traits.stations[j]),
+                odds
+                if one_name
+                else min(odds, CERTAIN_ODDS - 1),  # a court and its prosecutors share all else
+                apart[Datum.WGS84],
+                reasons,
+            )
 
 
 def _metres(points: Floats, one: np.ndarray, other: np.ndarray) -> dict[Datum, Floats]:

@@ -31,7 +31,7 @@ _FLOOR = re.compile(r"(?:(?<![a-z])b|地下室?)([0-9]{1,2})(?![0-9])|([0-9]{1,2
 _DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 _MORE_SIMPLIFIED = str.maketrans("號樓層棟廣園東濟閱會", "号楼层栋广园东济阅会")
 _LEAST_WITHIN = 3  # characters
-_EXTENSION = re.compile(r"转|分机|ext|#", re.IGNORECASE)
+_EXTENSION = re.compile(r"[转轉]|分[机機]|ext|#", re.IGNORECASE)
 _LEAST_PHONE = 7  # digits
 
 

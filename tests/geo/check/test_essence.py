@@ -79,4 +79,5 @@ def test_a_township_a_floor_and_a_telephone_number_are_found() -> None:
     assert township("泉城路1号", AREA[:3]) == ""
     assert floors("北门地下1层、二楼，B2") == {"b1", "2", "b2"}
     assert phone_essence("0531-8888 9999转601") == "053188889999"
+    assert phone_essence("02-23146871轉6616") == "0223146871"
     assert phone_essence("12351") == ""

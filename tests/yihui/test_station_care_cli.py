@@ -1,0 +1,164 @@
+"""yihui stations check, unplaced and place, as a user types them."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from yihui.bootstrap import settings_from, wire
+from yihui.cli import run
+
+REGISTER = (
+    "编号,名称,类型,经度,纬度,地址,区县,开放时间,设施,核实日期\n"
+    "A,历下区泉城公园工会驿站3,户外劳动者驿站,117.020412,36.661234,济南市历下区泉城路1号,历下区,24小时,饮水、桌椅,2026-09-20\n"
+    "B,劳动者驿站3号（泉城公园）,户外劳动者驿站,117.026401,36.661764,泉城路1号,历下区,24小时,饮水,2026-09-20\n"
+    "P,市中区工人文化宫,工人文化宫,117.001234,36.651234,济南市市中区经二路5号,市中区,每天9:00-17:00,游泳馆、阅览室、报告厅、培训教室,2026-09-20\n"
+    "M,文化宫妈妈小屋,妈妈小屋,117.001301,36.651301,经二路5号2楼,市中区,每天9:00-17:00,,2026-09-20\n"
+    "U,没有位置的驿站,驿站,,,济南市历下区泉城路街道泉城路1号,,24小时,饮水,\n"
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Desk:
+    database: Path
+    capture: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str, lang: str = "zh") -> Said:
+        self.capture.readouterr()
+        code = run(["--db", str(self.database), "stations", *arguments], lang)
+        out, err = self.capture.readouterr()
+        assert "Traceback" not in out + err
+        return Said(code, out, err)
+
+
+@pytest.fixture(scope="module")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    assert len(wire(settings_from({"YIHUI_DATA_FOLDER": str(folder)})).outlines)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def filled(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A database with REGISTER in it, and the file."""
+    folder = tmp_path_factory.mktemp("filled")
+    file = folder / "stations.csv"
+    file.write_text(REGISTER, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+        code = run(
+            ["--db", str(folder / "yihui.db"), "stations", "import", str(file), "--datum", "wgs84"], "zh"
+        )
+    assert code == 0
+    return folder / "yihui.db", file
+
+
+@pytest.fixture
+def desk(
+    filled: tuple[Path, Path],
+    data_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Desk:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-03T12:00:00+08:00")
+    for file in filled[0].parent.glob("yihui.db*"):
+        shutil.copy(file, tmp_path / file.name)
+    return Desk(tmp_path / "yihui.db", capsys)
+
+
+def test_a_check_tells_findings_with_reasons_and_remedies_and_fails_on_errors(desk: Desk) -> None:
+    told = desk("check")
+    assert told.code == 1
+    assert "重复录入 (duplicate): 1" in told.out
+    assert "是同一处" in told.out
+    assert "gcj02" in told.out
+    assert "→ 保留坐标和开放时间已核实的一条" in told.out
+    assert "缺少：微波炉、药箱、空调" in told.out
+    assert "已检查 5 个站点" in told.err
+    document = json.loads(desk("check", "--json").out)
+    assert document["errors"] >= 1
+    twice = next(f for f in document["findings"] if f["code"] == "duplicate")
+    assert (twice["stations"], twice["severity"]) == (["A", "B"], "error")
+    assert twice["figures"]["distance_m"] > 400
+    assert twice["reasons"]
+
+
+def test_only_what_is_asked_for_is_told_and_warnings_do_not_fail(desk: Desk) -> None:
+    told = desk("check", "--only", "below_standard", "--only", "stale", "--json")
+    assert told.code == 0
+    assert {f["code"] for f in json.loads(told.out)["findings"]} == {"below_standard"}
+    assert desk("check", "--district", "市中区", "--json").code == 0
+    stale = json.loads(desk("check", "--only", "stale", "--stale-days", "7", "--json").out)
+    assert len(stale["findings"]) == 4
+
+
+def test_a_wrong_code_is_wrong_usage_and_names_those_there_are(desk: Desk) -> None:
+    told = desk("check", "--only", "重复")
+    assert told.code == 2
+    assert "wrong_datum" in told.err
+
+
+def test_the_queue_says_what_is_known_and_a_placing_empties_it(desk: Desk, filled: tuple[Path, Path]) -> None:
+    (waiting,) = json.loads(desk("unplaced", "--json").out)
+    assert (waiting["id"], waiting["located_in"], waiting["township"]) == ("U", "370102", "泉城路街道")
+    assert waiting["same_address_as"]["id"] == "A"
+    assert "370102 济南市历下区" in desk("unplaced").out
+    placed = desk("place", "U", "117.0265", "36.6617", "--datum", "gcj02", "--by", "张三")
+    assert placed.code == 0
+    assert "已落点" in placed.out
+    assert json.loads(desk("unplaced", "--json").out) == []
+    again = desk("import", str(filled[1]), "--datum", "wgs84")
+    assert "未变 5" in again.out
+    document = json.loads(desk("show", "U", "--json").out)
+    assert document["lon"] == pytest.approx(117.0205, abs=0.0005)  # half a kilometre west of what AMap says
+    assert [entry["change"] for entry in document["history"]] == ["added", "placed"]
+    assert "由 张三 落点" in desk("show", "U").out
+    assert "placed by 张三" in desk("show", "U", lang="en").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("U", "117.02", "36.66", "--by", "张三"), 2, "--datum"),
+        (("U", "117.02", "36.66", "--datum", "火星", "--by", "张三"), 2, "火星"),
+        (("U", "117.02", "36.66", "--datum", "wgs84"), 2, "--by"),
+        (("U", "36.66", "117.02", "--datum", "wgs84", "--by", "张三"), 1, "36.66"),  # swapped
+        (("U", "117", "36", "--datum", "wgs84", "--by", "张三"), 1, "117"),  # a placeholder
+        (("X", "117.02", "36.66", "--datum", "wgs84", "--by", "张三"), 1, "X"),
+        (("A", "117.02", "36.66", "--datum", "wgs84", "--by", "张三"), 1, "名册里已有"),
+    ],
+)
+def test_what_can_not_be_placed_is_told(desk: Desk, arguments: tuple[str, ...], code: int, said: str) -> None:
+    told = desk("place", *arguments)
+    assert told.code == code
+    assert said in told.err
+    assert len(json.loads(desk("unplaced", "--json").out)) == 1
+
+
+def test_a_point_in_another_district_wants_to_be_confirmed(desk: Desk) -> None:
+    desk("place", "U", "117.02", "36.66", "--datum", "wgs84", "--by", "张三")
+    far = ("place", "U", "117.3", "36.9", "--datum", "wgs84", "--by", "张三")
+    told = desk(*far)
+    assert told.code == 1
+    assert "界外" in told.err
+    assert desk(*far, "--confirm").code == 0
+
+
+def test_a_palace_names_the_service_beside_it_and_is_found_by_what_it_has(desk: Desk) -> None:
+    assert "文化宫妈妈小屋" in desk("show", "P").out
+    document = json.loads(desk("show", "M", "--json").out)
+    assert document["beside"] == [{"id": "P", "name": "市中区工人文化宫", "kind": "cultural_palace"}]
+    for facility in ("游泳", "阅览", "礼堂", "培训"):
+        found = desk("nearest", "117", "36.65", "--datum", "wgs84", "--facility", facility, "--json")
+        assert [hit["id"] for hit in json.loads(found.out)["results"]] == ["P"], facility
