@@ -154,9 +154,8 @@ class StationIndex:
         broken: dict[str, Station] = {}
         for id, now in live.items():
             station = changes[id] if id in changes else self._station(id)
-            if station is not None and now.broken & station.facilities:
-                left = station.facilities - now.broken
-                broken[id] = station.model_copy(update={"facilities": left})
+            if station is not None and now.usable(station) is not station:
+                broken[id] = now.usable(station)
         return broken
 
     def _station(self, id: str) -> Station | None:

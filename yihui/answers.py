@@ -41,12 +41,15 @@ class StationAnswer(TypedDict):
     verified_on: str | None
     source: str
     sample: bool
+    employer: str
+    accepts: list[str]
 
 
 class HitAnswer(StationAnswer):
     """A station found. ``state`` holds at ``at`` (the arrival, or the instant asked for).
 
-    ``live`` is what riders, keepers and officers said of it lately.
+    ``until`` is the next change; ``opens_at`` and ``closes_at`` come where that is certain. ``live`` is
+    what riders, keepers and officers said of it lately.
     """
 
     distance_m: float
@@ -55,6 +58,8 @@ class HitAnswer(StationAnswer):
     at: str
     state: str
     until: str | None
+    opens_at: str | None
+    closes_at: str | None
     reason: str
     live: list[LiveAnswer]
 
@@ -73,6 +78,8 @@ class NearestAnswer(TypedDict):
     query: Mapping[str, object]
     results: list[HitAnswer]
     skipped: list[SkipAnswer]
+    grown_to_m: float | None  # how far was looked where nothing within the limit passed
+    first_to_open: HitAnswer | None  # where that was for want of an open door
 
 
 def station_answer(station: "Station", point: tuple[float, float] | None) -> StationAnswer:
@@ -96,6 +103,8 @@ def station_answer(station: "Station", point: tuple[float, float] | None) -> Sta
         "verified_on": station.verified_on.isoformat() if station.verified_on else None,
         "source": station.source,
         "sample": station.sample,
+        "employer": station.employer,
+        "accepts": sorted(station.accepts),
     }
 
 
@@ -110,16 +119,24 @@ def nearest_answers(
     queries: Sequence[Mapping[str, object]], found: Sequence["Nearest"], datum: "Datum", language: Language
 ) -> list[NearestAnswer]:
     """What was found for each query, with all coordinates in ``datum``."""
-    hits = [hit for nearest in found for hit in nearest.results]
+    hits = [hit for nearest in found for hit in _all_hits(nearest)]
     answered = iter(station_answers([hit.station for hit in hits], datum))
     return [
         {
             "query": query,
             "results": [_hit_answer(hit, next(answered), language) for hit in nearest.results],
             "skipped": [skip_answer(skip, language) for skip in nearest.skipped],
+            "grown_to_m": nearest.grown_to_m,
+            "first_to_open": None
+            if nearest.first_to_open is None
+            else _hit_answer(nearest.first_to_open, next(answered), language),
         }
         for query, nearest in zip(queries, found, strict=True)
     ]
+
+
+def _all_hits(nearest: "Nearest") -> tuple["Hit", ...]:
+    return nearest.results if nearest.first_to_open is None else (*nearest.results, nearest.first_to_open)
 
 
 def _hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAnswer:
@@ -130,7 +147,9 @@ def _hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAn
         "minutes": None if hit.minutes is None else round(hit.minutes, 1),
         "at": civil(hit.at),
         "state": hit.opening.state.value,
-        "until": None if hit.opening.until is None else civil(hit.opening.until),
+        "until": _civil_if_any(hit.opening.until),
+        "opens_at": _civil_if_any(hit.opening.opens_at),
+        "closes_at": _civil_if_any(hit.opening.closes_at),
         "reason": opening_reason(hit.opening, language),
         "live": live_answers(hit.live, language),
     }
@@ -152,6 +171,10 @@ def skip_answer(skip: "Skip", language: Language) -> SkipAnswer:
 def opening_reason(opening: "Opening", language: Language) -> str:
     """Why the hours say so, in the reader's language; empty where there is nothing to add."""
     return language.say(opening.reason, **opening.params)
+
+
+def _civil_if_any(instant: datetime | None) -> str | None:
+    return None if instant is None else civil(instant)
 
 
 def civil(instant: datetime) -> str:

@@ -200,6 +200,10 @@ def test_a_closed_place_is_skipped_and_the_reason_told(filled: Desk) -> None:
         (("--within-m", "100"), ["A"]),
         (("--usable",), ["A"]),
         (("--register", "stations"), ["A", "B"]),
+        (("--stay-min", "30"), ["A"]),
+        (("--verified-within-days", "30"), []),
+        (("--employer", "环卫所"), ["A", "B"]),
+        (("--benefit", "summer-cooling"), []),
     ],
 )
 def test_filters_are_obeyed(filled: Desk, options: tuple[str, ...], ids: list[str]) -> None:
@@ -238,6 +242,13 @@ def test_people_read_distance_state_entry_and_origin(filled: Desk) -> None:
         "找工作人员",
     ):
         assert words in out
+
+
+def test_a_search_that_grew_says_so_and_names_the_first_to_open(filled: Desk) -> None:
+    asked = ("nearest", "117.0254", "36.6733", "--datum", "wgs84", *AT, "--open", "--within-m", "100")
+    assert "100 米内没有合适的站点，已扩大到 800 米" in filled(*asked).out
+    mother_rooms = filled(*asked, "--kind", "mother_room").out
+    assert "最先开门的：大明湖妈妈小屋，就在这里 0 米，10-04 09:00 开门" in mother_rooms
 
 
 def test_everything_is_said_in_english_too(filled: Desk) -> None:

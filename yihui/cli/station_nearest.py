@@ -147,6 +147,10 @@ def _nothing_placed(question: Question) -> Fault:
 
 def _tell(wiring: Wiring, found: NearestAnswer) -> None:
     """A few lines for each place; where it is and whether one gets in come first."""
+    if found["grown_to_m"] is not None:
+        told = N_("nothing will do within {metres} m; looked as far as {grown} m")
+        near, far = found["query"]["within_m"], found["grown_to_m"]
+        typer.echo(wiring.say(told, metres=f"{near:.0f}", grown=f"{far:.0f}"))
     for number, hit in enumerate(found["results"], 1):
         head = "  ".join(filter(None, _way(wiring, hit)))
         typer.echo(f"{number}  {head}  {_name(wiring, hit)}")
@@ -154,10 +158,27 @@ def _tell(wiring: Wiring, found: NearestAnswer) -> None:
             typer.echo("     " + " · ".join(filter(None, parts)))
     if not found["results"]:
         typer.echo(wiring.say(N_("nothing found; leave out a filter or widen --within-m")))
+    if found["first_to_open"] is not None:
+        _tell_first(wiring, found["first_to_open"])
     for skip in found["skipped"]:
         told = N_("nearer, but skipped: {name}, {metres} m: {reason}")
         metres = f"{skip['distance_m']:.0f}"
         typer.echo(wiring.say(told, name=skip["name"], metres=metres, reason=skip["reason"]))
+
+
+def _tell_first(wiring: Wiring, hit: HitAnswer) -> None:
+    assert hit["opens_at"] is not None, "only what will open is the first to open"
+    told = N_("first to open: {name}, {metres} m {bearing}, opens {when}")
+    when = _clock(hit["opens_at"], hit["at"])
+    way = {"metres": f"{hit['distance_m']:.0f}", "bearing": wiring.language.text(hit["bearing"])}
+    typer.echo(wiring.say(told, name=_name(wiring, hit), when=when, **way))
+
+
+def _clock(instant: str, at: str) -> str:
+    """The time alone on the day of the visit, else with its date."""
+    then = datetime.fromisoformat(instant)
+    same_day = then.date() == datetime.fromisoformat(at).date()
+    return f"{then:%H:%M}" if same_day else f"{then:%m-%d %H:%M}"
 
 
 def _name(wiring: Wiring, hit: HitAnswer) -> str:
@@ -182,10 +203,7 @@ def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
 def _state(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     state = label(STATES, hit["state"], wiring.language)
     if hit["until"]:
-        until = datetime.fromisoformat(hit["until"])
-        same_day = until.date() == datetime.fromisoformat(hit["at"]).date()
-        when = f"{until:%H:%M}" if same_day else f"{until:%m-%d %H:%M}"
-        state = wiring.say(N_("{state} until {until}"), state=state, until=when)
+        state = wiring.say(N_("{state} until {until}"), state=state, until=_clock(hit["until"], hit["at"]))
     quoted = hit["hours_text"] and f"“{' / '.join(hit['hours_text'].splitlines())}”"
     notes = (one["reason"] for one in hit["live"] if one["reason"] != hit["reason"])
     return state, hit["reason"], *notes, quoted

@@ -174,6 +174,21 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
                 "--usable", help=_("nothing closed, nothing for others only; unknown hours are shown")
             ),
         ] = False,
+        stay_min: Annotated[
+            int,
+            typer.Option("--stay-min", min=0, max=1440, help=_("open for so many minutes from then on")),
+        ] = 0,
+        verified_within_days: Annotated[
+            int | None,
+            typer.Option("--verified-within-days", min=0, help=_("verified at most so many days ago")),
+        ] = None,
+        employer: Annotated[
+            str, typer.Option(help=_("your employer: places for its staff alone will do too"))
+        ] = "",
+        benefit: Annotated[
+            list[str] | None,
+            typer.Option(help=_("takes this benefit, by its rule's id; may be repeated")),
+        ] = None,
         travel: Annotated[
             str | None, typer.Option(help=_("walk or ebike: open at the time of arrival counts"))
         ] = None,
@@ -204,6 +219,10 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             accesses=access or [],
             open_=open_,
             usable=usable,
+            stay_min=stay_min,
+            verified_within_days=verified_within_days,
+            employer=employer,
+            benefits=benefit or [],
         )
         question = Question(
             datum=_chosen(Datum, datum, "--datum", _),
@@ -228,6 +247,10 @@ class _Asked:
     accesses: list[str]
     open_: bool
     usable: bool
+    stay_min: int
+    verified_within_days: int | None
+    employer: str
+    benefits: list[str]
 
 
 def _filters(asked: _Asked, _: Text) -> "Filters":
@@ -244,6 +267,10 @@ def _filters(asked: _Asked, _: Text) -> "Filters":
         entries=frozenset(_chosen(Entry, text, "--entry", _) for text in asked.entries),
         accesses=accesses or base.accesses,
         open_only=asked.open_,
+        stay_min=asked.stay_min,
+        verified_within_days=asked.verified_within_days,
+        employer=asked.employer.strip(),
+        benefits=frozenset(asked.benefits),
     )
 
 
