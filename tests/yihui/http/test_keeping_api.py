@@ -1,0 +1,244 @@
+"""Keepers and riders over HTTP: from the door to everybody's next answer, and back."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx import Response
+from sqlalchemy import text
+
+from geo.registry import issue, revoke
+from tests.yihui.http.conftest import HERE, NOW, STATIONS, import_into
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+from yihui.http.keeping import REPORTS_AN_HOUR
+from yihui.keeping import reporter_of
+
+KEEP, REPORTS = "/api/v1/stations/quancheng/keep", "/api/v1/stations/quancheng/reports"
+NEAREST = {"lon": HERE[0], "lat": HERE[1], "datum": "wgs84", "usable": "true", "kind": "outdoor_station"}
+LOCKED = {"observation": "locked"}
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW  # Friday, 2026-11-20, 10:00 in Beijing
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Site:
+    """A site that is asked from several addresses; what was accepted is handled when a call returns."""
+
+    wiring: Wiring
+    clock: Clock
+
+    def call(self, method: str, url: str, *, address: str = "10.0.0.1", **options: object) -> Response:
+        with TestClient(create_app(self.wiring), client=(address, 5000)) as client:
+            return client.request(method, url, **options)  # type: ignore[arg-type]
+
+    def report(self, address: str, **said: str) -> Response:
+        return self.call("POST", REPORTS, address=address, json=said)
+
+    def keep(self, key: str, **said: object) -> Response:
+        return self.call("POST", KEEP, headers={"Authorization": f"Bearer {key}"}, json=said)
+
+    def nearest(self, **asked: str) -> dict[str, str]:
+        """What usable places are near, with their states, and the reasons why others aren't."""
+        found = self.call("GET", "/api/v1/stations/nearest", params={**NEAREST, "lang": "zh", **asked}).json()
+        return {hit["id"]: hit["state"] for hit in found["results"]} | {
+            skip["id"]: skip["reason"] for skip in found["skipped"]
+        }
+
+    def later(self, **by: int) -> None:
+        self.clock.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
+    import_into(made, STATIONS)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def site(wiring: Wiring, clock: Clock) -> Site:
+    return Site(wiring, clock)
+
+
+@pytest.fixture
+def key(wiring: Wiring) -> str:
+    with wiring.database.write() as connection:
+        return issue(connection, "quancheng", NOW).text
+
+
+def test_two_riders_lock_a_station_for_everybody_until_it_decays(site: Site) -> None:
+    assert site.nearest()["quancheng"] == "open"
+    site.report("10.0.0.1", **LOCKED)
+    site.report("10.0.0.1", **LOCKED)
+    assert site.nearest()["quancheng"] == "open"
+    site.report("10.0.0.2", **LOCKED)
+    assert site.nearest()["quancheng"] == "2 人报告门锁着（最近 10:00）"
+    site.later(hours=2)
+    assert site.nearest()["quancheng"] == "open"
+
+
+def test_a_keepers_word_settles_what_riders_reported(site: Site, key: str) -> None:
+    for address in ("10.0.0.1", "10.0.0.2", "10.0.0.3"):
+        site.report(address, **LOCKED)
+    assert site.nearest()["quancheng"] == "3 人报告门锁着（最近 10:00）"
+    site.later(minutes=5)
+    assert site.keep(key, act="fine").status_code == 202
+    assert site.nearest()["quancheng"] == "open"
+
+
+def test_spring_festival_hours_hold_on_their_days_and_end_by_themselves(site: Site, key: str) -> None:
+    days = {"first": "2027-02-05", "last": "2027-02-08"}
+    assert site.keep(key, act="hours", hours_text="10:00-16:00", reason="春节", **days).status_code == 202
+    told = "2027-02-05 至 2027-02-08 春节：10:00-16:00（站点管理员 2026-11-20 10:00）"
+    for asked_on in (timedelta(0), timedelta(days=77)):
+        site.clock.now = NOW + asked_on
+        told_then = told.replace("2026-11-20 10:00", "10:00") if not asked_on else told
+        assert site.nearest(at="2027-02-06T09:00+08:00")["quancheng"] == told_then
+        assert site.nearest(at="2027-02-06T10:00+08:00")["quancheng"] == "open"
+        assert site.nearest(at="2027-02-09T09:00+08:00")["quancheng"] == "open"
+    site.clock.now = NOW + timedelta(days=81)
+    assert site.nearest(at="2027-02-09T09:00+08:00")["quancheng"] == "open"
+
+
+def test_closed_today_names_the_keeper_and_is_over_tomorrow(site: Site, key: str) -> None:
+    site.keep(key, act="closed_today", reason="停电")
+    assert site.nearest()["quancheng"] == "今天关门：停电（站点管理员 10:00）"
+    assert site.nearest(at="2026-11-21T10:00+08:00")["quancheng"] == "open"
+
+
+def test_a_broken_kettle_is_no_water_until_it_is_repaired(site: Site, key: str) -> None:
+    assert site.nearest(facility="water")["quancheng"] == "open"
+    site.keep(key, act="broken", facility="饮水机")
+    assert "饮水" in site.nearest(facility="water")["quancheng"]
+    assert site.nearest(facility="toilet")["quancheng"] == "open"
+    page = site.call("GET", "/", params={"lon": HERE[0], "lat": HERE[1], "lang": "zh"}).text
+    assert "坏了（站点管理员 10:00）" in page
+    site.later(minutes=1)
+    site.keep(key, act="repaired", facility="water")
+    assert site.nearest(facility="water")["quancheng"] == "open"
+
+
+def test_the_list_of_a_district_knows_it_as_well(site: Site, key: str) -> None:
+    site.keep(key, act="closed_today")
+    page = site.call("GET", "/", params={"district": "370102", "lang": "zh"}).text
+    assert "泉城路户外劳动者驿站" not in re.findall(r"<h3>([^<]*)", page)
+    open_again = site.call("GET", "/", params={"district": "370102", "at": "2026-11-21T10:00+08:00"}).text
+    assert "泉城路户外劳动者驿站" in open_again
+
+
+def test_a_report_is_followed_up_by_its_number(site: Site) -> None:
+    accepted = site.report("10.0.0.1", **LOCKED)
+    assert accepted.status_code == 202
+    answer = accepted.json()
+    assert re.fullmatch(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}", answer["number"])
+    followed = site.call("GET", answer["follow"]).json()
+    assert (followed["station"], followed["observation"], followed["heard"]) == ("quancheng", "locked", True)
+    assert followed["live"] == []
+    site.report("10.0.0.2", **LOCKED)
+    assert [one["state"] for one in site.call("GET", answer["follow"]).json()["live"]] == ["closed"]
+    assert site.call("GET", "/api/v1/reports/aaaa-aaaa-aaaa-aaaa").status_code == 404
+
+
+def test_only_the_stations_own_key_in_force_is_admitted(site: Site, key: str, wiring: Wiring) -> None:
+    with wiring.database.write() as connection:
+        other = issue(connection, "night", NOW).text
+        ended = issue(connection, "quancheng", NOW)
+        revoke(connection, ended.key.id, NOW)
+    for wrong in (other, ended.text, key[:-1], key[:-1] + "a" * 2, "nonsense", "a" * 8):
+        refused = site.keep(wrong, act="closed_today")
+        assert refused.status_code == 403
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert wrong not in refused.text
+    assert site.call("POST", KEEP, json={"act": "fine"}).status_code == 401
+    elsewhere = KEEP.replace("quancheng", "nowhere")
+    headers = {"Authorization": f"Bearer {key}"}
+    assert site.call("POST", elsewhere, json={"act": "fine"}, headers=headers).status_code == 403
+    assert site.nearest()["quancheng"] == "open"
+
+
+def test_a_key_is_kept_nowhere(site: Site, key: str, wiring: Wiring, tmp_path: Path) -> None:
+    site.keep(key, act="closed_today")
+    with wiring.database.read() as connection:
+        (digest,) = connection.execute(text("SELECT digest FROM keeper_keys")).scalars()
+    assert len(digest) == 64
+    secret = key.partition("-")[2].encode()
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert files
+    assert all(secret not in file.read_bytes() for file in files)
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"act": "dance"}, "act"),
+        ({"act": "hours", "first": "2027-02-05", "hours_text": "10:00-16:00"}, "last"),
+        ({"act": "hours", "first": "2027-02-05", "last": "2027-02-04"}, "data"),
+        ({"act": "closed_today", "on": "soon"}, "on"),
+        ({"act": "closed_today", "facility": "water"}, "facility"),
+        ({"act": "broken"}, "data"),
+        ({"act": "closed_today", "reason": "电话13812345678"}, None),
+        ({"act": "closed_today", "colour": "red"}, "colour"),
+        ({}, "act"),
+    ],
+)
+def test_an_act_that_makes_no_sense_is_refused_with_its_fault(
+    site: Site, key: str, said: dict[str, object], field: str | None
+) -> None:
+    refused = site.keep(key, **said)
+    assert refused.status_code == 422
+    fields = {error["field"] for error in refused.json()["errors"]}
+    assert field is None or field in fields
+    assert "13812345678" not in refused.text
+    assert site.nearest()["quancheng"] == "open"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"observation": "nice"}, {"observation": "broken"}, {"observation": "broken", "facility": "王经理"}, {}],
+)
+def test_a_report_that_makes_no_sense_is_refused(site: Site, said: dict[str, str]) -> None:
+    refused = site.report("10.0.0.1", **said)
+    assert refused.status_code == 422
+    assert refused.json()["errors"]
+
+
+def test_reports_of_an_unknown_station_and_bodies_too_long_or_not_json_are_refused(site: Site) -> None:
+    assert site.call("POST", REPORTS.replace("quancheng", "x/y"), json=LOCKED).status_code == 404
+    assert site.call("POST", REPORTS, json={"observation": "x" * 20_000}).status_code == 422
+    form = {"Content-Type": "text/plain"}
+    assert site.call("POST", REPORTS, content=b'{"observation":"locked"}', headers=form).status_code == 422
+
+
+def test_who_reports_all_the_time_is_told_to_wait(wiring: Wiring) -> None:
+    with TestClient(create_app(wiring), client=("10.0.0.1", 1)) as client:
+        answers = [client.post(REPORTS, json=LOCKED).status_code for _ in range(REPORTS_AN_HOUR + 1)]
+    assert answers == [202] * REPORTS_AN_HOUR + [429]
+
+
+def test_a_reporter_is_one_for_a_day_and_nobody_afterwards() -> None:
+    one = reporter_of("10.0.0.1", NOW, b"k" * 32)
+    assert re.fullmatch(r"[a-f]{64}", one)
+    assert reporter_of("::ffff:10.0.0.1", NOW, b"k" * 32) == one
+    assert reporter_of("10.0.0.2", NOW, b"k" * 32) != one
+    assert reporter_of("10.0.0.1", NOW + timedelta(days=1), b"k" * 32) != one
+    assert reporter_of("10.0.0.1", NOW, b"j" * 32) != one
+    household = [reporter_of(f"2001:db8:1:2::{n}", NOW, b"k" * 32) for n in (1, 2)]
+    assert household[0] == household[1]
+    assert reporter_of("2001:db8:1:3::1", NOW, b"k" * 32) != household[0]
