@@ -31,6 +31,7 @@ def _can_mount() -> bool:
 _AT_HAND = {
     "shared": lambda: SHARED.is_dir(),
     "postgres": postgres.is_at_hand,
+    "postgis": postgres.has_postgis,
     "chromium": lambda: CHROMIUM.exists(),
     "mounts": _can_mount,
 }

@@ -4,6 +4,8 @@
 set -euo pipefail
 wanted=()
 [ -x /usr/lib/postgresql/15/bin/initdb ] || wanted+=(postgresql-15)
+[ -e /usr/share/postgresql/15/extension/postgis.control ] || wanted+=(postgresql-15-postgis-3)
+[ -x /usr/bin/redis-server ] || wanted+=(redis-server)
 [ -x /usr/bin/chromium ] || wanted+=(chromium fonts-noto-cjk)
 [ ${#wanted[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
