@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from store import Database, DatabaseLocked
+from store import Database, DatabaseLocked, one_at_a_time
 
 TRIES = 10
 _FASTER = frozenset({"23505", "40001", "40P01"})  # unique violation, serialization failure, deadlock
-_QUEUE = 7_410_922  # any number that nothing else locks
+
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def in_transaction(database: Database, work: Callable[[Connection], T], *, tries
         try:
             with database.write() as connection:
                 if number:
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:queue)"), {"queue": _QUEUE})
+                    one_at_a_time(connection, "work that was lost once")
                 return work(connection)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _FASTER:

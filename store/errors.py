@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
 
 N_ = str  # marks a text for the message catalogue
 
@@ -97,13 +97,26 @@ def translate(error: DBAPIError, target: str) -> StoreError | None:
         found = _SQLITE.get("_".join(sqlite_name.split("_")[:2]))
         if found is DatabaseUnreachable and Path(target).exists():
             found = DatabaseReadOnly  # it is there, but the files beside it can't be made
-        return None if found is None else found(target, str(error.orig))
+        return _or_general(found, error, target)
     state = getattr(error.orig, "sqlstate", None)
     if state is None:  # psycopg could not connect at all: no SQL state
         lost = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
         return DatabaseUnreachable(target, _first_line(error)) if lost else None
     found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
+    return _or_general(found, error, target)
+
+
+def _or_general(found: type[StoreError] | None, error: DBAPIError, target: str) -> StoreError | None:
+    """Whatever else went wrong is the database's affair, save a conflict, which is the caller's."""
+    if found is None and isinstance(error, DatabaseError) and not _is_conflict(error):
+        found = StoreError
     return None if found is None else found(target, _first_line(error))
+
+
+def _is_conflict(error: DBAPIError) -> bool:
+    """Rows that don't fit, or a transaction that lost against another (SQLSTATE class 40) and may be tried again."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return isinstance(error, IntegrityError | DataError) or state.startswith("40")
 
 
 def _first_line(error: DBAPIError) -> str:

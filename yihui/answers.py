@@ -9,7 +9,7 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 from geo.civil import CIVIL_TIME
 from yihui.labels import facility_list
 from yihui.language import Language
-from yihui.live_words import LiveAnswer, live_answers
+from yihui.live_words import LiveAnswer, live_answers, said
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -164,7 +164,7 @@ def skip_answer(skip: "Skip", language: Language) -> SkipAnswer:
         "name": skip.station.name,
         "kind": skip.station.kind.value,
         "distance_m": round(skip.distance_m, _MILLIMETRES),
-        "reason": language.say(skip.reason, **params),
+        "reason": said(skip.reason, params, language),
     }
 
 

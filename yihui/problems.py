@@ -157,6 +157,8 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     yield StoreError, _store_error
     yield OSError, _os_error
     yield KeyboardInterrupt, _interrupted
+    yield RecursionError, _too_deep
+    yield UnicodeError, _no_text
 
 
 def _input_faults(error: BaseException, language: Language) -> Problem:
@@ -196,6 +198,22 @@ def _os_error(error: BaseException, language: Language) -> Problem:
     detail = error.strerror or str(error)
     line = Line(language.say(template, name=name, detail=detail), language.say(remedy), file=name or None)
     return Problem(language.say(N_("a file or an address can't be used")), 503, EXIT_ENVIRONMENT, (line,))
+
+
+def _too_deep(_error: BaseException, language: Language) -> Problem:
+    line = Line(
+        language.say(N_("the input is nested too deeply")),
+        language.say(N_("flatten it; a few levels are enough")),
+    )
+    return Problem(language.say(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
+
+
+def _no_text(_error: BaseException, language: Language) -> Problem:
+    line = Line(
+        language.say(N_("a name or a text is not UTF-8")),
+        language.say(N_("rename the file, or save it as UTF-8")),
+    )
+    return Problem(language.say(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
 
 
 def _interrupted(_error: BaseException, language: Language) -> Problem:

@@ -158,3 +158,12 @@ def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
         pass
     assert isinstance(caught.value, StoreError)
     assert "secret" not in str(caught.value)
+
+
+def test_a_table_that_is_gone_is_told_as_the_databases_fault_without_any_value(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("DROP TABLE inbox"))
+    with pytest.raises(StoreError) as caught, database.write() as connection:
+        connection.execute(insert(inbox), {**ROW, "source": "secret"})
+    assert "inbox" in str(caught.value)
+    assert "secret" not in str(caught.value)

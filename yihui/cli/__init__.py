@@ -96,6 +96,8 @@ def run(arguments: list[str], lang: str) -> int:
     except BrokenPipeError:  # `yihui … | head` is no fault
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SystemExit as left:  # typer's answer to a pipe that was closed (`yihui … | head`): no fault
+        return 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
     except Exception as error:  # noqa: BLE001 the last net: known errors are told, the rest is logged
         return _tell(problem_of(error, words) or _defect(error, words), arguments)
 

@@ -102,7 +102,7 @@ def district_card(
     """A station of a district's list, with what was said of it."""
     card = station_card(station, opening, at, language)
     now = live.get(station.id)
-    return replace(card, notes=notes(now.statuses if now else (), card.reason, language))
+    return replace(card, notes=notes(now.told_at(at) if now else (), card.reason, language))
 
 
 def passed(skip: "Skip", language: Language) -> Passed:
