@@ -10,7 +10,7 @@ import numpy as np
 
 from geo.candidates import Candidates
 from geo.doors import Doors, arrival
-from geo.filters import end_of_stay, refusal
+from geo.filters import Filters, Reason, end_of_stay, refusal
 from geo.geodesy import Floats, courses
 from geo.ground import Ground
 from geo.inquiry import Inquiry
@@ -135,7 +135,7 @@ class Answering:
             at, minutes = arrival(self._start, seconds), seconds / 60
         station, opening = self._now.stations[index], self._now.doors.opening(index, at)
         live = self._now.live.get(station.id)
-        return Hit(station, distance_m, bearing, minutes, at, opening, live.statuses if live else ())
+        return Hit(station, distance_m, bearing, minutes, at, opening, live.told_at(at) if live else ())
 
     def _skip(self, index: int, distance_m: float, _: str) -> Skip:
         at = arrival(self._start, distance_m * self._inquiry.seconds_per_m)
@@ -147,7 +147,15 @@ class Answering:
         too_soon = end_of_stay(partial(self._now.doors.opening, index), at, asked) if asked.stay_min else None
         reason = refusal(station, opening, asked, self._start, too_soon)
         assert reason is not None, f"{station.id} was skipped without a reason"
+        if "facilities" in reason.params and station.id in self._now.live:
+            reason = _broken(self._now.live[station.id], asked) or reason
         return Skip(station, distance_m, reason.message, reason.params)
+
+
+def _broken(live: Live, asked: Filters) -> Reason | None:
+    """Why a facility that a place has is none now."""
+    told = (s for s in live.statuses if s.facility in asked.facilities)
+    return next((Reason(status.reason, dict(status.params)) for status in told), None)
 
 
 def _opens_at(hit: Hit) -> datetime:

@@ -36,6 +36,10 @@ class Live:
         """Facilities that are there, but no use now."""
         return frozenset(status.facility for status in self.statuses if status.facility)
 
+    def told_at(self, at: datetime) -> tuple[LiveStatus, ...]:
+        """What matters to somebody who is there at an instant: all but what will be over by then."""
+        return tuple(status for status in self.statuses if at < status.until)
+
     def usable(self, station: Station) -> Station:
         """The station without those of its facilities that are no use now."""
         left = station.facilities - self.broken

@@ -118,8 +118,9 @@ def _row(saying: Saying, event: StationEvent, now: datetime) -> dict[str, object
 
 
 def _saying(row: Row[Any]) -> Saying:
+    """Of what was said at one instant the later came in later: clocks that stand still exist in demos."""
     return Saying(
-        f"{row.source} {row.event_id}",
+        f"{row.sequence:019}",
         row.station_id,
         row.at,
         Voice(row.voice),

@@ -126,7 +126,7 @@ def test_closed_today_names_the_keeper_and_is_over_tomorrow(site: Site, key: str
 def test_a_broken_kettle_is_no_water_until_it_is_repaired(site: Site, key: str) -> None:
     assert site.nearest(facility="water")["quancheng"] == "open"
     site.keep(key, act="broken", facility="饮水机")
-    assert "饮水" in site.nearest(facility="water")["quancheng"]
+    assert site.nearest(facility="water")["quancheng"] == "饮水：坏了（站点管理员 10:00）"
     assert site.nearest(facility="toilet")["quancheng"] == "open"
     page = site.call("GET", "/", params={"lon": HERE[0], "lat": HERE[1], "lang": "zh"}).text
     assert "坏了（站点管理员 10:00）" in page

@@ -1,0 +1,132 @@
+"""yihui keepers: keys, what is said with them, and what everybody is told then."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+
+STATIONS = (
+    "编号,名称,类型,经度,纬度,地址,区县,开放时间,备注,设施\n"
+    "历下-1,泉城路驿站,户外劳动者驿站,117.0204,36.6683,泉城路1号,历下区,24小时,自行前往,饮水、充电\n"
+    "历下-2,大明湖驿站,户外劳动者驿站,117.0254,36.6733,明湖路2号,历下区,24小时,自行前往,饮水\n"
+)
+NOW = ("--at", "2026-10-03T23:10+08:00")
+
+
+@pytest.fixture(autouse=True)
+def register(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "stations.csv"
+    file.write_text(STATIONS)
+    assert yihui("stations", "import", file, "--datum", "wgs84").code == 0
+
+
+@pytest.fixture
+def key(yihui: Command) -> str:
+    issued = yihui("keepers", "issue", "历下-1", "--json")
+    return str(json.loads(issued.out)["key"])
+
+
+def nearest(yihui: Command, *options: str) -> str:
+    return yihui("stations", "nearest", "117.0204", "36.6683", "--datum", "wgs84", *options).out
+
+
+def test_a_key_is_shown_once_with_its_link_and_never_again(yihui: Command) -> None:
+    issued = yihui("keepers", "issue", "历下-1", "--site", "https://yihui.example/")
+    key = issued.out.split("钥匙：")[1].split()[0]
+    link = f"https://yihui.example/stations/%E5%8E%86%E4%B8%8B-1/keep#{key}"
+    assert link in issued.out
+    assert "系统不保存" in issued.err
+    listed = yihui("keepers", "list")
+    assert key[:8] in listed.out
+    assert key not in listed.words
+    assert yihui("keepers", "list", "历下-2").out == ""
+    assert "digest" not in yihui("keepers", "list", "--json").out
+
+
+def test_closing_for_today_is_known_at_once_with_its_reason(yihui: Command, key: str) -> None:
+    said = yihui("keepers", "closed-today", "历下-1", "--key", key, "--reason", "停电")
+    assert (said.code, said.out) == (0, "今天关门：停电（站点管理员 23:10）\n")
+    assert "今天关门：停电（站点管理员 23:10）" in nearest(yihui, "--usable")
+    shown = yihui("stations", "show", "历下-1").out
+    assert "最近反馈：今天关门：停电（站点管理员 23:10）" in shown
+    assert "今天关门" not in nearest(yihui, "--usable", "--at", "2026-10-04T09:00+08:00")
+
+
+def test_dated_hours_replace_the_days_own(yihui: Command, key: str) -> None:
+    days = ("--from", "2027-02-05", "--until", "2027-02-08", "--key", key)
+    assert yihui("keepers", "hours", "历下-1", "10:00-16:00", *days, "--reason", "春节").code == 0
+    on = ("--open", "-k", "1", "--json", "--at")
+    early = json.loads(nearest(yihui, *on, "2027-02-06T09:00+08:00"))
+    assert [hit["id"] for hit in early["results"]] == ["历下-2"]
+    assert early["skipped"][0]["reason"].startswith("2027-02-05 至 2027-02-08 春节：10:00-16:00")
+    late = json.loads(nearest(yihui, *on, "2027-02-06T10:00+08:00"))
+    assert (late["results"][0]["id"], late["results"][0]["until"]) == ("历下-1", "2027-02-06T16:00:00+08:00")
+    assert late["results"][0]["live"][0]["state"] == "hours"
+    assert yihui("keepers", "hours", "历下-1", "照常", *days).out == "该站点目前没有异常\n"
+    usual = json.loads(nearest(yihui, *on, "2027-02-06T09:00+08:00"))
+    assert usual["results"][0]["id"] == "历下-1"
+
+
+def test_hours_that_nobody_understands_are_told_and_unknown(yihui: Command, key: str) -> None:
+    days = ("--from", "2026-10-03", "--until", "2026-10-03", "--key", key)
+    said = yihui("keepers", "hours", "历下-1", "看门口通知", *days)
+    assert said.code == 0
+    assert "“看门口通知”无法识别" in said.err
+    found = json.loads(nearest(yihui, "--json", "-k", "1", *NOW))
+    assert found["results"][0]["state"] == "unknown"
+
+
+def test_broken_and_repaired(yihui: Command, key: str) -> None:
+    wants_water = ("--facility", "water", "-k", "1", "--json", *NOW)
+    assert "坏了（站点管理员 23:10）" in yihui("keepers", "broken", "历下-1", "饮水机", "--key", key).out
+    assert json.loads(nearest(yihui, *wants_water))["results"][0]["id"] == "历下-2"
+    assert "坏了（站点管理员 23:10）" in nearest(yihui, *NOW)
+
+
+def test_an_inspection_verifies_and_is_shown_with_the_station(yihui: Command, key: str) -> None:
+    said = yihui("keepers", "inspected", "历下-1", "--key", key, "--missing", "微波炉", "--missing", "医药箱")
+    assert said.code == 0
+    shown = yihui("stations", "show", "历下-1").out
+    assert "2026-10-03，缺：微波炉、医药箱" in shown
+    assert "已检查" in shown
+    data = json.loads(yihui("stations", "show", "历下-1", "--json").out)
+    assert data["verified_on"] == "2026-10-03"
+    assert data["inspection"]["missing"] == ["微波炉", "医药箱"]
+
+
+def test_a_revoked_a_foreign_and_a_wrong_key_are_refused(yihui: Command, key: str) -> None:
+    other = json.loads(yihui("keepers", "issue", "历下-2", "--json").out)["key"]
+    assert yihui("keepers", "revoke", key).code == 0
+    for wrong in (key, other, "nonsense"):
+        refused = yihui("keepers", "fine", "历下-1", "--key", wrong)
+        assert refused.code == 1
+        assert "钥匙不属于站点 历下-1，或已作废" in refused.err
+        assert wrong not in refused.words
+    assert "作废" in yihui("keepers", "list").out
+
+
+def test_what_can_not_be_said_names_its_option(yihui: Command, key: str) -> None:
+    keyed = ("--key", key)
+    backwards = yihui(
+        "keepers", "hours", "历下-1", "--closed", "--from", "2027-02-05", "--until", "2027-02-04", *keyed
+    )
+    assert (backwards.code, "最后一天早于第一天" in backwards.err) == (1, True)
+    assert (
+        yihui("keepers", "hours", "历下-1", "--from", "2027-02-05", "--until", "2027-02-05", *keyed).code == 2
+    )
+    assert yihui("keepers", "closed-today", "历下-1", "--on", "morgen", *keyed).code == 2
+    personal = yihui("keepers", "closed-today", "历下-1", "--reason", "电话13812345678", *keyed)
+    assert personal.code == 1
+    assert "13812345678" not in personal.words
+    assert yihui("keepers", "issue", "历下-9").code == 1
+    assert yihui("keepers", "revoke", "aaaaaaaa").code == 1
+    assert yihui("keepers", "list", "历下-9").code == 1
+
+
+def test_the_key_may_come_from_the_environment(
+    yihui: Command, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_KEEPER_KEY", key)
+    assert yihui("keepers", "fine", "历下-1").code == 0
