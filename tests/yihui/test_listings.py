@@ -23,6 +23,9 @@ NOT_A_LISTING = {
     "map",  # writes a file
     "serve",  # runs until it is stopped
     "members organisations",  # says how many there were
+    "keepers revoke",  # says that it is done
+    # Say what holds at the station then, as `stations show` does with --json.
+    *(f"keepers {act}" for act in ("broken", "closed-today", "fine", "hours", "inspected", "repaired")),
 }
 STATION_ROWS = "编号,名称,类型,经度,纬度,开放时间\nB,大明湖驿站,驿站,117.0254,36.6733,9:00-17:00\n"
 ROLL = "身份证号,组织代码,入会日期\n11010519491231002X,370202001-00017,2020-05-01\n"
@@ -38,6 +41,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "members show": lambda _: ["m-1"],
     "benefits list": lambda _: ["--member", "m-1"],
     "benefits why": lambda _: ["--member", "m-1"],
+    "keepers issue": lambda _: ["a"],
     "rules lint": lambda folder: [folder / "rules"],
 }
 WITH_FINDINGS = {"run", "events replay", "stations check", "rules lint"}  # exit code 1
@@ -75,6 +79,7 @@ def filled(yihui: Command, tmp_path: Path) -> Command:
     lines = [send.joined("m-1"), send.birthday("m-1"), send.birthday("m-2"), "{"]
     (tmp_path / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert yihui("run", tmp_path / "before.jsonl").code == 1
+    assert yihui("keepers", "issue", "a").code == 0
     assert yihui("ledger", "budget", "birthday-cake", "500").code == 0
     more = [send.joined("m-3"), "no event"]
     (tmp_path / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
