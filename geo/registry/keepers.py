@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from geo.registry.stations import find
 N_ = str  # marks a text for the message catalogue
 
 _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters; 160 bits can't be guessed, so no slow hash is needed
+_ID = re.compile(r"[a-z2-7]{8}")
 _NOBODY = "0" * 64
 
 
@@ -81,8 +83,9 @@ def admitted(connection: Connection, text: str, station: str) -> KeeperKey | Non
     Takes as long for a wrong key as for a right one: the digests are compared whole, and where there is
     no key of that name something is compared as well.
     """
-    c = keeper_keys.c
-    row = connection.execute(select(keeper_keys).where(c.id == text.partition("-")[0])).one_or_none()
+    id = text.partition("-")[0]
+    known = select(keeper_keys).where(keeper_keys.c.id == (id if _ID.fullmatch(id) else ""))
+    row = connection.execute(known).one_or_none()
     fits = hmac.compare_digest(_NOBODY if row is None else row.digest, _digest(text))
     if row is None or not fits or row.station_id != station or row.revoked_at is not None:
         return None

@@ -1,5 +1,6 @@
 """/api/v1/stations/{id}/keep and …/reports: what keepers do and what riders find, accepted as events."""
 
+import re
 from datetime import timedelta
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ N_ = str  # marks a text for the message catalogue
 MAX_BODY_BYTES = 16 << 10
 REPORTS_AN_HOUR = 30  # that are kept; from six on they no longer count (geo/sayings.py)
 _REPORTS = "/api/v1/reports"
+_NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
 
 _Body = TypeVar("_Body", bound=BaseModel)
 
@@ -85,8 +87,9 @@ def router(site: Site) -> APIRouter:
     def follow(request: Request, number: str) -> Response:
         """What became of a report."""
         language = site.language(request)
+        asked = number.strip().lower()
         with site.wiring.database.read() as connection:
-            saying = find_saying(connection, RIDERS, number.strip().lower())
+            saying = find_saying(connection, RIDERS, asked) if _NUMBER.fullmatch(asked) else None
             live = load_live(connection, site.wiring.now(), station=saying.station) if saying else {}
         if saying is None:
             return respond(
@@ -122,7 +125,7 @@ def _report(
     report, now = _read(Report, body), site.wiring.now()
     reporter = reporter_of(address, now, site.wiring.identity_key)
     with site.wiring.database.read() as connection:
-        there = find(connection, station)
+        there = find(connection, station) if station.isprintable() else None  # no database looks for NUL
     if there is None:
         return respond(_not_there(language, N_("there is no station {value}"), station))
     if not throttle.admits(reporter, now):

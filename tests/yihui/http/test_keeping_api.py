@@ -153,7 +153,8 @@ def test_a_report_is_followed_up_by_its_number(site: Site) -> None:
     assert followed["live"] == []
     site.report("10.0.0.2", **LOCKED)
     assert [one["state"] for one in site.call("GET", answer["follow"]).json()["live"]] == ["closed"]
-    assert site.call("GET", "/api/v1/reports/aaaa-aaaa-aaaa-aaaa").status_code == 404
+    for unknown in ("aaaa-aaaa-aaaa-aaaa", "%00", "1%27--"):
+        assert site.call("GET", f"/api/v1/reports/{unknown}").status_code == 404
 
 
 def test_only_the_stations_own_key_in_force_is_admitted(site: Site, key: str, wiring: Wiring) -> None:
@@ -220,7 +221,8 @@ def test_a_report_that_makes_no_sense_is_refused(site: Site, said: dict[str, str
 
 
 def test_reports_of_an_unknown_station_and_bodies_too_long_or_not_json_are_refused(site: Site) -> None:
-    assert site.call("POST", REPORTS.replace("quancheng", "x/y"), json=LOCKED).status_code == 404
+    for unknown in ("x/y", "%00"):
+        assert site.call("POST", REPORTS.replace("quancheng", unknown), json=LOCKED).status_code == 404
     assert site.call("POST", REPORTS, json={"observation": "x" * 20_000}).status_code == 422
     form = {"Content-Type": "text/plain"}
     assert site.call("POST", REPORTS, content=b'{"observation":"locked"}', headers=form).status_code == 422

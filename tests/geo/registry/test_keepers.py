@@ -1,0 +1,83 @@
+"""Keepers' keys: one station each, kept by digest only. On both databases."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from geo.faults import InputFaults
+from geo.registry import Register, admitted, import_stations, issue, load_keys, revoke
+from geo.registry.live_tables import keeper_keys
+from geo.station import Station
+from store import Database
+
+AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
+LATER = AT + timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def register(database: Database) -> None:
+    doors = [Station.model_validate({"id": id, "name": "驿站", "kind": "library"}) for id in ("a", "b")]
+    with database.write() as connection:
+        import_stations(connection, Register("r", "", "r.csv", "1"), doors, AT)
+
+
+def test_a_key_opens_its_own_station_until_it_is_revoked(database: Database) -> None:
+    with database.write() as connection:
+        one, other = issue(connection, "a", AT), issue(connection, "a", AT)
+        assert admitted(connection, one.text, "a") == one.key
+        assert admitted(connection, one.text, "b") is None
+        assert revoke(connection, one.key.id, LATER).revoked_at == LATER
+        assert admitted(connection, one.text, "a") is None
+        assert admitted(connection, other.text, "a") == other.key
+        assert revoke(connection, one.key.id, LATER + timedelta(hours=1)).revoked_at == LATER
+        assert {key.id: key.revoked_at for key in load_keys(connection, "a")} == {
+            one.key.id: LATER,
+            other.key.id: None,
+        }
+        assert load_keys(connection, "b") == []
+
+
+def test_what_is_not_the_whole_key_is_none(database: Database) -> None:
+    with database.write() as connection:
+        key = issue(connection, "a", AT).text
+        digest = connection.execute(select(keeper_keys.c.digest)).scalar_one()
+        id, _, secret = key.partition("-")
+        for wrong in (
+            id,
+            f"{id}-",
+            secret,
+            f"{key}a",
+            key.upper(),
+            f"{id}-{digest}",
+            digest,
+            "",
+            "-",
+            "\ud800",
+        ):
+            assert admitted(connection, wrong, "a") is None
+
+
+def test_a_key_holds_160_bits_of_chance_and_its_row_none_of_them(database: Database) -> None:
+    asked: list[int] = []
+
+    def dice(size: int) -> bytes:
+        asked.append(size)
+        return b"\x5a" * size
+
+    with database.write() as connection:
+        issued = issue(connection, "a", AT, random_bytes=dice)
+        row = connection.execute(select(keeper_keys)).one()
+    assert asked == [5, 20]
+    assert issued.text.startswith(f"{issued.key.id}-")
+    assert issued.text.partition("-")[2] not in "".join(map(str, row))
+
+
+def test_no_key_for_a_station_that_is_not_there_and_none_that_was_never_issued_ends(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        with pytest.raises(InputFaults, match="there is no station c"):
+            issue(connection, "c", AT)
+        with pytest.raises(InputFaults, match="there is no keeper's key aaaaaaaa"):
+            revoke(connection, "aaaaaaaa", AT)
