@@ -1,107 +1,158 @@
-"""How much an exact, filtered nearest costs beside a bare tree query."""
+"""How much an exact, filtered nearest costs beside a bare tree query, PostGIS and Redis."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import cycle
+from itertools import count, cycle
+from pathlib import Path
+from statistics import median
+from time import perf_counter
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from bench.measurement import Measurement, at_most, interleaved
-from geo.filters import Filters
+from bench.locator_peers import measure_postgis, measure_redis
+from bench.measurement import Comparison, Measurement, at_most, interleaved
+from bench.stations import HALF, places, register
 from geo.geodesy import Floats, geocentric
 from geo.index import StationIndex
 from geo.sites import MISSING
-from geo.station import Access, Kind, Station
+from geo.station import Station
+from geo.travel import Travel
 
-STATIONS = 10_790  # 5,500 stations + 5,159 mother rooms + 131 palaces, as the reports say
+SIZES = (5_500, 10_790, 190_000)  # stations; with mother rooms and palaces; nationwide
 QUERIES = 10_000
 K = 5
-ROUNDS = 41
+ROUNDS = 25
 SINGLES = 300
+CHANGES = 15
 WHEN = datetime(2026, 9, 18, 2, tzinfo=UTC)  # a Friday, 10:00 in Jinan
-HALF = Filters(facilities=frozenset({"water"}), accesses=frozenset({Access.PUBLIC}), open_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One register, the questions put to it, and the bare tree that ours is compared with."""
+
+    index: StationIndex
+    tree: cKDTree
+    queries: Floats
+    vectors: Floats
+
+    @classmethod
+    def of(cls, index: StationIndex, queries: Floats) -> "World":
+        return cls(index, cKDTree(geocentric(index.points)), queries, geocentric(queries))
+
+    @property
+    def size(self) -> int:
+        return len(self.index)
+
+    def batch(self) -> Comparison:
+        return interleaved(
+            lambda: self.index.nearest_arrays(self.queries, K),
+            lambda: self.tree.query(self.vectors, k=K),
+            rounds=ROUNDS,
+        )
 
 
 def measure() -> list[Measurement]:
-    """Batches with exact distances, batches with hours and two filters, single queries; one thread each."""
-    rng = np.random.default_rng(3)
-    index, queries = _register(rng), _places(rng, QUERIES)
-    tree = cKDTree(geocentric(index.points))
-    return [_batch(index, tree, queries), _filtered(index, tree, queries), _single(index, tree, queries)]
+    """At each size: batches, filtered batches and single queries, one thread each; then the peers."""
+    measured: list[Measurement] = []
+    for size in SIZES:
+        rng = np.random.default_rng(3)
+        stations = register(rng, size)
+        before = _resident_bytes()
+        world = World.of(StationIndex.build(stations), places(rng, QUERIES))
+        after = _resident_bytes()
+        measured += [_batch(world), _filtered(world), _single(world), _full(world)]
+        if size == SIZES[-1]:
+            measured += [_change(world, stations), *_memory(world, before, after)]
+        measured += measure_postgis(world.index, world.queries, K) + measure_redis(
+            world.index, world.queries, K
+        )
+    return measured
 
 
-def _batch(index: StationIndex, tree: cKDTree, queries: Floats) -> Measurement:
-    vectors = geocentric(queries)
-    compared = interleaved(
-        lambda: index.nearest_arrays(queries, K), lambda: tree.query(vectors, k=K), rounds=ROUNDS
-    )
+def _batch(world: World) -> Measurement:
     return at_most(
-        "locator.batch", compared, 1.3, per=QUERIES, unit="µs",
-        detail=f"k={K} with exact distances among {len(index)}, per point; a bare cKDTree query on ready vectors",
+        f"locator.batch_{world.size}", world.batch(), 1.3, per=QUERIES, unit="µs",
+        detail=f"k={K} with exact distances, per point; a bare cKDTree query on ready vectors",
     )  # fmt: skip
 
 
-def _filtered(index: StationIndex, tree: cKDTree, queries: Floats) -> Measurement:
-    vectors = geocentric(queries)
-    found, _ = index.nearest_arrays(queries, K, when=WHEN, filters=HALF)
+def _filtered(world: World) -> Measurement:
+    def ask() -> object:
+        return world.index.nearest_arrays(world.queries, K, when=WHEN, filters=HALF)
+
+    found, _ = world.index.nearest_arrays(world.queries, K, when=WHEN, filters=HALF)
     assert (found != MISSING).all()
-    compared = interleaved(
-        lambda: index.nearest_arrays(queries, K, when=WHEN, filters=HALF),
-        lambda: tree.query(vectors, k=K),
-        rounds=ROUNDS,
-    )
-    share = _share_passing(index)
+    compared = interleaved(ask, lambda: world.tree.query(world.vectors, k=K), rounds=ROUNDS)
+    share = _share_passing(world.index)
     return at_most(
-        "locator.batch_open_filtered", compared, 3.0, per=QUERIES, unit="µs",
+        f"locator.batch_open_filtered_{world.size}", compared, 3.0, per=QUERIES, unit="µs",
         detail=f"open then, with a facility, for everybody ({share:.0%} pass), per point; a bare query of all",
     )  # fmt: skip
 
 
-def _single(index: StationIndex, tree: cKDTree, queries: Floats) -> Measurement:
-    points, vectors = cycle(queries[:SINGLES]), cycle(geocentric(queries[:SINGLES]))
+def _single(world: World) -> Measurement:
+    points, vectors = cycle(world.queries[:SINGLES]), cycle(world.vectors[:SINGLES])
     compared = interleaved(
-        lambda: index.nearest_arrays(next(points), K),
-        lambda: tree.query(next(vectors), k=K),
+        lambda: world.index.nearest_arrays(next(points), K),
+        lambda: world.tree.query(next(vectors), k=K),
         rounds=ROUNDS,
         calls=SINGLES,
     )
     return at_most(
-        "locator.single", compared, 3.0, per=1, unit="µs",
+        f"locator.single_{world.size}", compared, 3.0, per=1, unit="µs",
         detail=f"one point, k={K}, with exact distances; a bare single query",
     )  # fmt: skip
+
+
+def _full(world: World) -> Measurement:
+    """No goal: what a rider is told, with bearing, minutes, hours on arrival and what was skipped."""
+    points, vectors = cycle(world.queries[:SINGLES]), cycle(world.vectors[:SINGLES])
+    compared = interleaved(
+        lambda: world.index.nearest(next(points), K, when=WHEN, filters=HALF, travel=Travel.walk()),
+        lambda: world.tree.query(next(vectors), k=K),
+        rounds=5,
+        calls=SINGLES,
+    )
+    return Measurement(
+        f"locator.told_{world.size}", compared.ours_s * 1e6, "µs", compared.ratio, None, None, None,
+        f"one point in full: {K} hits open on arrival, and who was skipped why; a bare single query: "
+        f"{compared.theirs_s * 1e6:.2f} µs",
+    )  # fmt: skip
+
+
+def _change(world: World, stations: Sequence[Station]) -> Measurement:
+    """One station moves, and the next question is answered."""
+    index, spent, numbers = world.index, [], count(0, 9_973)
+    for number in (next(numbers) % world.size for _ in range(CHANGES)):
+        one = stations[number].model_copy(update={"lon": 117.0, "lat": 36.6 + number / 1e9})
+        begin = perf_counter()
+        index = index.with_changes([one])
+        found = index.nearest((117.0, 36.6), 1, when=WHEN, travel=Travel.walk())
+        spent.append((perf_counter() - begin) * 1e3)
+        assert found[0].results[0].distance_m < 100
+    value = median(spent)
+    detail = f"one station moved and the next question answered; slowest of {CHANGES}: {max(spent):.1f} ms"
+    return Measurement(f"locator.change_{world.size}", value, "ms", None, "<=", 50, value <= 50, detail)
+
+
+def _memory(world: World, before: int, after: int) -> list[Measurement]:
+    if not after:
+        return []
+    world.index.nearest(world.queries[:2000], K, when=WHEN, filters=HALF)
+    detail = "of the index with a tree, without the stations themselves and with the bare tree beside it"
+    per_station = (after - before) / world.size
+    return [Measurement("locator.memory", per_station, "bytes", None, None, None, None, detail)]
+
+
+def _resident_bytes() -> int:
+    """What the process holds; 0 where the system doesn't say."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * 4096 if statm.exists() else 0
 
 
 def _share_passing(index: StationIndex) -> float:
     _, metres = index.nearest_arrays((118.0, 36.3), len(index), when=WHEN, filters=HALF)
     return float(np.isfinite(metres).mean())
-
-
-def _places(rng: np.random.Generator, n: int) -> Floats:
-    """Two in three in 136 towns, the rest anywhere in Shandong's box."""
-    low, high = (114.8, 34.4), (122.7, 38.4)
-    towns = rng.uniform(low, high, (136, 2))[rng.integers(0, 136, 2 * n // 3)]
-    near_towns = np.clip(towns + rng.normal(0, 0.04, towns.shape), low, high)
-    return np.concatenate((near_towns, rng.uniform(low, high, (n - len(towns), 2))))
-
-
-def _register(rng: np.random.Generator) -> StationIndex:
-    """Half of the stations are open at `WHEN`, offer water and let everybody in."""
-    hours = rng.choice(
-        ["24小时", "周一至周五8:30-17:30", "18:00-次日6:00", ""], STATIONS, p=[0.4, 0.4, 0.1, 0.1]
-    )
-    water, public = rng.random(STATIONS) < 0.8, rng.random(STATIONS) < 0.8
-    return StationIndex.build(
-        [
-            Station(
-                id=f"{number:05d}",
-                name="示例",
-                kind=Kind.OUTDOOR_STATION,
-                lon=lon,
-                lat=lat,
-                hours_text=str(hours[number]),
-                facilities=frozenset({"water"} if water[number] else ()),
-                access=Access.PUBLIC if public[number] else Access.EMPLOYER,
-            )
-            for number, (lon, lat) in enumerate(_places(rng, STATIONS).tolist())
-        ]
-    )

@@ -49,6 +49,21 @@ def at_most(name: str, compared: Comparison, goal: float, *, per: int, unit: str
     )
 
 
+def times_faster(name: str, compared: Comparison, goal: float, *, per: int, detail: str) -> Measurement:
+    """A comparison in which theirs should take at least ``goal`` times as long; ``value`` is ours in µs."""
+    ratio = 1 / compared.ratio
+    return Measurement(
+        name=name,
+        value=compared.ours_s / per * 1e6,
+        unit="µs",
+        ratio=ratio,
+        op=">=",
+        goal=goal,
+        holds=ratio >= goal,
+        detail=f"{detail}: {compared.theirs_s / per * 1e6:.2f} µs",
+    )
+
+
 def interleaved(
     ours: Callable[[], object], theirs: Callable[[], object], *, rounds: int, calls: int = 1
 ) -> Comparison:

@@ -57,8 +57,11 @@ def checked_points(points: ArrayLike) -> Floats:
     first value out of range and says how to mend it.
     """
     pairs = np.asarray(points, dtype=np.float64)
-    if pairs.ndim == 1 and pairs.shape[0] == 2:
-        pairs = pairs.reshape(1, 2)
+    if pairs.shape == (2,):
+        lon, lat = pairs.tolist()
+        pairs = pairs[None]
+        if -180 <= lon <= 180 and -90 <= lat <= 90:
+            return pairs
     if pairs.size == 0:
         return np.empty((0, 2))
     if pairs.ndim != 2 or pairs.shape[1] != 2:

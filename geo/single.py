@@ -31,31 +31,32 @@ def look_once(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indices, Fl
     for width in (wanted.first_guess, wanted.first_guess * _WIDER):
         chord_m, site = sites.query_one(vector, width, wanted.reach_m)
         chords_m: list[float] = chord_m.tolist()
-        if not _are_apart(chords_m):
+        near = _settled(chords_m)
+        if near is None:
             return None
-        if wanted.is_plain and sites.is_simple:
+        if near == width and wanted.is_plain and sites.is_simple:
             return sites.members[site[None, : wanted.k]], arc_m(chord_m[None, : wanted.k])
-        row = _within(chords_m, sites.members_of(site), limit_m, wanted.seconds_per_m)
+        row = _within(chords_m[:near], sites.members_of(site[:near]), limit_m, wanted.seconds_per_m)
         if row is None:
             return None
         found, refused = _picked(row, wanted)
-        horizon_m = one_least_arc_m(chords_m[-1])
+        horizon_m = one_least_arc_m(chords_m[min(near, width - 1)])
         last_m = found[-1][1] if len(found) == wanted.k else inf
         if last_m + ARC_ERROR_M < horizon_m or limit_m < horizon_m or horizon_m == inf:
             return _as_arrays(found, wanted.k, refused, wanted.refused)
     return None
 
 
-def _are_apart(chords_m: list[float]) -> bool:
-    """Whether chords, where there are any, leave no doubt whose geodesic is longer."""
+def _settled(chords_m: list[float]) -> int | None:
+    """How many of the chords are short enough; None where two leave in doubt whose geodesic is longer."""
     before_m = -inf
-    for chord_m in chords_m:
-        if chord_m == inf:
-            return True
-        if chord_m <= before_m or chord_m > CHORD_LIMIT_M:
-            return False
+    for number, chord_m in enumerate(chords_m):
+        if chord_m <= before_m:
+            return None
+        if chord_m > CHORD_LIMIT_M:
+            return number
         before_m = chord_m + 2 * ARC_ERROR_M
-    return True
+    return len(chords_m)
 
 
 def _within(
@@ -64,8 +65,6 @@ def _within(
     """The stations within the limit; None where a geodesic has to decide about one."""
     row: Row = []
     for chord_m, stations in zip(chords_m, members, strict=True):
-        if chord_m == inf:
-            break
         distance_m = one_arc_m(chord_m)
         if _is_doubtful(distance_m, limit_m, seconds_per_m):
             return None

@@ -1,0 +1,169 @@
+"""The same questions put to PostGIS and to Redis, real ones on this machine."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import cycle
+from time import monotonic
+
+from bench.measurement import Measurement, interleaved, times_faster
+from geo.geodesy import Floats
+from geo.index import StationIndex
+from tests import postgres
+
+REDIS_SERVER = "redis-server"
+SET_BASED = {5_500: 30.0, 10_790: 30.0, 190_000: 40.0}  # times as fast, at least
+SINGLE = PIPELINED = 10.0
+POINTS = 2_000
+SINGLES = 200
+ROUNDS = 5
+
+_PLACES = """
+CREATE TABLE places AS SELECT id, ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography AS place FROM given;
+CREATE INDEX ON places USING gist (place);
+CREATE TABLE questions AS SELECT id, ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography AS place FROM asked;
+VACUUM ANALYZE places
+"""
+# By index with <->, whose order is spherical, twice as many as wanted; of them the nearest by geodesics.
+_NEAR = """
+SELECT id, ST_Distance(place, {point}) AS metres FROM (
+    SELECT id, place FROM places ORDER BY place <-> {point} LIMIT {twice}
+) near ORDER BY metres, id LIMIT {k}
+"""
+_ALL = "SELECT sum(metres) FROM questions q CROSS JOIN LATERAL ({near}) found"  # nothing goes to the client
+
+
+def measure_postgis(index: StationIndex, queries: Floats, k: int) -> list[Measurement]:
+    """Batches against one statement for all points, singles against a prepared one."""
+    if not postgres.has_postgis():
+        return _not_measured("PostGIS", "postgresql-15-postgis-3")
+    import psycopg
+
+    asked = queries[:: len(queries) // POINTS][:POINTS]
+    with postgres.cluster() as url, psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION postgis")
+        for table, points in (("given", index.points), ("asked", asked)):
+            connection.execute(f"CREATE TABLE {table} (id int, lon float8, lat float8)")
+            with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+                for row in zip(range(len(points)), *points.T.tolist(), strict=True):
+                    copy.write_row(row)
+        for statement in _PLACES.split(";"):
+            connection.execute(statement)
+        connection.execute("SET max_parallel_workers_per_gather = 0")
+        connection.execute("SET jit = off")
+        statement = _ALL.format(near=_NEAR.format(point="q.place", k=k, twice=2 * k))
+        plan = connection.execute(f"EXPLAIN {statement}").fetchall()
+        assert any("Index Scan" in line for (line,) in plan), plan
+        together = interleaved(
+            lambda: index.nearest_arrays(asked, k),
+            lambda: connection.execute(statement).fetchall(),
+            rounds=ROUNDS,
+        )
+        mine, theirs = cycle(asked[:SINGLES]), cycle(asked[:SINGLES].tolist())
+        one = _NEAR.format(point="ST_MakePoint(%s, %s)::geography", k=k, twice=2 * k)
+        singly = interleaved(
+            lambda: index.nearest_arrays(next(mine), k),
+            lambda: connection.execute(one, 2 * next(theirs), prepare=True).fetchall(),
+            rounds=ROUNDS,
+            calls=SINGLES,
+        )
+    n = len(index)
+    return [
+        times_faster(
+            f"locator.postgis_{n}", together, SET_BASED[n], per=POINTS,
+            detail=f"k={k} with exact distances, per point; PostGIS, set-based by index on geography",
+        ),
+        times_faster(
+            f"locator.postgis_single_{n}", singly, SINGLE, per=1,
+            detail=f"one point, k={k}, with exact distances; PostGIS, a prepared statement",
+        ),
+    ]  # fmt: skip
+
+
+def measure_redis(index: StationIndex, queries: Floats, k: int) -> list[Measurement]:
+    """Batches against pipelined GEOSEARCH, which needs a radius: it is told the best there is."""
+    if shutil.which(REDIS_SERVER) is None:
+        return _not_measured("Redis", "redis-server")
+    import redis
+
+    asked = queries[:: len(queries) // POINTS][:POINTS]
+    metres = index.nearest_arrays(asked, k)[1][:, -1] * 1.01  # Redis takes the Earth for a sphere
+    questions = [(*point, reach) for point, reach in zip(asked.tolist(), metres.tolist(), strict=True)]
+    with _redis_port() as port, redis.Redis(port=port, protocol=2) as client:
+        _wait_for(client)
+        for start in range(0, len(index), 1000):
+            rows = enumerate(index.points[start : start + 1000].tolist(), start)
+            client.geoadd("places", [value for id, (lon, lat) in rows for value in (lon, lat, str(id))])
+
+        def search() -> Sequence[Sequence[object]]:
+            pipeline = client.pipeline(transaction=False)
+            for lon, lat, reach in questions:
+                pipeline.geosearch(
+                    "places",
+                    longitude=lon,
+                    latitude=lat,
+                    radius=reach,
+                    unit="m",
+                    sort="ASC",
+                    count=k,
+                    withdist=True,
+                )
+            found: Sequence[Sequence[object]] = pipeline.execute()
+            return found
+
+        assert min(len(found) for found in search()) >= 1
+        compared = interleaved(lambda: index.nearest_arrays(asked, k), search, rounds=ROUNDS)
+    return [
+        times_faster(
+            f"locator.redis_{len(index)}", compared, PIPELINED, per=POINTS,
+            detail=f"k={k}, per point; Redis GEOSEARCH, pipelined, told the distance of the {k}th beforehand",
+        )
+    ]  # fmt: skip
+
+
+@contextmanager
+def _redis_port() -> Iterator[int]:
+    """A private server on a free port, gone afterwards."""
+    port = postgres.free_port()
+    with tempfile.TemporaryDirectory(prefix="yihui-redis-") as folder:
+        options = (
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            folder,
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        )
+        server = subprocess.Popen([REDIS_SERVER, *options], stdout=subprocess.DEVNULL)
+        try:
+            yield port
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _wait_for(client: object) -> None:
+    import redis
+
+    assert isinstance(client, redis.Redis)
+    until = monotonic() + 10
+    while True:
+        try:
+            client.ping()
+        except redis.exceptions.ConnectionError:
+            if monotonic() > until:
+                raise
+        else:
+            return
+
+
+def _not_measured(peer: str, package: str) -> list[Measurement]:
+    sys.stderr.write(f"not measured: {peer} (the package {package} is not installed)\n")
+    return []

@@ -1,0 +1,36 @@
+"""Registers and questions of the sizes that the reports name."""
+
+import numpy as np
+
+from geo.filters import Filters
+from geo.geodesy import Floats
+from geo.station import Access, Kind, Station
+
+LOW, HIGH = (114.8, 34.4), (122.7, 38.4)  # Shandong's box
+HALF = Filters(facilities=frozenset({"water"}), accesses=frozenset({Access.PUBLIC}), open_only=True)
+
+
+def places(rng: np.random.Generator, n: int) -> Floats:
+    """Two in three in 136 towns, the rest anywhere in Shandong's box."""
+    towns = rng.uniform(LOW, HIGH, (136, 2))[rng.integers(0, 136, 2 * n // 3)]
+    near_towns = np.clip(towns + rng.normal(0, 0.04, towns.shape), LOW, HIGH)
+    return np.concatenate((near_towns, rng.uniform(LOW, HIGH, (n - len(towns), 2))))
+
+
+def register(rng: np.random.Generator, n: int) -> list[Station]:
+    """Half of the stations are open on a Friday morning, offer water and let everybody in (`HALF`)."""
+    hours = rng.choice(["24小时", "周一至周五8:30-17:30", "18:00-次日6:00", ""], n, p=[0.4, 0.4, 0.1, 0.1])
+    water, public = rng.random(n) < 0.8, rng.random(n) < 0.8
+    return [
+        Station(
+            id=f"{number:06d}",
+            name="示例",
+            kind=Kind.OUTDOOR_STATION,
+            lon=lon,
+            lat=lat,
+            hours_text=str(hours[number]),
+            facilities=frozenset({"water"} if water[number] else ()),
+            access=Access.PUBLIC if public[number] else Access.EMPLOYER,
+        )
+        for number, (lon, lat) in enumerate(places(rng, n).tolist())
+    ]
