@@ -64,7 +64,7 @@ class Saying:
 
     ``who`` is a reporter's keyed hash or the id of a keeper's key; empty for nobody in particular.
     ``counts`` is false for what a rider said too often. ``facilities``: broken, fine again, or missing;
-    none with ``fine`` means that all is well.
+    none with ``fine`` means that all is well. ``lapses_at`` where it is known, else `lapses` tells it.
     """
 
     id: str
@@ -79,6 +79,7 @@ class Saying:
     last: date | None = None
     hours_text: str = ""
     note: str = ""
+    lapses_at: datetime | None = None
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -129,6 +130,8 @@ _FOUND = {observation: What(observation.value) for observation in Observation}
 
 def lapses(saying: Saying, terms: Terms = TERMS) -> datetime:
     """From when on it says nothing any more, about anything."""
+    if saying.lapses_at is not None:
+        return saying.lapses_at
     if saying.what in (What.CLOSED_DAY, What.HOURS):
         return start_of(saying.days[1] + _DAY)
     if saying.is_official and saying.what in (What.INSPECTED, What.FINE):
@@ -138,6 +141,18 @@ def lapses(saying: Saying, terms: Terms = TERMS) -> datetime:
     if saying.what is What.FINE and saying.facilities:
         return saying.at + terms.broken
     return saying.at + (terms.place if saying.what is What.WRONG_PLACE else terms.door)
+
+
+def lapses_after(saying: Saying, settled: datetime | None, terms: Terms = TERMS) -> datetime:
+    """The same where it is known until when the longest of all words before would have lasted.
+
+    A word that only settles others is not needed longer than they are. A week stays for those that
+    come in late.
+    """
+    settles = saying.is_official and (saying.what is What.FINE or saying.what is What.INSPECTED)
+    if not settles or (saying.what is What.INSPECTED and saying.facilities):
+        return lapses(saying, terms)
+    return max(saying.at + terms.place, settled or saying.at)
 
 
 def counts(at: datetime, earlier: Iterable[datetime], terms: Terms = TERMS) -> bool:

@@ -16,7 +16,7 @@ from geo.registry import records
 from geo.registry.inspections import record_inspection
 from geo.registry.live_tables import keeper_keys, station_sayings
 from geo.registry.tables import stations
-from geo.sayings import TERMS, Saying, Voice, What, counts, lapses, said
+from geo.sayings import TERMS, Saying, Voice, What, counts, lapses, lapses_after, said
 from store import one_at_a_time
 
 _AS_USUAL = frozenset({USUAL, "照常开放", "照常营业", "正常开放", "正常营业", "as usual"})
@@ -60,7 +60,7 @@ def record_sayings(connection: Connection, events: Sequence[StationEvent], now: 
     if not events:
         return
     one_at_a_time(connection, "import of stations")
-    spoken = _spoken(connection, events)
+    spoken, lasting = _spoken(connection, events), _lasting(connection, events)
     rows = []
     for event in events:
         saying = _read(said(f"{event.source} {event.id}", event.at, event.payload))
@@ -69,6 +69,9 @@ def record_sayings(connection: Connection, events: Sequence[StationEvent], now: 
             heard = saying.who != "" and counts(saying.at, mine) and saying.facilities <= FACILITIES.keys()
             saying = replace(saying, counts=heard)  # no rider's own words for a facility are shown to others
             mine.append(saying.at)
+        saying = replace(saying, lapses_at=lapses_after(saying, lasting.get(saying.station)))
+        if saying.what is not What.HOURS:
+            lasting[saying.station] = max(lapses(saying), lasting.get(saying.station, saying.at))
         rows.append(_row(saying, event, now))
     connection.execute(insert(station_sayings), rows)
     for event in events:
@@ -86,6 +89,17 @@ def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str,
         for who, at in connection.execute(select(c.who, c.at).where(c.who.in_(portion), c.at > since)):
             spoken.setdefault(who, []).append(at)
     return spoken
+
+
+def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str, datetime]:
+    """Until when the longest word about each station lasts that another word can settle."""
+    c = station_sayings.c
+    query = select(c.station_id, func.max(c.lapses_at)).where(c.what != What.HOURS.value)
+    lasting: dict[str, datetime] = {}
+    for portion in records.batches(sorted({event.payload.station for event in events})):
+        rows = connection.execute(query.where(c.station_id.in_(portion)).group_by(c.station_id))
+        lasting.update({row[0]: row[1] for row in rows})
+    return lasting
 
 
 def _read(saying: Saying) -> Saying:
@@ -132,6 +146,7 @@ def _saying(row: Row[Any]) -> Saying:
         row.last,
         row.hours_text,
         row.note,
+        row.lapses_at,
     )
 
 

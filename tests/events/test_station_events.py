@@ -187,6 +187,28 @@ def test_a_station_that_is_gone_is_unknown_until_it_is_back(
 
 
 @pytest.mark.parametrize("size", [1, 20])
+def test_what_was_repaired_does_not_break_again_by_itself(
+    handled: Handle, send: Sender, database: Database, size: int
+) -> None:
+    keeper = key(database)
+    missing = about(
+        send,
+        "inspected",
+        at="2026-10-01T09:00:00+08:00",
+        on="2026-10-01",
+        meets_standard=False,
+        missing=["饮水"],
+    )
+    water = about(send, "reported", observation="fine", keeper=keeper, facility="water")
+    broken = about(send, "reported", observation="broken", keeper=keeper, facility="wifi")
+    well = about(send, "reported", at="2026-10-03T23:05:00+08:00", observation="fine", keeper=keeper)
+    handled(missing, water, broken, well, size=size)
+    assert [holds(database, NOW + timedelta(days=n)) for n in range(0, 500, 20)] == [[]] * 25
+    with database.read() as connection:
+        assert load_live(connection, NOW + timedelta(days=401)) == {}
+
+
+@pytest.mark.parametrize("size", [1, 20])
 def test_a_rider_who_reports_all_the_time_is_kept_but_not_heard(
     handled: Handle, send: Sender, database: Database, size: int
 ) -> None:

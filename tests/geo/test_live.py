@@ -11,7 +11,7 @@ from geo.hours import Schedules
 from geo.live import Live, live_at
 from geo.live_status import LiveState
 from geo.messages import ClosedToday, ExceptionSet, Inspected, Reported
-from geo.sayings import DOOR, SHUT, TERMS, Saying, Voice, What, counts, lapses, said
+from geo.sayings import DOOR, SHUT, TERMS, Saying, Voice, What, counts, lapses, lapses_after, said
 from geo.station import Calendar, State
 
 NINE = datetime(2027, 2, 5, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
@@ -235,6 +235,17 @@ def test_a_payload_is_said_by_whom_it_says() -> None:
     )
     seen = said("e", NINE, Inspected(station="s", on=day, meets_standard=False, missing=("sink",)))
     assert (seen.voice, seen.facilities) == (Voice.OFFICER, {"sink"})
+
+
+def test_a_word_that_settles_is_remembered_no_longer_than_what_it_settles() -> None:
+    week = NINE + timedelta(days=7)
+    year = NINE + timedelta(days=400)
+    for settling in (keeper("fine", 0), keeper("fine", 0, "water"), inspected(0)):
+        assert lapses_after(settling, None) == week
+        assert lapses_after(settling, NINE + MINUTE) == week
+        assert lapses_after(settling, year) == year
+    for word in (inspected(0, "sink"), keeper("broken", 0, "water"), rider("a", "fine", 0)):
+        assert lapses_after(word, NINE + timedelta(days=999)) == lapses(word)
 
 
 def test_a_rider_is_heard_six_times_an_hour() -> None:
