@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from geo.filters import Filters
     from geo.hours import Opening, Schedules
     from geo.index import StationIndex
+    from geo.live import Live, live_at
+    from geo.live_status import LiveState, LiveStatus
     from geo.nearest import Hit, Nearest, Skip
     from geo.station import Access, Calendar, Entry, Kind, State, Station, Status
     from geo.travel import Travel
@@ -33,6 +35,9 @@ __all__ = [
     "InputFaults",
     "Kind",
     "Level",
+    "Live",
+    "LiveState",
+    "LiveStatus",
     "Nearest",
     "Opening",
     "Schedules",
@@ -43,6 +48,7 @@ __all__ = [
     "Status",
     "Travel",
     "from_wgs84",
+    "live_at",
     "to_wgs84",
 ]
 
@@ -53,6 +59,8 @@ _HOMES = {
     "geo.filters": {"Filters"},
     "geo.hours": {"Opening", "Schedules"},
     "geo.index": {"StationIndex"},
+    "geo.live": {"Live", "live_at"},
+    "geo.live_status": {"LiveState", "LiveStatus"},
     "geo.nearest": {"Hit", "Nearest", "Skip"},
     "geo.station": {"Access", "Calendar", "Entry", "Kind", "State", "Station", "Status"},
     "geo.travel": {"Travel"},

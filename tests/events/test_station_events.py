@@ -1,12 +1,13 @@
 """Station events take effect in the register, in the transaction that handles them. On both databases."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from events import Outcomes
+from events import Item, Outcomes, Runner, read_event
 from geo.registry import (
     Inspection,
     Register,
@@ -22,6 +23,7 @@ from geo.registry import (
 )
 from geo.registry.live_tables import station_sayings
 from geo.station import Station
+from rules import Library
 from store import Database
 from tests.events.sending import NOW, Sender
 
@@ -244,3 +246,38 @@ def test_members_events_and_station_events_share_a_batch(
     outcomes = handled(send.joined("m-1"), about(send, "closed_today", on="2026-10-03"), send.birthday("m-1"))
     assert (outcomes.handled, [r.outcome for r in outcomes.rulings]) == (3, ["granted", "granted"])
     assert holds(database, datetime(2026, 10, 3, 15, 5, tzinfo=UTC)) == ["closed today (keeper, 23:00)"]
+
+
+def test_who_has_seen_a_version_has_seen_all_that_was_said_until_then(
+    library: Library, database: Database
+) -> None:
+    def speak(number: int) -> None:
+        send = Sender()
+        runner = Runner(database, lambda: library, lambda: NOW, batch_size=2)
+        lines = [
+            about(
+                send,
+                "reported",
+                observation="locked",
+                reporter=f"{number:016x}",
+                envelope={"source": f"/{number}"},
+            )
+            for _ in range(12)
+        ]
+        for _ in runner.handle_events(Item(read_event(line, NOW), "") for line in lines):
+            pass
+
+    def there() -> list[int]:
+        with database.read() as connection:
+            return sorted(connection.execute(select(station_sayings.c.sequence)).scalars())
+
+    with ThreadPoolExecutor(4) as pool:
+        speakers = [pool.submit(speak, number) for number in range(4)]
+        seen: list[int] = []
+        while not all(speaker.done() for speaker in speakers):
+            now = there()
+            assert [number for number in now if number <= max(seen, default=0)] == seen
+            seen = now
+        for speaker in speakers:
+            speaker.result()
+    assert len(there()) == 48
