@@ -1,8 +1,18 @@
+"""What tests of the command line stand on."""
+
+import contextlib
+import io
+import shutil
 from pathlib import Path
 
 import pytest
 
+from geo.crs import Datum
 from tests.yihui.commands import Command, commands_through
+from tests.yihui.desk import GOOD, Desk
+from yihui.bootstrap import settings_from, wire
+from yihui.cli.station_import import Order, carry_out
+from yihui.intake import Request
 
 
 @pytest.fixture
@@ -12,3 +22,40 @@ def yihui(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     monkeypatch.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
     monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
     return commands_through(capsys)
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The user's data folder with the outlines' cache, which takes some seconds to build."""
+    folder = tmp_path_factory.mktemp("data")
+    assert len(wire(settings_from({"YIHUI_DATA_FOLDER": str(folder)})).outlines)
+    return folder
+
+
+@pytest.fixture
+def desk(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Desk:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
+    return Desk(tmp_path, tmp_path / "yihui.db", capsys)
+
+
+@pytest.fixture(scope="session")
+def filled_database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database into which GOOD was imported, to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    database, file = folder / "yihui.db", folder / "stations.csv"
+    file.write_text(GOOD, encoding="utf-8")
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
+    order = Order(Request(file, Datum.WGS84), False, False, False, None, True)
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert carry_out(wiring, order) == 0
+    wiring.database.close()  # the last connection brings the write-ahead log in
+    return database
+
+
+@pytest.fixture
+def filled(desk: Desk, filled_database: Path) -> Desk:
+    shutil.copy(filled_database, desk.database)
+    return desk
