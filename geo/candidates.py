@@ -1,6 +1,7 @@
 """Where to look for an inquiry's stations, and what is to be asked of each that is found."""
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -8,14 +9,15 @@ from geo.columns import Mask
 from geo.doors import Doors, seconds_after
 from geo.filters import Sieve
 from geo.geodesy import Floats, geodesic_m
-from geo.ground import EVERYTHING, Ground
+from geo.ground import EVERYTHING, Ground, Passing
 from geo.inquiry import Inquiry
 from geo.search import nearest_stations
 from geo.sites import MISSING, Indices, Sites
 from geo.wanted import Accept, Wanted
 
 _FEW_STATIONS = 1 / 64  # a tree for so small a part of them costs less than looking past all others
-_MANY_POINTS = 1 / 8  # for so many points per station a tree, or all states at once, pays
+_MANY_POINTS = 1 / 8  # for so many points per station a tree pays
+_SOME_POINTS = 1 / 1000  # for so many it pays to know all states at once
 _PERHAPS_OPEN = 0.75  # a guess; a wrong one costs a second look
 MOST_SKIPPED = 5
 
@@ -23,32 +25,41 @@ MOST_SKIPPED = 5
 class Candidates:
     """The search for one inquiry over one snapshot."""
 
-    __slots__ = ("_doors", "_ground", "_inquiry", "_passing", "_sieve")
-
     def __init__(self, ground: Ground, doors: Doors, inquiry: Inquiry) -> None:
         self._ground, self._doors, self._inquiry = ground, doors, inquiry
-        self._sieve = inquiry.sieve
-        self._passing = ground.passing(self._sieve)
 
     def nearest(self, points: Floats) -> tuple[Indices, Floats]:
         """The k nearest that pass. *Shape*: (n, 2) to twice (n, k)."""
         wanted = Wanted(self._inquiry.k, self._limits(len(points)))
+        if self._inquiry.filters.ask_nothing:
+            return nearest_stations(self._everywhere, points, wanted)
         many = len(points) >= _MANY_POINTS * len(self._ground)
-        if many and self._inquiry.filters.ask_hours and self._inquiry.travel is None:
-            return nearest_stations(self._ground.sites_of(self._passing_now()), points, wanted)
+        if self._at_once and len(points) >= _SOME_POINTS * len(self._ground):
+            return self._nearest_of(self._passing_now(), points, wanted, many=many)
         if many or self._is_rare:
             return nearest_stations(
                 self._ground.sites(self._sieve), points, self._asking(wanted, self._opens())
             )
         return nearest_stations(self._everywhere, points, self._asking(wanted, self._passes()))
 
+    def _nearest_of(
+        self, mask: Mask, points: Floats, wanted: Wanted, *, many: bool
+    ) -> tuple[Indices, Floats]:
+        """The nearest of just these stations."""
+        share = float(mask.mean()) if mask.size else 0.0
+        if many or share < _FEW_STATIONS:
+            return nearest_stations(self._ground.sites_of(mask), points, wanted)
+        wanted = replace(wanted, accept=lambda station, _: mask[station], share=share)
+        return nearest_stations(self._everywhere, points, wanted)
+
     def nearest_and_skipped(self, points: Floats) -> tuple[Indices, Indices]:
         """The k nearest that pass; those of the kind that don't and are no farther, five at most.
 
         *Shape*: (n, 2) to (n, k) and (n, up to 5).
         """
-        passes, k = self._passes(), self._inquiry.k
-        if self._inquiry.filters.ask_nothing or passes is None:
+        k = self._inquiry.k
+        passes = None if self._inquiry.filters.ask_nothing else self._passes()
+        if passes is None:
             found, _ = self.nearest(points)
             return found, np.empty((len(points), 0), dtype=np.intp)
         if self._is_rare:
@@ -73,6 +84,19 @@ class Candidates:
         kinds = Sieve(kinds=self._inquiry.filters.kinds)
         wanted = replace(wanted, seconds_per_m=self._inquiry.seconds_per_m)
         return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
+
+    @cached_property
+    def _sieve(self) -> Sieve:
+        return self._inquiry.sieve
+
+    @cached_property
+    def _passing(self) -> Passing:
+        return self._ground.passing(self._sieve)
+
+    @property
+    def _at_once(self) -> bool:
+        """Whether hours are asked at one instant for all."""
+        return self._inquiry.filters.ask_hours and self._inquiry.travel is None
 
     @property
     def _is_rare(self) -> bool:

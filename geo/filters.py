@@ -84,7 +84,7 @@ class Filters:
     @property
     def ask_nothing(self) -> bool:
         """Whether every station passes."""
-        return self == _NOTHING
+        return self is NOTHING or self == NOTHING
 
     @property
     def ask_hours(self) -> bool:
@@ -137,7 +137,7 @@ class Filters:
         )
 
 
-_NOTHING = Filters()
+NOTHING = Filters()
 _ANY_STATUS = frozenset(Status)
 _IN_SERVICE = frozenset({Status.ACTIVE})
 _IN_REGISTER = frozenset(Status) - {Status.CLOSED_FOR_GOOD}

@@ -14,7 +14,7 @@ from geo.answering import Answering, Snapshot
 from geo.candidates import Candidates
 from geo.columns import Columns, Mask
 from geo.doors import Doors
-from geo.filters import Filters, Sieve
+from geo.filters import NOTHING, Filters, Sieve
 from geo.geodesy import Floats, checked_points
 from geo.ground import EVERYTHING, Ground
 from geo.inquiry import Inquiry
@@ -24,7 +24,6 @@ from geo.sites import Indices
 from geo.station import Station, Status
 from geo.travel import Travel
 
-_ANYTHING = Filters()
 _IN_SERVICE = Sieve(statuses=frozenset({Status.ACTIVE}))
 _IN_REGISTER = Sieve(statuses=frozenset(Status) - {Status.CLOSED_FOR_GOOD})
 _NOTHING_LIVE: Mapping[str, Live] = MappingProxyType({})
@@ -196,14 +195,14 @@ class StationIndex:
         k: int = 5,
         *,
         when: datetime | None = None,
-        filters: Filters = _ANYTHING,
+        filters: Filters = NOTHING,
         travel: Travel | None = None,
         within_m: float | None = None,
     ) -> tuple[Indices, Floats]:
         """Positions in ``stations`` of the k nearest that pass, and their distances.
 
         The order is exactly that of `nearest`, and nothing is looked for beyond the limit; a distance is
-        within ``geodesy.ARC_ERROR_M`` (0.1 mm) of the geodesic. *Shape*: (n, 2), lon, lat, to twice
+        within 0.67 mm (``geodesy.ARC_ERROR_M``) of the geodesic, up to 20 km within 0.1 mm. *Shape*: (n, 2), lon, lat, to twice
         (n, k); -1 at infinity where none is left. *Units*: metres. *CRS*: WGS84. *Raises*: as `nearest`;
         ``when`` only matters to hours and to the date of verification.
         """
@@ -216,7 +215,7 @@ class StationIndex:
         k: int = 5,
         *,
         when: datetime,
-        filters: Filters = _ANYTHING,
+        filters: Filters = NOTHING,
         travel: Travel | None = None,
         within_m: float | None = None,
     ) -> list[Nearest]:

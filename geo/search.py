@@ -78,7 +78,7 @@ def _look(
     chord_m, site = sites.query(vectors, width, wanted.reach_m)
     if not wanted.is_plain:
         return _settle(sites, points, chord_m, site, wanted)
-    station, distance_m = sites.stations_at(site, arc_m(chord_m))
+    station, distance_m = sites.stations_at(site, arc_m(chord_m), all_of_them=False)
     station, distance_m = station[:, : wanted.k], distance_m[:, : wanted.k]
     doubtful = _doubtful(chord_m, distance_m[:, -1] if sites.has_gaps else None)
     if not doubtful.size:
@@ -114,7 +114,7 @@ def _settle(
     row, column = np.nonzero(unclear)
     if row.size:
         distance_m[row, column] = geodesic_m(points[row], sites.points[site[row, column]])
-    station, distance_m = sites.stations_at(site, distance_m)
+    station, distance_m = sites.stations_at(site, distance_m, all_of_them=True)
     if row.size:
         _sort(station, distance_m, np.unique(row))
     station, distance_m = _pick(station, distance_m, wanted)

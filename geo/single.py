@@ -34,8 +34,8 @@ def look_once(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indices, Fl
         near = _settled(chords_m)
         if near is None:
             return None
-        if near == width and wanted.is_plain and sites.is_simple:
-            return sites.members[site[None, : wanted.k]], arc_m(chord_m[None, : wanted.k])
+        if near == width and wanted.is_plain and sites.are_single(site):
+            return sites.lead[site[None, : wanted.k]], arc_m(chord_m[None, : wanted.k])
         row = _within(chords_m[:near], sites.members_of(site[:near]), limit_m, wanted.seconds_per_m)
         if row is None:
             return None

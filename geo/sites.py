@@ -27,8 +27,10 @@ class Sites:
     first: Indices
     count: Indices
     members: Indices
+    lead: Indices  # the first station of each place, which is the only one of nearly all
+    is_odd: NDArray[np.bool_]  # where there are several, or none
     most: int  # stations at the fullest place
-    has_gaps: bool = False
+    has_gaps: bool
 
     @classmethod
     def of(cls, points: Floats, chosen: Indices) -> "Sites":
@@ -56,13 +58,18 @@ class Sites:
 
     @classmethod
     def _with(cls, trees: tuple[cKDTree, ...], points: Floats, count: Indices, members: Indices) -> "Sites":
+        count, first = np.append(count, 1), np.concatenate(([0], np.cumsum(count))).astype(np.intp)
+        members = np.append(members, MISSING)
+        lead, is_odd = members[np.minimum(first, len(members) - 1)], count != 1
         return cls(
             trees,
             points,
-            first=np.concatenate(([0], np.cumsum(count))).astype(np.intp),
-            count=np.append(count, 1),
-            members=np.append(members, MISSING),
-            most=int(count.max(initial=1)),
+            first,
+            count,
+            members,
+            lead,
+            is_odd,
+            most=int(count.max()),
             has_gaps=bool((count == 0).any()),
         )
 
@@ -83,17 +90,16 @@ class Sites:
         chords_m, sites = self.query(np.array([vector]), width, reach_m)
         return chords_m[0], sites[0]
 
+    def are_single(self, site: Indices) -> bool:
+        """Whether each of some places has one station, its ``lead``."""
+        return (self.most == 1 and not self.has_gaps) or not self.is_odd[site].any()
+
     def members_of(self, site: Indices) -> list[list[int]]:
         """The stations at each of a few places."""
-        if self.is_simple:
-            return [[station] for station in self.members[site].tolist()]
+        if self.are_single(site):
+            return [[station] for station in self.lead[site].tolist()]
         spans = zip(self.first[site].tolist(), self.count[site].tolist(), strict=True)
         return [self.members[first : first + count].tolist() for first, count in spans]
-
-    @property
-    def is_simple(self) -> bool:
-        """Whether every place has one station."""
-        return self.most == 1 and not self.has_gaps
 
     def _merged(
         self, vectors: Floats, found: tuple[Floats, Indices], reach_m: float
@@ -109,18 +115,31 @@ class Sites:
         order = np.argsort(chord_m, axis=1, kind="stable")[:, :width]
         return np.take_along_axis(chord_m, order, axis=1), np.take_along_axis(site, order, axis=1)
 
-    def stations_at(self, site: Indices, distance_m: Floats) -> tuple[Indices, Floats]:
+    def stations_at(self, site: Indices, distance_m: Floats, *, all_of_them: bool) -> tuple[Indices, Floats]:
         """Each row of places spelt out as stations, filled up with `MISSING` at infinity.
 
-        *Shape*: (n, m) to (n, as many as the fullest row has, m at least).
+        *Shape*: (n, m) to (n, as many as the fullest row has, m at least) or, unless ``all_of_them`` are
+        wanted, to (n, m).
         """
-        if self.is_simple:
-            return self.members[site], distance_m
+        station, odd = self.lead[site], self.is_odd[site]
+        if not odd.any():
+            return station, distance_m
+        rows = np.flatnonzero(odd.any(axis=1))
+        spelt, spelt_m = self._spelt(site[rows], distance_m[rows])
+        wider = spelt.shape[1] - station.shape[1] if all_of_them else 0
+        if wider:
+            station = np.pad(station, ((0, 0), (0, wider)), constant_values=MISSING)
+            distance_m = np.pad(distance_m, ((0, 0), (0, wider)), constant_values=np.inf)
+        width = station.shape[1]
+        station[rows], distance_m[rows] = spelt[:, :width], spelt_m[:, :width]
+        return station, distance_m
+
+    def _spelt(self, site: Indices, distance_m: Floats) -> tuple[Indices, Floats]:
         count = self.count[site]
         width = count.sum(axis=1)
         spread = count.ravel()
         within = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
-        filled = np.arange(max(int(width.max(initial=0)), site.shape[1])) < width[:, None]
+        filled = np.arange(max(int(width.max()), site.shape[1])) < width[:, None]
         station = np.full(filled.shape, MISSING, dtype=np.intp)
         station[filled] = self.members[np.repeat(self.first[site.ravel()], spread) + within]
         spelt_m = np.full(filled.shape, np.inf)
