@@ -7,6 +7,7 @@ contradicts itself stays unknown: a wrong “walk in” sends somebody to a lock
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -152,6 +153,7 @@ def facilities_in(text: str) -> frozenset[str]:
     return frozenset(_facility(part) for part in parts if part)
 
 
+@lru_cache(maxsize=4096)  # a register says the same few words ten thousand times
 def _facility(part: str) -> str:
     plain = part.casefold()
     if plain in FACILITIES:

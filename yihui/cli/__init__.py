@@ -1,5 +1,6 @@
 """The command line: one file per group, built in the reader's language, one place for errors."""
 
+import gc
 import gettext
 import json
 import logging
@@ -19,6 +20,10 @@ from yihui.problems import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
+
+
+# A command makes many things that stay and little garbage: at Python's 700 it looks a thousand times.
+GARBAGE_THRESHOLD = 50_000
 
 
 def build(lang: str) -> typer.Typer:
@@ -76,6 +81,7 @@ def run(arguments: list[str], lang: str) -> int:
 
     0 done, 1 findings or rejected input, 2 wrong usage, 3 environment.
     """
+    gc.set_threshold(GARBAGE_THRESHOLD)
     os.environ["LANGUAGE"] = lang  # typer's own words come through gettext as well
     gettext.bindtextdomain("yihui", LOCALE_FOLDER)
     gettext.textdomain("yihui")
