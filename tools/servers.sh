@@ -14,5 +14,9 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 fi
 echo "… installing ${wanted[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq >/dev/null
-apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null 2>&1
+log=$(mktemp)
+if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${wanted[@]}"; } >"$log" 2>&1; then
+  tail -20 "$log" >&2
+  echo "could not install ${wanted[*]}; the tests that need them are not run" >&2
+fi
+rm -f "$log"
