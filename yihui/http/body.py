@@ -1,5 +1,7 @@
 """The body of a request: JSON by its own word, and not too long."""
 
+import re
+
 from fastapi import Request
 
 from geo.faults import Fault, InputFaults
@@ -13,7 +15,7 @@ async def json_body(request: Request, most_bytes: int) -> bytes:
     A form or a plain text can be sent by any page that a browser shows, JSON only by our own.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type != "application/json" and not re.fullmatch(r"application/[\w.-]+\+json", media_type):
         raise InputFaults([_no_json(media_type[:80])])
     body = bytearray()
     async for chunk in request.stream():
@@ -35,7 +37,11 @@ def _no_json(media_type: str) -> Fault:
 
 def _too_long(most_bytes: int) -> Fault:
     return Fault(
-        N_("the body is longer than {limit} kB"),
-        N_("leave out what is not asked for"),
-        params={"limit": str(most_bytes >> 10), "code": "too_large"},
+        N_("the body is longer than {limit}"),
+        N_("send less at a time"),
+        params={"limit": _size(most_bytes), "code": "too_large"},
     )
+
+
+def _size(count: int) -> str:
+    return f"{count >> 20} MB" if count >= 1 << 20 else f"{count >> 10} kB"

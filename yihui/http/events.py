@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from events import Event, Unreadable, accept, read_event
 from geo.faults import Fault, InputFaults
 from members import scrubbed
+from yihui.http.body import json_body
 from yihui.http.site import Site
 from yihui.language import Language
 from yihui.problems import fault_line
@@ -45,34 +46,11 @@ def router(site: Site) -> APIRouter:
 
         *Source*: CloudEvents 1.0.2, HTTP Protocol Binding, 3.1 to 3.3.
         """
-        _check_type(request.headers)
-        texts = _events_in(request.headers, await _body(request))
+        texts = _events_in(request.headers, await json_body(request, MAX_BODY_BYTES))
         answer = await run_in_threadpool(_accept, site, texts, site.language(request))
         return JSONResponse(answer.model_dump(), 202)
 
     return made
-
-
-async def _body(request: Request) -> bytes:
-    """The body, unless it is too large. *Raises*: InputFaults."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise InputFaults([_too_large(str(MAX_BODY_BYTES >> 20))])
-    return bytes(body)
-
-
-def _check_type(headers: Mapping[str, str]) -> None:
-    """Only what says that it is JSON: a form or a plain text can come from any page that a browser shows.
-
-    *Raises*: InputFaults.
-    """
-    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json" and not (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    ):
-        raise InputFaults([_no_json_type(media_type)])
 
 
 def _events_in(headers: Mapping[str, str], body: bytes) -> list[str]:
@@ -118,24 +96,6 @@ def _accept(site: Site, texts: list[str], language: Language) -> Accepted:
 def _rejected(index: int, item: Unreadable, language: Language) -> RejectedEvent:
     lines = [fault_line(fault, language).as_json() for fault in item.faults]
     return RejectedEvent(index=index, id=scrubbed(item.id) if item.id else None, errors=lines)
-
-
-def _no_json_type(media_type: str) -> Fault:
-    return Fault(
-        N_("the content type “{value}” is not JSON"),
-        N_("send application/cloudevents+json, application/cloudevents-batch+json or application/json"),
-        field="Content-Type",
-        value=media_type[:80],
-        params={"code": "content_type"},
-    )
-
-
-def _too_large(limit: str) -> Fault:
-    return Fault(
-        N_("the body is larger than {limit} MB"),
-        N_("send fewer events at a time"),
-        params={"limit": limit, "code": "too_large"},
-    )
 
 
 def _no_batch() -> Fault:
