@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pydantic import BaseModel
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
 import benefits
@@ -18,19 +17,16 @@ from benefits import Ruling
 from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
+from events.projection import change_of, event_facts, id_reused, unfit_for_member
 from events.stations import StationDesk, station_desk
-from geo.civil import civil_date
 from geo.faults import Fault
 from geo.messages import OfStation
 from members import (
     Change,
-    Enrolment,
     Payload,
-    Value,
     facts_on,
     read_changes,
     record_changes,
-    values_of,
 )
 from rules import Decision, EventFacts, Library, evaluate
 from store import inbox, insert_into
@@ -156,7 +152,7 @@ def _decide(
             context.stations.hear(event)
             continue
         history = histories[event.subject]
-        change = _change(event)
+        change = change_of(event)
         if change is not None:
             history.append(change)
             changes.append(change)
@@ -173,7 +169,7 @@ def _faults(
     if isinstance(event, Unreadable):
         return event.faults
     if event.key in context.seen.handled:
-        return (_id_reused(event),)
+        return (id_reused(event),)
     fault = _unfit(event, context.stations, histories)
     return () if fault is None else (fault,)
 
@@ -182,19 +178,7 @@ def _unfit(event: Event, stations: StationDesk, histories: Mapping[str, Sequence
     """Why a well-formed event still can't be handled; None where it can."""
     if isinstance(event.payload, OfStation):
         return stations.unfit(event)
-    if not isinstance(event.payload, Payload):
-        return _not_handled_yet(event)
-    if not histories[event.subject] and not isinstance(event.payload, Enrolment):
-        return _unknown_member(event)
-    return None
-
-
-def _change(event: Event) -> Change | None:
-    assert isinstance(event.payload, Payload)
-    values = values_of(event.payload)
-    if not values:
-        return None
-    return Change(event.subject, event.occurred_at, event.type, event.source, event.id, values)
+    return unfit_for_member(event, histories.get(event.subject, ()))
 
 
 def _decisions_on(
@@ -202,22 +186,9 @@ def _decisions_on(
 ) -> list[tuple[EventFacts, Decision]]:
     if event.type not in library.by_event:
         return []
-    occurred_on = civil_date(event.occurred_at)
-    facts = EventFacts(
-        source=event.source,
-        id=event.id,
-        type=event.type,
-        occurred_at=event.occurred_at,
-        occurred_on=occurred_on,
-        member=event.subject,
-        payload=_values(event.payload),
-    )
-    found = evaluate(facts, facts_on(history, occurred_on), library, occurred_on)
+    facts = event_facts(event)
+    found = evaluate(facts, facts_on(history, facts.occurred_on), library, facts.occurred_on)
     return [(facts, decision) for decision in found]
-
-
-def _values(payload: BaseModel) -> dict[str, Value]:
-    return {name: getattr(payload, name) for name in type(payload).model_fields}
 
 
 def _correct(seen: _Seen, transaction: Connection, now: datetime) -> None:
@@ -236,33 +207,3 @@ def _correct(seen: _Seen, transaction: Connection, now: datetime) -> None:
     ]
     if rows:
         transaction.execute(insert(inbox), rows)
-
-
-def _id_reused(event: Event) -> Fault:
-    return Fault(
-        N_("the id {value} was used before for another event"),
-        N_("give every event of a source its own id"),
-        field="id",
-        value=event.id,
-        params={"code": "id_reused"},
-    )
-
-
-def _unknown_member(event: Event) -> Fault:
-    return Fault(
-        N_("the member {value} is not on any roll"),
-        N_("import the roll or send member.joined first, then replay this event"),
-        field="subject",
-        value=event.subject,
-        params={"code": "unknown_member"},
-    )
-
-
-def _not_handled_yet(event: Event) -> Fault:
-    return Fault(
-        N_("events of type {value} are kept, but nothing acts on them in this version"),
-        N_("replay them after an upgrade that does"),
-        field="type",
-        value=event.type,
-        params={"code": "not_handled"},
-    )
