@@ -70,8 +70,13 @@ def read_library(folders: Sequence[Path] = ()) -> Library:
 
 def lint_files(paths: Sequence[Path], folders: Sequence[Path] = ()) -> tuple[Finding, ...]:
     """All findings about the paths, against the caps shipped; without paths about the whole library."""
-    read = _read((*folders, *paths), ("caps",) if paths else _SHIPPED)
+    read = rule_texts(paths, folders)
     return (*read.findings, *lint(read.texts))
+
+
+def rule_texts(paths: Sequence[Path], folders: Sequence[Path] = ()) -> Texts:
+    """The files of the paths and of the caps shipped; without paths those of the whole library."""
+    return _read((*folders, *paths), ("caps",) if paths else _SHIPPED)
 
 
 def _read(paths: Sequence[Path], shipped: Iterable[str]) -> Texts:
