@@ -74,6 +74,11 @@ def lint_files(paths: Sequence[Path], folders: Sequence[Path] = ()) -> tuple[Fin
     return (*read.findings, *lint(read.texts))
 
 
+def texts_of(paths: Sequence[Path]) -> Texts:
+    """The YAML files of the paths, and below those that are folders."""
+    return _read(paths, ())
+
+
 def rule_texts(paths: Sequence[Path], folders: Sequence[Path] = ()) -> Texts:
     """The files of the paths and of the caps shipped; without paths those of the whole library."""
     return _read((*folders, *paths), ("caps",) if paths else _SHIPPED)
