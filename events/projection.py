@@ -35,6 +35,7 @@ def change_of(event: Event) -> Change | None:
 def event_facts(event: Event) -> EventFacts:
     """The event as the rules see it."""
     payload = event.payload
+    assert isinstance(payload, Payload), f"{event.type} is about no member"
     return EventFacts(
         source=event.source,
         id=event.id,
@@ -42,7 +43,7 @@ def event_facts(event: Event) -> EventFacts:
         occurred_at=event.occurred_at,
         occurred_on=civil_date(event.occurred_at),
         member=event.subject,
-        payload={name: getattr(payload, name) for name in type(payload).model_fields},
+        payload=payload.said(),
     )
 
 

@@ -1,9 +1,9 @@
 """members: who is a member of which organisation since when."""
 
-from members.history import FACTS, Change, Value, facts_on, read_changes, record_changes, values_of
+from members.history import FACTS, Change, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.identity_key import claim_key
-from members.messages import PAYLOADS, Enrolment, MemberImported, Payload
+from members.messages import PAYLOADS, Enrolment, MemberImported, Payload, Value
 from members.organisation import Level, Organisation, is_code, level_of, lineage, parent_of
 from members.organisations import organisation_names, read_organisations, record_organisations
 from members.privacy import holds_id_number, holds_personal_number, holds_phone, scrubbed, texts_in

@@ -4,18 +4,25 @@ Changes are kept as they came, not as they ended: an event that arrives late sli
 date, and nothing has to be rewritten.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, bindparam, insert, select
 
 from geo.civil import civil_date
-from members.messages import Enrolment, MemberHonoured, MemberLeft, Payload
+from members.messages import (
+    Enrolment,
+    HardshipReviewed,
+    MemberHonoured,
+    MemberLeft,
+    Payload,
+    Value,
+)
+from members.privacy import pseudonym
 from members.tables import member_changes
-
-Value = str | int | bool | date | tuple[str, ...] | None
 
 FACTS = (
     "status",
@@ -28,17 +35,25 @@ FACTS = (
     "skill_level",
     "hardship_level",
     "honours",
+    "household",
+    "mutual_aid_year",
+    "card",
+    "birthday_calendar",
 )
-_DATES = frozenset({"birthday", "joined_on"})
+_READ_AS: Mapping[str, Callable[[str], Value]] = MappingProxyType(
+    {"birthday": date.fromisoformat, "joined_on": date.fromisoformat, "mutual_aid_year": int}
+)
 _NOBODY: Mapping[str, Value] = {"member." + name: None for name in FACTS} | {
     "member.status": "none",
     "member.honours": (),
+    "member.card": "none",
+    "member.birthday_calendar": "solar",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one event changed about one member. ``values`` hold ISO text for dates."""
+    """What one event changed about one member. ``values`` hold dates in ISO, numbers in digits."""
 
     member_id: str
     effective_at: datetime
@@ -61,6 +76,8 @@ def values_of(payload: Payload) -> dict[str, str | tuple[str, ...]]:
         values["status"] = "left"
     elif isinstance(payload, MemberHonoured):
         values["honours"] = (payload.honour,)
+    elif isinstance(payload, HardshipReviewed) and payload.accepted:
+        values["household"] = pseudonym(payload.household)
     return values
 
 
@@ -79,7 +96,7 @@ def facts_on(changes: Iterable[Change], day: date) -> Mapping[str, Value]:
             if name == "honours":
                 facts[path] = _joined(facts[path], value)
             else:
-                facts[path] = date.fromisoformat(str(value)) if name in _DATES else value
+                facts[path] = _READ_AS[name](str(value)) if name in _READ_AS else value
     return facts
 
 

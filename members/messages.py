@@ -47,8 +47,14 @@ DistrictCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 CivilDate = Annotated[date, BeforeValidator(_as_written), AfterValidator(_plausible)]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
+Pseudonym = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
+"""An id of a household or an officer: never a name."""
+AidYear = Annotated[int, Field(ge=2000, le=2100)]
 HardshipLevel = Literal["none", "一般困难", "相对困难", "深度困难", "意外致困"]
 SkillLevel = Literal["初级工", "中级工", "高级工", "技师", "高级技师"]
+CardState = Literal["none", "issued", "active"]
+BirthdayCalendar = Literal["solar", "lunar"]
+Value = str | int | bool | date | tuple[str, ...] | None
 
 
 class Payload(BaseModel):
@@ -56,6 +62,10 @@ class Payload(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
     facts: ClassVar[tuple[str, ...]] = ()
+
+    def said(self) -> dict[str, Value]:
+        """The fields as rules read them, with what follows from the others where it wasn't written."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
 
 class Enrolment(Payload):
@@ -69,6 +79,10 @@ class Enrolment(Payload):
         "skill_level",
         "hardship_level",
         "honours",
+        "household",
+        "mutual_aid_year",
+        "card",
+        "birthday_calendar",
     )
     organisation: OrganisationCode
     joined_on: CivilDate
@@ -79,6 +93,10 @@ class Enrolment(Payload):
     skill_level: SkillLevel | None = None
     hardship_level: HardshipLevel | None = None
     honours: tuple[ShortText, ...] | None = None
+    household: Pseudonym | None = None
+    mutual_aid_year: AidYear | None = None
+    card: CardState | None = None
+    birthday_calendar: BirthdayCalendar | None = None
 
 
 class MemberImported(Enrolment):
@@ -100,13 +118,28 @@ class MemberLeft(Payload):
 
 
 class MemberProfileChanged(Payload):
-    facts = ("district", "trade", "employment_form", "skill_level", "hardship_level", "status")
+    facts = (
+        "district",
+        "trade",
+        "employment_form",
+        "skill_level",
+        "hardship_level",
+        "status",
+        "household",
+        "mutual_aid_year",
+        "card",
+        "birthday_calendar",
+    )
     district: DistrictCode | None = None
     trade: ShortText | None = None
     employment_form: ShortText | None = None
     skill_level: SkillLevel | None = None
     hardship_level: HardshipLevel | None = None
     status: Literal["active", "suspended"] | None = None
+    household: Pseudonym | None = None
+    mutual_aid_year: AidYear | None = None
+    card: CardState | None = None
+    birthday_calendar: BirthdayCalendar | None = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> "MemberProfileChanged":
@@ -116,7 +149,22 @@ class MemberProfileChanged(Payload):
 
 
 class MemberBirthday(Payload):
+    """``year`` is the one that the birthday belongs to: by the moon it may end in the next January."""
+
     on: CivilDate
+    calendar: BirthdayCalendar = "solar"
+    year: int | None = Field(None, ge=1900, le=2100)
+
+    def said(self) -> dict[str, Value]:
+        return super().said() | {"year": self.year or self.on.year}
+
+
+class MemberCardActivated(Payload):
+    facts = ("card",)
+
+    @property
+    def card(self) -> str:
+        return "active"
 
 
 class MemberSkillCertified(Payload):
@@ -138,21 +186,50 @@ class MemberHonoured(Payload):
 
 
 class Application(Payload):
-    """One step of something applied for: submitted, reviewed, published, confirmed."""
+    """One step of something applied for: submitted, reviewed, published, confirmed, withdrawn.
+
+    ``objections`` are those still open; ``days`` are those in hospital or of a stay.
+    """
 
     programme: ShortText
     year: int = Field(ge=2000, le=2100)
     case_level: HardshipLevel | None = None
     school_stage: ShortText | None = None
     attachments: tuple[Digest, ...] = ()
+    application: ShortText | None = None
+    household: Pseudonym | None = None
+    amount_fen: int | None = Field(None, ge=0, le=10**12)
+    occasion: ShortText | None = None
+    days: int | None = Field(None, ge=0, le=10_000)
+    child_age: int | None = Field(None, ge=0, le=100)
+    stage: ShortText | None = None
+    reviewer: Pseudonym | None = None
+    objections: int | None = Field(None, ge=0, le=1_000_000)
+
+    @property
+    def number(self) -> str:
+        """Which of the member's applications it is; without a number there is one a programme and year."""
+        return self.application or f"{self.programme}/{self.year}"
+
+    def said(self) -> dict[str, Value]:
+        return super().said() | {"application": self.number}
 
 
 class ApplicationReviewed(Application):
     accepted: bool
 
 
+class ApplicationWithdrawn(Application):
+    reason: ShortText | None = None
+
+
+class CampaignEntered(Payload):
+    campaign: ShortText
+
+
 class PollCompleted(Payload):
     poll: ShortText
+    answers: int | None = Field(None, ge=0, le=10_000)
 
 
 class CourseCompleted(Payload):
@@ -166,6 +243,8 @@ class HardshipFiled(Payload):
 
 
 class HardshipReviewed(HardshipFiled):
+    """``household`` becomes a fact where it was accepted: as it is where it is an id, else as a digest."""
+
     facts = ("hardship_level",)
     accepted: bool
 
@@ -190,12 +269,15 @@ PAYLOADS: dict[str, type[Payload]] = {
     "member.left": MemberLeft,
     "member.profile_changed": MemberProfileChanged,
     "member.birthday": MemberBirthday,
+    "member.card_activated": MemberCardActivated,
     "member.skill_certified": MemberSkillCertified,
     "member.honoured": MemberHonoured,
     "application.submitted": Application,
     "application.reviewed": ApplicationReviewed,
     "application.published": Application,
     "application.confirmed": Application,
+    "application.withdrawn": ApplicationWithdrawn,
+    "campaign.entered": CampaignEntered,
     "poll.completed": PollCompleted,
     "course.completed": CourseCompleted,
     "hardship.filed": HardshipFiled,

@@ -1,5 +1,6 @@
 """Finds ID numbers and phones in what people wrote, so that they stay out of events, logs and messages."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 
@@ -32,6 +33,7 @@ _CHINA = (r"(?<=(?<![0-9A-Fa-f])86{})", r"(?<=\+86{})", r"(?<=0086{})")
 _ID_NUMBER = re.compile(rf"[0-9０-９](?<!\d\d)(?:{_PARTS}\d){{16}}{_PARTS}[\dXxＸｘ](?!\d)")
 _PHONE = re.compile(rf"[1１][3-9３-９]{_begins(2, *_CHINA)}\d[- ]?\d{{4}}[- ]?\d{{4}}{_ENDS}")
 _HIDDEN = "***"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
 def holds_personal_number(text: str) -> bool:
@@ -65,6 +67,13 @@ def _is_dated(number: str) -> bool:
         return 1900 <= ric.get_birth_date(number).year <= 2100
     except InvalidComponent:
         return False
+
+
+def pseudonym(name: str) -> str:
+    """An id as it is; anything else (a household called by a name) as a digest that stands for it."""
+    if _ID.fullmatch(name):
+        return name
+    return "h-" + hashlib.sha256(name.encode()).hexdigest()[:24]
 
 
 def scrubbed(text: str) -> str:

@@ -1,7 +1,8 @@
 """The facts that a rule may read: path, kind, unit, allowed values, origin, personal-data class.
 
 A rule reads a member by ``member.<name>`` and the event that it reacts to by ``event.<name>``. What
-``event.<name>`` means depends on the type of the event, so the catalogue keys it by type.
+``event.<name>`` means depends on the type of the event, so the catalogue keys it by type. A rule on an
+``application.*`` event also reads ``application.<name>``: what came of all steps of the application so far.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,6 +48,9 @@ HONOURS = ("劳模", "工匠", "五一劳动奖章", "先进工作者", "优秀�
 EMPLOYMENT_FORMS = ("新就业形态", "单位职工", "灵活就业", "农民工", "退休")
 MEMBER_STATES = ("active", "suspended", "left", "none")
 JOIN_WAYS = ("organisation", "community_home", "qr_code", "campaign", "app")
+CARD_STATES = ("none", "issued", "active")
+BIRTHDAY_CALENDARS = ("solar", "lunar")
+OCCASIONS = ("结婚", "生育", "住院", "重病", "退休", "去世", "亲属去世", "受灾", "入学")
 
 _MEMBER = (
     Fact("member.status", "text", N_("state of the membership"), "member", allowed=MEMBER_STATES),
@@ -81,6 +85,80 @@ _MEMBER = (
         allowed=HARDSHIP_LEVELS,
         personal="sensitive",
     ),
+    Fact("member.household", "text", N_("pseudonym of the household"), "member", personal="sensitive"),
+    Fact(
+        "member.mutual_aid_year",
+        "integer",
+        N_("year for which the member joined mutual medical aid"),
+        "member",
+        unit=N_("year"),
+        personal="personal",
+    ),
+    Fact("member.card", "text", N_("member's service card"), "member", allowed=CARD_STATES),
+    Fact(
+        "member.birthday_calendar",
+        "text",
+        N_("calendar by which the member keeps the birthday"),
+        "member",
+        allowed=BIRTHDAY_CALENDARS,
+        personal="personal",
+    ),
+)
+_STEPS = (
+    Fact(
+        "application.submitted_on",
+        "date",
+        N_("day on which the application was last submitted"),
+        "application",
+        personal="personal",
+    ),
+    Fact(
+        "application.attachments",
+        "integer",
+        N_("different attachments of the application"),
+        "application",
+        unit=N_("attachments"),
+    ),
+    Fact("application.stages", "texts", N_("stages of review that accepted it, in order"), "application"),
+    Fact(
+        "application.order",
+        "texts",
+        N_("which stage accepted it before which, each pair written A>B"),
+        "application",
+    ),
+    Fact(
+        "application.same_reviewer",
+        "texts",
+        N_("stages accepted by one and the same reviewer, each pair written A=B"),
+        "application",
+    ),
+    Fact(
+        "application.published_on",
+        "date",
+        N_("day on which the public notice began"),
+        "application",
+    ),
+    Fact(
+        "application.notice_days",
+        "integer",
+        N_("full days of public notice"),
+        "application",
+        unit=N_("days"),
+    ),
+    Fact(
+        "application.notice_work_days",
+        "integer",
+        N_("full work-days of public notice"),
+        "application",
+        unit=N_("work-days"),
+    ),
+    Fact(
+        "application.objections",
+        "integer",
+        N_("objections that are still open"),
+        "application",
+        unit=N_("objections"),
+    ),
 )
 _OCCURRED_ON = Fact("event.occurred_on", "date", N_("day on which the event occurred"), "event")
 
@@ -107,7 +185,23 @@ _CASE_LEVEL = _field(
     "case_level", "text", N_("hardship level of the case"), HARDSHIP_LEVELS, personal="sensitive"
 )
 _STAGE = _field("school_stage", "text", N_("stage of schooling"), SCHOOL_STAGES, personal="personal")
-_APPLICATION = (_PROGRAMME, _CASE_LEVEL, _STAGE, _YEAR)
+_APPLICATION = (
+    _PROGRAMME,
+    _CASE_LEVEL,
+    _STAGE,
+    _YEAR,
+    _field("application", "text", N_("number of the application")),
+    _field("household", "text", N_("pseudonym of the household"), personal="sensitive"),
+    _field(
+        "amount_fen", "fen", N_("amount that the application is about"), unit=N_("fen"), personal="personal"
+    ),
+    _field("occasion", "text", N_("occasion"), OCCASIONS, open=True, personal="sensitive"),
+    _field("days", "integer", N_("days, such as those in hospital"), unit=N_("days"), personal="sensitive"),
+    _field("child_age", "integer", N_("age of the child"), unit=N_("years"), personal="personal"),
+    _field("stage", "text", N_("stage of review")),
+    _field("reviewer", "text", N_("pseudonym of the reviewer"), personal="personal"),
+    _field("objections", "integer", N_("objections that are still open"), unit=N_("objections")),
+)
 _ACCEPTED = _field("accepted", "boolean", N_("accepted"))
 _HARDSHIP = (_field("level", "text", N_("hardship level"), HARDSHIP_LEVELS, personal="sensitive"),)
 
@@ -117,7 +211,12 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     "member.transferred": (_ORGANISATION,),
     "member.left": (_REASON,),
     "member.profile_changed": (),
-    "member.birthday": (_field("on", "date", N_("birthday this year"), personal="sensitive"),),
+    "member.birthday": (
+        _field("on", "date", N_("birthday this year"), personal="sensitive"),
+        _field("calendar", "text", N_("calendar of the birthday"), BIRTHDAY_CALENDARS, personal="personal"),
+        _field("year", "integer", N_("year whose birthday it is, in its calendar"), unit=N_("year")),
+    ),
+    "member.card_activated": (),
     "member.skill_certified": (
         _field("trade", "text", N_("trade certified")),
         _field("level", "text", N_("level certified"), SKILL_LEVELS),
@@ -132,7 +231,12 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     "application.reviewed": (*_APPLICATION, _ACCEPTED),
     "application.published": _APPLICATION,
     "application.confirmed": _APPLICATION,
-    "poll.completed": (_field("poll", "text", N_("poll")),),
+    "application.withdrawn": (*_APPLICATION, _REASON),
+    "campaign.entered": (_field("campaign", "text", N_("campaign")),),
+    "poll.completed": (
+        _field("poll", "text", N_("poll")),
+        _field("answers", "integer", N_("questions answered"), unit=N_("questions")),
+    ),
     "course.completed": (
         _field("course", "text", N_("course")),
         _field("score", "integer", N_("score"), unit=N_("marks")),
@@ -148,18 +252,23 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
 }
 
 
+def _shared(event: str) -> tuple[Fact, ...]:
+    """What a rule may read besides the payload."""
+    return (*_MEMBER, _OCCURRED_ON, *(_STEPS if event.startswith("application.") else ()))
+
+
 def _by_path(facts: Iterable[Fact]) -> Mapping[str, Fact]:
     return MappingProxyType({fact.path: fact for fact in facts})
 
 
 EVENTS: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
     {
-        event: _by_path((*_MEMBER, _OCCURRED_ON, *(replace(fact, source=event) for fact in fields)))
+        event: _by_path((*_shared(event), *(replace(fact, source=event) for fact in fields)))
         for event, fields in _PAYLOADS.items()
     }
 )
 CATALOGUE: Mapping[str, Fact] = MappingProxyType(
-    {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON)}
+    {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON, *_STEPS)}
     | {
         f"{event}.{fact.path.removeprefix('event.')}": fact
         for event, facts in EVENTS.items()
@@ -167,7 +276,8 @@ CATALOGUE: Mapping[str, Fact] = MappingProxyType(
         if fact.source == event
     }
 )
-"""Every fact once: ``member.status``, ``event.occurred_on``, and ``<event type>.<field>`` for payloads."""
+"""Every fact once: ``member.status``, ``event.occurred_on``, ``application.stages``, and
+``<event type>.<field>`` for payloads."""
 
 
 def facts_for(event_type: str) -> Mapping[str, Fact]:

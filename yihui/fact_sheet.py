@@ -12,6 +12,7 @@ N_ = str  # marks a text for the message catalogue
 SOURCES = {
     "member": N_("about the member, on every event"),
     "event": N_("about every event"),
+    "application": N_("about the application, over all of its steps so far, on application.* events"),
 }
 CLASSES = {"none": "", "personal": N_("personal data"), "sensitive": N_("sensitive personal data")}
 

@@ -1,15 +1,16 @@
 """The events' payloads and the facts that rules may read of them say the same."""
 
+import json
 import types
 import typing
 from datetime import date
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from events import catalogue
 from members import FACTS
-from rules import EVENTS, facts_for, payload_of
+from rules import CATALOGUE, EVENTS, facts_for, payload_of
 from rules.facts import PYTHON_TYPES
 
 
@@ -48,3 +49,71 @@ def test_the_facts_about_members_are_those_that_rules_may_read() -> None:
     assert {"member." + name for name in FACTS} == {
         path for path in facts_for("member.left") if path.startswith("member.")
     }
+
+
+CONTRACT = """
+member.imported joined transferred left profile_changed birthday skill_certified honoured card_activated
+application.submitted reviewed published confirmed withdrawn
+campaign.entered
+poll.completed
+course.completed
+hardship.filed reviewed
+weather.heat_warned
+station.reported searched closed_today exception_set inspected
+benefit.granted refused redeemed expired reversed
+"""
+
+
+def test_the_catalogue_holds_the_events_that_were_agreed_and_no_others() -> None:
+    agreed = {
+        f"{noun}.{verb}"
+        for line in CONTRACT.split("\n")
+        if line
+        for noun, *verbs in [line.replace(".", " ").split()]
+        for verb in verbs
+    }
+    assert set(catalogue()) == agreed
+
+
+def test_what_was_not_written_is_read_as_what_follows_from_the_rest() -> None:
+    step = {"programme": "金秋助学", "year": 2026}
+    birthday = {"on": "2026-05-20"}
+    said = [
+        catalogue()[kind].model_validate_json(json.dumps(data)).said()  # type: ignore[attr-defined]
+        for kind, data in (
+            ("application.submitted", step),
+            ("application.submitted", {**step, "application": "a-7"}),
+            ("member.birthday", birthday),
+            ("member.birthday", {**birthday, "calendar": "lunar", "year": 2025}),
+        )
+    ]
+    assert [one["application"] for one in said[:2]] == ["金秋助学/2026", "a-7"]
+    assert [(one["calendar"], one["year"]) for one in said[2:]] == [("solar", 2026), ("lunar", 2025)]
+
+
+SENSITIVE = {
+    "member.birthday",
+    "member.hardship_level",
+    "member.household",
+    "member.birthday.on",
+    "hardship.filed.level",
+    "hardship.reviewed.level",
+    *(
+        f"application.{step}.{name}"
+        for step in ("submitted", "reviewed", "published", "confirmed", "withdrawn")
+        for name in ("case_level", "household", "occasion", "days")
+    ),
+}
+
+
+def test_what_is_sensitive_is_classed_so() -> None:
+    assert {path for path, fact in CATALOGUE.items() if fact.personal == "sensitive"} == SENSITIVE
+
+
+@pytest.mark.parametrize("name", ["household", "reviewer"])
+def test_people_and_households_are_called_by_ids_and_not_by_names(name: str) -> None:
+    step = {"programme": "金秋助学", "year": 2026}
+    model = catalogue()["application.submitted"]
+    model.model_validate({**step, name: "h-0001"})
+    with pytest.raises(ValidationError):
+        model.model_validate({**step, name: "张三"})

@@ -13,7 +13,8 @@ from store import Database
 
 FIRST = date(2026, 1, 1)
 DAYS = 12
-QUIRKS = ["status", "organisation", "trade", "honours", "birthday"]
+QUIRKS = ["status", "organisation", "trade", "honours", "birthday", "mutual_aid_year"]
+WRITTEN = {"birthday": "1990-02-28", "mutual_aid_year": "2026"}
 
 
 def change(at: datetime, values: dict[str, str | tuple[str, ...]], number: int = 0) -> Change:
@@ -29,6 +30,7 @@ def replayed(changes: Sequence[Change], day: date) -> dict[str, Value]:
     """The oracle: live through every hour up to the end of the day, applying what falls into it."""
     facts: dict[str, Value] = {"member." + name: None for name in FACTS}
     facts |= {"member.status": "none", "member.honours": ()}
+    facts |= {"member.card": "none", "member.birthday_calendar": "solar"}
     now = shanghai(FIRST - timedelta(days=2))
     while now < shanghai(day + timedelta(days=1)):
         for one in changes:  # in order of arrival
@@ -39,6 +41,8 @@ def replayed(changes: Sequence[Change], day: date) -> dict[str, Value]:
                         facts["member.honours"] = tuple(dict.fromkeys([*held, *value]))
                     elif name == "birthday":
                         facts["member.birthday"] = date.fromisoformat(str(value))
+                    elif name == "mutual_aid_year":
+                        facts["member.mutual_aid_year"] = 2026
                     else:
                         facts["member." + name] = value
         now += timedelta(hours=1)
@@ -49,7 +53,7 @@ _values = st.dictionaries(
     st.sampled_from(QUIRKS), st.sampled_from(["a", "b", "c"]), min_size=1, max_size=3
 ).map(
     lambda drawn: {
-        name: (value, "劳模") if name == "honours" else "1990-02-28" if name == "birthday" else value
+        name: (value, "劳模") if name == "honours" else WRITTEN.get(name, value)
         for name, value in drawn.items()
     }
 )
@@ -133,6 +137,25 @@ def test_payloads_change_what_they_say_and_no_more() -> None:
         {"hardship_level": "none"},
         {"honours": ("劳模",)},
     ]
+
+
+def test_an_accepted_hardship_case_names_the_household_and_never_by_a_name() -> None:
+    def household(name: str, *, accepted: bool = True) -> object:
+        said = {"household": name, "level": "深度困难", "accepted": accepted}
+        return values_of(PAYLOADS["hardship.reviewed"].model_validate(said)).get("household")
+
+    assert household("h-0001") == "h-0001"
+    named = household("张三家")
+    assert named == household("张三家") != household("李四家")
+    assert str(named).startswith("h-") and "张" not in str(named)
+    assert household("h-0001", accepted=False) is None
+
+
+def test_a_card_that_was_activated_is_active_from_that_day_on() -> None:
+    payload = PAYLOADS["member.card_activated"].model_validate({})
+    activated = change(shanghai(date(2026, 3, 1)), values_of(payload))
+    days = (date(2026, 2, 28), date(2026, 3, 1))
+    assert [facts_on([activated], day)["member.card"] for day in days] == ["none", "active"]
 
 
 def test_changes_come_back_as_they_went_in_by_member_in_order_of_arrival(database: Database) -> None:
