@@ -93,6 +93,7 @@ class Station(BaseModel):
     sample: bool = False  # generated, shown as 示例
     employer: str = ""  # whose staff it is for, where access is "employer"
     accepts: frozenset[str] = frozenset()  # ids of the benefits that can be used there
+    area_m2: float | None = Field(default=None, ge=0, allow_inf_nan=False)  # of the room
 
     @model_validator(mode="after")
     def _placed_or_not(self) -> "Station":

@@ -43,6 +43,7 @@ class StationAnswer(TypedDict):
     sample: bool
     employer: str
     accepts: list[str]
+    area_m2: float | None
 
 
 class HitAnswer(StationAnswer):
@@ -105,6 +106,7 @@ def station_answer(station: "Station", point: tuple[float, float] | None) -> Sta
         "sample": station.sample,
         "employer": station.employer,
         "accepts": sorted(station.accepts),
+        "area_m2": station.area_m2,
     }
 
 

@@ -22,7 +22,10 @@ _AREA = re.compile(
 
 
 def standards(stations: Sequence[Station]) -> Iterator[Finding]:
-    """Stations below the standard of their kind; of those whose facilities nobody noted that is all said."""
+    """Stations below the standard of their kind; of those whose facilities nobody noted that is all said.
+
+    The room's size is the register's, or else what the note tells of it.
+    """
     silent: list[Station] = []
     for station in stations:
         wanted = MUST_HAVE.get(station.kind, ())
@@ -32,7 +35,7 @@ def standards(stations: Sequence[Station]) -> Iterator[Finding]:
             lacking = tuple(code for code in wanted if code not in station.facilities)
             if lacking:
                 yield _lacks(station, lacking)
-        area_m2 = area_in(station.note)
+        area_m2 = area_in(station.note) if station.area_m2 is None else station.area_m2
         if area_m2 is not None and area_m2 < LEAST_AREA_M2.get(station.kind, 0.0):
             yield _small(station, area_m2)
     if silent:

@@ -13,8 +13,8 @@ from geo.station import Station
 
 FIELDS = (
     *("id", "name", "kind", "lon", "lat", "datum", "address", "district_code", "district"),
-    *("hours_text", "calendar", "entry", "access", "facilities", "phone", "note", "status"),
-    *("verified_on", "source", "sample"),
+    *("hours_text", "calendar", "entry", "access", "employer", "accepts", "area_m2", "facilities"),
+    *("phone", "note", "status", "verified_on", "source", "sample"),
 )
 _DECIMALS = 7  # a centimetre; WGS84 goes out as it is kept
 
@@ -84,6 +84,9 @@ def records(stations: Sequence[Station], datum: Datum) -> Iterable[dict[str, obj
             "calendar": station.calendar.value,
             "entry": station.entry.value,
             "access": station.access.value,
+            "employer": station.employer,
+            "accepts": sorted(station.accepts),
+            "area_m2": station.area_m2,
             "facilities": sorted(station.facilities),
             "phone": station.phone,
             "note": station.note,

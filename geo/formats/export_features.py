@@ -16,7 +16,11 @@ from geo.station import Station
 LAYER = "stations"
 _GEOMETRY = "geometry"
 _CRS = "EPSG:4326"
-_TYPES: Mapping[str, pa.DataType] = {"sample": pa.bool_(), "verified_on": pa.date32()}
+_TYPES: Mapping[str, pa.DataType] = {
+    "sample": pa.bool_(),
+    "verified_on": pa.date32(),
+    "area_m2": pa.float64(),
+}
 
 
 def write_geopackage(stations: Sequence[Station]) -> bytes:

@@ -1,17 +1,23 @@
 """A draft's words → the fields of a station."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 from geo.faults import Fault
 from geo.formats.drafts import Draft
-from geo.formats.wording import access_in, calendar_in, entry_in, kind_in, status_in
+from geo.formats.wording import access_in, calendar_in, entry_in, kind_in, simplified, status_in
 from geo.station import Access, Calendar, Entry, Kind, Status
 
 N_ = str  # marks a text for the message catalogue
 
 
 _CALENDARS = {"71": Calendar.TW, "81": Calendar.NONE, "82": Calendar.NONE}
+_BETWEEN_IDS = re.compile(r"[、，,;；|\s]+")
+_AREA = re.compile(
+    r"约?(?P<number>\d{1,6}(?:\.\d+)?(?:e-?\d{1,3})?)(?:平方米|平米|平方公尺|平方|m2|m²)?左?右?",
+    re.IGNORECASE,
+)
 _ISLANDS = (
     "金門縣",
     "連江縣",
@@ -66,8 +72,36 @@ def entry_of(text: Mapping[str, str]) -> Entry:
 
 
 def access_of(text: Mapping[str, str]) -> Access:
+    """What the note, the hours' remarks or the column say; a row that names whose staff it is for says so too."""
     told = (access_in(text.get(name, "")) for name in ("note", "hours_text", "access"))
-    return next((access for access in told if access is not Access.UNKNOWN), Access.UNKNOWN)
+    silent = Access.EMPLOYER if text.get("employer") and not text.get("access") else Access.UNKNOWN
+    return next((access for access in told if access is not Access.UNKNOWN), silent)
+
+
+def accepts_of(text: Mapping[str, str]) -> frozenset[str]:
+    """Ids of rules, as they are written."""
+    parts = (part.strip() for part in _BETWEEN_IDS.split(text.get("accepts", "")))
+    return frozenset(part for part in parts if part)
+
+
+def area_m2_of(draft: Draft) -> float | None:
+    text = draft.text.get("area_m2", "")
+    if not text:
+        return None
+    found = _AREA.fullmatch("".join(simplified(text).split()))
+    if found is None:
+        draft.refuse([_no_area(text)])
+        return None
+    return float(found["number"])
+
+
+def _no_area(text: str) -> Fault:
+    return Fault(
+        N_("“{value}” is no area in square metres"),
+        N_("write the number alone, such as 15 or 15.5"),
+        field="area_m2",
+        value=text[:80],
+    )
 
 
 def _unknown_word(name: str, message: str, text: str, known: Iterable[str]) -> Fault:

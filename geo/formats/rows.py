@@ -11,7 +11,16 @@ from geo.datum_findings import Claim
 from geo.faults import Fault, InputFaults
 from geo.formats.columns import Columns
 from geo.formats.drafts import Draft, drafted, locate, place
-from geo.formats.fields import access_of, calendar_of, entry_of, kind_of, status_of, verified_on_of
+from geo.formats.fields import (
+    accepts_of,
+    access_of,
+    area_m2_of,
+    calendar_of,
+    entry_of,
+    kind_of,
+    status_of,
+    verified_on_of,
+)
 from geo.formats.identity import derived_ids
 from geo.formats.places import Gazetteer
 from geo.formats.table import Table
@@ -154,6 +163,7 @@ def _tell_repeated_places(drafts: Sequence[Draft]) -> None:
 def _station(draft: Draft, reader: Reader) -> Station | None:
     text = draft.text
     kind, status, verified_on = kind_of(draft), status_of(draft), verified_on_of(draft)
+    area_m2 = area_m2_of(draft)
     hours_text = text.get("hours_text", "")
     if hours_text and not reader.understands(hours_text):
         draft.faults.append(_not_understood(hours_text))
@@ -179,6 +189,9 @@ def _station(draft: Draft, reader: Reader) -> Station | None:
             verified_on=verified_on,
             source=text.get("source") or reader.source,
             sample=reader.sample or is_true(text.get("sample", "")),
+            employer=text.get("employer", ""),
+            accepts=accepts_of(text),
+            area_m2=area_m2,
         )
     except ValidationError as error:
         draft.refuse(_invalid(problem) for problem in error.errors())

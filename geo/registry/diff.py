@@ -10,6 +10,9 @@ from geo.geodesy import geodesic_m
 from geo.station import Station
 
 
+_SAME_PLACE_M = 1e-3  # a file's rounding is no move
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A station at another place; ``distance_m`` is None where it was or is not placed."""
@@ -57,7 +60,10 @@ class Diff:
 def compare(
     present: Mapping[str, Station], gone: Iterable[str], read: Iterable[Station], *, complete: bool
 ) -> Diff:
-    """Compare by id; where ``complete`` is false, who is absent is kept."""
+    """Compare by id; where ``complete`` is false, who is absent is kept.
+
+    Who stands less than a millimetre off stays where it was.
+    """
     was_gone = frozenset(gone)
     added: list[Station] = []
     returned: list[Station] = []
@@ -65,7 +71,7 @@ def compare(
     changed: list[Change] = []
     unchanged = 0
     absent = dict(present)
-    for station in read:
+    for station in _where_they_were(present, read):
         before = absent.pop(station.id, None)
         if before is None:
             (returned if station.id in was_gone else added).append(station)
@@ -89,6 +95,28 @@ def compare(
 
 def changed_fields(before: Station, after: Station) -> tuple[str, ...]:
     return tuple(name for name in Station.model_fields if getattr(before, name) != getattr(after, name))
+
+
+def _where_they_were(present: Mapping[str, Station], read: Iterable[Station]) -> list[Station]:
+    """The stations as they were read, but at their places of old where a rounding is all the difference."""
+    stations = list(read)
+    rows = [n for n, station in enumerate(stations) if _is_elsewhere(present.get(station.id), station)]
+    before = np.array([_place(present[stations[n].id]) for n in rows], dtype=np.float64).reshape(-1, 2)
+    after = np.array([_place(stations[n]) for n in rows], dtype=np.float64).reshape(-1, 2)
+    for n, metres in zip(rows, geodesic_m(before, after).tolist(), strict=True):
+        if metres < _SAME_PLACE_M:
+            lon, lat = _place(present[stations[n].id])
+            stations[n] = stations[n].model_copy(update={"lon": lon, "lat": lat})
+    return stations
+
+
+def _is_elsewhere(before: Station | None, after: Station) -> bool:
+    """Whether both are placed, and not alike."""
+    return before is not None and before.is_placed and after.is_placed and _place(before) != _place(after)
+
+
+def _place(station: Station) -> tuple[float | None, float | None]:
+    return station.lon, station.lat
 
 
 def _moves(pairs: list[tuple[Station, Station]]) -> tuple[Move, ...]:

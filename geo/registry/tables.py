@@ -40,6 +40,7 @@ stations = Table(
     Column("sample", Boolean, nullable=False),
     Column("employer", Text, nullable=False, server_default=""),
     Column("accepts", Text, nullable=False, server_default="[]"),  # JSON array, sorted
+    Column("area_m2", Double),
     Column("placed_by", Text),  # who placed it by hand, since its register gives no coordinates
     Column("gone_at", Instant),  # when an import no longer held it; kept for its history
     Index("ix_stations_register", "register"),

@@ -193,3 +193,12 @@ def test_ten_thousand_at_one_point_take_seconds_not_minutes(districts: Districts
     begin = perf_counter()
     assert {f.code for f in findings(districts, *crowd)} >= {Code.SAME_POINT}
     assert perf_counter() - begin < 20
+
+
+def test_the_registers_own_size_counts_before_the_notes(districts: Districts) -> None:
+    note = "面积约9.5平方米"
+    assert not [
+        f for f in findings(districts, station("泉城公园", note=note, area_m2=12.0)) if "area_m2" in f.figures
+    ]
+    (small,) = findings(districts, station("泉城公园", note="面积20平方米", area_m2=11.5))
+    assert small.figures == {"area_m2": 11.5, "least_m2": 12.0}

@@ -25,6 +25,14 @@ from geo.formats.mapping_file import read_mapping_file
         ),
         (["站点名称（必填）", "类 型"], {"name": "站点名称（必填）", "kind": "类 型"}),
         (["title", "何物"], {"name": "title"}),
+        (
+            ["名称", "面积（㎡）", "仅限单位", "可用福利"],
+            {"name": "名称", "area_m2": "面积（㎡）", "employer": "仅限单位", "accepts": "可用福利"},
+        ),
+        (
+            ["名称", "使用面积(平方米)", "限定单位"],
+            {"name": "名称", "area_m2": "使用面积(平方米)", "employer": "限定单位"},
+        ),
     ],
 )
 def test_headers_are_understood(headers: list[str], expected: dict[str, str]) -> None:

@@ -60,6 +60,9 @@ STATION = st.builds(
     facilities=st.frozensets(st.sampled_from(["water", "toilet", "wifi"])),
     verified_on=st.none() | st.dates(date(2000, 1, 1)),
     sample=st.booleans(),
+    employer=st.just("") | LINE,
+    accepts=st.frozensets(st.from_regex(r"[a-z][a-z0-9-]{0,9}", fullmatch=True), max_size=3),
+    area_m2=st.none() | st.floats(0, 500, allow_subnormal=False) | st.integers(0, 500).map(float),
 )
 PLACED = st.builds(
     lambda station, lon, lat: station.model_copy(update={"lon": lon, "lat": lat}),

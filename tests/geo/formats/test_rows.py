@@ -254,3 +254,31 @@ def test_a_sample_register_is_marked_as_such() -> None:
 def test_a_name_too_long_is_told_and_not_cut() -> None:
     fault = only(read(f"名称,经度,纬度\n{'长' * 201},,\n"))
     assert (fault.row, fault.field) == (2, "名称")
+
+
+@pytest.mark.parametrize(
+    ("cell", "area_m2"),
+    [("15", 15.0), ("15.50", 15.5), ("约１２平方米", 12.0), ("20㎡左右", 20.0), ("30 m2", 30.0), ("", None)],
+)
+def test_the_size_of_a_room_is_read(cell: str, area_m2: float | None) -> None:
+    (station,) = read(f"名称,经度,纬度,面积（㎡）\n甲,117.02,36.66,{cell}\n").stations
+    assert station.area_m2 == area_m2
+
+
+@pytest.mark.parametrize("cell", ["两间", "10-15", "-5", "1e999", "15元"])
+def test_a_size_that_is_none_is_a_fault_of_its_row(cell: str) -> None:
+    reading = read(f"名称,经度,纬度,面积\n甲,117.02,36.66,{cell}\n")
+    assert not reading.stations
+    assert (only(reading).field, only(reading).value, only(reading).row) == ("面积", cell, 2)
+
+
+def test_whose_staff_a_room_is_for_and_what_it_takes_are_read() -> None:
+    reading = read(
+        "名称,经度,纬度,仅限单位,可用福利,开放对象\n"
+        "甲,117.02,36.66,历下环卫所,cake-2026、film; summer-cooling,\n"
+        "乙,117.02,36.67,历下环卫所,,对外开放\n"
+    )
+    one, other = reading.stations
+    assert (one.employer, one.access) == ("历下环卫所", Access.EMPLOYER)
+    assert one.accepts == {"cake-2026", "film", "summer-cooling"}
+    assert (other.employer, other.access, other.accepts) == ("历下环卫所", Access.PUBLIC, frozenset())

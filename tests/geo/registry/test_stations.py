@@ -20,6 +20,7 @@ from geo.registry import (
     load_stations,
     preview,
 )
+from geo.registry.diff import compare
 from geo.registry.tables import station_changes, stations
 from geo.station import Access, Calendar, Entry, Kind, Station, Status
 from store import Database, migrate, open_database
@@ -37,6 +38,7 @@ FULL = Station(
     district_name="历下区",
     hours_text="周一至周五 9:00-17:00\n周六休息",
     calendar=Calendar.TW,
+    area_m2=15.5,
     entry=Entry.STAFF,
     access=Access.EMPLOYER,
     facilities=frozenset({"water", "雨伞"}),
@@ -263,3 +265,15 @@ def test_a_change_of_a_station_that_does_not_exist_is_refused(database: Database
     row = {"station_id": "x", "at": AT, "change": "added", "before": "{}", "after": "{}", "cause": ""}
     with pytest.raises(Exception, match=r"(?i)foreign key"), database.write() as connection:
         connection.execute(insert(station_changes), [row])
+
+
+def test_a_rounding_of_less_than_a_millimetre_is_no_move() -> None:
+    here = Station(id="1", name="甲", kind=Kind.LIBRARY, lon=117.02, lat=36.66)
+    hair = here.model_copy(update={"lon": 117.02 + 5e-9})  # 0.4 mm
+    step = here.model_copy(update={"lon": 117.02 + 5e-8})  # 4 mm
+    assert compare({"1": here}, (), [hair], complete=True).is_empty
+    renamed = hair.model_copy(update={"name": "乙"})
+    (change,) = compare({"1": here}, (), [renamed], complete=True).changed
+    assert change.fields == ("name",)
+    (move,) = compare({"1": here}, (), [step], complete=True).moved
+    assert move.distance_m == pytest.approx(0.00447, abs=1e-4)
