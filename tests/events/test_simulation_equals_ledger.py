@@ -1,0 +1,247 @@
+"""A simulation comes to what the ledger books when the same events are then run for real, to the fen."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from benefits import set_budget
+from benefits.tables import counters, decisions, grants
+from events import read_event
+from events.replay import Line, Replay
+from rules import Library, load_library
+from rules.simulate import Case, Simulation
+from rules.simulate_books import Books
+from store import Database, migrate, open_database
+from tests.events.sending import NOW, Sender, handle_in
+
+CAP = """
+cap: yearly
+title: 年度上限
+per: member_and_year
+amounts: [{from: 2020-01-01, amount_fen: %d, basis: {kind: example}}]
+"""
+RULE = """
+id: %s
+title: 随机
+basis: [{kind: example}]
+owner: "%s"
+in_force: {from: %s}
+on: %s
+require: [{that: "%s", else: 不符合, remedy: 补办}]
+benefit: {kind: cash, amount_fen: %d}
+%s
+"""
+CONDITIONS = (
+    "member.status == 'active'",
+    "member.trade == '外卖员'",
+    "days_between(member.joined_on, event.occurred_on) >= 60",
+)
+LIMITS = (
+    "",
+    "limit: {times: 1, per: [member], every: calendar_year}",
+    "limit: {times: 2, per: [member], every: month}",
+    "limit: {times: 3, per: [member.organisation], every: quarter}",
+)
+QUOTAS = (
+    "",
+    "allocate: {mode: first_come, quota: 2, every: month}",
+    "allocate: {mode: first_come, quota: 4}",
+)
+MONEY = ("", "budget: shared", "budget: shared\ncaps: [yearly]", "caps: [yearly]")
+
+BODIES = st.tuples(
+    st.sampled_from(["370000", "370200", "370202"]),
+    st.sampled_from(["2024-01-01", "2026-04-01"]),
+    st.sampled_from(["member.birthday", "member.joined", "poll.completed", "member.transferred"]),
+    st.sampled_from(CONDITIONS),
+    st.integers(1, 900),
+    st.tuples(st.sampled_from(LIMITS), st.sampled_from(QUOTAS), st.sampled_from(MONEY)),
+)
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["joined", "left", "birthday", "poll", "moved", "suspended", "imported", "spoilt"]),
+        st.sampled_from(["m-1", "m-2", "m-3"]),
+        st.dates(date(2026, 1, 1), date(2026, 9, 1)),  # in any order: late ones among them
+    ),
+    max_size=40,
+)
+
+
+def text_of(id: str, body: tuple[str, str, str, str, int, tuple[str, str, str]]) -> tuple[str, str]:
+    owner, since, on, that, amount_fen, more = body
+    return f"{id}.yaml", RULE % (id, owner, since, on, that, amount_fen, "\n".join(filter(None, more)))
+
+
+def line_of(send: Sender, kind: str, member: str, day: date) -> str:
+    at = f"{day}T08:00:00+08:00"
+    match kind:
+        case "joined":
+            return send.joined(member, at)
+        case "imported":
+            return send.imported(member)
+        case "left":
+            return send("member.left", member, at)
+        case "birthday":
+            return send.birthday(member, day.isoformat())
+        case "poll":
+            return send("poll.completed", member, at, poll="p")
+        case "moved":
+            return send("member.transferred", member, at, organisation="370102001-00012", district="370102")
+        case "spoilt":
+            return send("poll.completed", member, at, poll=7)
+    return send("member.profile_changed", member, at, status="suspended")
+
+
+def simulated(
+    lines: list[str], present: Library, drafts: Library, ceilings: Mapping[str, int]
+) -> tuple[Simulation, Replay]:
+    replay = Replay()
+    simulation = Simulation(present, drafts.rules, lambda: Books(ceilings=ceilings))
+    read = (Line("events", number, read_event(text, NOW)) for number, text in enumerate(lines, 1))
+    for event, facts in replay.cases(read):
+        simulation.take(Case(event, facts))
+    return simulation, replay
+
+
+def booked(database: Database) -> dict[str, object]:
+    """What the ledger says: grants by rule and member, refusals by rule and reason, counters."""
+    by_rule: Counter[str] = Counter()
+    by_member: Counter[str] = Counter()
+    months: defaultdict[str, int] = defaultdict(int)
+    reasons: Counter[tuple[str, str]] = Counter()
+    with database.read() as connection:
+        for row in connection.execute(select(grants)):
+            by_rule[row.rule_id] += row.amount_fen
+            by_member[row.member_id] += row.amount_fen
+            months[f"{row.granted_on:%Y-%m}"] += row.amount_fen
+        for row in connection.execute(select(decisions).where(decisions.c.outcome == "refused")):
+            reasons.update((row.rule_id, code) for code in json.loads(row.reasons))
+        used = {row.key: row.used for row in connection.execute(select(counters)) if row.used}
+    return {
+        "rules": +by_rule,
+        "members": +by_member,
+        "months": dict(months),
+        "reasons": reasons,
+        "used": used,
+    }
+
+
+def foreseen(simulation: Simulation) -> dict[str, object]:
+    totals, books = simulation.proposed.totals, simulation.proposed.books
+    months: defaultdict[str, int] = defaultdict(int)
+    for place, cost in totals.by_place.items():
+        months[place.month] += cost.amount_fen
+    reasons: Counter[tuple[str, str]] = Counter()
+    for (rule, code, _), refused in totals.refused.items():
+        reasons[rule, code] += refused.count
+    return {
+        "rules": Counter({rule: cost.amount_fen for rule, cost in totals.by_rule.items()}),
+        "members": Counter(totals.by_member),
+        "months": dict(months),
+        "reasons": reasons,
+        "used": {key: used for key, used in books.used.items() if used},
+    }
+
+
+def ran(database: Database, lines: list[str], library: Library, budget_fen: int, size: int) -> int:
+    """Runs the events for real; gives how many could not be handled."""
+    with database.write() as connection:
+        set_budget(connection, "shared", budget_fen)
+    return len(handle_in(database, library, lines, size).letters)
+
+
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=120,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    bodies=st.lists(BODIES, min_size=1, max_size=4),
+    events=EVENTS,
+    budget_fen=st.integers(0, 3_000),
+    cap_fen=st.integers(900, 2_000),
+    size=st.integers(1, 40),
+    drafts=st.integers(0, 4),
+)
+def test_a_simulation_equals_the_ledger_to_the_fen(
+    bodies, events, budget_fen: int, cap_fen: int, size: int, drafts: int, empty: Path, tmp_path: Path
+) -> None:
+    """The drafts are the last rules; those before them are in force."""
+    texts = [text_of(f"rule-{n}", body) for n, body in enumerate(bodies)]
+    cap = ("yearly.yaml", CAP % cap_fen)
+    present, new = load_library([*texts[drafts:], cap]), load_library([*texts[:drafts], cap])
+    send = Sender()
+    lines = [line_of(send, *event) for event in events]
+    lines += lines[:3]  # seen before
+    simulation, replay = simulated(lines, present, new, {"budget/shared": budget_fen})
+    target = tmp_path / "real.db"
+    target.write_bytes(empty.read_bytes())
+    database = open_database(str(target))
+    try:
+        faulty = ran(database, lines, load_library([*texts, cap]), budget_fen, size)
+        assert foreseen(simulation) == booked(database)
+        assert replay.faulty == faulty
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A migrated SQLite database, to be copied."""
+    target = tmp_path / "empty.db"
+    database = open_database(str(target))
+    migrate(database)
+    database.close()
+    return target
+
+
+SCARCE = [
+    text_of("rule-a", ("370000", "2024-01-01", "member.birthday", CONDITIONS[0], 500, ("", "", MONEY[2]))),
+    text_of(
+        "rule-b",
+        ("370000", "2024-01-01", "poll.completed", CONDITIONS[0], 300, (LIMITS[2], QUOTAS[1], MONEY[1])),
+    ),
+    text_of(
+        "rule-b2", ("370200", "2024-01-01", "poll.completed", CONDITIONS[1], 200, (LIMITS[3], "", MONEY[3]))
+    ),
+    ("yearly.yaml", CAP % 1_100),
+]
+
+
+def test_it_does_so_on_both_databases_where_everything_runs_out(database: Database) -> None:
+    send = Sender()
+    lines = [send.imported(f"m-{n}") for n in range(12)]
+    for month in range(1, 9):
+        lines += [send.birthday(f"m-{n}", f"2026-0{month}-0{n % 8 + 1}") for n in range(0, 12, 3)]
+        lines += [
+            send("poll.completed", f"m-{n}", f"2026-0{month}-1{n % 9}T09:00:00+08:00", poll="p")
+            for n in range(12)
+        ]
+    lines.append(
+        send("member.transferred", "m-1", "2026-02-01T00:00:00+08:00", organisation="370102001-00012")
+    )
+    lines += [send("poll.completed", "m-1", f"2026-0{m}-02T09:00:00+08:00", poll="q") for m in range(1, 9)]
+    present, drafts = load_library([SCARCE[0], SCARCE[3]]), load_library(SCARCE[1:])
+    simulation, _ = simulated(lines, present, drafts, {"budget/shared": 4_000})
+    ran(database, lines, load_library(SCARCE), 4_000, 100)
+    found = booked(database)
+    assert foreseen(simulation) == found
+    reasons = found["reasons"]
+    assert isinstance(reasons, Counter)
+    assert {code for _, code in reasons} == {
+        "limit-reached",
+        "quota-exhausted",
+        "budget-exhausted",
+        "cap-exceeded",
+    }
+    fund = simulation.proposed.totals.funds["budget/shared"]
+    assert fund.runs_out_on is not None
+    assert simulation.present.totals.funds["budget/shared"].runs_out_on != fund.runs_out_on
