@@ -1,0 +1,331 @@
+"""Commit, draw, verify: what may be drawn, and that nothing published can be changed unnoticed."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.lottery import commit, draw, places_of
+from rules.lottery_fault import LotteryFaults
+from rules.lottery_file import Digits, DrandRound, Entry, Group, LotteryFile, Terms, canonical, written
+from rules.lottery_verify import verify
+from rules.public_number import CHAINS, QUICKNET, published_at, round_at
+from rules.urn import Stream
+
+COMMITTED_AT = "2026-05-01T02:00:00Z"
+ROUND = round_at(datetime(2026, 5, 2, tzinfo=UTC))
+SECRET = "5e" * 32
+NUMBER = sha256(b"published by drand").hexdigest()
+DIGITS = Digits(kind="digits", source="双色球第2026050期", on="2026-05-03", count=14)
+
+
+def terms_of(
+    entries: list[Entry], seats: int = 2, groups: tuple[Group, ...] = (), number: DrandRound | Digits = ROUND
+) -> Terms:
+    return Terms(
+        lottery="may-day",
+        title="五一抽奖",
+        committed_at=COMMITTED_AT,
+        seats=seats,
+        groups=groups,
+        number=number,
+        entries=tuple(entries),
+    )
+
+
+def entry(name: str, weight: int = 1, *groups: str) -> Entry:
+    return Entry(pseudonym=name, weight=weight, groups=groups)
+
+
+def drawn_lottery() -> LotteryFile:
+    entries = [entry(f"m-{n}", 1 + n % 3, *(["riders"] if n % 2 else [])) for n in range(8)]
+    terms = terms_of(entries, 4, (Group(name="riders", places=2),))
+    return draw(commit(terms, SECRET), SECRET, NUMBER)
+
+
+GROUPS = ("a", "b", "c")
+ENTRIES = st.dictionaries(
+    st.text("abcdefgh车", min_size=1, max_size=4),
+    st.tuples(st.integers(1, 5) | st.integers(1, 10**9), st.sets(st.sampled_from(GROUPS))),
+    min_size=1,
+    max_size=12,
+).map(lambda found: [entry(name, weight, *sorted(groups)) for name, (weight, groups) in found.items()])
+PLACES = st.lists(st.integers(1, 4), min_size=3, max_size=3)
+LOTTERIES = st.builds(
+    lambda entries, places, more: terms_of(
+        entries,
+        sum(places) + more,
+        tuple(Group(name=name, places=count) for name, count in zip(GROUPS, places, strict=True)),
+    ),
+    ENTRIES,
+    PLACES,
+    st.integers(0, 6),
+)
+
+
+def tickets_in_a_row(terms: Terms, seed: bytes) -> list[tuple[str, str | None]]:
+    """The slow oracle: who owns the ticket, counted one owner after the other."""
+    stream, left, order = Stream(seed), list(terms.entries), []
+    for name, places in [*((g.name, g.places) for g in terms.groups), (None, len(left))]:
+        urn = [e for e in left if name is None or name in e.groups]
+        for _ in range(min(places, len(urn))):
+            ticket = stream.below(sum(e.weight for e in urn))
+            index = 0
+            while ticket >= urn[index].weight:
+                ticket -= urn[index].weight
+                index += 1
+            order.append((urn[index].pseudonym, name))
+            left.remove(urn.pop(index))
+    return order
+
+
+@given(LOTTERIES, st.binary(min_size=32, max_size=32))
+@settings(deadline=None, derandomize=True, max_examples=200)
+def test_the_tree_of_sums_draws_whose_ticket_it_is(terms: Terms, seed: bytes) -> None:
+    winners, waiting = places_of(terms, seed)
+    order = tickets_in_a_row(terms, seed)
+    assert [(w.pseudonym, w.reserved) for w in winners] == order[: terms.seats]
+    assert list(waiting) == [name for name, _ in order[terms.seats :]]
+
+
+@given(LOTTERIES, st.randoms(use_true_random=False))
+@settings(deadline=None, derandomize=True, max_examples=100)
+def test_the_order_in_which_entries_are_given_changes_nothing(terms: Terms, chance: Random) -> None:
+    entries = [e.model_copy(update={"groups": e.groups[::-1]}) for e in terms.entries]
+    chance.shuffle(entries)
+    other = terms.model_copy(update={"entries": tuple(entries)})
+    assert commit(other, SECRET) == commit(terms, SECRET)
+
+
+@given(LOTTERIES)
+@settings(deadline=None, derandomize=True, max_examples=100)
+def test_everybody_has_one_place_and_reserved_ones_go_to_their_group(terms: Terms) -> None:
+    file = draw(commit(terms, SECRET), SECRET, NUMBER)
+    assert file.draw
+    names = [w.pseudonym for w in file.draw.winners] + list(file.draw.waiting)
+    assert sorted(names) == sorted(e.pseudonym for e in terms.entries)
+    assert len(file.draw.winners) == min(terms.seats, len(terms.entries))
+    groups = {e.pseudonym: e.groups for e in terms.entries}
+    for group in terms.groups:
+        reserved = [w.pseudonym for w in file.draw.winners if w.reserved == group.name]
+        assert len(reserved) <= group.places
+        assert all(group.name in groups[name] for name in reserved)
+        if len(reserved) < group.places:  # then nobody of the group is left for another place
+            later = {w.pseudonym for w in file.draw.winners if w.reserved is None} | {*file.draw.waiting}
+            assert not any(group.name in groups[name] for name in later)
+    assert verify(written(file)).faults == ()
+
+
+def test_what_is_published_is_verified_from_its_text_alone() -> None:
+    text = written(drawn_lottery())
+    found = verify(text)
+    assert found.faults == ()
+    assert found.file == drawn_lottery()
+    assert written(found.file) == text
+
+
+def test_a_commitment_is_sound_before_its_draw_and_doesnt_hold_the_secret() -> None:
+    file = commit(terms_of([entry("m-1")]), SECRET)
+    assert verify(written(file)).faults == ()
+    assert SECRET not in written(file)
+
+
+WRONG_TERMS: list[tuple[Callable[[], Terms], str]] = [
+    (lambda: terms_of([]), "terms.entries"),  # nobody
+    (lambda: terms_of([entry("m-1"), entry("m-1")]), "terms.entries"),  # twice
+    (lambda: terms_of([entry("m-1", 0)]), "terms.entries[0].weight"),  # no ticket
+    (lambda: terms_of([entry("m-1", -1)]), "terms.entries[0].weight"),
+    (lambda: terms_of([entry("m-1", 10**9 + 1)]), "terms.entries[0].weight"),
+    (lambda: terms_of([entry(" m-1")]), "terms.entries[0].pseudonym"),  # looks like m-1
+    (lambda: terms_of([entry("e\u0301")]), "terms.entries[0].pseudonym"),  # looks like é
+    (lambda: terms_of([entry("m\u200b1")]), "terms.entries[0].pseudonym"),  # looks like m1
+    (lambda: terms_of([entry("m-1", 1, "riders")]), "terms.entries[0].groups"),  # no such group
+    (lambda: terms_of([entry("m-1")], 0), "terms.seats"),
+    (lambda: terms_of([entry("m-1")], 1, (Group(name="a", places=2),)), "terms.groups"),  # 2 of 1
+    (lambda: terms_of([entry("m-1")], 1, (Group(name="a", places=0),)), "terms.groups[0].places"),
+    (lambda: terms_of([entry("m-1")], 2, (Group(name="a", places=1),) * 2), "terms.groups"),  # twice
+    (lambda: terms_of([entry("m-1")], number=ROUND.model_copy(update={"chain": "00"})), "terms.number"),
+    (lambda: terms_of([entry("m-1")], number=ROUND.model_copy(update={"round": 1})), "terms.number"),  # 2023
+    (lambda: terms_of([entry("m-1")], number=ROUND.model_copy(update={"round": 10**12})), "terms.number"),
+    (lambda: terms_of([entry("m-1")], number=DIGITS.model_copy(update={"on": "2026-05-01"})), "terms.number"),
+    (lambda: terms_of([entry("m-1")], number=DIGITS.model_copy(update={"on": "2026-02-30"})), "terms.number"),
+    (lambda: terms_of([entry("m-1")], number=DIGITS.model_copy(update={"count": 3})), "terms.number"),  # few
+    (lambda: terms_of([entry("m-1")], number=DIGITS.model_copy(update={"source": " "})), "terms.number"),
+    (
+        lambda: terms_of([entry("m-1")]).model_copy(update={"committed_at": "2026-05-01"}),
+        "terms.committed_at",
+    ),
+    (lambda: terms_of([entry("m-1")]).model_copy(update={"lottery": ""}), "terms.lottery"),
+]
+
+
+@pytest.mark.parametrize(("make", "field"), WRONG_TERMS)
+def test_terms_that_cant_be_drawn_are_refused_and_named(make: Callable[[], Terms], field: str) -> None:
+    with pytest.raises(LotteryFaults) as refused:
+        commit(make(), SECRET)
+    assert [fault.field for fault in refused.value.faults] == [field]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(LotteryFaults) as refused:
+        commit(terms_of([entry("m-1", 0), entry("m-1", -1)], 0), "a secret")
+    assert len(refused.value.faults) == 5
+
+
+def test_more_seats_than_entries_leave_nobody_waiting() -> None:
+    file = draw(commit(terms_of([entry("m-1"), entry("m-2")], 9), SECRET), SECRET, NUMBER)
+    assert file.draw
+    assert len(file.draw.winners) == 2
+    assert file.draw.waiting == ()
+
+
+def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to() -> None:
+    file = commit(terms_of([entry("m-1")], number=DIGITS), SECRET)
+    for secret, number, field in [
+        ("00" * 32, "0" * 14, "draw.secret"),
+        (SECRET, "0" * 13, "draw.number"),
+        (SECRET, "٣" * 14, "draw.number"),  # digits, but not those that everybody writes
+        (SECRET, "", "draw.number"),
+    ]:
+        with pytest.raises(LotteryFaults) as refused:
+            draw(file, secret, number)
+        assert [fault.field for fault in refused.value.faults] == [field]
+    with pytest.raises(LotteryFaults, match="drawn already"):
+        draw(draw(file, SECRET, "0" * 14), SECRET, "1" * 14)
+
+
+def test_drands_signature_proves_its_number() -> None:
+    signature = (  # round 1 of drand's first chain, and its randomness
+        "8d61d9100567de44682506aea1a7a6fa6e5491cd27a0a0ed349ef6910ac5ac20ff7bc3e09d7c046566c9f7f3c6f3b101"
+        "04990e7cb424998203d8f7de586fb7fa5f60045417a432684f85093b06ca91c769f0e7ca19268375e659c2a2352b4655"
+    )
+    number = "101297f1ca7dc44ef6088d94ad5fb7ba03455dc33d53ddb412bbc4564ed986ec"
+    file = commit(terms_of([entry("m-1")]), SECRET)
+    assert verify(written(draw(file, SECRET, number, signature))).faults == ()
+    with pytest.raises(LotteryFaults) as refused:
+        draw(file, SECRET, NUMBER, signature)
+    assert [fault.field for fault in refused.value.faults] == ["draw.signature"]
+
+
+@given(st.integers(1, 10**8), st.integers(0, 3_000_000), st.sampled_from(sorted(CHAINS)))
+@settings(deadline=None, derandomize=True)
+def test_a_round_is_the_first_that_is_published_at_or_after_an_instant(
+    number: int, before_us: int, chain: str
+) -> None:
+    plan = DrandRound(kind="drand", chain=chain, round=number)
+    at = published_at(plan)
+    assert round_at(at, chain) == plan
+    early = round_at(at - timedelta(microseconds=before_us), chain)
+    assert published_at(early) >= at - timedelta(microseconds=before_us)
+    assert early.round == plan.round - (before_us // 1_000_000) // CHAINS[chain].period_s or early.round == 1
+
+
+def test_quicknet_counts_as_drand_says() -> None:
+    assert round_at(datetime(2026, 4, 20, tzinfo=UTC)).round == 27946612
+    assert round_at(datetime(2020, 1, 1, tzinfo=UTC)).round == 1
+    assert (
+        published_at(DrandRound(kind="drand", chain=QUICKNET, round=1)).isoformat()
+        == "2023-08-23T15:09:27+00:00"
+    )
+
+
+def leaves(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The path of everything in a file."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, part in inner for found in leaves(part, (*path, key)))]
+
+
+def other(value: object) -> object:
+    """Another value of the same shape."""
+    match value:
+        case int():
+            return value + 1
+        case str() if value and set(value) <= set("0123456789abcdef") and len(value) == 64:
+            return value[:-1] + ("0" if value[-1] != "0" else "1")
+        case str():
+            return value + "x"
+        case list():
+            return value[:-1] if value else ["x"]
+        case None:
+            return "riders"
+    return {**value, "more": 1}  # type: ignore[dict-item]
+
+
+def changed(text: str, path: tuple[str | int, ...], make: Callable[[object], object]) -> str:
+    whole: dict[str, object] = {"": json.loads(text)}
+    inside, key = whole, ""
+    for step in path:
+        inside, key = inside[key], step  # type: ignore[assignment]
+    inside[key] = make(inside[key])
+    return json.dumps(whole[""])
+
+
+def named(path: tuple[str | int, ...]) -> str:
+    """The field that is to be named when what stands at a path is changed."""
+    if not path or path[0] in ("format", "commitment"):
+        return str(path[0]) if path else "more"
+    if path[0] == "digests":
+        return f"terms.{path[1]}" if len(path) > 1 and path[1] != "secret" else ""
+    return ".".join(str(step) for step in path[:2])
+
+
+PATHS = leaves(json.loads(written(drawn_lottery())))
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)) or "file")
+def test_whatever_is_changed_is_refused_and_named(path: tuple[str | int, ...]) -> None:
+    faults = verify(changed(written(drawn_lottery()), path, other)).faults
+    assert faults
+    assert any(fault.field.startswith(named(path)) for fault in faults), faults
+
+
+def test_places_that_were_swapped_are_named() -> None:
+    text = changed(written(drawn_lottery()), ("draw", "winners"), lambda places: places[::-1])
+    (fault,) = verify(text).faults
+    assert fault.field == "draw.winners"
+    assert fault.params["place"] == "1"
+
+
+def test_terms_changed_together_with_their_digest_break_the_commitment() -> None:
+    text = changed(written(drawn_lottery()), ("terms", "seats"), lambda _: 5)
+    text = changed(text, ("digests", "seats"), lambda _: sha256(canonical(5)).hexdigest())
+    assert [fault.field for fault in verify(text).faults] == ["commitment"]
+
+
+def test_another_number_is_told_from_another_seed() -> None:
+    text = written(drawn_lottery())
+    by_number = verify(changed(text, ("draw", "number"), other)).faults
+    by_seed = verify(changed(text, ("draw", "seed"), other)).faults
+    assert [[fault.field for fault in faults] for faults in (by_number, by_seed)] == [
+        ["draw.number"],
+        ["draw.seed"],
+    ]
+
+
+NO_FILES = [
+    "",
+    "[]",
+    "{}",
+    "{",
+    "null",
+    "[" * 100_000,
+    '{"a": NaN}',
+    '{"format": "yihui-lottery-1", "format": "yihui-lottery-1"}',
+    "\ufeff{}",
+]
+
+
+@pytest.mark.parametrize("text", NO_FILES, ids=lambda text: text[:20])
+def test_what_is_no_lottery_is_refused(text: str) -> None:
+    assert verify(text).faults
+    assert verify(text).file is None
+
+
+def test_of_two_equal_keys_none_is_believed() -> None:
+    text = written(drawn_lottery()).replace('"seats": 4', '"seats": 5, "seats": 4')
+    assert [str(fault) for fault in verify(text).faults] == ["the key seats stands there twice"]

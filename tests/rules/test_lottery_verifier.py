@@ -1,0 +1,162 @@
+"""The verifier in docs/ shares nothing with us but the format, and comes to the same answers."""
+
+import ast
+import json
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from rules.lottery import commit, draw
+from rules.lottery_file import Digits, DrandRound, Entry, Group, LotteryFile, Terms, written
+from rules.lottery_verify import verify
+from rules.public_number import CHAINS, QUICKNET
+
+VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
+LOTTERIES = 200
+
+
+def a_lottery(number: int) -> LotteryFile:
+    """A lottery made by chance that repeats."""
+    chance = Random(number)
+    names = [f"会员-{n}" for n in range(chance.randint(1, 40))]
+    groups = tuple(Group(name=name, places=chance.randint(1, 5)) for name in "甲乙丙"[: chance.randint(0, 3)])
+    entries = tuple(
+        Entry(
+            pseudonym=name,
+            weight=chance.choice([1, 2, chance.randint(1, 10**9)]),
+            groups=tuple(g.name for g in groups if chance.random() < 0.4),
+        )
+        for name in names
+    )
+    plan: DrandRound | Digits = DrandRound(
+        kind="drand", chain=chance.choice(sorted(CHAINS)), round=chance.randint(50_000_000, 60_000_000)
+    )
+    randomness, signature = chance.randbytes(48), None
+    value = sha256(randomness).hexdigest()
+    if chance.random() < 0.5:
+        plan = Digits(kind="digits", source="排列5 五期", on="2026-06-01", count=25)
+        value = "".join(chance.choices("0123456789", k=25))
+    elif chance.random() < 0.5:
+        signature = randomness.hex()
+    terms = Terms(
+        lottery=f"lottery-{number}",
+        title="抽奖",
+        committed_at="2026-05-01T02:00:00Z",
+        seats=sum(group.places for group in groups) + chance.randint(0 if groups else 1, 9),
+        groups=groups,
+        number=plan,
+        entries=entries,
+    )
+    secret = chance.randbytes(32).hex()
+    return draw(commit(terms, secret), secret, value, signature)
+
+
+def answers(folder: Path, texts: dict[str, str]) -> tuple[int, dict[str, set[str]]]:
+    """What the verifier says of files, run as anybody would: alone, away from this checkout."""
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-X", "utf8", str(VERIFIER), *texts],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert done.stderr == ""
+    lines = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    return done.returncode, {name: set(said.split(", ")) - {"ok"} for name, said in lines.items()}
+
+
+def test_it_imports_the_standard_library_only() -> None:
+    tree = ast.parse(VERIFIER.read_text("utf-8"))
+    names = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert names <= sys.stdlib_module_names
+
+
+def test_it_agrees_on_many_lotteries(tmp_path: Path) -> None:
+    texts = {f"{n}.json": written(a_lottery(n)) for n in range(LOTTERIES)}
+    assert all(not verify(text).faults for text in texts.values())
+    code, said = answers(tmp_path, texts)
+    assert said == {name: set() for name in texts}
+    assert code == 0
+
+
+def tampered() -> dict[str, str]:
+    """One change to each: every leaf of the file, and places of the result changed with each other."""
+    texts = {}
+    whole = json.loads(written(a_lottery(3)))
+
+    def change(value: object, name: str) -> None:
+        inner = (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        )
+        for key, part in inner:
+            if isinstance(part, dict | list) and part:
+                change(part, f"{name}.{key}")
+                continue
+            value[key] = _other(part)  # type: ignore[index]
+            texts[f"{name}.{key}.json"] = json.dumps(whole, ensure_ascii=False)
+            value[key] = part  # type: ignore[index]
+
+    change(whole, "x")
+    whole["draw"]["waiting"].reverse()
+    texts["reversed.json"] = json.dumps(whole, ensure_ascii=False)
+    return texts
+
+
+def _other(value: object) -> object:
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, str) and value[-1:] in set("0123456789abcdef"):
+        return value[:-1] + ("1" if value[-1] == "0" else "0")
+    return f"{value or ''}x"
+
+
+TAMPERED = tampered()
+
+
+def test_it_refuses_what_we_refuse(tmp_path: Path) -> None:
+    assert len(TAMPERED) > 80
+    code, said = answers(tmp_path, TAMPERED)
+    assert code == 1
+    for name, text in TAMPERED.items():
+        ours = {fault.field for fault in verify(text).faults}
+        assert ours, name
+        assert said[name], name
+        by_terms = [field for field in said[name] if field.startswith("terms.")]
+        assert all(any(ours_.startswith(field) for ours_ in ours) for field in by_terms), (name, ours)
+
+
+def test_it_refuses_a_number_that_was_known_when_it_was_committed_to(tmp_path: Path) -> None:
+    """Sound by all digests: only the date gives it away."""
+    from rules import lottery
+
+    file = a_lottery(3)
+    early = DrandRound(kind="drand", chain=QUICKNET, round=1)
+    terms = file.terms.model_copy(update={"number": early})
+    secret = "5e" * 32
+    digests = lottery.digests_of(terms, secret)
+    committed = file.model_copy(
+        update={
+            "terms": terms,
+            "digests": digests,
+            "commitment": lottery.commitment_of(digests),
+            "draw": None,
+        }
+    )
+    text = written(committed)
+    assert [fault.field for fault in verify(text).faults] == ["terms.number"]
+    assert answers(tmp_path, {"early.json": text}) == (1, {"early.json": {"terms.number"}})
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"terms": 1}', "null"])
+def test_it_says_so_where_there_is_no_lottery(text: str, tmp_path: Path) -> None:
+    code, said = answers(tmp_path, {"no.json": text})
+    assert code == 1
+    assert "no lottery file" in " ".join(said["no.json"])
