@@ -1,0 +1,193 @@
+"""The values that stand for all values of a fact: each literal that it meets, and what lies between them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations
+
+from rules.span import Span
+from rules.facts import GREATEST_INTEGER, Fact, Value
+from rules.linting.atoms import Figure, differences
+from rules.syntax import Call, Compare, Literal, Node, Reading, Within, walk
+
+_MOST_YEARS = 24
+_MOST_IN_LIST = 6
+_BOUNDS = {"month": (1, 12), "day": (1, 31), "year": (1, 9999), "lunar_month": (1, 12), "lunar_day": (1, 30)}
+_OTHER_TEXT = "其他"
+_OTHER_CODES = ("110000", "120000", "130000")
+OCCURRED_ON = "event.occurred_on"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a rule plays: the days on which it holds, and whose it is."""
+
+    in_force: Span
+    owner: str
+
+
+def values_of(fact: Fact, questions: Sequence[Node], setting: Setting) -> list[Value] | None:
+    """Values that decide plain questions about a fact, the most ordinary first; None where there are too many."""
+    match fact.kind:
+        case "text":
+            return _texts(fact, questions, setting)
+        case "boolean":
+            return [True, False, None]
+        case "texts":
+            return _lists(fact, questions)
+        case "integer" | "fen":
+            numbers = {edge for node in questions for edge in _edges(node)}
+            return [*sorted(numbers or {1}, key=lambda n: (n < 0, abs(n))), None]
+    return _days(fact, questions, setting)
+
+
+def figure_values(figure: Figure) -> list[Value]:
+    """Values that decide the questions about a figure."""
+    if figure.kind == "boolean":
+        return [True, False, None]
+    if figure.kind == "text":
+        return [*sorted(str(value) for value in figure.asked), _OTHER_TEXT, None]
+    least, most = _bounds(figure)
+    edges = {int(n) + step for n in figure.asked for step in (-1, 0, 1)}
+    return [*sorted(n for n in edges if least <= n <= most), None]
+
+
+def _bounds(figure: Figure) -> tuple[int, int]:
+    if len(figure.factors) == 1:
+        (factor,) = figure.factors.values()
+        if isinstance(factor, Call) and factor.name in _BOUNDS:
+            return _BOUNDS[factor.name]
+    return -(10**40), 10**40
+
+
+def _edges(node: Node) -> Iterable[int]:
+    """Numbers on both sides of where a comparison of multiples of one number turns."""
+    for difference in differences(node):
+        if difference and len(difference.terms) == 1:
+            (count,) = difference.terms.values()
+            turn = -difference.constant // count
+            for edge in range(turn - 1, turn + 3):
+                if abs(edge) <= GREATEST_INTEGER:
+                    yield edge
+
+
+def _texts(fact: Fact, questions: Sequence[Node], setting: Setting) -> list[Value]:
+    literals = {part.value for node in questions for part in walk(node) if isinstance(part, Literal)}
+    texts = [value for value in literals if isinstance(value, str)]
+    if fact.allowed and not fact.open:
+        return [*fact.allowed, None]
+    asks_area = any(isinstance(node, Call) and node.name == "within" for node in questions)
+    areas = sorted(inner for text in texts for inner in _around(text)) if asks_area else []
+    other = _other_code(texts, setting) if _is_code(fact) or asks_area else _OTHER_TEXT
+    return [*dict.fromkeys([*sorted(texts), *fact.allowed, *areas, other]), None]
+
+
+def _is_code(fact: Fact) -> bool:
+    return fact.path.endswith((".organisation", ".district"))
+
+
+def _other_code(texts: Sequence[str], setting: Setting) -> str:
+    """A code under the owner that no text names or covers, or else one from elsewhere."""
+    near = (setting.owner, f"{setting.owner[:4]}99", f"{setting.owner[:2]}9999")
+    for code in (*near, *_OTHER_CODES):
+        if code not in texts and not any(code.startswith(text.rstrip("0")) for text in texts):
+            return code
+    return _OTHER_CODES[0]
+
+
+def _around(code: str) -> Iterable[str]:
+    """Codes above and below one."""
+    yield from (code[:2] + "0000", code[:4] + "00")
+    if len(code) == 6:
+        yield from (f"{code[:2]}9999" if code.endswith("0000") else f"{code[:4]}99", f"{code}999")
+    elif len(code) == 9:
+        yield from (code[:6], f"{code}-99999")
+
+
+def _lists(fact: Fact, questions: Sequence[Node]) -> list[Value] | None:
+    asked = sorted(
+        {str(n.item.value) for n in questions if isinstance(n, Within) and isinstance(n.item, Literal)}
+    )
+    if len(asked) > _MOST_IN_LIST:
+        return None
+    sizes = range(len(asked) + 1)
+    return [*(chosen for size in sizes for chosen in combinations(asked, size)), None]
+
+
+def _days(fact: Fact, questions: Sequence[Node], setting: Setting) -> list[Value] | None:
+    span = setting.in_force
+    edges, whole_years = {span.since, *([span.until] if span.until else [])}, False
+    for node in questions:
+        for part in walk(node):
+            if isinstance(part, Compare | Within):
+                edges.update(_turns(part))
+            whole_years |= isinstance(part, Call) and part.name in ("year", "month", "day", "age", "months_between")  # fmt: skip
+    near = {moved for edge in edges for step in (-1, 0, 1) if (moved := shifted(edge, step))}
+    days: Iterable[date] = near
+    if whole_years:
+        years = {day.year + step for day in near for step in (-1, 0, 1)}
+        if len(years) > _MOST_YEARS:
+            return None
+        days = (day for year in sorted(_with_leap(years)) for day in _year(year))
+    found = sorted(day for day in days if fact.path != OCCURRED_ON or span.holds(day))
+    inside = [day for day in found if span.holds(day)]
+    known: list[Value] = [*dict.fromkeys([*inside, *found])]
+    return known if fact.path == OCCURRED_ON else [*known, None]
+
+
+def _turns(node: Compare | Within) -> Iterable[date]:
+    """Days near which a comparison may turn."""
+    for difference in differences(node):
+        if difference is None or len(difference.terms) != 1:
+            continue
+        ((key, count),) = difference.terms.items()
+        number = -difference.constant // count
+        factor = difference.factors[key[0]]
+        day = None
+        match factor:
+            case Reading():
+                day = _ordinal(number)
+            case Call(name="year"):
+                day = date(number, 1, 1) if 1 <= number <= 9999 else None
+            case Call(name="age" | "months_between" as name, arguments=(first, second)):
+                months = number * 12 if name == "age" else number
+                day = _months_from(first, months) or _months_from(second, -months)
+        if day:
+            yield day
+
+
+def _months_from(anchor: Node, months: int) -> date | None:
+    if not (isinstance(anchor, Literal) and isinstance(anchor.value, date)):
+        return None
+    return months_later(anchor.value, months)
+
+
+def months_later(day: date, months: int) -> date | None:
+    """The day so many months later, the last of a shorter month; None beyond the calendar."""
+    total = day.year * 12 + day.month - 1 + months
+    if not 12 <= total < 10_000 * 12:
+        return None
+    first = date(total // 12, total % 12 + 1, 1)
+    last = date(first.year + first.month // 12, first.month % 12 + 1, 1) if first < date(9999, 12, 1) else None  # fmt: skip
+    days = (last - first).days if last else 31
+    return first.replace(day=min(day.day, days))
+
+
+def shifted(day: date, days: int) -> date | None:
+    """The day so many days later; None beyond the calendar."""
+    return _ordinal(day.toordinal() + days)
+
+
+def _ordinal(number: int) -> date | None:
+    return date.fromordinal(number) if 1 <= number <= date.max.toordinal() else None
+
+
+def _year(year: int) -> Iterable[date]:
+    first = date(year, 1, 1)
+    return (first + timedelta(days=step) for step in range(date(year, 12, 31).timetuple().tm_yday))
+
+
+def _with_leap(years: set[int]) -> set[int]:
+    """With a leap year in every gap, so that 29 February is there."""
+    leap = {year - year % 4 + step for year in years for step in (-4, 0, 4)}
+    return {year for year in years | leap if 1 <= year <= 9998}

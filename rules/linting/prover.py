@@ -1,0 +1,149 @@
+"""Decides whether conditions can hold together, and finds the plainest member for whom they do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from rules.facts import Fact, Value
+from rules.linting.atoms import FIGURE, Atoms
+from rules.linting.domains import OCCURRED_ON, Setting, figure_values, shifted, values_of
+from rules.linting.linear import facts_of
+from rules.linting.search import MOST_STEPS, Bound, Facts, Search, Wanted, goals_of, order_of
+from rules.linting.solving import turns
+from rules.linting.truth import answering
+from rules.syntax import Call, Compare, Literal, Node, Reading, Within, walk
+
+_SAMPLES = 400
+"""Days that are tried where a question about a day has no turn that can be reckoned, such as a feast."""
+
+
+class Proof(Enum):
+    """What is known where no member was found."""
+
+    NEVER = "never"  # no member can be
+    OPEN = "open"  # none was found, and that is all
+
+
+@dataclass(slots=True)
+class Prover:
+    """Answers questions about the conditions of one rule."""
+
+    facts: Mapping[str, Fact]
+    setting: Setting
+    most: int = MOST_STEPS
+
+    def member(self, *wanted: Wanted) -> dict[str, Value] | Proof:
+        """The facts of a member for whom all that is wanted is so: what the conditions read, no more."""
+        atoms = Atoms(self.facts)
+        rewritten = [Wanted(atoms.rewrite(part.node), part.holds) for part in wanted]
+        try:
+            found = self._decide(atoms, rewritten)
+        except Bound:
+            return self._look(wanted) or Proof.OPEN
+        if found is None:
+            return Proof.NEVER
+        if any(path.startswith(FIGURE) for part in rewritten for path in facts_of(part.node)):
+            return self._look(wanted) or Proof.OPEN
+        return found
+
+    def _decide(self, atoms: Atoms, wanted: Sequence[Wanted]) -> dict[str, Value] | None:
+        """Decides over the questions: exact, since the values of every fact stand for all."""
+        goals = goals_of(wanted)
+        paths = {path for goal in goals for path in goal.reads}
+        values = {path: self._values(atoms, path) for path in paths}
+        order = order_of(goals, {path: len(found) for path, found in values.items()})
+        return Search(goals, order, lambda path, _: values[path], self.most).find()
+
+    def _values(self, atoms: Atoms, path: str) -> list[Value]:
+        questions = [node for node in atoms.questions.values() if path in facts_of(node)]
+        if path.startswith(FIGURE):
+            return figure_values(atoms.figures[path])
+        found = values_of(self.facts[path], questions, self.setting)
+        if found is None:
+            raise Bound
+        return _unlike(path, found, questions)
+
+    def _look(self, wanted: Sequence[Wanted]) -> dict[str, Value] | None:
+        """Looks for a member among likely values; finding none proves nothing."""
+        goals = goals_of(wanted)
+        questions = [
+            part
+            for whole in wanted
+            for part in walk(whole.node)
+            if isinstance(part, Compare | Within | Call)
+        ]
+        joined = [node for node in questions if len(facts_of(node)) > 1 or _is_odd(node)]
+        values = {p: self._likely(p, questions) for p in {p for goal in goals for p in goal.reads}}
+        order = order_of(goals, {path: len(found) for path, found in values.items()})
+
+        def candidates(path: str, chosen: Facts) -> Sequence[Value]:
+            asked = [node for node in joined if path in facts_of(node)]
+            fact = self.facts[path]
+            solved = [v for v in turns(path, fact, asked, chosen) if self._may_be(path, v)]
+            return list(dict.fromkeys([*solved, *values[path]]))
+
+        for ordered in (order, order[::-1]):
+            try:
+                found = Search(goals, ordered, candidates, self.most).find()
+            except Bound:
+                continue
+            if found is not None:
+                return found
+        return None
+
+    def _may_be(self, path: str, value: Value) -> bool:
+        return path != OCCURRED_ON or self.setting.in_force.holds(value)  # type: ignore[arg-type]
+
+    def _likely(self, path: str, questions: Sequence[Node]) -> list[Value]:
+        asked = [node for node in questions if path in facts_of(node)]
+        atoms = Atoms(self.facts)
+        plain = [node for node in asked if not isinstance(node, Call) and atoms.is_plain(node)]
+        found = values_of(self.facts[path], plain, self.setting) or []
+        if len(plain) == len(asked):
+            found = _unlike(path, found, asked)
+        literals = _literals(asked, self.facts[path])
+        if self.facts[path].kind == "date" and any(_is_odd(node) for node in asked):
+            literals += self._every_day()
+        return list(dict.fromkeys([*found, *(v for v in literals if self._may_be(path, v))]))
+
+    def _every_day(self) -> list[Value]:
+        days = (shifted(self.setting.in_force.since, step) for step in range(_SAMPLES))
+        return [day for day in days if day]
+
+
+def _is_odd(node: Node) -> bool:
+    """Whether it asks a calendar that can't be turned around."""
+    return any(
+        isinstance(part, Call)
+        and part.name not in ("age", "months_between", "days_between", "year", "within", "known")
+        for part in walk(node)
+    )
+
+
+def _literals(questions: Sequence[Node], fact: Fact) -> list[Value]:
+    """Literals that stand in the same questions, and small numbers."""
+    if fact.allowed and not fact.open:
+        return []
+    kinds = {"text": str, "integer": int, "fen": int}
+    if fact.kind not in kinds:
+        return []
+    found = {
+        part.value
+        for node in questions
+        for part in walk(node)
+        if isinstance(part, Literal) and type(part.value) is kinds[fact.kind]
+    }
+    if fact.kind == "text":
+        return sorted(found)  # type: ignore[type-var]
+    return sorted({n + step for n in found | {0, 1, 100} for step in (-1, 0, 1)}, key=lambda n: (n < 0, n))  # type: ignore[operator, misc]
+
+
+def _unlike(path: str, values: Sequence[Value], questions: Sequence[Node]) -> list[Value]:
+    """The first of the values that no question tells apart."""
+    asks = [answering(node) for node in questions if facts_of(node) == {path} or isinstance(node, Reading)]
+    asks = [*asks, lambda facts: facts[path] is None]
+    first: dict[tuple[object, ...], Value] = {}
+    for value in values:
+        facts = {path: value}
+        first.setdefault(tuple(ask(facts) for ask in asks), value)
+    return list(first.values())
