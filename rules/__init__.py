@@ -1,18 +1,30 @@
 """Given an event, a member's facts and a date: what is due, why or why not. Pure."""
 
+from rules.adaptation import LowerLevels
 from rules.admission import Admission, Refusal, Used, admit, yuan
+from rules.allocation import Allocation
+from rules.basis import Basis
+from rules.benefit import Benefit, Formula, RedeemAt, Row, Table
+from rules.cap import CapDefinition
 from rules.conditions import WrongFactError
 from rules.decision import CapUse, Checked, Condition, Decision, Due, Quota, Slots, values_as_data
-from rules.definition import CapDefinition, RuleDefinition, Span, content_hash, json_schema
+from rules.definition import RuleDefinition, content_hash, json_schema
+from rules.dependency import Dependency
 from rules.evaluate import evaluate
 from rules.event import EventFacts
+from rules.every import Every, rolling_days
 from rules.facts import CATALOGUE, EVENTS, Fact, Value, facts_for, payload_of
 from rules.finding import Finding, RuleFaults
 from rules.library import Library, library_of
 from rules.likeness import KIND_TITLES
+from rules.limit import Limit
 from rules.loader import lint, load_library
+from rules.parameter import Parameter, ParameterValue
 from rules.period import last_day, period_key
+from rules.process import Process
 from rules.rule import Rule
+from rules.span import Span
+from rules.terms import Claim, Clawback
 from rules.territory import covers
 from rules.yaml_text import LARGEST_FILE
 
@@ -22,23 +34,39 @@ __all__ = [
     "KIND_TITLES",
     "LARGEST_FILE",
     "Admission",
+    "Allocation",
+    "Basis",
+    "Benefit",
     "CapDefinition",
     "CapUse",
     "Checked",
+    "Claim",
+    "Clawback",
     "Condition",
     "Decision",
+    "Dependency",
     "Due",
     "EventFacts",
+    "Every",
     "Fact",
     "Finding",
+    "Formula",
     "Library",
+    "Limit",
+    "LowerLevels",
+    "Parameter",
+    "ParameterValue",
+    "Process",
     "Quota",
+    "RedeemAt",
     "Refusal",
+    "Row",
     "Rule",
     "RuleDefinition",
     "RuleFaults",
     "Slots",
     "Span",
+    "Table",
     "Used",
     "Value",
     "WrongFactError",
@@ -54,6 +82,7 @@ __all__ = [
     "load_library",
     "payload_of",
     "period_key",
+    "rolling_days",
     "values_as_data",
     "yuan",
 ]

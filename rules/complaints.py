@@ -59,8 +59,9 @@ _REMEDY_OF_OURS = N_("see the rules of the library for an example")
 def complain(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
     """Adds a finding for each fault, save those of values that YAML already spoiled."""
     faults = error.errors(include_url=False)
-    places = [fault["loc"] for fault in faults]
+    places = [document.written(fault["loc"]) for fault in faults]
     for details in faults[:MOST_FAULTS]:
+        details["loc"] = document.written(details["loc"])
         path = _existing(document, details["loc"])
         depth = len(details["loc"])
         if details["type"] == "too_short" and any(
@@ -124,7 +125,12 @@ def _value(document: YamlDocument, details: ErrorDetails, path: Path) -> None:
     document.find(path, details["type"].replace("_", "-"), message, remedy, params=context)
 
 
-_OWN = frozenset({"basis", "span", "amount", "limit", "quota", "cap"})
+_OWN = frozenset(
+    {
+        *("basis", "span", "amount", "limit", "quota", "cap", "period", "parameter", "table", "uses"),
+        *("allocation", "dependency"),
+    }
+)
 """Faults that our own models raise: their text is a template already."""
 
 
@@ -133,8 +139,7 @@ def _keys(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
     schema = _schema(model)
     node = schema
     for part in path:
-        node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
-        node = _resolved(schema, node)
+        node = _below(schema, node, part)
     return sorted(node.get("properties", {}))
 
 
@@ -143,10 +148,21 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema(by_alias=True)
 
 
-def _resolved(
-    schema: Mapping[str, dict[str, dict[str, object]]], node: dict[str, object]
-) -> dict[str, object]:
-    for option in (node, *node.get("anyOf", ())):  # type: ignore[misc]  # JSON Schema as pydantic makes it
-        if isinstance(option, dict) and "$ref" in option:
-            return schema["$defs"][str(option["$ref"]).rsplit("/", 1)[-1]]
-    return node
+def _below(schema: Mapping[str, Any], node: Mapping[str, Any], part: Key) -> dict[str, Any]:
+    """What stands below a node: an item of its list, or the value of a key."""
+    options = [node, *node.get("anyOf", ())]
+    if isinstance(part, int):
+        found: Any = next((option["items"] for option in options if "items" in option), {})
+    else:
+        found = next((o["properties"][part] for o in options if part in o.get("properties", {})), None)
+        found = found or next(iter(node.get("patternProperties", {}).values()), {})
+    return _resolved(schema, found)
+
+
+def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
+    """The node that a reference means, be it one option of several."""
+    for option in (node, *node.get("anyOf", ())):
+        if "$ref" in option:
+            named: dict[str, Any] = schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]
+            return named
+    return dict(node)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from rules.definition import BenefitKind
+from rules.benefit import BenefitKind
 from rules.facts import Value
 
 

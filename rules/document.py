@@ -35,26 +35,37 @@ class YamlDocument:
     value: Plain = None
     spots: dict[Path, Spot] = field(default_factory=dict)
     key_spots: dict[Path, Place] = field(default_factory=dict)
+    mappings: set[Path] = field(default_factory=set)
     spoiled: set[Path] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
     untold: int = 0  # faults beyond MOST_FAULTS that were only counted
 
+    def written(self, path: Sequence[Key]) -> Path:
+        """The path as it stands in the file: one mapping may stand in place of a list of one."""
+        found: Path = ()
+        for part in path:
+            if part == 0 and found in self.spots and (*found, 0) not in self.spots and found in self.mappings:
+                continue
+            found = (*found, part)
+        return found
+
     def place(self, path: Path) -> Place:
         """The place of a path, or of the nearest thing above it that exists."""
+        path = self.written(path)
         while path and path not in self.spots:
             path = path[:-1]
         return self.spots[path].place if path in self.spots else Place(1, 1)
 
     def inside(self, path: Path, inner: Place) -> Place:
         """The place within a text; its first column where the text is folded over lines."""
-        spot = self.spots[path]
+        spot = self.spots[self.written(path)]
         if spot.exact and inner.line == 1:
             return Place(spot.place.line, spot.place.column + inner.column - 1)
         return Place(spot.place.line + (0 if spot.exact else inner.line), spot.place.column)
 
     def snippet(self, path: Path) -> str | None:
         """What stands at a path, on one line."""
-        spot = self.spots.get(path)
+        spot = self.spots.get(self.written(path))
         return shortened(self.text[spot.start : spot.end]) if spot and path else None
 
     def find(
@@ -72,6 +83,7 @@ class YamlDocument:
         value: str | None = None,
     ) -> None:
         """Adds a finding about what stands at a path; ``place`` and ``value`` where they are known better."""
+        path = self.written(path)
         line, column = place or self.place(path)
         self.findings.append(
             Finding(

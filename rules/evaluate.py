@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from rules.benefit import Benefit
+from rules.cap import CapDefinition
 from rules.conditions import ZenValue
 from rules.decision import CapUse, Checked, Condition, Decision, Due, Quota, Slots
-from rules.definition import Benefit, CapDefinition, RuleDefinition
+from rules.definition import RuleDefinition
 from rules.event import EventFacts
 from rules.facts import Value
 from rules.library import Library
@@ -84,11 +86,11 @@ def _decide(rule: Rule, event: EventFacts, facts: Mapping[str, Value], library: 
         return None
     conditions = look.checks(first)
     definition = rule.definition
-    amount_fen = definition.benefit.amount_fen
+    amount_fen = definition.figure(definition.benefits[0].amount_fen)
     if rule.table is not None:
         row, unknown = look.row(first + len(rule.required))
         conditions.append(Checked(rule.table, row is not None, unknown, values))
-        amount_fen = definition.benefit.amounts_fen()[row or 0]
+        amount_fen = rule.amounts_fen[row or 0]
     limit = _slots(definition, event, values, conditions)
     due = not [checked for checked in conditions if not checked.holds]
     return Decision(
@@ -108,17 +110,17 @@ def _decide(rule: Rule, event: EventFacts, facts: Mapping[str, Value], library: 
 
 
 def _benefit(definition: RuleDefinition, amount_fen: int, on: date) -> Due:
-    benefit: Benefit = definition.benefit
+    benefit: Benefit = definition.benefits[0]
     expires_on = last_day(on, definition.expires) if definition.expires else None
     title = benefit.title or definition.title
-    return Due(benefit.kind, title, amount_fen, benefit.quantity, benefit.unit, expires_on)
+    return Due(benefit.kind, title, amount_fen, definition.figure(benefit.quantity), benefit.unit, expires_on)
 
 
 def _slots(
     definition: RuleDefinition, event: EventFacts, values: Mapping[str, Value], conditions: list[Checked]
 ) -> Slots:
     """The limit of a grant; a rule without one grants once for each event and member."""
-    limit = definition.limit
+    limit = definition.limits[0] if definition.limits else None
     if limit is None:
         named = (("source", event.source), ("event", event.id), (PER_MEMBER, event.member))
         return Slots("&".join([_part(path, value) for path, value in named]), "event", 1)
@@ -129,8 +131,8 @@ def _slots(
             condition = Condition(f"known({path})", _LIMIT_NOT_KNOWN, None, (path,))
             conditions.append(Checked(condition, False, True, values))
         parts.append(_part(path, value))
-    period = period_key(limit.every, event.occurred_on, definition.programme_span)
-    return Slots("&".join(parts), period, limit.times)
+    period = period_key(definition.period(limit.every), event.occurred_on, definition.programme_span)
+    return Slots("&".join(parts), period, definition.figure(limit.times))
 
 
 def _part(path: str, value: Value) -> str:
@@ -146,7 +148,10 @@ def _quota(definition: RuleDefinition, on: date) -> Quota | None:
     allocate = definition.allocate
     if allocate.quota is None:
         return None
-    return Quota(allocate.quota, period_key(allocate.every, on, definition.programme_span))
+    return Quota(
+        definition.figure(allocate.quota),
+        period_key(definition.period(allocate.every), on, definition.programme_span),
+    )
 
 
 def _use(cap: CapDefinition, on: date) -> CapUse:

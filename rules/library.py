@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import sha256
 from types import MappingProxyType
 
-from rules.definition import CapDefinition
+from rules.cap import CapDefinition
 from rules.finding import Finding
 from rules.rule import Rule
 from rules.territory import prefix, prefixes

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from rules.cap import CapDefinition
 from rules.complaints import complain
-from rules.definition import CapDefinition, Document, RuleDefinition
+from rules.definition import RuleDefinition
 from rules.document import Path, YamlDocument
 from rules.expression import Expression, read_condition
 from rules.facts import EVENTS, Fact
@@ -16,6 +17,7 @@ from rules.finding import Finding, RuleFaults, shortened
 from rules.library import Library, library_of
 from rules.proofs import prove
 from rules.rule import PER_MEMBER, Rule, compile_rule
+from rules.wording import Document
 from rules.yaml_text import read_document
 
 N_ = str  # marks a text for the message catalogue

@@ -3,15 +3,20 @@
 import re
 from calendar import monthrange
 from datetime import date, timedelta
-from typing import assert_never
 
-from rules.definition import Every, Span
+from rules.every import rolling_days
+from rules.span import Span
 
 _DURATION = re.compile(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
 
 
-def period_key(every: Every, day: date, programme: Span) -> str:
-    """The name of the period that a day falls into: 2026, 2026-Q2, 2026-05, a span, or the whole life."""
+def period_key(every: str | Span, day: date, programme: Span) -> str:
+    """The name of the period that a day falls into: 2026, 2026-Q2, 2026-05, a span, or the whole life.
+
+    A rolling period has one name for all days (``rolling-365``): what counts are the days before each.
+    """
+    if isinstance(every, Span):
+        return f"{every.since}..{every.until}"
     match every:
         case "calendar_year":
             return f"{day.year:04}"
@@ -25,7 +30,10 @@ def period_key(every: Every, day: date, programme: Span) -> str:
             return "once"
         case "rule_lifetime":
             return "lifetime"
-    assert_never(every)
+    days = rolling_days(every)
+    if days is None:
+        raise ValueError(f"{every} is no period")
+    return f"rolling-{days}"
 
 
 def last_day(start: date, duration: str) -> date:

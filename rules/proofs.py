@@ -1,13 +1,15 @@
 """What can be proven of a rule against the others and against the caps, before it is used."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
-from rules.definition import CapDefinition, RuleDefinition, Span
+from rules.cap import CapDefinition
+from rules.definition import RuleDefinition
 from rules.document import Path, YamlDocument
 from rules.rule import Rule
+from rules.span import Span
 
 N_ = str  # marks a text for the message catalogue
 
@@ -91,7 +93,7 @@ def _programmes(earlier: Loaded, later: Loaded) -> None:
 
 
 def _both_count_by_programme(first: RuleDefinition, second: RuleDefinition) -> bool:
-    limits = [definition.limit.every if definition.limit else None for definition in (first, second)]
+    limits = [definition.limits[0].every if definition.limits else None for definition in (first, second)]
     quotas = [
         definition.allocate.every if definition.allocate.quota else None for definition in (first, second)
     ]
@@ -133,10 +135,8 @@ def _amount(definition: RuleDefinition, document: YamlDocument, cap: CapDefiniti
     first = cap.at(span.since)
     allowed = [a for a in cap.amounts if a is first or (a.since > span.since and span.holds(a.since))]
     lowest = min(allowed, key=lambda amount: amount.amount_fen)
-    for index, amount_fen in enumerate(definition.benefit.amounts_fen()):
+    for path, amount_fen in _stated(definition):
         if amount_fen > lowest.amount_fen:
-            table = ("benefit", "table", "rows", index, "amount_fen")
-            path: Path = table if definition.benefit.table else ("benefit", "amount_fen")
             document.find(
                 path,
                 "over-cap",
@@ -163,6 +163,16 @@ def _amount(definition: RuleDefinition, document: YamlDocument, cap: CapDefiniti
             )
 
 
+def _stated(definition: RuleDefinition) -> Iterator[tuple[Path, int]]:
+    """The amounts that stand in the rule, with their places."""
+    for part, benefit in enumerate(definition.benefits):
+        yield ("benefit", part, "amount_fen"), definition.figure(benefit.amount_fen)
+        for index, row in enumerate(benefit.table.rows or () if benefit.table else ()):
+            if row.amount_fen is not None:
+                place = ("benefit", part, "table", "rows", index, "amount_fen")
+                yield place, definition.figure(row.amount_fen)
+
+
 def _cautions(definition: RuleDefinition, document: YamlDocument) -> None:
     if definition.on == "member.birthday" and not definition.caps:
         _caution(
@@ -173,7 +183,7 @@ def _cautions(definition: RuleDefinition, document: YamlDocument) -> None:
             N_("add caps: [birthday-cake]"),
             N_("Otherwise nothing proves that the amount is allowed."),
         )
-    if definition.limit is None:
+    if not definition.limits:
         _caution(
             document,
             "benefit",

@@ -24,6 +24,7 @@ class Rule:
     required: tuple[Condition, ...]
     rows: tuple[Condition, ...]
     table: Condition | None
+    amounts_fen: tuple[int, ...]
     file: str
 
     @property
@@ -42,18 +43,19 @@ def compile_rule(definition: RuleDefinition, expressions: dict[str, Expression],
     required = tuple(
         Condition(r.that, r.otherwise, r.remedy, expressions[r.that].reads) for r in definition.require
     )
-    table = definition.benefit.table
+    table = definition.benefits[0].table
     rows = (
         tuple(Condition(row.when, "", None, expressions[row.when].reads) for row in table.rows)
-        if table
+        if table and table.rows
         else ()
     )
     among = [definition.among] if definition.among else []
     texts = [*among, *(c.that for c in required), *(c.that for c in rows)]
-    per = [path for path in definition.limit.per if path != PER_MEMBER] if definition.limit else []
+    per = [path for limit in definition.limits for path in limit.per if path != PER_MEMBER]
     compiled = Conditions([expressions[text] for text in texts], facts_for(definition.on), per)
     whole = None
     if table:
         reads = tuple(dict.fromkeys(path for row in rows for path in row.reads))
         whole = Condition(" or ".join(f"({row.that})" for row in rows), table.otherwise, table.remedy, reads)
-    return Rule(definition, content_hash(definition), compiled, required, rows, whole, file)
+    amounts = tuple(definition.figure(row.amount_fen or 0) for row in (table.rows or () if table else ()))
+    return Rule(definition, content_hash(definition), compiled, required, rows, whole, amounts, file)

@@ -69,6 +69,7 @@ class Reader:
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Plain]:
         values: dict[str, Plain] = {}
+        self._document.mappings.add(path)
         for key_node, value_node in node.value:
             place = _place(key_node)
             start, end = key_node.start_mark.index, key_node.end_mark.index

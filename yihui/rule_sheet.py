@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rules import Finding, Rule, Span, yuan
+from rules import Benefit, Finding, Row, Rule, RuleDefinition, Span, rolling_days, yuan
 from yihui.language import Language
 from yihui.problems import finding_line
 
@@ -24,6 +24,11 @@ PERIODS = {
     "month": N_("per month"),
     "programme_period": N_("per programme period"),
     "rule_lifetime": N_("as long as the rule exists"),
+}
+MODES = {
+    "first_come": N_("{quota} places, first come first served"),
+    "lottery": N_("{quota} places, drawn by lot"),
+    "by_rank": N_("{quota} places, by rank"),
 }
 BASES = {"document": N_("document"), "reported": N_("reported"), "example": N_("example")}
 
@@ -75,38 +80,58 @@ def rule_lines(rule: Rule, language: Language) -> Iterator[str]:
 
 
 def _benefit(rule: Rule, language: Language) -> Iterator[str]:
-    benefit = rule.definition.benefit
-    words = [language.text(KINDS[benefit.kind]), benefit.title or rule.definition.title]
-    if benefit.amount_fen:
-        words.append(language.say(N_("{amount} yuan"), amount=yuan(benefit.amount_fen)))
-    if benefit.unit:
-        words.append(f"{benefit.quantity} {benefit.unit}")
-    yield from _field(language, N_("benefit"), "  ".join(words))
-    if benefit.table is None:
-        return
-    for row in benefit.table.rows:
-        yield from _field(
-            language, language.say(N_("{amount} yuan"), amount=yuan(row.amount_fen)), row.when, 2
-        )
-    yield from _field(language, N_("otherwise"), benefit.table.otherwise, 2)
+    definition = rule.definition
+    for part in definition.benefits:
+        words = [language.text(KINDS[part.kind]), part.title or definition.title]
+        words += _amount(definition, part, language)
+        if part.unit:
+            words.append(f"{definition.figure(part.quantity)} {part.unit}")
+        yield from _field(language, N_("benefit"), "  ".join(words))
+        if part.table is None:
+            continue
+        for row in part.table.rows or ():
+            yield from _field(language, " ".join(_amount(definition, row, language)), row.when, 2)
+        yield from _field(language, N_("otherwise"), part.table.otherwise, 2)
+
+
+def _amount(definition: RuleDefinition, part: Benefit | Row, language: Language) -> list[str]:
+    """The amount as yuan, or the expression that gives it; nothing where there is none."""
+    if part.amount is not None:
+        return [part.amount.expression]
+    amount_fen = definition.figure(part.amount_fen or 0)
+    return [language.say(N_("{amount} yuan"), amount=yuan(amount_fen))] if amount_fen else []
 
 
 def _bounds(rule: Rule, language: Language) -> Iterator[str]:
     definition = rule.definition
-    if definition.limit:
-        limit = definition.limit
-        times = language.say(N_("{times} times"), times=limit.times)
-        yield from _field(
-            language, N_("limit"), f"{times}  {language.text(PERIODS[limit.every])}  ({', '.join(limit.per)})"
-        )
-    if definition.allocate.quota:
-        places = language.say(N_("{quota} places, first come first served"), quota=definition.allocate.quota)
-        yield from _field(
-            language, N_("quota"), f"{places}  {language.text(PERIODS[definition.allocate.every])}"
-        )
+    for limit in definition.limits:
+        times = language.say(N_("{times} times"), times=definition.figure(limit.times))
+        period = period_text(definition.period(limit.every), language)
+        yield from _field(language, N_("limit"), f"{times}  {period}  ({', '.join(limit.per)})")
+    yield from _quota(definition, language)
     yield from _field(language, N_("budget"), definition.budget)
     yield from _field(language, N_("expires after"), definition.expires)
     yield from _field(language, N_("caps"), ", ".join(definition.caps))
+
+
+def _quota(definition: RuleDefinition, language: Language) -> Iterator[str]:
+    allocate = definition.allocate
+    places = [allocate.quota] if allocate.quota is not None else [*(allocate.quotas or {}).values()]
+    if not places:
+        return
+    count = sum(definition.figure(place) for place in places)
+    told = language.say(MODES[allocate.mode], quota=count)
+    period = period_text(definition.period(allocate.every), language)
+    each = f"  ({', '.join(allocate.quota_per or allocate.quotas or ())})"
+    yield from _field(language, N_("quota"), f"{told}  {period}" + (each if len(each) > 4 else ""))
+
+
+def period_text(every: str | Span, language: Language) -> str:
+    """A period in words."""
+    days = rolling_days(every)
+    if days is not None:
+        return language.say(N_("within {days} days"), days=days)
+    return _span(every, language) if isinstance(every, Span) else language.text(PERIODS[every])
 
 
 def _span(span: Span, language: Language) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import CATALOGUE, EVENTS, covers, facts_for, json_schema, last_day, payload_of, period_key
-from rules.definition import Span
+from rules.span import Span
 from rules.functions import age, months_between
 from rules.territory import prefixes
 

@@ -1,0 +1,90 @@
+"""The words that documents are made of: texts, names, codes, durations, figures."""
+
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, core_schema
+
+N_ = str  # marks a text for the message catalogue
+
+PARAMETER = "param."
+"""What the path of a parameter begins with."""
+_REFERENCE = r"^param\.[a-z][a-z0-9_]*$"
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+Saying = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^{}]*$")]
+"""What is said to a member; without braces, since edges fill in templates."""
+Unit = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+"""The name of a parameter or of a part of a benefit."""
+Code = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{9}-[0-9]{5})$")]
+Duration = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^P([0-9]{1,3}Y([0-9]{1,3}M)?([0-9]{1,3}W)?([0-9]{1,4}D)?|[0-9]{1,3}M([0-9]{1,3}W)?([0-9]{1,4}D)?"
+        r"|[0-9]{1,3}W([0-9]{1,4}D)?|[0-9]{1,4}D)$"
+    ),
+]
+
+
+class Document(BaseModel):
+    """A part of a rule file: unknown keys are refused, nothing is converted, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
+
+
+class Whole:
+    """A whole number within bounds, or the parameter that holds it (``param.amount``)."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.schema = core_schema.int_schema(strict=True, ge=least, le=most)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(_number_or_reference, self.schema)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [handler(self.schema), {"type": "string", "pattern": _REFERENCE}]}
+
+
+class OneOrMore:
+    """One mapping, or a list of them: inside it is always a list."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_listed, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        listed = handler(schema)
+        return {"anyOf": [listed["items"], listed]}
+
+
+Figure = int | str
+"""A whole number, or the path of the parameter that holds it."""
+Fen = Annotated[int, Field(ge=0, le=10**12)]
+Worth = Annotated[Figure, Whole(0, 10**12)]
+Count = Annotated[Figure, Whole(1, 10**9)]
+Times = Annotated[Figure, Whole(1, 10_000)]
+
+
+def is_reference(value: object) -> bool:
+    """Whether a value of a rule file names a parameter."""
+    return isinstance(value, str) and value.startswith(PARAMETER)
+
+
+def _number_or_reference(value: object, number: core_schema.ValidatorFunctionWrapHandler) -> object:
+    return value if is_reference(value) else number(value)
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, dict) else value
