@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geo.live import Live, live_at
     from geo.live_status import LiveState, LiveStatus
     from geo.nearest import Hit, Nearest, Skip
+    from geo.network import Network, Ways
     from geo.station import Access, Calendar, Entry, Kind, State, Station, Status
     from geo.travel import Travel
 
@@ -39,6 +40,7 @@ __all__ = [
     "LiveState",
     "LiveStatus",
     "Nearest",
+    "Network",
     "Opening",
     "Schedules",
     "Skip",
@@ -47,6 +49,7 @@ __all__ = [
     "StationIndex",
     "Status",
     "Travel",
+    "Ways",
     "from_wgs84",
     "live_at",
     "to_wgs84",
@@ -62,6 +65,7 @@ _HOMES = {
     "geo.live": {"Live", "live_at"},
     "geo.live_status": {"LiveState", "LiveStatus"},
     "geo.nearest": {"Hit", "Nearest", "Skip"},
+    "geo.network": {"Network", "Ways"},
     "geo.station": {"Access", "Calendar", "Entry", "Kind", "State", "Station", "Status"},
     "geo.travel": {"Travel"},
 }

@@ -56,6 +56,10 @@ class Answering:
             for row, answer in enumerate(near)
         ]
 
+    def _of(self, inquiry: Inquiry) -> "Answering":
+        """The same for another inquiry."""
+        return Answering(self._now, inquiry)
+
     def _within(self, points: Floats) -> list[Nearest]:
         found, skipped = self._candidates.nearest_and_skipped(points)
         hits, skips = self._told(points, found, self._hit), self._told(points, skipped, self._skip)
@@ -67,8 +71,7 @@ class Answering:
         """The answer of a search that grew, and the first to open."""
         grown_m = self._grown_m(point)
         if grown_m is not None:
-            wider = replace(self._inquiry, within_m=grown_m)
-            (answer,) = Answering(self._now, wider)._within(point)
+            (answer,) = self._of(replace(self._inquiry, within_m=grown_m))._within(point)
             answer = replace(answer, grown_to_m=grown_m)
         return replace(answer, first_to_open=self._first_to_open(point, wider=grown_m is None))
 
@@ -81,7 +84,10 @@ class Answering:
         found, _ = self._now.candidates(one).nearest(point)
         if found[0, 0] == MISSING:
             return None
-        distance_m = courses(point, self._now.ground.points[found[0]])[0][0]
+        return self._doubled(limit_m, courses(point, self._now.ground.points[found[0]])[0][0])
+
+    @staticmethod
+    def _doubled(limit_m: float, distance_m: float) -> float:
         limit_m = max(limit_m, 1.0)
         while limit_m < distance_m:
             limit_m *= 2
@@ -129,16 +135,21 @@ class Answering:
 
     def _hit(self, index: int, distance_m: float, bearing: str) -> Hit:
         if self._inquiry.travel is None:
-            at, minutes = self._start, None
+            at, minutes, way_m = self._start, None, None
         else:
-            seconds = distance_m * self._inquiry.seconds_per_m
+            seconds, way_m = self._way(index, distance_m)
             at, minutes = arrival(self._start, seconds), seconds / 60
         station, opening = self._now.stations[index], self._now.doors.opening(index, at)
         live = self._now.live.get(station.id)
-        return Hit(station, distance_m, bearing, minutes, at, opening, live.told_at(at) if live else ())
+        told = live.told_at(at) if live else ()
+        return Hit(station, distance_m, bearing, minutes, at, opening, told, way_m)
+
+    def _way(self, index: int, distance_m: float) -> tuple[float, float | None]:
+        """Seconds, and metres of street where they are known: an estimate from the straight line."""
+        return distance_m * self._inquiry.seconds_per_m, None
 
     def _skip(self, index: int, distance_m: float, _: str) -> Skip:
-        at = arrival(self._start, distance_m * self._inquiry.seconds_per_m)
+        at = arrival(self._start, self._way(index, distance_m)[0])
         station, opening, asked = (
             self._now.stations[index],
             self._now.doors.opening(index, at),

@@ -74,6 +74,13 @@ class Candidates:
         wanted = Wanted(k, np.full(len(points), limit_m) if limit_m < np.inf else None)
         return nearest_stations(self._ground.sites(self._sieve), points, wanted)[0]
 
+    def refused_within(self, points: Floats, limit_m: float) -> Indices:
+        """The nearest of the kind that whatever the hour won't do, five at most."""
+        mask, limits_m = self._passing.mask, np.full(len(points), limit_m)
+        wanted = Wanted(MOST_SKIPPED, limits_m, lambda station, _: ~mask[station])
+        kinds = Sieve(kinds=self._inquiry.filters.kinds)
+        return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
+
     def _skipped(self, points: Floats, found: Indices, passes: Accept) -> Indices:
         """With a search of its own, among all of the kind."""
         last = found[:, -1]

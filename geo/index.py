@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.answering import Answering, Snapshot
+from geo.by_network import answers_by_network
 from geo.candidates import Candidates
 from geo.columns import Columns, Mask
 from geo.doors import Doors
@@ -20,6 +21,7 @@ from geo.ground import EVERYTHING, Ground
 from geo.inquiry import Inquiry
 from geo.live import Live
 from geo.nearest import Nearest
+from geo.network import Network
 from geo.sites import Indices
 from geo.station import Station, Status
 from geo.travel import Travel
@@ -218,6 +220,7 @@ class StationIndex:
         filters: Filters = NOTHING,
         travel: Travel | None = None,
         within_m: float | None = None,
+        network: Network | None = None,
     ) -> list[Nearest]:
         """The k nearest stations of each point that pass, and up to five nearer ones that don't.
 
@@ -226,13 +229,19 @@ class StationIndex:
         another kind than asked for are not named as skipped. Where nothing within ``within_m`` passes,
         the limit is doubled until something does, up to 100 km, and the answer says so; and where that is
         for want of an open door, it names the first to open among the 64 nearest that would do otherwise.
+        With a ``network``, which needs ``travel``, the order and the hours are by its seconds (and id), up to
+        100 km away; who is passed over is so by the straight line. Where a point is on no street of it, that
+        is said, and ``travel`` estimates.
         *Shape*: (n, 2), lon, lat. *Units*: metres. *CRS*: WGS84.
         *Raises*: ValueError for a point off the Earth, a time without offset, k below 1, two ids alike.
         """
         inquiry = Inquiry(k, when, filters, travel, within_m)
-        return Answering(Snapshot(self.stations, self._ground, self._doors, self._live), inquiry).answers(
-            checked_points(points)
-        )
+        snapshot = Snapshot(self.stations, self._ground, self._doors, self._live)
+        if network is None:
+            return Answering(snapshot, inquiry).answers(checked_points(points))
+        if travel is None:
+            raise ValueError("a network without a way of travelling; give `travel` as well")
+        return answers_by_network(snapshot, inquiry, network, checked_points(points))
 
 
 def _ground_of(stations: Sequence[Station], like: Columns | None) -> Ground:

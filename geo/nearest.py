@@ -13,8 +13,8 @@ from geo.station import Station
 class Hit:
     """One station found.
 
-    *Units*: ``distance_m`` is the geodesic in metres, ``minutes`` the estimated way there (None when no
-    way of travelling was named). ``bearing`` is a message id (``northeast``); ``opening`` holds at
+    *Units*: ``distance_m`` is the geodesic in metres, ``minutes`` the way there (None when no way of
+    travelling was named), by the streets where ``way_m`` is their length, else an estimate. ``bearing`` is a message id (``northeast``); ``opening`` holds at
     ``at``, the arrival or the instant of the question; ``live`` is what was said of the place lately.
     """
 
@@ -25,6 +25,7 @@ class Hit:
     at: datetime
     opening: Opening
     live: tuple[LiveStatus, ...] = ()
+    way_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,11 @@ class Nearest:
     ``grown_to_m`` is how far was looked in the end, where nothing within the limit passed and the search
     grew; None where it did not, or found nothing there either. ``first_to_open`` is the place, closed on
     arrival, that opens first, where nothing within the limit passed and one would have but for its hours.
+    ``off_network``: a network was to be used, but no street of it is near the point.
     """
 
     results: tuple[Hit, ...]
     skipped: tuple[Skip, ...]
     grown_to_m: float | None = None
     first_to_open: Hit | None = None
+    off_network: bool = False

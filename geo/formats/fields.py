@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from math import inf
 
 from geo.faults import Fault
 from geo.formats.drafts import Draft
@@ -89,10 +90,11 @@ def area_m2_of(draft: Draft) -> float | None:
     if not text:
         return None
     found = _AREA.fullmatch("".join(simplified(text).split()))
-    if found is None:
+    area_m2 = float(found["number"]) if found else inf
+    if area_m2 == inf:
         draft.refuse([_no_area(text)])
         return None
-    return float(found["number"])
+    return area_m2
 
 
 def _no_area(text: str) -> Fault:

@@ -9,7 +9,6 @@ import numpy as np
 from geo.geodesy import geodesic_m
 from geo.station import Station
 
-
 _SAME_PLACE_M = 1e-3  # a file's rounding is no move
 
 
