@@ -14,7 +14,7 @@ from store.errors import (
     StoreError,
 )
 from store.insertion import insert_into
-from store.locks import one_at_a_time
+from store.locks import many_at_a_time, one_at_a_time
 from store.migration import HEAD, migrate, revision
 from store.tables import Instant, Sequence, inbox, ingress, metadata, outbox
 
@@ -36,6 +36,7 @@ __all__ = [
     "inbox",
     "ingress",
     "insert_into",
+    "many_at_a_time",
     "metadata",
     "migrate",
     "one_at_a_time",

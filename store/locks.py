@@ -13,3 +13,13 @@ def one_at_a_time(connection: Connection, work: str) -> None:
     if connection.dialect.name == "postgresql":
         number = zlib.crc32(work.encode())
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def many_at_a_time(connection: Connection, work: str) -> None:
+    """Wait until nobody does this work alone; many may go on side by side until their transactions end.
+
+    What reads after it sees all that was committed alone before.
+    """
+    if connection.dialect.name == "postgresql":
+        number = zlib.crc32(work.encode())
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:number)"), {"number": number})
