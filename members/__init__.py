@@ -1,9 +1,11 @@
 """members: who is a member of which organisation since when."""
 
+from members.application_steps import read_steps, record_steps
+from members.applications import Step, application_facts, step_of, steps_by_application
 from members.history import FACTS, Change, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.identity_key import claim_key
-from members.messages import PAYLOADS, Enrolment, MemberImported, Payload, Value
+from members.messages import PAYLOADS, Application, Enrolment, MemberImported, Payload, Value
 from members.organisation import Level, Organisation, is_code, level_of, lineage, parent_of
 from members.organisations import organisation_names, read_organisations, record_organisations
 from members.privacy import holds_id_number, holds_personal_number, holds_phone, scrubbed, texts_in
@@ -12,6 +14,7 @@ from members.roll import Enrolled, read_roll
 __all__ = [
     "FACTS",
     "PAYLOADS",
+    "Application",
     "Change",
     "Enrolled",
     "Enrolment",
@@ -20,8 +23,10 @@ __all__ = [
     "MemberImported",
     "Organisation",
     "Payload",
+    "Step",
     "Value",
     "WrongIdNumber",
+    "application_facts",
     "claim_key",
     "facts_on",
     "holds_id_number",
@@ -37,9 +42,13 @@ __all__ = [
     "read_changes",
     "read_organisations",
     "read_roll",
+    "read_steps",
     "record_changes",
     "record_organisations",
+    "record_steps",
     "scrubbed",
+    "step_of",
+    "steps_by_application",
     "texts_in",
     "values_of",
 ]

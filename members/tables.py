@@ -1,6 +1,6 @@
-"""What the members room keeps: the changes that events brought, and the organisations' names."""
+"""What the members room keeps: what events changed, the steps of applications, the organisations' names."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text
 
 from store import Instant, Sequence, metadata
 
@@ -24,6 +24,27 @@ member_changes = Table(
     Column("changes", Text, nullable=False),  # JSON object: fact → value
     Index("ix_member_changes_member_id_sequence", "member_id", "sequence"),
     comment="append-only: who a member is at any date is folded from these rows",
+)
+
+application_steps = Table(
+    "application_steps",
+    metadata,
+    Column("sequence", Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    Column("member_id", String(64), nullable=False),
+    Column("application", Text, nullable=False),  # its number, among the member's
+    Column("programme", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("effective_at", Instant, nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("stage", Text),
+    Column("reviewer", String(64)),
+    Column("accepted", Boolean),
+    Column("attachments", Text, nullable=False),  # JSON array of digests
+    Column("objections", Integer),
+    Index("ix_application_steps_member_id_sequence", "member_id", "sequence"),
+    comment="append-only: how far an application has come at any date is folded from these rows",
 )
 
 identity_keys = Table(

@@ -129,7 +129,7 @@ _STEPS = (
     Fact(
         "application.same_reviewer",
         "texts",
-        N_("stages accepted by one and the same reviewer, each pair written A=B"),
+        N_("stages not shown to have two reviewers, each pair written A=B"),
         "application",
     ),
     Fact(

@@ -1,0 +1,182 @@
+"""What came of an application: its steps, folded into the facts that a rule may read.
+
+Each submission begins a new round; what was accepted or shown to the public before it was another paper.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import combinations
+
+from geo.calendars import DayKind, WorkdayTable
+from geo.civil import civil_date
+from members.messages import Application, ApplicationReviewed, Value
+
+LONGEST_NOTICE_DAYS = 60
+"""Work-days beyond these aren't counted: no rule asks for more."""
+MOST_STAGES = 20
+"""Stages beyond these aren't counted as accepted: no rule asks for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an application, in order of arrival."""
+
+    member_id: str
+    application: str
+    programme: str
+    year: int
+    effective_at: datetime
+    type: str
+    source: str
+    event_id: str
+    stage: str | None = None
+    reviewer: str | None = None
+    accepted: bool | None = None
+    attachments: tuple[str, ...] = ()
+    objections: int | None = None
+
+
+def step_of(payload: Application, member_id: str, type: str, at: datetime, key: tuple[str, str]) -> Step:
+    """The step that an event tells of; ``key`` is the event's source and id."""
+    return Step(
+        member_id=member_id,
+        application=payload.number,
+        programme=payload.programme,
+        year=payload.year,
+        effective_at=at,
+        type=type,
+        source=key[0],
+        event_id=key[1],
+        stage=payload.stage,
+        reviewer=payload.reviewer,
+        accepted=payload.accepted if isinstance(payload, ApplicationReviewed) else None,
+        attachments=payload.attachments,
+        objections=payload.objections,
+    )
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far an application has come. ``accepted`` holds each stage with its reviewer, in order."""
+
+    submitted_on: date | None = None
+    attachments: frozenset[str] = frozenset()
+    accepted: dict[str, str | None] = field(default_factory=dict)
+    published_on: date | None = None
+    objections: int = 0
+
+    def take(self, step: Step) -> None:
+        """Let one step take effect; what repeats a step changes nothing."""
+        match step.type:
+            case "application.submitted":
+                self._begin(step)
+            case "application.withdrawn":
+                self._clear()
+            case "application.reviewed" if step.accepted:
+                self._accept(step)
+            case "application.reviewed":
+                self._reject(step.stage)
+            case "application.published" if self.published_on is None:
+                self.published_on = civil_date(step.effective_at)
+        if step.objections is not None:
+            self.objections = step.objections
+
+    def _clear(self) -> None:
+        self.submitted_on, self.published_on = None, None
+        self.attachments, self.objections = frozenset(), 0
+        self.accepted.clear()
+
+    def _begin(self, step: Step) -> None:
+        self._clear()
+        self.submitted_on = civil_date(step.effective_at)
+        self.attachments = frozenset(step.attachments)
+
+    def _accept(self, step: Step) -> None:
+        """What is accepted only now wasn't in the notice that was given before."""
+        if step.stage is None or step.stage in self.accepted or len(self.accepted) == MOST_STAGES:
+            return
+        self.accepted[step.stage] = step.reviewer
+        self.published_on = None
+
+    def _reject(self, stage: str | None) -> None:
+        """Without a stage it is the whole that was rejected."""
+        if stage is None:
+            self.accepted.clear()
+        else:
+            self.accepted.pop(stage, None)
+        self.published_on = None
+
+
+def progress_on(steps: Iterable[Step], application: str, day: date) -> Progress:
+    """How far one application of a member had come at the end of a civil date.
+
+    ``steps`` come in order of arrival, which decides between two of the same instant.
+    """
+    current = [
+        step for step in steps if step.application == application and civil_date(step.effective_at) <= day
+    ]
+    progress = Progress()
+    for step in sorted(current, key=lambda step: step.effective_at):
+        progress.take(step)
+    return progress
+
+
+def application_facts(
+    steps: Iterable[Step], application: str, day: date, workdays: WorkdayTable
+) -> Mapping[str, Value]:
+    """The facts about one application of a member at the end of a civil date, keyed by path.
+
+    *Source* for the days of a notice: Civil Code of the People's Republic of China, articles 201 and 203:
+    the day on which it begins doesn't count, and the last day ends at midnight.
+    """
+    progress = progress_on(steps, application, day)
+    stages = list(progress.accepted)
+    return {
+        "application.submitted_on": progress.submitted_on,
+        "application.attachments": len(progress.attachments),
+        "application.stages": tuple(stages),
+        "application.order": tuple(f"{a}>{b}" for a, b in combinations(stages, 2)),
+        "application.same_reviewer": tuple(_same(progress.accepted)),
+        "application.published_on": progress.published_on,
+        "application.notice_days": notice_days(progress.published_on, day),
+        "application.notice_work_days": notice_work_days(progress.published_on, day, workdays),
+        "application.objections": progress.objections,
+    }
+
+
+def _same(accepted: Mapping[str, str | None]) -> Iterator[str]:
+    """Pairs of stages that weren't shown to have two reviewers, both ways round."""
+    for (a, one), (b, other) in combinations(accepted.items(), 2):
+        if one is None or other is None or one == other:
+            yield from (f"{a}={b}", f"{b}={a}")
+
+
+def notice_days(published_on: date | None, day: date) -> int:
+    """Full days between the one of publication and this one; 0 without a publication."""
+    return max(0, (day - published_on).days - 1) if published_on else 0
+
+
+def notice_work_days(published_on: date | None, day: date, workdays: WorkdayTable) -> int | None:
+    """The work-days among the full days of a notice; None where a year's calendar isn't known.
+
+    Counts no further than ``LONGEST_NOTICE_DAYS``.
+    """
+    count = 0
+    for offset in range(1, notice_days(published_on, day) + 1):
+        assert published_on
+        kind = workdays.kind_of_day(published_on + timedelta(days=offset))
+        if kind is DayKind.UNKNOWN:
+            return None
+        count += kind is DayKind.WORKDAY
+        if count == LONGEST_NOTICE_DAYS:
+            break
+    return count
+
+
+def steps_by_application(steps: Iterable[Step]) -> Mapping[str, Sequence[Step]]:
+    """A member's steps by application, each in order of time, for reading."""
+    found: dict[str, list[Step]] = {}
+    for step in sorted(steps, key=lambda step: step.effective_at):
+        found.setdefault(step.application, []).append(step)
+    return found
