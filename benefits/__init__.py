@@ -1,31 +1,68 @@
 """benefits: what has been promised, paid, used, left; and can it be proved."""
 
 from benefits.accounts import Posting, promise
+from benefits.acts import Act, ActRefused, Officer, acts, alone
 from benefits.books import ConditionRead, Grant, Why, grants_of, why
 from benefits.budgets import Budget, BudgetBelowPromises, budgets, set_budget
 from benefits.export import canonical_lines
+from benefits.holding import Held, Holding, count_held, held_for, holding, release
 from benefits.ledger import admit_and_record
+from benefits.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
+from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
 from benefits.ruling import Reason, Ruling, ruling_id
 from benefits.verification import Disagreement, Verification, verify
+from benefits.versions import Cut, Submission, Version, approve, cuts, reject, submit, version_of, versions
 
 __all__ = [
+    "Act",
+    "ActRefused",
     "Budget",
     "BudgetBelowPromises",
     "ConditionRead",
+    "Cut",
     "Disagreement",
     "Grant",
+    "Held",
+    "Holding",
+    "Officer",
     "Posting",
     "Reason",
+    "Reversed",
     "Ruling",
+    "Stop",
+    "Submission",
+    "TakenBack",
     "Verification",
+    "Version",
     "Why",
+    "Wrong",
+    "acts",
     "admit_and_record",
+    "alone",
+    "approve",
     "budgets",
     "canonical_lines",
+    "count_held",
+    "cuts",
+    "enter",
+    "epoch",
     "grants_of",
+    "held_for",
+    "holding",
+    "lift_stop",
     "promise",
+    "reject",
+    "release",
+    "retire",
+    "reverse",
     "ruling_id",
     "set_budget",
+    "stop",
+    "stops",
+    "submit",
+    "to_take_back",
     "verify",
+    "version_of",
+    "versions",
     "why",
 ]

@@ -1,18 +1,23 @@
 """What the ledger can tell: a member's benefits, and why each was or was not given."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
 
-from benefits.ruling import Reason
+from benefits.holding import Waiting, waiting_of
+from benefits.reversal import TakenBack, taken_back
+from benefits.ruling import Reason, ruling_id_of
 from benefits.tables import decisions, grants
+
+N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A benefit that was promised."""
+    """A benefit that was promised, and perhaps taken back."""
 
     id: str
     member_id: str
@@ -24,6 +29,7 @@ class Grant:
     unit: str | None
     granted_on: date
     expires_on: date | None
+    taken_back: TakenBack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,10 @@ class ConditionRead:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What one rule said of one event: granted, or refused with every reason."""
+    """What one rule said of one event: granted, or refused with every reason; or what became of it.
+
+    ``outcome`` is granted, refused, reversed (granted and taken back) or held (the rule is stopped).
+    """
 
     id: str
     member_id: str
@@ -63,20 +72,63 @@ def grants_of(connection: Connection, member_id: str) -> list[Grant]:
         .where(grants.c.member_id == member_id)
         .order_by(grants.c.granted_on.desc(), grants.c.id)
     )
-    return [Grant(**row) for row in rows.mappings()]
+    back = {taken.grant_id: taken for taken in taken_back(connection, member_id)}
+    return [Grant(**row, taken_back=back.get(row["id"])) for row in rows.mappings()]
 
 
 def why(
     connection: Connection, member_id: str, *, rule_id: str | None = None, on: date | None = None
 ) -> list[Why]:
-    """Every decision about a member, newest first; of one rule, or on one day."""
+    """Every decision about a member, newest first; of one rule, or on one day. What is held comes first."""
     query = select(decisions).where(decisions.c.member_id == member_id)
     if rule_id:
         query = query.where(decisions.c.rule_id == rule_id)
     if on:
         query = query.where(decisions.c.occurred_on == on)
     rows = connection.execute(query.order_by(decisions.c.occurred_on.desc(), decisions.c.id))
-    return [_why(row._mapping) for row in rows]
+    back = {taken.grant_id: taken for taken in taken_back(connection, member_id)}
+    decided = [_after(_why(row._mapping), back) for row in rows]
+    waiting = waiting_of(connection, member_id)
+    held = [_held(w) for w in waiting if rule_id in (None, w.rule_id) and on in (None, w.occurred_on)]
+    return held + decided
+
+
+def _after(why: Why, back: Mapping[str, TakenBack]) -> Why:
+    """The decision, and why what it granted was taken back."""
+    taken = back.get(why.id)
+    if taken is None:
+        return why
+    reason = Reason(
+        "reversed",
+        N_("granted wrongly and taken back on {day}: {reason}"),
+        N_("ask your union if you don't agree"),
+        {"day": taken.on.isoformat(), "reason": taken.reason},
+    )
+    return replace(why, outcome="reversed", reasons=(*why.reasons, reason))
+
+
+def _held(waiting: Waiting) -> Why:
+    """What a stopped rule would have looked at."""
+    reason = Reason(
+        "stopped",
+        N_("stopped since {day}: {reason}"),
+        N_("nothing is lost and you need do nothing: it is decided when it goes on"),
+        {"day": waiting.stopped_on.isoformat(), "reason": waiting.reason},
+    )
+    return Why(
+        id=ruling_id_of(waiting.source, waiting.event_id, waiting.rule_id),
+        member_id=waiting.member_id,
+        rule_id=waiting.rule_id,
+        rule_title=waiting.rule_title,
+        rule_hash=waiting.rule_hash,
+        event_source=waiting.source,
+        event_id=waiting.event_id,
+        event_type=waiting.event_type,
+        occurred_on=waiting.occurred_on,
+        outcome="held",
+        conditions=(),
+        reasons=(reason,),
+    )
 
 
 def _why(row: RowMapping) -> Why:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, or_, select, union_all
 
 from benefits.accounts import COUNTED_BY_WORTH, FEN
+from benefits.reversal_checks import is_taken_back, reversal_checks, slot_gaps
+from benefits.rulebook_tables import reversals
 from benefits.tables import counters, decisions, grants, limit_slots, postings
 
 N_ = str  # marks a text for the message catalogue
@@ -25,9 +27,10 @@ def checks() -> Iterator[tuple[str, _Rows]]:
     yield N_("grant {id} has {lines} postings instead of {expected}"), _lines_otherwise()
     yield N_("account {key} moved {moved} fen, its counter says {used}"), _moved_otherwise()
     yield N_("counter {key} stands at {used}, above its ceiling {ceiling}"), _overrun()
-    yield N_("slots of {key} have a gap: {slots} slots, the highest is {highest}"), _gaps_in_slots()
+    yield N_("slots of {key} have a gap: {slots} slots, the highest is {highest}"), slot_gaps()
     yield N_("slot {slot} of {key} belongs to no grant of that rule"), _slots_of_no_grant()
     yield N_("grant {id} has taken no slot"), _without_slot()
+    yield from reversal_checks()
 
 
 def _unbalanced() -> _Rows:
@@ -45,7 +48,8 @@ def _of_no_grant() -> _Rows:
         select(postings.c.transaction_id.label("id"))
         .distinct()
         .outerjoin(grants, grants.c.id == postings.c.transaction_id)
-        .where(grants.c.id.is_(None))
+        .outerjoin(reversals, reversals.c.id == postings.c.transaction_id)
+        .where(grants.c.id.is_(None), reversals.c.id.is_(None))
     )
 
 
@@ -150,15 +154,6 @@ def _overrun() -> _Rows:
     )
 
 
-def _gaps_in_slots() -> _Rows:
-    count, highest = func.count(), func.max(limit_slots.c.slot)
-    return (
-        select(limit_slots.c.limit_key.label("key"), count.label("slots"), highest.label("highest"))
-        .group_by(limit_slots.c.limit_key)
-        .having(count != highest)
-    )
-
-
 def _slots_of_no_grant() -> _Rows:
     """A limit's key begins with its rule's id."""
     own_rule = func.substr(limit_slots.c.limit_key, 1, func.length(grants.c.rule_id) + 1)
@@ -173,5 +168,5 @@ def _without_slot() -> _Rows:
     return (
         select(grants.c.id)
         .outerjoin(limit_slots, limit_slots.c.grant_id == grants.c.id)
-        .where(limit_slots.c.grant_id.is_(None))
+        .where(limit_slots.c.grant_id.is_(None), ~is_taken_back(grants.c.id))
     )

@@ -9,15 +9,18 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, String, Table, select
 
+from benefits.rulebook_tables import freed_slots, reversals
 from benefits.tables import counters, decisions, grants, limit_slots, postings
 
-_LEFT_OUT = frozenset({"sequence", "recorded_at"})
+_LEFT_OUT = frozenset({"sequence", "recorded_at", "act"})
 _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (decisions, ("id",)),
     (grants, ("id",)),
     (postings, ("transaction_id", "line")),
     (limit_slots, ("limit_key", "slot")),
     (counters, ("key",)),
+    (reversals, ("id",)),
+    (freed_slots, ("limit_key", "slot", "grant_id")),
 )
 
 

@@ -31,4 +31,9 @@ class Ruling:
 
 def ruling_id(event: EventFacts, rule_id: str) -> str:
     """The same event and rule give the same id, on every runner and after every replay."""
-    return hashlib.sha256("\0".join((event.source, event.id, rule_id)).encode()).hexdigest()[:40]
+    return ruling_id_of(event.source, event.id, rule_id)
+
+
+def ruling_id_of(source: str, event_id: str, rule_id: str) -> str:
+    """The id of what a rule says of an event."""
+    return hashlib.sha256("\0".join((source, event_id, rule_id)).encode()).hexdigest()[:40]

@@ -8,6 +8,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Select, func, select
 
 from benefits.checks import checks
+from benefits.reversal_checks import is_taken_back
 from benefits.tables import counters, decisions, grants, postings
 
 N_ = str  # marks a text for the message catalogue
@@ -25,7 +26,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was counted and what was found."""
+    """What was counted and what was found. ``promised_fen`` is what was not taken back."""
 
     decisions: int
     grants: int
@@ -36,7 +37,7 @@ class Verification:
 
 def verify(connection: Connection) -> Verification:
     """Check that all transactions sum to zero and that every derived figure follows from the rows."""
-    promised = select(func.coalesce(func.sum(grants.c.amount_fen), 0))
+    promised = select(func.coalesce(func.sum(grants.c.amount_fen), 0)).where(~is_taken_back(grants.c.id))
     return Verification(
         decisions=_count(connection, select(func.count()).select_from(decisions)),
         grants=_count(connection, select(func.count()).select_from(grants)),
@@ -67,7 +68,9 @@ def _miscounted(connection: Connection) -> Iterator[Disagreement]:
 
 
 def _taken(connection: Connection) -> Counter[str]:
-    granted = select(decisions.c.explanation).where(decisions.c.outcome == "granted")
+    granted = select(decisions.c.explanation).where(
+        decisions.c.outcome == "granted", ~is_taken_back(decisions.c.id)
+    )
     taken: Counter[str] = Counter()
     for text in connection.execute(granted.execution_options(yield_per=1000)).scalars():
         taken.update(from_json(text)["uses"])

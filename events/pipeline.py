@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
 import benefits
-from benefits import Ruling
+from benefits import Holding, Ruling
 from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
@@ -48,12 +48,14 @@ class Outcomes:
 
     handled: int = 0
     duplicates: int = 0
+    held: int = 0  # looks of stopped rules at handled events, to be taken when the rules go on
     letters: list[DeadLetter] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
 
     def add(self, other: "Outcomes") -> None:
         self.handled += other.handled
         self.duplicates += other.duplicates
+        self.held += other.held
         self.letters += other.letters
         self.rulings += other.rulings
 
@@ -67,12 +69,15 @@ def handle(batch: Sequence[Item], transaction: Connection, library: Library, now
     *Raises*: StoreError (through the transaction); then nothing of the batch has happened.
     """
     outcomes = Outcomes()
+    holding = benefits.holding(transaction)  # first of all: no rule is stopped or changed from here on
     events = [item.event for item in batch if isinstance(item.event, Event)]
     seen = _inbox(events, transaction, now)
     stations = station_desk(events, transaction)
-    decided = _decide(batch, _Context(seen, stations, transaction, library, now), outcomes)
+    decided = _decide(batch, _Context(seen, stations, holding, transaction, library, now), outcomes)
     outcomes.rulings = benefits.admit_and_record(transaction, decided, now)
     dead_letters.record(transaction, outcomes.letters)
+    holding.record(transaction, now)
+    outcomes.held = holding.count
     stations.record(transaction, now)
     return outcomes
 
@@ -95,6 +100,7 @@ class _Context:
 
     seen: _Seen
     stations: StationDesk
+    holding: Holding
     transaction: Connection
     library: Library
     now: datetime
@@ -156,7 +162,8 @@ def _decide(
         if change is not None:
             history.append(change)
             changes.append(change)
-        decided += _decisions_on(event, history, context.library)
+        made = decisions_on(event, history, context.library)
+        decided += context.holding.sift(made, event.text, len(history))
     _correct(seen, transaction, now)
     record_changes(transaction, changes)
     return decided
@@ -181,9 +188,10 @@ def _unfit(event: Event, stations: StationDesk, histories: Mapping[str, Sequence
     return unfit_for_member(event, histories.get(event.subject, ()))
 
 
-def _decisions_on(
+def decisions_on(
     event: Event, history: Sequence[Change], library: Library
 ) -> list[tuple[EventFacts, Decision]]:
+    """What the rules say of an event, on what had arrived of its member by then."""
     if event.type not in library.by_event:
         return []
     facts = event_facts(event)
