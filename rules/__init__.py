@@ -10,6 +10,7 @@ from rules.conditions import WrongFactError
 from rules.decision import CapUse, Checked, Condition, Decision, Due, Quota, Slots, values_as_data
 from rules.definition import RuleDefinition, content_hash, json_schema
 from rules.dependency import Dependency
+from rules.ending import Amend, as_written, ended
 from rules.evaluate import evaluate
 from rules.event import EventFacts
 from rules.every import Every, rolling_days
@@ -35,6 +36,7 @@ __all__ = [
     "LARGEST_FILE",
     "Admission",
     "Allocation",
+    "Amend",
     "Basis",
     "Benefit",
     "CapDefinition",
@@ -71,8 +73,10 @@ __all__ = [
     "Value",
     "WrongFactError",
     "admit",
+    "as_written",
     "content_hash",
     "covers",
+    "ended",
     "evaluate",
     "facts_for",
     "json_schema",

@@ -55,8 +55,13 @@ def library_of(
         MappingProxyType({cap.cap: cap for cap in sorted(caps, key=lambda cap: cap.cap)}),
         tuple(warnings),
         MappingProxyType({event: _frozen(owners) for event, owners in by_event.items()}),
-        sha256("".join(rule.hash for rule in ordered).encode()).hexdigest(),
+        sha256("".join(map(_until_when, ordered)).encode()).hexdigest(),
     )
+
+
+def _until_when(rule: Rule) -> str:
+    """A version and its last day, which may come before the one that its file says."""
+    return f"{rule.hash}{rule.definition.in_force.until or ''}"
 
 
 def _frozen(owners: Mapping[str, list[Rule]]) -> Mapping[str, tuple[Rule, ...]]:

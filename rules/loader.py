@@ -11,6 +11,7 @@ from rules.cap import CapDefinition
 from rules.complaints import complain
 from rules.definition import RuleDefinition
 from rules.document import Path, YamlDocument
+from rules.ending import Amend, as_written
 from rules.expression import Expression, read_condition
 from rules.facts import EVENTS, Fact
 from rules.finding import Finding, RuleFaults, shortened
@@ -25,32 +26,35 @@ N_ = str  # marks a text for the message catalogue
 Definition = TypeVar("Definition", bound=Document)
 
 
-def load_library(files: Sequence[tuple[str, str]]) -> Library:
+def load_library(files: Sequence[tuple[str, str]], amend: Amend = as_written) -> Library:
     """The library that the texts make; each file is its name and its text, one rule or cap in each.
+
+    ``amend`` may end a rule earlier than its file says, or leave it out.
 
     Raises: RuleFaults with every finding of every file; a warning alone raises nothing.
     """
-    library, findings = _load(files)
+    library, findings = _load(files, amend)
     if library is None:
         raise RuleFaults(findings)
     return library
 
 
-def lint(files: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
+def lint(files: Sequence[tuple[str, str]], amend: Amend = as_written) -> tuple[Finding, ...]:
     """All findings, warnings among them, ordered by file and line."""
-    return _load(files)[1]
+    return _load(files, amend)[1]
 
 
 @dataclass(slots=True)
 class Loading:
     """What has been read so far."""
 
+    amend: Amend
     rules: list[tuple[Rule, YamlDocument]] = field(default_factory=list)
     caps: dict[str, tuple[CapDefinition, YamlDocument]] = field(default_factory=dict)
 
 
-def _load(files: Sequence[tuple[str, str]]) -> tuple[Library | None, tuple[Finding, ...]]:
-    loading = Loading()
+def _load(files: Sequence[tuple[str, str]], amend: Amend) -> tuple[Library | None, tuple[Finding, ...]]:
+    loading = Loading(amend)
     documents = [read_document(name, text) for name, text in sorted(files)]
     for document in documents:
         _read(loading, document)
@@ -101,7 +105,9 @@ def _read_rule(loading: Loading, document: YamlDocument) -> None:
     expressions = _expressions(document)
     faulty = any(finding.severity == "error" for finding in document.findings)
     if definition is not None and not faulty:
-        loading.rules.append((compile_rule(definition, expressions, document.file), document))
+        rule = loading.amend(compile_rule(definition, expressions, document.file))
+        if rule is not None:
+            loading.rules.append((rule, document))
 
 
 def _validated(document: YamlDocument, model: type[Definition]) -> Definition | None:
