@@ -17,6 +17,7 @@ class Condition:
     otherwise: str
     remedy: str | None
     reads: tuple[str, ...]
+    least: int | None = None  # what the one fact read must reach; ``otherwise`` says {missing}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,12 @@ class Checked:
     @property
     def else_text(self) -> str:
         """What the rule says when it doesn't hold."""
-        return self.condition.otherwise
+        condition = self.condition
+        if condition.least is None:
+            return condition.otherwise
+        reached = self.values[condition.reads[0]]
+        missing = condition.least - (reached if type(reached) is int else 0)
+        return condition.otherwise.format(missing=missing)
 
     @property
     def remedy(self) -> str | None:

@@ -16,7 +16,7 @@ from rules.every import Every
 from rules.facts import EVENTS
 from rules.limit import Limit
 from rules.parameter import Parameter, ParameterValue
-from rules.process import Process
+from rules.process import Precondition, Process
 from rules.span import Span
 from rules.terms import Claim, Clawback
 from rules.wording import PARAMETER, Code, Document, Duration, Name, OneOrMore, Saying, Text, Word
@@ -63,6 +63,18 @@ class RuleDefinition(Document):
     def programme_span(self) -> Span:
         """The span that ``programme_period`` means: all versions of one programme share it."""
         return self.programme or self.in_force
+
+    @property
+    def whom(self) -> str | None:
+        """Whom the rule looks at: what stands in among:, and those who applied for its process's programme."""
+        if self.process is None or self.among is None:
+            return self.among if self.process is None else self.process.among
+        return f"{self.process.among} and ({self.among})"
+
+    @property
+    def preconditions(self) -> tuple[Precondition, ...]:
+        """What its process demands, before what it requires itself."""
+        return self.process.preconditions() if self.process else ()
 
     def figure(self, value: int | str) -> int:
         """A whole number that is written out or held by a parameter.

@@ -1,6 +1,6 @@
 """Makes a library of the texts of rule and cap files: all of it, or nothing and every finding."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
@@ -103,6 +103,8 @@ def _read_cap(loading: Loading, document: YamlDocument) -> None:
 def _read_rule(loading: Loading, document: YamlDocument) -> None:
     definition = _validated(document, RuleDefinition)
     expressions = _expressions(document)
+    if definition is not None and definition.process is not None:
+        expressions |= _process_expressions(document, definition)
     faulty = any(finding.severity == "error" for finding in document.findings)
     if definition is not None and not faulty:
         rule = loading.amend(compile_rule(definition, expressions, document.file))
@@ -123,8 +125,17 @@ def _expressions(document: YamlDocument) -> dict[str, Expression]:
     facts = _facts(document)
     if facts is None:
         return {}
+    sound = _read_texts(document, _texts(document.value, ()), facts)
+    _limit_facts(document, facts)
+    return sound
+
+
+def _read_texts(
+    document: YamlDocument, texts: Iterable[tuple[Path, str]], facts: "dict[str, Fact]"
+) -> dict[str, Expression]:
+    """The sound ones among some expressions; the flaws of the others are told where they stand."""
     sound = {}
-    for path, text in _texts(document.value, ()):
+    for path, text in texts:
         expression, flaws = read_condition(text, facts)
         if expression is not None:
             sound[text] = expression
@@ -141,8 +152,24 @@ def _expressions(document: YamlDocument) -> dict[str, Expression]:
                 place=document.inside(path, flaw.place),
                 value=flaw.value or None,
             )
-    _limit_facts(document, facts)
     return sound
+
+
+def _process_expressions(document: YamlDocument, definition: RuleDefinition) -> dict[str, Expression]:
+    """The expressions that a process comes to; they are ours, and sound wherever applications are."""
+    if not definition.on.startswith("application."):
+        document.find(
+            ("process",),
+            "process-event",
+            N_("process: goes with an application.* event, this rule reacts to {event}"),
+            N_("write on: application.confirmed"),
+            why=N_("Only an application has attachments, reviews and a public notice."),
+            params={"event": definition.on[:80]},
+        )
+        return {}
+    facts = dict(EVENTS.get(definition.on, {}))  # an event that there isn't is told already
+    texts = [definition.whom, *(condition.that for condition in definition.preconditions)]
+    return _read_texts(document, ((("process",), text) for text in texts if text), facts)
 
 
 def _facts(document: YamlDocument) -> "dict[str, Fact] | None":

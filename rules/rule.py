@@ -15,7 +15,8 @@ PER_MEMBER = "member"
 class Rule:
     """A definition with its hash and its conditions compiled.
 
-    The compiled list holds ``among`` first where there is one, then what is required, then the rows.
+    The compiled list holds whom it looks at first where that is said, then what its process and what it
+    requires itself, then the rows.
     """
 
     definition: RuleDefinition
@@ -35,13 +36,17 @@ class Rule:
     @property
     def first_required(self) -> int:
         """Where what is required begins in the compiled list."""
-        return 1 if self.definition.among else 0
+        return 1 if self.definition.whom else 0
 
 
 def compile_rule(definition: RuleDefinition, expressions: dict[str, Expression], file: str) -> Rule:
     """A rule of a definition whose expressions are all sound."""
-    required = tuple(
-        Condition(r.that, r.otherwise, r.remedy, expressions[r.that].reads) for r in definition.require
+    required = (
+        *(
+            Condition(d.that, d.otherwise, d.remedy, expressions[d.that].reads, d.least)
+            for d in definition.preconditions
+        ),
+        *(Condition(r.that, r.otherwise, r.remedy, expressions[r.that].reads) for r in definition.require),
     )
     table = definition.benefits[0].table
     rows = (
@@ -49,7 +54,7 @@ def compile_rule(definition: RuleDefinition, expressions: dict[str, Expression],
         if table and table.rows
         else ()
     )
-    among = [definition.among] if definition.among else []
+    among = [definition.whom] if definition.whom else []
     texts = [*among, *(c.that for c in required), *(c.that for c in rows)]
     per = [path for limit in definition.limits for path in limit.per if path != PER_MEMBER]
     compiled = Conditions([expressions[text] for text in texts], facts_for(definition.on), per)
