@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, tuple_
 import benefits
 from benefits import Holding, Ruling
 from events import dead_letters
+from events.applications import ApplicationDesk, application_desk
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
 from events.projection import change_of, event_facts, id_reused, unfit_for_member
@@ -141,6 +142,7 @@ def _decide(
     events = [item.event for item in batch if isinstance(item.event, Event)]
     members = {e.subject for e in events if isinstance(e.payload, Payload) and e.key not in seen.handled}
     histories = read_changes(transaction, members)
+    applications = application_desk((e for e in events if e.key not in seen.handled), transaction)
     changes: list[Change] = []
     decided: list[tuple[EventFacts, Decision]] = []
     for item in batch:
@@ -162,10 +164,12 @@ def _decide(
         if change is not None:
             history.append(change)
             changes.append(change)
-        made = decisions_on(event, history, context.library)
+        applications.hear(event)
+        made = decisions_on(event, history, applications, context.library)
         decided += context.holding.sift(made, event.text, len(history))
     _correct(seen, transaction, now)
     record_changes(transaction, changes)
+    applications.record(transaction)
     return decided
 
 
@@ -189,13 +193,14 @@ def _unfit(event: Event, stations: StationDesk, histories: Mapping[str, Sequence
 
 
 def decisions_on(
-    event: Event, history: Sequence[Change], library: Library
+    event: Event, history: Sequence[Change], applications: ApplicationDesk, library: Library
 ) -> list[tuple[EventFacts, Decision]]:
     """What the rules say of an event, on what had arrived of its member by then."""
     if event.type not in library.by_event:
         return []
     facts = event_facts(event)
-    found = evaluate(facts, facts_on(history, facts.occurred_on), library, facts.occurred_on)
+    known = {**facts_on(history, facts.occurred_on), **applications.facts(event)}
+    found = evaluate(facts, known, library, facts.occurred_on)
     return [(facts, decision) for decision in found]
 
 
