@@ -14,6 +14,11 @@ from members import Application, Step, Value, application_facts, read_steps, rec
 StepsOf = Callable[[Sequence[str]], Mapping[str, list[Step]]]
 
 
+def no_steps(members: Sequence[str]) -> Mapping[str, list[Step]]:
+    """The steps of members who have applied for nothing yet."""
+    return {member: [] for member in members}
+
+
 @dataclass(slots=True)
 class ApplicationDesk:
     """The steps of members' applications, in order of arrival; ``heard`` are those that came meanwhile."""

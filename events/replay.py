@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple
 
+from events.applications import ApplicationDesk, StepsOf, no_steps
 from events.envelope import Event, Unreadable
 from events.projection import change_of, event_facts, id_reused, unfit_for_member
 from geo.faults import Fault
@@ -36,9 +37,12 @@ def nobody(members: Sequence[str]) -> Mapping[str, list[Change]]:
 
 @dataclass(slots=True)
 class Replay:
-    """One replay. ``histories`` says who the members were before the first event."""
+    """One replay. ``histories`` says who the members were before the first event, ``steps`` what they had
+    applied for.
+    """
 
     histories: Histories = nobody
+    steps: StepsOf = no_steps
     handled: int = 0
     duplicates: int = 0
     stations: int = 0  # events of stations: no rule looks at them
@@ -47,6 +51,7 @@ class Replay:
     faults: list[Fault] = field(default_factory=list)
     _seen: dict[tuple[str, str], str] = field(default_factory=dict)
     _known: dict[str, list[Change]] = field(default_factory=dict)
+    _applications: ApplicationDesk = field(default_factory=ApplicationDesk)
 
     def cases(self, lines: Iterable[Line]) -> Iterator[tuple[EventFacts, Mapping[str, Value]]]:
         """Each event with its member's facts on that day, in order of arrival."""
@@ -67,6 +72,7 @@ class Replay:
         new = list(dict.fromkeys(subject for subject in subjects if subject not in self._known))
         if new:
             self._known.update(self.histories(new))
+        self._applications.meet((line.event for line in batch if isinstance(line.event, Event)), self.steps)
 
     def _is_fit(self, line: Line) -> bool:
         event = line.event
@@ -93,8 +99,9 @@ class Replay:
         change = change_of(event)
         if change is not None:
             history.append(change)
+        self._applications.hear(event)
         facts = event_facts(event)
-        return facts, facts_on(history, facts.occurred_on)
+        return facts, {**facts_on(history, facts.occurred_on), **self._applications.facts(event)}
 
     def _fault(self, line: Line, faults: Sequence[Fault]) -> None:
         self.faulty += 1
