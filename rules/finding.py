@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "information"]
+"""Information only says that something could not be proven."""
 
 LONGEST_QUOTE = 80
 

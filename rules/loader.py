@@ -1,6 +1,6 @@
 """Makes a library of the texts of rule and cap files: all of it, or nothing and every finding."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
@@ -39,9 +39,23 @@ def load_library(files: Sequence[tuple[str, str]], amend: Amend = as_written) ->
     return library
 
 
-def lint(files: Sequence[tuple[str, str]], amend: Amend = as_written) -> tuple[Finding, ...]:
-    """All findings, warnings among them, ordered by file and line."""
-    return _load(files, amend)[1]
+def lint(
+    files: Sequence[tuple[str, str]], amend: Amend = as_written, budgets: Mapping[str, int] | None = None
+) -> tuple[Finding, ...]:
+    """All findings, warnings among them, ordered by file and line, and all that can be proven.
+
+    ``budgets``, in fen by id, are held against the quotas of the rules that they pay.
+    """
+    from rules.linting import examine  # those who only read rules don't pay for proofs
+
+    def prove_more(loading: "Loading") -> None:
+        examine(
+            [(rule.definition, document) for rule, document in loading.rules],
+            {name: cap for name, (cap, _) in loading.caps.items()},
+            budgets or {},
+        )
+
+    return _load(files, amend, prove_more)[1]
 
 
 @dataclass(slots=True)
@@ -53,12 +67,15 @@ class Loading:
     caps: dict[str, tuple[CapDefinition, YamlDocument]] = field(default_factory=dict)
 
 
-def _load(files: Sequence[tuple[str, str]], amend: Amend) -> tuple[Library | None, tuple[Finding, ...]]:
+def _load(
+    files: Sequence[tuple[str, str]], amend: Amend, also: Callable[[Loading], None] = lambda _: None
+) -> tuple[Library | None, tuple[Finding, ...]]:
     loading = Loading(amend)
     documents = [read_document(name, text) for name, text in sorted(files)]
     for document in documents:
         _read(loading, document)
     prove([*loading.rules], dict(loading.caps))
+    also(loading)
     ordered = tuple(finding for document in documents for finding in document.told())
     if any(finding.severity == "error" for finding in ordered):
         return None, ordered

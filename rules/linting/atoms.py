@@ -61,7 +61,9 @@ class Atoms:
             case Not(operand=operand):
                 return Not(self.rewrite(operand), node.place)
             case Choice(condition=condition, then=then, otherwise=otherwise):
-                return Choice(*map(self.rewrite, (condition, then, otherwise)), node.place)
+                return Choice(
+                    self.rewrite(condition), self.rewrite(then), self.rewrite(otherwise), node.place
+                )
             case Compare(operator=sign, left=Choice() as choice, right=right):
                 return self._each(choice, lambda side: Compare(sign, side, right, node.place))
             case Compare(operator=sign, left=left, right=Choice() as choice):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 
-from rules.span import Span
 from rules.facts import GREATEST_INTEGER, Fact, Value
 from rules.linting.atoms import Figure, differences
+from rules.span import Span
 from rules.syntax import Call, Compare, Literal, Node, Reading, Within, walk
 
 _MOST_YEARS = 24

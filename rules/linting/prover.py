@@ -50,27 +50,28 @@ class Prover:
         """Decides over the questions: exact, since the values of every fact stand for all."""
         goals = goals_of(wanted)
         paths = {path for goal in goals for path in goal.reads}
-        values = {path: self._values(atoms, path) for path in paths}
+        values = {path: self.values(atoms, path) for path in paths}
         order = order_of(goals, {path: len(found) for path, found in values.items()})
         return Search(goals, order, lambda path, _: values[path], self.most).find()
 
-    def _values(self, atoms: Atoms, path: str) -> list[Value]:
+    def values(self, atoms: Atoms, path: str, few: int = 0) -> list[Value]:
+        """Values that stand for all values of a fact or a figure, all of them where they are few.
+
+        Raises: Bound where there are too many.
+        """
         questions = [node for node in atoms.questions.values() if path in facts_of(node)]
         if path.startswith(FIGURE):
             return figure_values(atoms.figures[path])
         found = values_of(self.facts[path], questions, self.setting)
         if found is None:
             raise Bound
-        return _unlike(path, found, questions)
+        return found if len(found) <= few else _unlike(path, found, questions)
 
     def _look(self, wanted: Sequence[Wanted]) -> dict[str, Value] | None:
         """Looks for a member among likely values; finding none proves nothing."""
         goals = goals_of(wanted)
         questions = [
-            part
-            for whole in wanted
-            for part in walk(whole.node)
-            if isinstance(part, Compare | Within | Call)
+            part for whole in wanted for part in walk(whole.node) if isinstance(part, Compare | Within | Call)
         ]
         joined = [node for node in questions if len(facts_of(node)) > 1 or _is_odd(node)]
         values = {p: self._likely(p, questions) for p in {p for goal in goals for p in goal.reads}}
@@ -133,9 +134,10 @@ def _literals(questions: Sequence[Node], fact: Fact) -> list[Value]:
         for part in walk(node)
         if isinstance(part, Literal) and type(part.value) is kinds[fact.kind]
     }
-    if fact.kind == "text":
-        return sorted(found)  # type: ignore[type-var]
-    return sorted({n + step for n in found | {0, 1, 100} for step in (-1, 0, 1)}, key=lambda n: (n < 0, n))  # type: ignore[operator, misc]
+    texts: list[Value] = [*sorted(value for value in found if isinstance(value, str))]
+    numbers = {value for value in found if isinstance(value, int)} | {0, 1, 100}
+    near = {number + step for number in numbers for step in (-1, 0, 1)}
+    return texts if fact.kind == "text" else [*sorted(near, key=lambda number: (number < 0, number))]
 
 
 def _unlike(path: str, values: Sequence[Value], questions: Sequence[Node]) -> list[Value]:

@@ -75,7 +75,9 @@ class Goal:
 def goals_of(wanted: Sequence[Wanted]) -> list[Goal]:
     """The parts of what is wanted, as small as they come."""
     return [
-        Goal(answering(part.node), part.holds, facts_of(part.node)) for whole in wanted for part in _parts(whole)
+        Goal(answering(part.node), part.holds, facts_of(part.node))
+        for whole in wanted
+        for part in _parts(whole)
     ]
 
 

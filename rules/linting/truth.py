@@ -27,7 +27,7 @@ Answer = Value | Literal[Open.OPEN]
 Answering = Callable[[Mapping[str, Value]], Answer]
 """Answers for the facts chosen so far; None among them is a fact that isn't known."""
 
-_ORDER: Mapping[str, Callable[[object, object], bool]] = {
+_ORDER: Mapping[str, Callable[..., bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,

@@ -1,0 +1,86 @@
+"""Table rows that are never reached, and rows of which only the order says which one decides."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from rules.linting.conditions import not_proven
+from rules.linting.prover import Proof
+from rules.linting.subject import Stated, Subject, failing, holding, shown
+
+N_ = str  # marks a text for the message catalogue
+
+MOST_PAIRS = 1_000
+
+
+def check_rows(subject: Subject, part: int, rows: Sequence[Stated]) -> None:
+    """Looks at the rows of one table of a rule whose requirements can hold."""
+    reached = [row for index, row in enumerate(rows) if _is_reached(subject, rows[:index], row)]
+    pairs = [(rows.index(early), rows.index(late)) for early, late in combinations(reached, 2)]
+    amounts = _amounts(subject, part)
+    unlike = [(early, late) for early, late in pairs if amounts[early] != amounts[late]]
+    told: set[int] = set()
+    for early, late in unlike[:MOST_PAIRS]:
+        if late not in told and _overlap(subject, rows, early, late):
+            told.add(late)
+    if len(unlike) > MOST_PAIRS:
+        subject.document.find(
+            ("benefit", part, "table"),
+            "not-proven",
+            N_("the table has too many rows to compare each with each"),
+            N_("split the table, or check its lower rows with cases"),
+            severity="information",
+        )
+
+
+def _amounts(subject: Subject, part: int) -> list[object]:
+    table = subject.definition.benefits[part].table
+    return [(row.amount_fen, row.amount) for row in (table.rows or () if table else ())]
+
+
+def _is_reached(subject: Subject, above: Sequence[Stated], row: Stated) -> bool:
+    base = holding(subject.base)
+    found = subject.prover.member(*base, row.holds, *failing(above))
+    if found is Proof.OPEN:
+        not_proven(subject, row)
+    if found is not Proof.NEVER:
+        return True
+    others: list[Stated] = []
+    if subject.prover.member(row.holds) is Proof.NEVER:
+        why = N_("It never holds, whatever the facts are.")
+    elif subject.prover.member(*base, row.holds) is Proof.NEVER:
+        why = N_("What is required excludes it.")
+    else:
+        why = N_("The rows above take all of its cases, the first that holds decides: line {line}.")
+        others = [one for one in above if subject.prover.member(*base, row.holds, one.fails) is Proof.NEVER]
+        others = others[:1] or list(above)
+    subject.document.find(
+        row.path,
+        "unreachable-row",
+        N_("the row {value} is never reached"),
+        N_("put the special case above the general one, or drop the row"),
+        why=why,
+        params={"line": ", ".join(str(subject.document.place(one.path).line) for one in others)},
+    )
+    return False
+
+
+def _overlap(subject: Subject, rows: Sequence[Stated], early: int, late: int) -> bool:
+    """Both hold for somebody, and neither is a special case of the other: then only the order decides."""
+    first, second = rows[early], rows[late]
+    base = [*holding(subject.base), *failing(rows[:early])]
+    both = subject.prover.member(*base, first.holds, second.holds)
+    if isinstance(both, Proof):
+        return False
+    for one, other in ((first, second), (second, first)):
+        if isinstance(subject.prover.member(*base, one.holds, other.fails), Proof):
+            return False
+    subject.document.find(
+        second.path,
+        "overlapping-rows",
+        N_("for the member {member} both this row and line {line} hold, with different amounts"),
+        N_("let one row exclude the other, or make one the special case of the other and put it first"),
+        why=N_("Only the order of the rows decides which amount is paid."),
+        params={"member": shown(both), "line": str(subject.document.place(first.path).line)},
+        severity="warning",
+    )
+    return True

@@ -1,0 +1,74 @@
+"""Times that don't fit each other: expiry before the claim, days without a version."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from rules.linting.subject import Subject
+from rules.period import last_day
+
+N_ = str  # marks a text for the message catalogue
+
+_MOST_DAYS = 366 * 4
+
+
+def check_claim(subject: Subject) -> None:
+    """What has to be claimed must not lapse before."""
+    definition = subject.definition
+    if definition.claim is None or definition.expires is None:
+        return
+    span = definition.in_force
+    for step in range(_MOST_DAYS):
+        start = span.since + timedelta(days=step)
+        if not span.holds(start):
+            return
+        expires_on, claim_by = last_day(start, definition.expires), last_day(start, definition.claim.within)
+        if expires_on < claim_by:
+            _expires_early(subject, start, expires_on, claim_by)
+            return
+
+
+def _expires_early(subject: Subject, start: date, expires_on: date, claim_by: date) -> None:
+    subject.document.find(
+        ("expires",),
+        "expires-before-claim",
+        N_("granted on {start}, it expires on {expires} but may be claimed until {claim}"),
+        N_("let expires: be at least as long as claim: within:"),
+        why=N_("Members would be told a day on which nothing is left to claim."),
+        params={
+            "start": start.isoformat(),
+            "expires": expires_on.isoformat(),
+            "claim": claim_by.isoformat(),
+        },
+    )
+
+
+def check_versions(subjects: Sequence[Subject]) -> None:
+    """Between two versions of a rule no day is left out."""
+    versions: dict[str, list[Subject]] = defaultdict(list)
+    for subject in sorted(subjects, key=lambda one: one.definition.in_force.since):
+        versions[subject.definition.id].append(subject)
+    for found in versions.values():
+        for earlier, later in pairwise(found):
+            _gap(earlier, later)
+
+
+def _gap(earlier: Subject, later: Subject) -> None:
+    until, since = earlier.definition.in_force.until, later.definition.in_force.since
+    if until is None or since <= until + timedelta(days=1):
+        return
+    first, last = until + timedelta(days=1), since - timedelta(days=1)
+    later.document.find(
+        ("in_force",),
+        "version-gap",
+        N_("no version of {rule} holds from {first} to {last}; the one before stands in {file}"),
+        N_("begin this version on {first}, or give it another id"),
+        why=N_("Events of those days would silently be granted nothing."),
+        params={
+            "rule": later.definition.id,
+            "first": first.isoformat(),
+            "last": last.isoformat(),
+            "file": earlier.document.file,
+        },
+    )
