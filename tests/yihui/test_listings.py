@@ -19,6 +19,8 @@ from yihui.cli import build
 NOT_A_LISTING = {
     "stations export",  # writes a file
     "ledger export",  # is JSON already
+    "lottery commit",  # writes files
+    "lottery draw",  # writes a file
     "rules schema",  # is JSON already
     "map",  # writes a file
     "serve",  # runs until it is stopped
@@ -43,6 +45,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "benefits list": lambda _: ["--member", "m-1"],
     "benefits why": lambda _: ["--member", "m-1"],
     "keepers issue": lambda _: ["a"],
+    "lottery verify": lambda folder: [folder / "lottery.json"],
     "rules lint": lambda folder: [folder / "rules"],
 }
 WITH_FINDINGS = {"run", "events replay", "rules lint"}  # exit code 1
@@ -87,6 +90,12 @@ def filled(yihui: Command, tmp_path: Path) -> Command:
     (tmp_path / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
     (tmp_path / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
     (tmp_path / "roll.csv").write_text(ROLL, encoding="utf-8")
+    (tmp_path / "lottery.csv").write_text("会员代号\nm-1\n", encoding="utf-8")
+    lottery = ("--to", tmp_path / "lottery.json", "--secret-to", tmp_path / "secret", "--seats", 1)
+    done = yihui(
+        "lottery", "commit", tmp_path / "lottery.csv", *lottery, "--draw-at", "2026-10-04T09:00+08:00"
+    )
+    assert done.code == 0
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "faulty.yaml").write_text("id: x\n", encoding="utf-8")
     return yihui

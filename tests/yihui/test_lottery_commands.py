@@ -1,0 +1,169 @@
+"""yihui lottery: an officer's way from a list of members to a draw that everybody can verify."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command, Done
+
+AFTER = "2026-10-05T23:10+08:00"
+ENTRIES = "会员代号,权重,组别\nm-3,,\nm-1,2,外卖员\nm-2,1,外卖员、新会员\n"
+NUMBER = "01 02 03 04 05 06 07"
+
+
+@pytest.fixture
+def entries(tmp_path: Path) -> Path:
+    path = tmp_path / "entries.csv"
+    path.write_text(ENTRIES, "utf-8")
+    return path
+
+
+def commit(yihui: Command, entries: Path, *more: object) -> Done:
+    folder = entries.parent
+    places = ("--to", folder / "may.json", "--secret-to", folder / "may.secret")
+    groups = ("--group", "外卖员=1", "--group", "新会员=1")
+    when = ("--draw-at", "2026-10-04T21:00+08:00")
+    return yihui("lottery", "commit", entries, "--seats", 2, *groups, *when, *places, *more)
+
+
+def draw(yihui: Command, folder: Path, *more: object) -> Done:
+    arguments = ("--secret", folder / "may.secret", "--to", folder / "drawn.json")
+    return yihui("lottery", "draw", folder / "may.json", *arguments, *more)
+
+
+def test_what_was_committed_to_is_drawn_and_verified(
+    yihui: Command, entries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = entries.parent
+    done = commit(yihui, entries, "--source", "双色球第2026050期")
+    assert done.code == 0
+    commitment = json.loads((folder / "may.json").read_text("utf-8"))["commitment"]
+    assert commitment in done.out
+    assert "双色球第2026050期，2026-10-04，14 位" in done.err
+    secret = (folder / "may.secret").read_text("utf-8").strip()
+    assert stat.S_IMODE((folder / "may.secret").stat().st_mode) == 0o600
+    assert secret not in done.words + (folder / "may.json").read_text("utf-8")
+    assert "还没有抽签" in yihui("lottery", "verify", folder / "may.json").out
+
+    early = draw(yihui, folder, "--number", NUMBER)
+    assert early.code == 1
+    assert "要到 2026-10-04 才公布" in early.err
+    monkeypatch.setenv("YIHUI_NOW", AFTER)
+    drawn = draw(yihui, folder, "--number", NUMBER)
+    assert drawn.code == 0
+    assert len(drawn.out.splitlines()) == 2
+
+    told = yihui("lottery", "verify", folder / "drawn.json", "--commitment", commitment)
+    assert (told.code, told.out[:4]) == (0, "全部相符")
+    found = json.loads(yihui("lottery", "verify", folder / "drawn.json", "--json").out)
+    assert found["sound"]
+    assert found["is_drawn"]
+    assert [winner["reserved"] for winner in found["winners"]] == ["外卖员", "新会员"] or "m-2" in drawn.out
+
+
+def test_a_round_of_drand_is_the_first_at_that_time(
+    yihui: Command, entries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = commit(yihui, entries)
+    number = json.loads((entries.parent / "may.json").read_text("utf-8"))["terms"]["number"]
+    assert number["round"] == (1_791_118_800 - 1_692_803_367) // 3 + 1  # 2026-10-04T13:00:00Z
+    assert f"{number['chain']}/public/{number['round']}" in done.err
+    monkeypatch.setenv("YIHUI_NOW", AFTER)
+    assert draw(yihui, entries.parent, "--number", "AB" * 32).code == 0
+
+
+def test_what_was_changed_is_named(yihui: Command, entries: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = entries.parent
+    assert commit(yihui, entries).code == 0
+    monkeypatch.setenv("YIHUI_NOW", AFTER)
+    assert draw(yihui, folder, "--number", "ab" * 32).code == 0
+    text = (folder / "drawn.json").read_text("utf-8").replace('"seats": 2', '"seats": 3')
+    (folder / "other.json").write_text(text, "utf-8")
+    told = yihui("lottery", "verify", folder / "other.json")
+    assert told.code == 1
+    assert "other.json: terms.seats 和事先承诺的不一样" in told.out
+    errors = json.loads(yihui("lottery", "verify", folder / "other.json", "--json").out)["errors"]
+    assert [(error["file"], error["field"]) for error in errors] == [("other.json", "terms.seats")]
+    other = yihui("lottery", "verify", folder / "drawn.json", "--commitment", "00" * 32)
+    assert other.code == 1
+    assert "另一次抽签" in other.out
+
+
+WRONG_ENTRIES = [
+    ("会员代号\nm-1\nm-1\n", ":3: m-1 在第 2 行已报名"),
+    ("会员代号\n13812345678\n", ":2: 会员代号 里有身份证号或手机号"),
+    ("会员代号\n11010519491231002X\n", ":2: 会员代号 里有身份证号或手机号"),
+    ("会员代号\nID11010519491231002X\n", ":2: 会员代号 里有身份证号或手机号"),
+    ("会员代号\n110105194912310021\n", ":2: 会员代号 里有身份证号或手机号"),  # mistyped, still somebody's
+    ("会员代号,权重\nm-1,0\n", ":2: weight 不能是 0"),
+    ("会员代号,权重\nm-2,1\nm-1,-1\n", ":3: weight 不能是 -1"),
+    ("会员代号,权重\nm-1,1.5\n", ":2: 权重 不能是 1.5"),
+    ("会员代号,组别\nm-1,骑手\n", ":2: 骑手 不是本次抽签的组别"),
+    ("姓名\n张三\n", "缺少“会员代号”"),
+    ("会员代号\n", "没有数据行"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG_ENTRIES)
+def test_a_list_that_cant_be_drawn_from_is_told_by_row(
+    text: str, said: str, yihui: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "entries.csv"
+    path.write_text(text, "utf-8")
+    done = commit(yihui, path)
+    assert done.code == 1
+    assert said in done.err
+    assert "13812345678" not in done.words
+    assert "1101051949" not in done.words
+    assert not (tmp_path / "may.json").exists()
+    assert not (tmp_path / "may.secret").exists()
+
+
+def test_entries_may_come_as_json(yihui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "entries.json"
+    path.write_text('[{"pseudonym": "m-1", "weight": 3, "groups": ["外卖员", "新会员"]}]', "utf-8")
+    assert commit(yihui, path).code == 0
+    entries = json.loads((tmp_path / "may.json").read_text("utf-8"))["terms"]["entries"]
+    assert entries == [{"pseudonym": "m-1", "weight": 3, "groups": ["外卖员", "新会员"]}]
+
+
+def test_nothing_published_or_kept_is_overwritten(yihui: Command, entries: Path) -> None:
+    assert commit(yihui, entries).code == 0
+    before = (entries.parent / "may.secret").read_bytes()
+    again = commit(yihui, entries)
+    assert again.code == 1
+    assert again.err.count("不会被覆盖") == 2
+    assert (entries.parent / "may.secret").read_bytes() == before
+
+
+def test_a_title_with_a_phone_is_refused(yihui: Command, entries: Path) -> None:
+    done = commit(yihui, entries, "--title", "咨询13812345678")
+    assert done.code == 1
+    assert "13812345678" not in done.words
+
+
+def test_a_number_that_is_known_by_now_is_refused(yihui: Command, entries: Path) -> None:
+    done = commit(yihui, entries, "--draw-at", "2026-10-03T23:00+08:00")
+    assert done.code == 1
+    assert "不是在承诺之后才公布的" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("verify",), 2),
+        (("verify", "nowhere.json"), 3),
+        (("commit", "nowhere.csv"), 2),
+    ],
+)
+def test_exit_codes_say_whose_fault_it_is(arguments: tuple[str, ...], code: int, yihui: Command) -> None:
+    assert yihui("lottery", *arguments).code == code
+
+
+@pytest.mark.parametrize("group", ["外卖员", "外卖员=", "=3", "外卖员=-1", "外卖员=三"])
+def test_a_group_that_cant_be_read_is_wrong_usage(group: str, yihui: Command, entries: Path) -> None:
+    done = commit(yihui, entries, "--group", group)
+    assert done.code == 2
+    assert "外卖员=20" in done.err

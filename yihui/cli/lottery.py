@@ -1,0 +1,206 @@
+"""yihui lottery: commit before a public number is known, draw from both, verify from the file alone."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+from yihui.problems import EXIT_FINDINGS, fault_line
+
+if TYPE_CHECKING:
+    from rules.lottery_file import LotteryFile
+
+N_ = str  # marks a text for the message catalogue
+
+_UTC = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(
+        help=_("Lotteries that anybody can recompute: commit, draw, verify."), no_args_is_help=True
+    )
+    _add_commit(app, _)
+    _add_draw(app, _)
+    _add_verify(app, _)
+    return app
+
+
+def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Fix entries, places and the public number to come; publish the file at once."))
+    def commit(
+        context: typer.Context,
+        entries: Annotated[
+            Path,
+            typer.Argument(
+                help=_("who takes part: 会员代号, and where wanted 权重 and 组别 (CSV, XLSX, JSON)")
+            ),
+        ],
+        seats: Annotated[int, typer.Option(help=_("how many places there are in all"))],
+        to: Annotated[Path, typer.Option(help=_("the commitment, to be published"))],
+        secret_to: Annotated[Path, typer.Option(help=_("the secret, to be kept until the draw"))],
+        draw_at: Annotated[
+            str, typer.Option(help=_("when the public number comes, such as 2026-10-03T23:10+08:00"))
+        ],
+        source: Annotated[
+            str | None,
+            typer.Option(
+                help=_("whose digits are drawn in public, such as 双色球第2026050期; otherwise drand")
+            ),
+        ] = None,
+        digits: Annotated[int, typer.Option(help=_("how many digits the source gives"))] = 14,
+        groups: Annotated[
+            list[str] | None,
+            typer.Option("--group", help=_("reserved places, such as 外卖员=20; may be repeated")),
+        ] = None,
+        title: Annotated[str | None, typer.Option(help=_("what is drawn for"))] = None,
+    ) -> None:
+        import secrets
+
+        from geo.civil import civil_date
+        from geo.faults import InputFaults
+        from rules.lottery import SECRET_BYTES
+        from rules.lottery import commit as commit_to
+        from rules.lottery_file import Digits, Terms, written
+        from rules.public_number import round_at
+        from yihui.arguments import instant
+        from yihui.files import check_place, write_whole
+        from yihui.lottery_desk import kept, read_entries, read_groups, refuse_personal, settled, write_secret
+
+        wiring: Wiring = context.obj
+        moment = instant(draw_at, "--draw-at")
+        reserved = read_groups(groups or ())
+        for place in (to, secret_to):
+            check_place(place)
+        if faults := [kept(place) for place in (to, secret_to) if place.exists()]:
+            raise InputFaults(faults)
+        refuse_personal({"--title": title or "", "--source": source or "", "--group": groups or []})
+        who, rows = read_entries(entries)
+        plan = (
+            Digits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
+            if source is not None
+            else round_at(moment)
+        )
+        terms = Terms(
+            lottery=to.stem,
+            title=title or to.stem,
+            committed_at=wiring.now().strftime(_UTC),
+            seats=seats,
+            groups=reserved,
+            number=plan,
+            entries=tuple(who),
+        )
+        secret = secrets.token_bytes(SECRET_BYTES).hex()
+        file = settled(lambda: commit_to(terms, secret), entries.name, rows)
+        write_secret(secret_to, secret)
+        write_whole(to, written(file))
+        _tell_commitment(wiring, file, to, secret_to)
+
+
+def _tell_commitment(wiring: Wiring, file: "LotteryFile", to: Path, secret_to: Path) -> None:
+    from rules.lottery_file import DrandRound
+    from rules.public_number import address_of, published_at
+
+    told = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
+    counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
+    typer.echo(wiring.say(told, file=to, **counts, commitment=file.commitment))
+    plan = file.terms.number
+    if isinstance(plan, DrandRound):
+        at = published_at(plan).strftime(_UTC)
+        where = wiring.say(
+            N_("drand round {round}, {at}, {address}"), round=plan.round, at=at, address=address_of(plan)
+        )
+    else:
+        where = wiring.say(
+            N_("{source}, {on}, {count} digits"), source=plan.source, on=plan.on, count=plan.count
+        )
+    typer.echo(wiring.say(N_("the public number to come: {where}"), where=where), err=True)
+    keep = N_("{file} holds the secret: keep it from everybody until the draw; without it there is none")
+    typer.echo(wiring.say(keep, file=secret_to), err=True)
+
+
+def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Draw from the secret and the public number; publish the file."))
+    def draw(
+        context: typer.Context,
+        commitment: Annotated[Path, typer.Argument(help=_("the commitment, as it was published"))],
+        secret: Annotated[Path, typer.Option(help=_("the file that holds the secret"))],
+        number: Annotated[str, typer.Option(help=_("the public number: drand's randomness, or the digits"))],
+        to: Annotated[Path, typer.Option(help=_("the file with the draw, to be published"))],
+        signature: Annotated[
+            str | None, typer.Option(help=_("drand's signature of the round, which proves the number"))
+        ] = None,
+    ) -> None:
+        from geo.civil import civil_date
+        from geo.faults import InputFaults
+        from rules.lottery import draw as draw_from
+        from rules.lottery_file import Digits, read_lottery, written
+        from yihui.files import check_place, write_whole
+        from yihui.lottery_desk import kept, read_text, refuse_early, settled
+
+        wiring: Wiring = context.obj
+        check_place(to)
+        if to.exists():
+            raise InputFaults([kept(to)])
+        committed = settled(lambda: read_lottery(read_text(commitment)), commitment.name)
+        kept_secret = read_text(secret).strip().lower()
+        typed = re.sub(r"\s+", "", number).lower()
+        signed = re.sub(r"\s+", "", signature).lower() if signature is not None else None
+        file = settled(lambda: draw_from(committed, kept_secret, typed, signed), commitment.name)
+        now = wiring.now()
+        is_by_day = isinstance(committed.terms.number, Digits)
+        refuse_early(committed.terms, civil_date(now).isoformat() if is_by_day else now.strftime(_UTC))
+        write_whole(to, written(file))
+        assert file.draw
+        for place, winner in enumerate(file.draw.winners, 1):
+            typer.echo(f"{place:>6}  {winner.pseudonym}  {winner.reserved or ''}".rstrip())
+        told = N_("{file}: {places} places drawn, {waiting} wait; publish it, everybody can verify it")
+        counts = {"places": len(file.draw.winners), "waiting": len(file.draw.waiting)}
+        typer.echo(wiring.say(told, file=to, **counts), err=True)
+
+
+def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Recompute a lottery from its published file alone; name whatever does not agree."))
+    def verify(
+        context: typer.Context,
+        file: Annotated[Path, typer.Argument(help=_("the published file, with or without the draw"))],
+        commitment: Annotated[
+            str | None, typer.Option(help=_("the line that was published before the draw, to compare"))
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from rules.lottery_verify import verify as recompute
+        from yihui.lottery_desk import as_json, other_commitment, read_text, told
+
+        wiring: Wiring = context.obj
+        found = recompute(read_text(file))
+        faults = told(found.faults, file.name)
+        if commitment is not None and found.file:
+            faults += other_commitment(found.file, commitment.strip().lower(), file.name)
+        lines = [fault_line(fault, wiring.language) for fault in faults]
+        if json_:
+            typer.echo(as_json(found.file, [line.as_json() for line in lines]))
+        else:
+            for line in lines:
+                typer.echo(line.text())
+            typer.echo(_verdict(wiring, found.file, len(lines)))
+        if lines:
+            raise typer.Exit(EXIT_FINDINGS)
+
+
+def _verdict(wiring: Wiring, file: "LotteryFile | None", faults: int) -> str:
+    if file is None or faults:
+        return wiring.say(N_("does not agree with itself; faults: {count}"), count=faults)
+    if file.draw is None:
+        told = N_(
+            "the commitment agrees: {count} entries, {seats} places; it is not drawn yet; commitment {commitment}"
+        )
+        counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
+        return wiring.say(told, **counts, commitment=file.commitment)
+    told = N_(
+        "everything agrees: {places} places, {waiting} wait; compare commitment {commitment} and number {number} with where they were published"
+    )
+    counts = {"places": len(file.draw.winners), "waiting": len(file.draw.waiting)}
+    return wiring.say(told, **counts, commitment=file.commitment, number=file.draw.number)
