@@ -28,7 +28,19 @@ GARBAGE_THRESHOLD = 50_000
 
 def build(lang: str) -> typer.Typer:
     """The whole command line in one language."""
-    from yihui.cli import benefits, doctor, events, keepers, ledger, map, members, rules, serve, stations
+    from yihui.cli import (
+        benefits,
+        doctor,
+        events,
+        keepers,
+        ledger,
+        lottery,
+        map,
+        members,
+        rules,
+        serve,
+        stations,
+    )
 
     _ = language(lang).text
     app = typer.Typer(
@@ -48,6 +60,7 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(rules.commands(_), name="rules")
     app.add_typer(benefits.commands(_), name="benefits")
     app.add_typer(ledger.commands(_), name="ledger")
+    app.add_typer(lottery.commands(_), name="lottery")
     map.add_to(app, _)
     serve.add_to(app, _)
     doctor.add_to(app, _)
