@@ -1,0 +1,247 @@
+"""How far an application has come: its steps folded, against what each fact means."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.calendars import workday_table
+from geo.station import Calendar
+from members import Step, Value, application_facts, read_steps, record_steps, steps_by_application
+from members.applications import (
+    LONGEST_NOTICE_DAYS,
+    MOST_STAGES,
+    notice_days,
+    notice_work_days,
+)
+from store import Database
+
+FIRST = date(2026, 4, 20)
+CN = workday_table(Calendar.CN)
+
+
+def shanghai(day: date, hour: int = 9) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour - 8)
+
+
+def step(kind: str, day: date = FIRST, hour: int = 9, **more: object) -> Step:
+    said = {"application": "a", "event_id": "e", **more}
+    return Step(
+        member_id="m-1",
+        programme="金秋助学",
+        year=2026,
+        effective_at=shanghai(day, hour),
+        type=f"application.{kind}",
+        source="/test",
+        **said,  # type: ignore[arg-type]
+    )
+
+
+def on(steps: Sequence[Step], day: date, application: str = "a") -> dict[str, Value]:
+    facts = application_facts(steps, application, day, CN)
+    return {path.removeprefix("application."): value for path, value in facts.items()}
+
+
+# ---- the oracle -------------------------------------------------------------------------------
+def in_order(steps: Sequence[Step], day: date) -> list[Step]:
+    """Live through every hour up to the end of the day: what falls into it, in order of arrival."""
+    lived, now = [], shanghai(FIRST, 0) - timedelta(days=3)
+    while now < shanghai(day + timedelta(days=1), 0):
+        lived += [one for one in steps if one.application == "a" and one.effective_at == now]
+        now += timedelta(hours=1)
+    return lived
+
+
+def this_round(lived: Sequence[Step]) -> list[Step]:
+    """From the last submission on; nothing after a withdrawal."""
+    begins = [n for n, one in enumerate(lived) if one.type.endswith(("submitted", "withdrawn"))]
+    return list(lived[begins[-1] :]) if begins else list(lived)
+
+
+def accepted(steps: Sequence[Step]) -> list[str]:
+    """Each stage that was accepted and not rejected since, in order of its first acceptance since then."""
+    found = {}
+    for stage in {one.stage for one in steps if one.stage}:
+        rejected = [n for n, one in enumerate(steps) if one.accepted is False and one.stage in (stage, None)]
+        since = max(rejected, default=-1)
+        yes = [n for n, one in enumerate(steps) if n > since and one.accepted and one.stage == stage]
+        if yes:
+            found[stage] = yes[0]
+    return sorted(found, key=found.__getitem__)
+
+
+def shown_since(steps: Sequence[Step]) -> Step | None:
+    """The first publication since the last rejection and since the last stage that was newly accepted."""
+    changes = [
+        n
+        for n, one in enumerate(steps)
+        if one.accepted is False or accepted(steps[: n + 1]) != accepted(steps[:n])
+    ]
+    since = max(changes, default=-1)
+    shown = [one for one in steps[since + 1 :] if one.type.endswith("published")]
+    return shown[0] if shown else None
+
+
+def reviewer_of(steps: Sequence[Step], stage: str) -> str | None:
+    """Who accepted it first since it was last rejected."""
+    last_no = max(
+        (n for n, one in enumerate(steps) if one.accepted is False and one.stage in (stage, None)), default=-1
+    )
+    return next(one.reviewer for one in steps[last_no + 1 :] if one.accepted and one.stage == stage)
+
+
+def oracle(steps: Sequence[Step], day: date) -> dict[str, Value]:
+    current = this_round(in_order(steps, day))
+    begun = bool(current) and current[0].type == "application.submitted"
+    stages = accepted(current)
+    shown = shown_since(current)
+    shown_on = (shown.effective_at + timedelta(hours=8)).date() if shown else None
+    full = [FIRST + timedelta(days=n) for n in range(-9, 60)]
+    full = [one for one in full if shown_on is not None and shown_on < one < day]
+    told = [one.objections for one in current if one.objections is not None]
+    pairs = [(a, b) for n, a in enumerate(stages) for b in stages[n + 1 :]]
+    doubtful = [
+        (a, b) for a, b in pairs if len({reviewer_of(current, a), reviewer_of(current, b)} - {None}) < 2
+    ]
+    return {
+        "submitted_on": (current[0].effective_at + timedelta(hours=8)).date() if begun else None,
+        "attachments": len(set(current[0].attachments)) if begun else 0,
+        "stages": tuple(stages),
+        "order": tuple(f"{a}>{b}" for a, b in pairs),
+        "same_reviewer": tuple(text for a, b in doubtful for text in (f"{a}={b}", f"{b}={a}")),
+        "published_on": shown_on,
+        "notice_days": len(full),
+        "notice_work_days": sum(CN.kind_of_day(one) == "workday" for one in full),
+        "objections": told[-1] if told else 0,
+    }
+
+
+STEPS = st.builds(
+    lambda kind, day, hour, application, more: step(
+        kind,
+        FIRST + timedelta(days=day),
+        hour,
+        application=application,
+        objections=more[0],
+        attachments=tuple(more[1]) if kind == "submitted" else (),
+        stage=more[2] if kind == "reviewed" else None,
+        reviewer=more[3] if kind == "reviewed" else None,
+        accepted=more[4] if kind == "reviewed" else None,
+    ),
+    st.sampled_from(["submitted", "reviewed", "reviewed", "reviewed", "published", "confirmed", "withdrawn"]),
+    st.integers(0, 14),
+    st.integers(0, 23),
+    st.sampled_from(["a", "a", "a", "b"]),
+    st.tuples(
+        st.sampled_from([None, None, 0, 1, 2]),
+        st.lists(st.sampled_from(["x", "y", "z"]), max_size=3),
+        st.sampled_from(["基层", "县级", "市级", None]),
+        st.sampled_from(["r1", "r2", None]),
+        st.sampled_from([True, True, False]),
+    ),
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=250)
+@given(steps=st.lists(STEPS, max_size=12), day=st.integers(-1, 18))
+def test_an_application_has_come_as_far_as_its_steps_say(steps: list[Step], day: int) -> None:
+    assert on(steps, FIRST + timedelta(days=day)) == oracle(steps, FIRST + timedelta(days=day))
+
+
+# ---- what the facts mean ----------------------------------------------------------------------
+def reviewed(stage: str, day: date = FIRST, reviewer: str = "r1", *, accepted: bool = True) -> Step:
+    return step("reviewed", day, stage=stage, reviewer=reviewer, accepted=accepted)
+
+
+def day(number: int) -> date:
+    return FIRST + timedelta(days=number)
+
+
+def test_a_new_submission_begins_anew_and_a_withdrawal_ends_it() -> None:
+    way = [step("submitted", day(0), attachments=("x", "y", "x")), reviewed("基层", day(1))]
+    assert (on(way, day(1))["attachments"], on(way, day(1))["stages"]) == (2, ("基层",))
+    again = [*way, step("submitted", day(2), attachments=("z",))]
+    assert (on(again, day(2))["attachments"], on(again, day(2))["stages"]) == (1, ())
+    withdrawn = [*way, step("withdrawn", day(2))]
+    assert (on(withdrawn, day(2))["submitted_on"], on(withdrawn, day(2))["stages"]) == (None, ())
+    assert on(withdrawn, day(1))["stages"] == ("基层",)  # as it was on that day
+
+
+def test_a_stage_that_sent_it_back_has_to_accept_it_again() -> None:
+    way = [
+        step("submitted", day(0)),
+        reviewed("基层", day(1)),
+        reviewed("县级", day(2)),
+        reviewed("基层", day(3), accepted=False),
+    ]
+    assert on(way, day(3))["stages"] == ("县级",)
+    assert on([*way, reviewed("基层", day(4))], day(4))["order"] == ("县级>基层",)
+
+
+def test_a_repeated_acceptance_changes_neither_order_nor_notice() -> None:
+    way = [
+        step("submitted", day(0)),
+        reviewed("基层", day(1)),
+        reviewed("县级", day(2), "r2"),
+        step("published", day(3)),
+    ]
+    again = [*way, reviewed("基层", day(4), "r9"), step("published", day(5))]
+    assert on(again, day(9)) == on(way, day(9))
+
+
+def test_what_is_accepted_after_the_notice_has_to_be_shown_again() -> None:
+    way = [step("submitted", day(0)), step("published", day(1)), reviewed("基层", day(2))]
+    assert on(way, day(9))["published_on"] is None
+    assert on([*way, step("published", day(3))], day(9))["notice_days"] == 5
+
+
+def test_a_step_that_arrives_late_takes_effect_on_its_own_day() -> None:
+    late = [reviewed("基层", day(1)), step("submitted", day(0))]
+    assert on(late, day(1))["stages"] == ("基层",)
+
+
+@pytest.mark.parametrize(
+    ("published", "confirmed", "days", "work_days"),
+    [
+        (date(2026, 5, 11), date(2026, 5, 11), 0, 0),
+        (date(2026, 5, 11), date(2026, 5, 12), 0, 0),
+        (date(2026, 5, 11), date(2026, 5, 13), 1, 1),
+        (date(2026, 5, 11), date(2026, 5, 17), 5, 4),  # Saturday counts as a day only
+        (date(2026, 4, 30), date(2026, 5, 7), 6, 1),  # 1 to 5 May are off
+        (date(2026, 5, 7), date(2026, 5, 10), 2, 2),  # Saturday 9 May is made up
+        (date(2026, 5, 12), date(2026, 5, 11), 0, 0),  # before it was shown
+    ],
+)
+def test_the_day_of_publication_does_not_count_and_the_last_day_ends_at_midnight(
+    published: date, confirmed: date, days: int, work_days: int
+) -> None:
+    assert notice_days(published, confirmed) == days
+    assert notice_work_days(published, confirmed, CN) == work_days
+
+
+def test_work_days_of_a_year_without_a_calendar_are_unknown_unless_there_are_enough_before_it() -> None:
+    last = CN.last_year
+    assert notice_work_days(date(last, 12, 28), date(last + 1, 1, 6), CN) is None
+    assert notice_work_days(date(last, 8, 3), date(last + 9, 1, 6), CN) == LONGEST_NOTICE_DAYS
+
+
+def test_no_more_stages_count_than_any_rule_asks_for() -> None:
+    way = [step("submitted"), *(reviewed(f"s{n}", day(1)) for n in range(MOST_STAGES + 5))]
+    assert on(way, day(1))["stages"] == tuple(f"s{n}" for n in range(MOST_STAGES))
+
+
+def test_steps_come_back_as_they_went_in_by_member_in_order_of_arrival(database: Database) -> None:
+    steps = [
+        step("submitted", day(2), attachments=("x", "y"), event_id="e1"),
+        step("reviewed", day(1), stage="基层", reviewer="r1", accepted=False, objections=3, event_id="e2"),
+        step("confirmed", day(3), application="b", event_id="e3"),
+    ]
+    with database.write() as connection:
+        record_steps(connection, steps)
+        record_steps(connection, [])
+    with database.read() as connection:
+        assert read_steps(connection, ["m-1", "m-2"]) == {"m-1": steps, "m-2": []}
+    listed = steps_by_application(steps)
+    assert [one.event_id for one in listed["a"]] == ["e2", "e1"]
