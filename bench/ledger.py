@@ -84,7 +84,7 @@ class _Bench:
             database.close()
 
     def run(self, database: Database) -> None:
-        runner = Runner(database, lambda: self.library, lambda: NOW)
+        runner = Runner(database, lambda _: self.library, lambda: NOW)
         handled = sum(outcomes.handled for _, outcomes in runner.run_file(self.folder / "events.jsonl"))
         assert handled == EVENTS, f"{handled} of {EVENTS} events were handled"
 

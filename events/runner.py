@@ -33,7 +33,7 @@ class Runner:
     """What handling needs: a database, the rules, a clock; ``batch_size`` events a transaction."""
 
     database: Database
-    library: Callable[[], Library]
+    library: Callable[[Connection], Library]  # the one in force in a transaction
     now: Callable[[], datetime]
     batch_size: int = BATCH_SIZE
 
@@ -93,12 +93,12 @@ class Runner:
         return outcomes
 
     def _handle(self, items: Sequence[Item], connection: Connection) -> Outcomes:
-        return handle(items, connection, self.library(), self.now())
+        return handle(items, connection, self.library(connection), self.now())
 
     def _handle_lines(self, batch: _Lines, name: str, connection: Connection) -> Outcomes:
         now = self.now()
         items = [Item(read_event(line, now), f"{name}:{number}") for number, line in batch]
-        return handle(items, connection, self.library(), now)
+        return handle(items, connection, self.library(connection), now)
 
     def _handle_ingress(self, connection: Connection) -> Outcomes | None:
         """Locks the rows that it takes: a second runner waits instead of handling them as well."""
@@ -108,7 +108,7 @@ class Runner:
             return None
         now = self.now()
         items = [Item(read_event(row.event, now), "http") for row in rows]
-        outcomes = handle(items, connection, self.library(), now)
+        outcomes = handle(items, connection, self.library(connection), now)
         # Never by a range: a row with a lower number may have been committed since they were read.
         taken = [{"taken": row.sequence} for row in rows]
         connection.execute(delete(ingress).where(ingress.c.sequence == bindparam("taken")), taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from geo.index import StationIndex
     from rules import Library
     from store import Database
+    from yihui.rules_in_force import Rulebook
 
 
 PROVINCE = "370000"  # Shandong
@@ -134,11 +136,36 @@ class Wiring:
             return StationIndex.build(stations, load_live(connection, self.now()))
 
     @cached_property
-    def library(self) -> Library:
-        """The rules in force: ours and those of the folders in the settings."""
-        from yihui.rulebook import read_library
+    def rulebook(self) -> Rulebook:
+        """Where the rules in force are looked up."""
+        from yihui.rules_in_force import Rulebook
 
-        return read_library(self.settings.rules)
+        return Rulebook(self.settings.rules, self._tell_of_rules)
+
+    def _tell_of_rules(self, error: Exception) -> None:
+        """Rules that can't be taken while others are in force."""
+        from yihui.problems import problem_of
+
+        problem = problem_of(error, self.language)
+        assert problem is not None, f"{type(error).__name__} is told nowhere"
+        lines = [problem.title, *(line.text() for line in problem.errors)]
+        logging.getLogger("yihui.rules").error("\n".join(lines))
+
+    @property
+    def library(self) -> Library:
+        """The rules in force now: ours, those of the folders in the settings, those approved."""
+        if not self._has_database:
+            from yihui.rulebook import read_library
+
+            return read_library(self.settings.rules)
+        with self.database.read() as connection:
+            return self.rulebook.in_force(connection)
+
+    @property
+    def _has_database(self) -> bool:
+        """Looking at rules makes no database where there is none."""
+        target = self.settings.database
+        return "database" in self.__dict__ or "://" in target or Path(target).exists()
 
     @cached_property
     def runner(self) -> Runner:
@@ -148,7 +175,7 @@ class Wiring:
         from events import Runner
 
         gc.freeze()  # what is loaded by now stays; the collector need not walk it with every batch
-        return Runner(self.database, lambda: self.library, self.now)
+        return Runner(self.database, self.rulebook.for_batch, self.now)
 
     @cached_property
     def identity_key(self) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from rules import LARGEST_FILE, Finding, Library, RuleFaults, lint, load_library
@@ -68,6 +69,16 @@ def read_library(folders: Sequence[Path] = ()) -> Library:
     return load_library(read.texts)
 
 
+def base_texts(folders: Sequence[Path] = ()) -> Texts:
+    """The texts of the rules shipped and of all files in the folders. *Raises*: OSError."""
+    return _read(folders, _SHIPPED)
+
+
+def shipped_names() -> frozenset[str]:
+    """The names under which the files shipped are loaded."""
+    return frozenset(f"rules/{folder}/{entry.name}" for folder in _SHIPPED for entry in _entries(folder))
+
+
 def lint_files(paths: Sequence[Path], folders: Sequence[Path] = ()) -> tuple[Finding, ...]:
     """All findings about the paths, against the caps shipped; without paths about the whole library."""
     read = rule_texts(paths, folders)
@@ -88,17 +99,22 @@ def _read(paths: Sequence[Path], shipped: Iterable[str]) -> Texts:
     read = Texts()
     ours = set()
     for folder in shipped:
-        for entry in sorted(files("rules").joinpath(folder).iterdir(), key=lambda entry: entry.name):
+        for entry in _entries(folder):
             read.add(f"rules/{folder}/{entry.name}", entry.read_bytes())
             ours.add(Path(str(entry)).resolve())
-    for path in dict.fromkeys(found.resolve() for given in paths for found in _rule_files(given)):
+    for path in dict.fromkeys(found.resolve() for given in paths for found in rule_files(given)):
         if path not in ours:  # a checkout's own folder may be given by name
             with path.open("rb") as stream:
                 read.add(_shown(path), stream.read(_MOST_BYTES + 1))
     return read
 
 
-def _rule_files(path: Path) -> Iterator[Path]:
+def _entries(folder: str) -> list[Traversable]:
+    return sorted(files("rules").joinpath(folder).iterdir(), key=lambda entry: entry.name)
+
+
+def rule_files(path: Path) -> Iterator[Path]:
+    """The rule files in a folder and below it, or the one file."""
     if path.is_dir():
         yield from sorted(found for found in path.rglob("*") if found.suffix in _SUFFIXES and found.is_file())
     else:

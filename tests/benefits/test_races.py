@@ -75,7 +75,7 @@ def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
 def run_items(database: Database, rules: Library, items: Sequence[Item]) -> int:
     """How many events a runner of its own handled."""
     return sum(
-        outcomes.handled for outcomes in Runner(database, lambda: rules, lambda: NOW).handle_events(items)
+        outcomes.handled for outcomes in Runner(database, lambda _: rules, lambda: NOW).handle_events(items)
     )
 
 

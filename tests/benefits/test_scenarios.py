@@ -34,7 +34,7 @@ BY_TRADE = library(
 
 def handled(database: Database, rules: Library, *items: Item) -> Outcomes:
     total = Outcomes()
-    for batch in Runner(database, lambda: rules, lambda: NOW).handle_events(items):
+    for batch in Runner(database, lambda _: rules, lambda: NOW).handle_events(items):
         total.add(batch)
     return total
 

@@ -47,7 +47,7 @@ def run(path: Path, target: str, library: Library, kill_at: int | None) -> None:
     migrate(database)
     if kill_at is not None:
         Bomb(database, kill_at)
-    for _ in Runner(database, lambda: library, lambda: NOW).run_file(path):
+    for _ in Runner(database, lambda _: library, lambda: NOW).run_file(path):
         pass
     database.close()
 
@@ -94,7 +94,7 @@ def statements_of_one_run(path: Path, library: Library, dry: Path) -> int:
     database = open_database(str(dry))
     migrate(database)
     bomb = Bomb(database, 0)
-    for _ in Runner(database, lambda: library, lambda: NOW).run_file(path):
+    for _ in Runner(database, lambda _: library, lambda: NOW).run_file(path):
         pass
     database.close()
     return -bomb.left

@@ -1,7 +1,7 @@
 """Dead letters: kept until they go through, once for the same text, never with personal data."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from events import DeadLetter, Runner
 from events import dead_letters as letters
@@ -9,11 +9,12 @@ from events.tables import dead_letters
 from rules import Library
 from store import Database, inbox
 from tests.events.sending import NOW, Sender, ledger
+from yihui.rulebook import read_library
 
 
 @pytest.fixture
 def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda: library, lambda: NOW, batch_size=3)
+    return Runner(database, lambda _: library, lambda: NOW, batch_size=3)
 
 
 def found(database: Database, ids: tuple[str, ...] = (), reason: str | None = None) -> list[DeadLetter]:
@@ -146,9 +147,9 @@ def test_a_replay_that_fails_resolves_nothing_of_its_batch(
 ) -> None:  # type: ignore[no-untyped-def]
     handled(*[send.birthday(f"m-{n}") for n in range(5)])
     handled(*[send.imported(f"m-{n}") for n in range(5)])
-    calls = iter([runner.library(), None])
+    calls = iter([read_library(), None])
 
-    def library_of_one_batch() -> Library:
+    def library_of_one_batch(_: Connection) -> Library:
         found = next(calls)
         if found is None:
             raise InterruptedError

@@ -3,6 +3,7 @@
 from threading import Thread
 
 import pytest
+from sqlalchemy import Connection
 
 from events import Event, Runner, accept, read_event
 from events.tables import dead_letters
@@ -14,7 +15,7 @@ from tests.events.sending import NOW, Sender
 
 @pytest.fixture
 def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda: library, lambda: NOW, batch_size=4)
+    return Runner(database, lambda _: library, lambda: NOW, batch_size=4)
 
 
 def waiting(runner: Runner, lines: list[str]) -> None:
@@ -33,7 +34,7 @@ def test_what_waits_is_handled_in_the_order_in_which_it_was_accepted(runner: Run
 
 
 def test_what_waits_stays_where_its_batch_fails(database: Database, library: Library, send: Sender) -> None:
-    runner = Runner(database, lambda: library, lambda: NOW, batch_size=4)
+    runner = Runner(database, lambda _: library, lambda: NOW, batch_size=4)
     waiting(runner, some(send, 6))
     with pytest.raises(Unplugged):
         run(unplugged_at(runner, 2).run_ingress())
@@ -57,7 +58,7 @@ def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
     slow, fast = (read_event(line, NOW) for line in some(send, 2))
     assert isinstance(slow, Event) and isinstance(fast, Event)
 
-    def library_while_the_slow_one_commits() -> Library:
+    def library_while_the_slow_one_commits(_: Connection) -> Library:
         if late:
             late.pop().commit()
         return library

@@ -26,7 +26,7 @@ def target(tmp_path: Path) -> str:
 
 @pytest.fixture
 def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda: library, lambda: NOW, batch_size=4)
+    return Runner(database, lambda _: library, lambda: NOW, batch_size=4)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_batch_and_its_place_are_one_transaction(
 ) -> None:
     write(path, some(send, 10))
     with pytest.raises(Unplugged):
-        run(unplugged_at(Runner(database, lambda: library, lambda: NOW, batch_size=4), 3).run_file(path))
+        run(unplugged_at(Runner(database, lambda _: library, lambda: NOW, batch_size=4), 3).run_file(path))
     lines = path.read_bytes().splitlines(keepends=True)
     with database.read() as connection:
         place = connection.execute(select(positions.c.position)).scalar_one()
@@ -147,7 +147,7 @@ def test_a_file_may_be_dressed_otherwise(
     path: Path,
     send: Sender,
 ) -> None:
-    runner = Runner(database, lambda: library, lambda: NOW, batch_size=size)
+    runner = Runner(database, lambda _: library, lambda: NOW, batch_size=size)
     path.write_bytes(dress(some(send, 5)))
     assert run(runner.run_file(path)) == (5, 0, [])
     assert run(runner.run_file(path)) == (0, 0, [])
@@ -197,7 +197,7 @@ def test_an_id_that_is_fit_only_the_second_time_is_handled_in_one_batch_as_in_tw
     moved = send("member.transferred", organisation="370102001-00012", district="370102")
     other = send("member.left", envelope={"id": json.loads(moved)["id"]})
     batch = [moved, send.imported("m-1"), moved, moved, other]
-    runner = Runner(database, lambda: library, lambda: NOW)
+    runner = Runner(database, lambda _: library, lambda: NOW)
     (outcomes,) = runner.run_stream(io.BytesIO("\n".join(batch).encode()), "-")
     assert (outcomes.handled, outcomes.duplicates) == (2, 1)
     assert [letter.reason for letter in outcomes.letters] == ["unknown_member", "id_reused"]
@@ -209,7 +209,7 @@ def test_where_an_id_came_twice_it_is_the_fit_one_that_is_known_afterwards(
 ) -> None:
     unfit = send("member.left", "m-nobody", envelope={"id": "same"})
     fit = send.joined("m-1", envelope={"id": "same"})
-    runner = Runner(database, lambda: library, lambda: NOW)
+    runner = Runner(database, lambda _: library, lambda: NOW)
     assert run(runner.run_stream(io.BytesIO(f"{unfit}\n{fit}".encode()), "-")) == (1, 0, ["-:1"])
     assert run(runner.run_stream(io.BytesIO(fit.encode()), "-")) == (0, 1, [])
     (again,) = runner.run_stream(io.BytesIO(unfit.encode()), "-")

@@ -253,7 +253,7 @@ def test_who_has_seen_a_version_has_seen_all_that_was_said_until_then(
 ) -> None:
     def speak(number: int) -> None:
         send = Sender()
-        runner = Runner(database, lambda: library, lambda: NOW, batch_size=2)
+        runner = Runner(database, lambda _: library, lambda: NOW, batch_size=2)
         lines = [
             about(
                 send,

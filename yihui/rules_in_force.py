@@ -1,0 +1,218 @@
+"""The rules in force: those approved in the database, over those shipped and those of the folders.
+
+A batch asks before it decides. What changed, in the database or in a folder, is taken as a whole or not at all.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import Cut, Version
+from rules import Finding, Library, Rule, RuleFaults, ended, lint, load_library
+from yihui.rulebook import Texts, base_texts, rule_files, shipped_names
+
+N_ = str  # marks a text for the message catalogue
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """What the database says of rules: approved versions, and until when others hold."""
+
+    versions: tuple[Version, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+
+    @property
+    def names(self) -> Mapping[str, Version]:
+        """The versions by the names under which their texts are loaded."""
+        return {approved_name(version): version for version in self.versions}
+
+
+def approved_name(version: Version) -> str:
+    """What stands for a file's name where a version lies in the database."""
+    return f"{version.rule_id}@{version.hash[:12]}"
+
+
+def approvals(connection: Connection) -> Approvals:
+    """What was approved and cut by now."""
+    found = benefits.versions(connection, state="approved")
+    return Approvals(tuple(found), tuple(benefits.cuts(connection)))
+
+
+@dataclass(slots=True)
+class Amendment:
+    """What the database makes of each rule that is read; collects what was altered behind its back."""
+
+    approvals: Approvals
+    shipped: frozenset[str]
+    findings: list[Finding] = field(default_factory=list)
+
+    def __call__(self, rule: Rule) -> Rule | None:
+        version = self.approvals.names.get(rule.file)
+        if version is not None:
+            if rule.hash != version.hash:
+                self.findings.append(_altered_in_database(rule, version))
+            return self._cut(rule, version.number or 0)
+        if any(rule.hash == approved.hash for approved in self.approvals.versions):
+            return None  # the very version that was approved
+        if rule.file not in self.shipped:
+            self.findings.extend(self._altered(rule))
+            return self._cut(rule, 0, of_ours=False)
+        left = self._cut(rule, 0)
+        return None if left is None or self._is_taken(left) else left
+
+    def _cut(self, rule: Rule, number: int, *, of_ours: bool = True) -> Rule | None:
+        left: Rule | None = rule
+        for cut in self.approvals.cuts:
+            applies = cut.rule_id == rule.id and cut.number > number
+            if left is not None and applies and (of_ours or cut.kind == "retired"):
+                left = ended(left, cut.last_day)
+        return left
+
+    def _altered(self, rule: Rule) -> Iterator[Finding]:
+        """A file that gives itself out for a version that was approved with another content."""
+        for version in self.approvals.versions:
+            same_days = version.submission.since == rule.definition.in_force.since
+            if version.rule_id == rule.id and same_days:
+                yield _altered_file(rule, version)
+
+    def _is_taken(self, rule: Rule) -> bool:
+        """A release must not get in the way of what was approved here."""
+        span = rule.definition.in_force
+        return any(
+            version.rule_id == rule.id
+            and (span.until is None or version.submission.since <= span.until)
+            and (version.submission.until is None or span.since <= version.submission.until)
+            for version in self.approvals.versions
+        )
+
+
+def _altered_in_database(rule: Rule, version: Version) -> Finding:
+    return Finding(
+        rule.file,
+        1,
+        1,
+        "altered-version",
+        N_("the approved version {hash} of {rule} was altered in the database: its content is now {found}"),
+        N_("An approved version never changes: every decision names it by this hash."),
+        N_("restore the database from a copy; a change is a new version"),
+        {"hash": version.hash[:12], "rule": rule.id, "found": rule.hash[:12]},
+    )
+
+
+def _altered_file(rule: Rule, version: Version) -> Finding:
+    return Finding(
+        rule.file,
+        1,
+        1,
+        "altered-version",
+        N_("the file gives itself out for the version of {rule} from {since}, which was approved as {hash}"),
+        N_("An approved version never changes: every decision names it by this hash."),
+        N_("take the file out of the folder, and hand in a change with yihui rules submit"),
+        {
+            "rule": rule.id,
+            "since": version.submission.since.isoformat(),
+            "hash": version.hash[:12],
+        },
+        field="in_force",
+    )
+
+
+def library_in_force(base: Texts, approved: Approvals, more: Sequence[tuple[str, str]] = ()) -> Library:
+    """The library that files, approved versions and further texts make.
+
+    *Raises*: RuleFaults with every finding.
+    """
+    amendment = Amendment(approved, shipped_names())
+    texts = [*base.texts, *_texts(approved), *more]
+    if base.findings:
+        raise RuleFaults((*base.findings, *lint(texts, amendment)))
+    library = load_library(texts, amendment)
+    if amendment.findings:
+        raise RuleFaults(amendment.findings)
+    return library
+
+
+def _texts(approved: Approvals) -> Iterator[tuple[str, str]]:
+    for name, version in approved.names.items():
+        yield name, version.submission.text
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What was loaded last, and from what; ``tried`` is what was last looked at, sound or not."""
+
+    base: Texts
+    library: Library
+    epoch: int
+    tried: tuple[int, Signature]
+
+
+@dataclass(slots=True)
+class Rulebook:
+    """The library in force in a transaction; loaded again only where something changed.
+
+    ``tell`` hears once of each change that can't be taken; the rules in force then stay as they are.
+    """
+
+    folders: Sequence[Path]
+    tell: Callable[[Exception], None]
+    _shelf: Shelf | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def for_batch(self, connection: Connection) -> Library:
+        """The library in force until this transaction ends: nobody changes it meanwhile.
+
+        *Raises*: RuleFaults, OSError where there is none yet.
+        """
+        benefits.enter(connection)
+        return self.in_force(connection)
+
+    def in_force(self, connection: Connection) -> Library:
+        """The library in force as a reader sees it. *Raises*: as ``for_batch``."""
+        with self._lock:
+            epoch, signature = benefits.epoch(connection), signature_of(self.folders)
+            if self._shelf is None or self._shelf.tried != (epoch, signature):
+                approved = approvals(connection)
+                self._shelf = self._loaded(epoch, signature, approved)
+            return self._shelf.library
+
+    def _loaded(self, epoch: int, signature: Signature, approved: Approvals) -> Shelf:
+        try:
+            base = base_texts(self.folders)
+            library = library_in_force(base, approved)
+        except (RuleFaults, OSError) as fault:
+            if self._shelf is None:
+                raise
+            self.tell(fault)
+            return self._kept(self._shelf, epoch, signature, approved)
+        return Shelf(base, library, epoch, (epoch, signature))
+
+    def _kept(self, shelf: Shelf, epoch: int, signature: Signature, approved: Approvals) -> Shelf:
+        """The files as they were when they were last sound, with what was approved since."""
+        tried = (epoch, signature)
+        if epoch == shelf.epoch:
+            return Shelf(shelf.base, shelf.library, epoch, tried)
+        try:
+            return Shelf(shelf.base, library_in_force(shelf.base, approved), epoch, tried)
+        except RuleFaults as fault:
+            self.tell(fault)
+            return Shelf(shelf.base, shelf.library, shelf.epoch, tried)
+
+
+def signature_of(folders: Sequence[Path]) -> Signature:
+    """Changes whenever a file in the folders is written, added or taken away; an unreadable folder has none."""
+    found = []
+    for folder in folders:
+        try:
+            for path in rule_files(folder):
+                state = path.stat()
+                found.append((str(path), state.st_mtime_ns, state.st_size))
+        except OSError as error:
+            found.append((f"{folder}: {error.strerror}", 0, 0))
+    return tuple(found)
