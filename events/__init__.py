@@ -3,6 +3,7 @@
 from events.catalogue import catalogue
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable, check_event, read_event
+from events.held import Resumed, resume
 from events.pipeline import Item, Outcomes, handle
 from events.runner import Runner, accept
 from events.tally import Tally
@@ -12,6 +13,7 @@ __all__ = [
     "Event",
     "Item",
     "Outcomes",
+    "Resumed",
     "Runner",
     "Tally",
     "Unreadable",
@@ -20,4 +22,5 @@ __all__ = [
     "check_event",
     "handle",
     "read_event",
+    "resume",
 ]

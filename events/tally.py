@@ -32,6 +32,7 @@ class Tally:
 
     handled: int = 0
     duplicates: int = 0
+    held: int = 0  # looks that stopped rules will take later
     dead: int = 0
     letters: list[DeadLetter] = field(default_factory=list)
     granted: dict[str, Granted] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Tally:
         """Count one batch."""
         self.handled += outcomes.handled
         self.duplicates += outcomes.duplicates
+        self.held += outcomes.held
         self.dead += len(outcomes.letters)
         self.letters += outcomes.letters[: LETTERS_KEPT - len(self.letters)]
         for ruling in outcomes.rulings:

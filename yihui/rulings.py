@@ -13,12 +13,18 @@ from rules import yuan as yuan  # ours to pass on
 from yihui.language import Language
 
 if TYPE_CHECKING:
-    from benefits import Grant, Reason, Why
+    from benefits import Grant, Reason, TakenBack, Why
     from events import Tally
     from rules import Library
 
 N_ = str  # marks a text for the message catalogue
 
+_OUTCOMES = {
+    "granted": N_("granted"),
+    "refused": N_("refused"),
+    "held": N_("not decided yet: the rule is stopped"),
+    "reversed": N_("granted, then taken back"),
+}
 _SHOWN = 12  # refusals and grants printed one by one; the rest is counted
 
 
@@ -54,6 +60,9 @@ def print_tally(language: Language, tally: Tally, *, as_json: bool) -> None:
         refused=f"{tally.refusals:,}",
     )
     sys.stdout.write(line + "\n")
+    if tally.held:
+        held = N_("held, since the rule is stopped: {count}; decided when it goes on")
+        sys.stdout.write(f"  … {language.say(held, count=f'{tally.held:,}')}\n")
     _print_granted(language, tally)
     _print_refused(language, tally)
     _print_letters(language, tally)
@@ -92,6 +101,7 @@ def tally_json(tally: Tally, language: Language) -> dict[str, object]:
     return {
         "handled": tally.handled,
         "duplicates": tally.duplicates,
+        "held": tally.held,
         "granted": tally.grants,
         "refused": tally.refusals,
         "dead_letter_count": tally.dead,
@@ -112,13 +122,21 @@ def grant_json(grant: Grant) -> dict[str, object]:
         **asdict(grant),
         "granted_on": grant.granted_on.isoformat(),
         "expires_on": grant.expires_on.isoformat() if grant.expires_on else None,
+        "taken_back": _taken_back_json(grant.taken_back) if grant.taken_back else None,
     }
+
+
+def _taken_back_json(taken: TakenBack) -> dict[str, object]:
+    return {"on": taken.on.isoformat(), "reason": taken.reason}
 
 
 def grant_text(grant: Grant, language: Language) -> str:
     what = worth(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
     template = N_("{title} ({what}), until {day}") if grant.expires_on else N_("{title} ({what})")
     told = language.say(template, title=grant.title, what=what, day=grant.expires_on)
+    if grant.taken_back:
+        back = N_("{what}; taken back on {day}: {reason}")
+        told = language.say(back, what=told, day=grant.taken_back.on, reason=grant.taken_back.reason)
     return f"{grant.granted_on}  {told}"
 
 
@@ -139,7 +157,7 @@ def why_json(why: Why, language: Language) -> dict[str, object]:
 
 def why_lines(why: Why, language: Language) -> list[str]:
     """A decision in plain words: what, and for a no all that is missing with its remedy."""
-    outcome = language.say(N_("granted")) if why.outcome == "granted" else language.say(N_("refused"))
+    outcome = language.text(_OUTCOMES.get(why.outcome, why.outcome))
     head = language.say(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
     lines = [f"{why.occurred_on}  {head}  [{why.rule_id} {why.rule_hash[:12]}]"]
     for condition in why.conditions:
