@@ -38,7 +38,16 @@ $(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
 assets: $(VENV)/run.done
 	@$(BIN)/python hatch_build.py
 
-setup: $(VENV)/dev.done assets
+# Valhalla's programs; beside us where Python is too old for their package, which the programs don't mind.
+$(VENV)/routing.done: requirements/routing.lock $(VENV)/dev.done
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then \
+	  echo "… installing Valhalla / 正在安装 Valhalla" >&2; \
+	  $(BIN)/uv pip install --quiet --target $(VENV)/routing --python-version 3.12 --only-binary :all: --no-deps --require-hashes -r requirements/routing.lock \
+	  || echo "not installed: Valhalla; the tests that need it are not run" >&2; \
+	fi
+	@touch $@
+
+setup: $(VENV)/dev.done $(VENV)/routing.done assets
 
 # ---- what a newcomer does ---------------------------------------------------------------------
 demo: assets
@@ -76,6 +85,7 @@ picture: setup
 lock: $(BIN)/uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra build --extra postgres --output-file requirements/run.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
+	@echo 'pyvalhalla>=3.6' | $(BIN)/uv pip compile - --universal --generate-hashes --python-version 3.12 --quiet --no-header --constraint requirements/dev.lock --output-file requirements/routing.lock
 
 clean:
 	@rm -rf build $(VENV) yihui/static/vendor

@@ -11,6 +11,8 @@ import pytest
 
 from store import Database, migrate, open_database
 from tests import postgres
+from yihui.routing_faults import NoRouting
+from yihui.valhalla import programs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,12 +30,20 @@ def _can_mount() -> bool:
         return False
 
 
+def _has_valhalla() -> bool:
+    try:
+        return programs().is_dir()
+    except NoRouting:
+        return False
+
+
 _AT_HAND = {
     "shared": lambda: SHARED.is_dir(),
     "postgres": postgres.is_at_hand,
     "postgis": postgres.has_postgis,
     "chromium": lambda: CHROMIUM.exists(),
     "mounts": _can_mount,
+    "routing": _has_valhalla,
 }
 _NOT_RUN = pytest.StashKey[list[str]]()
 

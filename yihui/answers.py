@@ -56,6 +56,8 @@ class HitAnswer(StationAnswer):
     distance_m: float
     bearing: str
     minutes: float | None
+    minutes_by: str | None  # estimate (the straight line) or streets
+    way_m: float | None  # by the streets
     at: str
     state: str
     until: str | None
@@ -81,6 +83,7 @@ class NearestAnswer(TypedDict):
     skipped: list[SkipAnswer]
     grown_to_m: float | None  # how far was looked where nothing within the limit passed
     first_to_open: HitAnswer | None  # where that was for want of an open door
+    off_streets: bool  # streets were to be used, but none is near the point
 
 
 def station_answer(station: "Station", point: tuple[float, float] | None) -> StationAnswer:
@@ -132,6 +135,7 @@ def nearest_answers(
             "first_to_open": None
             if nearest.first_to_open is None
             else _hit_answer(nearest.first_to_open, next(answered), language),
+            "off_streets": nearest.off_network,
         }
         for query, nearest in zip(queries, found, strict=True)
     ]
@@ -147,6 +151,8 @@ def _hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAn
         "distance_m": round(hit.distance_m, _MILLIMETRES),
         "bearing": hit.bearing,
         "minutes": None if hit.minutes is None else round(hit.minutes, 1),
+        "minutes_by": _minutes_by(hit),
+        "way_m": None if hit.way_m is None else round(hit.way_m, 1),
         "at": civil(hit.at),
         "state": hit.opening.state.value,
         "until": _civil_if_any(hit.opening.until),
@@ -155,6 +161,12 @@ def _hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAn
         "reason": opening_reason(hit.opening, language),
         "live": live_answers(hit.live, language),
     }
+
+
+def _minutes_by(hit: "Hit") -> str | None:
+    if hit.minutes is None:
+        return None
+    return "estimate" if hit.way_m is None else "streets"
 
 
 def skip_answer(skip: "Skip", language: Language) -> SkipAnswer:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from events import Runner
     from geo.districts import Districts
     from geo.index import StationIndex
+    from geo.network import Network
     from rules import Library
     from store import Database
     from yihui.rules_in_force import Rulebook
@@ -37,6 +38,7 @@ class Settings:
     busy_timeout_s: float | None = (
         None  # how long to wait for another writer; None: as long as the store does
     )
+    routing: Path | None = None  # the folder with the street tiles
 
 
 def settings_from(environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT) -> Settings:
@@ -48,6 +50,7 @@ def settings_from(environ: Mapping[str, str], database: str | None = None, lang:
         rules=tuple(Path(part) for part in environ.get("YIHUI_RULES", "").split(os.pathsep) if part),
         language=lang,
         busy_timeout_s=_seconds(environ.get("YIHUI_BUSY_TIMEOUT_S")),
+        routing=Path(environ["YIHUI_ROUTING"]) if environ.get("YIHUI_ROUTING") else None,
     )
 
 
@@ -134,6 +137,16 @@ class Wiring:
         with self.database.read() as connection:
             stations = load_stations(connection, register=register)
             return StationIndex.build(stations, load_live(connection, self.now()))
+
+    def streets(self, travel: str | None, routing: Path | None = None) -> Network | None:
+        """The streets for a way of travelling; None where there are no tiles. *Raises*: NoRouting."""
+        folder = routing or self.settings.routing
+        if folder is None or travel is None:
+            return None
+        from yihui.question import TRAVELS
+        from yihui.valhalla import Streets
+
+        return Streets.open(folder, travel, TRAVELS[travel]())
 
     @cached_property
     def rulebook(self) -> Rulebook:

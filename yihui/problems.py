@@ -150,8 +150,10 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     from rules import RuleFaults
     from store import StoreError
     from yihui.arguments import WrongValue
+    from yihui.routing_faults import NoRouting
 
     yield WrongValue, _wrong_value
+    yield NoRouting, _no_routing
     yield InputFaults, _input_faults
     yield RuleFaults, _rule_faults
     yield StoreError, _store_error
@@ -172,6 +174,12 @@ def _wrong_value(error: BaseException, language: Language) -> Problem:
     what = language.listed(fault.field or "" for fault in faults)
     title = language.say(N_("wrong usage: {what}"), what=what)
     return Problem(title, 400, EXIT_USAGE, tuple(fault_line(fault, language) for fault in faults))
+
+
+def _no_routing(error: BaseException, language: Language) -> Problem:
+    faults: tuple[Fault, ...] = getattr(error, "faults", ())
+    lines = tuple(fault_line(fault, language) for fault in faults)
+    return Problem(language.say(N_("real ways can't be had")), 503, EXIT_ENVIRONMENT, lines)
 
 
 def _rule_faults(error: BaseException, language: Language) -> Problem:

@@ -14,6 +14,7 @@ from yihui.answers import civil
 if TYPE_CHECKING:
     from geo.index import StationIndex
     from geo.nearest import Nearest
+    from geo.network import Network
 
 TRAVELS = {"walk": Travel.walk, "ebike": Travel.e_bike}
 
@@ -51,8 +52,10 @@ class Question:
             "register": self.register,
         }
 
-    def put_to(self, index: "StationIndex", points: ArrayLike) -> "list[Nearest]":
-        """The answers of an index. *Shape*: (n, 2) lon, lat. *CRS*: that of ``datum``."""
+    def put_to(
+        self, index: "StationIndex", points: ArrayLike, network: "Network | None" = None
+    ) -> "list[Nearest]":
+        """The answers of an index, by a network where there is one. *Shape*: (n, 2) lon, lat. *CRS*: that of ``datum``."""
         return index.nearest(
             to_wgs84(points, self.datum),
             self.k,
@@ -60,4 +63,5 @@ class Question:
             filters=self.filters,
             travel=TRAVELS[self.travel]() if self.travel else None,
             within_m=self.within_m,
+            network=network,
         )

@@ -37,6 +37,7 @@ def build(lang: str) -> typer.Typer:
         lottery,
         map,
         members,
+        routing,
         rules,
         serve,
         stations,
@@ -54,6 +55,7 @@ def build(lang: str) -> typer.Typer:
     app.callback()(_options(_, lang))
     app.add_typer(stations.commands(_), name="stations")
     app.add_typer(keepers.commands(_), name="keepers")
+    app.add_typer(routing.commands(_), name="routing")
     app.add_typer(members.commands(_), name="members")
     events.add_run(app, _)
     app.add_typer(events.commands(_), name="events")

@@ -1,6 +1,8 @@
 """yihui serve: the web site on this machine."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +17,10 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
     def serve(
         context: typer.Context,
         port: Annotated[int, typer.Option(min=1, max=65535, help=_("port to listen on"))] = 8000,
+        routing: Annotated[
+            Path | None,
+            typer.Option(envvar="YIHUI_ROUTING", help=_("folder of street tiles: minutes by real ways")),
+        ] = None,
     ) -> None:
         from yihui.http.server import LOOPBACK
         from yihui.http.server import serve as run
@@ -23,4 +29,6 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         assert wiring.database and wiring.library  # opened and read now: what is wrong is told here
         url = f"http://{LOOPBACK}:{port}/"
         told = wiring.say(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
-        run(wiring.settings, port, lambda: typer.echo(told))
+        settings = replace(wiring.settings, routing=routing)
+        assert wiring.streets("walk", routing) or not routing  # what is wrong with the tiles is told here
+        run(settings, port, lambda: typer.echo(told))

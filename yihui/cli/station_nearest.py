@@ -15,6 +15,7 @@ from geo.formats.coordinates import Written
 from geo.formats.csv import read_csv
 from geo.formats.table import Table, headers_shown
 from geo.index import StationIndex
+from geo.network import Network
 from yihui.answers import HitAnswer, NearestAnswer, nearest_answers
 from yihui.arguments import WrongValue
 from yihui.bootstrap import Wiring
@@ -41,13 +42,20 @@ class Point:
         return {**row, "lon": self.lon, "lat": self.lat}
 
 
-def answer(wiring: Wiring, question: Question, where: tuple[str, str] | Path, *, as_json: bool) -> None:
+def answer(
+    wiring: Wiring,
+    question: Question,
+    where: tuple[str, str] | Path,
+    *,
+    as_json: bool,
+    network: Network | None = None,
+) -> None:
     """Answer for one point, or for all of a file, one line of JSON each."""
     points = _points_in(where) if isinstance(where, Path) else [_point_given(*where)]
     index = wiring.stations(question.register)
     if not len(index):
         raise InputFaults([_nothing_placed(question)])
-    for found in _answers(wiring, index, question, points):
+    for found in _answers(wiring, index, question, points, network):
         if as_json or isinstance(where, Path):
             typer.echo(json.dumps(found, ensure_ascii=False))
         else:
@@ -55,12 +63,16 @@ def answer(wiring: Wiring, question: Question, where: tuple[str, str] | Path, *,
 
 
 def _answers(
-    wiring: Wiring, index: StationIndex, question: Question, points: Sequence[Point]
+    wiring: Wiring,
+    index: StationIndex,
+    question: Question,
+    points: Sequence[Point],
+    network: Network | None,
 ) -> Iterator[NearestAnswer]:
     for start in range(0, len(points), _BATCH):
         batch = points[start : start + _BATCH]
         given = np.array([(point.lon, point.lat) for point in batch], dtype=np.float64)
-        found = question.put_to(index, given)
+        found = question.put_to(index, given, network)
         queries = [{**point.as_data(), **question.as_data()} for point in batch]
         yield from nearest_answers(queries, found, question.datum, wiring.language)
 
@@ -151,6 +163,10 @@ def _tell(wiring: Wiring, found: NearestAnswer) -> None:
         told = N_("nothing will do within {metres} m; looked as far as {grown} m")
         near, far = found["query"]["within_m"], found["grown_to_m"]
         typer.echo(wiring.say(told, metres=f"{near:.0f}", grown=f"{far:.0f}"))
+    if found["off_streets"]:
+        typer.echo(
+            wiring.say(N_("no street is near the point; the minutes are estimates by the straight line"))
+        )
     for number, hit in enumerate(found["results"], 1):
         head = "  ".join(filter(None, _way(wiring, hit)))
         typer.echo(f"{number}  {head}  {_name(wiring, hit)}")
@@ -192,11 +208,15 @@ def _place(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
 
 
 def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
-    minutes = hit["minutes"]
+    minutes, way_m = hit["minutes"], hit["way_m"]
+    template = (
+        N_("about {minutes} min (estimate)") if way_m is None else N_("{minutes} min, {way} m by street")
+    )
+    told = {"minutes": f"{minutes or 0:.0f}", "way": f"{way_m or 0:.0f}"}
     return (
         f"{hit['distance_m']:.0f} m",
         wiring.language.text(hit["bearing"]),
-        "" if minutes is None else wiring.say(N_("{minutes} min"), minutes=f"{minutes:.0f}"),
+        "" if minutes is None else wiring.say(template, **told),
     )
 
 

@@ -182,6 +182,12 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             int | None,
             typer.Option("--verified-within-days", min=0, help=_("verified at most so many days ago")),
         ] = None,
+        member: Annotated[
+            bool,
+            typer.Option(
+                "--member", help=_("you are a union member: with --usable, places for members will do")
+            ),
+        ] = False,
         employer: Annotated[
             str, typer.Option(help=_("your employer: places for its staff alone will do too"))
         ] = "",
@@ -194,6 +200,15 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         within_m: Annotated[
             float | None, typer.Option("--within-m", min=0, help=_("at most so many metres"))
+        ] = None,
+        routing: Annotated[
+            Path | None,
+            typer.Option(
+                envvar="YIHUI_ROUTING",
+                help=_(
+                    "folder of street tiles (yihui routing build): minutes by real ways, --travel walk or ebike"
+                ),
+            ),
         ] = None,
         register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
         points: Annotated[
@@ -219,6 +234,7 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             accesses=access or [],
             open_=open_,
             usable=usable,
+            member=member,
             stay_min=stay_min,
             verified_within_days=verified_within_days,
             employer=employer,
@@ -229,12 +245,13 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             k=k,
             at=instant(at) if at else wiring.now(),
             filters=_filters(asked, _),
-            travel=checked_travel(travel),
+            travel=checked_travel(travel or ("walk" if routing else None)),
             within_m=within_m,
             register=register,
         )
         where = points if points is not None else (lon or "", lat or "")
-        answer(wiring, question, where, as_json=json_)
+        network = wiring.streets(question.travel, routing)
+        answer(wiring, question, where, as_json=json_, network=network)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +264,7 @@ class _Asked:
     accesses: list[str]
     open_: bool
     usable: bool
+    member: bool
     stay_min: int
     verified_within_days: int | None
     employer: str
@@ -258,7 +276,7 @@ def _filters(asked: _Asked, _: Text) -> "Filters":
     from geo.formats.wording import facilities_in
     from geo.station import Access, Entry, Kind
 
-    base = Filters.usable() if asked.usable else Filters()
+    base = Filters.usable(member=asked.member) if asked.usable else Filters()
     accesses = frozenset(_chosen(Access, text, "--access", _) for text in asked.accesses)
     return replace(
         base,

@@ -25,16 +25,23 @@ _BY_STATE = {
     "closed": N_("Closed"),
     "unknown": N_("Opening hours not known: ask before you go"),
 }
+_MINUTES = {  # by e-bike or not, estimated or by the streets
+    (False, True): N_("about {minutes} min on foot"),
+    (True, True): N_("about {minutes} min by e-bike"),
+    (False, False): N_("{minutes} min on foot by street"),
+    (True, False): N_("{minutes} min by e-bike by street"),
+}
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How far it is. ``minutes`` is an estimate from the straight line."""
+    """How far it is. ``minutes`` are an estimate from the straight line, unless they are ``by_street``."""
 
     metres: str
     bearing: str
     minutes: str
+    by_street: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +75,10 @@ def hit_card(hit: "Hit", language: Language, travel: str | None) -> Card:
     """A station found from a position."""
     minutes = ""
     if hit.minutes is not None:
-        template = (
-            N_("about {minutes} min by e-bike") if travel == "ebike" else N_("about {minutes} min on foot")
+        minutes = language.say(
+            _MINUTES[travel == "ebike", hit.way_m is None], minutes=max(1, round(hit.minutes))
         )
-        minutes = language.say(template, minutes=max(1, round(hit.minutes)))
-    way = Way(metres(hit.distance_m, language), language.text(hit.bearing), minutes)
+    way = Way(metres(hit.distance_m, language), language.text(hit.bearing), minutes, hit.way_m is not None)
     card = station_card(hit.station, hit.opening, hit.at, language, way)
     return replace(card, notes=notes(hit.live, card.reason, language))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -52,6 +51,7 @@ class Answer:
     at: str = ""
     grown: str = ""  # how far was looked where nothing within the limit passed
     first: Card | None = None  # to open, where that was for want of an open door
+    off_streets: bool = False  # no street is near the point: the minutes are estimates
     problems: Sequence[Line] = ()
     status: int = 200
 
@@ -110,21 +110,25 @@ def _answer(site: Site, form: Mapping[str, list[str]], language: Language) -> tu
             strange = {"type": "unknown_district", "loc": ("district",), "input": asked.district}
             problem = invalid_request([strange], language, _FIELDS)
             return Answer(problems=problem.errors, status=problem.status), snapshot
-    return _found(snapshot, asked, place, site.wiring.now(), language), snapshot
+    return _found(site, snapshot, asked, place, language), snapshot
 
 
-def _found(snapshot: Snapshot, asked: PageAsked, place: str, now: datetime, language: Language) -> Answer:
+def _found(site: Site, snapshot: Snapshot, asked: PageAsked, place: str, language: Language) -> Answer:
+    now = site.wiring.now()
     at = asked.at or now
     shown_at = at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")
     if asked.point is not None:
         question = asked.question(asked.datum, now)
-        found = find(snapshot.index, question, asked.point)
+        streets = site.wiring.streets(asked.travel)
+        found = find(snapshot.index, question, asked.point, streets)
         cards = [hit_card(hit, language, asked.travel) for hit in found.results]
         skipped = [passed(skip, language) for skip in found.skipped]
         grown = "" if found.grown_to_m is None else metres(found.grown_to_m, language)
         opening = found.first_to_open
         first = None if opening is None else hit_card(opening, language, asked.travel)
-        return Answer(True, cards, skipped, at=shown_at, grown=grown, first=first)
+        return Answer(
+            True, cards, skipped, at=shown_at, grown=grown, first=first, off_streets=found.off_network
+        )
     if asked.district is not None:
         there = listed(snapshot.in_district(asked.district), asked.filters(), at, snapshot.live)
         cards = [

@@ -24,6 +24,7 @@ def serve(settings: Settings, port: int, ready: Callable[[], None]) -> None:
         YIHUI_DATA_FOLDER=str(settings.data_folder),
         YIHUI_RULES=os.pathsep.join(map(str, settings.rules)),
         YIHUI_LANG=settings.language,
+        YIHUI_ROUTING=str(settings.routing.resolve()) if settings.routing else "",
     )
     server = Granian(
         "yihui.http.served:app",

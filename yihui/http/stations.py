@@ -12,6 +12,7 @@ from yihui.question import Question
 if TYPE_CHECKING:
     from geo.index import StationIndex
     from geo.nearest import Nearest
+    from geo.network import Network
 
 
 def router(site: Site) -> APIRouter:
@@ -21,14 +22,20 @@ def router(site: Site) -> APIRouter:
     def nearest(request: Request, asked: Annotated[NearestAsked, Query()]) -> NearestAnswer:
         """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
         question = asked.question(asked.datum, site.wiring.now())
-        found = find(site.snapshots.current().index, question, (asked.lon, asked.lat))
+        streets = site.wiring.streets(question.travel)
+        found = find(site.snapshots.current().index, question, (asked.lon, asked.lat), streets)
         query = {"lon": asked.lon, "lat": asked.lat, **question.as_data()}
         return nearest_answers([query], [found], asked.datum, site.language(request))[0]
 
     return made
 
 
-def find(index: "StationIndex", question: Question, point: tuple[float, float]) -> "Nearest":
+def find(
+    index: "StationIndex",
+    question: Question,
+    point: tuple[float, float],
+    streets: "Network | None" = None,
+) -> "Nearest":
     """What is near one point, given in the question's datum."""
-    (found,) = question.put_to(index, [point])
+    (found,) = question.put_to(index, [point], streets)
     return found

@@ -1,0 +1,222 @@
+"""Real ways by a real Valhalla over a small town of our own: a grid of streets, a river, one bridge, an island."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pyproj import Geod
+
+from geo.faults import InputFaults
+from geo.filters import Filters
+from geo.index import StationIndex
+from geo.network import least_seconds
+from geo.station import Kind, Station
+from geo.travel import Travel
+from tests.yihui.commands import Command
+from yihui.routing_faults import NoRouting
+from yihui.street_tiles import build
+from yihui.valhalla import PROGRAMS, Streets, programs
+
+pytestmark = pytest.mark.needs("routing")
+
+WEST, SOUTH, STEP_LON, STEP_LAT, N = 117.0, 36.65, 0.0028, 0.00225, 12  # blocks of 250 m
+RIVER = 6  # no street leads from column 5 to column 6, but for the bridge in the northernmost row
+ISLAND = 117.08
+NOW = datetime(2026, 9, 18, 2, tzinfo=UTC)
+GEOD = Geod(ellps="WGS84")
+
+
+def write_town(path: Path) -> None:
+    import osmium
+    from osmium.osm.mutable import Node, Way
+
+    with osmium.SimpleWriter(str(path)) as writer:
+        corners = [(west, i, j) for west in (WEST, ISLAND) for i in range(N) for j in range(N)]
+        number = {corner: n for n, corner in enumerate(corners, 1)}
+        for (west, i, j), n in number.items():
+            place = (west + STEP_LON * i, SOUTH + STEP_LAT * j)
+            writer.add_node(Node(id=n, location=place, version=1))
+        ways = []
+        for west in (WEST, ISLAND):
+            ways += [[number[west, i, j] for j in range(N)] for i in range(N)]
+            for j in range(N):
+                row = [number[west, i, j] for i in range(N)]
+                ways += [row] if j == N - 1 else [row[:RIVER], row[RIVER:]]
+        for n, nodes in enumerate(ways, 1):
+            writer.add_way(Way(id=n, nodes=nodes, tags={"highway": "residential"}, version=1))
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("town")
+    write_town(folder / "town.osm.pbf")
+    built = build(folder / "town.osm.pbf", folder / "streets", NOW)
+    assert built.tiles == 1
+    yield folder
+
+
+def stations() -> list[Station]:
+    rng = np.random.default_rng(5)
+    width, height = STEP_LON * (N - 1), STEP_LAT * (N - 1)
+    places = rng.uniform((WEST, SOUTH), (WEST + width, SOUTH + height), (150, 2))
+    islanders = rng.uniform((ISLAND, SOUTH), (ISLAND + width, SOUTH + height), (20, 2))
+    hours = ("24小时", "8:00-10:20", "周一至周日9:00-17:00", "18:00-22:00")
+    return [
+        Station(
+            id=f"{n:03d}",
+            name=f"驿站{n}",
+            kind=Kind.OUTDOOR_STATION,
+            lon=lon,
+            lat=lat,
+            hours_text=hours[n % 4],
+        )
+        for n, (lon, lat) in enumerate([*places.tolist(), *islanders.tolist(), (118.5, 36.65)])
+    ]
+
+
+@pytest.mark.parametrize(("way", "travel"), [("walk", Travel.walk()), ("ebike", Travel.e_bike())])
+@pytest.mark.parametrize("filters", [Filters(), Filters(open_only=True)])
+def test_the_soonest_are_those_of_the_ways_to_every_station(
+    town: Path, way: str, travel: Travel, filters: Filters
+) -> None:
+    streets, register = Streets.open(town / "streets", way, travel), stations()
+    index = StationIndex.build(register)
+    ends = np.array([(s.lon, s.lat) for s in register])
+    for point in np.random.default_rng(6).uniform((WEST, SOUTH), (WEST + 0.03, SOUTH + 0.024), (4, 2)):
+        ways = streets.ways((float(point[0]), float(point[1])), ends)
+        assert ways is not None
+        assert int(np.isinf(ways.seconds).sum()) == 21  # the island, and the one beyond the map
+        (found,) = index.nearest(point, 7, when=NOW, filters=filters, travel=travel, network=streets)
+        rows = sorted(
+            (seconds, one.id)
+            for one, seconds in zip(register, ways.seconds.tolist(), strict=True)
+            if np.isfinite(seconds) and (not filters.open_only or is_open(index, one, seconds))
+        )
+        assert [(hit.station.id, (hit.minutes or 0) * 60) for hit in found.results] == [
+            (id, pytest.approx(seconds)) for seconds, id in rows[:7]
+        ]
+
+
+def is_open(index: StationIndex, one: Station, seconds: float) -> bool:
+    at = datetime.fromtimestamp(NOW.timestamp() + int(seconds), UTC)
+    return bool(index.states(at)[[s.id for s in index.stations].index(one.id)] == 1)
+
+
+@pytest.mark.parametrize(("way", "travel"), [("walk", Travel.walk()), ("ebike", Travel.e_bike())])
+def test_no_way_beats_the_bound_and_each_is_the_same_alone(town: Path, way: str, travel: Travel) -> None:
+    streets = Streets.open(town / "streets", way, travel)
+    ends = np.array([(s.lon, s.lat) for s in stations()])
+    start = (WEST + 0.0111, SOUTH + 0.0051)
+    ways = streets.ways(start, ends)
+    assert ways is not None
+    straight_m = GEOD.inv(np.full(len(ends), start[0]), np.full(len(ends), start[1]), *ends.T)[2]
+    for seconds, metres, straight in zip(ways.seconds, ways.metres, straight_m, strict=True):
+        assert seconds >= least_seconds(straight, streets)
+        assert metres >= straight * 0.98 - 5
+    for n in (0, 77, 155):
+        alone = streets.ways(start, ends[n : n + 1])
+        assert alone is not None
+        assert alone.seconds[0] == ways.seconds[n]
+
+
+def test_a_way_round_by_the_bridge_takes_its_time(town: Path) -> None:
+    """Across the river at the southern end: 250 m as the crow flies, 5.6 km by the bridge."""
+    bank = WEST + STEP_LON * (RIVER - 1)
+    near, far = (bank, SOUTH), np.array([(bank + STEP_LON, SOUTH)])
+    walk = Streets.open(town / "streets", "walk", Travel.walk()).ways(near, far)
+    ride = Streets.open(town / "streets", "ebike", Travel.e_bike()).ways(near, far)
+    assert walk is not None
+    assert ride is not None
+    blocks_m = 2 * (N - 1) * 249.7 + 250.3
+    assert walk.metres[0] == pytest.approx(blocks_m, rel=0.01)
+    assert walk.seconds[0] == pytest.approx(blocks_m / 1.3, rel=0.02)
+    assert ride.seconds[0] == pytest.approx(blocks_m / (15 / 3.6), rel=0.05)
+
+
+def test_a_point_on_no_street_has_no_ways(town: Path) -> None:
+    streets = Streets.open(town / "streets", "walk", Travel.walk())
+    assert streets.ways((118.5, 36.65), np.array([(WEST, SOUTH)])) is None
+    (found,) = StationIndex.build(stations()).nearest(
+        (118.5, 36.65), 1, when=NOW, travel=Travel.walk(), network=streets
+    )
+    assert found.off_network
+    assert found.results[0].way_m is None
+
+
+def test_the_command_line_tells_minutes_by_street_and_who_is_cut_off(
+    town: Path, yihui: Command, tmp_path: Path
+) -> None:
+    register = tmp_path / "驿站.csv"
+    rows = ["名称,类型,经度,纬度,开放时间", f"对岸,驿站,{WEST + STEP_LON * RIVER},{SOUTH},24小时"]
+    rows += [f"岛上,驿站,{ISLAND},{SOUTH},24小时", f"远街,驿站,{WEST},{SOUTH + 0.01},24小时"]
+    register.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert yihui("stations", "import", register, "--datum", "wgs84").code == 0
+    point = (
+        f"{WEST + STEP_LON * (RIVER - 1)}",
+        f"{SOUTH}",
+        "--datum",
+        "wgs84",
+        "--at",
+        "2026-09-18T10:00+08:00",
+    )
+    crow = json.loads(yihui("stations", "nearest", *point, "--travel", "walk", "--json").out)
+    street = json.loads(yihui("stations", "nearest", *point, "--routing", town / "streets", "--json").out)
+    assert [hit["name"] for hit in crow["results"]] == ["对岸", "远街", "岛上"]
+    assert {hit["minutes_by"] for hit in crow["results"]} == {"estimate"}
+    assert [hit["name"] for hit in street["results"]] == ["远街", "对岸"]
+    assert {hit["minutes_by"] for hit in street["results"]} == {"streets"}
+    assert [(skip["name"], skip["reason"]) for skip in street["skipped"]] == [("岛上", "已知道路到不了")]
+    told = yihui("stations", "nearest", *point, "--routing", town / "streets").out
+    assert "分钟，沿路" in told
+    assert "（估算）" in yihui("stations", "nearest", *point, "--travel", "ebike").out
+
+
+def test_a_build_is_whole_or_not_at_all(town: Path, yihui: Command, tmp_path: Path) -> None:
+    extract, folder = town / "town.osm.pbf", tmp_path / "streets"
+    built = yihui("routing", "build", extract, "--to", folder, "--json")
+    assert json.loads(built.out)["tiles"] == 1
+    before = sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    cut = tmp_path / "cut.osm.pbf"
+    cut.write_bytes(extract.read_bytes()[:300])
+    assert yihui("routing", "build", cut, "--to", folder).code == 1
+    assert sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file()) == before
+    assert sorted(path.name for path in tmp_path.glob("streets*")) == ["streets"]
+    assert yihui("routing", "build", extract, "--to", folder).code == 0
+
+
+def test_what_is_no_extract_and_whose_folder_is_another_s_are_told(town: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.osm.pbf"
+    text.write_text("<osm/>")
+    with pytest.raises(InputFaults, match="no OpenStreetMap extract"):
+        build(text, tmp_path / "x", NOW)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    with pytest.raises(InputFaults, match="something else"):
+        build(town / "town.osm.pbf", tmp_path / "mine", NOW)
+    assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+    with pytest.raises(FileNotFoundError):
+        build(tmp_path / "none.osm.pbf", tmp_path / "x", NOW)
+
+
+def test_tiles_that_are_none_are_told_before_anything_is_asked(tmp_path: Path, yihui: Command) -> None:
+    with pytest.raises(NoRouting):
+        Streets.open(tmp_path, "walk", Travel.walk())
+    told = yihui("stations", "nearest", "117", "36.6", "--datum", "wgs84", "--routing", tmp_path)
+    assert (told.code, "yihui routing build" in told.err) == (3, True)
+
+
+def test_a_damaged_folder_is_told_with_its_remedy(town: Path, tmp_path: Path) -> None:
+    build(town / "town.osm.pbf", tmp_path / "streets", NOW)
+    (tmp_path / "streets" / "valhalla.json").write_text("{")
+    streets = Streets.open(tmp_path / "streets", "walk", Travel.walk())
+    with pytest.raises(NoRouting, match="no answer"):
+        streets.ways((WEST, SOUTH), np.array([(WEST, SOUTH)]))
+
+
+def test_programs_are_looked_for_where_they_were_named(tmp_path: Path) -> None:
+    assert all((programs() / program).is_file() for program in PROGRAMS)
+    with pytest.raises(NoRouting):
+        programs({"YIHUI_VALHALLA": str(tmp_path)})
