@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select, tuple_
 
 import benefits
 from benefits import Holding, Ruling
-from events import dead_letters
+from events import dead_letters, journal
 from events.applications import ApplicationDesk, application_desk
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
@@ -145,6 +145,7 @@ def _decide(
     applications = application_desk((e for e in events if e.key not in seen.handled), transaction)
     changes: list[Change] = []
     decided: list[tuple[EventFacts, Decision]] = []
+    kept: list[Event] = []
     for item in batch:
         event = item.event
         if isinstance(event, Event) and seen.handled.get(event.key) == event.digest:
@@ -159,6 +160,7 @@ def _decide(
         if isinstance(event.payload, OfStation):
             context.stations.hear(event)
             continue
+        kept.append(event)
         history = histories[event.subject]
         change = change_of(event)
         if change is not None:
@@ -169,6 +171,7 @@ def _decide(
         decided += context.holding.sift(made, event.text, len(history))
     _correct(seen, transaction, now)
     record_changes(transaction, changes)
+    journal.keep(transaction, kept)
     applications.record(transaction)
     return decided
 

@@ -1,8 +1,8 @@
-"""What the events room keeps besides inbox, ingress and outbox: dead letters and positions."""
+"""What the events room keeps besides inbox, ingress and outbox: dead letters, positions, the journal."""
 
 from sqlalchemy import BigInteger, Column, Index, String, Table, Text
 
-from store import Instant, metadata
+from store import Instant, Sequence, metadata
 
 dead_letters = Table(
     "dead_letters",
@@ -27,4 +27,18 @@ positions = Table(
     Column("position", BigInteger, nullable=False),  # bytes read
     Column("digest", String(64), nullable=False),  # of the bytes before it
     comment="how far a file was read; committed with what was read",
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("sequence", Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("member_id", String(64), nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("event", Text, nullable=False),  # CloudEvents JSON as it was checked: no ID numbers, no phones
+    Index("ix_journal_source_event_id", "source", "event_id", unique=True),
+    Index("ix_journal_member_id", "member_id"),
+    comment="the events about members that were handled, in order: what a simulation replays",
 )

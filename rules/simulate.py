@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from rules.decision import Decision
-from rules.definition import Span
 from rules.evaluate import evaluate
 from rules.event import EventFacts
 from rules.facts import Value
@@ -18,6 +17,7 @@ from rules.rule import Rule
 from rules.simulate_books import Books
 from rules.simulate_edges import Edges
 from rules.simulate_totals import Totals
+from rules.span import Span
 
 _DAY = timedelta(days=1)
 
@@ -48,13 +48,21 @@ class Simulation:
     """What is in force (``present``) and what would be (``proposed``), event by event.
 
     Rules that only one side has are evaluated there; on an event that no draft reacts to, both sides
-    share the decisions, though not what their books make of them.
+    share the decisions, though not what their books make of them. ``variants`` are the drafts with other
+    values of a parameter, each with books of its own.
     """
 
-    def __init__(self, present: Library, drafts: Iterable[Rule], books: Callable[[], Books]) -> None:
+    def __init__(
+        self,
+        present: Library,
+        drafts: Iterable[Rule],
+        books: Callable[[], Books],
+        variants: Iterable[Iterable[Rule]] = (),
+    ) -> None:
         self.drafts = tuple(drafts)
         self.present = Side(present, books())
         self.proposed = Side(with_drafts(present, self.drafts), books())
+        self.variants = tuple(Side(with_drafts(present, variant), books()) for variant in variants)
         self.edges = Edges(self.drafts)
         self.events = 0
         replaced = {rule.id for rule in self.drafts}
@@ -68,13 +76,17 @@ class Simulation:
         self.events += 1
         present = evaluate(event, case.facts, self.present.library, event.occurred_on)
         proposed = present
-        if event.type in self._types:
+        is_touched = event.type in self._types
+        if is_touched:
             proposed = evaluate(event, case.facts, self.proposed.library, event.occurred_on)
             for decision in proposed:
                 if decision.rule_hash in self._hashes:
                     self.edges.look(event, decision)
         self.present.book(case, present)
         self.proposed.book(case, proposed)
+        for side in self.variants:
+            other = evaluate(event, case.facts, side.library, event.occurred_on) if is_touched else present
+            side.book(case, other)
 
 
 def simulate(

@@ -1,0 +1,74 @@
+"""The events about members as they were handled, in order of arrival: what a simulation can replay.
+
+Kept in the transaction that handles them. An event holds no more than facts and decisions do: ID numbers
+and phones never get this far.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, func, insert, select
+
+from benefits.tables import decisions
+from events.envelope import Event, read_event
+from events.replay import Line
+from events.tables import journal
+from geo.civil import start_of
+
+_AT_ONCE = 1_000  # rows held in memory
+_NAME = "journal"
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
+
+
+def keep(connection: Connection, events: Iterable[Event]) -> None:
+    """Append events, in order."""
+    rows = [
+        {
+            "source": event.source,
+            "event_id": event.id,
+            "member_id": event.subject,
+            "occurred_at": event.occurred_at,
+            "event": event.text,
+        }
+        for event in events
+    ]
+    if rows:
+        connection.execute(insert(journal), rows)
+
+
+def kept(connection: Connection, since: date | None, until: date | None, now: datetime) -> Iterator[Line]:
+    """The events that occurred from one civil date to another, in order of arrival."""
+    found = select(journal.c.sequence, journal.c.event).order_by(journal.c.sequence)
+    rows = connection.execution_options(stream_results=True, yield_per=_AT_ONCE).execute(
+        _between(found, since, until)
+    )
+    for sequence, text in rows:
+        yield Line(_NAME, sequence, read_event(text, now))
+
+
+def keys(connection: Connection, since: date | None, until: date | None) -> frozenset[tuple[str, str]]:
+    """The identities of these events."""
+    found = select(journal.c.source, journal.c.event_id)
+    return frozenset((source, id) for source, id in connection.execute(_between(found, since, until)))
+
+
+def decided_unkept(connection: Connection, since: date | None, until: date | None) -> int:
+    """How many decisions were made on events that aren't here: those handled before there was a journal."""
+    here = select(journal.c.sequence).where(
+        journal.c.source == decisions.c.source, journal.c.event_id == decisions.c.event_id
+    )
+    query = select(func.count()).select_from(decisions).where(~here.exists())
+    if since is not None:
+        query = query.where(decisions.c.occurred_on >= since)
+    if until is not None:
+        query = query.where(decisions.c.occurred_on <= until)
+    return int(connection.execute(query).scalar_one())
+
+
+def _between(query: Select[_Row], since: date | None, until: date | None) -> Select[_Row]:
+    if since is not None:
+        query = query.where(journal.c.occurred_at >= start_of(since))
+    if until is not None:
+        query = query.where(journal.c.occurred_at < start_of(until + timedelta(days=1)))
+    return query
