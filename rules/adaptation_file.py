@@ -1,0 +1,46 @@
+"""What a file may say that adapts a higher level's rule for the organisations below its owner."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from rules.adaptation import LowerLevels
+from rules.basis import Basis
+from rules.definition import Requirement
+from rules.parameter import ParameterValue
+from rules.span import Span
+from rules.wording import Code, Document, Name, Text, Word
+
+
+class Addition(Document):
+    """What is added to the benefit: a part of its own, paid out of the lower level's budget."""
+
+    amount_fen: Annotated[int, Field(ge=1, le=10**12)]
+    budget: Name
+    title: Text | None = None
+
+
+class AdaptationDefinition(Document):
+    """One adaptation: parameters set, conditions added, an amount added, less left to those below.
+
+    Without ``until`` it holds as long as the rule. ``lower_levels`` may only take away from what the
+    levels below may do.
+    """
+
+    adapts: Name
+    owner: Code
+    title: Text
+    basis: Annotated[tuple[Basis, ...], Field(min_length=1)]
+    in_force: Span
+    values: Annotated[dict[Word, ParameterValue], Field(max_length=30)] = Field(
+        default_factory=dict, alias="set"
+    )
+    require: Annotated[tuple[Requirement, ...], Field(max_length=20)] = ()
+    top_up: Addition | None = None
+    lower_levels: LowerLevels | None = None
+
+
+def adaptation_schema() -> dict[str, object]:
+    """The JSON Schema (draft 2020-12) of such a file."""
+    schema = AdaptationDefinition.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
