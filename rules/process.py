@@ -7,9 +7,9 @@ what to say and to do, so that an explanation names every step that is missing.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from rules.wording import Document
@@ -34,6 +34,12 @@ class Precondition:
     least: int | None = None
 
 
+def _all_different(stages: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(stages)) < len(stages):
+        raise PydanticCustomError("reviews", N_("every stage of review stands once, this is {value}"))
+    return stages
+
+
 class PublicNotice(Document):
     """How long an application is shown to the public before it is confirmed."""
 
@@ -46,14 +52,8 @@ class Process(Document):
 
     programme: Programme
     attachments: Annotated[int, Field(ge=0, le=100)] = 0
-    reviews: Annotated[tuple[Stage, ...], Field(max_length=10)] = ()
+    reviews: Annotated[tuple[Stage, ...], Field(max_length=10), AfterValidator(_all_different)] = ()
     public_notice: PublicNotice | None = None
-
-    @model_validator(mode="after")
-    def _reviews_differ(self) -> Self:
-        if len(set(self.reviews)) < len(self.reviews):
-            raise PydanticCustomError("reviews", N_("every stage of review stands once, this is {value}"))
-        return self
 
     @property
     def among(self) -> str:

@@ -1,0 +1,177 @@
+"""What a process demands of an application, and how it says what is missing."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+
+import pytest
+
+from rules import Decision, EventFacts, RuleFaults, Value, evaluate, lint, load_library
+
+RULE = """\
+id: schooling
+title: 助学
+purpose: 核实困难程度
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2024-01-01}
+on: application.confirmed
+%s
+process:
+  programme: 金秋助学
+  attachments: 2
+  reviews: [基层工会, 县级工会, 市级工会]
+  public_notice: {days: 5, counted: work_days}
+benefit: {kind: cash, amount_fen: 100}
+"""
+ON = date(2026, 8, 20)
+ALL: Mapping[str, Value] = {
+    "submitted_on": date(2026, 8, 1),
+    "attachments": 2,
+    "stages": ("基层工会", "县级工会", "市级工会"),
+    "order": ("基层工会>县级工会", "基层工会>市级工会", "县级工会>市级工会"),
+    "same_reviewer": (),
+    "published_on": date(2026, 8, 10),
+    "notice_days": 9,
+    "notice_work_days": 5,
+    "objections": 0,
+}
+MEMBER: Mapping[str, Value] = {"member.organisation": "370202", "member.status": "active"}
+Event = Callable[..., EventFacts]
+
+
+def decide(
+    event: Event,
+    changed: Mapping[str, Value] = MappingProxyType({}),
+    text: str = RULE % "",
+    programme: str = "金秋助学",
+) -> Decision | None:
+    steps = {f"application.{name}": value for name, value in {**ALL, **changed}.items()}
+    confirmed = event("application.confirmed", ON, {"programme": programme})
+    found = evaluate(confirmed, {**MEMBER, **steps}, load_library([("r.yaml", text)]), ON)
+    return found[0] if found else None
+
+
+def missing(decision: Decision | None) -> list[str]:
+    assert decision is not None
+    assert (decision.outcome == "due") == (not decision.missing)
+    return [checked.else_text for checked in decision.missing]
+
+
+def test_an_application_that_went_the_whole_way_is_due(event: Event) -> None:
+    assert missing(decide(event)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"submitted_on": None}, "没有收到申请，或者申请已经撤回"),
+        ({"attachments": 1}, "申请附件还差1份"),
+        ({"attachments": 0}, "申请附件还差2份"),
+        ({"stages": ("基层工会", "市级工会")}, "还没有通过“县级工会”的审核"),
+        ({"order": ("县级工会>基层工会",)}, "审核次序不对，应当是基层工会→县级工会→市级工会"),
+        ({"order": ("市级工会>县级工会",)}, "审核次序不对，应当是基层工会→县级工会→市级工会"),
+        (
+            {"same_reviewer": ("基层工会=市级工会", "市级工会=基层工会")},
+            "有两个审核环节是同一个人审的，或者没有登记审核人",
+        ),
+        ({"notice_work_days": 4}, "公示还差1个工作日"),
+        ({"notice_work_days": 3}, "公示还差2个工作日"),
+        ({"notice_work_days": 0}, "公示还差5个工作日"),
+        ({"objections": 1}, "公示中的异议还没有处理完"),
+    ],
+)
+def test_each_step_that_is_missing_is_named(event: Event, changed: Mapping[str, Value], said: str) -> None:
+    decision = decide(event, changed)
+    assert missing(decision) == [said]
+    assert all(checked.remedy for checked in decision.missing)  # type: ignore[union-attr]
+
+
+def test_all_that_is_missing_is_named_at_once_in_the_order_of_the_way(event: Event) -> None:
+    nothing: dict[str, Value] = {
+        "submitted_on": None,
+        "attachments": 0,
+        "stages": (),
+        "order": (),
+        "published_on": None,
+        "notice_days": 0,
+        "notice_work_days": 0,
+    }
+    assert missing(decide(event, nothing)) == [
+        "没有收到申请，或者申请已经撤回",
+        "申请附件还差2份",
+        "还没有通过“基层工会”的审核",
+        "还没有通过“县级工会”的审核",
+        "还没有通过“市级工会”的审核",
+        "公示还差5个工作日",
+    ]
+
+
+def test_a_notice_in_a_year_without_a_calendar_is_unknown_and_not_too_short(event: Event) -> None:
+    decision = decide(event, {"notice_work_days": None})
+    assert decision is not None
+    assert [(checked.unknown, checked.not_known) for checked in decision.missing] == [
+        (True, ("application.notice_work_days",))
+    ]
+
+
+def test_a_notice_may_be_counted_in_days(event: Event) -> None:
+    text = (RULE % "").replace("days: 5, counted: work_days", "days: 10, counted: days")
+    assert missing(decide(event, text=text)) == ["公示还差1天"]
+    assert missing(decide(event, {"notice_days": 10, "notice_work_days": None}, text)) == []
+
+
+def test_a_stage_that_no_rule_asks_for_is_no_harm(event: Event) -> None:
+    more: dict[str, Value] = {
+        "stages": (*ALL["stages"], "省级工会"),  # type: ignore[misc]
+        "order": (*ALL["order"], "省级工会>基层工会"),  # type: ignore[misc]
+        "same_reviewer": ("省级工会=基层工会", "基层工会=省级工会"),
+    }
+    assert missing(decide(event, more)) == []
+
+
+def test_the_rule_looks_at_its_own_programme_only(event: Event) -> None:
+    assert decide(event, programme="职工疗休养") is None
+    among = RULE % "among: event.school_stage == '本科' or member.status == 'active'"
+    assert missing(decide(event, text=among)) == []
+    assert decide(event, text=among, programme="职工疗休养") is None
+    assert decide(event, text=RULE % "among: member.status == 'left'") is None
+
+
+def test_what_the_rule_requires_itself_comes_after_the_process(event: Event) -> None:
+    text = RULE % "require: [{that: member.status == 'left', else: 没有退会, remedy: 无}]"
+    assert missing(decide(event, {"attachments": 0}, text)) == ["申请附件还差2份", "没有退会"]
+
+
+def test_without_stages_attachments_and_notice_a_submission_is_all_that_is_asked(event: Event) -> None:
+    text = (RULE % "").split("process:")[0] + "process: {programme: 金秋助学}\nbenefit: {kind: item}\n"
+    assert missing(decide(event, dict.fromkeys(set(ALL) - {"submitted_on"}), text)) == []
+
+
+FAULTS = [
+    ("on: application.confirmed", "on: member.birthday", "process-event", 10),
+    ("on: application.confirmed", "on: poll.completed", "process-event", 10),
+    ("[基层工会, 县级工会, 市级工会]", "[基层工会, 基层工会]", None, 12),
+    ("[基层工会, 县级工会, 市级工会]", '["基层\'工会"]', None, 12),
+    ("[基层工会, 县级工会, 市级工会]", "[甲>乙]", None, 12),
+    ("[基层工会, 县级工会, 市级工会]", "[一, 二, 三, 四, 五, 六, 七, 八, 九, 十, 十一]", None, 12),
+    ("programme: 金秋助学", "programme: \"金秋' or true or '助学\"", None, 10),
+    ("days: 5", "days: 0", None, 13),
+    ("days: 5", "days: 61", None, 13),
+    ("counted: work_days", "counted: weeks", None, 13),
+    ("attachments: 2", "attachments: -1", None, 11),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "code", "line"), FAULTS)
+def test_a_process_that_cannot_be_is_a_fault_with_its_line(
+    old: str, new: str, code: str | None, line: int
+) -> None:
+    text = (RULE % "").replace(old, new)
+    assert new in text
+    findings = [finding for finding in lint([("r.yaml", text)]) if finding.severity == "error"]
+    assert findings
+    assert code is None or code in {finding.code for finding in findings}
+    with pytest.raises(RuleFaults):
+        load_library([("r.yaml", text)])
+    assert line in {finding.line for finding in findings}
