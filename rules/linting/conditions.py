@@ -41,7 +41,17 @@ def _alone(subject: Subject, stated: Stated) -> bool:
 
 
 def not_proven(subject: Subject, stated: Stated) -> None:
-    """Says that a question stays open."""
+    """Says that a question stays open; once for a rule that is too much to prove."""
+    if subject.prover.is_tired:
+        if not any(found.code == "too-much" for found in subject.document.findings):
+            subject.document.find(
+                stated.path,
+                "too-much",
+                N_("from here on the rule has too many cases to be proven"),
+                N_("split the rule, or check the rest with cases (yihui rules test)"),
+                severity="information",
+            )
+        return
     subject.document.find(stated.path, "not-proven", NOT_PROVEN, NOT_PROVEN_REMEDY, severity="information")
 
 

@@ -121,8 +121,8 @@ def _days(fact: Fact, questions: Sequence[Node], setting: Setting) -> list[Value
         for part in walk(node):
             if isinstance(part, Compare | Within):
                 edges.update(_turns(part))
-            whole_years |= isinstance(part, Call) and part.name in ("year", "month", "day", "age", "months_between")  # fmt: skip
-    near = {moved for edge in edges for step in (-1, 0, 1) if (moved := shifted(edge, step))}
+            whole_years |= isinstance(part, Call) and part.name in ("month", "day")
+    near = {moved for edge in edges for step in range(-2, 3) if (moved := shifted(edge, step))}
     days: Iterable[date] = near
     if whole_years:
         years = {day.year + step for day in near for step in (-1, 0, 1)}

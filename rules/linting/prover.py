@@ -1,17 +1,28 @@
 """Decides whether conditions can hold together, and finds the plainest member for whom they do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from rules.facts import Fact, Value
+from rules.functions import FUNCTIONS
 from rules.linting.atoms import FIGURE, Atoms
 from rules.linting.domains import OCCURRED_ON, Setting, figure_values, shifted, values_of
 from rules.linting.linear import facts_of
-from rules.linting.search import MOST_STEPS, Bound, Facts, Search, Wanted, goals_of, order_of
+from rules.linting.search import (
+    MOST_QUESTIONS,
+    MOST_WORK,
+    Bound,
+    Facts,
+    Search,
+    Wanted,
+    Work,
+    goals_of,
+    order_of,
+)
 from rules.linting.solving import turns
 from rules.linting.truth import answering
-from rules.syntax import Call, Compare, Literal, Node, Reading, Within, walk
+from rules.syntax import Call, Compare, Literal, Node, Within, walk
 
 _SAMPLES = 400
 """Days that are tried where a question about a day has no turn that can be reckoned, such as a feast."""
@@ -30,21 +41,31 @@ class Prover:
 
     facts: Mapping[str, Fact]
     setting: Setting
-    most: int = MOST_STEPS
+    work: Work = field(default_factory=lambda: Work(MOST_WORK))
 
     def member(self, *wanted: Wanted) -> dict[str, Value] | Proof:
         """The facts of a member for whom all that is wanted is so: what the conditions read, no more."""
+        if self.is_tired:
+            return Proof.OPEN
         atoms = Atoms(self.facts)
         rewritten = [Wanted(atoms.rewrite(part.node), part.holds) for part in wanted]
         try:
             found = self._decide(atoms, rewritten)
         except Bound:
-            return self._look(wanted) or Proof.OPEN
+            return self._looked(wanted)
         if found is None:
             return Proof.NEVER
         if any(path.startswith(FIGURE) for part in rewritten for path in facts_of(part.node)):
-            return self._look(wanted) or Proof.OPEN
+            return self._looked(wanted)
         return found
+
+    @property
+    def is_tired(self) -> bool:
+        """Whether no question is answered any more."""
+        return self.work.left <= 0
+
+    def _part(self) -> Work:
+        return Work(MOST_QUESTIONS, self.work)
 
     def _decide(self, atoms: Atoms, wanted: Sequence[Wanted]) -> dict[str, Value] | None:
         """Decides over the questions: exact, since the values of every fact stand for all."""
@@ -52,7 +73,7 @@ class Prover:
         paths = {path for goal in goals for path in goal.reads}
         values = {path: self.values(atoms, path) for path in paths}
         order = order_of(goals, {path: len(found) for path, found in values.items()})
-        return Search(goals, order, lambda path, _: values[path], self.most).find()
+        return Search(goals, order, lambda path, _: values[path], self._part()).find()
 
     def values(self, atoms: Atoms, path: str, few: int = 0) -> list[Value]:
         """Values that stand for all values of a fact or a figure, all of them where they are few.
@@ -65,7 +86,13 @@ class Prover:
         found = values_of(self.facts[path], questions, self.setting)
         if found is None:
             raise Bound
-        return found if len(found) <= few else _unlike(path, found, questions)
+        return found if len(found) <= few else self._unlike(path, found, questions)
+
+    def _looked(self, wanted: Sequence[Wanted]) -> dict[str, Value] | Proof:
+        try:
+            return self._look(wanted) or Proof.OPEN
+        except Bound:
+            return Proof.OPEN
 
     def _look(self, wanted: Sequence[Wanted]) -> dict[str, Value] | None:
         """Looks for a member among likely values; finding none proves nothing."""
@@ -85,7 +112,7 @@ class Prover:
 
         for ordered in (order, order[::-1]):
             try:
-                found = Search(goals, ordered, candidates, self.most).find()
+                found = Search(goals, ordered, candidates, self._part()).find()
             except Bound:
                 continue
             if found is not None:
@@ -101,15 +128,29 @@ class Prover:
         plain = [node for node in asked if not isinstance(node, Call) and atoms.is_plain(node)]
         found = values_of(self.facts[path], plain, self.setting) or []
         if len(plain) == len(asked):
-            found = _unlike(path, found, asked)
+            found = self._unlike(path, found, asked)
         literals = _literals(asked, self.facts[path])
         if self.facts[path].kind == "date" and any(_is_odd(node) for node in asked):
             literals += self._every_day()
         return list(dict.fromkeys([*found, *(v for v in literals if self._may_be(path, v))]))
 
+    def _unlike(self, path: str, values: Sequence[Value], questions: Sequence[Node]) -> list[Value]:
+        """The first of the values that no question tells apart."""
+        asks = [answering(node) for node in questions if _is_yes_no(node) and facts_of(node) == {path}]
+        self.work.take(len(asks) * len(values))
+        first: dict[tuple[object, ...], Value] = {}
+        for value in values:
+            facts = {path: value}
+            first.setdefault((value is None, *(ask(facts) for ask in asks)), value)
+        return list(first.values())
+
     def _every_day(self) -> list[Value]:
         days = (shifted(self.setting.in_force.since, step) for step in range(_SAMPLES))
         return [day for day in days if day]
+
+
+def _is_yes_no(node: Node) -> bool:
+    return not (isinstance(node, Call) and node.name in FUNCTIONS and FUNCTIONS[node.name].gives != "boolean")
 
 
 def _is_odd(node: Node) -> bool:
@@ -138,14 +179,3 @@ def _literals(questions: Sequence[Node], fact: Fact) -> list[Value]:
     numbers = {value for value in found if isinstance(value, int)} | {0, 1, 100}
     near = {number + step for number in numbers for step in (-1, 0, 1)}
     return texts if fact.kind == "text" else [*sorted(near, key=lambda number: (number < 0, number))]
-
-
-def _unlike(path: str, values: Sequence[Value], questions: Sequence[Node]) -> list[Value]:
-    """The first of the values that no question tells apart."""
-    asks = [answering(node) for node in questions if facts_of(node) == {path} or isinstance(node, Reading)]
-    asks = [*asks, lambda facts: facts[path] is None]
-    first: dict[tuple[object, ...], Value] = {}
-    for value in values:
-        facts = {path: value}
-        first.setdefault(tuple(ask(facts) for ask in asks), value)
-    return list(first.values())

@@ -4,23 +4,32 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from rules.linting.conditions import not_proven
+from rules.linting.outlines import outlines_of
 from rules.linting.prover import Proof
 from rules.linting.subject import Stated, Subject, failing, holding, shown
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_PAIRS = 1_000
+MOST_PAIRS = 500
 
 
 def check_rows(subject: Subject, part: int, rows: Sequence[Stated]) -> None:
     """Looks at the rows of one table of a rule whose requirements can hold."""
-    reached = [row for index, row in enumerate(rows) if _is_reached(subject, rows[:index], row)]
-    pairs = [(rows.index(early), rows.index(late)) for early, late in combinations(reached, 2)]
+    outlines = outlines_of(subject.prover, rows)
+    reached = []
+    for index, row in enumerate(rows):
+        above = [rows[earlier] for earlier in range(index) if outlines.may_meet(earlier, index)]
+        if _is_reached(subject, above, row):
+            reached.append(index)
     amounts = _amounts(subject, part)
+    pairs = [pair for pair in combinations(reached, 2) if outlines.may_meet(*pair)]
     unlike = [(early, late) for early, late in pairs if amounts[early] != amounts[late]]
     told: set[int] = set()
+    if subject.prover.is_tired:
+        return
     for early, late in unlike[:MOST_PAIRS]:
-        if late not in told and _overlap(subject, rows, early, late):
+        above = [rows[index] for index in range(early) if outlines.may_meet(index, early)]
+        if late not in told and _overlap(subject, above, rows[early], rows[late]):
             told.add(late)
     if len(unlike) > MOST_PAIRS:
         subject.document.find(
@@ -64,10 +73,9 @@ def _is_reached(subject: Subject, above: Sequence[Stated], row: Stated) -> bool:
     return False
 
 
-def _overlap(subject: Subject, rows: Sequence[Stated], early: int, late: int) -> bool:
+def _overlap(subject: Subject, above: Sequence[Stated], first: Stated, second: Stated) -> bool:
     """Both hold for somebody, and neither is a special case of the other: then only the order decides."""
-    first, second = rows[early], rows[late]
-    base = [*holding(subject.base), *failing(rows[:early])]
+    base = [*holding(subject.base), *failing(above)]
     both = subject.prover.member(*base, first.holds, second.holds)
     if isinstance(both, Proof):
         return False

@@ -10,7 +10,8 @@ from rules.syntax import And, Node, Not, Or
 
 Facts = Mapping[str, Value]
 Candidates = Callable[[str, Facts], Sequence[Value]]
-MOST_STEPS = 20_000
+MOST_QUESTIONS = 20_000
+MOST_WORK = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +27,47 @@ class Bound(Exception):
 
 
 @dataclass(slots=True)
+class Work:
+    """How many questions may still be asked: counted, not timed, so that every machine finds the same."""
+
+    left: int
+    whole: "Work | None" = None
+
+    def take(self, count: int) -> None:
+        """Uses up some, of this and of the whole that it is part of.
+
+        Raises: Bound where they end.
+        """
+        self.left -= count
+        if self.left < 0:
+            raise Bound
+        if self.whole:
+            self.whole.take(count)
+
+
+@dataclass(slots=True)
 class Search:
     """Chooses values until all that is wanted is so, and goes back where something can't be."""
 
     goals: Sequence["Goal"]
     order: Sequence[str]
     candidates: Candidates
-    most: int = MOST_STEPS
-    steps: int = 0
+    work: "Work"
     chosen: dict[str, Value] = field(default_factory=dict)
 
     def find(self, depth: int = 0) -> dict[str, Value] | None:
         """The facts found, or None where no candidate fits.
 
-        Raises: Bound after so many steps.
+        Raises: Bound where the work ends.
         """
+        if depth == 0 and not all(goal.may_be({}) for goal in self.goals):
+            return None
         if depth == len(self.order):
             return dict(self.chosen)
         path = self.order[depth]
         goals = [goal for goal in self.goals if path in goal.reads]
         for value in self.candidates(path, self.chosen):
-            self.steps += 1
-            if self.steps > self.most:
-                raise Bound
+            self.work.take(len(goals))
             self.chosen[path] = value
             if all(goal.may_be(self.chosen) for goal in goals):
                 found = self.find(depth + 1)
