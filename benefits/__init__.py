@@ -11,7 +11,18 @@ from benefits.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
 from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
 from benefits.ruling import Reason, Ruling, ruling_id
 from benefits.verification import Disagreement, Verification, verify
-from benefits.versions import Cut, Submission, Version, approve, cuts, reject, submit, version_of, versions
+from benefits.versions import (
+    Cut,
+    Submission,
+    Version,
+    approve,
+    cuts,
+    may_approve,
+    reject,
+    submit,
+    version_of,
+    versions,
+)
 
 __all__ = [
     "Act",
@@ -50,6 +61,7 @@ __all__ = [
     "held_for",
     "holding",
     "lift_stop",
+    "may_approve",
     "promise",
     "reject",
     "release",

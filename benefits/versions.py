@@ -85,11 +85,8 @@ def submit(connection: Connection, officer: Officer, submission: Submission) -> 
         )
 
 
-def approve(connection: Connection, officer: Officer, hash_: str, before: str | None) -> Version:
-    """Put a version in force that a colleague handed in; ``before`` is the version that it follows.
-
-    *Raises*: ActRefused for one's own, and for one that doesn't wait for a decision.
-    """
+def may_approve(connection: Connection, officer: Officer, hash_: str) -> Version:
+    """The version that this officer may put in force. *Raises*: ActRefused, see ``approve``."""
     alone(connection)
     version = _waiting(connection, hash_)
     if version.submitted_by.casefold() == officer.who.casefold():
@@ -99,6 +96,15 @@ def approve(connection: Connection, officer: Officer, hash_: str, before: str | 
             "--by",
             officer.who,
         )
+    return version
+
+
+def approve(connection: Connection, officer: Officer, hash_: str, before: str | None) -> Version:
+    """Put a version in force that a colleague handed in; ``before`` is the version that it follows.
+
+    *Raises*: ActRefused for one's own, and for one that doesn't wait for a decision.
+    """
+    version = may_approve(connection, officer, hash_)
     act = record_act(connection, officer, Deed("approved", version.rule_id, before, hash_))
     _decide(connection, officer, hash_, "approved", act)
     if version.submission.takes_over:

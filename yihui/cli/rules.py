@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
+from yihui.cli import rule_life
 
 if TYPE_CHECKING:
     from rules import Library, Rule
@@ -89,6 +90,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
         typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
+    rule_life.add_to(app, _)
     return app
 
 

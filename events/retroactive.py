@@ -1,0 +1,183 @@
+"""What a version that begins in the past would have decided otherwise; changes nothing.
+
+Decisions are taken again from the values that their explanations hold; what the new version reads besides
+of the member is looked up as it was known on that day. What neither tells is said.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, RowMapping, func, select
+
+from benefits.tables import decisions, grants
+from geo.civil import start_of
+from members import facts_on, read_changes
+from rules import EVENTS, EventFacts, Library, Rule, Value, evaluate, library_of
+
+Turn = Literal["gained", "lost", "changed"]
+EXAMPLES = 20
+_AT_ONCE = 500
+_OF_RULES = frozenset({"condition", "unknown", "table"})  # reasons for which the conditions are to blame
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A past decision that the version would have taken otherwise; amounts are worths in fen."""
+
+    decision: str
+    member: str
+    occurred_on: date
+    turn: Turn
+    was_fen: int
+    would_be_fen: int
+
+
+@dataclass(slots=True)
+class Retrospect:
+    """What is known of the past under another version. ``missing`` are facts that nobody kept."""
+
+    looked_at: int = 0
+    turns: Counter[str] = field(default_factory=Counter)
+    was_fen: int = 0
+    would_be_fen: int = 0
+    untold: int = 0
+    missing: Counter[str] = field(default_factory=Counter)
+    examples: list[Turned] = field(default_factory=list)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is something that must be seen before the version is approved."""
+        return bool(self.turns or self.untold)
+
+    def add(self, turned: Turned) -> None:
+        self.turns[turned.turn] += 1
+        self.was_fen += turned.was_fen
+        self.would_be_fen += turned.would_be_fen
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(turned)
+
+
+def retrospect(connection: Connection, rule: Rule, library: Library, today: date) -> Retrospect:
+    """What the version would have made of the decisions of its rule on the days that it claims."""
+    found = Retrospect()
+    if rule.definition.in_force.since > today:
+        return found
+    alone = library_of([rule], library.caps.values())
+    for portion in _portions(connection, rule, today):
+        _look(connection, portion, rule, alone, found)
+    return found
+
+
+def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[RowMapping]]:
+    span = rule.definition.in_force
+    last = min(today, span.until or today)
+    promised = (
+        select(func.coalesce(func.sum(grants.c.amount_fen), 0))
+        .where(grants.c.id == decisions.c.id)
+        .scalar_subquery()
+    )
+    query = (
+        select(decisions, promised.label("promised_fen"))
+        .where(
+            decisions.c.rule_id == rule.id,
+            decisions.c.rule_hash != rule.hash,
+            decisions.c.occurred_on >= span.since,
+            decisions.c.occurred_on <= last,
+        )
+        .order_by(decisions.c.occurred_on, decisions.c.id)
+    )
+    rows = connection.execute(query.execution_options(yield_per=_AT_ONCE)).mappings()
+    yield from (list(portion) for portion in rows.partitions(_AT_ONCE))
+
+
+def _look(
+    connection: Connection,
+    portion: list[RowMapping],
+    rule: Rule,
+    alone: Library,
+    found: Retrospect,
+) -> None:
+    histories = read_changes(connection, {row["member_id"] for row in portion})
+    for row in portion:
+        found.looked_at += 1
+        member = facts_on(histories[row["member_id"]], row["occurred_on"])
+        values = {**member, **_kept(row)}
+        missing = [path for path in _reads(rule) if path not in values]
+        if row["event_type"] != rule.definition.on or missing:
+            found.untold += 1
+            found.missing.update(missing)
+            continue
+        turned = _turned(row, _again(row, values, alone))
+        if turned is not None:
+            found.add(turned)
+
+
+def _reads(rule: Rule) -> Iterator[str]:
+    return (path for path in rule.compiled.reads if path != "event.occurred_on")
+
+
+def _kept(row: RowMapping) -> dict[str, Value]:
+    """The values that the explanation holds, in the types of their facts."""
+    facts = EVENTS.get(row["event_type"], {})
+    content = from_json(row["explanation"])
+    return {
+        path: _typed(value, facts[path].kind)
+        for condition in content["conditions"]
+        for path, value in condition["values"].items()
+        if path in facts
+    }
+
+
+def _typed(value: object, kind: str) -> Value:
+    if kind == "date" and isinstance(value, str):
+        return date.fromisoformat(value)
+    if isinstance(value, list):
+        return tuple(str(item) for item in value)
+    assert value is None or isinstance(value, str | int | bool), f"a fact can't be {value!r}"
+    return value
+
+
+def _again(row: RowMapping, values: Mapping[str, Value], alone: Library) -> int | None:
+    """What the version would give, in fen; None where it would give nothing."""
+    event = EventFacts(
+        source=row["source"],
+        id=row["event_id"],
+        type=row["event_type"],
+        occurred_at=_some_time(row["occurred_on"]),
+        occurred_on=row["occurred_on"],
+        member=row["member_id"],
+        payload={path.removeprefix("event."): v for path, v in values.items() if path.startswith("event.")},
+    )
+    facts = {path: value for path, value in values.items() if not path.startswith("event.")}
+    for decision in evaluate(event, facts, alone, event.occurred_on):
+        return None if decision.benefit is None else decision.amount_fen
+    return None
+
+
+def _some_time(day: date) -> datetime:
+    """The hour isn't kept and no rule reads it."""
+    return start_of(day)
+
+
+def _turned(row: RowMapping, would_be_fen: int | None) -> Turned | None:
+    """How a decision would have turned; a limit that was reached, or a quota, isn't reckoned again."""
+    was = row["outcome"] == "granted"
+    was_fen = int(row["promised_fen"])
+    turn: Turn | None = None
+    if was and would_be_fen is None:
+        turn = "lost"
+    elif not was and would_be_fen is not None and _blames_conditions(row):
+        turn = "gained"
+    elif was and would_be_fen != was_fen:
+        turn = "changed"
+    if turn is None:
+        return None
+    return Turned(row["id"], row["member_id"], row["occurred_on"], turn, was_fen, would_be_fen or 0)
+
+
+def _blames_conditions(row: RowMapping) -> bool:
+    return bool(_OF_RULES & set(from_json(row["reasons"])))

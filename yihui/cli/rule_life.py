@@ -1,0 +1,334 @@
+"""yihui rules draft … reverse: the life of a rule, from a draft to what is taken back."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from yihui.rule_desk import HandedIn
+
+N_ = str  # marks a text for the message catalogue
+Text = Callable[[str], str]
+
+RULE = N_("the rule's id")
+BY = N_("who acts: a short pseudonym")
+WHY = N_("why, in a sentence that members will read")
+JSON = N_("print JSON")
+
+
+def add_to(app: typer.Typer, _: Text) -> None:
+    """Hang the commands in."""
+    _add_draft(app, _)
+    _add_submit(app, _)
+    _add_approve(app, _)
+    _add_reject(app, _)
+    _add_versions(app, _)
+    _add_diff(app, _)
+    _add_log(app, _)
+    _add_stop(app, _)
+    _add_resume(app, _)
+    _add_retire(app, _)
+    _add_reverse(app, _)
+
+
+def _add_draft(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Write a new rule file, with comments, from a template or a rule that there is."))
+    def draft(
+        context: typer.Context,
+        source: Annotated[
+            str,
+            typer.Option("--from", help=_("voucher, cash, item, or a rule's id"), metavar="TEMPLATE|RULE"),
+        ],
+        to: Annotated[Path, typer.Option(help=_("the file to write; it must not be there yet"))],
+        begins: Annotated[
+            str | None, typer.Option(help=_("the first day; otherwise tomorrow"), metavar="DATE")
+        ] = None,
+        id_: Annotated[str | None, typer.Option("--id", help=_("the id of a new rule"))] = None,
+        owner: Annotated[str, typer.Option(help=_("the organisation that grants it"))] = "370000",
+    ) -> None:
+        from yihui.arguments import day
+        from yihui.rule_writing import draft_text
+
+        wiring: Wiring = context.obj
+        first = day(begins, "--begins") if begins else None
+        text = draft_text(wiring, source, first, id_, owner)
+        from yihui.rule_drafts import write_draft
+
+        write_draft(to, text)
+        typer.echo(
+            wiring.say(N_("written: {file}; edit it, then check it with: yihui rules lint {file}"), file=to)
+        )
+
+
+def _add_submit(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Hand a rule file in, for a colleague to approve."))
+    def submit(
+        context: typer.Context,
+        file: Annotated[Path, typer.Argument(help=_("a rule file"))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        takes_over: Annotated[
+            bool,
+            typer.Option("--takes-over", help=_("end the versions that hold when this one begins")),
+        ] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from yihui.rule_desk import Desk
+
+        wiring: Wiring = context.obj
+        handed_in = Desk(wiring).submit(file, by, takes_over=takes_over)
+        _tell(
+            wiring, handed_in, N_("handed in: {title} ({rule}), version {hash}, in force from {since}"), json_
+        )
+
+
+def _add_approve(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Put a version in force that a colleague handed in."))
+    def approve(
+        context: typer.Context,
+        version: Annotated[
+            str, typer.Argument(help=_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
+        ],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        seen: Annotated[
+            bool,
+            typer.Option(
+                "--retroactive-seen", help=_("I have looked at what it would have changed in the past")
+            ),
+        ] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from yihui.rule_desk import Desk, NotSeen
+
+        wiring: Wiring = context.obj
+        try:
+            handed_in = Desk(wiring).approve(version, by, seen=seen)
+        except NotSeen as unseen:
+            _tell(
+                wiring,
+                unseen.handed_in,
+                N_("not approved yet: {title} ({rule}), version {hash}, reaches back to {since}"),
+                json_,
+            )
+            typer.echo(wiring.say(N_("look at it, then approve it with --retroactive-seen")), err=True)
+            raise typer.Exit(1) from unseen
+        _tell(
+            wiring, handed_in, N_("approved: {title} ({rule}), version {hash}, in force from {since}"), json_
+        )
+
+
+def _add_reject(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Refuse a version that was handed in, or withdraw one's own."))
+    def reject(
+        context: typer.Context,
+        version: Annotated[
+            str, typer.Argument(help=_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
+        ],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        reason: Annotated[str, typer.Option(help=_("why"))],
+    ) -> None:
+        from yihui.rule_desk import Desk
+
+        wiring: Wiring = context.obj
+        found = Desk(wiring).reject(version, by, reason)
+        typer.echo(
+            wiring.say(N_("rejected: {rule}, version {hash}"), rule=found.rule_id, hash=found.hash[:12])
+        )
+
+
+def _add_versions(app: typer.Typer, _: Text) -> None:
+    @app.command(
+        help=_("List the versions of a rule or of all: what holds, what waits, what is over or stopped.")
+    )
+    def versions(
+        context: typer.Context,
+        rule: Annotated[str | None, typer.Argument(help=_(RULE))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from yihui.rule_life_sheet import entry_json, entry_lines
+        from yihui.rule_shelf import shelf
+        from yihui.rule_writing import entries_of
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            found = entries_of(wiring, shelf(wiring, connection), rule)
+        if json_:
+            typer.echo(json.dumps([entry_json(entry) for entry in found], ensure_ascii=False))
+            return
+        for entry in found:
+            typer.echo("\n".join(entry_lines(entry, wiring.language)))
+
+
+def _add_diff(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Show in which keys two versions differ."))
+    def diff(
+        context: typer.Context,
+        before: Annotated[str, typer.Argument(help=_("a file, a hash or a rule's id"), metavar="A")],
+        after: Annotated[str, typer.Argument(help=_("a file, a hash or a rule's id"), metavar="B")],
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from yihui.rule_life_sheet import difference_json, difference_lines
+        from yihui.rule_writing import compared
+
+        wiring: Wiring = context.obj
+        found = compared(wiring, before, after)
+        if json_:
+            typer.echo(json.dumps([difference_json(one) for one in found], ensure_ascii=False))
+            return
+        for one in found:
+            typer.echo("\n".join(difference_lines(one)))
+        if not found:
+            typer.echo(wiring.say(N_("the two say the same")))
+
+
+def _add_log(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Show who did what with a rule or with all, when and why."))
+    def log(
+        context: typer.Context,
+        rule: Annotated[str | None, typer.Argument(help=_(RULE))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        import benefits
+        from yihui.rule_life_sheet import act_json, act_line
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            found = benefits.acts(connection, rule)
+        if json_:
+            typer.echo(json.dumps([act_json(act) for act in found], ensure_ascii=False))
+            return
+        for act in found:
+            typer.echo(act_line(act, wiring.language))
+        if not found:
+            typer.echo(wiring.say(N_("nobody has done anything yet")))
+
+
+def _add_stop(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Halt a rule at once, on every runner; what it would look at is held."))
+    def stop(
+        context: typer.Context,
+        rule: Annotated[str, typer.Argument(help=_(RULE))],
+        reason: Annotated[str, typer.Option(help=_(WHY))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+    ) -> None:
+        import benefits
+        from yihui.rule_desk import Desk, officer
+
+        wiring: Wiring = context.obj
+
+        def act(connection: "Connection", version: str | None) -> object:
+            return benefits.stop(connection, officer(wiring, by, reason), rule, version)
+
+        Desk(wiring).in_transaction(rule, act)
+        typer.echo(
+            wiring.say(N_("stopped: {rule}; events are held until yihui rules resume {rule}"), rule=rule)
+        )
+
+
+def _add_resume(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Let a stopped rule go on; what was held is decided first, in order."))
+    def resume(
+        context: typer.Context,
+        rule: Annotated[str, typer.Argument(help=_(RULE))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        reason: Annotated[str, typer.Option(help=_("why"))] = "",
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from events import Resumed
+        from events import resume as go_on
+        from yihui.rule_desk import Desk, officer
+        from yihui.rule_life_sheet import resumed_json, resumed_line
+
+        wiring: Wiring = context.obj
+
+        def act(connection: "Connection", version: str | None) -> Resumed:
+            return go_on(connection, officer(wiring, by, reason), rule, wiring.rulebook.in_force, version)
+
+        done = Desk(wiring).in_transaction(rule, act)
+        if json_:
+            typer.echo(json.dumps(resumed_json(rule, done), ensure_ascii=False))
+        else:
+            typer.echo(resumed_line(rule, done, wiring.language))
+
+
+def _add_retire(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("End a rule after a day; a version approved later may follow."))
+    def retire(
+        context: typer.Context,
+        rule: Annotated[str, typer.Argument(help=_(RULE))],
+        reason: Annotated[str, typer.Option(help=_(WHY))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        last_day: Annotated[
+            str | None, typer.Option(help=_("the last day; otherwise today"), metavar="DATE")
+        ] = None,
+    ) -> None:
+        import benefits
+        from yihui.arguments import day
+        from yihui.rule_desk import Desk, officer
+
+        wiring: Wiring = context.obj
+        acting_on = day(last_day, "--last-day") if last_day else None
+
+        def act(connection: "Connection", version: str | None) -> str:
+            acting = officer(wiring, by, reason)
+            last = acting_on or acting.today
+            benefits.retire(connection, acting, rule, version, last)
+            return last.isoformat()
+
+        done = Desk(wiring).in_transaction(rule, act)
+        typer.echo(wiring.say(N_("retired: {rule} holds until {day}"), rule=rule, day=done))
+
+
+def _add_reverse(app: typer.Typer, _: Text) -> None:
+    @app.command(
+        help=_("Take back what was granted wrongly: one recorded act, as transactions of their own.")
+    )
+    def reverse(
+        context: typer.Context,
+        rule: Annotated[str, typer.Argument(help=_(RULE))],
+        reason: Annotated[str, typer.Option(help=_(WHY))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        version: Annotated[
+            str | None, typer.Option(help=_("only what this version granted: its hash or its beginning"))
+        ] = None,
+        since: Annotated[
+            str | None, typer.Option(help=_("only what occurred on this day or later"), metavar="DATE")
+        ] = None,
+        until: Annotated[
+            str | None, typer.Option(help=_("only what occurred up to this day"), metavar="DATE")
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from yihui.arguments import day
+        from yihui.rule_life_sheet import reversed_json, reversed_line
+        from yihui.rule_writing import Meant, take_back
+
+        if version is None and since is None:
+            raise typer.BadParameter(_("say which: --version, --since or both"))
+        wiring: Wiring = context.obj
+        meant = Meant(
+            rule,
+            version,
+            day(since, "--since") if since else None,
+            day(until, "--until") if until else None,
+        )
+        done = take_back(wiring, meant, by, reason)
+        if json_:
+            typer.echo(json.dumps(reversed_json(rule, done), ensure_ascii=False))
+        else:
+            typer.echo(reversed_line(rule, done, wiring.language))
+
+
+def _tell(wiring: Wiring, handed_in: "HandedIn", headline: str, as_json: bool) -> None:
+    from yihui.rule_life_sheet import handed_in_json, handed_in_lines
+
+    if as_json:
+        typer.echo(json.dumps(handed_in_json(handed_in, wiring.language), ensure_ascii=False))
+        return
+    typer.echo("\n".join(handed_in_lines(handed_in, headline, wiring.language)))

@@ -1,0 +1,212 @@
+"""Every version of every rule: shipped, of a folder, handed in, approved, over; and what differs between two."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+import benefits
+from benefits import ActRefused, Stop, Version
+from geo.civil import civil_date
+from rules import Library, Rule, RuleDefinition, RuleFaults, content_hash, load_library
+from rules.yaml_text import read_document
+from yihui.bootstrap import Wiring
+from yihui.rulebook import Texts, base_texts, shipped_names, texts_of
+from yihui.rules_in_force import approvals, approved_name, library_in_force
+
+N_ = str  # marks a text for the message catalogue
+
+SHIPPED, FOLDER, DATABASE = "shipped", "folder", "database"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One version and how it stands today; ``until`` is when it really ends."""
+
+    rule: str
+    title: str
+    hash: str
+    since: date
+    until: date | None
+    state: str  # submitted, rejected, coming, active, stopped, over, replaced
+    origin: str
+    text: str
+    submitted_by: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    stop: Stop | None = None
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is needed to say how each version stands."""
+
+    base: Texts
+    library: Library
+    found: tuple[Version, ...]
+    stops: Mapping[str, Stop]
+    held: Mapping[str, int]
+    today: date
+
+    def entries(self) -> list[Entry]:
+        """All versions, by rule and first day."""
+        every = [*self._of_files(), *self._of_database()]
+        return sorted(every, key=lambda entry: (entry.rule, entry.since, entry.hash))
+
+    def _of_files(self) -> Iterator[Entry]:
+        shipped = shipped_names()
+        known = {version.hash for version in self.found}
+        in_force = {rule.hash: rule for rule in self.library.rules}
+        texts = dict(self.base.texts)
+        for rule in load_library(self.base.texts).rules:
+            if rule.hash not in known:
+                origin = SHIPPED if rule.file in shipped else FOLDER
+                yield self._entry(rule, in_force.get(rule.hash), origin, texts[rule.file])
+
+    def _of_database(self) -> Iterator[Entry]:
+        in_force = {rule.hash: rule for rule in self.library.rules}
+        for version in self.found:
+            handed_in = version.submission
+            title = str(_value(handed_in.text).get("title", version.rule_id))
+            rule = in_force.get(version.hash)
+            state = version.state if version.state != "approved" else self._state(version.rule_id, rule)
+            yield Entry(
+                version.rule_id,
+                title,
+                version.hash,
+                handed_in.since,
+                rule.definition.in_force.until if rule else handed_in.until,
+                state,
+                DATABASE,
+                handed_in.text,
+                version.submitted_by,
+                version.decided_by,
+                version.decided_at,
+                self.stops.get(version.rule_id) if state == "stopped" else None,
+                self.held.get(version.rule_id, 0) if state == "stopped" else 0,
+            )
+
+    def _entry(self, written: Rule, rule: Rule | None, origin: str, text: str) -> Entry:
+        span = (rule or written).definition.in_force
+        state = self._state(written.id, rule)
+        return Entry(
+            written.id,
+            written.definition.title,
+            written.hash,
+            span.since,
+            span.until,
+            state,
+            origin,
+            text,
+            stop=self.stops.get(written.id) if state == "stopped" else None,
+            held=self.held.get(written.id, 0) if state == "stopped" else 0,
+        )
+
+    def _state(self, rule_id: str, rule: Rule | None) -> str:
+        if rule is None:
+            return "replaced"
+        span = rule.definition.in_force
+        if span.until is not None and span.until < self.today:
+            return "over"
+        if span.since > self.today:
+            return "coming"
+        return "stopped" if rule_id in self.stops else "active"
+
+
+def shelf(wiring: Wiring, connection: Connection) -> Shelf:
+    """All versions as this database and these folders hold them. *Raises*: RuleFaults."""
+    base = base_texts(wiring.settings.rules)
+    return Shelf(
+        base,
+        library_in_force(base, approvals(connection)),
+        tuple(benefits.versions(connection)),
+        benefits.stops(connection),
+        benefits.count_held(connection),
+        civil_date(wiring.now()),
+    )
+
+
+def definition_of(text: str, name: str) -> RuleDefinition:
+    """What a text says. *Raises*: RuleFaults where it says nothing sound."""
+    document = read_document(name, text)
+    try:
+        if not document.findings:
+            return RuleDefinition.model_validate(document.value)
+    except ValidationError:
+        load_library([(name, text)])  # tells its faults with their places
+    raise RuleFaults(document.told())
+
+
+def find_text(entries: list[Entry], named: str) -> tuple[str, str]:
+    """Name and text of a version: a file, a hash (or its beginning), or the newest of a rule's id.
+
+    *Raises*: ActRefused, RuleFaults, OSError.
+    """
+    if Path(named).is_file():
+        read = texts_of([Path(named)])
+        if read.findings:
+            raise RuleFaults(read.findings)
+        return read.texts[0]
+    by_hash = [e for e in entries if e.hash.startswith(named)] if len(named) >= 8 else []
+    by_rule = [e for e in entries if e.rule == named and e.state != "rejected"]
+    found = by_hash[:1] if len(by_hash) == 1 else by_rule[-1:]
+    if not found:
+        raise ActRefused(
+            N_("there is no version {value}"),
+            N_("name a file, a rule, or at least eight characters of a hash (yihui rules versions)"),
+            "version",
+            named,
+        )
+    return f"{found[0].rule}@{found[0].hash[:12]}", found[0].text
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One key that two versions write differently; None: not there."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+def differences(before: RuleDefinition, after: RuleDefinition) -> list[Difference]:
+    """Every key that differs, in the order of the file."""
+    old, new = (
+        dict(_flat(d.model_dump(mode="json", by_alias=True, exclude_defaults=True))) for d in (before, after)
+    )
+    return [
+        Difference(key, old.get(key), new.get(key))
+        for key in dict.fromkeys([*old, *new])
+        if old.get(key) != new.get(key)
+    ]
+
+
+def hash_of(definition: RuleDefinition) -> str:
+    return content_hash(definition)
+
+
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        for number, inner in enumerate(value, 1):
+            yield from _flat(inner, f"{path}[{number}]")
+    else:
+        yield path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _value(text: str) -> Mapping[str, object]:
+    value = read_document("", text).value
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(shelf_: Shelf, rule: Rule) -> str:
+    """The text that a rule in force was read from."""
+    texts = dict(shelf_.base.texts)
+    texts |= {approved_name(version): version.submission.text for version in shelf_.found}
+    return texts[rule.file]
