@@ -9,7 +9,7 @@ from geo.columns import Mask
 from geo.doors import Doors, seconds_after
 from geo.filters import Sieve
 from geo.geodesy import Floats, geodesic_m
-from geo.ground import EVERYTHING, Ground, Passing
+from geo.ground import Ground, Passing
 from geo.inquiry import Inquiry
 from geo.search import nearest_stations
 from geo.sites import MISSING, Indices, Sites
@@ -111,7 +111,7 @@ class Candidates:
 
     @property
     def _everywhere(self) -> Sites:
-        return self._ground.sites(EVERYTHING)
+        return self._ground.everywhere
 
     @property
     def _of_kind(self) -> Mask | None:

@@ -38,12 +38,13 @@ class Ground:
     *Shape*: ``points`` is (n, 2), lon, lat. *CRS*: WGS84.
     """
 
-    __slots__ = ("_below", "columns", "passing", "points", "sites")
+    __slots__ = ("_below", "_everywhere", "columns", "passing", "points", "sites")
 
     def __init__(self, points: Floats, columns: Columns, below: Below | None = None) -> None:
         self.points = points
         self.columns = columns
         self._below = below
+        self._everywhere: Sites | None = None
         self.passing = lru_cache(maxsize=_KEPT_MASKS)(self._passing)
         self.sites = lru_cache(maxsize=_KEPT_TREES)(self._sites)
 
@@ -60,6 +61,13 @@ class Ground:
         below = Below(self, positions[: len(self)], positions[len(self) :])
         points = np.concatenate((self.points, more.points))[order]
         return Ground(points, self.columns.rearranged(more.columns, order), below)
+
+    @property
+    def everywhere(self) -> Sites:
+        """All places; without asking the cache, which costs as much as a search."""
+        if self._everywhere is None:
+            self._everywhere = self.sites(EVERYTHING)
+        return self._everywhere
 
     def sites_of(self, mask: Mask) -> Sites:
         """A tree for just these stations."""

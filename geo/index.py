@@ -22,6 +22,7 @@ from geo.inquiry import Inquiry
 from geo.live import Live
 from geo.nearest import Nearest
 from geo.network import Network
+from geo.single import look_plainly
 from geo.sites import Indices
 from geo.station import Station, Status
 from geo.travel import Travel
@@ -208,8 +209,14 @@ class StationIndex:
         (n, k); -1 at infinity where none is left. *Units*: metres. *CRS*: WGS84. *Raises*: as `nearest`;
         ``when`` only matters to hours and to the date of verification.
         """
+        checked = checked_points(points)
+        if len(checked) == 1 and filters.ask_nothing and within_m is None and k >= 1 and not _is_naive(when):
+            lon, lat = checked[0].tolist()
+            found = look_plainly(self._ground.everywhere, (lon, lat), k)
+            if found is not None:
+                return found
         inquiry = Inquiry(k, when, filters, travel, within_m)
-        return Candidates(self._ground, self._doors, inquiry).nearest(checked_points(points))
+        return Candidates(self._ground, self._doors, inquiry).nearest(checked)
 
     def nearest(
         self,
@@ -242,6 +249,10 @@ class StationIndex:
         if travel is None:
             raise ValueError("a network without a way of travelling; give `travel` as well")
         return answers_by_network(snapshot, inquiry, network, checked_points(points))
+
+
+def _is_naive(when: datetime | None) -> bool:
+    return when is not None and when.utcoffset() is None
 
 
 def _ground_of(stations: Sequence[Station], like: Columns | None) -> Ground:

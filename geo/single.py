@@ -17,8 +17,28 @@ from geo.sites import MISSING, Indices, Sites
 from geo.wanted import Wanted
 
 _WIDER = 4
+_TWICE_M = 2 * ARC_ERROR_M
 
 Row = list[tuple[int, float]]  # stations and their distances, nearest first
+
+
+def look_plainly(sites: Sites, point: tuple[float, float], k: int) -> tuple[Indices, Floats] | None:
+    """The k nearest of one point where nothing is asked and chords settle it at first sight; else None.
+
+    *Shape*: (2,) to twice (1, k). Two thirds of the time go into scipy's way of taking one vector and giving
+    two arrays, which costs ten times the search itself.
+    """
+    if not sites.are_all_single:
+        return None
+    chord_m, site = sites.query_one(geocentric_vector(*point), k + 1, inf)
+    before_m, arcs_m = -inf, []
+    for metres in chord_m.tolist():
+        if metres <= before_m or metres > CHORD_LIMIT_M:
+            return None
+        before_m = metres + _TWICE_M
+        arcs_m.append(one_arc_m(metres))
+    del arcs_m[-1]
+    return sites.lead[site[None, :k]], np.array((arcs_m,))
 
 
 def look_once(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indices, Floats] | None:
@@ -55,7 +75,7 @@ def _settled(chords_m: list[float]) -> int | None:
             return None
         if chord_m > CHORD_LIMIT_M:
             return number
-        before_m = chord_m + 2 * ARC_ERROR_M
+        before_m = chord_m + _TWICE_M
     return len(chords_m)
 
 

@@ -90,6 +90,11 @@ class Sites:
         chords_m, sites = self.query(np.array([vector]), width, reach_m)
         return chords_m[0], sites[0]
 
+    @property
+    def are_all_single(self) -> bool:
+        """Whether there is one tree, and one station at each of its places."""
+        return self.most == 1 and not self.has_gaps and len(self.trees) == 1
+
     def are_single(self, site: Indices) -> bool:
         """Whether each of some places has one station, its ``lead``."""
         return (self.most == 1 and not self.has_gaps) or not self.is_odd[site].any()

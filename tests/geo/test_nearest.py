@@ -290,3 +290,21 @@ def test_places_not_placed_are_left_out_and_an_empty_index_answers() -> None:
     assert index.nearest([(117.0, 36.0), (0.0, 0.0)], when=NOW) == [Nearest((), ())] * 2
     assert index.nearest(np.empty((0, 2)), when=NOW) == []
     assert index.states(NOW).shape == (0,)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(
+    st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**16), st.sampled_from([0.001, 0.05, 1.0, 20.0])
+)
+def test_one_point_alone_is_answered_as_among_many(n: int, k: int, seed: int, spread_deg: float) -> None:
+    """Where each place has one station and nothing is asked, there is a way of its own for one point."""
+    rng = np.random.default_rng(seed)
+    where = np.clip(rng.normal((117.0, 36.65), spread_deg, (n, 2)), -80, 150)
+    index = StationIndex.build([station(rng, i, *p) for i, p in enumerate(where.tolist())])
+    points = np.concatenate((where[:2], rng.normal((117.0, 36.65), spread_deg, (3, 2))))
+    geodesics = all_geodesics(points, index.stations)
+    for row, point in enumerate(points):
+        (alone,) = ask(index, point[None], Case(), k)
+        assert_same(alone, brute(geodesics[row], index.stations, Case(), k))
+        found, metres = index.nearest_arrays(point, k)
+        assert found.shape == metres.shape == (1, k)
