@@ -2,6 +2,8 @@
 
 from members.application_steps import read_steps, record_steps
 from members.applications import Step, application_facts, step_of, steps_by_application
+from members.birthday_feed import birthdays, count_candidates
+from members.birthdays import Birthday, birthday_on
 from members.history import FACTS, Change, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.identity_key import claim_key
@@ -15,6 +17,7 @@ __all__ = [
     "FACTS",
     "PAYLOADS",
     "Application",
+    "Birthday",
     "Change",
     "Enrolled",
     "Enrolment",
@@ -27,7 +30,10 @@ __all__ = [
     "Value",
     "WrongIdNumber",
     "application_facts",
+    "birthday_on",
+    "birthdays",
     "claim_key",
+    "count_candidates",
     "facts_on",
     "holds_id_number",
     "holds_personal_number",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import Any
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, bindparam, insert, select
@@ -105,15 +106,11 @@ def _joined(held: Value, more: str | tuple[str, ...]) -> tuple[str, ...]:
     return held + tuple(honour for honour in more if honour not in held)
 
 
+COLUMNS = tuple(
+    member_changes.c[name] for name in ("member_id", "effective_at", "type", "source", "event_id", "changes")
+)
 _READ = (
-    select(
-        member_changes.c.member_id,
-        member_changes.c.effective_at,
-        member_changes.c.type,
-        member_changes.c.source,
-        member_changes.c.event_id,
-        member_changes.c.changes,
-    )
+    select(*COLUMNS)
     .where(member_changes.c.member_id.in_(bindparam("members", expanding=True)))
     .order_by(member_changes.c.sequence)
 )
@@ -122,12 +119,17 @@ _READ = (
 def read_changes(connection: Connection, members: Iterable[str]) -> dict[str, list[Change]]:
     """All changes of some members, in order of arrival; one query."""
     found: dict[str, list[Change]] = {member: [] for member in members}
-    for member, effective_at, kind, source, event_id, text in connection.execute(
-        _READ, {"members": list(found)}
-    ):
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in from_json(text).items()}
-        found[member].append(Change(member, effective_at, kind, source, event_id, values))
+    for row in connection.execute(_READ, {"members": list(found)}):
+        change = change_in(row)
+        found[change.member_id].append(change)
     return found
+
+
+def change_in(row: Iterable[Any]) -> Change:
+    """The change that a row of ``COLUMNS`` holds."""
+    member, effective_at, kind, source, event_id, text = row
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in from_json(text).items()}
+    return Change(member, effective_at, kind, source, event_id, values)
 
 
 def record_changes(connection: Connection, changes: Sequence[Change]) -> None:

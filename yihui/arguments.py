@@ -1,5 +1,7 @@
 """What people type on the command line or in an address, turned into values."""
 
+import re
+from calendar import monthrange
 from datetime import date, datetime
 
 from geo.faults import Fault, InputFaults
@@ -13,6 +15,7 @@ class WrongValue(InputFaults):
 
 LONGEST_S = 3_600.0
 FIRST_YEAR, LAST_YEAR = 1992, 2100
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 def day(text: str, field: str = "--on") -> date:
@@ -21,6 +24,27 @@ def day(text: str, field: str = "--on") -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise WrongValue([_wrong(field, text, N_("write a date such as 2026-05-01"))]) from error
+
+
+def day_or_month(on: str | None, month: str | None, today: date) -> list[date]:
+    """One day, the days of a month, or today. *Raises*: WrongValue."""
+    if on and month:
+        raise WrongValue([_wrong("--month", month, N_("give either a day or a month"))])
+    first = _first_of(month) if month else day(on) if on else today
+    if not FIRST_YEAR <= first.year < LAST_YEAR:
+        field = "--month" if month else "--on"
+        raise WrongValue([_wrong(field, first.isoformat(), N_("choose a year from 1992 to 2099"))])
+    last = monthrange(first.year, first.month)[1] if month else first.day
+    return [first.replace(day=number) for number in range(first.day, last + 1)]
+
+
+def _first_of(month: str) -> date:
+    try:
+        if _MONTH.fullmatch(month):
+            return date.fromisoformat(f"{month}-01")
+    except ValueError:
+        pass  # 2026-13: no month either
+    raise WrongValue([_wrong("--month", month, N_("write a month such as 2026-05"))])
 
 
 def instant(text: str, field: str = "--at") -> datetime:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
+from yihui.cli import member_applications, member_birthdays
 from yihui.problems import EXIT_FINDINGS, fault_line
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             told = wiring.say(N_("{name}: {detail}"), name=title, detail=f"{shown} {names.get(shown, '')}")
             typer.echo(told.rstrip())
 
+    member_applications.add_to(app, _)
+    member_birthdays.add_to(app, _)
     return app
 
 

@@ -1,0 +1,36 @@
+"""yihui members applications: what a member applied for, step by step."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Show what a member has applied for, step by step, and how far each has come."))
+    def applications(
+        context: typer.Context,
+        member: Annotated[str, typer.Option(help=_("the member's id"))],
+        on: Annotated[
+            str | None, typer.Option(help=_("a date such as 2026-05-01; today unless said"))
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        import json
+
+        from geo.civil import civil_date
+        from members import read_steps
+        from yihui.application_sheet import applications_json, applications_lines
+        from yihui.arguments import day
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            steps = read_steps(connection, [member])[member]
+        on_day = day(on) if on else civil_date(wiring.now())
+        if json_:
+            typer.echo(json.dumps(applications_json(steps, on_day), ensure_ascii=False))
+            return
+        for line in applications_lines(steps, on_day, wiring.language):
+            typer.echo(line)

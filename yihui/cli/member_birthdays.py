@@ -1,0 +1,137 @@
+"""yihui members birthdays: the birthdays of a day or a month, as events."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    from geo.faults import Fault
+    from members import Birthday
+
+N_ = str  # marks a text for the message catalogue
+
+_SOURCE = "/birthdays"
+_BATCH = 500
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_(
+            "Write the birthdays of a day or a month as events, by the calendar that each member keeps. "
+            "Doing it twice makes duplicates, no second birthday."
+        )
+    )
+    def birthdays(
+        context: typer.Context,
+        on: Annotated[
+            str | None, typer.Option(help=_("a date such as 2026-05-01; today unless said"))
+        ] = None,
+        month: Annotated[str | None, typer.Option(help=_("a whole month, such as 2026-05"))] = None,
+        to: Annotated[
+            Path | None,
+            typer.Option(help=_("write them to this file, one event a line, instead of printing")),
+        ] = None,
+        publish: Annotated[
+            bool, typer.Option("--publish", help=_("hand them over to “yihui run” instead of printing"))
+        ] = False,
+    ) -> None:
+        from geo.civil import civil_date
+        from yihui.arguments import day_or_month
+
+        wiring: Wiring = context.obj
+        today = civil_date(wiring.now())
+        days = day_or_month(on, month, today)
+        found = _Found(wiring, days)
+        if publish:
+            _publish(wiring, found, today, to)
+        elif to is not None:
+            from yihui.files import write_lines
+
+            write_lines(to, found.lines())
+        else:
+            for line in found.lines():
+                typer.echo(line)
+        told = wiring.say(N_("birthdays: {count}, of them by the moon {lunar}"), **found.counts())
+        typer.echo(told, err=True)
+        if days[-1] > today and not publish:
+            typer.echo(
+                wiring.say(
+                    N_("{day} is still to come: events of later days are taken from that day on"),
+                    day=days[-1],
+                ),
+                err=True,
+            )
+
+
+class _Found:
+    """The birthdays as they are read, and how many there were."""
+
+    def __init__(self, wiring: Wiring, days: Sequence[date]) -> None:
+        self.wiring, self.days = wiring, days
+        self.count = self.lunar = 0
+
+    def read(self) -> "Iterator[Birthday]":
+        from members import birthdays, count_candidates
+        from yihui.progress import progress
+
+        with self.wiring.database.read() as connection:
+            total = count_candidates(connection, self.days)
+            with progress(self.wiring.say(N_("looking for birthdays")), total) as advance:
+                for looked_at, found in birthdays(connection, self.days):
+                    self.count += len(found)
+                    self.lunar += sum(one.calendar == "lunar" for one in found)
+                    yield from found
+                    if looked_at % _BATCH == 0:
+                        advance(looked_at)
+
+    def lines(self) -> Iterator[str]:
+        """Each as an event in JSON."""
+        return (json.dumps(one.as_event(_SOURCE), ensure_ascii=False) for one in self.read())
+
+    def counts(self) -> dict[str, str]:
+        return {"count": f"{self.count:,}", "lunar": f"{self.lunar:,}"}
+
+
+def _publish(wiring: Wiring, found: _Found, today: date, to: Path | None) -> None:
+    """Into the table from which “yihui run” takes; in portions, while the roll is being read."""
+    from events import Event, accept, read_event
+    from geo.faults import InputFaults
+
+    if to is not None:
+        raise InputFaults([_two_ways()])
+    if found.days[-1] > today:
+        raise InputFaults([_to_come(found.days[-1])])
+    lines = found.lines()
+    while portion := list(islice(lines, _BATCH)):
+        now = wiring.now()
+        read = [read_event(line, now) for line in portion]
+        with wiring.database.write() as connection:
+            accept(connection, [event for event in read if isinstance(event, Event)], now)
+
+
+def _two_ways() -> "Fault":
+    from geo.faults import Fault
+
+    return Fault(
+        N_("--to and --publish are two ways for the same events"),
+        N_("give one of the two"),
+        field="--publish",
+    )
+
+
+def _to_come(day: date) -> "Fault":
+    from geo.faults import Fault
+
+    return Fault(
+        N_("{value} is still to come; an event tells what has happened"),
+        N_("publish each day on its day, or write the month to a file (--to)"),
+        field="--publish",
+        value=day.isoformat(),
+    )
