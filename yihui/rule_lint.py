@@ -1,0 +1,77 @@
+"""Rule files that were checked, as a terminal and as an editor show them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rules import Finding, Range, lint, ranges
+from yihui.bootstrap import Wiring
+from yihui.language import Language
+from yihui.rule_sheet import finding_json, finding_text
+from yihui.rulebook import rule_texts
+
+N_ = str  # marks a text for the message catalogue
+
+SOURCE = "yihui"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Findings, each with its range in the file."""
+
+    findings: Sequence[Finding]
+    ranges: Sequence[Range]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a rule can't be used as it is."""
+        return any(finding.severity == "error" for finding in self.findings)
+
+    def as_json(self, language: Language) -> list[dict[str, object]]:
+        """The one shape of errors, with the keys of an editor's diagnostic: range, severity, code, source."""
+        return [
+            {**finding_json(finding, language), "source": SOURCE, "range": _range(where)}
+            for finding, where in zip(self.findings, self.ranges, strict=True)
+        ]
+
+
+def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]) -> Checked:
+    """All findings about the paths, against the caps shipped; without paths about the whole library."""
+    read = rule_texts(paths, folders)
+    findings = (*read.findings, *lint(read.texts, budgets=budgets))
+    return Checked(findings, ranges(findings, dict(read.texts)))
+
+
+def lint_lines(checked: Checked, language: Language) -> Iterator[str]:
+    """For a terminal: file:line:column and what is wrong, which editors' tasks match; how many there are."""
+    for finding in checked.findings:
+        yield finding_text(finding, language)
+    if not checked.findings:
+        yield language.say(N_("no findings"))
+
+
+def budgets_of(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict[str, int]:
+    """Budgets in fen: the ledger's where it is asked for, and above them those that are stated.
+
+    *Raises*: InputFaults; StoreError where there is no ledger.
+    """
+    from yihui.simulation_sources import read_budgets
+
+    found: dict[str, int] = {}
+    if ledger:
+        from benefits import budgets
+
+        reading = Wiring(replace(wiring.settings, read_only=True), wiring.now)
+        try:
+            with reading.database.read() as connection:
+                found = {b.id: b.ceiling_fen for b in budgets(connection) if b.ceiling_fen is not None}
+        finally:
+            reading.close()
+    return {**found, **read_budgets(stated)}
+
+
+def _range(where: Range) -> dict[str, dict[str, int]]:
+    return {
+        "start": {"line": where.start_line, "character": where.start_character},
+        "end": {"line": where.end_line, "character": where.end_character},
+    }
