@@ -46,7 +46,7 @@ def check_purpose(subject: Subject, stated: list[Stated], facts: Mapping[str, Fa
                     "no-purpose",
                     N_("{path} is sensitive, and the rule doesn't state its purpose"),
                     N_("add purpose: with what it is read for, like 核实困难程度"),
-                    why=N_("The law allows sensitive personal data to be used for a stated purpose only."),
+                    why=N_("Sensitive personal data may be used for a specific purpose only (Personal Information Protection Law, article 28)."),
                     params={"path": node.path},
                     place=subject.document.inside(one.path, node.place),
                 )
