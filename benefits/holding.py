@@ -121,11 +121,11 @@ def release(connection: Connection, portion: Sequence[Held], now: datetime) -> N
 def count_held(connection: Connection) -> Mapping[str, int]:
     """How many events wait, by rule."""
     query = (
-        select(held_events.c.rule_id, func.count())
+        select(held_events.c.rule_id, func.count().label("number"))
         .where(held_events.c.released_at.is_(None))
         .group_by(held_events.c.rule_id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row.rule_id: row.number for row in connection.execute(query)}
 
 
 def waiting_of(connection: Connection, member_id: str) -> list[Waiting]:

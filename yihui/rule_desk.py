@@ -170,5 +170,5 @@ def find_waiting(connection: Connection, named: str) -> Version:
         N_("name one by its hash"),
         "version",
         named,
-        hashes="、".join(v.hash[:12] for v in found),
+        hashes=", ".join(v.hash[:12] for v in found),
     )

@@ -102,5 +102,5 @@ def _hash(connection: Connection, wiring: Wiring, meant: Meant) -> str | None:
         "--version",
         meant.version,
         rule=meant.rule,
-        known="、".join(hash_[:12] for hash_ in known) or "…",
+        known=", ".join(hash_[:12] for hash_ in known) or "…",
     )

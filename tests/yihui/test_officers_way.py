@@ -1,0 +1,140 @@
+"""An officer's whole way on the command line: from a printed notice to what is taken back."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.events.sending import Sender
+from tests.yihui.commands import Command, Done
+
+
+class Office:
+    """A command line on one database, on a day that goes on."""
+
+    def __init__(self, yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.yihui, self.folder, self.monkeypatch, self.send = yihui, folder, monkeypatch, Sender()
+        self.runs = 0
+
+    def on(self, day: str) -> None:
+        self.monkeypatch.setenv("YIHUI_NOW", f"{day}T12:00+08:00")
+
+    def rules(self, *arguments: object, lang: str = "zh") -> Done:
+        return self.yihui("rules", *arguments, lang=lang)
+
+    def run(self, *lines: str) -> dict[str, int]:
+        self.runs += 1
+        events = self.folder / f"events-{self.runs}.jsonl"
+        events.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        done = self.yihui("run", events, "--json")
+        assert done.code == 0, done.words
+        told: dict[str, int] = json.loads(done.out)
+        return told
+
+    def why(self, member: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(
+            self.yihui("benefits", "why", "--member", member, "--json").out
+        )
+        return found
+
+
+@pytest.fixture
+def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    return Office(yihui, tmp_path, monkeypatch)
+
+
+def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "festival.yaml"
+    office.on("2026-04-30")
+    drafted = office.rules(
+        "draft", "--from", "voucher", "--to", file, "--id", "festival", "--begins", "2026-05-01"
+    )
+    assert drafted.code == 0, drafted.words
+    assert "依据" in file.read_text("utf-8"), "a draft explains itself in Chinese"
+    assert office.rules("draft", "--from", "voucher", "--to", file).code == 1, "a file is never overwritten"
+
+    assert office.rules("lint", file).code == 0
+
+    events = tmp_path / "supplied.jsonl"
+    events.write_text("\n".join([office.send.imported("m-9"), office.send.birthday("m-9")]) + "\n", "utf-8")
+    # SIMULATE
+
+    assert office.rules("submit", file, "--by", "li.min").code == 0
+    own = office.rules("approve", "festival", "--by", "Li.Min")
+    assert own.code == 1
+    assert "不能由本人批准" in own.err
+    assert office.run(office.send.imported(), office.send.birthday(on="2026-04-30"))["granted"] == 1, (
+        "the cake of the province; the draft doesn't hold yet"
+    )
+
+    approved = office.rules("approve", "festival", "--by", "gh-017")
+    assert approved.code == 0, approved.words
+    office.on("2026-05-20")
+    assert office.run(office.send.imported("m-2"), office.send.birthday("m-2"))["granted"] == 2
+
+    stopped = office.rules("stop", "festival", "--by", "gh-017", "--reason", "面额写错了")
+    assert stopped.code == 0
+    told = office.run(office.send.imported("m-3"), office.send.birthday("m-3"))
+    assert (told["granted"], told["held"]) == (1, 1)
+    held = next(why for why in office.why("m-3") if why["outcome"] == "held")
+    assert "面额写错了" in json.dumps(held, ensure_ascii=False)
+    words = office.yihui("benefits", "why", "--member", "m-3").out
+    assert "尚未审核：规则已暂停" in words and "自 2026-05-20 起暂停发放：面额写错了" in words
+
+    resumed = json.loads(office.rules("resume", "festival", "--by", "gh-018", "--json").out)
+    assert (resumed["decided"], resumed["granted"]) == (1, 1)
+    assert [why["outcome"] for why in office.why("m-3")] == ["granted"] * 2
+
+    wrong = ("reverse", "festival", "--since", "2026-05-01", "--by", "gh-017", "--reason", "面额写错了")
+    taken = json.loads(office.rules(*wrong, "--json").out)
+    assert (taken["grants"], taken["members"], taken["amount_fen"]) == (2, 2, 20_000)
+    assert json.loads(office.rules(*wrong, "--json").out)["grants"] == 0, "once is enough"
+    assert {why["outcome"] for why in office.why("m-2")} == {"granted", "reversed"}
+    assert "收回" in office.yihui("benefits", "list", "--member", "m-2").out
+
+    verified = office.yihui("ledger", "verify")
+    assert verified.code == 0, verified.words
+    acts = [act["act"] for act in json.loads(office.rules("log", "festival", "--json").out)]
+    assert acts == ["submitted", "approved", "stopped", "resumed", "reversed"]
+    [version] = json.loads(office.rules("versions", "festival", "--json").out)
+    assert (version["state"], version["submitted_by"], version["decided_by"]) == (
+        "active",
+        "li.min",
+        "gh-017",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("submit", "festival.yaml", "--by", "李敏"), "不是经办人代号"),
+        (("submit", "festival.yaml", "--by", "x"), "不是经办人代号"),
+        (("submit", "festival.yaml", "--by", "13800138000"), "不是经办人代号"),
+        (("submit", "nowhere.yaml", "--by", "li.min"), "没有文件"),
+        (("approve", "festival", "--by", "li.min"), "没有待批的版本"),
+        (("approve", "0123456789abcdef", "--by", "li.min"), "没有待批的版本"),
+        (("reject", "festival", "--by", "li.min", "--reason", "错"), "没有待批的版本"),
+        (("stop", "birthday-cake", "--by", "li.min", "--reason", " "), "没有写原因"),
+        (("stop", "birthday-cake", "--by", "li.min", "--reason", "错" * 501), "超过 500 个字"),
+        (("stop", "birthday-cake", "--by", "li.min", "--reason", "请找 13800138000"), "手机号"),
+        (("stop", "birthday-cake", "--by", "li.min", "--reason", "一\n二"), "控制字符"),
+        (("stop", "birthday-cakes", "--by", "li.min", "--reason", "错"), "birthday-cake"),
+        (("resume", "birthday-cake", "--by", "li.min"), "没有暂停"),
+        (("retire", "birthday-cake", "--by", "li.min", "--reason", "错", "--last-day", "2026-01-01"), "已经过去"),
+        (("reverse", "no-rule", "--since", "2026-01-01", "--by", "li.min", "--reason", "错"), "no-rule"),
+        (("reverse", "birthday-cake", "--version", "abc", "--by", "li.min", "--reason", "错"), "没有作过任何决定"),
+        (("draft", "--from", "no-rule", "--to", "x.yaml"), "没有名为 no-rule 的模板或规则"),
+        (("draft", "--from", "voucher", "--to", "x.txt"), "不是规则文件的名称"),
+        (("diff", "no-rule", "birthday-cake"), "没有版本 no-rule"),
+    ],
+)  # fmt: skip
+def test_what_an_officer_may_not_do_is_told(
+    arguments: tuple[str, ...], said: str, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    office.on("2026-04-30")
+    assert office.rules("draft", "--from", "voucher", "--to", "festival.yaml", "--id", "festival").code == 0
+    done = office.rules(*arguments)
+    assert done.code in (1, 3)
+    assert said in done.err
+    assert json.loads(office.rules("log", "--json").out) == [], "nothing was done"
