@@ -8,7 +8,7 @@ from rules import Finding, Range, lint, ranges
 from yihui.bootstrap import Wiring
 from yihui.language import Language
 from yihui.rule_sheet import finding_json, finding_text
-from yihui.rulebook import rule_texts
+from yihui.rulebook import rule_texts, rules_above
 
 N_ = str  # marks a text for the message catalogue
 
@@ -36,9 +36,13 @@ class Checked:
 
 
 def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]) -> Checked:
-    """All findings about the paths, against the caps shipped; without paths about the whole library."""
+    """All findings about the paths, against the caps shipped and, where they adapt one, the rules; without paths about the
+    whole library."""
     read = rule_texts(paths, folders)
-    findings = (*read.findings, *lint(read.texts, budgets=budgets))
+    above = rules_above(read.texts) if paths else []
+    others = {name for name, _ in above}
+    found = lint([*read.texts, *above], budgets=budgets)
+    findings = (*read.findings, *(finding for finding in found if finding.file not in others))
     return Checked(findings, ranges(findings, dict(read.texts)))
 
 

@@ -1,5 +1,6 @@
 """Reads rule files: those shipped and those of the user's folders."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -12,6 +13,8 @@ N_ = str  # marks a text for the message catalogue
 
 _SUFFIXES = (".yaml", ".yml")
 _SHIPPED = ("library", "caps")
+_ADAPTS = re.compile(r"(?m)^adapts:")
+_ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
 _MOST_BYTES = 4 * LARGEST_FILE  # no character of UTF-8 takes more
 
 
@@ -82,7 +85,23 @@ def shipped_names() -> frozenset[str]:
 def lint_files(paths: Sequence[Path], folders: Sequence[Path] = ()) -> tuple[Finding, ...]:
     """All findings about the paths, against the caps shipped; without paths about the whole library."""
     read = rule_texts(paths, folders)
-    return (*read.findings, *lint(read.texts))
+    above = rules_above(read.texts) if paths else []
+    others = {name for name, _ in above}
+    found = lint([*read.texts, *above])
+    return (*read.findings, *(finding for finding in found if finding.file not in others))
+
+
+def rules_above(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The shipped rules, but for those that the texts state themselves, where one of the texts adapts a rule."""
+    if not any(_ADAPTS.search(text) for _, text in texts):
+        return []
+    names = {name for name, _ in texts}
+    stated = {found[1] for _, text in texts for found in _ID.finditer(text)}
+    return [
+        (name, text)
+        for name, text in base_texts().texts
+        if name not in names and stated.isdisjoint(found[1] for found in _ID.finditer(text))
+    ]
 
 
 def texts_of(paths: Sequence[Path]) -> Texts:
