@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from rules.adaptation_file import AdaptationDefinition
+from rules.adapting import read_layers
 from rules.cap import CapDefinition
 from rules.complaints import complain
 from rules.definition import RuleDefinition
@@ -16,6 +18,7 @@ from rules.expression import Expression, read_condition
 from rules.facts import EVENTS, Fact
 from rules.finding import Finding, RuleFaults, shortened
 from rules.library import Library, library_of
+from rules.merging import Adaptation, Layer, layers_of
 from rules.proofs import prove
 from rules.rule import PER_MEMBER, Rule, compile_rule
 from rules.wording import Document
@@ -58,6 +61,18 @@ def lint(
     return _load(files, amend, prove_more)[1]
 
 
+def layers_in(files: Sequence[tuple[str, str]], amend: Amend = as_written) -> tuple[Layer, ...]:
+    """The rules as stated and as lower levels adapted them, each line with where it was read.
+
+    Raises: RuleFaults as ``load_library``.
+    """
+    seen: list[Loading] = []
+    library, findings = _load(files, amend, seen.append)
+    if library is None:
+        raise RuleFaults(findings)
+    return tuple(seen[0].layers)  # the first: those after it are merged rules, read alone
+
+
 @dataclass(slots=True)
 class Loading:
     """What has been read so far."""
@@ -65,6 +80,10 @@ class Loading:
     amend: Amend
     rules: list[tuple[Rule, YamlDocument]] = field(default_factory=list)
     caps: dict[str, tuple[CapDefinition, YamlDocument]] = field(default_factory=dict)
+    known: list[RuleDefinition] = field(default_factory=list)  # as their files say, whatever becomes of them
+    faulty: set[str] = field(default_factory=set)
+    adaptations: list[Adaptation] = field(default_factory=list)
+    layers: list[Layer] = field(default_factory=list)
 
 
 def _load(
@@ -76,11 +95,27 @@ def _load(
         _read(loading, document)
     prove([*loading.rules], dict(loading.caps))
     also(loading)
+    merged = _adapt(loading, also)
     ordered = tuple(finding for document in documents for finding in document.told())
     if any(finding.severity == "error" for finding in ordered):
         return None, ordered
     caps = [cap for cap, _ in loading.caps.values()]
-    return library_of([rule for rule, _ in loading.rules], caps, ordered), ordered
+    return library_of([*(rule for rule, _ in loading.rules), *merged], caps, ordered), ordered
+
+
+def _adapt(loading: Loading, also: Callable[[Loading], None]) -> list[Rule]:
+    """The rules that lower levels made of others: read, and looked at, like any other."""
+
+    def read(document: YamlDocument) -> Rule | None:
+        alone = Loading(as_written, caps=loading.caps)
+        _read_rule(alone, document)
+        prove([*alone.rules], dict(alone.caps))
+        also(alone)
+        return alone.rules[0][0] if alone.rules else None
+
+    stated = [(rule.definition, document) for rule, document in loading.rules]
+    loading.layers = layers_of(stated, loading.adaptations, loading.known, loading.faulty)
+    return read_layers(loading.layers, read)
 
 
 def _read(loading: Loading, document: YamlDocument) -> None:
@@ -96,6 +131,10 @@ def _read(loading: Loading, document: YamlDocument) -> None:
         )
     elif "cap" in document.value:
         _read_cap(loading, document)
+    elif "adapts" in document.value:
+        adaptation = _validated(document, AdaptationDefinition)
+        if adaptation is not None and not document.findings:
+            loading.adaptations.append((adaptation, document))
     else:
         _read_rule(loading, document)
 
@@ -123,10 +162,18 @@ def _read_rule(loading: Loading, document: YamlDocument) -> None:
     if definition is not None and definition.process is not None:
         expressions |= _process_expressions(document, definition)
     faulty = any(finding.severity == "error" for finding in document.findings)
-    if definition is not None and not faulty:
+    if definition is None or faulty:
+        loading.faulty |= _id_in(document)
+    else:
+        loading.known.append(definition)
         rule = loading.amend(compile_rule(definition, expressions, document.file))
         if rule is not None:
             loading.rules.append((rule, document))
+
+
+def _id_in(document: YamlDocument) -> set[str]:
+    stated = document.value.get("id") if isinstance(document.value, dict) else None
+    return {stated} if isinstance(stated, str) else set()
 
 
 def _validated(document: YamlDocument, model: type[Definition]) -> Definition | None:
