@@ -24,17 +24,18 @@ class Library:
     digest: str
 
     def candidates(self, event_type: str, code: str, day: date) -> list[Rule]:
-        """The versions in force on a day whose owner's subtree holds a code, by rule id."""
+        """The versions in force on a day whose owner's subtree holds a code, by rule id; the lowest owner's of each."""
         by_event = self.by_event.get(event_type)
         if by_event is None:
             return []
-        found = [
-            rule
+        nearest = {
+            rule.id: rule  # what a lower level made of it comes later, and stays
             for part in prefixes(code)
             if part in by_event
             for rule in by_event[part]
             if rule.definition.in_force.holds(day)
-        ]
+        }
+        found = list(nearest.values())
         return sorted(found, key=lambda rule: rule.id) if len(found) > 1 else found
 
     def versions(self, rule_id: str) -> tuple[Rule, ...]:
@@ -46,7 +47,7 @@ def library_of(
     rules: Iterable[Rule], caps: Iterable[CapDefinition], warnings: Iterable[Finding] = ()
 ) -> Library:
     """A library that doesn't depend on the order of what goes in."""
-    ordered = tuple(sorted(rules, key=lambda rule: (rule.id, rule.definition.in_force.since)))
+    ordered = tuple(sorted(rules, key=_order))
     by_event: dict[str, dict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     for rule in ordered:
         by_event[rule.definition.on][prefix(rule.definition.owner)].append(rule)
@@ -62,6 +63,11 @@ def library_of(
 def _until_when(rule: Rule) -> str:
     """A version and its last day, which may come before the one that its file says."""
     return f"{rule.hash}{rule.definition.in_force.until or ''}"
+
+
+def _order(rule: Rule) -> tuple[str, date, int, str]:
+    owner = rule.definition.owner
+    return rule.id, rule.definition.in_force.since, len(prefix(owner)), owner
 
 
 def _frozen(owners: Mapping[str, list[Rule]]) -> Mapping[str, tuple[Rule, ...]]:
