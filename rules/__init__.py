@@ -1,6 +1,7 @@
 """Given an event, a member's facts and a date: what is due, why or why not. Pure."""
 
 from rules.adaptation import LowerLevels
+from rules.adaptation_file import AdaptationDefinition, adaptation_schema
 from rules.admission import Admission, Refusal, Used, admit, yuan
 from rules.allocation import Allocation
 from rules.basis import Basis
@@ -19,7 +20,8 @@ from rules.finding import Finding, RuleFaults
 from rules.library import Library, library_of
 from rules.likeness import KIND_TITLES
 from rules.limit import Limit
-from rules.loader import lint, load_library
+from rules.loader import layers_in, lint, load_library
+from rules.merging import Layer, nearest
 from rules.parameter import Parameter, ParameterValue
 from rules.period import last_day, period_key
 from rules.process import Process
@@ -34,6 +36,7 @@ __all__ = [
     "EVENTS",
     "KIND_TITLES",
     "LARGEST_FILE",
+    "AdaptationDefinition",
     "Admission",
     "Allocation",
     "Amend",
@@ -53,6 +56,7 @@ __all__ = [
     "Fact",
     "Finding",
     "Formula",
+    "Layer",
     "Library",
     "Limit",
     "LowerLevels",
@@ -72,6 +76,7 @@ __all__ = [
     "Used",
     "Value",
     "WrongFactError",
+    "adaptation_schema",
     "admit",
     "as_written",
     "content_hash",
@@ -81,9 +86,11 @@ __all__ = [
     "facts_for",
     "json_schema",
     "last_day",
+    "layers_in",
     "library_of",
     "lint",
     "load_library",
+    "nearest",
     "payload_of",
     "period_key",
     "rolling_days",
