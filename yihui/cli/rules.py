@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli import rule_life
+from yihui.cli import rule_life, rule_lint
 
 if TYPE_CHECKING:
     from rules import Library, Rule
@@ -17,32 +17,7 @@ if TYPE_CHECKING:
 def commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("Rules: check rule files, show which hold."), no_args_is_help=True)
 
-    @app.command("lint", help=_("Check rule files: every fault with its place, the reason and the remedy."))
-    def lint_(
-        context: typer.Context,
-        paths: Annotated[
-            list[Path] | None,
-            typer.Argument(help=_("files or folders; without any the whole library is checked")),
-        ] = None,
-        folders: Annotated[
-            list[Path] | None, typer.Option("--rules", help=_("a folder with more rules, may be repeated"))
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.rule_sheet import finding_json, finding_text
-        from yihui.rulebook import lint_files
-
-        wiring: Wiring = context.obj
-        findings = lint_files(paths or (), (*wiring.settings.rules, *(folders or ())))
-        if json_:
-            typer.echo(json.dumps([finding_json(f, wiring.language) for f in findings], ensure_ascii=False))
-        else:
-            for finding in findings:
-                typer.echo(finding_text(finding, wiring.language))
-            if not findings:
-                typer.echo(wiring.say("no findings"))
-        if any(finding.severity == "error" for finding in findings):
-            raise typer.Exit(1)
+    rule_lint.add_to(app, _)
 
     @app.command(help=_("List the rules, or show one: conditions, limit, basis and hash."))
     def show(
@@ -51,13 +26,27 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         folders: Annotated[
             list[Path] | None, typer.Option("--rules", help=_("a folder with more rules, may be repeated"))
         ] = None,
+        at: Annotated[
+            str | None,
+            typer.Option(
+                help=_("an organisation's code: the rule as it holds there, and where each line is from")
+            ),
+        ] = None,
+        on: Annotated[str | None, typer.Option(help=_("the day, with --at; otherwise today"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from yihui.rule_sheet import rule_json, rule_lines, rule_summary
         from yihui.rulebook import read_library
 
         wiring: Wiring = context.obj
-        library = read_library((*wiring.settings.rules, *(folders or ())))
+        everywhere = (*wiring.settings.rules, *(folders or ()))
+        if at is not None:
+            from yihui.rule_place import lines_at
+
+            for line in lines_at(wiring, everywhere, (rule, at, on), as_json=json_):
+                typer.echo(line)
+            return
+        library = read_library(everywhere)
         shown = _chosen(library, rule, wiring)
         if json_:
             typer.echo(json.dumps([rule_json(version) for version in shown], ensure_ascii=False))
@@ -81,14 +70,6 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         else:
             for line in facts_lines(wiring.language):
                 typer.echo(line)
-
-    @app.command(
-        help=_("Print the JSON Schema of rule files, with which an editor completes and checks them.")
-    )
-    def schema() -> None:
-        from rules import json_schema
-
-        typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
     rule_life.add_to(app, _)
     return app
