@@ -1,0 +1,111 @@
+"""yihui rules show --at, and lint of adaptations: what a city made of a rule, and where each line is from."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+
+RULE = """\
+id: tea
+title: 暑期清凉
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2026-01-01, until: 2026-12-31}
+on: weather.heat_warned
+parameters:
+  amount: {title: 面额, value: 1000, unit: fen, least: 500, most: 2000}
+require:
+  - {that: "event.temperature_c >= 37", else: 未到37度, remedy: 等待高温预警}
+benefit: {kind: cash, amount_fen: param.amount}
+limit: {times: 1, per: [member], every: month}
+budget: tea
+lower_levels: {may_set: [amount]}
+"""
+CITY = """\
+adapts: tea
+owner: "370200"
+title: 青岛清凉
+basis: [{kind: example}]
+in_force: {from: 2026-06-01}
+set: {amount: 1500}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "tea.yaml").write_text(RULE, "utf-8")
+    (folder / "qingdao.yaml").write_text(CITY, "utf-8")
+    return folder
+
+
+def test_the_merged_rule_is_shown_with_where_each_line_is_from(yihui: Command, folder: Path) -> None:
+    done = yihui("rules", "show", "tea", "--at", "370202", "--on", "2026-07-01", "--rules", folder)
+    assert done.code == 0
+    head, *lines = done.out.splitlines()
+    assert head == "青岛清凉（tea），2026-07-01 在 370202 的样子；制定单位 370200"
+    shown = [line.split(maxsplit=1) for line in lines]
+    by_text = {text.strip(): Path(place).name for place, text in shown}
+    assert by_text["value: 1500"] == "qingdao.yaml:6"
+    assert by_text["most: 2000"] == "tea.yaml:8"
+
+
+@pytest.mark.parametrize(
+    ("at", "on", "owner"),
+    [
+        ("370202", "2026-06-01", "370200"),
+        ("370202", "2026-05-31", "370000"),
+        ("370300", "2026-06-01", "370000"),
+    ],
+)
+def test_the_place_and_the_day_say_whose_rule_holds(
+    at: str, on: str, owner: str, yihui: Command, folder: Path
+) -> None:
+    done = yihui("rules", "show", "tea", "--at", at, "--on", on, "--rules", folder, "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["owner"]) == (0, owner)
+    assert all(line["file"] and line["line"] for line in found["lines"])
+
+
+def test_the_day_is_today_unless_said(yihui: Command, folder: Path) -> None:
+    done = yihui("rules", "show", "tea", "--at", "370200", "--rules", folder, "--json")
+    assert json.loads(done.out)["on"] == "2026-10-03"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("tea", "--at", "3702"), 2, "组织代码"),
+        (("--at", "370200"), 2, "规则编号"),
+        (("tea", "--at", "370200", "--on", "2026-13-01"), 2, "--on"),
+        (("tee", "--at", "370200"), 1, "没有生效的版本"),
+        (("tea", "--at", "320000"), 1, "没有生效的版本"),
+        (("tea", "--at", "370200", "--on", "2025-12-31"), 1, "没有生效的版本"),
+    ],
+)
+def test_what_cant_be_shown_is_told(
+    arguments: tuple[str, ...], code: int, said: str, yihui: Command, folder: Path
+) -> None:
+    done = yihui("rules", "show", *arguments, "--rules", folder)
+    assert done.code == code
+    assert said in done.err
+
+
+def test_lint_reads_adaptations_beside_their_rules(yihui: Command, folder: Path) -> None:
+    assert yihui("rules", "lint", folder).code == 0
+    (folder / "qingdao.yaml").write_text(CITY.replace("1500", "2001"), "utf-8")
+    done = yihui("rules", "lint", folder)
+    assert done.code == 1
+    assert "qingdao.yaml:6:15: 面额 只能在 500 到 2000 之间，这里是 2001" in done.out
+
+
+def test_lint_of_an_adaptation_alone_looks_at_the_rules_shipped(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "alone.yaml"
+    file.write_text(CITY.replace("adapts: tea", "adapts: birthday-cak"), "utf-8")
+    done = yihui("rules", "lint", file)
+    assert done.code == 1
+    assert done.out.count("\n") == 2  # nothing about the files beside it
+    assert "birthday-cake" in done.out
