@@ -1,0 +1,220 @@
+"""Every fault planted into a sound rule is found, at its line and by its name; sound rules have none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from rules import Finding, lint
+
+Files = list[tuple[str, str]]
+
+CAP = """\
+cap: prize
+title: 奖励标准
+per: grant
+amounts:
+  - {from: 2020-01-01, amount_fen: 200000, basis: {kind: document, document: 某工会〔2020〕1号, clause: 第七条}}
+"""
+YEARLY = """\
+cap: festival
+title: 节日慰问年度标准
+per: member_and_year
+amounts:
+  - {from: 2020-01-01, amount_fen: 160000, basis: {kind: document, document: 某工会〔2020〕2号, clause: 第三条}}
+"""
+SKILL = """\
+id: skill-award
+title: 技能提升奖励
+purpose: 核对年龄
+basis: [{kind: reported, source: 某报}]
+owner: "370200"
+in_force: {from: 2024-01-01, until: 2026-12-31}
+on: member.skill_certified
+among: event.level in ['高级工', '技师', '高级技师']
+require:
+  - that: member.status == 'active'
+    else: 会籍未激活
+    remedy: 在“会员卡”页完成身份核验
+  - that: age(member.birthday, event.occurred_on) < 60
+    else: 已满60岁
+    remedy: 请咨询所在工会
+  - that: event.certified_on >= date('2024-01-01') and event.certified_on <= date('2026-12-31')
+    else: 证书日期不符
+    remedy: 核对证书上的发证日期
+benefit:
+  kind: cash
+  title: 技能奖励金
+  table:
+    rows:
+      - {when: "event.level == '高级工'", amount_fen: 100000}
+      - {when: "event.level == '技师'", amount_fen: 150000}
+      - {when: "event.level == '高级技师'", amount_fen: 200000}
+    else: 等级不在奖励范围
+    remedy: 核对证书等级
+limit: {times: 1, per: [member, event.level], every: programme_period}
+allocate: {mode: first_come, quota: 100}
+budget: skills
+claim: {within: P30D}
+expires: P90D
+caps: [prize]
+"""
+COURSE = """\
+id: course-prize
+title: 网上练兵奖励
+basis: [{kind: example, note: 示例}]
+owner: "370000"
+in_force: {from: 2024-01-01, until: 2026-12-31}
+on: course.completed
+require:
+  - {that: event.course == '网上练兵', else: 不是网上练兵, remedy: 选择网上练兵课程}
+  - {that: event.score >= 60, else: 成绩未达60分, remedy: 可以重考}
+benefit:
+  kind: points
+  title: 积分
+  unit: 分
+  table:
+    rows:
+      - {when: event.score >= 90, amount_fen: 3000}
+      - {when: event.score >= 80 and event.score < 90, amount_fen: 2000}
+      - {when: event.score < 80, amount_fen: 1000}
+    else: 成绩不在奖励范围
+    remedy: 可以重考
+limit: {times: 2, per: [member], every: calendar_year}
+caps: [festival]
+"""
+SOUND: Files = [("cap.yaml", CAP), ("course.yaml", COURSE), ("skill.yaml", SKILL), ("yearly.yaml", YEARLY)]
+BUDGETS = {"skills": 20_000_000}
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What is written in place of what, and where which fault is then found."""
+
+    old: str
+    new: str
+    code: str
+    at: str  # what stands on the line
+    file: str = "skill.yaml"
+
+
+def skill(old: str, new: str, code: str, at: str | None = None) -> Planted:
+    return Planted(old, new, code, new if at is None else at)
+
+
+def course(old: str, new: str, code: str, at: str | None = None) -> Planted:
+    return Planted(old, new, code, new if at is None else at, "course.yaml")
+
+
+PLANTED = [
+    # facts that don't exist, or are something else
+    skill("member.status == 'active'", "member.staus == 'active'", "unknown-fact"),
+    skill("event.level == '技师'", "event.levle == '技师'", "unknown-fact"),
+    skill("member.status == 'active'", "member.status == 'activ'", "unknown-value"),
+    skill("event.level == '技师'", "event.level == '技士'", "unknown-value"),
+    skill("member.status == 'active'", "member.status == 1", "unlike-types"),
+    skill("date('2024-01-01') and", "'2024-01-01' and", "unlike-types"),
+    skill("< 60\n", "< '60'\n", "unlike-types", "< '60'"),
+    skill("age(member.birthday, event.occurred_on) < 60", "age(member.birthday, event.occurred_on)", "not-boolean"),
+    skill("member.status == 'active'", "member.status", "not-boolean", "that: member.status\n"),
+    skill("per: [member, event.level]", "per: [member, event.levels]", "unknown-fact"),
+    skill("on: member.skill_certified", "on: member.skill_certifed", "unknown-event"),
+    course("event.score < 80, amount", "event.score < member.joined_on, amount", "unlike-types"),
+    # conditions that never hold, or always do
+    skill("event.certified_on >= date('2024-01-01') and", "event.certified_on > date('2026-12-31') and", "never-holds"),
+    skill("event.certified_on >= date('2024-01-01') and", "event.certified_on >= date('2024-01-01') or", "never-false"),
+    skill("age(member.birthday, event.occurred_on) < 60",
+          "event.occurred_on >= date('2027-01-01')", "never-holds"),  # after the rule
+    skill("age(member.birthday, event.occurred_on) < 60",
+          "age(member.birthday, event.occurred_on) < 60 and age(member.birthday, event.occurred_on) >= 60", "never-holds"),
+    skill("age(member.birthday, event.occurred_on) < 60", "month(member.birthday) == 13", "never-holds"),
+    skill("age(member.birthday, event.occurred_on) < 60",
+          "month(member.birthday) == 2 and day(member.birthday) == 30", "never-holds"),
+    skill("member.status == 'active'", "member.status == 'active' and member.status == 'suspended'", "never-holds"),
+    skill("member.status == 'active'", "within(member.organisation, '370200') and not within(member.organisation, '370000')",
+          "never-holds"),
+    course("event.score >= 60,", "event.score * 3 > 100 and event.score < 34,", "never-holds"),
+    course("event.score >= 60,", "event.score != 60 or event.score != 61,", "never-false"),
+    # requirements that contradict each other
+    skill("age(member.birthday, event.occurred_on) < 60", "event.level == '初级工'", "contradiction"),
+    skill("age(member.birthday, event.occurred_on) < 60", "member.status != 'active'", "contradiction"),
+    course("event.course == '网上练兵'", "event.score < 60", "contradiction", "event.score >= 60, else"),
+    # table rows
+    course("event.score >= 80 and event.score < 90", "event.score >= 95", "unreachable-row"),
+    course("event.score < 80, amount", "event.score < 60, amount", "unreachable-row"),
+    course("event.score < 80, amount", "event.score > 90 and event.score < 60, amount", "unreachable-row"),
+    skill("event.level == '高级技师'\"", "event.level == '中级工'\"", "unreachable-row"),
+    skill("event.level == '技师'\"", "event.level == '高级工'\"", "unreachable-row", "'高级工'\", amount_fen: 150000"),
+    course("event.score >= 90, amount", "event.score >= 70, amount", "unreachable-row", "event.score >= 80 and"),
+    course("event.score < 80, amount", "event.score < 85, amount", "overlapping-rows"),
+    skill("event.level == '高级工'\"", "event.level != '技师' and member.skill_level == '技师'\"", "overlapping-rows",
+          "'高级技师'\", amount"),
+    course("event.score < 80, amount", "event.score < 79, amount", "table-gap"),
+    course("event.score >= 90, amount", "event.score > 90, amount", "table-gap", "event.score < 80, amount"),
+    skill("      - {when: \"event.level == '技师'\", amount_fen: 150000}\n", "", "table-gap", "event.level == '高级技师'"),
+    # caps and budgets
+    skill("amount_fen: 200000", "amount_fen: 200001", "over-cap"),
+    skill("amount_fen: 100000", "amount_fen: 300000", "over-cap"),
+    course("times: 2,", "times: 60,", "over-yearly-cap"),
+    course("every: calendar_year", "every: rolling 5 days", "over-yearly-cap"),
+    course("amount_fen: 3000", "amount_fen: 160001", "over-cap"),
+    skill("caps: [prize]", "caps: [prices]", "unknown-cap"),
+    skill("quota: 100", "quota: 101", "over-budget"),
+    skill("quota: 100", "quota: 40, every: calendar_year", "over-budget"),
+    # limits that can be got round
+    skill("per: [member, event.level]", "per: [member, member.organisation]", "dodged-limit"),
+    skill("per: [member, event.level]", "per: [member, member.joined_on]", "dodged-limit"),
+    skill("per: [member, event.level]", "per: [member, member.trade]", "dodged-limit"),
+    course("limit: {times: 2, per: [member], every: calendar_year}\n", "", "no-limit", "benefit:"),
+    # what is missing
+    skill("    remedy: 请咨询所在工会\n", "", "no-remedy", "that: age("),
+    skill("    remedy: 核对证书等级\n", "", "no-remedy", "rows:"),
+    skill("else: 已满60岁", "else: too old", "not-chinese"),
+    skill("remedy: 请咨询所在工会", "remedy: ask", "not-chinese"),
+    skill("title: 技能提升奖励", "title: Skill award", "not-chinese"),
+    skill("purpose: 核对年龄\n", "", "no-purpose", "age(member.birthday"),
+    skill("basis: [{kind: reported, source: 某报}]\n", "", "missing-key", "id: skill-award"),
+    skill("basis: [{kind: reported, source: 某报}]", "basis: [{kind: document, document: 某文}]", "basis"),
+    skill("basis: [{kind: reported, source: 某报}]", "basis: []", "too-short"),
+    # times
+    skill("expires: P90D", "expires: P29D", "expires-before-claim"),
+    skill("claim: {within: P30D}\nexpires: P90D", "claim: {within: P30D}\nexpires: P1M", "expires-before-claim", "expires: P1M"),
+]  # fmt: skip
+
+
+def line_of(text: str, words: str) -> int:
+    assert words in text, words
+    return text[: text.index(words)].count("\n") + 1
+
+
+def edited(planted: Planted) -> tuple[Files, int]:
+    """The sound files with the fault in one of them, and the fault's line."""
+    (sound,) = [text for name, text in SOUND if name == planted.file]
+    assert planted.old in sound, planted.old
+    text = sound.replace(planted.old, planted.new, 1)
+    files = [(name, text if name == planted.file else other) for name, other in SOUND]
+    return files, line_of(text, planted.at)
+
+
+def codes(findings: Sequence[Finding]) -> list[tuple[str, int, str]]:
+    return [(finding.file, finding.line, finding.code) for finding in findings]
+
+
+def test_the_sound_rules_have_no_findings() -> None:
+    assert codes(lint(SOUND, budgets=BUDGETS)) == []
+
+
+def test_there_are_enough_faults() -> None:
+    assert len(PLANTED) >= 40
+    assert len({planted.code for planted in PLANTED}) >= 20
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=[f"{p.code}-{i}" for i, p in enumerate(PLANTED)])
+def test_a_planted_fault_is_found_at_its_line(planted: Planted) -> None:
+    files, line = edited(planted)
+    found = lint(files, budgets=BUDGETS)
+    assert (planted.file, line, planted.code) in codes(found), codes(found)
+    for finding in found:
+        what, _, remedy = finding.texts()
+        assert what and remedy and finding.column >= 1
+        assert finding.file == planted.file

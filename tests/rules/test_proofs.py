@@ -1,0 +1,221 @@
+"""What lint proves is so: a member that it prints is one, and what it calls impossible never happens."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from rules import EventFacts, Span, Value, facts_for
+from rules.conditions import Conditions
+from rules.expression import read_condition
+from rules.linting.domains import Setting
+from rules.linting.prover import Proof, Prover
+from rules.linting.search import Wanted
+from rules.linting.truth import OPEN, answering
+
+EVENT = "application.reviewed"
+FACTS = facts_for(EVENT)
+SPAN = Span.model_validate({"from": date(2024, 1, 1), "until": date(2026, 12, 31)})
+SETTING = Setting(SPAN, "370200")
+
+DAYS = st.sampled_from(
+    [
+        *(date(1964, 2, 29), date(1964, 3, 1), date(1990, 5, 5), date(2000, 12, 31), date(2023, 2, 28)),
+        *(date(2024, 2, 29), date(2024, 1, 1), date(2025, 6, 30), date(2025, 7, 1), date(2026, 12, 31)),
+    ]
+)
+NUMBERS = st.integers(-2, 5) | st.sampled_from([15, 16, 17, 59, 60, 61, 2024, 2025, 2026])
+TRADES = ["快递员", "外卖员", "别的"]
+CODES = ["370000", "370200", "370202", "370202001", "110000"]
+VALUES: Mapping[str, st.SearchStrategy[Value]] = {
+    "member.status": st.sampled_from(["active", "suspended", "left", "none"]),
+    "member.trade": st.sampled_from(TRADES),
+    "member.honours": st.lists(st.sampled_from(["劳模", "工匠", "快递员"]), unique=True).map(tuple),
+    "member.organisation": st.sampled_from(CODES),
+    "member.district": st.sampled_from(CODES),
+    "member.birthday": DAYS,
+    "member.joined_on": DAYS,
+    "event.school_stage": st.sampled_from(["高中", "中职", "专科", "本科", "研究生"]),
+    "event.year": NUMBERS,
+    "event.accepted": st.booleans(),
+}
+FACT_NAMES = [path for path in VALUES if path in FACTS]
+SIGNS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
+EQUAL = st.sampled_from(["==", "!="])
+
+
+def said(*parts: st.SearchStrategy[str] | str) -> st.SearchStrategy[str]:
+    return st.tuples(*(st.just(part) if isinstance(part, str) else part for part in parts)).map("".join)
+
+
+day_text = DAYS.map(lambda day: f"date('{day}')")
+number_text = NUMBERS.map(lambda number: str(number) if number >= 0 else f"({number})")
+day_fact = st.sampled_from(["member.birthday", "member.joined_on", "event.occurred_on"])
+day_any = day_fact | day_text
+code_fact = st.sampled_from(["member.organisation", "member.district"])
+code_text = st.sampled_from(CODES).map(lambda code: f"'{code}'")
+trade_text = st.sampled_from(TRADES).map(lambda trade: f"'{trade}'")
+number_any = (
+    st.just("event.year")
+    | said("(event.year * ", number_text, " + ", number_text, ")")
+    | said("(event.accepted == true ? event.year : ", number_text, ")")
+)
+ATOMS = st.one_of(
+    said("member.status ", EQUAL, " '", st.sampled_from(["active", "suspended", "left"]), "'"),
+    said("member.trade in [", trade_text, ", ", trade_text, "]"),
+    said("member.trade ", EQUAL, " ", trade_text),
+    st.sampled_from(["member.trade in member.honours", "'劳模' in member.honours", "'工匠' not in member.honours"]),
+    st.sampled_from(["known(member.trade)", "known(event.year)", "known(member.birthday)", "event.accepted == true"]),
+    said("within(", code_fact, ", ", code_text, ")"),
+    said("within(", code_fact, ", ", code_fact, ")"),
+    said(code_fact, " ", EQUAL, " ", code_text | code_fact),
+    said(day_any, " ", SIGNS, " ", day_any),
+    said(number_any, " ", SIGNS, " ", number_text),
+    said("year(", day_fact, ") ", SIGNS, " ", st.sampled_from(["2024", "2025", "2026", "event.year"])),
+    said("month(", day_fact, ") ", SIGNS, " ", st.integers(0, 13).map(str)),
+    said("day(", day_fact, ") ", SIGNS, " ", st.integers(27, 32).map(str)),
+    said("age(", day_any, ", ", day_any, ") ", SIGNS, " ", st.sampled_from(["16", "60", "61", "1"])),
+    said("months_between(", day_any, ", ", day_any, ") ", SIGNS, " ", st.sampled_from(["0", "1", "12", "24"])),
+    said("days_between(", day_any, ", ", day_any, ") ", SIGNS, " ", st.sampled_from(["0", "1", "365"])),
+)  # fmt: skip
+CONDITIONS = st.recursive(
+    ATOMS,
+    lambda inner: (
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: "(" + " and ".join(parts) + ")")
+        | st.lists(inner, min_size=2, max_size=3).map(lambda parts: "(" + " or ".join(parts) + ")")
+        | inner.map(lambda part: f"not ({part})")
+    ),
+    max_leaves=4,
+)
+MEMBERS = st.fixed_dictionaries(
+    {path: VALUES[path] | st.none() for path in FACT_NAMES}
+    | {"event.occurred_on": DAYS.filter(SPAN.holds)}
+)  # fmt: skip
+
+
+def compiled(texts: list[str]) -> Conditions | None:
+    read = [read_condition(text, FACTS)[0] for text in texts]
+    return None if None in read else Conditions([one for one in read if one], FACTS)
+
+
+def really(conditions: Conditions, member: Mapping[str, Value]) -> list[bool]:
+    """What ZEN says, as a decision would."""
+    on = member.get("event.occurred_on") or date(2025, 1, 1)
+    assert isinstance(on, date)
+    payload = {
+        path.removeprefix("event."): value for path, value in member.items() if path.startswith("event.")
+    }
+    payload.pop("occurred_on", None)
+    event = EventFacts(
+        "tests", "e", EVENT, datetime(on.year, on.month, on.day, 4, tzinfo=UTC), on, "m", payload
+    )
+    context = conditions.context(conditions.read(event, member))
+    return conditions.verdicts(context)  # fmt: skip
+
+
+def wanted(texts: list[str]) -> list[Wanted]:
+    found = [read_condition(text, FACTS)[0] for text in texts]
+    assert all(found), texts
+    return [Wanted(expression.tree) for expression in found if expression]
+
+
+RUNS = settings(
+    deadline=None, derandomize=True, max_examples=250, suppress_health_check=[HealthCheck.filter_too_much]
+)
+
+
+@RUNS
+@given(st.lists(CONDITIONS, min_size=1, max_size=3), st.lists(MEMBERS, min_size=8, max_size=8))
+def test_a_member_found_is_one_and_the_impossible_never_happens(
+    texts: list[str], members: list[dict[str, Value]]
+) -> None:
+    conditions = compiled(texts)
+    assume(conditions is not None)
+    assert conditions
+    found = Prover(FACTS, SETTING).member(*wanted(texts))
+    if isinstance(found, dict):
+        assert all(really(conditions, found)), found
+        assert SPAN.holds(found.get("event.occurred_on", SPAN.since))  # type: ignore[arg-type]
+    elif found is Proof.NEVER:
+        for member in members:
+            assert not all(really(conditions, member)), member
+
+
+@RUNS
+@given(MEMBERS, st.lists(ATOMS, min_size=4, max_size=9), st.data())
+def test_what_holds_for_somebody_is_never_called_impossible(
+    member: dict[str, Value], texts: list[str], data: st.DataObject
+) -> None:
+    """A sound rule: what is required is what holds for a member that lint doesn't know."""
+    required = []
+    for text in texts:
+        conditions, denied = compiled([text]), compiled([f"not ({text})"])
+        if conditions and really(conditions, member)[0]:
+            required.append(text)
+        elif denied and really(denied, member)[0]:
+            required.append(f"not ({text})")
+    assume(len(required) >= 2)
+    assert Prover(FACTS, SETTING).member(*wanted(required)) is not Proof.NEVER
+
+
+@RUNS
+@given(CONDITIONS, MEMBERS, st.sets(st.sampled_from(FACT_NAMES)))
+def test_our_own_evaluation_says_what_zen_says_and_an_answer_given_early_stays(
+    text: str, member: dict[str, Value], open_: set[str]
+) -> None:
+    conditions = compiled([text])
+    assume(conditions is not None)
+    assert conditions
+    ask = answering(wanted([text])[0].node)
+    answer = ask(member)
+    assert (answer is True) == really(conditions, member)[0]
+    early = ask({path: value for path, value in member.items() if path not in open_})
+    assert early is OPEN or early is answer
+
+
+DECIDED = [
+    # (conditions, whether they can hold together)
+    (["event.year * 3 > 100", "event.year < 34"], False),
+    (["event.year * 3 > 100", "event.year < 35"], True),
+    (["age(member.birthday, event.occurred_on) >= 60", "age(member.birthday, event.occurred_on) < 60"], False),
+    (["age(member.birthday, event.occurred_on) >= 60", "age(member.birthday, event.occurred_on) <= 60"], True),
+    (["member.birthday < member.joined_on", "member.joined_on < member.birthday"], False),
+    (["days_between(member.birthday, member.joined_on) > 3", "member.joined_on < member.birthday"], False),
+    (["month(member.birthday) == 2", "day(member.birthday) == 29"], True),
+    (["month(member.birthday) == 2", "day(member.birthday) == 30"], False),
+    (["event.occurred_on > date('2026-12-31')"], False),
+    (["event.occurred_on >= date('2026-12-31')"], True),
+    (["event.school_stage not in ['高中', '中职', '专科', '本科', '研究生']"], False),
+    (["member.trade not in ['快递员']", "known(member.trade)"], True),
+    (["not known(member.trade)", "member.trade == '快递员'"], False),
+    (["event.year == year(event.occurred_on)", "event.year == 2025"], True),
+    (["member.organisation == member.district", "member.district != member.organisation"], False),
+    (["(event.accepted == true ? event.year : 5) == 7", "event.accepted == false"], False),
+    (["within(member.organisation, '370202')", "not within(member.organisation, '370200')"], False),
+    (["within(member.organisation, '370200')", "not within(member.organisation, '370202')"], True),
+    (["false"], False),
+    (["true"], True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "possible"), DECIDED, ids=[" / ".join(d[0])[:60] for d in DECIDED])
+def test_what_can_be_decided_is_decided(texts: list[str], possible: bool) -> None:
+    found = Prover(FACTS, SETTING).member(*wanted(texts))
+    assert isinstance(found, dict) if possible else found is Proof.NEVER, found
+
+
+def test_what_is_beyond_reckoning_is_called_open_and_nothing_else() -> None:
+    chain = [
+        "member.birthday > member.joined_on",
+        "member.joined_on > date('2025-03-01')",
+        "member.birthday < date('2025-03-03')",
+    ]
+    assert Prover(FACTS, SETTING).member(*wanted(chain)) is Proof.OPEN
+
+
+def test_a_prover_that_is_tired_says_so_at_once() -> None:
+    prover = Prover(FACTS, SETTING)
+    prover.work.left = 0
+    assert prover.member(*wanted(["event.year == 1"])) is Proof.OPEN
