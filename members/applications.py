@@ -16,6 +16,7 @@ LONGEST_NOTICE_DAYS = 60
 """Work-days beyond these aren't counted: no rule asks for more."""
 MOST_STAGES = 20
 """Stages beyond these aren't counted as accepted: no rule asks for more."""
+_ON_THE_WAY = {"application.reviewed": 1, "application.published": 2, "application.confirmed": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +109,21 @@ class Progress:
         self.published_on = None
 
 
+def _time(step: Step) -> tuple[datetime, int]:
+    """Steps of one instant follow the way: who sends dates only sends all of a day's steps as of midnight."""
+    return step.effective_at, _ON_THE_WAY.get(step.type, 0)
+
+
 def progress_on(steps: Iterable[Step], application: str, day: date) -> Progress:
     """How far one application of a member had come at the end of a civil date.
 
-    ``steps`` come in order of arrival, which decides between two of the same instant.
+    ``steps`` come in order of arrival, which decides between two of a kind and an instant.
     """
     current = [
         step for step in steps if step.application == application and civil_date(step.effective_at) <= day
     ]
     progress = Progress()
-    for step in sorted(current, key=lambda step: step.effective_at):
+    for step in sorted(current, key=_time):
         progress.take(step)
     return progress
 
@@ -177,6 +183,6 @@ def notice_work_days(published_on: date | None, day: date, workdays: WorkdayTabl
 def steps_by_application(steps: Iterable[Step]) -> Mapping[str, Sequence[Step]]:
     """A member's steps by application, each in order of time, for reading."""
     found: dict[str, list[Step]] = {}
-    for step in sorted(steps, key=lambda step: step.effective_at):
+    for step in sorted(steps, key=_time):
         found.setdefault(step.application, []).append(step)
     return found

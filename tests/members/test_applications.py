@@ -46,10 +46,13 @@ def on(steps: Sequence[Step], day: date, application: str = "a") -> dict[str, Va
 
 # ---- the oracle -------------------------------------------------------------------------------
 def in_order(steps: Sequence[Step], day: date) -> list[Step]:
-    """Live through every hour up to the end of the day: what falls into it, in order of arrival."""
-    lived, now = [], shanghai(FIRST, 0) - timedelta(days=3)
+    """Live through every hour up to the end of the day: what falls into it, in order of the way, then of arrival."""
+    lived: list[Step] = []
+    now = shanghai(FIRST, 0) - timedelta(days=3)
     while now < shanghai(day + timedelta(days=1), 0):
-        lived += [one for one in steps if one.application == "a" and one.effective_at == now]
+        hour = [one for one in steps if one.application == "a" and one.effective_at == now]
+        for kinds in (("submitted", "withdrawn"), ("reviewed",), ("published",), ("confirmed",)):
+            lived += [one for one in hour if one.type.removeprefix("application.") in kinds]
         now += timedelta(hours=1)
     return lived
 

@@ -1,0 +1,351 @@
+"""Applications from submission to confirmation: what is granted, what is refused and why, in any order."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benefits import why
+from events import Outcomes, read_event
+from events.replay import Line, Replay
+from geo.calendars import workday_table
+from geo.station import Calendar
+from members import read_steps
+from members.applications import LONGEST_NOTICE_DAYS, MOST_STAGES
+from rules import Library, load_library
+from rules.process import LONGEST_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
+from rules.process import Process
+from store import Database, migrate, open_database
+from tests.events.sending import NOW, Sender, handle_in, ledger
+
+RULE = """
+id: schooling
+title: 助学
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2024-01-01}
+on: application.confirmed
+process:
+  programme: 金秋助学
+  attachments: 1
+  reviews: [基层工会, 县级工会]
+  public_notice: {days: 3, counted: work_days}
+benefit: {kind: cash, amount_fen: 100}
+limit: {times: 1, per: [member, event.application], every: calendar_year}
+"""
+LIBRARY = load_library([("schooling.yaml", RULE)])
+WORKDAYS = workday_table(Calendar.CN)
+FIRST = date(2026, 8, 3)  # a Monday
+
+
+class Applicant:
+    """Writes the steps of one application; days count from a Monday."""
+
+    def __init__(self, send: Sender, **more: object) -> None:
+        self.send, self.more = send, {"programme": "金秋助学", "year": 2026, **more}
+
+    def __call__(self, kind: str, day: int, **data: object) -> str:
+        at = f"{FIRST + timedelta(days=day)}T10:00:00+08:00"
+        said: dict[str, object] = {**self.more, **data}
+        return self.send(f"application.{kind}", "m-1", at, **said)
+
+    def submitted(self, day: int = 0, digest: str = "a") -> str:
+        return self("submitted", day, attachments=["sha256:" + digest * 64])
+
+    def reviewed(self, stage: str, day: int, reviewer: str = "", *, accepted: bool = True) -> str:
+        return self("reviewed", day, stage=stage, reviewer=reviewer or f"r-{day}", accepted=accepted)
+
+    def whole_way(self) -> list[str]:
+        """From Monday to the next Monday; three work-days of notice lie between."""
+        return [
+            self.submitted(0),
+            self.reviewed("基层工会", 0, "r-1"),
+            self.reviewed("县级工会", 1, "r-2"),
+            self("published", 1),
+            self("confirmed", 7),
+        ]
+
+
+@pytest.fixture
+def applicant(send: Sender) -> Applicant:
+    return Applicant(send)
+
+
+def told(outcomes: Outcomes) -> list[list[str]]:
+    """What is missing, for each decision; nothing where it was granted."""
+    return [[reason.text for reason in ruling.reasons] for ruling in outcomes.rulings]
+
+
+def handled(database: Database, *lines: str, library: Library = LIBRARY) -> list[list[str]]:
+    return told(handle_in(database, library, lines, len(lines)))
+
+
+def test_who_went_the_whole_way_is_granted_it(database: Database, send: Sender, applicant: Applicant) -> None:
+    assert handled(database, send.imported(), *applicant.whole_way()) == [[]]
+
+
+def test_a_notice_that_is_too_short_says_by_how_much_and_time_mends_it(
+    database: Database, send: Sender, applicant: Applicant
+) -> None:
+    *way, _ = applicant.whole_way()
+    assert handled(database, send.imported(), *way, applicant("confirmed", 3)) == [["公示还差2个工作日"]]
+    with database.read() as connection:
+        (decision,) = why(connection, "m-1")
+    assert [reason.remedy for reason in decision.reasons] == [
+        "公示满3个工作日后再确认（公示当天不算）；公示后又审核过的要重新公示"
+    ]
+    assert decision.conditions[-2].values == {"application.notice_work_days": 1}
+    assert handled(database, applicant("confirmed", 4)) == [["公示还差1个工作日"]]
+    assert handled(database, applicant("confirmed", 5)) == [[]]  # Saturday: Wednesday to Friday are full
+
+
+def test_a_confirmation_without_a_submission_is_refused_and_a_late_submission_mends_it(
+    database: Database, send: Sender, applicant: Applicant
+) -> None:
+    submitted, *way = applicant.whole_way()
+    assert handled(database, send.imported(), *way) == [["没有收到申请，或者申请已经撤回", "申请附件还差1份"]]
+    assert handled(database, submitted, applicant("confirmed", 8)) == [[]]
+
+
+def test_a_review_that_arrives_late_does_not_change_what_was_decided_before_it(
+    database: Database, send: Sender, applicant: Applicant
+) -> None:
+    submitted, first, second, published, confirmed = applicant.whole_way()
+    refused = handled(database, send.imported(), submitted, first, published, confirmed)
+    assert refused == [["还没有通过“县级工会”的审核"]]
+    assert handled(database, second) == []
+    assert handled(database, confirmed) == []  # a duplicate stays what it was
+    assert handled(database, applicant("confirmed", 8)) == [[]]
+
+
+def test_steps_of_one_instant_may_arrive_in_any_order(
+    database: Database, send: Sender, applicant: Applicant
+) -> None:
+    way = applicant.whole_way()
+    assert handled(database, send.imported(), *way[:-1][::-1], way[-1]) == [[]]
+
+
+def test_after_a_withdrawal_nothing_is_left_of_the_way(
+    database: Database, send: Sender, applicant: Applicant
+) -> None:
+    *way, confirmed = applicant.whole_way()
+    (missing,) = handled(database, send.imported(), *way, applicant("withdrawn", 5), confirmed)
+    assert missing[0] == "没有收到申请，或者申请已经撤回"
+    assert len(missing) == 5
+
+
+def test_what_is_submitted_again_is_reviewed_again(
+    database: Database, send: Sender, applicant: Applicant
+) -> None:
+    *way, confirmed = applicant.whole_way()
+    (missing,) = handled(database, send.imported(), *way, applicant.submitted(2, "b"), confirmed)
+    assert missing == ["还没有通过“基层工会”的审核", "还没有通过“县级工会”的审核", "公示还差3个工作日"]
+
+
+def test_an_open_objection_stops_it_until_it_is_dealt_with(
+    database: Database, send: Sender, applicant: Applicant
+) -> None:
+    *way, confirmed = applicant.whole_way()
+    refused = handled(database, send.imported(), *way, applicant("published", 4, objections=1), confirmed)
+    assert refused == [["公示中的异议还没有处理完"]]
+    assert handled(database, applicant("confirmed", 8, objections=0)) == [[]]
+
+
+def test_two_applications_of_one_member_go_their_own_ways(database: Database, send: Sender) -> None:
+    one, other = Applicant(send, application="a-1"), Applicant(send, application="a-2")
+    *first, confirmed = one.whole_way()
+    refused = handled(database, send.imported(), *first, other.submitted(), other("confirmed", 7))
+    assert len(refused[0]) == 3
+    assert handled(database, confirmed) == [[]]
+
+
+def test_the_same_steps_again_are_duplicates_and_leave_ledger_and_steps_alone(
+    database: Database, send: Sender, applicant: Applicant
+) -> None:
+    lines = [send.imported(), *applicant.whole_way()]
+    handle_in(database, LIBRARY, lines, 4)
+    before = ledger(database), steps_in(database)
+    again = handle_in(database, LIBRARY, [*lines, *lines], 3)
+    assert (again.handled, again.duplicates) == (0, 12)
+    assert (ledger(database), steps_in(database)) == before
+    assert len(before[1]) == 5
+
+
+def steps_in(database: Database) -> list[object]:
+    with database.read() as connection:
+        return [*read_steps(connection, ["m-1"])["m-1"]]
+
+
+def test_neither_rules_nor_members_count_less_than_a_rule_may_ask() -> None:
+    assert LONGEST_NOTICE_DAYS >= LONGEST_THAT_A_RULE_ASKS
+    (most,) = (m.max_length for m in Process.model_fields["reviews"].metadata if hasattr(m, "max_length"))
+    assert most <= MOST_STAGES
+
+
+# ---- random ways ------------------------------------------------------------------------------
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "submitted",
+                "基层工会",
+                "县级工会",
+                "县级工会",
+                "sent back",
+                "published",
+                "objected",
+                "withdrawn",
+            ]
+            + ["confirmed"] * 3
+        ),
+        st.integers(0, 12),
+        st.sampled_from(["r-1", "r-2", "r-2"]),
+    ),
+    min_size=2,
+    max_size=14,
+)
+Drawn = Sequence[tuple[str, int, str]]
+
+
+def line(applicant: Applicant, kind: str, day: int, reviewer: str) -> str:
+    match kind:
+        case "submitted":
+            return applicant.submitted(day)
+        case "基层工会" | "县级工会":
+            return applicant.reviewed(kind, day, reviewer)
+        case "sent back":
+            return applicant.reviewed("基层工会", day, reviewer, accepted=False)
+        case "objected":
+            return applicant("published", day, objections=1)
+    return applicant(kind, day)
+
+
+WAY = (
+    ("submitted", "withdrawn"),
+    ("基层工会", "县级工会", "sent back"),
+    ("published", "objected"),
+    ("confirmed",),
+)
+"""All steps of a day have the same instant here: those that come first on the way come first."""
+
+
+def may_be_confirmed(arrived: Drawn, on: int) -> bool:
+    """The oracle: walk backwards and forwards over what had arrived, day by day, and ask as an officer would."""
+    past = [
+        step
+        for day in range(on + 1)
+        for kinds in WAY
+        for step in arrived
+        if step[1] == day and step[0] in kinds
+    ]
+    kinds = [kind for kind, _, _ in past]
+    begun = max((n for n, kind in enumerate(kinds) if kind == "submitted"), default=None)
+    if begun is None or "withdrawn" in kinds[begun:]:
+        return False
+    passed: dict[str, str] = {}
+    shown: int | None = None
+    objections = 0
+    for kind, day, reviewer in past[begun + 1 :]:
+        if kind == "sent back":
+            passed.pop("基层工会", None)
+            shown = None
+        elif kind in ("基层工会", "县级工会") and kind not in passed:
+            passed[kind] = reviewer
+            shown = None
+        elif kind in ("published", "objected"):
+            shown = day if shown is None else shown
+            objections = 1 if kind == "objected" else objections
+    full = [FIRST + timedelta(days=day) for day in range((shown if shown is not None else 99) + 1, on)]
+    worked = sum(WORKDAYS.kind_of_day(day) == "workday" for day in full)
+    return (
+        list(passed) == ["基层工会", "县级工会"]
+        and len(set(passed.values())) == 2
+        and worked >= 3
+        and not objections
+    )
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Makes one new SQLite database after the other: copies of one that was migrated."""
+    opened: list[Database] = []
+    template = open_database(str(tmp_path / "template.db"))
+    migrate(template)
+    template.close()
+
+    def make() -> Database:
+        path = tmp_path / f"{len(opened)}.db"
+        shutil.copy(tmp_path / "template.db", path)
+        opened.append(open_database(str(path)))
+        return opened[-1]
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+def check(database: Database, drawn: Drawn, size: int) -> tuple[list[str], int]:
+    """Handle a random way in batches; every confirmation comes out as an officer would have it."""
+    lines, applicant = [Sender().imported()], Applicant(Sender(), application="a")
+    send = applicant.send
+    next(send.numbers)
+    lines += [line(applicant, *step) for step in drawn]
+    rulings = handle_in(database, LIBRARY, lines, size).rulings
+    asked = [n for n, (kind, _, _) in enumerate(drawn) if kind == "confirmed"]
+    due = [may_be_confirmed(drawn[: n + 1], drawn[n][1]) for n in asked]
+    assert [ruling.decision.outcome == "due" for ruling in rulings] == due
+    replayed = [
+        facts
+        for event, facts in Replay().cases(
+            Line("f", n, read_event(text, NOW)) for n, text in enumerate(lines)
+        )
+        if event.type == "application.confirmed"
+    ]
+    for facts, ruling in zip(replayed, rulings, strict=True):
+        read = {path: value for c in ruling.decision.conditions for path, value in c.values_read}
+        assert read == {path: facts[path] for path in read}
+    return ledger(database), sum(due)
+
+
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=80,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(drawn=STEPS, size=st.integers(2, 15))
+def test_a_random_way_is_decided_as_an_officer_would_however_it_is_batched(
+    drawn: Drawn, size: int, fresh: Callable[[], Database]
+) -> None:
+    in_batches, _ = check(fresh(), drawn, size)
+    one_by_one, _ = check(fresh(), drawn, 1)
+    assert in_batches == one_by_one
+
+
+WAYS: list[Drawn] = [
+    [("submitted", 0, ""), ("基层工会", 0, "r-1"), ("县级工会", 1, "r-2"), ("published", 1, ""), ("confirmed", 7, "")],
+    [("confirmed", 9, ""), ("县级工会", 1, "r-2"), ("基层工会", 0, "r-1"), ("submitted", 0, ""), ("confirmed", 9, "")],
+    [("县级工会", 2, "r-2"), ("submitted", 0, ""), ("published", 3, ""), ("基层工会", 1, "r-1"), ("confirmed", 12, "")],
+    [("submitted", 0, ""), ("县级工会", 1, "r-1"), ("基层工会", 2, "r-2"), ("published", 3, ""), ("confirmed", 12, "")],
+    [("submitted", 0, ""), ("基层工会", 1, "r-1"), ("县级工会", 2, "r-1"), ("published", 3, ""), ("confirmed", 12, "")],
+]  # fmt: skip
+"""Granted: the first and the third."""
+
+
+def test_both_databases_decide_alike_and_the_oracle_sees_both_outcomes(
+    database: Database, fresh: Callable[[], Database]
+) -> None:
+    granted = [check(fresh(), way, 2)[1] for way in WAYS]
+    assert granted == [1, 0, 1, 0, 0]
+    for number, way in enumerate(WAYS):
+        lines = [Sender().imported()]
+        applicant = Applicant(Sender(), application=f"a-{number}")
+        applicant.send.numbers = iter(range(100 * (number + 1), 100 * (number + 2)))  # type: ignore[assignment]
+        lines = [] if number else lines
+        lines += [line(applicant, *step) for step in way]
+        outcomes = handle_in(database, LIBRARY, lines, 3)
+        assert sum(ruling.outcome == "granted" for ruling in outcomes.rulings) == granted[number]
