@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from geo.network import Network
     from rules import Library
     from store import Database
+    from yihui.question import Question
     from yihui.rules_in_force import Rulebook
 
 
@@ -138,15 +139,14 @@ class Wiring:
             stations = load_stations(connection, register=register)
             return StationIndex.build(stations, load_live(connection, self.now()))
 
-    def streets(self, travel: str | None, routing: Path | None = None) -> Network | None:
-        """The streets for a way of travelling; None where there are no tiles. *Raises*: NoRouting."""
+    def streets(self, question: Question, routing: Path | None = None) -> Network | None:
+        """The streets for a question's way of travelling; None where there are no tiles. *Raises*: NoRouting."""
         folder = routing or self.settings.routing
-        if folder is None or travel is None:
+        if folder is None or question.travel is None or question.way is None:
             return None
-        from yihui.question import TRAVELS
         from yihui.valhalla import Streets
 
-        return Streets.open(folder, travel, TRAVELS[travel]())
+        return Streets.open(folder, question.travel, question.way)
 
     @cached_property
     def rulebook(self) -> Rulebook:

@@ -1,6 +1,6 @@
 """A question for the nearest stations, as the command line, the API and the page put it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,17 @@ class Question:
     travel: str | None
     within_m: float | None
     register: str | None
+    speed_km_per_h: float | None = None
+
+    @property
+    def way(self) -> Travel | None:
+        """How one goes there, at one's own speed where that is given."""
+        if self.travel is None:
+            return None
+        usual = TRAVELS[self.travel]()
+        return (
+            usual if self.speed_km_per_h is None else replace(usual, speed_m_per_s=self.speed_km_per_h / 3.6)
+        )
 
     def as_data(self) -> dict[str, object]:
         asked = self.filters
@@ -48,6 +59,8 @@ class Question:
             "employer": asked.employer,
             "benefits": sorted(asked.benefits),
             "travel": self.travel,
+            "speed_km_per_h": None if self.way is None else round(self.way.speed_m_per_s * 3.6, 3),
+            "detour_factor": None if self.way is None else self.way.detour_factor,
             "within_m": self.within_m,
             "register": self.register,
         }
@@ -61,7 +74,7 @@ class Question:
             self.k,
             when=self.at,
             filters=self.filters,
-            travel=TRAVELS[self.travel]() if self.travel else None,
+            travel=self.way,
             within_m=self.within_m,
             network=network,
         )

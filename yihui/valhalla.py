@@ -74,6 +74,12 @@ def _are_in(folder: Path) -> bool:
     return all(os.access(folder / program, os.X_OK) for program in PROGRAMS)
 
 
+def check_tiles(folder: Path) -> None:
+    """*Raises*: NoRouting where the folder holds no tiles of ours."""
+    if not (folder / MARK).is_file() or not (folder / TILES).is_dir():
+        raise NoRouting(no_tiles(str(folder)))
+
+
 @dataclass(frozen=True, slots=True)
 class Streets:
     """The streets of a folder of tiles for one way of travelling: a `geo.network.Network`.
@@ -90,8 +96,7 @@ class Streets:
     @classmethod
     def open(cls, folder: Path, way: str, travel: Travel) -> "Streets":
         """``way`` is walk or ebike. *Raises*: NoRouting."""
-        if not (folder / MARK).is_file() or not (folder / TILES).is_dir():
-            raise NoRouting(no_tiles(str(folder)))
+        check_tiles(folder)
         return cls(folder, programs(), travel, {"walk": "pedestrian", "ebike": "bicycle"}[way])
 
     @property

@@ -129,7 +129,10 @@ def _datum_of(draft: Draft, of_file: Datum | None) -> Datum | None:
 def locate(
     drafts: Sequence[Draft], located: Callable[[Points], Sequence[str | None]], gazetteer: Gazetteer
 ) -> None:
-    """Give each draft its district: what the row states where it is known, else where its point lies."""
+    """Give each draft its district: what the row states where it is known, else where its point lies.
+
+    Where neither tells it, the address may: 济南市历下区解放路….
+    """
     placed = [draft for draft in drafts if draft.point is not None]
     if placed:
         codes = located(np.array([draft.point for draft in placed], dtype=np.float64))
@@ -150,7 +153,7 @@ def locate(
             draft.faults.append(found)
             draft.keep = draft.keep and draft.located is not None
             found = draft.located
-        draft.district = found
+        draft.district = found or draft.stated
 
 
 def _no_text(name: str, told: str) -> Fault:

@@ -37,7 +37,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(filled: Desk) -> No
 def test_the_nearest_places_are_told_in_the_shape_that_others_rely_on(filled: Desk) -> None:
     said = filled("nearest", "117.0254", "36.6683", "--datum", "wgs84", "-k", "5", *AT, "--json")
     document = said.json()
-    assert set(document) == {"query", "results", "skipped", "grown_to_m", "first_to_open"}
+    assert set(document) == {"query", "results", "skipped", "grown_to_m", "first_to_open", "off_streets"}
     query, results = document["query"], document["results"]
     assert isinstance(query, dict)
     assert isinstance(results, list)
@@ -89,6 +89,8 @@ def test_a_closed_place_is_skipped_and_the_reason_told(filled: Desk) -> None:
         (("--stay-min", "30"), ["A"]),
         (("--verified-within-days", "30"), []),
         (("--employer", "环卫所"), ["A", "B"]),
+        (("--usable", "--member"), ["A"]),
+        (("--not-closed",), ["A"]),
         (("--benefit", "summer-cooling"), []),
     ],
 )
@@ -237,3 +239,43 @@ def test_ways_to_save_a_csv_that_are_no_fault(desk: Desk, content: bytes, why: s
         "大明湖妈妈小屋",
         "没有位置的驿站",
     }
+
+
+def test_who_has_a_speed_of_their_own_arrives_by_it(filled: Desk) -> None:
+    asked = ("nearest", "117.0254", "36.6683", "--datum", "wgs84", *AT, "--json")
+    walking = filled(*asked, "--travel", "walk").json()
+    running = filled(*asked, "--speed-km-per-h", "9.36").json()
+    assert isinstance(running["query"], dict)
+    assert (running["query"]["travel"], running["query"]["speed_km_per_h"]) == ("walk", 9.36)
+    assert running["query"]["detour_factor"] == 1.3
+    assert isinstance(walking["results"], list)
+    assert isinstance(running["results"], list)
+    assert running["results"][0]["minutes"] == pytest.approx(walking["results"][0]["minutes"] / 2, abs=0.1)
+    assert {hit["minutes_by"] for hit in running["results"]} == {"estimate"}
+
+
+def test_members_may_go_where_only_members_may(desk: Desk) -> None:
+    rows = "名称,类型,经度,纬度,开放对象,仅限单位\n会员站,驿站,117.0254,36.6683,仅限会员,\n环卫站,驿站,117.0255,36.6684,,环卫所\n"
+    file = desk.file(rows, "who.csv")
+    assert desk("import", file, "--datum", "wgs84").code == 0
+    asked = ("nearest", "117.0254", "36.6683", "--datum", "wgs84", *AT, "--usable", "--json")
+
+    def names(*who: str) -> list[str]:
+        results = desk(*asked, *who).json()["results"]
+        assert isinstance(results, list)
+        return [hit["name"] for hit in results]
+
+    assert names() == []
+    assert names("--member") == ["会员站"]
+    assert names("--employer", "环卫所") == ["环卫站"]
+    assert names("--member", "--employer", "快递公司") == ["会员站"]
+
+
+def test_who_has_no_coordinates_is_found_by_district_and_address(desk: Desk) -> None:
+    rows = (
+        "名称,类型,地址,经度,纬度\n甲,驿站,济南市历下区解放路街道1号,,\n乙,驿站,济南市市中区泺源街道2号,,\n"
+    )
+    assert desk("import", desk.file(rows, "where.csv"), "--datum", "wgs84").code == 0
+    for asked in (("--district", "370102"), ("--district", "历下区"), ("--address", "解放路 街道")):
+        found = json.loads(desk("list", *asked, "--json").out)
+        assert [(row["name"], row["district"], row["lon"]) for row in found] == [("甲", "370102", None)]

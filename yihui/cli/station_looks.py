@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
 import typer
 
 from geo.crs import Datum
 from geo.faults import Fault, InputFaults
+from geo.formats.wording import simplified
 from geo.registry import HistoryEntry, find, history, load_registers, neighbours
 from geo.registry.placings import CAUSE
 from geo.station import Station
@@ -120,13 +121,26 @@ def _described(wiring: Wiring, station: Station) -> list[tuple[str, str]]:
     return [(wiring.say(name), value) for name, value in rows if value]
 
 
-def list_stations(
-    wiring: Wiring, district: str | None, register: str | None, *, unplaced: bool, as_json: bool
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which stations are to be listed: those for which all that is said holds."""
+
+    district: str | None
+    register: str | None
+    address: str | None
+    unplaced: bool
+
+    def holds(self, station: Station) -> bool:
+        if self.unplaced and station.is_placed:
+            return False
+        told = simplified(f"{station.address}\n{station.name}").replace(" ", "")
+        return self.address is None or simplified(self.address).replace(" ", "") in told
+
+
+def list_stations(wiring: Wiring, listed: Listed, *, as_json: bool) -> None:
     """The stations of a district and its parts, one a line; those not placed say so."""
-    stations = chosen_stations(wiring, register=register, district=district)
-    if unplaced:
-        stations = [station for station in stations if not station.is_placed]
+    found = chosen_stations(wiring, register=listed.register, district=listed.district)
+    stations = [station for station in found if listed.holds(station)]
     if as_json:
         typer.echo(json.dumps(station_answers(stations, Datum.WGS84), ensure_ascii=False))
         return

@@ -168,6 +168,9 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             ),
         ] = None,
         open_: Annotated[bool, typer.Option("--open", help=_("only what is open for certain"))] = False,
+        not_closed: Annotated[
+            bool, typer.Option("--not-closed", help=_("nothing closed; unknown hours are shown"))
+        ] = False,
         usable: Annotated[
             bool,
             typer.Option(
@@ -197,6 +200,12 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         travel: Annotated[
             str | None, typer.Option(help=_("walk or ebike: open at the time of arrival counts"))
+        ] = None,
+        speed_km_per_h: Annotated[
+            float | None,
+            typer.Option(
+                "--speed-km-per-h", min=0.5, max=60, help=_("your own speed, instead of 4.68 or 15")
+            ),
         ] = None,
         within_m: Annotated[
             float | None, typer.Option("--within-m", min=0, help=_("at most so many metres"))
@@ -233,6 +242,7 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             entries=entry or [],
             accesses=access or [],
             open_=open_,
+            not_closed=not_closed,
             usable=usable,
             member=member,
             stay_min=stay_min,
@@ -245,12 +255,13 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             k=k,
             at=instant(at) if at else wiring.now(),
             filters=_filters(asked, _),
-            travel=checked_travel(travel or ("walk" if routing else None)),
+            travel=checked_travel(travel or ("walk" if routing or speed_km_per_h else None)),
             within_m=within_m,
             register=register,
+            speed_km_per_h=speed_km_per_h,
         )
         where = points if points is not None else (lon or "", lat or "")
-        network = wiring.streets(question.travel, routing)
+        network = wiring.streets(question, routing)
         answer(wiring, question, where, as_json=json_, network=network)
 
 
@@ -263,6 +274,7 @@ class _Asked:
     entries: list[str]
     accesses: list[str]
     open_: bool
+    not_closed: bool
     usable: bool
     member: bool
     stay_min: int
@@ -285,6 +297,7 @@ def _filters(asked: _Asked, _: Text) -> "Filters":
         entries=frozenset(_chosen(Entry, text, "--entry", _) for text in asked.entries),
         accesses=accesses or base.accesses,
         open_only=asked.open_,
+        not_closed=asked.not_closed or base.not_closed,
         stay_min=asked.stay_min,
         verified_within_days=asked.verified_within_days,
         employer=asked.employer.strip(),
@@ -324,12 +337,17 @@ def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
             str | None, typer.Option(help=_("code, or its beginning: 370102, 3701, 37"))
         ] = None,
         register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        address: Annotated[
+            str | None,
+            typer.Option(help=_("only where the address or the name says this, such as 解放路街道")),
+        ] = None,
         unplaced: Annotated[bool, typer.Option("--unplaced", help=_("only those not placed yet"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_looks import list_stations
+        from yihui.cli.station_looks import Listed, list_stations
 
-        list_stations(context.obj, district, register, unplaced=unplaced, as_json=json_)
+        where = Listed(district, register, address, unplaced)
+        list_stations(context.obj, where, as_json=json_)
 
     @app.command(help=_("The registers that were imported."))
     def registers(

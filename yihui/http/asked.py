@@ -79,6 +79,7 @@ class Asked(BaseModel):
     entry: list[Entry] = []
     access: list[Access] = []
     open: bool = False
+    not_closed: bool = False
     usable: bool = False
     member: bool = False
     employer: Annotated[str, Field(max_length=200)] = ""
@@ -86,6 +87,7 @@ class Asked(BaseModel):
     stay_min: int = Field(default=0, ge=0, le=1440)
     verified_within_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
     travel: Literal["walk", "ebike"] | None = None
+    speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
     within_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     lang: Literal["zh", "en"] | None = None
 
@@ -98,6 +100,7 @@ class Asked(BaseModel):
             entries=frozenset(self.entry),
             accesses=frozenset(self.access) or base.accesses,
             open_only=self.open,
+            not_closed=self.not_closed or base.not_closed,
             stay_min=self.stay_min,
             verified_within_days=self.verified_within_days,
             employer=self.employer,
@@ -106,7 +109,16 @@ class Asked(BaseModel):
 
     def question(self, datum: Datum, now: datetime) -> Question:
         """The same question as the command line's, so that both answer in one shape."""
-        return Question(datum, self.k, self.at or now, self.filters(), self.travel, self.within_m, None)
+        return Question(
+            datum,
+            self.k,
+            self.at or now,
+            self.filters(),
+            self.travel or ("walk" if self.speed_km_per_h else None),
+            self.within_m,
+            None,
+            self.speed_km_per_h,
+        )
 
 
 class NearestAsked(Asked):

@@ -22,7 +22,7 @@ def router(site: Site) -> APIRouter:
     def nearest(request: Request, asked: Annotated[NearestAsked, Query()]) -> NearestAnswer:
         """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
         question = asked.question(asked.datum, site.wiring.now())
-        streets = site.wiring.streets(question.travel)
+        streets = site.wiring.streets(question)
         found = find(site.snapshots.current().index, question, (asked.lon, asked.lat), streets)
         query = {"lon": asked.lon, "lat": asked.lat, **question.as_data()}
         return nearest_answers([query], [found], asked.datum, site.language(request))[0]

@@ -52,6 +52,7 @@ def test_usable_passes_over_the_closed_and_the_private_and_says_why(client: Test
         ({"stay_min": "481"}, ["staff"]),
         ({"employer": "某公司", "access": "public"}, ["night", "staff", "quancheng"]),
         ({"employer": "别的公司"}, ["night", "quancheng", "hostile"]),
+        ({"not_closed": "true"}, ["staff", "quancheng", "hostile"]),
         ({"benefit": "summer-cooling"}, ["night"]),
         ({"benefit": ["summer-cooling", "cake"]}, []),
     ],
