@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rules import Decision
+from rules import Due
 
 FEN = "fen"
 COUNTED_BY_WORTH = frozenset({"cash", "voucher"})
@@ -17,23 +17,21 @@ class Posting:
     unit: str
 
 
-def promise(decision: Decision) -> tuple[Posting, ...]:
-    """The lines that promise a due benefit: its worth in fen and, unless it is money, the thing itself.
+def promise(rule_id: str, due: Due) -> tuple[Posting, ...]:
+    """The lines that promise a part of a benefit: its worth in fen and, unless it is money, the thing itself.
 
     Budget (or, without one, the rule's own funding) → promised. Each unit sums to zero. A rule's table
     may give 0 fen for a case: then nothing is moved.
     """
-    due = decision.benefit
-    assert due is not None, "only what is due can be promised"
-    funding = f"budget/{decision.budget}" if decision.budget else f"unbudgeted/{decision.rule_id}"
-    promised = f"promised/{decision.rule_id}"
+    funding = f"budget/{due.budget}" if due.budget else f"unbudgeted/{rule_id}"
+    promised = f"promised/{rule_id}"
     lines: list[Posting] = []
     if due.amount_fen:
         lines += [Posting(funding, -due.amount_fen, FEN), Posting(promised, due.amount_fen, FEN)]
     if due.kind not in COUNTED_BY_WORTH:
         unit = due.unit or due.kind
         lines += [
-            Posting(f"stock/{decision.rule_id}", -due.quantity, unit),
+            Posting(f"stock/{rule_id}", -due.quantity, unit),
             Posting(promised, due.quantity, unit),
         ]
     return tuple(lines)

@@ -1,7 +1,7 @@
 """What the ledger can tell: a member's benefits, and why each was or was not given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pydantic_core import from_json
@@ -17,7 +17,11 @@ N_ = str  # marks a text for the message catalogue
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A benefit that was promised, and perhaps taken back."""
+    """A part of a benefit that was promised, and perhaps taken back.
+
+    Unclaimed it lapses after ``claim_by``. ``redeem_at`` filters stations (see :class:`rules.Due`);
+    ``takebacks`` say what is taken back on which event, until when.
+    """
 
     id: str
     member_id: str
@@ -30,6 +34,12 @@ class Grant:
     granted_on: date
     expires_on: date | None
     taken_back: TakenBack | None = None
+    decision_id: str = ""
+    part: str = "1"
+    uses: int = 1
+    claim_by: date | None = None
+    redeem_at: dict[str, list[str]] = field(default_factory=dict)
+    takebacks: tuple[dict[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ class ConditionRead:
 class Why:
     """What one rule said of one event: granted, or refused with every reason; or what became of it.
 
-    ``outcome`` is granted, refused, reversed (granted and taken back) or held (the rule is stopped).
+    ``outcome`` is granted, entered, waiting, refused, reversed (granted and taken back) or held (the rule is stopped).
     """
 
     id: str
@@ -73,7 +83,15 @@ def grants_of(connection: Connection, member_id: str) -> list[Grant]:
         .order_by(grants.c.granted_on.desc(), grants.c.id)
     )
     back = {taken.grant_id: taken for taken in taken_back(connection, member_id)}
-    return [Grant(**row, taken_back=back.get(row["id"])) for row in rows.mappings()]
+    return [_grant(row, back.get(row["id"])) for row in rows.mappings()]
+
+
+def _grant(row: RowMapping, taken_back: TakenBack | None) -> Grant:
+    content = {name: from_json(row[name]) for name in ("redeem_at", "takebacks") if row[name]}
+    plain = {name: value for name, value in row.items() if name not in ("redeem_at", "takebacks")}
+    if "takebacks" in content:
+        content["takebacks"] = tuple(content["takebacks"])
+    return Grant(**plain, **content, taken_back=taken_back)
 
 
 def why(

@@ -1,20 +1,29 @@
-"""What keeps grants within bounds: counters of quotas, budgets and caps, and the slots of limits.
+"""What keeps grants within bounds: counters of quotas, budgets, caps and entries, and the slots of limits.
 
 Read under lock for one batch, changed in memory, written back in the same transaction. Counters
 are locked and slots are taken in the order of their keys, so that two writers can't wait for each
 other. Slots are not locked: of two writers on PostgreSQL who take the same one, the second one's
-insert fails, and its caller does the batch again.
+insert fails, and its caller does the batch again. That holds for rolling limits too: who admits a
+grant on the same slots as another takes the same slot as the other.
+
+What other rules granted a member is read after the member's counter of such grants is locked: who
+grants one holds that lock until it is committed.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, tuple_
 
-from benefits.tables import counters, limit_slots
+from benefits.rulebook_tables import reversals
+from benefits.ruling import Ruling
+from benefits.tables import counters, grants, limit_slots
+from rules import Earlier, SlotsTaken, Taking, Touched, limit_key
 from store import insert_into
 
-_SLOTS_TAKEN = select(limit_slots.c.limit_key, limit_slots.c.slot).where(
+_SLOTS_TAKEN = select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.day).where(
     limit_slots.c.limit_key.in_(bindparam("keys", expanding=True))
 )
 _COUNTERS = (
@@ -23,6 +32,17 @@ _COUNTERS = (
     .order_by(counters.c.key)
     .with_for_update()
 )
+_EARLIER = (
+    select(grants.c.rule_id, grants.c.member_id, grants.c.granted_on)
+    .outerjoin(reversals, reversals.c.grant_id == grants.c.id)
+    .where(
+        tuple_(grants.c.rule_id, grants.c.member_id).in_(bindparam("pairs", expanding=True)),
+        grants.c.id == grants.c.decision_id,  # of several parts the first
+        reversals.c.id.is_(None),
+    )
+    .order_by(grants.c.granted_on, grants.c.id)
+)
+_Pair = tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -35,31 +55,44 @@ class Counter:
 
 @dataclass(slots=True)
 class Bounds:
-    """The bounds that one batch may touch."""
+    """The bounds that one batch may touch: the ledger's :class:`rules.Usage`."""
 
     counters: dict[str, Counter]
-    slots: dict[str, set[int]]  # limit key → slots taken
+    taken: dict[str, dict[int, date]]  # limit → slots taken, each with its day
+    granted: dict[_Pair, list[Earlier]]  # rule, member → grants
     _changed: set[str] = field(default_factory=set)
-    _taken: list[dict[str, str | int]] = field(default_factory=list)
 
-    def use(self, key: str, amount: int) -> None:
-        """Count an amount that was admitted."""
-        counter = self.counters[key]
-        counter.used += amount
-        assert counter.ceiling is None or counter.used <= counter.ceiling, f"{key} was overrun"
-        self._changed.add(key)
+    def used(self, key: str) -> int:
+        return self.counters[key].used
 
-    def take_slot(self, limit_key: str, slot: int, grant_id: str) -> None:
-        """Take a free slot of a limit."""
-        assert slot not in self.slots[limit_key], f"slot {slot} of {limit_key} is taken"
-        self.slots[limit_key].add(slot)
-        self._taken.append({"limit_key": limit_key, "slot": slot, "grant_id": grant_id})
+    def ceiling(self, key: str) -> int | None:
+        return self.counters[key].ceiling
 
-    def write(self, connection: Connection) -> None:
+    def slots(self, key: str) -> SlotsTaken:
+        return self.taken[key]
+
+    def earlier(self, rule_id: str, member: str) -> Sequence[Earlier]:
+        return self.granted.get((rule_id, member), ())
+
+    def take(self, taking: Taking) -> None:
+        """Count what was admitted."""
+        for key, amount in taking.counters.items():
+            counter = self.counters[key]
+            counter.used += amount
+            assert counter.ceiling is None or counter.used <= counter.ceiling, f"{key} was overrun"
+            self._changed.add(key)
+        for key, slot in taking.slots:
+            assert slot not in self.taken[key], f"slot {slot} of {key} is taken"
+            self.taken[key][slot] = taking.day
+        if taking.granted in self.granted:
+            self.granted[taking.granted].append(Earlier(taking.day))
+
+    def write(self, connection: Connection, granted: Iterable[Ruling]) -> None:
         """Write back what changed; the slots refer to grants, which must stand already."""
-        if self._taken:
-            in_order = sorted(self._taken, key=lambda row: (row["limit_key"], row["slot"]))
-            connection.execute(insert(limit_slots), in_order)
+        rows = [row for ruling in granted for row in _slot_rows(ruling)]
+        if rows:
+            rows.sort(key=lambda row: (row["limit_key"], row["slot"]))
+            connection.execute(insert(limit_slots), rows)
         changed = [{"key_": key, "used_": self.counters[key].used} for key in sorted(self._changed)]
         if changed:
             update = (
@@ -68,16 +101,38 @@ class Bounds:
             connection.execute(update, changed)
 
 
-def read_bounds(connection: Connection, keys: Iterable[str], limit_keys: Iterable[str]) -> Bounds:
-    """Lock and read counters (those not there yet begin at 0, without a ceiling) and slots."""
-    wanted = sorted(set(keys))
-    if wanted:
-        rows = [{"key": key, "used": 0, "ceiling": None} for key in wanted]
+def _slot_rows(ruling: Ruling) -> list[dict[str, object]]:
+    decision, admission = ruling.decision, ruling.admission
+    assert admission is not None
+    return [
+        {
+            "limit_key": limit_key(decision, limit),
+            "slot": slot,
+            "grant_id": ruling.id,
+            "day": decision.occurred_on,
+        }
+        for limit, slot in zip(decision.limits, admission.slots, strict=True)
+    ]
+
+
+def read_bounds(connection: Connection, wanted: Touched) -> Bounds:
+    """Lock and read counters (those not there yet begin at 0, without a ceiling), slots and earlier grants."""
+    keys = sorted(wanted.counters)
+    if keys:
+        rows = [{"key": key, "used": 0, "ceiling": None} for key in keys]
         connection.execute(insert_into(connection, counters).on_conflict_do_nothing(), rows)
     found = {
-        key: Counter(used, ceiling) for key, used, ceiling in connection.execute(_COUNTERS, {"keys": wanted})
+        key: Counter(used, ceiling) for key, used, ceiling in connection.execute(_COUNTERS, {"keys": keys})
     }
-    slots: dict[str, set[int]] = {key: set() for key in limit_keys}
-    for key, slot in connection.execute(_SLOTS_TAKEN, {"keys": list(slots)}):
-        slots[key].add(slot)
-    return Bounds(found, slots)
+    taken: dict[str, dict[int, date]] = {key: {} for key in wanted.limits}
+    for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": sorted(taken)}):
+        taken[key][slot] = day
+    return Bounds(found, taken, _earlier(connection, wanted))
+
+
+def _earlier(connection: Connection, wanted: Touched) -> dict[_Pair, list[Earlier]]:
+    found: dict[_Pair, list[Earlier]] = defaultdict(list, {pair: [] for pair in wanted.earlier})
+    if wanted.earlier:
+        for rule_id, member, day in connection.execute(_EARLIER, {"pairs": sorted(wanted.earlier)}):
+            found[rule_id, member].append(Earlier(day))
+    return dict(found)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, update
 
 from benefits.tables import counters
+from rules import budget_key
 from store import insert_into
 
 _PREFIX = "budget/"
@@ -49,7 +50,3 @@ def budgets(connection: Connection) -> list[Budget]:
         select(counters).where(counters.c.key.like(_PREFIX + "%")).order_by(counters.c.key)
     )
     return [Budget(row.key.removeprefix(_PREFIX), row.used, row.ceiling) for row in rows]
-
-
-def budget_key(budget_id: str) -> str:
-    return _PREFIX + budget_id

@@ -2,12 +2,24 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from benefits.accounts import COUNTED_BY_WORTH, FEN
 from benefits.reversal_checks import is_taken_back, reversal_checks, slot_gaps
 from benefits.rulebook_tables import reversals
-from benefits.tables import counters, decisions, grants, limit_slots, postings
+from benefits.tables import counters, decisions, entries, grants, limit_slots, postings, waiting_list
 
 N_ = str  # marks a text for the message catalogue
 
@@ -30,6 +42,10 @@ def checks() -> Iterator[tuple[str, _Rows]]:
     yield N_("slots of {key} have a gap: {slots} slots, the highest is {highest}"), slot_gaps()
     yield N_("slot {slot} of {key} belongs to no grant of that rule"), _slots_of_no_grant()
     yield N_("grant {id} has taken no slot"), _without_slot()
+    for outcome, table in (("entered", entries), ("waiting", waiting_list)):
+        yield N_("decision {id} says {outcome}, its row is missing or differs"), _not_kept(outcome, table)
+        yield N_("{table} {id} has a decision that says {outcome}"), _kept_otherwise(outcome, table)
+    yield N_("the waiting list of {key} has {count} places, the last is {position}"), _gaps_in_line()
     yield from reversal_checks()
 
 
@@ -56,7 +72,7 @@ def _of_no_grant() -> _Rows:
 def _without_decision() -> _Rows:
     return (
         select(grants.c.id)
-        .outerjoin(decisions, decisions.c.id == grants.c.id)
+        .outerjoin(decisions, decisions.c.id == grants.c.decision_id)
         .where(decisions.c.id.is_(None))
     )
 
@@ -64,7 +80,7 @@ def _without_decision() -> _Rows:
 def _granted_though_refused() -> _Rows:
     return (
         select(grants.c.id, decisions.c.outcome)
-        .join(decisions, decisions.c.id == grants.c.id)
+        .join(decisions, decisions.c.id == grants.c.decision_id)
         .where(decisions.c.outcome != "granted")
     )
 
@@ -72,7 +88,7 @@ def _granted_though_refused() -> _Rows:
 def _granted_otherwise() -> _Rows:
     return (
         select(grants.c.id)
-        .join(decisions, decisions.c.id == grants.c.id)
+        .join(decisions, decisions.c.id == grants.c.decision_id)
         .where(
             or_(
                 grants.c.member_id != decisions.c.member_id,
@@ -168,5 +184,41 @@ def _without_slot() -> _Rows:
     return (
         select(grants.c.id)
         .outerjoin(limit_slots, limit_slots.c.grant_id == grants.c.id)
-        .where(limit_slots.c.grant_id.is_(None), ~is_taken_back(grants.c.id))
+        .where(
+            limit_slots.c.grant_id.is_(None),
+            grants.c.id == grants.c.decision_id,
+            ~is_taken_back(grants.c.id),
+        )
+    )
+
+
+def _not_kept(outcome: str, table: Table) -> _Rows:
+    """What a decision entered, or put on the list, stands there: of the same member and rule."""
+    same = and_(
+        table.c.id == decisions.c.id,
+        table.c.member_id == decisions.c.member_id,
+        table.c.rule_id == decisions.c.rule_id,
+    )
+    return (
+        select(decisions.c.id, decisions.c.outcome)
+        .outerjoin(table, same)
+        .where(decisions.c.outcome == outcome, table.c.id.is_(None))
+    )
+
+
+def _kept_otherwise(outcome: str, table: Table) -> _Rows:
+    return (
+        select(literal(table.name).label("table"), table.c.id, decisions.c.outcome)
+        .outerjoin(decisions, decisions.c.id == table.c.id)
+        .where(or_(decisions.c.id.is_(None), decisions.c.outcome != outcome))
+    )
+
+
+def _gaps_in_line() -> _Rows:
+    count, last = func.count(), func.max(waiting_list.c.position)
+    places = (waiting_list.c.rule_id, waiting_list.c.period, waiting_list.c.places_for)
+    return (
+        select(waiting_list.c.rule_id.label("key"), count.label("count"), last.label("position"))
+        .group_by(*places)
+        .having(count != last)
     )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, String, Table, select
 
 from benefits.rulebook_tables import freed_slots, reversals
-from benefits.tables import counters, decisions, grants, limit_slots, postings
+from benefits.tables import counters, decisions, entries, grants, limit_slots, postings, waiting_list
 
 _LEFT_OUT = frozenset({"sequence", "recorded_at", "act"})
 _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
@@ -18,6 +18,8 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (grants, ("id",)),
     (postings, ("transaction_id", "line")),
     (limit_slots, ("limit_key", "slot")),
+    (entries, ("id",)),
+    (waiting_list, ("id",)),
     (counters, ("key",)),
     (reversals, ("id",)),
     (freed_slots, ("limit_key", "slot", "grant_id")),

@@ -20,6 +20,29 @@ class BenefitGranted(BenefitPayload):
     quantity: int = Field(gt=0)
     unit: str | None = None
     expires_on: date | None = None
+    claim_by: date | None = None
+    parts: tuple["GrantedPart", ...] | None = None  # those after the first
+
+
+class GrantedPart(BaseModel):
+    """A further part of the same benefit, with a grant of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    grant: Identifier
+    kind: str
+    amount_fen: int = Field(ge=0)
+    quantity: int = Field(gt=0)
+    unit: str | None = None
+
+
+class BenefitEntered(BenefitPayload):
+    entry: Identifier
+    period: str
+
+
+class BenefitWaiting(BenefitPayload):
+    decision: Identifier
+    position: int = Field(gt=0)
 
 
 class BenefitRefused(BenefitPayload):
@@ -44,6 +67,8 @@ class BenefitReversed(BenefitPayload):
 PAYLOADS: dict[str, type[BenefitPayload]] = {
     "benefit.granted": BenefitGranted,
     "benefit.refused": BenefitRefused,
+    "benefit.entered": BenefitEntered,
+    "benefit.waiting": BenefitWaiting,
     "benefit.redeemed": BenefitRedeemed,
     "benefit.expired": BenefitExpired,
     "benefit.reversed": BenefitReversed,

@@ -81,8 +81,14 @@ def reverse(connection: Connection, officer: Officer, wrong: Wrong) -> Reversed:
 def to_take_back(connection: Connection, wrong: Wrong) -> list[Taken]:
     """The grants that are meant and were not taken back yet, by id."""
     query = (
-        select(grants.c.id, grants.c.member_id, grants.c.amount_fen, decisions.c.explanation)
-        .join(decisions, decisions.c.id == grants.c.id)
+        select(
+            grants.c.id,
+            grants.c.decision_id,
+            grants.c.member_id,
+            grants.c.amount_fen,
+            decisions.c.explanation,
+        )
+        .join(decisions, decisions.c.id == grants.c.decision_id)
         .outerjoin(reversals, reversals.c.grant_id == grants.c.id)
         .where(grants.c.rule_id == wrong.rule_id, reversals.c.id.is_(None))
         .order_by(grants.c.id)
@@ -94,8 +100,8 @@ def to_take_back(connection: Connection, wrong: Wrong) -> list[Taken]:
     if wrong.until:
         query = query.where(grants.c.granted_on <= wrong.until)
     return [
-        Taken(id_, member, amount_fen, from_json(explanation)["uses"])
-        for id_, member, amount_fen, explanation in connection.execute(query)
+        Taken(id_, member, amount_fen, from_json(explanation)["uses"] if id_ == decision_id else {})
+        for id_, decision_id, member, amount_fen, explanation in connection.execute(query)
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rules import Decision, EventFacts
+from rules import Admission, Decision, EventFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,18 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """One decision with what became of it. ``id`` is the decision's and, if granted, the grant's."""
+    """One decision with what became of it. ``id`` is the decision's and, if granted, its first part's.
+
+    ``position`` is the place on the waiting list.
+    """
 
     id: str
     event: EventFacts
     decision: Decision
-    outcome: Literal["granted", "refused"]
+    outcome: Literal["granted", "entered", "waiting", "refused"]
     reasons: tuple[Reason, ...] = ()
+    admission: Admission | None = None
+    position: int | None = None
 
 
 def ruling_id(event: EventFacts, rule_id: str) -> str:
@@ -37,3 +42,10 @@ def ruling_id(event: EventFacts, rule_id: str) -> str:
 def ruling_id_of(source: str, event_id: str, rule_id: str) -> str:
     """The id of what a rule says of an event."""
     return hashlib.sha256("\0".join((source, event_id, rule_id)).encode()).hexdigest()[:40]
+
+
+def part_id(decision_id: str, index: int, name: str) -> str:
+    """The id of a part's grant: the first part has the decision's, each other one its own."""
+    if index == 0:
+        return decision_id
+    return hashlib.sha256(f"{decision_id}\0{name}".encode()).hexdigest()[:40]

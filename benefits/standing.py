@@ -1,22 +1,26 @@
 """Where the books stand: what is used of every counter, which slots are taken; for a simulation to begin with."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
 from benefits.rulebook_tables import reversals
 from benefits.tables import counters, decisions, grants, limit_slots
+from rules import Earlier
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is used, by counter; the slots taken, by limit; ceilings, by counter, where one is set."""
+    """What is used, by counter; the slots taken with their days, by limit; what was granted, by rule and
+    member; ceilings, by counter, where one is set."""
 
     used: Mapping[str, int]
-    slots: Mapping[str, frozenset[int]]
+    slots: Mapping[str, Mapping[int, date]]
+    earlier: Mapping[tuple[str, str], Sequence[Earlier]]
     ceilings: Mapping[str, int]
 
 
@@ -34,20 +38,33 @@ def standing(connection: Connection, without: Collection[tuple[str, str]] = ()) 
     for uses in left_out.values():
         for key, amount in uses.items():
             used[key] = used.get(key, 0) - amount
-    slots: defaultdict[str, set[int]] = defaultdict(set)
-    for key, slot, grant in connection.execute(select(limit_slots)):
+    slots: defaultdict[str, dict[int, date]] = defaultdict(dict)
+    for key, slot, grant, day in connection.execute(select(limit_slots)):
         if grant not in left_out:
-            slots[key].add(slot)
-    return Standing(used, {key: frozenset(taken) for key, taken in slots.items()}, ceilings)
+            slots[key][slot] = day
+    return Standing(used, slots, _earlier(connection, left_out), ceilings)
+
+
+def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[str, str], list[Earlier]]:
+    """Every grant that stands, by rule and member."""
+    found: defaultdict[tuple[str, str], list[Earlier]] = defaultdict(list)
+    standing_grants = (
+        select(grants.c.id, grants.c.rule_id, grants.c.member_id, grants.c.granted_on)
+        .outerjoin(reversals, reversals.c.grant_id == grants.c.id)
+        .where(reversals.c.id.is_(None), grants.c.id == grants.c.decision_id)
+    )
+    for id_, rule_id, member, day in connection.execute(standing_grants):
+        if id_ not in left_out:
+            found[rule_id, member].append(Earlier(day))
+    return found
 
 
 def _granted_on(connection: Connection, events: Collection[tuple[str, str]]) -> dict[str, Mapping[str, int]]:
-    """What grants on these events took of each counter, by grant; what was taken back is given back already."""
+    """What was taken of each counter on these events, by decision; what was taken back is given back already."""
     rows = connection.execute(
-        select(grants.c.id, decisions.c.source, decisions.c.event_id, decisions.c.explanation)
-        .join(decisions, decisions.c.id == grants.c.id)
-        .outerjoin(reversals, reversals.c.grant_id == grants.c.id)
-        .where(reversals.c.id.is_(None))
+        select(decisions.c.id, decisions.c.source, decisions.c.event_id, decisions.c.explanation)
+        .outerjoin(reversals, reversals.c.grant_id == decisions.c.id)
+        .where(reversals.c.id.is_(None), decisions.c.outcome != "refused")
     )
     return {
         row.id: from_json(row.explanation)["uses"] for row in rows if (row.source, row.event_id) in events

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from store import Instant, Sequence, metadata
@@ -26,7 +27,7 @@ decisions = Table(
     Column("event_id", Text, nullable=False),
     Column("event_type", Text, nullable=False),
     Column("occurred_on", Date, nullable=False),
-    Column("outcome", String(16), nullable=False),  # granted, refused
+    Column("outcome", String(16), nullable=False),  # granted, refused, entered, waiting
     Column("reasons", Text, nullable=False),  # JSON array of codes; empty when granted
     Column("explanation", Text, nullable=False),  # JSON: each condition with the values read
     Column("recorded_at", Instant, nullable=False),
@@ -37,7 +38,9 @@ decisions = Table(
 grants = Table(
     "grants",
     metadata,
-    Column("id", String(40), ForeignKey("decisions.id"), primary_key=True),
+    Column("id", String(40), primary_key=True),  # of the first part the decision's
+    Column("decision_id", String(40), ForeignKey("decisions.id"), nullable=False),
+    Column("part", String(40), nullable=False),
     Column("member_id", String(64), nullable=False),
     Column("rule_id", Text, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -45,11 +48,16 @@ grants = Table(
     Column("amount_fen", BigInteger, nullable=False),  # its worth
     Column("quantity", BigInteger, nullable=False),
     Column("unit", String(32)),  # what is counted; None: money
+    Column("uses", Integer, nullable=False),  # how many times a voucher can be used
     Column("granted_on", Date, nullable=False),
+    Column("claim_by", Date),  # unclaimed it lapses after this day
     Column("expires_on", Date),
+    Column("redeem_at", Text),  # JSON: filters of stations; None: anywhere
+    Column("takebacks", Text),  # JSON: what is taken back on which event, until when
     CheckConstraint("amount_fen >= 0", name="amount_fen"),
     CheckConstraint("quantity > 0", name="quantity"),
     Index("ix_grants_member_id", "member_id"),
+    Index("ix_grants_decision_id", "decision_id"),
     comment="append-only: what was promised to whom",
 )
 
@@ -73,8 +81,10 @@ limit_slots = Table(
     metadata,
     Column("limit_key", Text, primary_key=True),  # rule, whom the limit is for, period
     Column("slot", Integer, primary_key=True),  # 1 … N
-    Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False, unique=True),
-    comment="a limit of N times is N slots, each taken once",
+    Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),  # of the first part
+    Column("day", Date, nullable=False),  # of the grant: what a rolling limit counts by
+    Index("ix_limit_slots_grant_id_limit_key", "grant_id", "limit_key", unique=True),
+    comment="a limit of N times is N slots, each taken once; a rolling one takes a slot for every grant",
 )
 
 counters = Table(
@@ -86,4 +96,45 @@ counters = Table(
     CheckConstraint("used >= 0", name="used"),
     CheckConstraint("ceiling IS NULL OR used <= ceiling", name="ceiling"),
     comment="how much of every quota, budget and yearly cap is used; changed under lock, in order of key",
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", String(40), ForeignKey("decisions.id"), primary_key=True),
+    Column("rule_id", Text, nullable=False),
+    Column("rule_hash", String(64), nullable=False),
+    Column("member_id", String(64), nullable=False),
+    Column("mode", String(16), nullable=False),  # lottery, by_rank
+    Column("period", Text, nullable=False),
+    Column("places_for", Text, nullable=False),  # whose places: "" of all, else as the quota's group
+    Column("weight", BigInteger, nullable=False),
+    Column("rank", BigInteger),
+    Column("groups", Text, nullable=False),  # JSON array: which of the rule's groups
+    Column("entered_on", Date, nullable=False),
+    Column("decision", Text, nullable=False),  # JSON: all that would be granted
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("weight > 0", name="weight"),
+    Index("ix_entries_rule_id_period_places_for", "rule_id", "period", "places_for"),
+    Index("ix_entries_member_id", "member_id"),
+    comment="append-only: who takes part in a draw or a ranking",
+)
+
+waiting_list = Table(
+    "waiting_list",
+    metadata,
+    Column("id", String(40), ForeignKey("decisions.id"), primary_key=True),
+    Column("rule_id", Text, nullable=False),
+    Column("rule_hash", String(64), nullable=False),
+    Column("member_id", String(64), nullable=False),
+    Column("period", Text, nullable=False),
+    Column("places_for", Text, nullable=False),
+    Column("position", Integer, nullable=False),  # 1 … in the order of arrival
+    Column("waits_since", Date, nullable=False),
+    Column("decision", Text, nullable=False),  # JSON: all that would be granted
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("position > 0", name="position"),
+    UniqueConstraint("rule_id", "period", "places_for", "position"),
+    Index("ix_waiting_list_member_id", "member_id"),
+    comment="append-only: who came when all places were taken",
 )

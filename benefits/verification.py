@@ -69,7 +69,7 @@ def _miscounted(connection: Connection) -> Iterator[Disagreement]:
 
 def _taken(connection: Connection) -> Counter[str]:
     granted = select(decisions.c.explanation).where(
-        decisions.c.outcome == "granted", ~is_taken_back(decisions.c.id)
+        decisions.c.outcome != "refused", ~is_taken_back(decisions.c.id)
     )
     taken: Counter[str] = Counter()
     for text in connection.execute(granted.execution_options(yield_per=1000)).scalars():

@@ -1,5 +1,6 @@
 """What became of a whole run, in a few numbers: a million events leave no more behind than ten."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from benefits import Reason, Ruling
@@ -37,6 +38,7 @@ class Tally:
     letters: list[DeadLetter] = field(default_factory=list)
     granted: dict[str, Granted] = field(default_factory=dict)
     refused: dict[tuple[str, str], Refused] = field(default_factory=dict)
+    taken_part: Counter[str] = field(default_factory=Counter)  # entered, waiting
 
     def add(self, outcomes: Outcomes) -> None:
         """Count one batch."""
@@ -48,6 +50,8 @@ class Tally:
         for ruling in outcomes.rulings:
             if ruling.outcome == "granted":
                 self._grant(ruling)
+            elif ruling.outcome != "refused":
+                self.taken_part[ruling.outcome] += 1
             else:
                 self._refuse(ruling)
 
@@ -60,10 +64,10 @@ class Tally:
         return sum(kind.count for kind in self.refused.values())
 
     def _grant(self, ruling: Ruling) -> None:
-        assert ruling.decision.benefit is not None, f"{ruling.id} was granted though nothing is due"
+        assert ruling.decision.benefits, f"{ruling.id} was granted though nothing is due"
         kind = self.granted.setdefault(ruling.decision.rule_title, Granted())
         kind.count += 1
-        kind.amount_fen += ruling.decision.benefit.amount_fen
+        kind.amount_fen += ruling.decision.amount_fen
 
     def _refuse(self, ruling: Ruling) -> None:
         said = "\0".join(f"{reason.text}{sorted(reason.params.items())}" for reason in ruling.reasons)

@@ -2,15 +2,29 @@
 
 from rules.adaptation import LowerLevels
 from rules.adaptation_file import AdaptationDefinition, adaptation_schema
-from rules.admission import Admission, Refusal, Used, admit, yuan
+from rules.admission import Admission, Earlier, Refusal, SlotsTaken, Used, admit, yuan
 from rules.allocation import Allocation
 from rules.basis import Basis
 from rules.benefit import Benefit, Formula, RedeemAt, Row, Table
 from rules.cap import CapDefinition
 from rules.conditions import WrongFactError
-from rules.decision import CapUse, Checked, Condition, Decision, Due, Quota, Slots, values_as_data
-from rules.definition import RuleDefinition, content_hash, json_schema
+from rules.decision import (
+    CapUse,
+    Checked,
+    Condition,
+    Decision,
+    Demand,
+    Due,
+    Entry,
+    Quota,
+    Rival,
+    Slots,
+    Takeback,
+    values_as_data,
+)
+from rules.definition import RuleDefinition, content_hash
 from rules.dependency import Dependency
+from rules.diagnostics import Range, ranges
 from rules.ending import Amend, as_written, ended
 from rules.evaluate import evaluate
 from rules.event import EventFacts
@@ -26,9 +40,24 @@ from rules.parameter import Parameter, ParameterValue
 from rules.period import last_day, period_key
 from rules.process import Process
 from rules.rule import Rule
+from rules.schema import rule_schema
 from rules.span import Span
 from rules.terms import Claim, Clawback
 from rules.territory import covers
+from rules.usage import (
+    Taking,
+    Touched,
+    Usage,
+    UsageInMemory,
+    budget_key,
+    cap_key,
+    limit_key,
+    line_key,
+    quota_key,
+    settle,
+    taking_of,
+    touched,
+)
 from rules.yaml_text import LARGEST_FILE
 
 __all__ = [
@@ -49,8 +78,11 @@ __all__ = [
     "Clawback",
     "Condition",
     "Decision",
+    "Demand",
     "Dependency",
     "Due",
+    "Earlier",
+    "Entry",
     "EventFacts",
     "Every",
     "Fact",
@@ -64,36 +96,53 @@ __all__ = [
     "ParameterValue",
     "Process",
     "Quota",
+    "Range",
     "RedeemAt",
     "Refusal",
+    "Rival",
     "Row",
     "Rule",
     "RuleDefinition",
     "RuleFaults",
     "Slots",
+    "SlotsTaken",
     "Span",
     "Table",
+    "Takeback",
+    "Taking",
+    "Touched",
+    "Usage",
+    "UsageInMemory",
     "Used",
     "Value",
     "WrongFactError",
     "adaptation_schema",
     "admit",
     "as_written",
+    "budget_key",
+    "cap_key",
     "content_hash",
     "covers",
     "ended",
     "evaluate",
     "facts_for",
-    "json_schema",
     "last_day",
     "layers_in",
     "library_of",
+    "limit_key",
+    "line_key",
     "lint",
     "load_library",
     "nearest",
     "payload_of",
     "period_key",
+    "quota_key",
+    "ranges",
     "rolling_days",
+    "rule_schema",
+    "settle",
+    "taking_of",
+    "touched",
     "values_as_data",
     "yuan",
 ]

@@ -1,28 +1,49 @@
-"""Whether what is due can also be granted: limit, quota, caps, budget. Arithmetic only.
+"""Whether what is due can also be granted: limits, quota, caps, budgets, other rules. Arithmetic only.
 
-The ledger reads the state inside its transaction, a simulation keeps it in memory; both ask here.
+The ledger reads the state inside its transaction, a simulation keeps it in memory (see ``rules/usage.py``);
+both ask here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
 
-from rules.decision import CapUse, Decision
+from rules.decision import CapUse, Decision, Demand, Slots
 
 N_ = str  # marks a text for the message catalogue
+
+_EXHAUSTED = "quota-exhausted"
+SlotsTaken = Mapping[int, date]
+"""The slots of one limit that are taken, with the day of each grant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A grant of another rule to the same member, not taken back."""
+
+    day: date
+    is_used: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
     """What has been granted and not reversed so far, as far as one decision touches it.
 
-    ``slots`` are those taken of (rule, limit key, period); ``quota`` counts grants of (rule, quota period);
-    ``budget_left_fen`` is None where no ceiling is set; ``caps_fen`` is by cap, of this member and year.
+    ``slots`` are those taken, for each of the decision's limits; ``quota`` counts grants of (rule, quota
+    period, group); ``budgets_left_fen`` holds the budgets that have a ceiling; ``caps_fen`` is by cap, of
+    this member and year; ``earlier`` is by rule; ``better`` are rivals granted on the same event;
+    ``entries`` and ``waiting`` are the numbers taken by this member's entries and places on the list.
     """
 
-    slots: frozenset[int] = frozenset()
+    slots: Sequence[SlotsTaken] = ()
     quota: int = 0
-    budget_left_fen: int | None = None
+    budgets_left_fen: Mapping[str, int] = field(default_factory=dict)
     caps_fen: Mapping[str, int] = field(default_factory=dict)
+    earlier: Mapping[str, Sequence[Earlier]] = field(default_factory=dict)
+    better: frozenset[str] = frozenset()
+    entries: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +58,59 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The slot to take, or every reason against it."""
+    """Granted with a slot of each limit; entered; waiting; or refused with every reason."""
 
-    slot: int | None
-    refusals: tuple[Refusal, ...]
+    outcome: Literal["granted", "entered", "waiting", "refused"]
+    slots: tuple[int, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def slot(self) -> int | None:
+        """The slot of the first limit; None where nothing is granted."""
+        return self.slots[0] if self.slots else None
 
 
 def admit(decision: Decision, used: Used) -> Admission:
     """Admits a decision that is due, or says all that stands against it.
 
+    What is entered is granted later: its budget and its places are looked at then.
+
     Raises: ValueError when nothing is due.
     """
-    if decision.benefit is None:
+    if not decision.benefits:
         raise ValueError(f"{decision.rule_id}: a refused decision can't be admitted")
-    amount_fen = decision.benefit.amount_fen
-    slot = next((n for n in range(1, decision.limit.times + 1) if n not in used.slots), None)
-    reasons = [
-        _limit_reached(decision) if slot is None else None,
-        _quota_exhausted(decision, used),
-        *(_cap_exceeded(cap, amount_fen, used.caps_fen.get(cap.cap, 0)) for cap in decision.caps),
-        _budget_exhausted(decision, amount_fen, used),
+    taken = used.slots or ({},) * len(decision.limits)
+    slots = [
+        free_slot(limit, at, decision.occurred_on) for limit, at in zip(decision.limits, taken, strict=True)
     ]
-    refusals = tuple(reason for reason in reasons if reason)
-    return Admission(None if refusals else slot, refusals)
+    refusals = (
+        *(_limit_reached(limit) for limit, slot in zip(decision.limits, slots, strict=True) if slot is None),
+        *_asked_of_others(decision, used),
+        *(_entry_refused if decision.entry else _quota_exhausted)(decision, used),
+        *_caps_exceeded(decision, used),
+        *(() if decision.entry else _budgets_exhausted(decision, used)),
+    )
+    if decision.waits and [refusal.code for refusal in refusals] == [_EXHAUSTED]:
+        if used.waiting < decision.limit.times:
+            return Admission("waiting", (), refusals)
+        refusals = (_waits_already(refusals[0]),)
+    if refusals:
+        return Admission("refused", (), refusals)
+    if decision.entry:
+        return Admission("entered")
+    return Admission("granted", tuple(slot for slot in slots if slot is not None))
+
+
+def free_slot(limit: Slots, taken: SlotsTaken, day: date) -> int | None:
+    """The lowest free slot of a limit; None where it leaves no room on this day."""
+    if limit.window_days is None:
+        return next((n for n in range(1, limit.times + 1) if n not in taken), None)
+    days = sorted([*taken.values(), day])
+    full = any(
+        (last - first).days < limit.window_days
+        for first, last in zip(days, days[limit.times :], strict=False)
+    )
+    return None if full else next(n for n in range(1, len(taken) + 2) if n not in taken)
 
 
 def yuan(amount_fen: int) -> str:
@@ -69,8 +120,15 @@ def yuan(amount_fen: int) -> str:
     return f"{sign}{whole:,}.{fen:02}" if fen else f"{sign}{whole:,}"
 
 
-def _limit_reached(decision: Decision) -> Refusal:
-    times, period = str(decision.limit.times), decision.limit.period
+def _limit_reached(limit: Slots) -> Refusal:
+    times, period = str(limit.times), limit.period
+    if limit.window_days is not None:
+        return Refusal(
+            "limit-reached",
+            N_("already granted {times} times within {days} days"),
+            N_("it can be granted again when enough days have passed"),
+            {"times": times, "days": str(limit.window_days)},
+        )
     if not period[:1].isdigit():  # once, in the rule's lifetime, for this event
         message, remedy = N_("already granted {times} times, more are not foreseen"), ""
     else:
@@ -79,22 +137,63 @@ def _limit_reached(decision: Decision) -> Refusal:
     return Refusal("limit-reached", message, remedy, {"times": times, "period": period})
 
 
-def _quota_exhausted(decision: Decision, used: Used) -> Refusal | None:
+def _quota_exhausted(decision: Decision, used: Used) -> Iterator[Refusal]:
     quota = decision.quota
     if quota is None or used.quota < quota.size:
-        return None
-    return Refusal(
-        "quota-exhausted",
+        return
+    yield Refusal(
+        _EXHAUSTED,
         N_("all {size} places of the period {period} are taken"),
         N_("ask your union whether places are added"),
         {"size": str(quota.size), "period": quota.period},
     )
 
 
-def _cap_exceeded(cap: CapUse, amount_fen: int, used_fen: int) -> Refusal | None:
-    total_fen = amount_fen + (used_fen if cap.per == "member_and_year" else 0)
-    if total_fen <= cap.amount_fen:
-        return None
+def _waits_already(exhausted: Refusal) -> Refusal:
+    message = N_(
+        "all {size} places of the period {period} are taken, and you are on the waiting list already"
+    )
+    return Refusal("waits-already", message, N_("wait until a place becomes free"), exhausted.params)
+
+
+def _entry_refused(decision: Decision, used: Used) -> Iterator[Refusal]:
+    entry = decision.entry
+    assert entry is not None
+    params = {"first": entry.first.isoformat(), "last": entry.last.isoformat()}
+    if not entry.first <= decision.occurred_on <= entry.last:
+        message = N_("entries are taken from {first} to {last}")
+        yield Refusal("entries-closed", message, N_("take part in the next round"), params)
+    elif used.entries >= decision.limit.times:
+        message = N_("you take part already ({count} times)")
+        yield Refusal("entered-already", message, "", {"count": str(used.entries)})
+
+
+def _asked_of_others(decision: Decision, used: Used) -> Iterator[Refusal]:
+    for demand in decision.demands:
+        if not _is_met(demand, used.earlier.get(demand.rule, ())):
+            code = "needs-other" if demand.kind == "after" else "not-with-other"
+            yield Refusal(code, demand.otherwise, demand.remedy or "", {"rule": demand.rule})
+    for rival in decision.rivals:
+        if rival.rule in used.better:
+            yield Refusal("better-given", rival.otherwise, rival.remedy or "", {"rule": rival.rule})
+
+
+def _is_met(demand: Demand, earlier: Sequence[Earlier]) -> bool:
+    found = any(
+        demand.first <= grant.day <= demand.last and (grant.is_used or not demand.used) for grant in earlier
+    )
+    return found == (demand.kind == "after")
+
+
+def _caps_exceeded(decision: Decision, used: Used) -> Iterator[Refusal]:
+    for cap in decision.caps:
+        used_fen = used.caps_fen.get(cap.cap, 0) if cap.per == "member_and_year" else 0
+        total_fen = decision.amount_fen + used_fen
+        if total_fen > cap.amount_fen:
+            yield _cap_exceeded(cap, total_fen)
+
+
+def _cap_exceeded(cap: CapUse, total_fen: int) -> Refusal:
     return Refusal(
         "cap-exceeded",
         N_("with it {total} yuan would be granted, the cap “{cap}” allows {allowed} yuan"),
@@ -103,12 +202,13 @@ def _cap_exceeded(cap: CapUse, amount_fen: int, used_fen: int) -> Refusal | None
     )
 
 
-def _budget_exhausted(decision: Decision, amount_fen: int, used: Used) -> Refusal | None:
-    if decision.budget is None or used.budget_left_fen is None or amount_fen <= used.budget_left_fen:
-        return None
-    return Refusal(
-        "budget-exhausted",
-        N_("the budget {budget} has {left} yuan left, {amount} yuan are needed"),
-        N_("ask your union whether the budget is raised"),
-        {"budget": decision.budget, "left": yuan(used.budget_left_fen), "amount": yuan(amount_fen)},
-    )
+def _budgets_exhausted(decision: Decision, used: Used) -> Iterator[Refusal]:
+    for budget, amount_fen in decision.budgets.items():
+        left_fen = used.budgets_left_fen.get(budget)
+        if left_fen is not None and amount_fen > left_fen:
+            yield Refusal(
+                "budget-exhausted",
+                N_("the budget {budget} has {left} yuan left, {amount} yuan are needed"),
+                N_("ask your union whether the budget is raised"),
+                {"budget": budget, "left": yuan(left_fen), "amount": yuan(amount_fen)},
+            )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import zen
 
@@ -32,17 +33,33 @@ class _Slot:
 
 
 class Conditions:
-    """Sound conditions over the facts of one type of event."""
+    """Sound conditions over the facts of one type of event; ``constants`` are a rule's parameters by path."""
 
-    __slots__ = ("_calls", "_converted", "_each", "_fails", "_holds", "_plain", "_slots", "reads")
+    __slots__ = (
+        "_calls",
+        "_constants",
+        "_converted",
+        "_each",
+        "_fails",
+        "_holds",
+        "_plain",
+        "_slots",
+        "reads",
+    )
 
     def __init__(
-        self, expressions: Sequence[Expression], facts: Mapping[str, Fact], also: Sequence[str] = ()
+        self,
+        expressions: Sequence[Expression],
+        facts: Mapping[str, Fact],
+        also: Sequence[str] = (),
+        constants: Mapping[str, Value] = MappingProxyType({}),
     ) -> None:
         self.reads = tuple(dict.fromkeys([*(path for e in expressions for path in e.reads), *also]))
-        self._slots = [_slot(f"f{i}", facts[path]) for i, path in enumerate(self.reads)]
-        self._plain = [(s.name, s.path) for s in self._slots if s.type not in (date, tuple)]
-        self._converted = [(s.name, s.path) for s in self._slots if s.type in (date, tuple)]
+        self._constants = {path: constants[path] for path in self.reads if path in constants}
+        all_slots = [_slot(f"f{i}", facts[path]) for i, path in enumerate(self.reads)]
+        self._slots = [slot for slot in all_slots if slot.path not in constants]
+        self._plain = [(s.name, s.path) for s in all_slots if s.type not in (date, tuple)]
+        self._converted = [(s.name, s.path) for s in all_slots if s.type in (date, tuple)]
         calls = dict.fromkeys(
             (node.name, _arguments(node))
             for expression in expressions
@@ -69,7 +86,7 @@ class Conditions:
 
         Raises: WrongFactError for a value of another type than the catalogue's.
         """
-        values: dict[str, Value] = {}
+        values: dict[str, Value] = self._constants.copy()
         payload = event.payload
         for slot in self._slots:
             value = facts.get(slot.path) if slot.key is None else payload.get(slot.key)

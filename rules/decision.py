@@ -1,7 +1,7 @@
 """What was decided for one member on one event, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -65,8 +65,22 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Takeback:
+    """What is taken back where an event occurs up to a day."""
+
+    on: str
+    until: date
+    share_percent: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
-    """A benefit that is due. ``amount_fen`` is its worth; the member gets ``quantity`` ``unit``."""
+    """One part of a benefit that is due. ``amount_fen`` is its worth; the member gets ``quantity`` ``unit``.
+
+    It must be claimed up to ``claim_by``, lasts up to ``expires_on``, and is paid out of ``budget``.
+    ``redeem_at`` filters stations: the words allowed for each of kinds, facilities, access, districts, stations.
+    """
 
     kind: BenefitKind
     title: str
@@ -74,23 +88,35 @@ class Due:
     quantity: int
     unit: str | None
     expires_on: date | None
+    name: str = "1"
+    budget: str | None = None
+    uses: int = 1
+    claim_by: date | None = None
+    redeem_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    takebacks: tuple[Takeback, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """The limit: ``times`` slots for this key in this period."""
+    """A limit: ``times`` slots for this key in this period.
+
+    With ``window_days`` there are no periods that begin anew: on any so many days in a row lie at most
+    ``times`` grants.
+    """
 
     key: str
     period: str
     times: int
+    window_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How many may be granted to all together in this period."""
+    """How many may be granted in this period: to all together, or within a ``group`` (``member.organisation=…``)."""
 
     size: int
     period: str
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +131,50 @@ class CapUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked of another rule's grants to this member.
+
+    ``after``: there is one, granted (or ``used``) between the days. ``not_with``: between them there is none.
+    """
+
+    kind: Literal["after", "not_with"]
+    rule: str
+    used: bool
+    first: date
+    last: date
+    otherwise: str
+    remedy: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another rule of which, on one event, only the more valuable is granted."""
+
+    rule: str
+    otherwise: str
+    remedy: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a draw or a ranking needs: ``groups`` are the places of the rule's groups that the member belongs to."""
+
+    mode: Literal["lottery", "by_rank"]
+    first: date
+    last: date
+    weight: int = 1
+    rank: int | None = None
+    groups: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """What one version of one rule says. ``benefit`` is None when refused."""
+    """What one version of one rule says. ``benefits`` is empty when refused.
+
+    With an ``entry`` it isn't granted at once: the member takes part. ``waits`` says that, where only
+    places are lacking, the member is put on the waiting list. ``others_ask`` says that other rules depend
+    on this one's grants.
+    """
 
     rule_id: str
     rule_title: str
@@ -115,16 +183,44 @@ class Decision:
     occurred_on: date
     outcome: Literal["due", "refused"]
     conditions: tuple[Checked, ...]
-    benefit: Due | None
-    limit: Slots
+    benefits: tuple[Due, ...]
+    limits: tuple[Slots, ...]
     quota: Quota | None
-    budget: str | None
     caps: tuple[CapUse, ...]
+    demands: tuple[Demand, ...] = ()
+    rivals: tuple[Rival, ...] = ()
+    entry: Entry | None = None
+    waits: bool = False
+    others_ask: bool = False
 
     @property
     def missing(self) -> tuple[Checked, ...]:
         """All conditions that don't hold."""
         return tuple(checked for checked in self.conditions if not checked.holds)
+
+    @property
+    def benefit(self) -> Due | None:
+        """The first part; None when refused."""
+        return self.benefits[0] if self.benefits else None
+
+    @property
+    def amount_fen(self) -> int:
+        """The worth of all parts together."""
+        return sum(due.amount_fen for due in self.benefits)
+
+    @property
+    def limit(self) -> Slots:
+        """The first limit; a rule without one has one for each event."""
+        return self.limits[0]
+
+    @property
+    def budgets(self) -> Mapping[str, int]:
+        """What it takes of each budget, in fen."""
+        taken: dict[str, int] = {}
+        for due in self.benefits:
+            if due.budget:
+                taken[due.budget] = taken.get(due.budget, 0) + due.amount_fen
+        return taken
 
 
 def values_as_data(

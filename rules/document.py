@@ -38,6 +38,7 @@ class YamlDocument:
     mappings: set[Path] = field(default_factory=set)
     spoiled: set[Path] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
+    failed: bool = False  # by what is wrong in a file that it names
     untold: int = 0  # faults beyond MOST_FAULTS that were only counted
 
     def written(self, path: Sequence[Key]) -> Path:

@@ -1,23 +1,26 @@
 """Given an event, a member's facts and a date: what is due, and why or why not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from rules.benefit import Benefit
+from rules.amounts import NOTHING, AmountError, Reckoned
 from rules.cap import CapDefinition
 from rules.conditions import ZenValue
-from rules.decision import CapUse, Checked, Condition, Decision, Due, Quota, Slots
-from rules.definition import RuleDefinition
+from rules.decision import CapUse, Checked, Condition, Decision, Due, Rival, Takeback
 from rules.event import EventFacts
 from rules.facts import Value
 from rules.library import Library
-from rules.period import last_day, period_key
-from rules.rule import PER_MEMBER, Rule
+from rules.period import last_day
+from rules.rule import Amount, Part, Rule
+from rules.scarcity import entry_of, quota_of
+from rules.turns import demands_of, slots_of
 
 N_ = str  # marks a text for the message catalogue
 
-_LIMIT_NOT_KNOWN = N_("a fact by which the limit is counted isn't known")
+_TOO_LATE = N_("it became known too late after it had occurred")
+_TOO_LATE_REMEDY = N_("ask your union: whoever told it late may apply for an exception")
+_KNOWN_IN_TIME = "known_in_time(event)"
 
 
 def evaluate(
@@ -35,7 +38,11 @@ def evaluate(
     if not isinstance(code, str):
         return ()
     candidates = library.candidates(event.type, code, at)
-    return tuple([made for rule in candidates if (made := _decide(rule, event, facts, library)) is not None])
+    made = [(rule, _decide(rule, event, facts, library)) for rule in candidates]
+    decided = [(rule, decision) for rule, decision in made if decision is not None]
+    if any(rule.definition.depends for rule, _ in decided):
+        return _with_rivals(decided)
+    return tuple([decision for _, decision in decided])
 
 
 @dataclass(slots=True)
@@ -67,14 +74,44 @@ class _Look:
             return False
         return not self.rule.compiled.fails(index, self.context)
 
-    def row(self, first: int) -> tuple[int | None, bool]:
+    def row(self, rows: tuple[Condition, ...], first: int) -> tuple[int | None, bool]:
         """The first row that holds; a row before it that couldn't be told leaves the amount unknown."""
-        for index, condition in enumerate(self.rule.rows):
+        for index, condition in enumerate(rows):
             if self.verdicts[first + index]:
                 return index, False
             if self.is_unknown(first + index, condition):
                 return None, True
         return None, False
+
+    def amounts_fen(self, first: int, conditions: list[Checked]) -> tuple[list[int], int]:
+        """The amount of every part, and where the next conditions begin; what can't be told is noted."""
+        amounts_fen = []
+        for part in self.rule.parts:
+            amount: Amount = part.amount
+            if part.table is not None:
+                row, unknown = self.row(part.rows, first)
+                conditions.append(Checked(part.table, row is not None, unknown, self.values))
+                amount = 0 if row is None else part.amounts[row]
+                first += len(part.rows)
+            if not isinstance(amount, int):
+                amount = self.reckoned(part, amount, conditions)
+            amounts_fen.append(amount)
+        return amounts_fen, first
+
+    def reckoned(self, part: Part, amount: Reckoned, conditions: list[Checked]) -> int:
+        """What an expression gives; the expression is noted as a condition with the values read."""
+        failure, unknown, amount_fen = "", False, 0
+        try:
+            amount_fen = amount.amount_fen(self.values)
+        except AmountError as error:
+            failure, unknown = error.message, error.unknown
+        else:
+            if not amount_fen and part.benefit.kind in ("cash", "voucher"):
+                failure = NOTHING
+        expression = amount.expression
+        condition = Condition(expression.text, failure, None, expression.reads)
+        conditions.append(Checked(condition, not failure, unknown, self.values))
+        return amount_fen
 
 
 def _decide(rule: Rule, event: EventFacts, facts: Mapping[str, Value], library: Library) -> Decision | None:
@@ -85,72 +122,85 @@ def _decide(rule: Rule, event: EventFacts, facts: Mapping[str, Value], library: 
     if first and not look.verdicts[0]:
         return None
     conditions = look.checks(first)
-    definition = rule.definition
-    amount_fen = definition.figure(definition.benefits[0].amount_fen)
-    if rule.table is not None:
-        row, unknown = look.row(first + len(rule.required))
-        conditions.append(Checked(rule.table, row is not None, unknown, values))
-        amount_fen = rule.amounts_fen[row or 0]
-    limit = _slots(definition, event, values, conditions)
+    amounts_fen, groups = look.amounts_fen(first + len(rule.required), conditions)
+    definition, on = rule.definition, event.occurred_on
+    if definition.grace:
+        conditions.append(_known_in_time(event, definition.grace))
+    limits = slots_of(rule, event, values, conditions)
+    quota, entry = None, None
+    if definition.allocate.mode != "everyone":
+        quota = quota_of(rule, on, values, facts, conditions)
+        entry = entry_of(rule, values, look.verdicts[groups:], conditions)
     due = not [checked for checked in conditions if not checked.holds]
     return Decision(
         rule_id=definition.id,
         rule_title=definition.title,
         rule_hash=rule.hash,
         member=event.member,
-        occurred_on=event.occurred_on,
+        occurred_on=on,
         outcome="due" if due else "refused",
         conditions=tuple(conditions),
-        benefit=_benefit(definition, amount_fen, event.occurred_on) if due else None,
-        limit=limit,
-        quota=_quota(definition, event.occurred_on),
-        budget=definition.budget,
-        caps=tuple([_use(library.caps[name], event.occurred_on) for name in definition.caps]),
+        benefits=_benefits(rule, amounts_fen, on) if due else (),
+        limits=limits,
+        quota=quota,
+        caps=tuple([_use(library.caps[name], on) for name in definition.caps]),
+        demands=demands_of(definition, on) if definition.depends else (),
+        entry=entry,
+        waits=definition.allocate.waiting_list,
+        others_ask=definition.id in library.asked,
     )
 
 
-def _benefit(definition: RuleDefinition, amount_fen: int, on: date) -> Due:
-    benefit: Benefit = definition.benefits[0]
+def _benefits(rule: Rule, amounts_fen: list[int], on: date) -> tuple[Due, ...]:
+    definition = rule.definition
     expires_on = last_day(on, definition.expires) if definition.expires else None
-    title = benefit.title or definition.title
-    return Due(benefit.kind, title, amount_fen, definition.figure(benefit.quantity), benefit.unit, expires_on)
+    claim_by = last_day(on, definition.claim.within) if definition.claim else None
+    takebacks = tuple(
+        [Takeback(c.on, last_day(on, c.within), c.share_percent, c.text) for c in definition.clawback]
+    )
+    return tuple(
+        [
+            Due(
+                part.benefit.kind,
+                part.benefit.title or definition.title,
+                amount_fen,
+                part.quantity,
+                part.benefit.unit,
+                expires_on,
+                part.name,
+                part.budget,
+                part.uses,
+                claim_by,
+                part.redeem_at,
+                takebacks,
+            )
+            for part, amount_fen in zip(rule.parts, amounts_fen, strict=True)
+        ]
+    )
 
 
-def _slots(
-    definition: RuleDefinition, event: EventFacts, values: Mapping[str, Value], conditions: list[Checked]
-) -> Slots:
-    """The limit of a grant; a rule without one grants once for each event and member."""
-    limit = definition.limits[0] if definition.limits else None
-    if limit is None:
-        named = (("source", event.source), ("event", event.id), (PER_MEMBER, event.member))
-        return Slots("&".join([_part(path, value) for path, value in named]), "event", 1)
-    parts = []
-    for path in limit.per:
-        value = event.member if path == PER_MEMBER else values[path]
-        if value is None:
-            condition = Condition(f"known({path})", _LIMIT_NOT_KNOWN, None, (path,))
-            conditions.append(Checked(condition, False, True, values))
-        parts.append(_part(path, value))
-    period = period_key(definition.period(limit.every), event.occurred_on, definition.programme_span)
-    return Slots("&".join(parts), period, definition.figure(limit.times))
+def _known_in_time(event: EventFacts, grace: str) -> Checked:
+    """Judged by what the event itself says, never by a clock: replayed, it is judged alike."""
+    on_time = event.known_on is None or event.known_on <= last_day(event.occurred_on, grace)
+    condition = Condition(_KNOWN_IN_TIME, _TOO_LATE, _TOO_LATE_REMEDY, ("event.known_on",))
+    return Checked(condition, on_time, False, {"event.known_on": event.known_on})
 
 
-def _part(path: str, value: Value) -> str:
-    return f"{path}={_escaped(value)}"
-
-
-def _escaped(value: Value) -> str:
-    text = value if type(value) is str else "、".join(value) if isinstance(value, tuple) else str(value)
-    return text if text.isalnum() else text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
-
-
-def _quota(definition: RuleDefinition, on: date) -> Quota | None:
-    allocate = definition.allocate
-    if allocate.quota is None:
-        return None
-    return Quota(
-        definition.figure(allocate.quota),
-        period_key(definition.period(allocate.every), on, definition.programme_span),
+def _with_rivals(decided: list[tuple[Rule, Decision]]) -> tuple[Decision, ...]:
+    """Whoever names another as the alternative is one to it as well."""
+    rivals: dict[str, dict[str, Rival]] = {}
+    due = {decision.rule_id for _, decision in decided if decision.benefits}
+    for rule, _ in decided:
+        for dependency in rule.definition.depends:
+            for other in due.intersection(dependency.better_of or ()) - {rule.id}:
+                for one, two in ((rule.id, other), (other, rule.id)):
+                    rival = Rival(two, dependency.otherwise, dependency.remedy)
+                    rivals.setdefault(one, {}).setdefault(two, rival)
+    return tuple(
+        replace(decision, rivals=tuple(found[key] for key in sorted(found)))
+        if decision.benefits and (found := rivals.get(decision.rule_id))
+        else decision
+        for _, decision in decided
     )
 
 

@@ -9,7 +9,10 @@ from rules.facts import Value
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """One event about one member; ``occurred_on`` is the civil date of ``occurred_at`` in Asia/Shanghai."""
+    """One event about one member; ``occurred_on`` is the civil date of ``occurred_at`` in Asia/Shanghai.
+
+    ``known_on`` is the civil date on which its sender recorded it, where the event says so.
+    """
 
     source: str
     id: str
@@ -18,3 +21,4 @@ class EventFacts:
     occurred_on: date
     member: str
     payload: Mapping[str, Value]
+    known_on: date | None = None

@@ -21,7 +21,8 @@ class _Every:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         words = core_schema.literal_schema([*EVERY_WORDS])
-        return core_schema.no_info_wrap_validator_function(_every, words)
+        written = core_schema.plain_serializer_function_ser_schema(_written)
+        return core_schema.no_info_wrap_validator_function(_every, words, serialization=written)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -43,6 +44,10 @@ def rolling_days(every: str | Span) -> int | None:
 def is_every(value: object) -> bool:
     """Whether a parameter's text may stand as a period."""
     return isinstance(value, str) and (value in EVERY_WORDS or rolling_days(value) is not None)
+
+
+def _written(every: object) -> object:
+    return every.model_dump(mode="json", by_alias=True) if isinstance(every, Span) else every
 
 
 def _every(value: object, words: core_schema.ValidatorFunctionWrapHandler) -> object:

@@ -26,14 +26,24 @@ class Expression:
 
 def read_condition(text: str, facts: Mapping[str, Fact]) -> tuple[Expression | None, tuple[Flaw, ...]]:
     """The condition that a text states, and what is wrong with it; None where an error was found."""
+    return _read(text, TypeCheck(facts), is_number=False)
+
+
+def read_number(
+    text: str, facts: Mapping[str, Fact], *, divides: bool = True
+) -> tuple[Expression | None, tuple[Flaw, ...]]:
+    """The number that a text gives, as :func:`read_condition`; it may divide, since it is reckoned exactly."""
+    return _read(text, TypeCheck(facts, divides), is_number=True)
+
+
+def _read(text: str, check: TypeCheck, *, is_number: bool) -> tuple[Expression | None, tuple[Flaw, ...]]:
     from rules.grammar import parse  # lark takes 50 ms: only those pay who read rules
 
     try:
         tree = parse(text)
     except FlawError as error:
         return None, (error.flaw,)
-    check = TypeCheck(facts)
-    check.condition(tree)
+    (check.number if is_number else check.condition)(tree)
     flaws = tuple(check.flaws)
     if any(flaw.severity == "error" for flaw in flaws):
         return None, flaws

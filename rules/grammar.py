@@ -29,6 +29,7 @@ from rules.syntax import (
     Or,
     Place,
     Product,
+    Quotient,
     Reading,
     Sum,
     Within,
@@ -52,7 +53,7 @@ GRAMMAR = r"""
 ?options: "[" literal ("," literal)* "]" -> listed
     | path
 ?total: product | product (SIGN product)+ -> add
-?product: factor | factor ("*" factor)+ -> multiply
+?product: factor | factor (POINT factor)+ -> multiply
 ?factor: atom | SIGN atom -> signed
 ?atom: literal | path | call | NAME -> word | "(" choice ")"
 call: NAME "(" choice ("," choice)* ")"
@@ -73,6 +74,7 @@ INTEGER: /[0-9]+(?![\w.])/
 TEXT: /'[^'"\\\n`]*'|"[^'"\\\n`]*"/
 OPERATOR: "==" | "!=" | "<=" | ">=" | "<" | ">"
 SIGN: "+" | "-"
+POINT: "*" | "/"
 %ignore /[ \t\r\n]+/
 """
 
@@ -158,7 +160,7 @@ def _unexpected(text: str, error: UnexpectedInput) -> Flaw:
         remedy = N_(
             "close the text with the quote that it began with; quotes and backslashes can't stand inside"
         )
-    elif found in ("/", "%", "^"):
+    elif found in ("%", "^"):
         remedy = N_("there is no division: multiply on the other side of the comparison")
     else:
         remedy = N_(
@@ -214,8 +216,14 @@ class _Tree(Transformer[Token, Node]):
     def signed(self, sign: Token, operand: Node) -> Node:
         return Sum(((str(sign), operand),), _place(sign))
 
-    def multiply(self, *factors: Node) -> Node:
-        return Product(factors, factors[0].place)
+    def multiply(self, first: Node, *rest: Any) -> Node:
+        factors: tuple[Node, ...] = (first,)
+        for point, factor in zip(rest[::2], rest[1::2], strict=True):
+            if point == "*":
+                factors = (*factors, factor)
+            else:
+                factors = (Quotient(_product(factors), factor, _place(point)),)
+        return _product(factors)
 
     def call(self, name: Token, *arguments: Node) -> Node:
         if name == "date":
@@ -250,6 +258,10 @@ class _Tree(Transformer[Token, Node]):
 
     def false(self, token: Token) -> Node:
         return Literal(False, _place(token))
+
+
+def _product(factors: tuple[Node, ...]) -> Node:
+    return factors[0] if len(factors) == 1 else Product(factors, factors[0].place)
 
 
 def _bare_word(name: Token) -> Flaw:

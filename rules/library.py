@@ -10,7 +10,7 @@ from types import MappingProxyType
 from rules.cap import CapDefinition
 from rules.finding import Finding
 from rules.rule import Rule
-from rules.territory import prefix, prefixes
+from rules.territory import covers, prefix, prefixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Library:
     warnings: tuple[Finding, ...]
     by_event: Mapping[str, Mapping[str, tuple[Rule, ...]]]
     digest: str
+    asked: frozenset[str] = frozenset()
+    """The rules whose grants other rules ask for."""
 
     def candidates(self, event_type: str, code: str, day: date) -> list[Rule]:
         """The versions in force on a day whose owner's subtree holds a code, by rule id; the lowest owner's of each."""
@@ -33,7 +35,7 @@ class Library:
             for part in prefixes(code)
             if part in by_event
             for rule in by_event[part]
-            if rule.definition.in_force.holds(day)
+            if rule.definition.in_force.holds(day) and not _is_left(rule, code)
         }
         found = list(nearest.values())
         return sorted(found, key=lambda rule: rule.id) if len(found) > 1 else found
@@ -57,7 +59,19 @@ def library_of(
         tuple(warnings),
         MappingProxyType({event: _frozen(owners) for event, owners in by_event.items()}),
         sha256("".join(map(_until_when, ordered)).encode()).hexdigest(),
+        frozenset(
+            asked
+            for rule in ordered
+            for dependency in rule.definition.depends
+            for asked in (dependency.after, dependency.not_with)
+            if asked
+        ),
     )
+
+
+def _is_left(rule: Rule, code: str) -> bool:
+    """Whether the member's organisation has a rule of its own in place of this one."""
+    return bool(rule.leaves) and any(covers(owner, code) for owner in rule.leaves)
 
 
 def _until_when(rule: Rule) -> str:

@@ -1,8 +1,7 @@
 """Makes a library of the texts of rule and cap files: all of it, or nothing and every finding."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -11,16 +10,16 @@ from rules.adaptation_file import AdaptationDefinition
 from rules.adapting import read_layers
 from rules.cap import CapDefinition
 from rules.complaints import complain
+from rules.decision_table import is_table
 from rules.definition import RuleDefinition
-from rules.document import Path, YamlDocument
+from rules.document import YamlDocument
 from rules.ending import Amend, as_written
-from rules.expression import Expression, read_condition
-from rules.facts import EVENTS, Fact
 from rules.finding import Finding, RuleFaults, shortened
 from rules.library import Library, library_of
 from rules.merging import Adaptation, Layer, layers_of
 from rules.proofs import prove
-from rules.rule import PER_MEMBER, Rule, compile_rule
+from rules.rule import Rule, compile_rule
+from rules.statements import read_expressions
 from rules.wording import Document
 from rules.yaml_text import read_document
 
@@ -30,7 +29,8 @@ Definition = TypeVar("Definition", bound=Document)
 
 
 def load_library(files: Sequence[tuple[str, str]], amend: Amend = as_written) -> Library:
-    """The library that the texts make; each file is its name and its text, one rule or cap in each.
+    """The library that the texts make; each file is its name and its text, one rule, cap or (``.json``)
+    decision table in each.
 
     ``amend`` may end a rule earlier than its file says, or leave it out.
 
@@ -84,15 +84,18 @@ class Loading:
     faulty: set[str] = field(default_factory=set)
     adaptations: list[Adaptation] = field(default_factory=list)
     layers: list[Layer] = field(default_factory=list)
+    tables: Mapping[str, YamlDocument] = field(default_factory=dict)
 
 
 def _load(
     files: Sequence[tuple[str, str]], amend: Amend, also: Callable[[Loading], None] = lambda _: None
 ) -> tuple[Library | None, tuple[Finding, ...]]:
-    loading = Loading(amend)
     documents = [read_document(name, text) for name, text in sorted(files)]
+    tables = {document.file: document for document in documents if is_table(document.file)}
+    loading = Loading(amend, tables=tables)
     for document in documents:
-        _read(loading, document)
+        if document.file not in tables:
+            _read(loading, document)
     prove([*loading.rules], dict(loading.caps))
     also(loading)
     merged = _adapt(loading, also)
@@ -107,7 +110,7 @@ def _adapt(loading: Loading, also: Callable[[Loading], None]) -> list[Rule]:
     """The rules that lower levels made of others: read, and looked at, like any other."""
 
     def read(document: YamlDocument) -> Rule | None:
-        alone = Loading(as_written, caps=loading.caps)
+        alone = Loading(as_written, caps=loading.caps, tables=loading.tables)
         _read_rule(alone, document)
         prove([*alone.rules], dict(alone.caps))
         also(alone)
@@ -158,10 +161,8 @@ def _read_cap(loading: Loading, document: YamlDocument) -> None:
 
 def _read_rule(loading: Loading, document: YamlDocument) -> None:
     definition = _validated(document, RuleDefinition)
-    expressions = _expressions(document)
-    if definition is not None and definition.process is not None:
-        expressions |= _process_expressions(document, definition)
-    faulty = any(finding.severity == "error" for finding in document.findings)
+    expressions = read_expressions(document, definition, loading.tables)
+    faulty = document.failed or any(finding.severity == "error" for finding in document.findings)
     if definition is None or faulty:
         loading.faulty |= _id_in(document)
     else:
@@ -182,113 +183,3 @@ def _validated(document: YamlDocument, model: type[Definition]) -> Definition | 
     except ValidationError as error:
         complain(document, error, model)
         return None
-
-
-def _expressions(document: YamlDocument) -> dict[str, Expression]:
-    """The sound expressions of a rule by text; looked at even where the rest of the file is faulty."""
-    facts = _facts(document)
-    if facts is None:
-        return {}
-    sound = _read_texts(document, _texts(document.value, ()), facts)
-    _limit_facts(document, facts)
-    return sound
-
-
-def _read_texts(
-    document: YamlDocument, texts: Iterable[tuple[Path, str]], facts: "dict[str, Fact]"
-) -> dict[str, Expression]:
-    """The sound ones among some expressions; the flaws of the others are told where they stand."""
-    sound = {}
-    for path, text in texts:
-        expression, flaws = read_condition(text, facts)
-        if expression is not None:
-            sound[text] = expression
-        for flaw in flaws:
-            document.find(
-                path,
-                flaw.code,
-                flaw.message,
-                flaw.remedy,
-                why=flaw.why,
-                params=flaw.params,
-                terms=flaw.terms,
-                severity=flaw.severity,
-                place=document.inside(path, flaw.place),
-                value=flaw.value or None,
-            )
-    return sound
-
-
-def _process_expressions(document: YamlDocument, definition: RuleDefinition) -> dict[str, Expression]:
-    """The expressions that a process comes to; they are ours, and sound wherever applications are."""
-    if not definition.on.startswith("application."):
-        document.find(
-            ("process",),
-            "process-event",
-            N_("process: goes with an application.* event, this rule reacts to {event}"),
-            N_("write on: application.confirmed"),
-            why=N_("Only an application has attachments, reviews and a public notice."),
-            params={"event": definition.on[:80]},
-        )
-        return {}
-    facts = dict(EVENTS.get(definition.on, {}))  # an event that there isn't is told already
-    texts = [definition.whom, *(condition.that for condition in definition.preconditions)]
-    return _read_texts(document, ((("process",), text) for text in texts if text), facts)
-
-
-def _facts(document: YamlDocument) -> "dict[str, Fact] | None":
-    assert isinstance(document.value, dict)
-    on = document.value.get("on")
-    if not isinstance(on, str):
-        return None  # the missing or wrong key is told by the model
-    if on in EVENTS:
-        return dict(EVENTS[on])
-    close = get_close_matches(on[:80], EVENTS, 1, 0.6)
-    document.find(
-        ("on",),
-        "unknown-event",
-        N_("there is no event {event}"),
-        N_("did you mean {suggestion}?") if close else N_("use one of: {events}"),
-        params={"event": on[:80], "suggestion": (close or [""])[0], "events": ", ".join(EVENTS)},
-    )
-    return None
-
-
-def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every expression of a document: what stands under among, that and when."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if isinstance(inner, str) and key in ("among", "that", "when"):
-                yield (*path, key), inner
-            else:
-                yield from _texts(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from _texts(inner, (*path, index))
-
-
-def _limit_facts(document: YamlDocument, facts: "dict[str, Fact]") -> None:
-    limit = document.value.get("limit") if isinstance(document.value, dict) else None
-    per = limit.get("per") if isinstance(limit, dict) else None
-    for index, name in enumerate(per[:10] if isinstance(per, tuple) else ()):  # more are refused anyway
-        if not isinstance(name, str) or name == PER_MEMBER:
-            continue
-        path = ("limit", "per", index)
-        if name not in facts:
-            close = get_close_matches(name[:80], [PER_MEMBER, *facts], 1, 0.6)
-            document.find(
-                path,
-                "unknown-fact",
-                N_("there is no fact {path} for this event"),
-                N_("did you mean {suggestion}?") if close else N_("write member, or a fact of the event"),
-                params={"path": name[:80], "suggestion": (close or [""])[0]},
-            )
-        elif facts[name].personal == "sensitive":
-            document.find(
-                path,
-                "sensitive-limit",
-                N_("{path} is sensitive and can't stand in a limit"),
-                N_("use member, or another fact"),
-                why=N_("The key of a limit is written into the ledger."),
-                params={"path": name},
-            )

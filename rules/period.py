@@ -36,6 +36,46 @@ def period_key(every: str | Span, day: date, programme: Span) -> str:
     return f"rolling-{days}"
 
 
+def period_days(every: str | Span, day: date, programme: Span) -> tuple[date, date]:
+    """The first and the last day of the period that a day falls into; of a rolling one both sides."""
+    days = rolling_days(every)
+    if days is not None:
+        return _moved(day, 1 - days), _moved(day, days - 1)
+    if isinstance(every, Span):
+        return every.since, every.until or date.max
+    match every:
+        case "calendar_year":
+            return date(day.year, 1, 1), date(day.year, 12, 31)
+        case "quarter":
+            first = (day.month - 1) // 3 * 3 + 1
+            return date(day.year, first, 1), _end_of_month(day.year, first + 2)
+        case "month":
+            return day.replace(day=1), _end_of_month(day.year, day.month)
+        case "programme_period":
+            return programme.since, programme.until or date.max
+    return date.min, date.max
+
+
+def earliest_start(day: date, duration: str) -> date:
+    """The first day from which on something that lasts for the duration still lasts on ``day``."""
+    low, high = 1, day.toordinal()
+    while low < high:
+        middle = (low + high) // 2
+        if last_day(date.fromordinal(middle), duration) >= day:
+            high = middle
+        else:
+            low = middle + 1
+    return date.fromordinal(low)
+
+
+def _end_of_month(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+def _moved(day: date, days: int) -> date:
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
+
+
 def last_day(start: date, duration: str) -> date:
     """The last day on which something lasts that begins on ``start``; 31 January + P1M is the last of February.
 

@@ -3,7 +3,21 @@
 from datetime import date
 
 from rules.finding import shortened
-from rules.syntax import And, Call, Choice, Compare, Literal, Node, Not, Or, Product, Reading, Sum, Within
+from rules.syntax import (
+    And,
+    Call,
+    Choice,
+    Compare,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Product,
+    Quotient,
+    Reading,
+    Sum,
+    Within,
+)
 
 # How tightly a node binds; an operand that binds less tightly than its place demands is bracketed.
 _CHOICE, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _ATOM = range(8)
@@ -30,6 +44,8 @@ def _written(node: Node) -> tuple[int, str]:
             return _ATOM, f"{name}({', '.join(map(text_of, arguments))})"
         case Product(factors=factors):
             return _PRODUCT, " * ".join(text_of(factor, _ATOM) for factor in factors)
+        case Quotient(numerator=numerator, denominator=denominator):
+            return _PRODUCT, f"{text_of(numerator, _PRODUCT)} / {text_of(denominator, _ATOM)}"
         case Sum(terms=((sign, term),)):
             return _PRODUCT, sign + text_of(term, _ATOM)
         case Sum(terms=((_, first), *rest)):

@@ -98,6 +98,15 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotient:
+    """``numerator / denominator``: in amounts only; its place is the stroke's."""
+
+    numerator: "Node"
+    denominator: "Node"
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """``condition ? then : otherwise``."""
 
@@ -107,7 +116,7 @@ class Choice:
     place: Place
 
 
-Node = Literal | Reading | Call | Compare | Within | Not | And | Or | Sum | Product | Choice
+Node = Literal | Reading | Call | Compare | Within | Not | And | Or | Sum | Product | Quotient | Choice
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -121,6 +130,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return (item, *options) if isinstance(options, tuple) else (item, options)
         case Not(operand=operand):
             return (operand,)
+        case Quotient(numerator=numerator, denominator=denominator):
+            return (numerator, denominator)
         case Sum(terms=terms):
             return tuple(term for _, term in terms)
         case Choice(condition=condition, then=then, otherwise=otherwise):

@@ -23,6 +23,7 @@ from rules.syntax import (
     Not,
     Or,
     Product,
+    Quotient,
     Reading,
     Sum,
     Within,
@@ -35,6 +36,7 @@ N_ = str  # marks a text for the message catalogue
 LARGEST_RESULT = 10**28
 """What ZEN's decimals hold exactly; a product that may pass it is refused, so that none can raise."""
 _BOOLEAN = Type("boolean")
+_NO_DIVISION = N_("there is no division: multiply on the other side of the comparison")
 
 _WRONG_ARGUMENT = Text(
     "wrong-argument",
@@ -59,6 +61,12 @@ _LARGE_RESULT = Text(
     N_("multiply fewer facts"),
 )
 _NOT_A_NUMBER = Text("not-a-number", N_("{value} ({kind}) can't be reckoned with"), N_("use whole numbers"))
+_DIVISION = Text("syntax", N_("/ isn't understood here: {value}"), _NO_DIVISION)
+_NESTED_DIVISION = Text(
+    "nested-division",
+    N_("what is divided by is itself divided: {value}"),
+    N_("write a / (b * c) or a * c / b"),
+)
 # Three-valued logic writes the question twice: nesting there would double with every level.
 _NESTED_CHOICE = Text(
     "nested-choice", N_("the question before ? holds another ?: {value}"), N_("use and, or, not")
@@ -80,6 +88,7 @@ class TypeCheck:
     """Walks one tree and collects every flaw; ``None`` is the type of what is already flawed."""
 
     facts: Mapping[str, Fact]
+    divides: bool = False  # whether there is division: in amounts, which are reckoned exactly
     flaws: list[Flaw] = field(default_factory=list)
 
     def condition(self, node: Node) -> None:
@@ -89,6 +98,10 @@ class TypeCheck:
             N_("the condition {value} gives {kind}, not yes or no"),
             N_("compare it with something, like member.status == 'active'"),
         )
+
+    def number(self, node: Node) -> None:
+        """Checks that the tree gives a number."""
+        self._numbers([node])
 
     def type_of(self, node: Node) -> Type | None:
         """The type of a node, or None where a flaw was found."""
@@ -105,6 +118,8 @@ class TypeCheck:
                 return self._within(node)
             case Sum() | Product():
                 return self._arithmetic(node)
+            case Quotient():
+                return self._quotient(node)
             case Choice():
                 return self._choice(node)
         return self._logic(node)
@@ -202,6 +217,17 @@ class TypeCheck:
             self._add(flaw_of(node, _LARGE_RESULT))
             return None
         return Type(*kind_and_unit(types), bound=bound)
+
+    def _quotient(self, node: Quotient) -> Type | None:
+        if not self.divides:
+            self._add(flaw_of(node, _DIVISION))
+        types = self._numbers([node.numerator, node.denominator])
+        if types is None:
+            return None
+        if any(isinstance(inner, Quotient) for inner in walk(node.denominator)):
+            self._add(flaw_of(node, _NESTED_DIVISION))
+        above, below = types
+        return above if below.kind != "fen" else Type("integer", bound=above.bound)
 
     def _numbers(self, nodes: Sequence[Node]) -> list[Type] | None:
         types = [self.type_of(node) for node in nodes]

@@ -48,7 +48,10 @@ class Whole:
         self.schema = core_schema.int_schema(strict=True, ge=least, le=most)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_wrap_validator_function(_number_or_reference, self.schema)
+        as_it_is = core_schema.plain_serializer_function_ser_schema(_itself)
+        return core_schema.no_info_wrap_validator_function(
+            _number_or_reference, self.schema, serialization=as_it_is
+        )
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -84,6 +87,10 @@ def is_reference(value: object) -> bool:
 
 def _number_or_reference(value: object, number: core_schema.ValidatorFunctionWrapHandler) -> object:
     return value if is_reference(value) else number(value)
+
+
+def _itself(value: object) -> object:
+    return value
 
 
 def _listed(value: object) -> object:

@@ -40,7 +40,15 @@ class Wish:
         facts = EventFacts("/test", event, "member.birthday", NOW, DAY, self.member, {})
         key, period, times = self.limit or (f"event={event}", "event", 1)
         condition = Condition("member.status == 'active'", "会籍未激活", "完成核验", ("member.status",))
-        benefit = Due(self.kind, "示例", self.amount_fen, self.quantity, self.unit, None)  # type: ignore[arg-type]
+        benefit = Due(
+            self.kind,
+            "示例",
+            self.amount_fen,
+            self.quantity,
+            self.unit,
+            None,
+            budget=self.budget,  # type: ignore[arg-type]
+        )
         return facts, Decision(
             self.rule,
             "示例规则",
@@ -49,10 +57,9 @@ class Wish:
             DAY,
             "due" if self.due else "refused",
             (Checked(condition, self.due, False, {"member.status": "active" if self.due else "left"}),),
-            benefit if self.due else None,
-            Slots(key, period, times),
+            (benefit,) if self.due else (),
+            (Slots(key, period, times),),
             Quota(*self.quota) if self.quota else None,
-            self.budget,
             tuple(CapUse(name, name, "member_and_year", fen, "2026") for name, fen in self.caps),
         )
 

@@ -11,12 +11,15 @@ from rules import CapUse, Decision, Due, Quota, Slots, Used, admit, yuan
 
 DUE = Decision(
     "r", "规则", "h", "m1", date(2026, 5, 1), "due", (),
-    Due("cash", "奖励", 500, 1, None, None),
-    Slots("member=m1", "2026", 2),
+    (Due("cash", "奖励", 500, 1, None, None, budget="b"),),
+    (Slots("member=m1", "2026", 2),),
     Quota(3, "2026"),
-    "b",
     (CapUse("each", "单次标准", "grant", 500, None), CapUse("year", "年度标准", "member_and_year", 900, "2026")),
 )  # fmt: skip
+
+
+def taken(*slots: int) -> dict[int, date]:
+    return dict.fromkeys(slots, date(2026, 5, 1))
 
 
 def refused(used: Used, decision: Decision = DUE) -> list[str]:
@@ -31,13 +34,13 @@ def refused(used: Used, decision: Decision = DUE) -> list[str]:
     ("used", "codes"),
     [
         (Used(), []),
-        (Used(slots=frozenset({1})), []),
-        (Used(slots=frozenset({1, 2})), ["limit-reached"]),
+        (Used(slots=[taken(1)]), []),
+        (Used(slots=[taken(1, 2)]), ["limit-reached"]),
         (Used(quota=2), []),
         (Used(quota=3), ["quota-exhausted"]),
-        (Used(budget_left_fen=500), []),
-        (Used(budget_left_fen=499), ["budget-exhausted"]),
-        (Used(budget_left_fen=None), []),
+        (Used(budgets_left_fen={"b": 500}), []),
+        (Used(budgets_left_fen={"b": 499}), ["budget-exhausted"]),
+        (Used(budgets_left_fen={"other": 0}), []),
         (Used(caps_fen={"year": 400}), []),
         (Used(caps_fen={"year": 401}), ["cap-exceeded"]),
         (Used(caps_fen={"each": 10**9}), []),  # a cap for each grant doesn't add up
@@ -48,23 +51,23 @@ def test_both_sides_of_every_bound(used: Used, codes: list[str]) -> None:
 
 
 def test_all_reasons_are_told_at_once() -> None:
-    used = Used(frozenset({1, 2}), 3, 0, {"year": 900})
+    used = Used([taken(1, 2)], 3, {"b": 0}, {"year": 900})
     assert refused(used) == ["limit-reached", "quota-exhausted", "cap-exceeded", "budget-exhausted"]
 
 
 def test_a_grant_above_a_cap_for_each_grant_is_refused() -> None:
-    dear = replace(DUE, benefit=Due("cash", "奖励", 501, 1, None, None))
+    dear = replace(DUE, benefits=(Due("cash", "奖励", 501, 1, None, None),))
     assert refused(Used(), dear) == ["cap-exceeded"]
 
 
 def test_the_slot_of_a_reversed_grant_is_taken_again() -> None:
-    assert admit(DUE, Used(frozenset({2}))).slot == 1
-    assert admit(DUE, Used(frozenset({1}))).slot == 2
+    assert admit(DUE, Used([taken(2)])).slot == 1
+    assert admit(DUE, Used([taken(1)])).slot == 2
 
 
 def test_a_refused_decision_is_never_admitted() -> None:
     with pytest.raises(ValueError, match="can't be admitted"):
-        admit(replace(DUE, outcome="refused", benefit=None), Used())
+        admit(replace(DUE, outcome="refused", benefits=()), Used())
 
 
 @settings(deadline=None, derandomize=True)
@@ -72,9 +75,9 @@ def test_a_refused_decision_is_never_admitted() -> None:
 def test_a_budget_is_never_overdrawn_and_never_left_while_something_fits(amounts: list[int]) -> None:
     left, quota = 1_000, 0
     for amount_fen in amounts:
-        benefit = Due("cash", "奖励", amount_fen, 1, None, None)
-        decision = replace(DUE, benefit=benefit, caps=(), quota=Quota(10, "2026"))
-        admitted = admit(decision, Used(quota=quota, budget_left_fen=left)).slot is not None
+        benefit = Due("cash", "奖励", amount_fen, 1, None, None, budget="b")
+        decision = replace(DUE, benefits=(benefit,), caps=(), quota=Quota(10, "2026"))
+        admitted = admit(decision, Used(quota=quota, budgets_left_fen={"b": left})).slot is not None
         assert admitted == (amount_fen <= left and quota < 10)
         if admitted:
             left, quota = left - amount_fen, quota + 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import LARGEST_FILE, lint
+from rules import LARGEST_FILE, lint, load_library
 from rules.document import MOST_FAULTS
 
 RuleText = Callable[..., str]
@@ -93,7 +93,7 @@ def test_the_largest_sound_table_is_read_soon(rule_text: RuleText) -> None:
     table = "\n  kind: cash\n  table:\n    else: 无\n    rows:\n" + "".join(rows)
     text = rule_text().replace("{kind: cash, amount_fen: 100}\n", table)
     began = time.process_time()
-    assert not [f for f in lint([("r.yaml", text)]) if f.severity == "error"]
+    load_library([("r.yaml", text)])
     assert time.process_time() - began < MOST_SECONDS
 
 
