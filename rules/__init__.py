@@ -7,6 +7,9 @@ from rules.allocation import Allocation
 from rules.basis import Basis
 from rules.benefit import Benefit, Formula, RedeemAt, Row, Table
 from rules.cap import CapDefinition
+from rules.case_lines import Untouched, untouched
+from rules.case_run import Difference, Ruling, run_case
+from rules.cases import RuleCase, read_cases
 from rules.conditions import WrongFactError
 from rules.decision import (
     CapUse,
@@ -80,6 +83,7 @@ __all__ = [
     "Decision",
     "Demand",
     "Dependency",
+    "Difference",
     "Due",
     "Earlier",
     "Entry",
@@ -102,8 +106,10 @@ __all__ = [
     "Rival",
     "Row",
     "Rule",
+    "RuleCase",
     "RuleDefinition",
     "RuleFaults",
+    "Ruling",
     "Slots",
     "SlotsTaken",
     "Span",
@@ -111,6 +117,7 @@ __all__ = [
     "Takeback",
     "Taking",
     "Touched",
+    "Untouched",
     "Usage",
     "UsageInMemory",
     "Used",
@@ -138,11 +145,14 @@ __all__ = [
     "period_key",
     "quota_key",
     "ranges",
+    "read_cases",
     "rolling_days",
     "rule_schema",
+    "run_case",
     "settle",
     "taking_of",
     "touched",
+    "untouched",
     "values_as_data",
     "yuan",
 ]

@@ -1,0 +1,42 @@
+"""yihui rules test: an officer's own cases against rules, and which lines no case touches."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        "test",
+        help=_(
+            "Run cases of your own: which come out otherwise, side by side, and which lines no case touches."
+        ),
+    )
+    def test_(
+        context: typer.Context,
+        files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=_("files or folders with cases"))],
+        rule: Annotated[
+            list[Path] | None,
+            typer.Option("--rule", help=_("a rule file to try instead of the library, may be repeated")),
+        ] = None,
+        folders: Annotated[
+            list[Path] | None, typer.Option("--rules", help=_("a folder with more rules, may be repeated"))
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.rule_cases import trial_json, trial_lines, try_cases
+
+        wiring: Wiring = context.obj
+        trial = try_cases(files, rule or (), (*wiring.settings.rules, *(folders or ())))
+        if json_:
+            typer.echo(json.dumps(trial_json(trial, wiring.language), ensure_ascii=False))
+        else:
+            for line in trial_lines(trial, wiring.language):
+                typer.echo(line)
+        if trial.failed:
+            raise typer.Exit(1)
