@@ -213,7 +213,7 @@ class TypeCheck:
             return None
         bounds = [max(found.bound, 1) for found in types]
         bound = prod(bounds) if isinstance(node, Product) else sum(bounds)
-        if bound > LARGEST_RESULT:
+        if bound > LARGEST_RESULT and not self.divides:  # amounts are reckoned without ZEN
             self._add(flaw_of(node, _LARGE_RESULT))
             return None
         return Type(*kind_and_unit(types), bound=bound)
