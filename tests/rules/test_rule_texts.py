@@ -11,7 +11,17 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parents[2]
 FILES = [
     *sorted((ROOT / "rules").glob("*.py")),
-    *(ROOT / "yihui" / n for n in ("rulebook.py", "rule_sheet.py", "fact_sheet.py", "cli/rules.py")),
+    *(
+        ROOT / "yihui" / n
+        for n in (
+            "rulebook.py",
+            "rule_sheet.py",
+            "rule_cases.py",
+            "fact_sheet.py",
+            "cli/rules.py",
+            "cli/rule_test.py",
+        )
+    ),
 ]
 
 
