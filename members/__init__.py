@@ -3,7 +3,7 @@
 from members.application_steps import read_steps, record_steps
 from members.applications import Step, application_facts, step_of, steps_by_application
 from members.birthday_feed import birthdays, count_candidates
-from members.birthdays import Birthday, birthday_on
+from members.birthdays import Birthday, birthdays_between
 from members.history import FACTS, Change, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.identity_key import claim_key
@@ -30,8 +30,8 @@ __all__ = [
     "Value",
     "WrongIdNumber",
     "application_facts",
-    "birthday_on",
     "birthdays",
+    "birthdays_between",
     "claim_key",
     "count_candidates",
     "facts_on",

@@ -34,8 +34,8 @@ def birthdays(connection: Connection, days: Sequence[date]) -> Iterator[tuple[in
 def _birthdays(member_id: str, changes: Sequence[Change], days: Sequence[date]) -> list[Birthday]:
     """Folded once where nothing changes within the days, which is nearly always."""
     if all(civil_date(change.effective_at) <= days[0] for change in changes):
-        return birthdays_of(member_id, facts_on(changes, days[0]), days)
-    return [found for day in days for found in birthdays_of(member_id, facts_on(changes, day), [day])]
+        return birthdays_of(member_id, facts_on(changes, days[0]), days[0], days[-1])
+    return [found for day in days for found in birthdays_of(member_id, facts_on(changes, day), day, day)]
 
 
 def _candidates(days: Sequence[date]) -> Select[tuple[str]]:

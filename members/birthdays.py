@@ -1,8 +1,9 @@
 """On which day a birthday is kept, by the sun or by the moon (docs/decisions/0012)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 
 from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
 
@@ -12,6 +13,7 @@ from members.messages import BirthdayCalendar, Value
 FIRST_YEAR, LAST_YEAR = 1901, 2099
 """Years whose birthdays can be told in either calendar."""
 _FEBRUARY_29 = (2, 29)
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
+@lru_cache(100_000)  # as many as there are dates of birth in two years
 def lunar_birthday_in(born: date, year: int) -> date:
     """The birthday of a lunar year, as the civil date on which it falls.
 
@@ -64,25 +67,32 @@ def lunar_birthday_in(born: date, year: int) -> date:
     return found
 
 
-def birthday_on(born: date, calendar: BirthdayCalendar, day: date) -> int | None:
-    """The year, in its calendar, whose birthday a day is; None where it is none.
+def birthdays_between(
+    born: date, calendar: BirthdayCalendar, first: date, last: date
+) -> list[tuple[date, int]]:
+    """The birthdays from a day to another, each with the year, in its calendar, that it belongs to.
 
     The day of birth is none. Who was born before the table of lunar dates begins (31 January 1900) keeps
     the birthday by the sun.
     """
-    if day <= born:
-        return None
     if calendar == "solar" or born < MIN_SOLAR_DATE:
-        return day.year if birthday_in(born, day.year) == day else None
+        kept = [(birthday_in(born, year), year) for year in range(first.year, last.year + 1)]
+    else:
+        years = range(_lunar_year(first), _lunar_year(last) + 1)
+        kept = [(lunar_birthday_in(born, year), year) for year in years]
+    return [(on, year) for on, year in kept if max(first, born + _A_DAY) <= on <= last]
+
+
+@lru_cache(1_000)
+def _lunar_year(day: date) -> int:
     year: int = LunarDate.from_solar(day).year
-    return year if lunar_birthday_in(born, year) == day else None
+    return year
 
 
-def birthdays_of(member_id: str, facts: Mapping[str, Value], days: Iterable[date]) -> list[Birthday]:
-    """The birthdays among some days of a member who is on a roll; none for one who has left."""
+def birthdays_of(member_id: str, facts: Mapping[str, Value], first: date, last: date) -> list[Birthday]:
+    """The birthdays from a day to another of a member who is on a roll; none for one who has left."""
     born, calendar = facts["member.birthday"], facts["member.birthday_calendar"]
     if not isinstance(born, date) or facts["member.status"] in ("none", "left"):
         return []
     kept: BirthdayCalendar = "lunar" if calendar == "lunar" else "solar"
-    found = ((day, birthday_on(born, kept, day)) for day in days)
-    return [Birthday(member_id, day, kept, year) for day, year in found if year is not None]
+    return [Birthday(member_id, on, kept, year) for on, year in birthdays_between(born, kept, first, last)]

@@ -314,7 +314,7 @@ def check(database: Database, drawn: Drawn, size: int) -> tuple[list[str], int]:
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=80,
+    max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(drawn=STEPS, size=st.integers(2, 15))
