@@ -13,7 +13,6 @@ from rules.basis import Basis
 from rules.benefit import Benefit
 from rules.dependency import Dependency
 from rules.every import Every
-from rules.facts import EVENTS
 from rules.limit import Limit
 from rules.parameter import Parameter, ParameterValue
 from rules.process import Precondition, Process
@@ -127,10 +126,3 @@ def content_hash(definition: Document) -> str:
     content = definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sha256(canonical.encode()).hexdigest()
-
-
-def json_schema() -> dict[str, object]:
-    """The JSON Schema (draft 2020-12) of a rule file, so that editors complete and check it."""
-    schema = RuleDefinition.model_json_schema(by_alias=True)
-    schema["properties"]["on"]["enum"] = list(EVENTS)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

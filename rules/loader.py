@@ -53,8 +53,9 @@ def lint(
 
     def prove_more(loading: "Loading") -> None:
         examine(
-            [(rule.definition, document) for rule, document in loading.rules],
+            loading.rules,
             {name: cap for name, (cap, _) in loading.caps.items()},
+            loading.tables,
             budgets or {},
         )
 

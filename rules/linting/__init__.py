@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from rules.cap import CapDefinition
-from rules.definition import RuleDefinition
 from rules.document import YamlDocument
+from rules.linting.amounts import check_amounts
 from rules.linting.budgets import check_budgets
 from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
@@ -14,15 +14,17 @@ from rules.linting.rows import check_rows
 from rules.linting.spans import check_claim, check_versions
 from rules.linting.subject import Subject
 from rules.linting.texts import check_purpose, check_texts
+from rules.rule import Rule
 
 
 def examine(
-    rules: Sequence[tuple[RuleDefinition, YamlDocument]],
+    rules: Sequence[tuple[Rule, YamlDocument]],
     caps: Mapping[str, CapDefinition],
+    tables: Mapping[str, YamlDocument],
     budgets: Mapping[str, int],
 ) -> None:
     """Adds to each document what is wrong with its rule, alone and beside the others."""
-    subjects = [Subject(definition, document) for definition, document in rules]
+    subjects = [Subject(rule, document, tables) for rule, document in rules]
     for subject in subjects:
         _examine(subject, caps)
     check_versions(subjects)
@@ -30,14 +32,13 @@ def examine(
 
 
 def _examine(subject: Subject, caps: Mapping[str, CapDefinition]) -> None:
-    tables = dict(subject.tables())
     check_texts(subject)
-    rows = [row for stated in tables.values() for row in stated]
-    check_purpose(subject, [*subject.base, *rows], subject.facts)
+    check_purpose(subject)
     if check_conditions(subject):
-        for part, stated in tables.items():
-            check_rows(subject, part, stated)
-            check_gaps(subject, part, stated)
+        for table in subject.tables:
+            check_rows(subject, table)
+            check_gaps(subject, table)
+    check_amounts(subject, caps)
     check_caps(subject, caps)
     check_dodges(subject)
     check_claim(subject)

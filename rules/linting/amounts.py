@@ -3,54 +3,113 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rules.document import Path
+from rules.amounts import GREATEST_FEN, AmountError, Reckoned
+from rules.benefit import Formula
+from rules.cap import CapDefinition
+from rules.document import Path, YamlDocument
 from rules.facts import Value
+from rules.linting.fractions import times_out
 from rules.linting.prover import Proof
 from rules.linting.search import Wanted
-from rules.linting.subject import Subject, failing, holding
+from rules.linting.subject import Subject, failing, holding, shown
+from rules.syntax import Compare, Literal, Node, Place, Quotient, walk
 from rules.wording import PARAMETER, is_reference
 
+N_ = str  # marks a text for the message catalogue
+
+_HERE = Place(1, 1)
+
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """An amount that a part may give, where it stands, and in which row."""
+class Given:
+    """An amount that a part may give: where it stands, for whom, and the most of it; None: without bound."""
 
+    document: YamlDocument
     path: Path
-    amount_fen: int
-    row: int | None = None
+    wanted: tuple[Wanted, ...]
+    most_fen: int | None
+    reckoned: Reckoned | None = None
+    bound: Path | None = None  # where the bound of an expression stands
+
+    def over(self, subject: Subject, limit_fen: int) -> Mapping[str, Value] | Proof:
+        """Somebody who is given more than a limit."""
+        if self.most_fen is not None and self.most_fen <= limit_fen:
+            return Proof.NEVER
+        if self.reckoned is None:
+            return subject.prover.member(*self.wanted)
+        return _reckoned_over(subject, self, self.reckoned, limit_fen)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The amounts of one part of a benefit."""
+class PartGiven:
+    """The amounts of one part of a benefit, and the budget that pays them."""
 
     index: int
-    amounts: tuple[Stated, ...]
+    budget: str | None
+    amounts: tuple[Given, ...]
 
     @property
-    def most(self) -> Stated:
-        """The greatest."""
-        return max(self.amounts, key=lambda stated: stated.amount_fen)
+    def most_fen(self) -> int | None:
+        """The greatest; None where one has no bound."""
+        found = [given.most_fen for given in self.amounts]
+        return None if None in found else max((most for most in found if most is not None), default=0)
 
 
-def parts_of(subject: Subject) -> tuple[Part, ...]:
-    """Every part with the amounts that it may give; what is open above is left out."""
-    found = (Part(i, tuple(_amounts(subject, i))) for i in range(len(subject.definition.benefits)))
-    return tuple(part for part in found if part.amounts)
+def parts_of(subject: Subject) -> tuple[PartGiven, ...]:
+    """Every part with the amounts that it may give."""
+    return tuple(
+        PartGiven(index, part.budget, tuple(_amounts(subject, index)))
+        for index, part in enumerate(subject.rule.parts)
+    )
 
 
-def member_for(subject: Subject, part: Part, stated: Stated) -> Mapping[str, Value] | None:
-    """Somebody who is given an amount."""
-    wanted: list[Wanted] = holding(subject.base)
-    if stated.row is not None:
-        rows = dict(subject.tables()).get(part.index, [])
-        if stated.row < len(rows):
-            wanted += [rows[stated.row].holds, *failing(rows[: stated.row])]
-    found = subject.prover.member(*wanted)
-    return None if isinstance(found, Proof) else found
+def _amounts(subject: Subject, index: int) -> Iterator[Given]:
+    benefit, part = subject.definition.benefits[index], subject.rule.parts[index]
+    path: Path = ("benefit", index)
+    base = tuple(holding(subject.base))
+    if benefit.amount_fen:
+        most = _settable(subject, benefit.amount_fen)
+        yield Given(subject.document, (*path, "amount_fen"), base, most)
+    if benefit.amount and isinstance(part.amount, Reckoned):
+        yield _formula(subject, (*path, "amount"), base, part.amount, benefit.amount)
+    for table in subject.tables:
+        if table.part is not part:
+            continue
+        stated = benefit.table.rows if benefit.table else None
+        for number, row in enumerate(table.rows):
+            above = tuple(failing(table.rows[:number])) if number < _MOST_ABOVE else ()
+            wanted = (*base, row.holds, *above)
+            amount = part.amounts[number]
+            where = row.path[:-1] if stated else row.path
+            formula = stated[number].amount if stated else None
+            if isinstance(amount, Reckoned):
+                place = (*where, "amount") if formula else where
+                yield _formula(subject, place, wanted, amount, formula, row.document)
+            else:
+                fen = stated[number].amount_fen if stated else amount
+                most = _settable(subject, fen or 0)
+                yield Given(row.document, (*where, "amount_fen") if stated else where, wanted, most)
 
 
-def settable(subject: Subject, figure: int | str) -> int:
+_MOST_ABOVE = 30
+
+
+def _formula(
+    subject: Subject,
+    path: Path,
+    wanted: tuple[Wanted, ...],
+    reckoned: Reckoned,
+    formula: Formula | None,
+    document: YamlDocument | None = None,
+) -> Given:
+    ceiling = formula.ceiling_fen if formula else None
+    most = None if ceiling is None else _settable(subject, ceiling)
+    at = (*path, "expression") if formula else path
+    bound = (*path, "ceiling_fen") if ceiling is not None else None
+    return Given(document or subject.document, at, wanted, most, reckoned, bound)
+
+
+def _settable(subject: Subject, figure: int | str) -> int:
     """What a figure is, or may be set to by a lower level."""
     definition = subject.definition
     if is_reference(figure) and definition.lower_levels:
@@ -61,18 +120,77 @@ def settable(subject: Subject, figure: int | str) -> int:
     return definition.figure(figure)
 
 
-def _amounts(subject: Subject, index: int) -> Iterator[Stated]:
-    benefit = subject.definition.benefits[index]
-    path: Path = ("benefit", index)
-    if benefit.amount_fen:
-        yield Stated((*path, "amount_fen"), settable(subject, benefit.amount_fen))
-    if benefit.amount and benefit.amount.ceiling_fen is not None:
-        place = (*path, "amount", "ceiling_fen")
-        yield Stated(place, settable(subject, benefit.amount.ceiling_fen))
-    for number, row in enumerate((benefit.table.rows if benefit.table else None) or ()):
-        place = (*path, "table", "rows", number)
-        if row.amount_fen is not None:
-            yield Stated((*place, "amount_fen"), settable(subject, row.amount_fen), number)
-        elif row.amount and row.amount.ceiling_fen is not None:
-            limit = (*place, "amount", "ceiling_fen")
-            yield Stated(limit, settable(subject, row.amount.ceiling_fen), number)
+def _reckoned_over(
+    subject: Subject, given: Given, reckoned: Reckoned, limit_fen: int
+) -> Mapping[str, Value] | Proof:
+    """Asks for members whose expression gives more, then reckons as the ledger would."""
+    tree = times_out(subject.number(reckoned.expression))
+    if tree is None:
+        return Proof.OPEN
+    numerator, denominator = tree
+    answers = []
+    for more in dict.fromkeys((1, reckoned.to_fen)):
+        least = Literal((limit_fen + more) * denominator, _HERE)
+        asked = Wanted(Compare(">=", numerator, least, _HERE))
+        found = subject.prover.member(*given.wanted, asked)
+        if not isinstance(found, Proof) and fen_for(reckoned, found) > limit_fen:
+            return found
+        answers.append(found)
+    return Proof.NEVER if all(answer is Proof.NEVER for answer in answers) else Proof.OPEN
+
+
+def fen_for(reckoned: Reckoned, member: Mapping[str, Value]) -> int:
+    """What an expression gives a member; what can't be granted at all is more than the most."""
+    try:
+        return reckoned.amount_fen({**dict.fromkeys(reckoned.expression.reads), **member})
+    except AmountError:
+        return GREATEST_FEN + 1
+
+
+def check_amounts(subject: Subject, caps: Mapping[str, CapDefinition]) -> None:
+    """Expressions that nothing bounds, or that can't be reckoned for somebody."""
+    for part in parts_of(subject):
+        for given in part.amounts:
+            if given.reckoned is not None:
+                _divisions(subject, given, given.reckoned)
+                if given.most_fen is None and not subject.definition.caps:
+                    _unbounded(subject, given)
+
+
+def _divisions(subject: Subject, given: Given, reckoned: Reckoned) -> None:
+    for node in walk(subject.number(reckoned.expression)):
+        if not isinstance(node, Quotient):
+            continue
+        zero = Wanted(Compare("==", node.denominator, Literal(0, _HERE), _HERE))
+        member = subject.prover.member(*given.wanted, zero) if _is_whole(node.denominator) else Proof.OPEN
+        if isinstance(member, Proof):
+            continue
+        given.document.find(
+            given.path,
+            "cannot-evaluate",
+            N_("for the member {member} the amount is divided by zero"),
+            N_("require that the divisor is above 0, with a text of its own"),
+            why=N_("Such a member is refused without a reason that the rule states."),
+            params={"member": shown(member)},
+        )
+
+
+def _is_whole(node: Node) -> bool:
+    return not any(isinstance(part, Quotient) for part in walk(node))
+
+
+def _unbounded(subject: Subject, given: Given) -> None:
+    member = given.over(subject, GREATEST_FEN - 1)
+    if isinstance(member, Proof):
+        return
+    given.document.find(
+        given.path,
+        "unbounded-amount",
+        N_("nothing bounds the amount: for the member {member} it is more than can be granted"),
+        N_("add ceiling_fen: beside the expression"),
+        params={"member": shown(member)},
+        severity="warning",
+    )
+
+
+__all__ = ["Given", "PartGiven", "check_amounts", "fen_for", "parts_of"]

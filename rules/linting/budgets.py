@@ -53,9 +53,8 @@ def _claims(subject: Subject) -> Mapping[str, Claim]:
     places = sum(definition.figure(size) for size in sizes) * _periods(subject)
     each: dict[str, int] = defaultdict(int)
     for part in parts_of(subject):
-        budget = definition.benefits[part.index].budget or definition.budget
-        if budget:
-            each[budget] += part.most.amount_fen
+        if part.budget and part.most_fen is not None:
+            each[part.budget] += part.most_fen
     return {budget: Claim(subject, places, amount) for budget, amount in each.items()}
 
 

@@ -6,10 +6,12 @@ from math import prod
 from rules.basis import Basis
 from rules.cap import CapAmount, CapDefinition
 from rules.definition import RuleDefinition
-from rules.document import Path
+from rules.document import Path, YamlDocument
 from rules.every import rolling_days
+from rules.facts import Value
 from rules.limit import Limit
-from rules.linting.amounts import Part, Stated, member_for, parts_of
+from rules.linting.amounts import Given, PartGiven, fen_for, parts_of
+from rules.linting.prover import Proof
 from rules.linting.subject import Subject, shown
 from rules.rule import PER_MEMBER
 
@@ -24,13 +26,10 @@ def check_caps(subject: Subject, caps: Mapping[str, CapDefinition]) -> None:
     parts = parts_of(subject)
     for name in subject.definition.caps:
         allowed = lowest(caps[name], subject.definition) if name in caps else None
-        if allowed is None or not parts:
+        if allowed is None:
             continue
-        for part in parts:
-            for stated in part.amounts:
-                if stated.amount_fen > allowed.amount_fen:
-                    _over(subject, caps[name], allowed, part, stated)
-        if all(part.most.amount_fen <= allowed.amount_fen for part in parts):
+        single = [_single(subject, caps[name], allowed, given) for part in parts for given in part.amounts]
+        if all(single):
             _together(subject, caps[name], allowed, parts)
 
 
@@ -49,34 +48,56 @@ def source_of(basis: Basis) -> str:
     return " ".join(word for word in words if word)
 
 
-def _over(subject: Subject, cap: CapDefinition, allowed: CapAmount, part: Part, stated: Stated) -> None:
-    """Told anew where it was told before without a member."""
-    member = member_for(subject, part, stated)
-    place = subject.document.place(stated.path)
-    before = [
-        found
-        for found in subject.document.findings
-        if found.code == "over-cap" and (found.line, found.column) == tuple(place)
-    ]
-    for found in before:
-        subject.document.findings.remove(found)
+def _single(subject: Subject, cap: CapDefinition, allowed: CapAmount, given: Given) -> bool:
+    """Whether one amount stays within the cap; told anew where it was told before without a member."""
+    member = given.over(subject, allowed.amount_fen)
+    if member is Proof.NEVER and (given.reckoned is not None or given.most_fen is None):
+        return True
+    if given.most_fen is not None and given.most_fen <= allowed.amount_fen:
+        return True
+    if member is Proof.OPEN and given.reckoned is not None:
+        given.document.find(
+            given.path,
+            "not-proven",
+            N_("it could not be decided whether the amount stays within the cap {cap}"),
+            N_("add a ceiling_fen: of at most {allowed}"),
+            params={"cap": cap.title, "allowed": str(allowed.amount_fen)},
+            severity="information",
+        )
+        return False
+    place = given.document.place(given.bound or given.path)
+    for found in [*given.document.findings]:
+        if found.code == "over-cap" and (found.line, found.column) == tuple(place):
+            given.document.findings.remove(found)
     _find(
-        subject,
-        stated.path,
+        given.document,
+        given.bound or given.path,
         "over-cap",
         N_("{amount} fen are more than the {allowed} fen that the cap {cap} allows from {since}"),
         (cap, allowed),
-        {"amount": str(stated.amount_fen), "member": shown(member) if member else "?"},
+        {"amount": _amount(given, member), "member": "?" if isinstance(member, Proof) else shown(member)},
     )
+    return False
 
 
-def _together(subject: Subject, cap: CapDefinition, allowed: CapAmount, parts: Sequence[Part]) -> None:
-    total = sum(part.most.amount_fen for part in parts)
-    member = member_for(subject, parts[0], parts[0].most)
-    words = {"amount": str(total), "member": shown(member) if member else "?"}
+def _amount(given: Given, member: Mapping[str, Value] | Proof) -> str:
+    """What such a member is given."""
+    if given.reckoned is not None and not isinstance(member, Proof):
+        return str(fen_for(given.reckoned, member))
+    return str(given.most_fen)
+
+
+def _together(subject: Subject, cap: CapDefinition, allowed: CapAmount, parts: Sequence[PartGiven]) -> None:
+    mosts = [part.most_fen for part in parts]
+    if None in mosts:
+        return
+    total = sum(most for most in mosts if most is not None)
+    greatest = max(parts[0].amounts, key=lambda given: given.most_fen or 0, default=None)
+    member = subject.prover.member(*greatest.wanted) if greatest else Proof.OPEN
+    words = {"amount": str(total), "member": "?" if isinstance(member, Proof) else shown(member)}
     if total > allowed.amount_fen:
         _find(
-            subject,
+            subject.document,
             ("benefit",),
             "over-cap",
             N_("all parts together may be {amount} fen, more than the {allowed} fen that the cap {cap} allows from {since}"),
@@ -88,7 +109,7 @@ def _together(subject: Subject, cap: CapDefinition, allowed: CapAmount, parts: S
     if times and times * total > allowed.amount_fen:
         words |= {"amount": str(times * total), "times": str(times), "each": str(total)}
         _find(
-            subject,
+            subject.document,
             ("limit",),
             "over-yearly-cap",
             N_("{times} times {each} fen in a year are {amount} fen, more than the {allowed} fen that the cap {cap} allows from {since}"),
@@ -98,7 +119,7 @@ def _together(subject: Subject, cap: CapDefinition, allowed: CapAmount, parts: S
 
 
 def _find(
-    subject: Subject,
+    document: YamlDocument,
     path: Path,
     code: str,
     message: str,
@@ -106,7 +127,7 @@ def _find(
     words: Mapping[str, str],
 ) -> None:
     definition, allowed = cap
-    subject.document.find(
+    document.find(
         path,
         code,
         message,

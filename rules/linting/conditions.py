@@ -19,8 +19,9 @@ def check_conditions(subject: Subject) -> bool:
         subject.stated(("allocate", "groups", index, "where"), group.where)
         for index, group in enumerate(subject.definition.allocate.groups)
     ]
-    alone = [_alone(subject, stated) for stated in (*subject.base, *groups)]
-    for stated in subject.base:
+    own = [stated for stated in subject.base if not stated.ours]
+    alone = [_alone(subject, stated) for stated in (*own, *groups)]
+    for stated in own:
         _never_false(subject, stated)
     return all(alone) and _together(subject)
 
@@ -28,7 +29,7 @@ def check_conditions(subject: Subject) -> bool:
 def _alone(subject: Subject, stated: Stated) -> bool:
     found = subject.prover.member(stated.holds)
     if found is Proof.NEVER:
-        subject.document.find(
+        stated.document.find(
             stated.path,
             "never-holds",
             N_("{value} never holds, whatever the facts are"),
@@ -43,8 +44,8 @@ def _alone(subject: Subject, stated: Stated) -> bool:
 def not_proven(subject: Subject, stated: Stated) -> None:
     """Says that a question stays open; once for a rule that is too much to prove."""
     if subject.prover.is_tired:
-        if not any(found.code == "too-much" for found in subject.document.findings):
-            subject.document.find(
+        if not any(found.code == "too-much" for found in stated.document.findings):
+            stated.document.find(
                 stated.path,
                 "too-much",
                 N_("from here on the rule has too many cases to be proven"),
@@ -52,12 +53,12 @@ def not_proven(subject: Subject, stated: Stated) -> None:
                 severity="information",
             )
         return
-    subject.document.find(stated.path, "not-proven", NOT_PROVEN, NOT_PROVEN_REMEDY, severity="information")
+    stated.document.find(stated.path, "not-proven", NOT_PROVEN, NOT_PROVEN_REMEDY, severity="information")
 
 
 def _never_false(subject: Subject, stated: Stated) -> None:
     if subject.prover.member(stated.fails) is Proof.NEVER:
-        subject.document.find(
+        stated.document.find(
             stated.path,
             "never-false",
             N_("{value} is true for every value that its facts can have"),
@@ -85,8 +86,8 @@ def _contradicts(subject: Subject, before: Sequence[Stated], stated: Stated) -> 
     others = [one for one in before if _excludes(subject, [one.holds, stated.holds])] or _fewest(
         subject, before, stated
     )
-    lines = ", ".join(str(subject.document.place(one.path).line) for one in others)
-    subject.document.find(
+    lines = ", ".join(dict.fromkeys(str(one.line) for one in others))
+    stated.document.find(
         stated.path,
         "contradiction",
         N_("{value} and {other} (line {line}) never hold together"),

@@ -11,7 +11,7 @@ from rules.linting.atoms import FIGURE, Atoms
 from rules.linting.linear import facts_of
 from rules.linting.prover import Proof
 from rules.linting.search import Bound, Wanted
-from rules.linting.subject import Stated, Subject, failing, holding, shown
+from rules.linting.subject import Stated, StatedTable, Subject, failing, holding, shown
 from rules.linting.truth import Answering, answering
 from rules.syntax import Compare, Literal, Node, Place, Reading, Within, walk
 
@@ -44,24 +44,24 @@ class Grid:
         return all(row(facts) is False for row in self.rows)
 
 
-def check_gaps(subject: Subject, part: int, rows: Sequence[Stated]) -> None:
+def check_gaps(subject: Subject, table: StatedTable) -> None:
     """Finds cases without a row that lie between cases with one, or that the rule names elsewhere."""
     atoms = Atoms(subject.facts)
-    trees = [atoms.rewrite(row.tree) for row in rows]
+    trees = [atoms.rewrite(row.tree) for row in table.rows]
     try:
         grid = _grid(subject, atoms, trees)
     except Bound:
         return
     if prod(len(values) for values in grid.values) > MOST_CASES:
-        subject.document.find(
-            ("benefit", part, "table"),
+        table.document.find(
+            table.path,
             "not-proven",
             N_("the table tells too many cases apart to look at each for gaps"),
             N_("split the table, or check its edges with cases"),
             severity="information",
         )
         return
-    _tell(subject, part, rows, grid)
+    _tell(subject, table, grid)
 
 
 def _grid(subject: Subject, atoms: Atoms, trees: Sequence[Node]) -> Grid:
@@ -81,28 +81,26 @@ def _is_ordered(subject: Subject, atoms: Atoms, path: str) -> bool:
     return kind in ("integer", "fen", "date")
 
 
-def _tell(subject: Subject, part: int, rows: Sequence[Stated], grid: Grid) -> None:
+def _tell(subject: Subject, table: StatedTable, grid: Grid) -> None:
     taken = {case: grid.taken(case) for case in product(*grid.values)}
-    named = _named(subject, rows)
-    told = 0
+    named = _named(subject, table.rows)
+    members: list[str] = []
     for case in taken:
-        if taken[case] or not grid.refused(case) or told == _MOST_TOLD:
+        if taken[case] or not grid.refused(case) or len(members) == _MOST_TOLD:
             continue
-        if not (_lies_between(grid, taken, case) or _is_named(grid, taken, case, named)):
-            continue
-        member = _member(subject, rows, grid, case)
-        if isinstance(member, Proof):
-            continue
-        told += 1
-        subject.document.find(
-            ("benefit", part, "table"),
+        if _lies_between(grid, taken, case) or _is_named(grid, taken, case, named):
+            member = _member(subject, table.rows, grid, case)
+            if not isinstance(member, Proof):
+                members.append(shown(member))
+    if members:
+        table.document.find(
+            table.rows[-1].path,
             "table-gap",
             N_("no row holds for the member {member}, though rows hold for those around"),
             N_("add a row for that case, or exclude it by a requirement with a text of its own"),
             why=N_("Such a member is refused with the else: of the table."),
-            params={"member": shown(member)},
+            params={"member": " / ".join(dict.fromkeys(members))},
             severity="warning",
-            place=subject.document.place(rows[-1].path),
         )
 
 

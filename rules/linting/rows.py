@@ -6,22 +6,22 @@ from itertools import combinations
 from rules.linting.conditions import not_proven
 from rules.linting.outlines import outlines_of
 from rules.linting.prover import Proof
-from rules.linting.subject import Stated, Subject, failing, holding, shown
+from rules.linting.subject import Stated, StatedTable, Subject, failing, holding, shown
 
 N_ = str  # marks a text for the message catalogue
 
 MOST_PAIRS = 500
 
 
-def check_rows(subject: Subject, part: int, rows: Sequence[Stated]) -> None:
+def check_rows(subject: Subject, table: StatedTable) -> None:
     """Looks at the rows of one table of a rule whose requirements can hold."""
+    rows, amounts = table.rows, table.part.amounts
     outlines = outlines_of(subject.prover, rows)
     reached = []
     for index, row in enumerate(rows):
         above = [rows[earlier] for earlier in range(index) if outlines.may_meet(earlier, index)]
         if _is_reached(subject, above, row):
             reached.append(index)
-    amounts = _amounts(subject, part)
     pairs = [pair for pair in combinations(reached, 2) if outlines.may_meet(*pair)]
     unlike = [(early, late) for early, late in pairs if amounts[early] != amounts[late]]
     told: set[int] = set()
@@ -32,18 +32,13 @@ def check_rows(subject: Subject, part: int, rows: Sequence[Stated]) -> None:
         if late not in told and _overlap(subject, above, rows[early], rows[late]):
             told.add(late)
     if len(unlike) > MOST_PAIRS:
-        subject.document.find(
-            ("benefit", part, "table"),
+        table.document.find(
+            table.path,
             "not-proven",
             N_("the table has too many rows to compare each with each"),
             N_("split the table, or check its lower rows with cases"),
             severity="information",
         )
-
-
-def _amounts(subject: Subject, part: int) -> list[object]:
-    table = subject.definition.benefits[part].table
-    return [(row.amount_fen, row.amount) for row in (table.rows or () if table else ())]
 
 
 def _is_reached(subject: Subject, above: Sequence[Stated], row: Stated) -> bool:
@@ -62,13 +57,13 @@ def _is_reached(subject: Subject, above: Sequence[Stated], row: Stated) -> bool:
         why = N_("The rows above take all of its cases, the first that holds decides: line {line}.")
         others = [one for one in above if subject.prover.member(*base, row.holds, one.fails) is Proof.NEVER]
         others = others[:1] or list(above)
-    subject.document.find(
+    row.document.find(
         row.path,
         "unreachable-row",
         N_("the row {value} is never reached"),
         N_("put the special case above the general one, or drop the row"),
         why=why,
-        params={"line": ", ".join(str(subject.document.place(one.path).line) for one in others)},
+        params={"line": ", ".join(str(one.line) for one in others)},
     )
     return False
 
@@ -82,13 +77,13 @@ def _overlap(subject: Subject, above: Sequence[Stated], first: Stated, second: S
     for one, other in ((first, second), (second, first)):
         if isinstance(subject.prover.member(*base, one.holds, other.fails), Proof):
             return False
-    subject.document.find(
+    second.document.find(
         second.path,
         "overlapping-rows",
         N_("for the member {member} both this row and line {line} hold, with different amounts"),
         N_("let one row exclude the other, or make one the special case of the other and put it first"),
         why=N_("Only the order of the rows decides which amount is paid."),
-        params={"member": shown(both), "line": str(subject.document.place(first.path).line)},
+        params={"member": shown(both), "line": str(first.line)},
         severity="warning",
     )
     return True

@@ -4,14 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from rules.decision_table import table_of
 from rules.definition import RuleDefinition
 from rules.document import Path, YamlDocument
+from rules.expression import Expression
 from rules.facts import Fact, Value, facts_for
 from rules.finding import shortened
-from rules.grammar import parse
 from rules.linting.domains import Setting
 from rules.linting.prover import Prover
 from rules.linting.search import Wanted
+from rules.rule import Part, Rule
 from rules.syntax import (
     And,
     Call,
@@ -22,6 +24,7 @@ from rules.syntax import (
     Not,
     Or,
     Product,
+    Quotient,
     Reading,
     Sum,
     Within,
@@ -33,11 +36,18 @@ _MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A condition and where it stands."""
+    """A condition and where it stands; ``ours`` if a process makes it."""
 
+    document: YamlDocument
     path: Path
     text: str
     tree: Node
+    ours: bool = False
+
+    @property
+    def line(self) -> int:
+        """The line that it stands on."""
+        return self.document.place(self.path).line
 
     @property
     def holds(self) -> Wanted:
@@ -50,47 +60,82 @@ class Stated:
         return Wanted(self.tree, False)
 
 
+@dataclass(frozen=True, slots=True)
+class StatedTable:
+    """The rows of one part's table; ``document`` and ``path`` are where the table itself stands."""
+
+    part: Part
+    document: YamlDocument
+    path: Path
+    rows: tuple[Stated, ...]
+
+
 @dataclass(slots=True)
 class Subject:
-    """One rule."""
+    """One rule. ``tables_in`` are the documents of the decision tables, by file."""
 
-    definition: RuleDefinition
+    rule: Rule
     document: YamlDocument
+    tables_in: Mapping[str, YamlDocument]
     facts: Mapping[str, Fact] = field(init=False)
     prover: Prover = field(init=False)
-    among: list[Stated] = field(init=False)
-    required: list[Stated] = field(init=False)
+    base: tuple[Stated, ...] = field(init=False)
+    tables: tuple[StatedTable, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         definition = self.definition
         self.facts = facts_for(definition.on)
         self.prover = Prover(self.facts, Setting(definition.in_force, definition.owner))
-        self.among = [self.stated(("among",), definition.among)] if definition.among else []
-        self.required = [
-            self.stated(("require", index, "that"), requirement.that)
-            for index, requirement in enumerate(definition.require)
-        ]
+        self.base = tuple(self._base())
+        self.tables = tuple(self._tables())
 
     @property
-    def base(self) -> list[Stated]:
-        """All that must hold for the benefit to be due, but for its table."""
-        return [*self.among, *self.required]
+    def definition(self) -> RuleDefinition:
+        """What its file says."""
+        return self.rule.definition
 
-    def stated(self, path: Path, text: str) -> Stated:
-        """A condition with its parameters written out."""
-        return Stated(path, text, self._settled(parse(text)))
+    def _base(self) -> Iterator[Stated]:
+        """All that must hold for the benefit to be due, but for its tables."""
+        definition = self.definition
+        if definition.whom:
+            path: Path = ("among",) if definition.among else ("process",)
+            yield self.stated(path, definition.whom, ours=definition.among is None)
+        for demanded in definition.preconditions:
+            yield self.stated(("process",), demanded.that, ours=True)
+        for index, requirement in enumerate(definition.require):
+            yield self.stated(("require", index, "that"), requirement.that)
 
-    def tables(self) -> Iterator[tuple[int, list[Stated]]]:
-        """The rows of every part that has a table here, with the part's number."""
-        for part, benefit in enumerate(self.definition.benefits):
-            if benefit.table and benefit.table.rows:
-                yield (
-                    part,
-                    [
-                        self.stated(("benefit", part, "table", "rows", index, "when"), row.when)
-                        for index, row in enumerate(benefit.table.rows)
-                    ],
-                )
+    def stated(self, path: Path, text: str, *, ours: bool = False) -> Stated:
+        """A condition of the rule's own file, its parameters written out."""
+        return Stated(self.document, path, text, self.condition(text), ours)
+
+    def condition(self, text: str) -> Node:
+        """The tree of a condition, its parameters written out."""
+        return self._settled(self.rule.expressions.conditions[text].tree)
+
+    def number(self, expression: Expression) -> Node:
+        """The tree of an amount, its parameters written out."""
+        return self._settled(expression.tree)
+
+    def _tables(self) -> Iterator[StatedTable]:
+        for index, part in enumerate(self.rule.parts):
+            table = part.benefit.table
+            if table is None:
+                continue
+            path: Path = ("benefit", index, "table")
+            document, top = self.document, (*path, "rows")
+            keys: Path = ("when",)
+            if table.file is not None:
+                found = table_of(table.file, self.tables_in)
+                if found is None:
+                    continue
+                document, top, keys = found, _rules_in(found), ()
+                path = top
+            rows = tuple(
+                Stated(document, (*top, number, *keys), row.that, self.condition(row.that))
+                for number, row in enumerate(part.rows)
+            )
+            yield StatedTable(part, document, path, rows)
 
     def _settled(self, node: Node) -> Node:
         """The tree with the values of the parameters in it."""
@@ -115,9 +160,20 @@ class Subject:
                 return Sum(tuple((sign, settle(term)) for sign, term in terms), node.place)
             case Product(factors=factors):
                 return Product(tuple(map(settle, factors)), node.place)
+            case Quotient(numerator=numerator, denominator=denominator):
+                return Quotient(settle(numerator), settle(denominator), node.place)
             case Choice(condition=condition, then=then, otherwise=otherwise):
                 return Choice(settle(condition), settle(then), settle(otherwise), node.place)
         return node
+
+
+def _rules_in(table: YamlDocument) -> Path:
+    """Where the rows of a decision table stand in its file."""
+    nodes = table.value.get("nodes") if isinstance(table.value, dict) else ()
+    for index, node in enumerate(nodes if isinstance(nodes, tuple) else ()):
+        if isinstance(node, dict) and node.get("type") == "decisionTableNode":
+            return ("nodes", index, "content", "rules")
+    return ()
 
 
 def holding(stated: Sequence[Stated]) -> list[Wanted]:

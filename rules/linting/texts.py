@@ -1,11 +1,11 @@
 """What a member and an auditor read: remedies, Chinese texts, the purpose of reading what is sensitive."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from rules.amounts import Reckoned
 from rules.document import Path
-from rules.facts import Fact
-from rules.linting.subject import Stated, Subject
-from rules.syntax import Reading, walk
+from rules.linting.subject import Subject
+from rules.syntax import Place, Reading, walk
 
 N_ = str  # marks a text for the message catalogue
 
@@ -34,23 +34,47 @@ def check_texts(subject: Subject) -> None:
             )
 
 
-def check_purpose(subject: Subject, stated: list[Stated], facts: Mapping[str, Fact]) -> None:
-    """A rule that reads what is sensitive states why."""
+def check_purpose(subject: Subject) -> None:
+    """A rule that reads what is sensitive states why; one place is enough."""
     if subject.definition.purpose:
         return
-    for one in stated:
+    rows = [row for table in subject.tables for row in table.rows]
+    for one in (*subject.base, *rows):
         for node in walk(one.tree):
-            if isinstance(node, Reading) and node.path in facts and facts[node.path].personal == "sensitive":
-                subject.document.find(
-                    one.path,
-                    "no-purpose",
-                    N_("{path} is sensitive, and the rule doesn't state its purpose"),
-                    N_("add purpose: with what it is read for, like 核实困难程度"),
-                    why=N_("Sensitive personal data may be used for a specific purpose only (Personal Information Protection Law, article 28)."),
-                    params={"path": node.path},
-                    place=subject.document.inside(one.path, node.place),
-                )
-                return  # one place is enough
+            if isinstance(node, Reading) and _is_sensitive(subject, node.path):
+                inside = one.document is subject.document and not one.ours
+                place = one.document.inside(one.path, node.place) if inside else None
+                _no_purpose(subject, one.path if inside else ("id",), node.path, place)
+                return
+    for part, path in _read_by_amounts(subject):
+        if _is_sensitive(subject, path):
+            _no_purpose(subject, ("benefit", part), path, None)
+            return
+
+
+def _is_sensitive(subject: Subject, path: str) -> bool:
+    return path in subject.facts and subject.facts[path].personal == "sensitive"
+
+
+def _no_purpose(subject: Subject, at: Path, path: str, place: Place | None) -> None:
+    subject.document.find(
+        at,
+        "no-purpose",
+        N_("{path} is sensitive, and the rule doesn't state its purpose"),
+        N_("add purpose: with what it is read for, like 核实困难程度"),
+        why=N_(
+            "Sensitive personal data may be used for a specific purpose only (Personal Information Protection Law, article 28)."
+        ),
+        params={"path": path},
+        place=place,
+    )
+
+
+def _read_by_amounts(subject: Subject) -> Iterator[tuple[int, str]]:
+    for index, part in enumerate(subject.rule.parts):
+        for amount in (part.amount, *part.amounts):
+            for path in amount.expression.reads if isinstance(amount, Reckoned) else ():
+                yield index, path
 
 
 def _remedies(subject: Subject) -> Iterator[tuple[Path, str | None]]:

@@ -83,7 +83,60 @@ benefit:
 limit: {times: 2, per: [member], every: calendar_year}
 caps: [festival]
 """
-SOUND: Files = [("cap.yaml", CAP), ("course.yaml", COURSE), ("skill.yaml", SKILL), ("yearly.yaml", YEARLY)]
+AID = """\
+id: aid-claim
+title: 医疗互助金
+purpose: 核算互助金
+basis: [{kind: example, note: 示例}]
+owner: "370000"
+in_force: {from: 2024-01-01, until: 2026-12-31}
+on: application.confirmed
+parameters:
+  share: {title: 比例, value: 3, least: 1, most: 5}
+among: event.programme == '医疗互助'
+require:
+  - {that: event.amount_fen > 0 and event.days > 0, else: 没有自付费用, remedy: 核对票据}
+benefit:
+  - name: aid
+    kind: cash
+    amount: {expression: "event.amount_fen * param.share / 100", ceiling_fen: 150000, round: half_up, to_fen: 100}
+  - name: care
+    kind: cash
+    amount: {expression: "event.amount_fen / event.days", ceiling_fen: 50000}
+limit: {times: 1, per: [member], every: calendar_year}
+caps: [prize]
+"""
+GRADED = """\
+id: graded
+title: 分档慰问
+basis: [{kind: example, note: 示例}]
+owner: "370000"
+in_force: {from: 2024-01-01, until: 2026-12-31}
+on: course.completed
+require:
+  - {that: event.score >= 0 and event.score <= 100, else: 成绩有误, remedy: 核对成绩}
+benefit: {kind: cash, table: {file: tables/graded.json, else: 成绩不在范围, remedy: 可以重考}}
+limit: {times: 1, per: [member], every: calendar_year}
+caps: [prize]
+"""
+TABLE = """\
+{"nodes": [
+  {"id": "in", "type": "inputNode", "name": "in"},
+  {"id": "t", "type": "decisionTableNode", "name": "t", "content": {"hitPolicy": "first",
+    "inputs": [{"id": "s", "name": "成绩", "field": "event.score"}],
+    "outputs": [{"id": "a", "name": "金额", "field": "amount_fen"}],
+    "rules": [
+      {"_id": "1", "s": ">= 90", "a": "9000"},
+      {"_id": "2", "s": "[60..90)", "a": "6000"},
+      {"_id": "3", "s": "< 60", "a": "event.score * 10 + 1"}
+    ]}},
+  {"id": "out", "type": "outputNode", "name": "out"}],
+ "edges": []}
+"""
+SOUND: Files = [
+    ("aid.yaml", AID), ("cap.yaml", CAP), ("course.yaml", COURSE), ("graded.yaml", GRADED), ("skill.yaml", SKILL),
+    ("tables/graded.json", TABLE), ("yearly.yaml", YEARLY),
+]  # fmt: skip
 BUDGETS = {"skills": 20_000_000}
 
 
@@ -104,6 +157,14 @@ def skill(old: str, new: str, code: str, at: str | None = None) -> Planted:
 
 def course(old: str, new: str, code: str, at: str | None = None) -> Planted:
     return Planted(old, new, code, new if at is None else at, "course.yaml")
+
+
+def aid(old: str, new: str, code: str, at: str | None = None) -> Planted:
+    return Planted(old, new, code, new if at is None else at, "aid.yaml")
+
+
+def table(old: str, new: str, code: str, at: str | None = None) -> Planted:
+    return Planted(old, new, code, new if at is None else at, "tables/graded.json")
 
 
 PLANTED = [
@@ -161,6 +222,20 @@ PLANTED = [
     skill("caps: [prize]", "caps: [prices]", "unknown-cap"),
     skill("quota: 100", "quota: 101", "over-budget"),
     skill("quota: 100", "quota: 40, every: calendar_year", "over-budget"),
+    aid("ceiling_fen: 150000", "ceiling_fen: 200100", "over-cap"),
+    aid("ceiling_fen: 150000, ", "", "over-cap", "param.share / 100"),
+    aid("ceiling_fen: 50000", "ceiling_fen: 60000", "over-cap", "- name: aid"),  # both parts together
+    aid(', ceiling_fen: 50000}\nlimit: {times: 1, per: [member], every: calendar_year}\ncaps: [prize]\n',
+        "}\nlimit: {times: 1, per: [member], every: calendar_year}\n", "unbounded-amount", "/ event.days\"}"),
+    aid("event.days > 0", "event.days > -1", "cannot-evaluate", "/ event.days"),
+    table('"9000"', '"200001"', "over-cap"),
+    table("event.score * 10 + 1", "event.score * 10000 / 2", "over-cap"),
+    # decision tables in files of their own
+    table(">= 90", "> 90", "table-gap", '"_id": "3"'),
+    table(">= 90", ">= 80", "overlapping-rows", '"_id": "2"'),
+    table("[60..90)", ">= 95", "unreachable-row"),
+    table("< 60", "< 0", "unreachable-row"),
+    table("event.score", "event.scores", "unknown-fact", '"_id": "1"'),
     # limits that can be got round
     skill("per: [member, event.level]", "per: [member, member.organisation]", "dodged-limit"),
     skill("per: [member, event.level]", "per: [member, member.joined_on]", "dodged-limit"),
