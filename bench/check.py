@@ -84,10 +84,14 @@ def _scores(
     elsewhere = {id for f in findings if f.code in _ELSEWHERE for id in f.stations}
     rounded = {id for f in findings if f.code is Code.ROUND_POINT for id in f.stations}
     copies = {id for pair in planted.duplicates for id in pair if id.startswith("TWICE")}
-    excused = (planted.in_lists | planted.singles | planted.rounded | copies) - planted.misplaced
+    in_houses = shifted & planted.beside
+    excused = (
+        planted.in_lists | planted.singles | planted.rounded | planted.in_houses | copies
+    ) - planted.misplaced
     return {
         "duplicates": _score(planted.duplicates, twice),
-        "datum": _score(planted.in_lists & read, shifted - planted.singles - copies),
+        "datum": _score(planted.in_lists & read, shifted - planted.singles - planted.beside - copies),
+        "datum_in_house": _score(planted.in_houses, in_houses),
         "swapped": _score(planted.swapped, swapped),
         "districts": _score(planted.misplaced, elsewhere - excused),
         "rounded": _score(planted.rounded, rounded),

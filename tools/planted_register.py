@@ -1,7 +1,7 @@
 """Plants known faults in the sample register, so that it can be measured how many of them a check finds.
 
-Duplicates under another name and in another datum, a whole list and single rows in the wrong datum,
-swapped coordinates, wrong districts, rounded coordinates; and what looks like a fault but is none: neighbours
+Duplicates under another name and in another datum, a whole list and single rows in the wrong datum, some of them
+with another service in the same house, swapped coordinates, wrong districts, rounded coordinates; and what looks like a fault but is none: neighbours
 of one name with other numbers and gates, rooms on two floors of one house. All points are first moved as far
 as real ones are off the generalised outlines. The same seed plants the same faults.
 
@@ -25,6 +25,7 @@ from tools.sample_register import HEADER, SEED, SHANDONG, Row, counties_of_shand
 
 PLANTED_HEADER = (*HEADER, "出处")
 DUPLICATES, DECOYS, SWAPPED, SINGLES, DISTRICTS, ROUNDED = 300, 300, 100, 100, 300, 200
+HOUSES = 300  # with a second service; in a third of them that is in the wrong datum, in another the address is coarse
 DATUMS = (Datum.GCJ02, Datum.BD09)
 LISTS = 3  # that the register was put together from, each of some cities; one of them is in a wrong datum
 _ROADS = "甲乙丙丁戊己庚辛壬癸"
@@ -44,6 +45,8 @@ class Planted:
     swapped: set[str] = field(default_factory=set)
     misplaced: set[str] = field(default_factory=set)
     rounded: set[str] = field(default_factory=set)
+    in_houses: set[str] = field(default_factory=set)
+    beside: set[str] = field(default_factory=set)
 
 
 def plant(rows: Sequence[Row], counties: Sequence[County], seed: int) -> Planted:
@@ -76,6 +79,7 @@ class _Gardener:
         for row in self._take(SWAPPED):
             row["经度"], row["纬度"] = row["纬度"], row["经度"]
             self.planted.swapped.add(row["编号"])
+        self._houses(self._take(HOUSES))
         self._wrong_list(wrong, datum)
         return self.planted
 
@@ -142,6 +146,24 @@ class _Gardener:
             if number % 3 != 2:
                 _put(beside, *self._beside(row, self.rng.uniform(30, 150)))
                 beside["地址"] = row["地址"].replace("路", f"路{int(self.rng.integers(1, 9))}", 1)
+            self.planted.rows.append(beside)
+
+    def _houses(self, rows: Sequence[Row]) -> None:
+        """In each house another service: read beside the first, in another datum, or for want of better somewhere
+        about, as the points of a market or a campus with one number are."""
+        for number, row in enumerate(rows):
+            beside = {**row, "编号": f"HOUSE-{row['编号'].split('-')[1]}-{number:03d}", "联系电话": ""}
+            kind = ("职工书屋", "职工服务中心")[number % 2]
+            beside["类型"], beside["名称"] = kind, f"{row['名称'].removesuffix('（示例）')}{kind}（示例）"
+            far = number % 3 == 1
+            _put(
+                beside,
+                *self._beside(row, self.rng.uniform(100, 800) if far else self.rng.exponential(_READING_M)),
+            )
+            self.planted.beside.add(beside["编号"])
+            if number % 3 == 0:
+                self._shift(beside, self._datum())
+                self.planted.in_houses.add(beside["编号"])
             self.planted.rows.append(beside)
 
     def _misplace(self, rows: Sequence[Row]) -> None:

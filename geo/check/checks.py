@@ -8,6 +8,7 @@ from geo.check.datums import datums
 from geo.check.door_plates import door_plates
 from geo.check.duplicates import duplicates
 from geo.check.finding import Code, Finding, ranked
+from geo.check.one_house import one_house
 from geo.check.points import suspicious_points
 from geo.check.staleness import STALE_AFTER_DAYS, staleness
 from geo.check.standards import standards
@@ -43,8 +44,10 @@ def _all(stations: Sequence[Station], standpoint: Standpoint) -> Iterator[Findin
     districts = standpoint.districts
     named = stated_in_addresses(stations, districts)
     yield from datums(stations, districts, named)
+    areas = {district.code: district for district in districts.districts}
+    yield from one_house(stations, areas)
     yield from whereabouts(stations, districts, named)
-    yield from duplicates(stations, {district.code: district for district in districts.districts})
+    yield from duplicates(stations, areas)
     yield from suspicious_points(stations)
     yield from door_plates(stations)
     yield from standards(stations)

@@ -202,3 +202,32 @@ def test_the_registers_own_size_counts_before_the_notes(districts: Districts) ->
     ]
     (small,) = findings(districts, station("泉城公园", note="面积20平方米", area_m2=11.5))
     assert small.figures == {"area_m2": 11.5, "least_m2": 12.0}
+
+
+SHIFTED_LON, SHIFTED_LAT = from_wgs84([(117.0512345, 36.6512345)], Datum.GCJ02)[0].tolist()
+
+
+def beside(lon: float, lat: float, kind: Kind = Kind.LIBRARY, address: str = "解放路1号二楼") -> Station:
+    return station("职工书屋", lon, lat, kind=kind, address=address)
+
+
+def test_a_point_that_a_datum_moved_away_from_its_house_is_told(districts: Districts) -> None:
+    home = station("泉城驿站", 117.0512345, 36.6512345, address="济南市历下区解放路1号")
+    (finding,) = findings(districts, home, beside(SHIFTED_LON, SHIFTED_LAT), only=Code.WRONG_DATUM)
+    assert (finding.stations, finding.params["datum"]) == (("职工书屋",), "gcj02")
+    assert finding.figures["rest_m"] < 0.1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        beside(117.0512345, 36.6512345),  # where it should be
+        beside(117.0512345, 36.6512345 + 0.00486),  # as far, but northwards
+        beside(SHIFTED_LON, SHIFTED_LAT, address="解放路2号"),  # another house
+        beside(SHIFTED_LON, SHIFTED_LAT, address="解放路"),  # a street is no house
+        beside(SHIFTED_LON + 0.001, SHIFTED_LAT),  # 89 m off
+    ],
+)
+def test_what_is_as_far_for_another_reason_is_not(districts: Districts, other: Station) -> None:
+    home = station("泉城驿站", 117.0512345, 36.6512345, address="济南市历下区解放路1号")
+    assert not findings(districts, home, other, only=Code.WRONG_DATUM)

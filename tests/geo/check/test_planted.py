@@ -10,7 +10,7 @@ from bench.check import GOAL, scored
 @pytest.mark.parametrize("seed", [5])
 def test_planted_faults_are_found_and_little_else(seed: int, tmp_path: Path) -> None:
     scores, seconds = scored(tmp_path, seed)
-    for kind in ("duplicates", "datum", "swapped", "districts", "rounded"):
+    for kind in ("duplicates", "datum", "datum_in_house", "swapped", "districts", "rounded"):
         score = scores[kind]
         assert score.planted >= 100, kind
         assert score.recall >= GOAL, (kind, score)
