@@ -132,7 +132,10 @@ def library_in_force(base: Texts, approved: Approvals, more: Sequence[tuple[str,
     texts = [*base.texts, *_texts(approved), *more]
     if base.findings:
         raise RuleFaults((*base.findings, *lint(texts, amendment)))
-    library = load_library(texts, amendment)
+    try:
+        library = load_library(texts, amendment)
+    except RuleFaults as faults:
+        raise RuleFaults((*amendment.findings, *faults.findings)) from faults
     if amendment.findings:
         raise RuleFaults(amendment.findings)
     return library

@@ -1,0 +1,96 @@
+"""A version that reaches back says which decisions it would have taken otherwise, and what can't be told."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from events.retroactive import Retrospect, retrospect
+from rules import Library, load_library
+from store import Database
+from tests.events.sending import NOW, Sender, handle_in, ledger
+
+_HEAD = """
+id: skills
+title: 示例
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2026-01-01, until: 2026-12-31}
+on: member.skill_certified
+"""
+_LEVEL = "event.level in ['高级工', '技师']"
+OLD = 'require: [{that: "LEVEL", else: 等级不够, remedy: 请升级}]\nbenefit: {kind: cash, amount_fen: 1000}\n'.replace(
+    "LEVEL", _LEVEL
+)
+
+
+def library(
+    body: str = OLD, limit: str = "limit: {times: 1, per: [member], every: calendar_year}\n"
+) -> Library:
+    return load_library([("skills.yaml", _HEAD + body + limit)])
+
+
+def looked_back(database: Database, body: str) -> Retrospect:
+    changed = library(body)
+    with database.read() as connection:
+        return retrospect(connection, changed.rules[0], changed, NOW.date())
+
+
+@pytest.fixture
+def decided(database: Database) -> Database:
+    """One granted, one refused by the rule, one refused since the limit was reached."""
+    send = Sender()
+    lines = [send.imported("m-1"), send.imported("m-2"), send.certified("m-1"),
+             send.certified("m-2", "初级工"), send.certified("m-1", "技师", "2026-05-01")]  # fmt: skip
+    assert handle_in(database, library(), lines, 10).count() == {"granted": 1, "refused": 2}
+    return database
+
+
+CASES: dict[str, tuple[str, dict[str, int]]] = {
+    "another sentence changes nothing": (OLD.replace("等级不够", "等级还不够"), {}),
+    "a wider condition would have granted": (OLD.replace("'高级工', ", "'初级工', '高级工', "), {"gained": 1}),
+    "a narrower one would have refused": (OLD.replace("'高级工', ", ""), {"lost": 1}),
+    "another amount": (OLD.replace("1000", "1500"), {"changed": 1}),
+    "a fact of the member that was not read then": (OLD.replace(_LEVEL, "member.trade == '快递员'"), {"lost": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_would_have_been(case: str, decided: Database) -> None:
+    body, turns = CASES[case]
+    before = ledger(decided)
+    past = looked_back(decided, body)
+    assert (past.looked_at, dict(past.turns), past.untold) == (3, turns, 0)
+    assert ledger(decided) == before, "looking back changes nothing"
+
+
+def test_amounts_are_told(decided: Database) -> None:
+    past = looked_back(decided, OLD.replace("1000", "1500"))
+    assert (past.was_fen, past.would_be_fen) == (1000, 1500)
+    assert [(t.member, t.occurred_on) for t in past.examples] == [("m-1", date(2026, 4, 1))]
+
+
+def test_what_nobody_kept_is_said(decided: Database) -> None:
+    past = looked_back(decided, OLD.replace(_LEVEL, "known(event.certificate_digest)"))
+    assert (past.untold, dict(past.missing)) == (3, {"event.certificate_digest": 3})
+    assert past.speaks
+
+
+def test_another_event_can_tell_nothing_of_the_past(decided: Database) -> None:
+    text = (
+        _HEAD.replace("member.skill_certified", "member.birthday") + "benefit: {kind: cash, amount_fen: 1}\n"
+    )
+    changed = load_library([("skills.yaml", text)])
+    with decided.read() as connection:
+        past: Any = retrospect(connection, changed.rules[0], changed, NOW.date())
+    assert past.untold == 3
+
+
+def test_a_version_that_begins_later_has_no_past(decided: Database) -> None:
+    later = load_library([("skills.yaml", (_HEAD + OLD).replace("2026-01-01", "2026-12-01"))])
+    with decided.read() as connection:
+        assert retrospect(connection, later.rules[0], later, NOW.date()).looked_at == 0
+
+
+def test_the_very_version_that_decided_says_nothing(decided: Database) -> None:
+    assert looked_back(decided, OLD).looked_at == 0
