@@ -1,5 +1,6 @@
 """make bench: measures, prints a table, writes bench/results.json.
 
+``python -m bench locator rules`` measures only what begins so and keeps the other results as they were.
 One thread for each side of a ratio: the libraries underneath are held to one.
 """
 
@@ -22,23 +23,34 @@ def main() -> None:
     os.environ |= dict.fromkeys(THREADS, "1")  # before numpy is imported
     from bench import check, crs, hours, ledger, locator, rules
 
-    parts: tuple[Callable[[], list[Measurement]], ...] = (
-        locator.measure,
-        crs.measure,
-        check.measure,
-        hours.measure,
-        rules.measure,
-        ledger.measure,
+    parts: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
+        ("locator", locator.measure),
+        ("locator", crs.measure),
+        ("locator", check.measure),
+        ("locator", hours.measure),
+        ("rules", rules.measure),
+        ("ledger", ledger.measure),
     )
+    wanted = set(sys.argv[1:]) or {name for name, _ in parts}
+    if strange := wanted - {name for name, _ in parts}:
+        sys.exit(f"nothing is called {', '.join(sorted(strange))}; there are: {', '.join(dict(parts))}")
     results: list[Measurement] = []
-    for measure in parts:
+    for measure in (measure for name, measure in parts if name in wanted):
         sys.stderr.write(f"measuring {measure.__module__.removeprefix('bench.')} …\n")
         results += measure()
     for result in results:
         sys.stdout.write(_line(result) + "\n")
-    rows = [asdict(result) for result in results]
+    rows = [*_kept(wanted), *(asdict(result) for result in results)]
     RESULTS.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(f"{RESULTS}\n")
+
+
+def _kept(wanted: set[str]) -> list[dict[str, object]]:
+    """The results of earlier runs that were not measured now."""
+    if not RESULTS.exists():
+        return []
+    rows: list[dict[str, object]] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return [row for row in rows if str(row["name"]).partition(".")[0] not in wanted]
 
 
 def _line(result: "Measurement") -> str:
