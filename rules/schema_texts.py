@@ -96,7 +96,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "stations": N_("ids of stations"),
         "that": N_("a condition over facts, like member.status == 'active' (yihui rules facts lists them)"),
         "when": N_("a condition over facts: when this row decides"),
-        "from": N_("the first day"),
+        "from": N_("first day of the span"),
         "until": N_("the last day, included"),
         "rows": N_("the rows, from the special to the general"),
         "file": N_("a decision table in GoRules JDM"),

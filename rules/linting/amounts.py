@@ -12,7 +12,7 @@ from rules.linting.fractions import times_out
 from rules.linting.prover import Proof
 from rules.linting.search import Wanted
 from rules.linting.subject import Subject, failing, holding, shown
-from rules.syntax import Compare, Literal, Node, Place, Quotient, walk
+from rules.syntax import Compare, Literal, Node, Place, Product, Quotient, walk
 from rules.wording import PARAMETER, is_reference
 
 N_ = str  # marks a text for the message catalogue
@@ -124,19 +124,47 @@ def _reckoned_over(
     subject: Subject, given: Given, reckoned: Reckoned, limit_fen: int
 ) -> Mapping[str, Value] | Proof:
     """Asks for members whose expression gives more, then reckons as the ledger would."""
-    tree = times_out(subject.number(reckoned.expression))
-    if tree is None:
-        return Proof.OPEN
-    numerator, denominator = tree
+    tree = subject.number(reckoned.expression)
     answers = []
     for more in dict.fromkeys((1, reckoned.to_fen)):
-        least = Literal((limit_fen + more) * denominator, _HERE)
-        asked = Wanted(Compare(">=", numerator, least, _HERE))
-        found = subject.prover.member(*given.wanted, asked)
+        asked = _at_least(tree, limit_fen + more)
+        if asked is None:
+            return Proof.OPEN
+        found = subject.prover.member(*given.wanted, *asked)
         if not isinstance(found, Proof) and fen_for(reckoned, found) > limit_fen:
             return found
         answers.append(found)
-    return Proof.NEVER if all(answer is Proof.NEVER for answer in answers) else Proof.OPEN
+    never = all(answer is Proof.NEVER for answer in answers) and _is_positive(subject, given, tree)
+    return Proof.NEVER if never else Proof.OPEN
+
+
+def _at_least(tree: Node, fen: int) -> tuple[Wanted, ...] | None:
+    """That a tree comes to so much, without dividing; by a divisor that is above 0."""
+    divisor = _divisor(tree)
+    whole = times_out(tree.numerator if isinstance(tree, Quotient) and divisor else tree)
+    if whole is None or (divisor is not None and not _is_whole(divisor)):
+        return None
+    numerator, number = whole
+    least: Node = Literal(fen * number, _HERE)
+    if divisor is None:
+        return (Wanted(Compare(">=", numerator, least, _HERE)),)
+    positive = Wanted(Compare(">", divisor, Literal(0, _HERE), _HERE))
+    return Wanted(Compare(">=", numerator, Product((least, divisor), _HERE), _HERE)), positive
+
+
+def _divisor(tree: Node) -> Node | None:
+    """What else than a number divides the whole."""
+    is_open = isinstance(tree, Quotient) and not isinstance(tree.denominator, Literal)
+    return tree.denominator if isinstance(tree, Quotient) and is_open else None
+
+
+def _is_positive(subject: Subject, given: Given, tree: Node) -> bool:
+    """Whether nobody's divisor is below 0."""
+    divisor = _divisor(tree)
+    if divisor is None:
+        return True
+    negative = Wanted(Compare("<", divisor, Literal(0, _HERE), _HERE))
+    return subject.prover.member(*given.wanted, negative) is Proof.NEVER
 
 
 def fen_for(reckoned: Reckoned, member: Mapping[str, Value]) -> int:
@@ -171,7 +199,7 @@ def _divisions(subject: Subject, given: Given, reckoned: Reckoned) -> None:
             N_("for the member {member} the amount is divided by zero"),
             N_("require that the divisor is above 0, with a text of its own"),
             why=N_("Such a member is refused without a reason that the rule states."),
-            params={"member": shown(member)},
+            params={"member": shown(member, [node])},
         )
 
 

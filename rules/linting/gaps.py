@@ -91,7 +91,7 @@ def _tell(subject: Subject, table: StatedTable, grid: Grid) -> None:
         if _lies_between(grid, taken, case) or _is_named(grid, taken, case, named):
             member = _member(subject, table.rows, grid, case)
             if not isinstance(member, Proof):
-                members.append(shown(member))
+                members.append(shown(member, [row.tree for row in table.rows]))
     if members:
         table.document.find(
             table.rows[-1].path,

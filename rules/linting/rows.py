@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from rules.linting.conditions import not_proven
+from rules.linting.linear import facts_of
 from rules.linting.outlines import outlines_of
 from rules.linting.prover import Proof
 from rules.linting.subject import Stated, StatedTable, Subject, failing, holding, shown
@@ -15,7 +16,7 @@ MOST_PAIRS = 500
 
 def check_rows(subject: Subject, table: StatedTable) -> None:
     """Looks at the rows of one table of a rule whose requirements can hold."""
-    rows, amounts = table.rows, table.part.amounts
+    rows = table.rows
     outlines = outlines_of(subject.prover, rows)
     reached = []
     for index, row in enumerate(rows):
@@ -23,7 +24,7 @@ def check_rows(subject: Subject, table: StatedTable) -> None:
         if _is_reached(subject, above, row):
             reached.append(index)
     pairs = [pair for pair in combinations(reached, 2) if outlines.may_meet(*pair)]
-    unlike = [(early, late) for early, late in pairs if amounts[early] != amounts[late]]
+    unlike = [pair for pair in pairs if _is_doubtful(subject, table, *pair)]
     told: set[int] = set()
     if subject.prover.is_tired:
         return
@@ -39,6 +40,17 @@ def check_rows(subject: Subject, table: StatedTable) -> None:
             N_("split the table, or check its lower rows with cases"),
             severity="information",
         )
+
+
+def _is_doubtful(subject: Subject, table: StatedTable, early: int, late: int) -> bool:
+    """Whether an overlap is a slip: the best first is a way to write a table, but not on one scale."""
+    first, second = table.part.amounts[early], table.part.amounts[late]
+    if first == second:
+        return False
+    if not (isinstance(first, int) and isinstance(second, int) and first > second):
+        return True
+    asked = facts_of(table.rows[early].tree) | facts_of(table.rows[late].tree)
+    return len(asked) == 1 and all(subject.facts[path].kind in ("integer", "fen", "date") for path in asked)
 
 
 def _is_reached(subject: Subject, above: Sequence[Stated], row: Stated) -> bool:
@@ -83,7 +95,7 @@ def _overlap(subject: Subject, above: Sequence[Stated], first: Stated, second: S
         N_("for the member {member} both this row and line {line} hold, with different amounts"),
         N_("let one row exclude the other, or make one the special case of the other and put it first"),
         why=N_("Only the order of the rows decides which amount is paid."),
-        params={"member": shown(both), "line": str(first.line)},
+        params={"member": shown(both, (first.tree, second.tree)), "line": str(first.line)},
         severity="warning",
     )
     return True

@@ -9,8 +9,8 @@ from rules.definition import RuleDefinition
 from rules.document import Path, YamlDocument
 from rules.expression import Expression
 from rules.facts import Fact, Value, facts_for
-from rules.finding import shortened
 from rules.linting.domains import Setting
+from rules.linting.linear import facts_of
 from rules.linting.prover import Prover
 from rules.linting.search import Wanted
 from rules.rule import Part, Rule
@@ -31,7 +31,7 @@ from rules.syntax import (
 )
 from rules.wording import PARAMETER
 
-_MOST_SHOWN = 200
+_MOST_SHOWN = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +186,15 @@ def failing(stated: Sequence[Stated]) -> list[Wanted]:
     return [one.fails for one in stated]
 
 
-def shown(member: Mapping[str, Value]) -> str:
-    """A member as data: ``member.status: active; event.level: 技师``; null is what isn't known."""
-    text = "; ".join(f"{path}: {_shown(value)}" for path, value in sorted(member.items()))
-    return text if len(text) <= _MOST_SHOWN else shortened(text)
+def shown(member: Mapping[str, Value], asked: Sequence[Node] = ()) -> str:
+    """A member as data: ``event.level: 技师; member.status: active``; null is what isn't known.
+
+    What some nodes ask about stands first.
+    """
+    first = frozenset(path for node in asked for path in facts_of(node))
+    paths = sorted(member, key=lambda path: (path not in first, path))
+    text = "; ".join(f"{path}: {_shown(member[path])}" for path in paths)
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
 
 
 def _shown(value: Value) -> str:

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parents[2]
 FILES = [
     *sorted((ROOT / "rules").glob("*.py")),
+    *sorted((ROOT / "rules" / "linting").glob("*.py")),
     *(
         ROOT / "yihui" / n
         for n in (
@@ -18,6 +19,8 @@ FILES = [
             "rule_sheet.py",
             "rule_cases.py",
             "fact_sheet.py",
+            "rule_lint.py",
+            "cli/rule_lint.py",
             "cli/rules.py",
             "cli/rule_test.py",
         )
