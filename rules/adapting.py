@@ -27,7 +27,7 @@ def _read(layer: Layer, layers: Sequence[Layer], read: Read) -> Rule | None:
         if _content(finding) not in told:
             told.add(_content(finding))
             layer.document.findings.append(_placed(finding, layer))
-    return rule
+    return replace(rule, is_merged=True) if rule else None
 
 
 def _told_above(layer: Layer, layers: Sequence[Layer]) -> Iterator[Finding]:

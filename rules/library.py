@@ -10,7 +10,7 @@ from types import MappingProxyType
 from rules.cap import CapDefinition
 from rules.finding import Finding
 from rules.rule import Rule
-from rules.territory import covers, prefix, prefixes
+from rules.territory import prefix, prefixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Library:
             for part in prefixes(code)
             if part in by_event
             for rule in by_event[part]
-            if rule.definition.in_force.holds(day) and not _is_left(rule, code)
+            if rule.definition.in_force.holds(day)
         }
         found = list(nearest.values())
         return sorted(found, key=lambda rule: rule.id) if len(found) > 1 else found
 
     def versions(self, rule_id: str) -> tuple[Rule, ...]:
-        """All versions of one rule, the earliest first."""
-        return tuple(rule for rule in self.rules if rule.id == rule_id)
+        """All versions of one rule as its owner states them, the earliest first."""
+        return tuple(rule for rule in self.rules if rule.id == rule_id and not rule.is_merged)
 
 
 def library_of(
@@ -67,11 +67,6 @@ def library_of(
             if asked
         ),
     )
-
-
-def _is_left(rule: Rule, code: str) -> bool:
-    """Whether the member's organisation has a rule of its own in place of this one."""
-    return bool(rule.leaves) and any(covers(owner, code) for owner in rule.leaves)
 
 
 def _until_when(rule: Rule) -> str:

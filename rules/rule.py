@@ -1,7 +1,7 @@
 """One version of a rule, ready to be evaluated."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from rules.amounts import Reckoned
@@ -79,8 +79,7 @@ class Rule:
     """A definition with its hash and its conditions compiled.
 
     The compiled list holds whom it looks at first where that is said, then what its process and what it
-    requires itself, the rows of each part's table, and who belongs to which group of a lottery. ``leaves`` are organisations whose subtree
-    has a rule of its own in place of this one.
+    requires itself, the rows of each part's table, and who belongs to which group of a lottery.
     """
 
     definition: RuleDefinition
@@ -92,7 +91,8 @@ class Rule:
     allocation: AllocationTerm
     file: str
     expressions: Expressions
-    leaves: tuple[str, ...] = ()
+    is_merged: bool = False
+    """Whether a lower level made it of a higher one's (see ``rules/merging.py``)."""
 
     @property
     def id(self) -> str:
@@ -109,7 +109,8 @@ class Rule:
 
         Raises: KeyError for a parameter that it doesn't have.
         """
-        return compile_rule(self.definition.with_parameters(values), self.expressions, self.file)
+        changed = compile_rule(self.definition.with_parameters(values), self.expressions, self.file)
+        return replace(changed, is_merged=self.is_merged)
 
 
 def compile_rule(definition: RuleDefinition, expressions: Expressions, file: str) -> Rule:

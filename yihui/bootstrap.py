@@ -167,7 +167,7 @@ class Wiring:
     @property
     def library(self) -> Library:
         """The rules in force now: ours, those of the folders in the settings, those approved."""
-        if not self._has_database:
+        if not self.has_database:
             from yihui.rulebook import read_library
 
             return read_library(self.settings.rules)
@@ -175,7 +175,7 @@ class Wiring:
             return self.rulebook.in_force(connection)
 
     @property
-    def _has_database(self) -> bool:
+    def has_database(self) -> bool:
         """Looking at rules makes no database where there is none."""
         target = self.settings.database
         return "database" in self.__dict__ or "://" in target or Path(target).exists()

@@ -11,7 +11,8 @@ from members import is_code
 from rules import Layer, RuleFaults, layers_in, lint, nearest
 from yihui.arguments import WrongValue, day
 from yihui.bootstrap import Wiring
-from yihui.rulebook import base_texts
+from yihui.rulebook import base_texts, shipped_names
+from yihui.rules_in_force import Amendment, Approvals, approvals
 
 N_ = str  # marks a text for the message catalogue
 
@@ -27,15 +28,25 @@ def lines_at(
         raise WrongValue([Fault(N_("{field} can't be {value}"), remedy, field="--at", value=at)])
     if rule_id is None:
         raise WrongValue([Fault(N_("--at needs the rule's id"), N_("name the rule"), field="RULE")])
-    layer = _layer(folders, rule_id, at, when)
+    layer = _layer(wiring, folders, rule_id, at, when)
     return iter([_json(layer, at, when)]) if as_json else _text(wiring, layer, at, when)
 
 
-def _layer(folders: Sequence[Path], rule_id: str, at: str, when: date) -> Layer:
-    read = base_texts(folders)
-    if read.findings:
-        raise RuleFaults((*read.findings, *lint(read.texts)))
-    layer = nearest(layers_in(read.texts), rule_id, at, when)
+def _layers(wiring: Wiring, folders: Sequence[Path]) -> tuple[Layer, ...]:
+    """Of the files and, where there is a database, of what was approved in it."""
+    base = base_texts(folders)
+    approved = Approvals()
+    if wiring.has_database:
+        with wiring.database.read() as connection:
+            approved = approvals(connection)
+    texts = [*base.texts, *((name, version.submission.text) for name, version in approved.names.items())]
+    if base.findings:
+        raise RuleFaults((*base.findings, *lint(texts)))
+    return layers_in(texts, Amendment(approved, shipped_names()))
+
+
+def _layer(wiring: Wiring, folders: Sequence[Path], rule_id: str, at: str, when: date) -> Layer:
+    layer = nearest(_layers(wiring, folders), rule_id, at, when)
     if layer is None:
         message = N_("on {on} no version of the rule {value} is in force at {at}")
         remedy = N_("look which there are: yihui rules show; another day: --on")

@@ -1,0 +1,194 @@
+"""Adaptations among rule files: who gets which rule, and that faults are told where an officer wrote them."""
+
+from datetime import date
+from itertools import permutations
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules import Library, Rule, RuleFaults, covers, ended, evaluate, lint, load_library
+from tests.rules.conftest import event_of
+
+CAKE = """\
+id: cake
+title: 生日蛋糕
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2024-01-01, until: 2027-12-31}
+on: member.birthday
+parameters:
+  amount: {title: 面额, value: 20000, unit: fen, least: 10000, most: 30000}
+require:
+  - {that: "member.status == 'active'", else: 会籍未激活, remedy: 核验身份}
+benefit: {kind: voucher, amount_fen: param.amount}
+limit: {times: 1, per: [member], every: calendar_year}
+budget: cake
+caps: [cake-cap]
+lower_levels: {may_set: [amount], may_require: true, may_top_up: {most_fen: 5000}}
+"""
+CAP = """\
+cap: cake-cap
+title: 生日蛋糕标准
+per: grant
+amounts: [{from: 2020-01-01, amount_fen: 30000, basis: {kind: example}}]
+"""
+CITY = """\
+adapts: cake
+owner: "370200"
+title: 青岛生日蛋糕
+basis: [{kind: example}]
+in_force: {from: 2025-01-01}
+set: {amount: 25000}
+require:
+  - {that: "member.trade != '办公室'", else: 仅限一线, remedy: 更正工种}
+top_up: {amount_fen: 5000, budget: qingdao-cake}
+lower_levels: {}
+"""
+FILES = [("cap.yaml", CAP), ("rules/cake.yaml", CAKE), ("qingdao.yaml", CITY)]
+FACTS = {"member.status": "active", "member.trade": "外卖员"}
+
+
+def library_of(*replaced: tuple[str, str], drop: str = "") -> Library:
+    text = CITY
+    for old, new in replaced:
+        assert old in text
+        text = text.replace(old, new)
+    return load_library([(name, text if name == "qingdao.yaml" else t) for name, t in FILES if name != drop])
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "amounts"),
+    [
+        ("370200", "2025-01-01", [25_000, 5_000]),  # the city itself, on its first day
+        ("370202001-00017", "2025-06-01", [25_000, 5_000]),  # an enterprise in it
+        ("370202001-00017", "2024-12-31", [20_000]),  # the day before
+        ("370300", "2025-06-01", [20_000]),  # the city beside it
+        ("370000", "2025-06-01", [20_000]),
+    ],
+)
+def test_one_version_decides_and_it_is_the_nearest(code: str, day: str, amounts: list[int]) -> None:
+    on = date.fromisoformat(day)
+    facts = {**FACTS, "member.organisation": code}
+    (decision,) = evaluate(event_of("member.birthday", on), facts, library_of(), on)
+    assert [due.amount_fen for due in decision.benefits] == amounts
+    assert decision.rule_id == "cake"
+    budgets = [due.budget for due in decision.benefits]
+    assert budgets == ["cake", "qingdao-cake"][: len(amounts)]
+
+
+def test_what_the_city_demands_is_a_reason_in_the_city_only() -> None:
+    on = date(2025, 6, 1)
+    for code, missing in [("370200", ["仅限一线"]), ("370300", [])]:
+        facts = {**FACTS, "member.trade": "办公室", "member.organisation": code}
+        (decision,) = evaluate(event_of("member.birthday", on), facts, library_of(), on)
+        assert [checked.else_text for checked in decision.missing] == missing
+
+
+def test_the_order_of_files_and_their_names_dont_matter() -> None:
+    digests = {
+        load_library([(f"{n}.yaml", text) for n, (_, text) in enumerate(order)]).digest
+        for order in permutations(FILES)
+    }
+    assert len(digests) == 1
+
+
+def test_a_rule_that_ends_early_ends_for_all_its_subtrees() -> None:
+    def stop(rule: Rule) -> Rule | None:
+        return ended(rule, date(2025, 3, 31))
+
+    library = load_library(FILES, stop)
+    assert library.candidates("member.birthday", "370200", date(2025, 3, 31))
+    assert not library.candidates("member.birthday", "370200", date(2025, 4, 1))
+    gone = load_library(FILES, lambda rule: None)
+    assert gone.rules == ()
+
+
+def test_a_fault_in_a_condition_of_the_city_is_told_in_the_citys_file() -> None:
+    with pytest.raises(RuleFaults) as refused:
+        library_of(("member.trade", "member.trad"))
+    (finding,) = refused.value.findings
+    assert (finding.file, finding.line, finding.code) == ("qingdao.yaml", 8, "unknown-fact")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        ("{amount: 25000}", "{amount: 25000}", []),  # 250 and 50 are the 300 of the cap
+        ("{amount: 25000}", "{amount: 25001}", ["over-cap"]),
+        ("lower_levels: {}", "lower_levels: {may_set: [amount]}", ["over-cap"]),  # a county may set 300
+    ],
+)
+def test_a_city_that_goes_beyond_a_cap_is_told_in_its_own_file(old: str, new: str, codes: list[str]) -> None:
+    texts = [(name, t.replace(old, new) if name == "qingdao.yaml" else t) for name, t in FILES]
+    findings = [finding for finding in lint(texts) if finding.severity == "error"]
+    assert [(finding.file, finding.code) for finding in findings] == [
+        ("qingdao.yaml", code) for code in codes
+    ]
+
+
+def test_a_warning_of_the_rule_above_is_told_once() -> None:
+    bare = [(name, t.replace("caps: [cake-cap]\n", "")) for name, t in FILES]
+    codes = [(finding.file, finding.code) for finding in load_library(bare).warnings]
+    assert codes == [("rules/cake.yaml", "birthday-without-cap")]
+
+
+def test_a_faulty_rule_isnt_called_missing_as_well() -> None:
+    faulty = [(name, t.replace("on: member.birthday", "on: member.brithday")) for name, t in FILES]
+    assert [finding.file for finding in lint(faulty)] == ["rules/cake.yaml"]
+
+
+def test_a_key_that_an_adaptation_doesnt_have_is_told() -> None:
+    with pytest.raises(RuleFaults) as refused:
+        library_of(("top_up:", "topup:"))
+    (finding,) = refused.value.findings
+    assert (finding.line, finding.code, finding.params["suggestion"]) == (9, "unknown-key", "top_up")
+
+
+CODES = ["370000", "370200", "370202", "370203", "370202001", "370202001-00017", "370300"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(CODES[1:]), st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=5
+    ),
+    st.randoms(use_true_random=False),
+)
+@settings(deadline=None, derandomize=True, max_examples=40)
+def test_candidates_are_those_of_a_slow_search(own: dict[str, tuple[int, int]], chance: Random) -> None:
+    """Two rules, one of them adapted everywhere: the oracle looks at all, keeps the longest owner of each."""
+    files = [("cap.yaml", CAP), ("a.yaml", CAKE), ("b.yaml", CAKE.replace("id: cake", "id: other"))]
+    for owner, months in own.items():
+        first, last = (
+            f"2025-{month + 1:02}-{day}" for month, day in zip(sorted(months), ("01", "28"), strict=True)
+        )
+        text = CITY.replace("370200", owner).replace(
+            "{from: 2025-01-01}", f"{{from: {first}, until: {last}}}"
+        )
+        files.append((f"{owner}.yaml", text[: text.index("top_up")]))  # nor lower_levels
+    chance.shuffle(files)
+    library = load_library(files)
+    for code in CODES:
+        for month in range(12):
+            day = date(2025, month + 1, 15)
+            best: dict[str, Rule] = {}
+            for rule in library.rules:
+                owner = rule.definition.owner
+                if rule.definition.in_force.holds(day) and covers(owner, code):
+                    known = best.get(rule.id)
+                    if known is None or covers(known.definition.owner, owner):
+                        best[rule.id] = rule
+            expected = [best[key] for key in sorted(best)]
+            assert library.candidates("member.birthday", code, day) == expected
+
+
+def test_the_shipped_library_stays_clean_beside_an_adaptation(shipped_files: list[tuple[str, str]]) -> None:
+    assert not [f for f in lint([*shipped_files, *FILES]) if f.file == "qingdao.yaml"]
+
+
+def test_the_versions_of_a_rule_are_its_owners() -> None:
+    """Those who hand in a new version mustn't take what cities made of the old one for a clash."""
+    library = library_of()
+    assert [rule.definition.owner for rule in library.versions("cake")] == ["370000"]
+    assert [rule.definition.owner for rule in library.rules] == ["370000", "370200"]
