@@ -12,7 +12,8 @@ from rules import LARGEST_FILE, Finding, Library, RuleFaults, lint, load_library
 N_ = str  # marks a text for the message catalogue
 
 _SUFFIXES = (".yaml", ".yml")
-_SHIPPED = ("library", "caps")
+_TABLE = ".json"  # a decision table, looked at where a rule names it
+_SHIPPED = ("library", "caps", "tables")
 _ADAPTS = re.compile(r"(?m)^adapts:")
 _ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
 _MOST_BYTES = 4 * LARGEST_FILE  # no character of UTF-8 takes more
@@ -106,7 +107,8 @@ def rules_above(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def texts_of(paths: Sequence[Path]) -> Texts:
     """The YAML files of the paths, and below those that are folders."""
-    return _read(paths, ())
+    read = _read(paths, ())
+    return Texts([(name, text) for name, text in read.texts if not name.endswith(_TABLE)], read.findings)
 
 
 def rule_texts(paths: Sequence[Path], folders: Sequence[Path] = ()) -> Texts:
@@ -135,7 +137,8 @@ def _entries(folder: str) -> list[Traversable]:
 def rule_files(path: Path) -> Iterator[Path]:
     """The rule files in a folder and below it, or the one file."""
     if path.is_dir():
-        yield from sorted(found for found in path.rglob("*") if found.suffix in _SUFFIXES and found.is_file())
+        suffixes = (*_SUFFIXES, _TABLE)
+        yield from sorted(found for found in path.rglob("*") if found.suffix in suffixes and found.is_file())
     else:
         yield path
 

@@ -25,8 +25,9 @@ limit: {{times: 1, per: [member], every: once}}
 
 
 def shipped() -> list[tuple[str, str]]:
-    """The files of the library and of the caps."""
-    return [(f"{p.parent.name}/{p.name}", p.read_text("utf-8")) for p in sorted(ROOM.glob("*/*.yaml"))]
+    """The files of the library, of the caps and of the tables."""
+    files = sorted(path for path in ROOM.glob("*/*") if path.suffix in (".yaml", ".json"))
+    return [(f"{path.parent.name}/{path.name}", path.read_text("utf-8")) for path in files]
 
 
 def event_of(

@@ -333,6 +333,7 @@ limit: {{times: 1, every: calendar_year}}
 """
 SHIPPED_FILES = [
     (f"{p.parent.name}/{p.name}", p.read_text("utf-8"))
-    for p in sorted((Path(__file__).parents[2] / "rules").glob("*/*.yaml"))
+    for p in sorted((Path(__file__).parents[2] / "rules").glob("*/*"))
+    if p.suffix in (".yaml", ".json")
 ]
 SHIPPED = load_library(SHIPPED_FILES)

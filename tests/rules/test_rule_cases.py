@@ -1,59 +1,75 @@
-"""Runs the officers' cases: every file of tests/rules/cases, every case a sentence."""
+"""The library against its cases, by the code that officers run: every case a sentence, every line touched."""
 
-from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
-from rules import Decision, EventFacts, Library, evaluate
+from rules import (
+    Library,
+    RuleCase,
+    Ruling,
+    Untouched,
+    load_library,
+    read_cases,
+    run_case,
+    untouched,
+)
+from yihui.language import language
 
-Case = Mapping[str, dict[str, object]]
-CASES = [
-    case
-    for file in sorted((Path(__file__).parent / "cases").glob("*.yaml"))
-    for case in YAML(typ="safe").load(file.read_text("utf-8"))
-]
-
-
-def _decide(case: Case, library: Library, event: Callable[..., EventFacts]) -> Decision | None:
-    payload = dict(case["event"])
-    kind, on = payload.pop("type"), payload.pop("occurred_on")
-    facts = {f"member.{name}": value for name, value in case["member"].items()}
-    decisions = evaluate(event(kind, on, payload), facts, library, on)
-    return next((decision for decision in decisions if decision.rule_id == case["rule"]), None)
-
-
-def _said(decision: Decision | None, asked: Mapping[str, object]) -> dict[str, object]:
-    """What the decision says about all that the case asks for."""
-    if decision is None:
-        return {"outcome": "none"}
-    benefit, missing = decision.benefit, decision.missing
-    said = {
-        "outcome": decision.outcome,
-        "period": decision.limit.period,
-        "key": decision.limit.key,
-        "quota": decision.quota and decision.quota.size,
-        "amount_fen": benefit and benefit.amount_fen,
-        "expires_on": benefit and benefit.expires_on,
-        "missing": [checked.else_text for checked in missing],
-        "remedies": [checked.remedy for checked in missing],
-        "not_known": sorted({path for checked in missing if checked.unknown for path in checked.not_known}),
-    }
-    return {name: said[name] for name in asked}
+ROOM = Path(__file__).parents[2] / "rules"
+CASES = Path(__file__).parent / "cases"
+TEXTS = {
+    f"{path.parent.name}/{path.name}": path.read_text("utf-8")
+    for path in sorted(ROOM.glob("*/*"))
+    if path.suffix in (".yaml", ".json")
+}
+CHINESE = language("zh").text
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
-def test_the_case_is_decided_as_its_sentence_says(
-    case: Case, library: Library, event: Callable[..., EventFacts]
-) -> None:
-    expected = dict(case["expect"])
-    if expected["outcome"] == "refused":
-        expected.setdefault("not_known", [])
-    assert _said(_decide(case, library, event), expected) == expected
+@cache
+def shipped() -> Library:
+    return load_library(list(TEXTS.items()))
 
 
-def test_every_rule_has_cases_that_are_due_and_that_are_not(library: Library) -> None:
-    for rule in library.rules:
-        outcomes = {case["expect"]["outcome"] for case in CASES if case["rule"] == rule.id}
-        assert "due" in outcomes and outcomes - {"due"}, rule.id
+@cache
+def cases() -> tuple[RuleCase, ...]:
+    ids = [rule.id for rule in shipped().rules]
+    read = [read_cases(file.name, file.read_text("utf-8"), ids) for file in sorted(CASES.glob("*.yaml"))]
+    wrong = [str(finding) for _, findings in read for finding in findings]
+    assert not wrong, wrong
+    return tuple(case for found, _ in read for case in found)
+
+
+@cache
+def rulings() -> tuple[Ruling, ...]:
+    return tuple(run_case(case, shipped(), CHINESE) for case in cases())
+
+
+@pytest.mark.parametrize(
+    "ruling", rulings(), ids=lambda ruling: f"{ruling.case.rule}: {ruling.case.sentence}"
+)
+def test_the_case_is_decided_as_its_sentence_says(ruling: Ruling) -> None:
+    assert not ruling.differences, f"{ruling.case.file}:{ruling.case.line}"
+
+
+def test_no_line_of_any_rule_is_left_untouched() -> None:
+    left: tuple[Untouched, ...] = untouched(
+        shipped(), TEXTS, rulings(), [rule.id for rule in shipped().rules]
+    )
+    assert not left, [f"{line.file}:{line.line}: {line.text}: {line.never}" for line in left]
+
+
+def test_every_version_of_a_rule_is_granted_in_one_case_and_not_in_another() -> None:
+    for rule in shipped().rules:
+        outcomes = {
+            ruling.case.expect.outcome
+            for ruling in rulings()
+            if ruling.case.rule == rule.id and rule.definition.in_force.holds(ruling.case.event.occurred_on)
+        }
+        assert outcomes & {"due", "entered"} and "refused" in outcomes, rule.file
+
+
+def test_no_sentence_stands_twice_for_one_rule() -> None:
+    sentences = [(case.rule, case.sentence) for case in cases()]
+    assert len(set(sentences)) == len(sentences)

@@ -1,0 +1,90 @@
+"""yihui rules test: an officer's own cases, on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+
+CAKE = """\
+- case: 在职会员生日得200元
+  rule: birthday-cake
+  event: {type: member.birthday, occurred_on: 2026-05-01, "on": 2026-05-01, calendar: solar, year: 2026}
+  member: {status: active, organisation: "370102001"}
+  expect: {outcome: due, amount_fen: 20000}
+"""
+HEAT = """\
+id: heat-bonus
+title: 高温补贴
+basis: [{kind: example, note: 测试用}]
+owner: "370200"
+in_force: {from: 2026-06-01}
+on: weather.heat_warned
+require:
+  - {that: event.temperature_c >= 40, else: 未到40度, remedy: 无须办理}
+benefit: {kind: cash, amount_fen: 1000}
+limit: {times: 1, per: [member], every: month}
+"""
+HOT = """\
+- case: 40度得10元
+  rule: heat-bonus
+  event: {type: weather.heat_warned, occurred_on: 2026-07-10, temperature_c: 40}
+  member: {status: active, organisation: "370202001"}
+  expect: {outcome: due, amount_fen: 1000}
+"""
+
+
+@pytest.fixture
+def cake(tmp_path: Path) -> Path:
+    """An officer's file with one case for the library."""
+    file = tmp_path / "cake-cases.yaml"
+    file.write_text(CAKE, "utf-8")
+    return file
+
+
+def test_cases_as_they_should_be_end_with_0_and_name_the_lines_that_none_touches(
+    yihui: Command, cake: Path
+) -> None:
+    done = yihui("rules", "test", cake)
+    assert done.code == 0
+    assert "1 个案例中 1 个符合预期" in done.out
+    assert "rules/library/birthday-cake.yaml:" in done.out and "从未不成立过" in done.out
+
+
+def test_a_failure_ends_with_1_and_stands_side_by_side(yihui: Command, cake: Path) -> None:
+    cake.write_text(CAKE.replace("20000", "30000"), "utf-8")
+    done = yihui("rules", "test", cake)
+    assert done.code == 1
+    assert f"{cake.name}:1: 在职会员生日得200元" in done.out
+    assert "金额（分）：预期 30000 ｜ 实际 20000" in done.out
+
+
+def test_a_draft_is_tried_in_place_of_the_library(yihui: Command, tmp_path: Path) -> None:
+    (tmp_path / "heat.yaml").write_text(HEAT, "utf-8")
+    (tmp_path / "heat-cases.yaml").write_text(HOT, "utf-8")
+    done = yihui("rules", "test", tmp_path / "heat-cases.yaml", "--rule", tmp_path / "heat.yaml")
+    assert done.code == 0 and "heat.yaml:8:12: event.temperature_c >= 40" in done.out
+    without = yihui("rules", "test", tmp_path / "heat-cases.yaml")
+    assert without.code == 1 and "没有规则 heat-bonus" in without.err
+
+
+def test_programs_are_told_the_same(yihui: Command, cake: Path) -> None:
+    cake.write_text(CAKE.replace("20000", "30000"), "utf-8")
+    done = yihui("rules", "test", cake, "--json")
+    told = json.loads(done.out)
+    assert done.code == 1 and told["cases"] == 1
+    assert told["failed"][0]["differences"] == [{"name": "amount_fen", "expected": 30000, "actual": 20000}]
+    assert {"rule", "file", "line", "column", "field", "text", "never"} == set(told["untouched"][0])
+
+
+def test_a_faulty_file_is_told_with_its_line_and_runs_nothing(yihui: Command, cake: Path) -> None:
+    cake.write_text(CAKE.replace("status", "stauts"), "utf-8")
+    done = yihui("rules", "test", cake)
+    assert done.code == 1 and done.out == ""
+    assert "cake-cases.yaml:4:12" in done.err and "status" in done.err
+
+
+def test_a_file_that_is_not_there_is_told(yihui: Command, tmp_path: Path) -> None:
+    done = yihui("rules", "test", tmp_path / "none.yaml")
+    assert done.code == 3 and "none.yaml" in done.err
