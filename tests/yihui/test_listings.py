@@ -25,6 +25,7 @@ NOT_A_LISTING = {
     "map",  # writes a file
     "serve",  # runs until it is stopped
     "members organisations",  # says how many there were
+    "members birthdays",  # writes events, each in JSON already
     "keepers revoke",  # says that it is done
     # Say what holds at the station then, as `stations show` does with --json.
     *(f"keepers {act}" for act in ("broken", "closed-today", "fine", "hours", "inspected", "repaired")),
@@ -42,6 +43,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--by", "张工"],
     "members import": lambda folder: [folder / "roll.csv"],
     "members show": lambda _: ["m-1"],
+    "members applications": lambda _: ["--member", "m-1"],
     "benefits list": lambda _: ["--member", "m-1"],
     "benefits why": lambda _: ["--member", "m-1"],
     "keepers issue": lambda _: ["a"],
@@ -81,7 +83,8 @@ def filled(yihui: Command, tmp_path: Path) -> Command:
         import_stations(connection, Register("r", "", "r.csv", "1"), stations, datetime.now(UTC))
     wiring.database.close()
     send = Sender()
-    lines = [send.joined("m-1"), send.birthday("m-1"), send.birthday("m-2"), "{"]
+    applied = send("application.submitted", programme="金秋助学", year=2026)
+    lines = [send.joined("m-1"), send.birthday("m-1"), applied, send.birthday("m-2"), "{"]
     (tmp_path / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert yihui("run", tmp_path / "before.jsonl").code == 1
     assert yihui("keepers", "issue", "a").code == 0

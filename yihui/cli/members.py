@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from yihui.bootstrap import Wiring
 from yihui.cli import member_applications, member_birthdays
 from yihui.problems import EXIT_FINDINGS, fault_line
-
-if TYPE_CHECKING:
-    from geo.faults import Fault
 
 N_ = str  # marks a text for the message catalogue
 
@@ -96,6 +93,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         from geo.faults import InputFaults
         from members import facts_on, organisation_names, read_changes
         from yihui.arguments import day
+        from yihui.member_faults import on_no_roll
         from yihui.rulings import fact_title
 
         wiring: Wiring = context.obj
@@ -103,7 +101,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             changes = read_changes(connection, [member])[member]
             names = organisation_names(connection)
         if not changes:
-            raise InputFaults([_on_no_roll(member)])
+            raise InputFaults([on_no_roll(member, "MEMBER")])
         facts = facts_on(changes, day(on) if on else civil_date(wiring.now()))
         if json_:
             typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
@@ -118,15 +116,3 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     member_applications.add_to(app, _)
     member_birthdays.add_to(app, _)
     return app
-
-
-def _on_no_roll(member: str) -> "Fault":
-    from geo.faults import Fault
-    from members import scrubbed
-
-    return Fault(
-        N_("the member {value} is not on any roll"),
-        N_("check the id; members come with a roll (yihui members import) or with member.joined"),
-        field="MEMBER",
-        value=scrubbed(member),
-    )

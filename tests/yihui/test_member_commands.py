@@ -1,0 +1,131 @@
+"""yihui members applications and birthdays, as an officer types them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.events.sending import Sender
+from tests.yihui.commands import Command
+
+STEP: dict[str, object] = {"programme": "金秋助学", "year": 2026}
+A_DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.fixture
+def known(yihui: Command, tmp_path: Path) -> Command:
+    """Two members: one was born on 29 February, one keeps the birthday by the moon."""
+    send = Sender()
+
+    def step(kind: str, day: int, **data: object) -> str:
+        said = {**STEP, **data}
+        return send(f"application.{kind}", "m-1", f"2026-08-{day:02}T10:00:00+08:00", **said)
+
+    lines = [
+        send.imported("m-1", birthday="1996-02-29"),
+        send.imported("m-2", birthday="1990-10-03", birthday_calendar="lunar"),
+        step("submitted", 3, attachments=[A_DIGEST]),
+        step("reviewed", 4, stage="基层工会", reviewer="r-1", accepted=True),
+        step("published", 5, objections=1),
+    ]
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert yihui("run", file).code == 0
+    return yihui
+
+
+def test_an_officer_sees_how_far_an_application_has_come(known: Command) -> None:
+    told = known("members", "applications", "--member", "m-1", "--on", "2026-08-12").out
+    for words in (
+        "金秋助学 2026 年（金秋助学/2026）",
+        "2026-08-03  提交，附件 1 份",
+        "2026-08-04  基层工会审核通过（r-1）",
+        "2026-08-05  公示",
+        "未处理完的异议 1 件",
+        "已满的公示工作日：4",
+    ):
+        assert words in told
+    english = known("members", "applications", "--member", "m-1", lang="en").out
+    assert "accepted by 基层工会 (r-1)" in english
+
+
+def test_applications_come_as_json_too_and_as_of_a_day(known: Command) -> None:
+    (found,) = json.loads(
+        known("members", "applications", "--member", "m-1", "--on", "2026-08-04", "--json").out
+    )
+    assert [step["type"] for step in found["steps"]] == ["application.submitted", "application.reviewed"]
+    assert found["facts"]["application.stages"] == ["基层工会"]
+    assert found["facts"]["application.published_on"] is None
+
+
+def test_who_applied_for_nothing_and_who_is_unknown_are_told_apart(known: Command) -> None:
+    nothing = known("members", "applications", "--member", "m-2")
+    assert (nothing.code, nothing.out) == (0, "没有申请记录\n")
+    unknown = known("members", "applications", "--member", "m-9")
+    assert unknown.code == 1
+    assert "m-9" in unknown.err
+
+
+def birthdays(known: Command, *arguments: str) -> list[dict[str, Any]]:
+    done = known("members", "birthdays", *arguments)
+    assert done.code == 0
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+def test_birthdays_are_printed_as_events_one_a_line(known: Command) -> None:
+    (leap,) = birthdays(known, "--on", "2026-02-28")
+    assert (leap["subject"], leap["data"]) == (
+        "m-1",
+        {"on": "2026-02-28", "calendar": "solar", "year": 2026},
+    )
+    (moon,) = birthdays(known, "--month", "2026-09")
+    assert (moon["subject"], moon["data"]["on"], moon["data"]["calendar"]) == ("m-2", "2026-09-25", "lunar")
+    assert birthdays(known) == []  # today is 3 October
+
+
+def test_birthdays_that_are_published_twice_make_one_cake(known: Command) -> None:
+    for handled in ("处理事件 1 个，重复 0 个", "处理事件 0 个，重复 1 个"):
+        assert known("members", "birthdays", "--on", "2026-09-25", "--publish").code == 0
+        assert handled in known("run").out
+
+
+def test_a_file_of_birthdays_is_handled_like_any_other(known: Command, tmp_path: Path) -> None:
+    file = tmp_path / "birthdays.jsonl"
+    done = known("members", "birthdays", "--month", "2026-02", "--to", file)
+    assert (done.code, done.out) == (0, "")
+    assert "生日：1 人次，其中农历 0" in done.err
+    assert "生日送蛋糕" in known("run", file).out
+
+
+def test_what_is_still_to_come_may_be_written_and_not_published(known: Command, tmp_path: Path) -> None:
+    done = known("members", "birthdays", "--month", "2027-02", "--to", tmp_path / "b.jsonl")
+    assert done.code == 0
+    assert "还没有到" in done.err
+    refused = known("members", "birthdays", "--month", "2027-02", "--publish")
+    assert refused.code == 1
+    assert "2027-02-28" in refused.err
+    assert "处理事件 0 个" in known("run").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--on", "2026-02-30"),
+        ("--month", "2026-13"),
+        ("--month", "2026-5"),
+        ("--month", "2026-05-01"),
+        ("--month", "2101-01"),
+        ("--on", "2026-05-01", "--month", "2026-05"),
+    ],
+)
+def test_a_day_or_month_that_cannot_be_is_wrong_usage(known: Command, arguments: tuple[str, ...]) -> None:
+    done = known("members", "birthdays", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+
+
+def test_a_file_and_the_runner_are_not_both_served(known: Command, tmp_path: Path) -> None:
+    file = tmp_path / "b.jsonl"
+    assert known("members", "birthdays", "--on", "2026-09-25", "--publish", "--to", file).code == 1
+    assert not file.exists()
