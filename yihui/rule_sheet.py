@@ -65,11 +65,11 @@ def rule_lines(rule: Rule, language: Language) -> Iterator[str]:
         yield from _field(language, N_("programme period"), _span(definition.programme, language))
     yield from _field(language, N_("owner"), definition.owner)
     yield from _field(language, N_("on event"), definition.on)
-    yield from _field(language, N_("among"), definition.among)
-    for requirement in definition.require:
-        yield from _field(language, N_("requires"), requirement.that)
-        yield from _field(language, N_("otherwise"), requirement.otherwise, 2)
-        yield from _field(language, N_("remedy"), requirement.remedy, 2)
+    yield from _field(language, N_("among"), definition.whom)
+    for condition in rule.required:
+        yield from _field(language, N_("requires"), condition.that)
+        yield from _field(language, N_("otherwise"), condition.otherwise.replace("{missing}", "N"), 2)
+        yield from _field(language, N_("remedy"), condition.remedy, 2)
     yield from _benefit(rule, language)
     yield from _bounds(rule, language)
     for basis in definition.basis:
