@@ -7,15 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 from pyproj import Geod
 
 from geo.faults import InputFaults
 from geo.filters import Filters
 from geo.index import StationIndex
 from geo.network import least_seconds
+from geo.registry import Register, import_stations
 from geo.station import Kind, Station
 from geo.travel import Travel
 from tests.yihui.commands import Command
+from yihui.bootstrap import settings_from, wire
+from yihui.http.app import create_app
 from yihui.routing_faults import NoRouting
 from yihui.street_tiles import build
 from yihui.valhalla import PROGRAMS, Streets, programs
@@ -220,3 +224,22 @@ def test_programs_are_looked_for_where_they_were_named(tmp_path: Path) -> None:
     assert all((programs() / program).is_file() for program in PROGRAMS)
     with pytest.raises(NoRouting):
         programs({"YIHUI_VALHALLA": str(tmp_path)})
+
+
+def test_the_site_tells_minutes_by_street(town: Path, tmp_path: Path) -> None:
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_ROUTING": str(town / "streets")}))
+    with wiring.database.write() as connection:
+        register = Register("town", "示例", "town.csv", "0" * 64)
+        import_stations(connection, register, stations()[:150], NOW)
+    client = TestClient(create_app(wiring))
+    asked = {"lon": WEST + 0.01, "lat": SOUTH + 0.01, "datum": "wgs84", "at": NOW.isoformat()}
+    for travel in ("walk", "ebike"):
+        found = client.get("/api/v1/stations/nearest", params=asked | {"travel": travel}).json()
+        assert {hit["minutes_by"] for hit in found["results"]} == {"streets"}
+        assert all(hit["way_m"] >= 0.98 * hit["distance_m"] - 5 for hit in found["results"])
+    page = client.get("/", params=asked | {"lang": "zh"}).text
+    assert "沿路步行" in page
+    assert "OpenStreetMap" in page
+    away = client.get("/", params=asked | {"lang": "zh", "lon": 118.5}).text
+    assert "附近没有道路" in away
+    assert "沿路步行" not in away

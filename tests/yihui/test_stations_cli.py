@@ -279,3 +279,17 @@ def test_who_has_no_coordinates_is_found_by_district_and_address(desk: Desk) -> 
     for asked in (("--district", "370102"), ("--district", "历下区"), ("--address", "解放路 街道")):
         found = json.loads(desk("list", *asked, "--json").out)
         assert [(row["name"], row["district"], row["lon"]) for row in found] == [("甲", "370102", None)]
+
+
+def test_a_dry_run_shows_who_would_be_gone_before_it_asks_to_confirm(filled: Desk) -> None:
+    before = filled.contents()
+    file = filled.file("\n".join(GOOD.splitlines()[:2]) + "\n")
+    said = filled("import", file, "--datum", "wgs84", "--dry-run", "--json")
+    document = said.json()
+    assert isinstance(document["diff"], dict)
+    assert len(document["diff"]["gone"]) == 2
+    assert said.code == 1
+    assert isinstance(document["errors"], list)
+    assert "--confirm" in document["errors"][-1]["remedy"]
+    assert filled("import", file, "--datum", "wgs84", "--dry-run", "--confirm").code == 0
+    assert filled.contents() == before

@@ -13,6 +13,7 @@ import typer
 from geo.crs import Datum
 from geo.datum_check import USUALLY_ENOUGH, DatumCheck
 from geo.datum_findings import percent
+from geo.faults import InputFaults
 from geo.registry import Diff, check_gone, import_stations, preview
 from yihui.bootstrap import Wiring
 from yihui.cli.station_datum import check_as_data
@@ -68,8 +69,10 @@ def carry_out(wiring: Wiring, order: Order) -> int:
     if intake.reading.errors and not order.partial:
         return _refuse(wiring, order, intake, lines)
     diff = _bring_in(wiring, order, intake)
-    _tell_diff(wiring, order, intake, diff, lines)
-    return _exit_code(intake, order)
+    unconfirmed = _would_be_refused(wiring, order, diff)
+    _tell_diff(wiring, order, intake, diff, [*lines, *unconfirmed])
+    _tell_lines(wiring, unconfirmed)
+    return EXIT_FINDINGS if unconfirmed else _exit_code(intake, order)
 
 
 def _exit_code(intake: Intake, order: Order) -> int:
@@ -89,10 +92,7 @@ def _bring_in(wiring: Wiring, order: Order, intake: Intake) -> Diff:
     stations, complete = intake.reading.stations, not intake.reading.left_out
     if order.dry_run:
         with wiring.database.read() as connection:
-            diff = preview(connection, intake.register, stations, complete=complete)
-        if not order.confirmed:
-            check_gone(diff, intake.register.file)
-        return diff
+            return preview(connection, intake.register, stations, complete=complete)
     with wiring.database.write() as connection:
         return import_stations(
             connection,
@@ -102,6 +102,17 @@ def _bring_in(wiring: Wiring, order: Order, intake: Intake) -> Diff:
             complete=complete,
             confirmed=order.confirmed,
         )
+
+
+def _would_be_refused(wiring: Wiring, order: Order, diff: Diff) -> list[Line]:
+    """What a dry run has to say besides: the import itself would want to be confirmed."""
+    if not order.dry_run or order.confirmed:
+        return []
+    try:
+        check_gone(diff, order.request.file.name)
+    except InputFaults as error:
+        return [fault_line(fault, wiring.language) for fault in error.faults]
+    return []
 
 
 # --- what is said
