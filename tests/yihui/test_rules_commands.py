@@ -187,9 +187,11 @@ def test_show_tells_conditions_amount_limit_basis_and_hash() -> None:
     text = run("show", "qingdao-1138-senior").stdout
     for part in ("会籍未激活", "2,000 yuan", "3000 places", "per programme period", "reported", "370200"):
         assert part in text
-    [shown] = json.loads(run("show", "qingdao-1138-senior", "--json").stdout)
-    assert shown["hash"] in text and shown["allocate"]["quota"] == 3000
-    assert shown["in_force"] == {"from": "2024-01-01", "until": "2026-12-31"}
+    first, second = json.loads(run("show", "qingdao-1138-senior", "--json").stdout)
+    assert first["hash"] in text and second["hash"] in text
+    assert first["allocate"]["quota"] == "param.quota" and first["parameters"]["quota"]["value"] == 3000
+    assert first["in_force"] == {"from": "2024-01-01", "until": "2026-12-31"}
+    assert second["in_force"] == {"from": "2027-01-01", "until": "2029-12-31"}
 
 
 def test_a_rule_that_is_not_there_is_told_with_those_that_are_near() -> None:
