@@ -166,6 +166,23 @@ def _postgres(wiring: Wiring) -> Found:
     return Found("ok" if there else "missing", detail, remedy)
 
 
+def _valhalla(wiring: Wiring) -> Found:
+    from yihui.routing_faults import NoRouting
+    from yihui.valhalla import check_tiles, programs
+
+    try:
+        where = programs()
+        if wiring.settings.routing is not None:
+            check_tiles(wiring.settings.routing)
+    except NoRouting as error:
+        (fault,) = error.faults
+        state: State = "missing" if wiring.settings.routing is None else "broken"
+        return Found(
+            state, wiring.say(fault.message, **fault.values), wiring.say(fault.remedy, **fault.values)
+        )
+    return Found("ok", str(where))
+
+
 _LOOKS = (
     _Look("python", N_("Python"), _python),
     _Look("language", N_("language"), _language),
@@ -177,4 +194,5 @@ _LOOKS = (
     _Look("workdays", N_("work-days"), _calendar),
     _Look("dead_letters", N_("dead letters"), _letters, needs="database"),
     _Look("postgresql", "PostgreSQL", _postgres),
+    _Look("valhalla", "Valhalla", _valhalla),
 )
