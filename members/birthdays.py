@@ -1,4 +1,4 @@
-"""On which day a birthday is kept, by the sun or by the moon (docs/decisions/0012)."""
+"""On which day a birthday is kept, by the sun or by the moon (docs/decisions/0013)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

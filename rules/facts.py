@@ -150,7 +150,7 @@ _STEPS = (
         "integer",
         N_("full work-days of public notice"),
         "application",
-        unit=N_("work-days"),
+        unit=N_("working days"),
     ),
     Fact(
         "application.objections",
@@ -192,9 +192,7 @@ _APPLICATION = (
     _YEAR,
     _field("application", "text", N_("number of the application")),
     _field("household", "text", N_("pseudonym of the household"), personal="sensitive"),
-    _field(
-        "amount_fen", "fen", N_("amount that the application is about"), unit=N_("fen"), personal="personal"
-    ),
+    _field("amount_fen", "fen", N_("amount that the application is about"), personal="personal"),
     _field("occasion", "text", N_("occasion"), OCCASIONS, open=True, personal="sensitive"),
     _field("days", "integer", N_("days, such as those in hospital"), unit=N_("days"), personal="sensitive"),
     _field("child_age", "integer", N_("age of the child"), unit=N_("years"), personal="personal"),

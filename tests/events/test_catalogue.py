@@ -60,7 +60,7 @@ course.completed
 hardship.filed reviewed
 weather.heat_warned
 station.reported searched closed_today exception_set inspected
-benefit.granted refused redeemed expired reversed
+benefit.granted refused redeemed expired reversed entered waiting
 """
 
 
