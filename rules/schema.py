@@ -1,8 +1,9 @@
-"""The JSON Schema of rule and cap files, with which an editor completes them and tells what a key means."""
+"""The JSON Schema of the files of a rules folder, with which an editor completes them and tells what a key means."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from rules.adaptation_file import AdaptationDefinition
 from rules.cap import CapDefinition
 from rules.definition import RuleDefinition
 from rules.facts import CATALOGUE, EVENTS
@@ -18,24 +19,29 @@ _MOST_EXAMPLES = 6
 
 
 def rule_schema(translate: Callable[[str], str] = str) -> Schema:
-    """One schema (draft 2020-12) for all files of a rules folder: a file with ``cap:`` is a cap.
+    """One schema (draft 2020-12) for all files of a rules folder: ``cap:`` makes a cap, ``adapts:`` an adaptation.
 
     ``translate`` puts what is said of the keys into the reader's language.
     """
-    rule = RuleDefinition.model_json_schema(by_alias=True)
-    cap = CapDefinition.model_json_schema(by_alias=True)
-    definitions = {**rule.pop("$defs", {}), **cap.pop("$defs", {})}
-    definitions |= {"RuleDefinition": rule, "CapDefinition": cap}
+    definitions: dict[str, Schema] = {}
+    for model in (RuleDefinition, CapDefinition, AdaptationDefinition):
+        schema = model.model_json_schema(by_alias=True)
+        definitions |= schema.pop("$defs", {})
+        definitions[model.__name__] = schema
     for name, schema in definitions.items():
         _describe(name, schema, translate)
     _complete(definitions)
     return {
         "$schema": DIALECT,
-        "title": translate(N_("a rule or a cap of Yihui")),
+        "title": translate(N_("a rule, a cap or an adaptation of Yihui")),
         "type": "object",
         "if": {"required": ["cap"]},
         "then": {"$ref": "#/$defs/CapDefinition"},
-        "else": {"$ref": "#/$defs/RuleDefinition"},
+        "else": {
+            "if": {"required": ["adapts"]},
+            "then": {"$ref": "#/$defs/AdaptationDefinition"},
+            "else": {"$ref": "#/$defs/RuleDefinition"},
+        },
         "$defs": dict(sorted(definitions.items())),
     }
 

@@ -104,6 +104,9 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "CapDefinition.per": N_(
             "grant: for each grant; member_and_year: for all that a member is granted in a year"
         ),
+        "adapts": N_("the id of the higher level's rule that is adapted"),
+        "set": N_("values for the parameters that may be set"),
+        "top_up": N_("what is added, out of a budget of one's own"),
         "amounts": N_("what is allowed, each until the next one begins"),
     }
 )

@@ -7,6 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from benefits import set_budget
 from geo.faults import InputFaults
 from rules import RuleFaults
 from yihui.bootstrap import Settings, wire
@@ -34,15 +35,21 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(*arguments: str, rules: tuple[Path, ...] = (), language: str = "en") -> Result:
+def run(
+    *arguments: str,
+    rules: tuple[Path, ...] = (),
+    language: str = "en",
+    database: str = "unused.db",
+    catch: bool = True,
+) -> Result:
     app = typer.Typer()
     app.add_typer(commands(str), name="rules")
 
     @app.callback()
     def wiring(context: typer.Context) -> None:
-        context.obj = wire(Settings("unused.db", Path("unused"), rules=rules, language=language))
+        context.obj = wire(Settings(database, Path("unused"), rules=rules, language=language))
 
-    return CliRunner().invoke(app, ["rules", *arguments])
+    return CliRunner().invoke(app, ["rules", *arguments], catch_exceptions=catch)
 
 
 def test_a_file_dropped_into_a_folder_joins_the_shipped_rules(folder: Path) -> None:
@@ -111,6 +118,8 @@ def test_lint_tells_programs_in_the_one_shape_of_errors_what_stands_where(folder
         "remedy": "write numbers without quotes and texts in quotes",
         "severity": "error",
         "code": "unlike-types",
+        "source": "yihui",
+        "range": {"start": {"line": 7, "character": 11}, "end": {"line": 7, "character": 38}},
     }
 
 
@@ -157,10 +166,62 @@ def test_facts_are_readable_in_chinese() -> None:
 def test_schema_prints_a_json_schema_by_which_every_shipped_rule_is_sound() -> None:
     schema = json.loads(run("schema").stdout)
     assert schema["$schema"].startswith("https://json-schema.org/")
-    assert set(schema["required"]) == {"id", "title", "basis", "owner", "in_force", "on", "benefit"}
-    assert "weather.heat_warned" in schema["properties"]["on"]["enum"]
+    rule = schema["$defs"]["RuleDefinition"]
+    assert set(rule["required"]) == {"id", "title", "basis", "owner", "in_force", "on", "benefit"}
+    assert "weather.heat_warned" in rule["properties"]["on"]["enum"]
     for shown in json.loads(run("show", "--json").stdout):
-        assert set(shown) - {"hash", "file", "reads"} <= set(schema["properties"])
+        assert set(shown) - {"hash", "file", "reads"} <= set(rule["properties"])
+
+
+def test_the_schema_is_written_where_a_rule_file_can_name_it(tmp_path: Path) -> None:
+    done = run("schema", "--to", str(tmp_path / "rule.schema.json"), language="zh")
+    assert done.exit_code == 0 and done.stdout == ""
+    assert f"# yaml-language-server: $schema={tmp_path / 'rule.schema.json'}" in done.stderr
+    assert "规则编号" in (tmp_path / "rule.schema.json").read_text("utf-8")
+    assert isinstance(run("schema", "--to", str(tmp_path / "nowhere" / "x.json")).exception, OSError)
+
+
+SCARCE = GOOD + "allocate: {mode: first_come, quota: 100}\nbudget: heat\n"  # 100 places at 1000 fen
+
+
+def test_lint_holds_quotas_against_budgets_that_are_named(folder: Path) -> None:
+    (folder / "heat.yaml").write_text(SCARCE, "utf-8")
+    assert run("lint", str(folder), "--budget", "heat=100000").exit_code == 0
+    done = run("lint", str(folder), "--budget", "heat=99999")
+    assert done.exit_code == 1
+    assert "100 places at up to 1000 fen are 100000 fen, the budget heat has 99999 fen" in done.stdout
+    with pytest.raises(InputFaults):
+        run("lint", str(folder), "--budget", "heat", catch=False)
+
+
+def test_lint_holds_quotas_against_the_budgets_of_the_ledger(folder: Path) -> None:
+    (folder / "heat.yaml").write_text(SCARCE, "utf-8")
+    wiring = wire(Settings(str(folder / "y.db"), Path("unused")))
+    with wiring.database.write() as connection:
+        set_budget(connection, "heat", 99_999)
+    wiring.close()
+    before = (folder / "y.db").read_bytes()
+    done = run("lint", str(folder), "--budgets-of-ledger", database=str(folder / "y.db"))
+    assert done.exit_code == 1 and "the budget heat has 99999 fen" in done.stdout
+    assert (folder / "y.db").read_bytes() == before
+    assert run("lint", str(folder), "--budgets-of-ledger", "--budget", "heat=100000",
+               database=str(folder / "y.db")).exit_code == 0  # fmt: skip
+
+
+def test_ranges_are_those_of_editors_in_utf_16(folder: Path) -> None:
+    text = GOOD.replace("title: 高温补贴", "title: 😀 hot").replace(
+        "else: 未到40度, remedy: 无须办理", "else: 😀未到, remedy: x"
+    )
+    (folder / "heat.yaml").write_text(text, "utf-8")
+    found = json.loads(run("lint", str(folder), "--json").stdout)
+    by_line = {finding["row"]: finding for finding in found}
+    assert by_line[2]["range"]["end"] == {"line": 1, "character": len("title: 😀 hot") + 1}
+    line = text.splitlines()[7]
+    start = len(line[: line.index("x}")].encode("utf-16-le")) // 2
+    assert by_line[8]["range"] == {
+        "start": {"line": 7, "character": start},
+        "end": {"line": 7, "character": start + 1},
+    }
 
 
 def test_lint_holds_a_file_against_the_caps_shipped(folder: Path) -> None:
