@@ -33,6 +33,12 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "employment_form": ("就业形态", "就业形式", "employment_form"),
     "skill_level": ("技能等级", "skill_level"),
     "hardship_level": ("困难等级", "hardship_level"),
+    "household": ("家庭编号", "户号", "household"),
+    "birthday_calendar": ("生日历法", "birthday_calendar"),
+}
+_CALENDARS: Mapping[str, str] = {
+    **dict.fromkeys(("公历", "阳历", "新历"), "solar"),
+    **dict.fromkeys(("农历", "阴历", "旧历"), "lunar"),
 }
 _MIDNIGHT = re.compile(r" 0?0:00(:00)?$")  # a spreadsheet's date with its time
 _SEPARATORS = str.maketrans({"年": "-", "月": "-", "日": "", "/": "-", ".": "-"})
@@ -111,6 +117,8 @@ def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> Enrolled | list[
     values: dict[str, object] = {name: text for name, text in cells.items() if text}
     if identity is not None:
         values["birthday"] = identity.birthday
+    if (calendar := _CALENDARS.get(cells.get("birthday_calendar", ""))) is not None:
+        values["birthday_calendar"] = calendar
     if (day := _day(cells["joined_on"])) is not None:
         values["joined_on"] = day
     try:

@@ -55,6 +55,38 @@ def test_what_goes_on_is_a_pseudonym_a_birthday_and_what_rules_need() -> None:
     assert "13812345678" not in event.text
 
 
+@pytest.mark.parametrize(
+    ("written", "calendar"),
+    [
+        ("公历", "solar"),
+        ("阳历", "solar"),
+        ("农历", "lunar"),
+        ("阴历", "lunar"),
+        ("lunar", "lunar"),
+        ("", None),
+    ],
+)
+def test_a_roll_may_say_by_which_calendar_birthdays_are_kept(written: str, calendar: str | None) -> None:
+    (row,), faults, _ = roll(
+        f"{NUMBERS[0]},370202,2020-05-01,h-0001,{written}",
+        header="身份证号,组织代码,入会日期,家庭编号,生日历法",
+    )
+    assert faults == []
+    assert (row.payload.birthday_calendar, row.payload.household) == (calendar, "h-0001")
+
+
+def test_a_household_is_no_name_and_a_calendar_one_of_two() -> None:
+    header = "身份证号,组织代码,入会日期,家庭编号,生日历法"
+    enrolled, faults, _ = roll(f"{NUMBERS[0]},370202,2020-05-01,张三家,回历", header=header)
+    assert (enrolled, faults) == ([], [(2, "家庭编号"), (2, "生日历法")])
+
+
+def test_a_household_called_by_an_id_number_never_becomes_an_event() -> None:
+    header = "身份证号,组织代码,入会日期,家庭编号"
+    (row,), _, _ = roll(f"{NUMBERS[0]},370202,2020-05-01,{NUMBERS[1]}", header=header)
+    assert not isinstance(check_event(row.as_event("/rolls"), NOW), Event)
+
+
 def test_the_same_row_is_the_same_event_and_another_row_another() -> None:
     (first,), _, _ = roll(line())
     (again,), _, _ = roll(line())
