@@ -17,7 +17,7 @@ from rules import (
     run_case,
     untouched,
 )
-from yihui.language import Language
+from yihui.language import DEFAULT, Language, language
 from yihui.rulebook import Texts, rule_texts, texts_of
 
 N_ = str  # marks a text for the message catalogue
@@ -52,6 +52,8 @@ class Trial:
 def try_cases(files: Sequence[Path], rule_files: Sequence[Path] = (), folders: Sequence[Path] = ()) -> Trial:
     """Runs the cases against rule files of their own, or else against the library.
 
+    Reasons of ours are compared in Chinese, as those of the rules are, whatever the reader's language.
+
     Raises: RuleFaults with all that is wrong with the rules or with the cases; OSError.
     """
     read = rule_texts(rule_files, folders)
@@ -59,7 +61,7 @@ def try_cases(files: Sequence[Path], rule_files: Sequence[Path] = (), folders: S
         raise RuleFaults(read.findings)
     library = load_library(read.texts)
     cases = _cases(texts_of(files), [rule.id for rule in library.rules])
-    rulings = tuple(run_case(case, library) for case in cases)
+    rulings = tuple(run_case(case, library, language(DEFAULT).text) for case in cases)
     wanted = [rule.id for rule in library.rules] if rule_files else None
     return Trial(rulings, untouched(library, dict(read.texts), rulings, wanted))
 

@@ -32,6 +32,13 @@ NOT_A_LISTING = {
 }
 STATION_ROWS = "编号,名称,类型,经度,纬度,开放时间\nB,大明湖驿站,驿站,117.0254,36.6733,9:00-17:00\n"
 ROLL = "身份证号,组织代码,入会日期\n11010519491231002X,370202001-00017,2020-05-01\n"
+CASE = """\
+- case: 新会员得一份
+  rule: new-member-pack
+  event: {type: member.joined, occurred_on: 2026-05-01}
+  member: {status: active, organisation: "370202001"}
+  expect: {outcome: due}
+"""
 
 # What each needs to have something to say; the default is nothing.
 ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
@@ -49,6 +56,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "keepers issue": lambda _: ["a"],
     "lottery verify": lambda folder: [folder / "lottery.json"],
     "rules lint": lambda folder: [folder / "rules"],
+    "rules test": lambda folder: [folder / "cases.yaml"],
 }
 WITH_FINDINGS = {"run", "events replay", "rules lint"}  # exit code 1
 
@@ -99,6 +107,7 @@ def filled(yihui: Command, tmp_path: Path) -> Command:
         "lottery", "commit", tmp_path / "lottery.csv", *lottery, "--draw-at", "2026-10-04T09:00+08:00"
     )
     assert done.code == 0
+    (tmp_path / "cases.yaml").write_text(CASE, encoding="utf-8")
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "faulty.yaml").write_text("id: x\n", encoding="utf-8")
     return yihui
