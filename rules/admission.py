@@ -83,13 +83,7 @@ def admit(decision: Decision, used: Used) -> Admission:
     slots = [
         free_slot(limit, at, decision.occurred_on) for limit, at in zip(decision.limits, taken, strict=True)
     ]
-    refusals = (
-        *(_limit_reached(limit) for limit, slot in zip(decision.limits, slots, strict=True) if slot is None),
-        *_asked_of_others(decision, used),
-        *(_entry_refused if decision.entry else _quota_exhausted)(decision, used),
-        *_caps_exceeded(decision, used),
-        *(() if decision.entry else _budgets_exhausted(decision, used)),
-    )
+    refusals = tuple(_against(decision, used, slots))
     if decision.waits and [refusal.code for refusal in refusals] == [_EXHAUSTED]:
         if used.waiting < decision.limit.times:
             return Admission("waiting", (), refusals)
@@ -101,9 +95,30 @@ def admit(decision: Decision, used: Used) -> Admission:
     return Admission("granted", tuple(slot for slot in slots if slot is not None))
 
 
+def _against(decision: Decision, used: Used, slots: Sequence[int | None]) -> list[Refusal]:
+    """All that stands against it. Only what a rule has is looked at: a simulation asks a million times."""
+    found: list[Refusal] = []
+    if None in slots:
+        limits = zip(decision.limits, slots, strict=True)
+        found += [_limit_reached(limit) for limit, slot in limits if slot is None]
+    if decision.demands or decision.rivals:
+        found += _asked_of_others(decision, used)
+    if decision.entry:
+        found += _entry_refused(decision, used)
+    elif decision.quota:
+        found += _quota_exhausted(decision, used)
+    if decision.caps:
+        found += _caps_exceeded(decision, used)
+    if used.budgets_left_fen and not decision.entry:
+        found += _budgets_exhausted(decision, used)
+    return found
+
+
 def free_slot(limit: Slots, taken: SlotsTaken, day: date) -> int | None:
     """The lowest free slot of a limit; None where it leaves no room on this day."""
     if limit.window_days is None:
+        if not taken:
+            return 1
         return next((n for n in range(1, limit.times + 1) if n not in taken), None)
     days = sorted([*taken.values(), day])
     full = any(

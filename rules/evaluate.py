@@ -1,20 +1,20 @@
 """Given an event, a member's facts and a date: what is due, and why or why not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from rules.amounts import NOTHING, AmountError, Reckoned
-from rules.cap import CapDefinition
 from rules.conditions import ZenValue
-from rules.decision import CapUse, Checked, Condition, Decision, Due, Rival, Takeback
+from rules.day import benefits_on
+from rules.decision import Checked, Condition, Decision, Due, Rival
 from rules.event import EventFacts
 from rules.facts import Value
 from rules.library import Library
 from rules.period import last_day
 from rules.rule import Amount, Part, Rule
 from rules.scarcity import entry_of, quota_of
-from rules.turns import demands_of, slots_of
+from rules.turns import slots_of
 
 N_ = str  # marks a text for the message catalogue
 
@@ -38,11 +38,8 @@ def evaluate(
     if not isinstance(code, str):
         return ()
     candidates = library.candidates(event.type, code, at)
-    made = [(rule, _decide(rule, event, facts, library)) for rule in candidates]
-    decided = [(rule, decision) for rule, decision in made if decision is not None]
-    if any(rule.definition.depends for rule, _ in decided):
-        return _with_rivals(decided)
-    return tuple([decision for _, decision in decided])
+    made = [made for rule in candidates if (made := _decide(rule, event, facts, library)) is not None]
+    return _with_rivals(made, candidates) if library.has_rivals else tuple(made)
 
 
 @dataclass(slots=True)
@@ -126,56 +123,33 @@ def _decide(rule: Rule, event: EventFacts, facts: Mapping[str, Value], library: 
     definition, on = rule.definition, event.occurred_on
     if definition.grace:
         conditions.append(_known_in_time(event, definition.grace))
-    limits = slots_of(rule, event, values, conditions)
+    day = library.day(rule, on)
+    limits = slots_of(rule, day.periods, event, values, conditions)
+    conditions += day.outside
     quota, entry = None, None
     if definition.allocate.mode != "everyone":
         quota = quota_of(rule, on, values, facts, conditions)
         entry = entry_of(rule, values, look.verdicts[groups:], conditions)
-    due = not [checked for checked in conditions if not checked.holds]
+    benefits: tuple[Due, ...] = ()
+    if not [checked for checked in conditions if not checked.holds]:
+        benefits = day.benefits or benefits_on(rule, amounts_fen, on)
     return Decision(
-        rule_id=definition.id,
-        rule_title=definition.title,
-        rule_hash=rule.hash,
-        member=event.member,
-        occurred_on=on,
-        outcome="due" if due else "refused",
-        conditions=tuple(conditions),
-        benefits=_benefits(rule, amounts_fen, on) if due else (),
-        limits=limits,
-        quota=quota,
-        caps=tuple([_use(library.caps[name], on) for name in definition.caps]),
-        demands=demands_of(definition, on) if definition.depends else (),
-        entry=entry,
-        waits=definition.allocate.waiting_list,
-        others_ask=definition.id in library.asked,
-    )
-
-
-def _benefits(rule: Rule, amounts_fen: list[int], on: date) -> tuple[Due, ...]:
-    definition = rule.definition
-    expires_on = last_day(on, definition.expires) if definition.expires else None
-    claim_by = last_day(on, definition.claim.within) if definition.claim else None
-    takebacks = tuple(
-        [Takeback(c.on, last_day(on, c.within), c.share_percent, c.text) for c in definition.clawback]
-    )
-    return tuple(
-        [
-            Due(
-                part.benefit.kind,
-                part.benefit.title or definition.title,
-                amount_fen,
-                part.quantity,
-                part.benefit.unit,
-                expires_on,
-                part.name,
-                part.budget,
-                part.uses,
-                claim_by,
-                part.redeem_at,
-                takebacks,
-            )
-            for part, amount_fen in zip(rule.parts, amounts_fen, strict=True)
-        ]
+        definition.id,
+        definition.title,
+        rule.hash,
+        event.member,
+        on,
+        "due" if benefits else "refused",
+        tuple(conditions),
+        benefits,
+        limits,
+        quota,
+        day.caps,
+        day.demands,
+        (),
+        entry,
+        definition.allocate.waiting_list,
+        definition.id in library.asked,
     )
 
 
@@ -186,11 +160,13 @@ def _known_in_time(event: EventFacts, grace: str) -> Checked:
     return Checked(condition, on_time, False, {"event.known_on": event.known_on})
 
 
-def _with_rivals(decided: list[tuple[Rule, Decision]]) -> tuple[Decision, ...]:
+def _with_rivals(decided: list[Decision], rules: Iterable[Rule]) -> tuple[Decision, ...]:
     """Whoever names another as the alternative is one to it as well."""
     rivals: dict[str, dict[str, Rival]] = {}
-    due = {decision.rule_id for _, decision in decided if decision.benefits}
-    for rule, _ in decided:
+    due = {decision.rule_id for decision in decided if decision.benefits}
+    for rule in rules:
+        if rule.id not in due:
+            continue
         for dependency in rule.definition.depends:
             for other in due.intersection(dependency.better_of or ()) - {rule.id}:
                 for one, two in ((rule.id, other), (other, rule.id)):
@@ -200,17 +176,5 @@ def _with_rivals(decided: list[tuple[Rule, Decision]]) -> tuple[Decision, ...]:
         replace(decision, rivals=tuple(found[key] for key in sorted(found)))
         if decision.benefits and (found := rivals.get(decision.rule_id))
         else decision
-        for _, decision in decided
-    )
-
-
-def _use(cap: CapDefinition, on: date) -> CapUse:
-    allowed = cap.at(on)
-    assert allowed, f"cap {cap.cap} isn't in force on {on}: the loader proves that it is"
-    return CapUse(
-        cap=cap.cap,
-        title=cap.title,
-        per=cap.per,
-        amount_fen=allowed.amount_fen,
-        year=f"{on.year:04}" if cap.per != "grant" else None,
+        for decision in decided
     )

@@ -9,6 +9,7 @@ from datetime import date
 from types import MappingProxyType
 
 from rules.facts import Kind, Value
+from rules.lunar import FEASTS, feast, lunar_day, lunar_month
 from rules.territory import covers
 
 N_ = str  # marks a text for the message catalogue
@@ -17,6 +18,11 @@ N_ = str  # marks a text for the message catalogue
 def age(birthday: date, on: date) -> int:
     """Full years; somebody born on 29 February completes a year on 1 March of a common year."""
     return on.year - birthday.year - ((on.month, on.day) < (birthday.month, birthday.day))
+
+
+def years(start: date, end: date) -> int:
+    """Full years from ``start`` to ``end``, of a membership or an employment."""
+    return age(start, end)
 
 
 def months_between(start: date, end: date) -> int:
@@ -53,12 +59,13 @@ def within(code: str, area: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function: the kinds it takes, the kind and unit it gives."""
+    """A function: the kinds it takes, the kind and unit it gives; ``allowed`` are all texts that it may give."""
 
     compute: Callable[..., Value]
     takes: tuple[Kind, ...]
     gives: Kind
     unit: str | None = None
+    allowed: tuple[str, ...] = ()
 
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
@@ -69,6 +76,10 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "year": Function(year, ("date",), "integer", N_("year")),
         "month": Function(month, ("date",), "integer"),
         "day": Function(day, ("date",), "integer"),
+        "years": Function(years, ("date", "date"), "integer", N_("years")),
+        "lunar_month": Function(lunar_month, ("date",), "integer"),
+        "lunar_day": Function(lunar_day, ("date",), "integer"),
+        "feast": Function(feast, ("date",), "text", allowed=FEASTS),
         "within": Function(within, ("text", "text"), "boolean"),
     }
 )

@@ -2,15 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from types import MappingProxyType
 
 from rules.cap import CapDefinition
+from rules.day import RuleDay, rule_day
 from rules.finding import Finding
 from rules.rule import Rule
 from rules.territory import prefix, prefixes
+
+MOST_DAYS = 20_000
+"""Rules times days that a library remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,18 @@ class Library:
     digest: str
     asked: frozenset[str] = frozenset()
     """The rules whose grants other rules ask for."""
+    has_rivals: bool = False
+    """Whether of some rules only the more valuable is granted."""
+    _days: dict[tuple[int, date], RuleDay] = field(default_factory=dict, repr=False, compare=False)
+
+    def day(self, rule: Rule, on: date) -> RuleDay:
+        """What one of these rules says on a day."""
+        found = self._days.get((id(rule), on))
+        if found is None:
+            if len(self._days) > MOST_DAYS:
+                self._days.clear()
+            found = self._days[id(rule), on] = rule_day(rule, on, self.caps)
+        return found
 
     def candidates(self, event_type: str, code: str, day: date) -> list[Rule]:
         """The versions in force on a day whose owner's subtree holds a code, by rule id; the lowest owner's of each."""
@@ -66,6 +82,7 @@ def library_of(
             for asked in (dependency.after, dependency.not_with)
             if asked
         ),
+        any(dependency.better_of for rule in ordered for dependency in rule.definition.depends),
     )
 
 

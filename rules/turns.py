@@ -1,6 +1,6 @@
 """How often it is somebody's turn: the keys of limits, and the days on which other rules' grants matter."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -8,9 +8,8 @@ from rules.decision import Checked, Condition, Demand, Slots
 from rules.definition import RuleDefinition
 from rules.dependency import Dependency
 from rules.event import EventFacts
-from rules.every import rolling_days
 from rules.facts import Value
-from rules.period import earliest_start, period_days, period_key
+from rules.period import earliest_start, period_days
 from rules.rule import PER_MEMBER, LimitTerm, Rule
 from rules.span import Span
 
@@ -22,29 +21,33 @@ _OCCURRED_ON = "event.occurred_on"
 
 
 def slots_of(
-    rule: Rule, event: EventFacts, values: Mapping[str, Value], conditions: list[Checked]
+    rule: Rule,
+    periods: Sequence[tuple[str, int | None]],
+    event: EventFacts,
+    values: Mapping[str, Value],
+    conditions: list[Checked],
 ) -> tuple[Slots, ...]:
-    """The limits of a grant; a rule without one grants once for each event and member."""
+    """The limits of a grant in their periods; a rule without one grants once for each event and member."""
     if not rule.limits:
         named = (("source", event.source), ("event", event.id), (PER_MEMBER, event.member))
         return (Slots("&".join([part(path, value) for path, value in named]), "event", 1),)
-    return tuple([_slots(rule, limit, event, values, conditions) for limit in rule.limits])
+    return tuple(
+        [
+            Slots(_key(limit, event, values, conditions), period, limit.times, days)
+            for limit, (period, days) in zip(rule.limits, periods, strict=True)
+        ]
+    )
 
 
-def _slots(
-    rule: Rule, limit: LimitTerm, event: EventFacts, values: Mapping[str, Value], conditions: list[Checked]
-) -> Slots:
+def _key(limit: LimitTerm, event: EventFacts, values: Mapping[str, Value], conditions: list[Checked]) -> str:
+    """Whom the limit is for."""
     parts = []
     for path in limit.per:
         value = event.member if path == PER_MEMBER else values[path]
         if value is None:
             conditions.append(Checked(_known(path), False, True, values))
         parts.append(part(path, value))
-    every, on = limit.every, event.occurred_on
-    if isinstance(every, Span) and not every.holds(on):
-        conditions.append(outside(every, on))
-    period = period_key(every, on, rule.definition.programme_span)
-    return Slots("&".join(parts), period, limit.times, rolling_days(every))
+    return "&".join(parts)
 
 
 def _known(path: str) -> Condition:

@@ -46,20 +46,30 @@ def unknown_function(node: Call) -> Flaw:
 
 def impossible_value(reading: Node, value: Node, facts: Mapping[str, Fact]) -> Flaw | None:
     """The flaw of a text that a fact can never be; where others may occur, a near miss is a warning."""
-    if not (isinstance(reading, Reading) and isinstance(value, Literal) and isinstance(value.value, str)):
+    if not (isinstance(value, Literal) and isinstance(value.value, str)):
         return None
-    fact = facts.get(reading.path)
-    if fact is None or not fact.allowed or value.value in fact.allowed:
+    path, allowed, is_open = _values_of(reading, facts)
+    if not allowed or value.value in allowed:
         return None
-    close = get_close_matches(value.value[:60], fact.allowed, 1, 0.5)
-    if fact.open and not close:
+    close = get_close_matches(value.value[:60], allowed, 1, 0.5)
+    if is_open and not close:
         return None
-    message = N_("{value} is an unusual value of {path}") if fact.open else N_("{path} is never {value}")
+    message = N_("{value} is an unusual value of {path}") if is_open else N_("{path} is never {value}")
     remedy = N_("did you mean {suggestion}?") if close else N_("use one of: {values}")
     params = {
-        "path": reading.path,
+        "path": path,
         "suggestion": (close or [""])[0],
-        "values": "、".join(fact.allowed),
+        "values": "、".join(allowed),
     }
     text = Text("unknown-value", message, remedy)
-    return flaw_of(value, text, params, severity="warning" if fact.open else "error")
+    return flaw_of(value, text, params, severity="warning" if is_open else "error")
+
+
+def _values_of(node: Node, facts: Mapping[str, Fact]) -> tuple[str, tuple[str, ...], bool]:
+    """What a fact or a function is called, the texts that it may be, and whether it may be others."""
+    if isinstance(node, Reading) and node.path in facts:
+        fact = facts[node.path]
+        return node.path, fact.allowed, fact.open
+    if isinstance(node, Call) and node.name in FUNCTIONS:
+        return node.name, FUNCTIONS[node.name].allowed, False
+    return "", (), True

@@ -1,0 +1,63 @@
+"""The lunar calendar: months, days and feasts of 1900–2100; other years aren't known."""
+
+from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
+
+FEASTS = (
+    "none", "春节", "元宵", "龙抬头", "清明", "端午", "七夕", "中元", "中秋", "重阳", "冬至", "腊八", "小年", "除夕",
+)  # fmt: skip
+_BY_MOON = MappingProxyType(
+    {
+        (1, 1): "春节",
+        (1, 15): "元宵",
+        (2, 2): "龙抬头",
+        (5, 5): "端午",
+        (7, 7): "七夕",
+        (7, 15): "中元",
+        (8, 15): "中秋",
+        (9, 9): "重阳",
+        (12, 8): "腊八",
+        (12, 23): "小年",  # of the north
+    }
+)
+_BY_SUN = ("清明", "冬至")
+_EVE, _LAST_MONTH = "除夕", 12
+
+
+def lunar_month(on: date) -> int | None:
+    """The lunar month, 1 to 12; a leap month has the number of the month before it."""
+    found = _lunar(on)
+    return found[0] if found else None
+
+
+def lunar_day(on: date) -> int | None:
+    """The day of the lunar month, 1 to 30."""
+    found = _lunar(on)
+    return found[1] if found else None
+
+
+def feast(on: date) -> str | None:
+    """The traditional feast on a day, or none; never in a leap month."""
+    found = _lunar(on)
+    if found is None:
+        return None
+    month, day, is_leap, term, is_last = found
+    if term in _BY_SUN:
+        return term
+    if month == _LAST_MONTH and is_last:
+        return _EVE
+    return "none" if is_leap else _BY_MOON.get((month, day), "none")
+
+
+@lru_cache(maxsize=4_096)  # a day is asked about for every member of a batch
+def _lunar(on: date) -> tuple[int, int, bool, str | None, bool] | None:
+    """Month, day, whether the month is a leap month, the solar term, whether it is the year's last day."""
+    from borax.calendars.lunardate import LunarDate  # takes 70 ms: only rules that ask pay
+
+    try:
+        lunar = LunarDate.from_solar(on)
+        is_last = lunar.month == _LAST_MONTH and lunar.after(1).year > lunar.year
+    except ValueError:  # beyond its tables
+        return None
+    return lunar.month, lunar.day, bool(lunar.leap), lunar.term, is_last
