@@ -109,3 +109,19 @@ def test_lint_of_an_adaptation_alone_looks_at_the_rules_shipped(yihui: Command, 
     assert done.code == 1
     assert done.out.count("\n") == 2  # nothing about the files beside it
     assert "birthday-cake" in done.out
+
+
+def test_what_was_approved_is_shown_with_what_a_folder_makes_of_it(
+    yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert yihui("rules", "submit", folder / "tea.yaml", "--by", "zhang").code == 0
+    assert yihui("rules", "approve", "tea", "--by", "li").code == 0
+    (folder / "tea.yaml").unlink()
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
+    done = yihui("rules", "show", "tea", "--at", "370202", "--json")
+    assert done.code == 0, done.err
+    origins = {line["file"] for line in json.loads(done.out)["lines"]}
+    assert {Path(origin).name[:4] for origin in origins} == {"tea@", "qing"}
+    (folder / "qingdao.yaml").unlink()
+    plain = yihui("rules", "show", "tea", "--at", "370202", "--json")
+    assert json.loads(plain.out)["owner"] == "370000"
