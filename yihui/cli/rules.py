@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli import rule_life, rule_lint
+from yihui.cli import rule_life, rule_lint, rule_test
 
 if TYPE_CHECKING:
     from rules import Library, Rule
@@ -72,6 +72,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
                 typer.echo(line)
 
     rule_life.add_to(app, _)
+    rule_test.add_to(app, _)
     return app
 
 
