@@ -14,6 +14,7 @@ from rules.linting.rows import check_rows
 from rules.linting.spans import check_claim, check_versions
 from rules.linting.subject import Subject
 from rules.linting.texts import check_purpose, check_texts
+from rules.linting.trials import check_trials
 from rules.rule import Rule
 
 
@@ -38,7 +39,8 @@ def _examine(subject: Subject, caps: Mapping[str, CapDefinition]) -> None:
         for table in subject.tables:
             check_rows(subject, table)
             check_gaps(subject, table)
-    check_amounts(subject, caps)
+        check_trials(subject)
+    check_amounts(subject)
     check_caps(subject, caps)
     check_dodges(subject)
     check_claim(subject)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from rules.amounts import GREATEST_FEN, AmountError, Reckoned
 from rules.benefit import Formula
-from rules.cap import CapDefinition
 from rules.document import Path, YamlDocument
 from rules.facts import Value
 from rules.linting.fractions import times_out
@@ -175,7 +174,7 @@ def fen_for(reckoned: Reckoned, member: Mapping[str, Value]) -> int:
         return GREATEST_FEN + 1
 
 
-def check_amounts(subject: Subject, caps: Mapping[str, CapDefinition]) -> None:
+def check_amounts(subject: Subject) -> None:
     """Expressions that nothing bounds, or that can't be reckoned for somebody."""
     for part in parts_of(subject):
         for given in part.amounts:

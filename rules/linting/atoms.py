@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.facts import Fact
-from rules.functions import KNOWN
+from rules.functions import FUNCTIONS, KNOWN
 from rules.linting.linear import Linear, facts_of, linear
 from rules.quoting import text_of
 from rules.syntax import (
@@ -30,7 +30,7 @@ from rules.syntax import (
 FIGURE = "≈"
 """What the name of a figure begins with; no fact does."""
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_DATED = ("age", "months_between", "year", "month", "day")
+_DATED = ("age", "years", "months_between", "year", "month", "day")
 _NUMBERS = ("integer", "fen", "date")
 
 
@@ -40,6 +40,7 @@ class Figure:
 
     kind: str
     asked: set[int | str] = field(default_factory=set)
+    allowed: tuple[str, ...] = ()
     factors: Mapping[str, Node] = field(default_factory=dict)
 
 
@@ -161,7 +162,8 @@ class Atoms:
 
     def _text(self, node: Node, values: Sequence[str]) -> Reading:
         name = FIGURE + text_of(node)
-        self.figures.setdefault(name, Figure("text")).asked.update(values)
+        allowed = FUNCTIONS[node.name].allowed if isinstance(node, Call) else ()
+        self.figures.setdefault(name, Figure("text", allowed=allowed)).asked.update(values)
         return Reading(name, node.place)
 
     def _yes_no(self, node: Node) -> Reading:

@@ -45,6 +45,8 @@ def figure_values(figure: Figure) -> list[Value]:
     """Values that decide the questions about a figure."""
     if figure.kind == "boolean":
         return [True, False, None]
+    if figure.allowed:
+        return [*figure.allowed, None]
     if figure.kind == "text":
         return [*sorted(str(value) for value in figure.asked), _OTHER_TEXT, None]
     least, most = _bounds(figure)
@@ -149,8 +151,8 @@ def _turns(node: Compare | Within) -> Iterable[date]:
                 day = _ordinal(number)
             case Call(name="year"):
                 day = date(number, 1, 1) if 1 <= number <= 9999 else None
-            case Call(name="age" | "months_between" as name, arguments=(first, second)):
-                months = number * 12 if name == "age" else number
+            case Call(name="age" | "years" | "months_between" as name, arguments=(first, second)):
+                months = number if name == "months_between" else number * 12
                 day = _months_from(first, months) or _months_from(second, -months)
         if day:
             yield day

@@ -20,7 +20,7 @@ from rules.linting.search import (
     goals_of,
     order_of,
 )
-from rules.linting.solving import turns
+from rules.linting.solving import asks_calendar, in_other_years, turns
 from rules.linting.truth import answering
 from rules.syntax import Call, Compare, Literal, Node, Within, walk
 
@@ -102,13 +102,15 @@ class Prover:
         ]
         joined = [node for node in questions if len(facts_of(node)) > 1 or _is_odd(node)]
         values = {p: self._likely(p, questions) for p in {p for goal in goals for p in goal.reads}}
+        kinds = {path: self._calendar(path, found, questions) for path, found in values.items()}
         order = order_of(goals, {path: len(found) for path, found in values.items()})
 
         def candidates(path: str, chosen: Facts) -> Sequence[Value]:
             asked = [node for node in joined if path in facts_of(node)]
             fact = self.facts[path]
-            solved = [v for v in turns(path, fact, asked, chosen) if self._may_be(path, v)]
-            return list(dict.fromkeys([*solved, *values[path]]))
+            turned = turns(path, fact, asked, chosen)
+            solved = [*turned, *in_other_years(turned, kinds.get(path, ()))]
+            return list(dict.fromkeys([*(v for v in solved if self._may_be(path, v)), *values[path]]))
 
         for ordered in (order, order[::-1]):
             try:
@@ -118,6 +120,11 @@ class Prover:
             if found is not None:
                 return found
         return None
+
+    def _calendar(self, path: str, values: Sequence[Value], questions: Sequence[Node]) -> list[Value]:
+        """A day of each kind that questions about its month and day tell apart."""
+        asked = [node for node in questions if facts_of(node) == {path} and asks_calendar(node)]
+        return self._unlike(path, values, asked) if asked else []
 
     def _may_be(self, path: str, value: Value) -> bool:
         return path != OCCURRED_ON or self.setting.in_force.holds(value)  # type: ignore[arg-type]
@@ -157,7 +164,7 @@ def _is_odd(node: Node) -> bool:
     """Whether it asks a calendar that can't be turned around."""
     return any(
         isinstance(part, Call)
-        and part.name not in ("age", "months_between", "days_between", "year", "within", "known")
+        and part.name not in ("age", "years", "months_between", "days_between", "year", "within", "known")
         for part in walk(node)
     )
 

@@ -1,5 +1,6 @@
 """Values of the last open fact of a question that joins several: there the question turns."""
 
+from calendar import isleap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -8,7 +9,7 @@ from rules.linting.atoms import differences
 from rules.linting.domains import months_later, shifted
 from rules.linting.linear import Linear, facts_of
 from rules.linting.truth import OPEN, answering
-from rules.syntax import Call, Compare, Node, Reading, Within
+from rules.syntax import Call, Compare, Node, Reading, Within, walk
 
 Facts = Mapping[str, Value]
 
@@ -92,8 +93,8 @@ def _solved(path: str, fact: Fact, factor: Node, number: int, chosen: Facts) -> 
             yield from (date(year, number, 1) for year in (2024, 2025, 2026) if 1 <= number <= 12)
         case Call(name="day"):
             yield from (date(year, 1, number) for year in (2024, 2025, 2026) if 1 <= number <= 31)
-        case Call(name="age" | "months_between" as name, arguments=(first, second)):
-            months = number * (12 if name == "age" else 1)
+        case Call(name="age" | "years" | "months_between" as name, arguments=(first, second)):
+            months = number * (1 if name == "months_between" else 12)
             is_first = path in facts_of(first)
             anchor = answering(second if is_first else first)(chosen)
             if isinstance(anchor, date):
@@ -102,3 +103,18 @@ def _solved(path: str, fact: Fact, factor: Node, number: int, chosen: Facts) -> 
 
 def _dates(day: date | None, steps: Sequence[int] = (0,)) -> Iterable[date]:
     return (moved for step in steps if day and (moved := shifted(day, step)))
+
+
+def asks_calendar(node: Node) -> bool:
+    """Whether it asks about the month or the day of the month."""
+    return any(isinstance(part, Call) and part.name in ("month", "day") for part in walk(node))
+
+
+def in_other_years(turned: Sequence[Value], kinds: Sequence[Value]) -> Iterable[Value]:
+    """Days of given kinds (of such a month, on such a day) in the years of other days, and beside them."""
+    years = {day.year + step for day in turned if isinstance(day, date) for step in (-1, 0, 1)}
+    for year in sorted(years):
+        for kind in kinds:
+            is_leap_day = isinstance(kind, date) and (kind.month, kind.day) == (2, 29)
+            if isinstance(kind, date) and 1 <= year <= 9999 and not (is_leap_day and not isleap(year)):
+                yield kind.replace(year=year)

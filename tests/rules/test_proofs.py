@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from rules import EventFacts, Span, Value, facts_for
 from rules.conditions import Conditions
 from rules.expression import read_condition
+from rules.functions import FUNCTIONS
 from rules.linting.domains import Setting
 from rules.linting.prover import Proof, Prover
 from rules.linting.search import Wanted
@@ -195,6 +197,12 @@ DECIDED = [
     (["(event.accepted == true ? event.year : 5) == 7", "event.accepted == false"], False),
     (["within(member.organisation, '370202')", "not within(member.organisation, '370200')"], False),
     (["within(member.organisation, '370200')", "not within(member.organisation, '370202')"], True),
+    (["feast(event.occurred_on) == '中秋'"], True),
+    (["feast(event.occurred_on) == '中秋'", "lunar_month(event.occurred_on) == 8"], True),
+    (["lunar_month(member.birthday) == 13"], False),
+    (["lunar_day(member.birthday) > 30"], False),
+    (["years(member.joined_on, event.occurred_on) >= 30", "years(member.joined_on, event.occurred_on) < 30"], False),
+    (["years(member.joined_on, event.occurred_on) >= 30", "month(member.joined_on) == 2"], True),
     (["false"], False),
     (["true"], True),
 ]  # fmt: skip
@@ -204,6 +212,17 @@ DECIDED = [
 def test_what_can_be_decided_is_decided(texts: list[str], possible: bool) -> None:
     found = Prover(FACTS, SETTING).member(*wanted(texts))
     assert isinstance(found, dict) if possible else found is Proof.NEVER, found
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_no_function_fails_on_any_value(name: str) -> None:
+    function = FUNCTIONS[name]
+    days = [date.min, date(1899, 12, 31), date(1900, 2, 28), date(2000, 2, 29), date(2101, 1, 1), date.max]
+    given: dict[str, list[Value]] = {"date": [*days], "text": ["", "370000", "x" * 500]}
+    for arguments in product(*(given[kind] for kind in function.takes)):
+        assert function.compute(*arguments) is None or function.compute(*arguments) == function.compute(
+            *arguments
+        )
 
 
 def test_what_is_beyond_reckoning_is_called_open_and_nothing_else() -> None:
