@@ -77,7 +77,7 @@ def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[
     last = min(today, span.until or today)
     promised = (
         select(func.coalesce(func.sum(grants.c.amount_fen), 0))
-        .where(grants.c.id == decisions.c.id)
+        .where(grants.c.decision_id == decisions.c.id)
         .scalar_subquery()
     )
     query = (
@@ -165,14 +165,15 @@ def _some_time(day: date) -> datetime:
 
 def _turned(row: RowMapping, would_be_fen: int | None) -> Turned | None:
     """How a decision would have turned; a limit that was reached, or a quota, isn't reckoned again."""
-    was = row["outcome"] == "granted"
+    granted = row["outcome"] == "granted"
+    was = granted or row["outcome"] in ("entered", "waiting")
     was_fen = int(row["promised_fen"])
     turn: Turn | None = None
     if was and would_be_fen is None:
         turn = "lost"
     elif not was and would_be_fen is not None and _blames_conditions(row):
         turn = "gained"
-    elif was and would_be_fen != was_fen:
+    elif granted and would_be_fen != was_fen:
         turn = "changed"
     if turn is None:
         return None

@@ -13,11 +13,12 @@ from benefits import ActRefused, Officer, Submission, Version
 from events.retroactive import Retrospect, retrospect
 from geo.civil import civil_date
 from geo.faults import Fault, InputFaults
-from rules import Library, RuleFaults
+from rules import Library
 from yihui.bootstrap import Wiring
-from yihui.rule_trial import Candidate, examine
-from yihui.rulebook import Texts, base_texts, texts_of
-from yihui.rules_in_force import approvals, approved_name
+from yihui.rule_paper import Paper, paper_of, read_paper
+from yihui.rule_trial import Candidate, Standing, examine
+from yihui.rulebook import base_texts
+from yihui.rules_in_force import approvals
 
 N_ = str  # marks a text for the message catalogue
 
@@ -42,24 +43,21 @@ def officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
     return Officer(who, now, civil_date(now), reason)
 
 
-def read_one(path: Path) -> tuple[str, str]:
-    """A rule file's name and text. *Raises*: RuleFaults, InputFaults, OSError."""
-    read = texts_of([path])
-    if read.findings:
-        raise RuleFaults(read.findings)
-    if len(read.texts) != 1:
-        message = N_("{value} holds {count} rule files; one version is handed in at a time")
-        fault = Fault(message, N_("name one file"), value=str(path), params={"count": str(len(read.texts))})
-        raise InputFaults([fault])
-    return read.texts[0]
-
-
 @dataclass(frozen=True, slots=True)
 class HandedIn:
     """A version that was handed in or approved, and what it would have changed in the past."""
 
     candidate: Candidate
     past: Retrospect = field(default_factory=Retrospect)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file that was looked at, and what was in force then."""
+
+    epoch: int
+    paper: Paper
+    candidate: Candidate
 
 
 @dataclass(slots=True)
@@ -70,48 +68,57 @@ class Desk:
 
     def submit(self, path: Path, who: str, *, takes_over: bool) -> HandedIn:
         """Hand a file in. *Raises*: RuleFaults, InputFaults."""
-        text = read_one(path)
-        with refusals_told(), self.wiring.database.write() as connection:
+        paper = read_paper(path)
+        with refusals_told():
             acting = officer(self.wiring, who)
-            benefits.alone(connection)
-            candidate = examine(self._base(), approvals(connection), text, takes_over=takes_over)
-            definition = candidate.rule.definition
-            submission = Submission(
-                candidate.rule.hash,
-                candidate.rule.id,
-                definition.in_force.since,
-                definition.in_force.until,
-                text[1],
-                {},
-                bool(candidate.ends),
-            )
-            benefits.submit(connection, acting, submission)
-            past = retrospect(connection, candidate.rule, candidate.library, acting.today)
+            looked = self._look(lambda _: paper, takes_over=lambda _: takes_over)
+            with self.wiring.database.write() as connection:
+                benefits.alone(connection)
+                candidate = self._again(connection, looked, paper, takes_over=takes_over)
+                benefits.submit(connection, acting, _submission(candidate))
+                past = retrospect(connection, candidate.rule, candidate.library, acting.today)
         return HandedIn(candidate, past)
 
     def approve(self, named: str, who: str, *, seen: bool) -> HandedIn:
         """Put a version in force. *Raises*: RuleFaults, InputFaults; NotSeen where the past must be looked at."""
-        with refusals_told(), self.wiring.database.write() as connection:
+        with refusals_told():
             acting = officer(self.wiring, who)
-            benefits.alone(connection)
-            version = benefits.may_approve(connection, acting, find_waiting(connection, named).hash)
-            submission = version.submission
-            text = (approved_name(version), submission.text)
-            approved = approvals(connection)
-            candidate = examine(self._base(), approved, text, takes_over=submission.takes_over)
-            if candidate.rule.hash != version.hash:
-                raise ActRefused(
-                    N_("the content of the version {value} is not what was handed in"),
-                    N_("reject it and hand the file in again"),
-                    "version",
-                    version.hash[:12],
+
+            def version_in(connection: Connection) -> Version:
+                found = find_waiting(connection, named)
+                return benefits.may_approve(connection, acting, found.hash)
+
+            looked = self._look(
+                lambda connection: paper_of(version_in(connection)),
+                takes_over=lambda connection: version_in(connection).submission.takes_over,
+            )
+            with self.wiring.database.write() as connection:
+                benefits.alone(connection)
+                version = version_in(connection)
+                handed_in = version.submission
+                candidate = self._again(
+                    connection, looked, paper_of(version), takes_over=handed_in.takes_over
                 )
-            past = retrospect(connection, candidate.rule, candidate.library, acting.today)
-            if past.speaks and not seen:
-                raise NotSeen(HandedIn(candidate, past))
-            before = candidate.before.hash if candidate.before else None
-            benefits.approve(connection, acting, version.hash, before)
+                _is_what_was_handed_in(candidate, version)
+                past = retrospect(connection, candidate.rule, candidate.library, acting.today)
+                if past.speaks and not seen:
+                    raise NotSeen(HandedIn(candidate, past))
+                before = candidate.before.hash if candidate.before else None
+                benefits.approve(connection, acting, version.hash, before)
         return HandedIn(candidate, past)
+
+    def _look(self, paper: Callable[[Connection], Paper], takes_over: Callable[[Connection], bool]) -> Looked:
+        """Proofs take seconds: they are made while batches go on."""
+        with self.wiring.database.read() as connection:
+            epoch, standing = benefits.epoch(connection), self._standing(connection)
+            found, over = paper(connection), takes_over(connection)
+        return Looked(epoch, found, examine(standing, found, takes_over=over))
+
+    def _again(self, connection: Connection, looked: Looked, paper: Paper, *, takes_over: bool) -> Candidate:
+        """What was looked at, unless something was approved since: then it is looked at once more."""
+        if looked.paper == paper and looked.epoch == benefits.epoch(connection):
+            return looked.candidate
+        return examine(self._standing(connection), paper, takes_over=takes_over)
 
     def reject(self, named: str, who: str, reason: str) -> Version:
         """Refuse a version, or withdraw one's own. *Raises*: InputFaults."""
@@ -136,8 +143,32 @@ class Desk:
         today = civil_date(self.wiring.now())
         return next((v.hash for v in versions if v.definition.in_force.holds(today)), None)
 
-    def _base(self) -> Texts:
-        return base_texts(self.wiring.settings.rules)
+    def _standing(self, connection: Connection) -> Standing:
+        library = self.wiring.rulebook.in_force(connection)
+        return Standing(base_texts(self.wiring.settings.rules), approvals(connection), library)
+
+
+def _submission(candidate: Candidate) -> Submission:
+    span = candidate.rule.definition.in_force
+    return Submission(
+        candidate.rule.hash,
+        candidate.rule.id,
+        span.since,
+        span.until,
+        candidate.paper.text,
+        candidate.paper.tables,
+        bool(candidate.ends),
+    )
+
+
+def _is_what_was_handed_in(candidate: Candidate, version: Version) -> None:
+    if candidate.rule.hash != version.hash:
+        raise ActRefused(
+            N_("the content of the version {value} is not what was handed in"),
+            N_("reject it and hand the file in again"),
+            "version",
+            version.hash[:12],
+        )
 
 
 class NotSeen(Exception):

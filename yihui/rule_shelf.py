@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
 import benefits
@@ -14,8 +13,9 @@ from geo.civil import civil_date
 from rules import Library, Rule, RuleDefinition, RuleFaults, content_hash, load_library
 from rules.yaml_text import read_document
 from yihui.bootstrap import Wiring
+from yihui.rule_paper import paper_of
 from yihui.rulebook import Texts, base_texts, shipped_names, texts_of
-from yihui.rules_in_force import approvals, approved_name, library_in_force
+from yihui.rules_in_force import approvals, library_in_force
 
 N_ = str  # marks a text for the message catalogue
 
@@ -60,15 +60,15 @@ class Shelf:
     def _of_files(self) -> Iterator[Entry]:
         shipped = shipped_names()
         known = {version.hash for version in self.found}
-        in_force = {rule.hash: rule for rule in self.library.rules}
+        in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
         texts = dict(self.base.texts)
         for rule in load_library(self.base.texts).rules:
-            if rule.hash not in known:
+            if rule.hash not in known and not rule.is_merged:
                 origin = SHIPPED if rule.file in shipped else FOLDER
                 yield self._entry(rule, in_force.get(rule.hash), origin, texts[rule.file])
 
     def _of_database(self) -> Iterator[Entry]:
-        in_force = {rule.hash: rule for rule in self.library.rules}
+        in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
         for version in self.found:
             handed_in = version.submission
             title = str(_value(handed_in.text).get("title", version.rule_id))
@@ -128,17 +128,6 @@ def shelf(wiring: Wiring, connection: Connection) -> Shelf:
         benefits.count_held(connection),
         civil_date(wiring.now()),
     )
-
-
-def definition_of(text: str, name: str) -> RuleDefinition:
-    """What a text says. *Raises*: RuleFaults where it says nothing sound."""
-    document = read_document(name, text)
-    try:
-        if not document.findings:
-            return RuleDefinition.model_validate(document.value)
-    except ValidationError:
-        load_library([(name, text)])  # tells its faults with their places
-    raise RuleFaults(document.told())
 
 
 def find_text(entries: list[Entry], named: str) -> tuple[str, str]:
@@ -208,5 +197,5 @@ def _value(text: str) -> Mapping[str, object]:
 def text_of(shelf_: Shelf, rule: Rule) -> str:
     """The text that a rule in force was read from."""
     texts = dict(shelf_.base.texts)
-    texts |= {approved_name(version): version.submission.text for version in shelf_.found}
+    texts |= {paper_of(version).name: version.submission.text for version in shelf_.found}
     return texts[rule.file]

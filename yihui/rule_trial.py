@@ -1,18 +1,20 @@
 """A rule file beside all that is in force, before it is handed in: sound, without an overlap, without a gap."""
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
 from benefits import ActRefused, Cut
-from rules import Finding, Library, Rule, RuleFaults, lint, load_library
+from rules import Finding, Library, Rule, RuleDefinition, RuleFaults, lint, load_library
+from yihui.rule_paper import Paper, definition_of, no_table_twice
 from yihui.rulebook import Texts, shipped_names
-from yihui.rules_in_force import Amendment, Approvals, library_in_force
+from yihui.rules_in_force import Amendment, Approvals, approved_texts, library_in_force
 
 N_ = str  # marks a text for the message catalogue
 
 _LAST = 1 << 62  # later than every act
+_CAP = re.compile(r"(?m)^cap:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Candidate:
     """A version that is sound beside all that is in force. ``ends`` are the versions that it takes over from."""
 
     rule: Rule
-    text: str
+    paper: Paper
     before: Rule | None
     ends: tuple[Rule, ...]
     warnings: tuple[Finding, ...]
@@ -42,66 +44,83 @@ class Trial:
         return self.amend(rule)
 
 
-def examine(base: Texts, approved: Approvals, text: tuple[str, str], *, takes_over: bool) -> Candidate:
-    """A text beside all that is in force: sound by itself, without an overlap and without a gap.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a file is held against: the texts of files, what was approved, and the library that both make."""
+
+    base: Texts
+    approved: Approvals
+    library: Library
+
+    def without(self, name: str) -> "Standing":
+        """The same without a file, which may lie in the rules folder already. *Raises*: RuleFaults."""
+        others = [pair for pair in self.base.texts if pair[0] != name]
+        if len(others) == len(self.base.texts):
+            return self
+        base = Texts(others, self.base.findings)
+        return Standing(base, self.approved, library_in_force(base, self.approved))
+
+
+def examine(standing: Standing, paper: Paper, *, takes_over: bool) -> Candidate:
+    """A file beside all that is in force: sound by itself, without an overlap and without a gap.
 
     *Raises*: RuleFaults with every finding about it, ActRefused for an overlap or a gap.
     """
-    name = text[0]
-    there = Texts([pair for pair in base.texts if pair[0] != name], base.findings)
-    before = library_in_force(there, approved)
-    rule = _read(there, approved, text)
+    there = standing.without(paper.name)
+    approved = there.approved
+    no_table_twice(paper, there.base, approved.names)
+    stated = definition_of(paper.text, paper.name)
     ends = tuple(
-        v for v in before.versions(rule.id) if v.definition.in_force.overlaps(rule.definition.in_force)
+        v for v in there.library.versions(stated.id) if v.definition.in_force.overlaps(stated.in_force)
     )
     if ends and not takes_over:
-        raise _overlap(rule, ends)
+        raise _overlap(stated, ends)
     after = approved
     if ends:
-        cut = Cut(rule.id, rule.definition.in_force.since - timedelta(days=1), _LAST, "taken_over")
+        cut = Cut(stated.id, stated.in_force.since - timedelta(days=1), _LAST, "taken_over")
         after = Approvals(approved.versions, (*approved.cuts, cut))
-    library, findings = _try(there, after, text)
-    versions = [rule if v.file == name else v for v in library.versions(rule.id)]
+    library, rule = _try(there.base, after, paper)
+    versions = [rule if v.file == paper.name else v for v in library.versions(rule.id)]
     _no_gap(rule, versions, approved)
     earlier = [v for v in versions if v.definition.in_force.since < rule.definition.in_force.since]
     previous = max(ends, key=_since, default=None) or max(earlier, key=_since, default=None)
-    return Candidate(rule, text[1], previous, ends, findings, library)
+    return Candidate(rule, paper, previous, ends, _proven(there.base, paper), library)
 
 
 def _since(rule: Rule) -> date:
     return rule.definition.in_force.since
 
 
-def _read(base: Texts, approved: Approvals, text: tuple[str, str]) -> Rule:
-    """The rule in a text, whatever stands beside it. *Raises*: RuleFaults."""
-    trial = Trial(text[0], Amendment(approved, shipped_names()))
-    findings = lint([*base.texts, *_approved_texts(approved), text], trial)
-    if trial.rule is None:
-        raise RuleFaults([finding for finding in findings if finding.file == text[0]])
-    return trial.rule
+def _try(base: Texts, after: Approvals, paper: Paper) -> tuple[Library, Rule]:
+    """The library that would be, and the rule in it. *Raises*: RuleFaults."""
+    trial = Trial(paper.name, Amendment(after, shipped_names()))
+    library = load_library([*base.texts, *approved_texts(after), *paper.texts()], trial)
+    assert trial.rule is not None, f"{paper.name} holds a rule that was not read"
+    return library, trial.rule
 
 
-def _try(base: Texts, after: Approvals, text: tuple[str, str]) -> tuple[Library, tuple[Finding, ...]]:
-    """The library that would be, and what is only a warning about the text. *Raises*: RuleFaults."""
-    trial = Trial(text[0], Amendment(after, shipped_names()))
-    texts = [*base.texts, *_approved_texts(after), text]
-    library = load_library(texts, trial)
-    return library, tuple(finding for finding in library.warnings if finding.file == text[0])
+def _proven(base: Texts, paper: Paper) -> tuple[Finding, ...]:
+    """What is only a warning about the file, of all that can be proven of it against the caps.
+
+    *Raises*: RuleFaults for more than warnings.
+    """
+    beside = [(name, text) for name, text in base.texts if _CAP.search(text) or name.endswith(".json")]
+    found = lint([*beside, *paper.texts()])
+    own = tuple(finding for finding in found if finding.file.startswith(paper.name))
+    if any(finding.severity == "error" for finding in own):
+        raise RuleFaults(own)
+    return own
 
 
-def _approved_texts(approved: Approvals) -> Iterator[tuple[str, str]]:
-    return ((name, version.submission.text) for name, version in approved.names.items())
-
-
-def _overlap(rule: Rule, ends: tuple[Rule, ...]) -> ActRefused:
+def _overlap(stated: RuleDefinition, ends: tuple[Rule, ...]) -> ActRefused:
     first = ends[0]
     span = first.definition.in_force
     return ActRefused(
         N_("{value} begins on {since}, while the version {hash} holds from {first} to {last}"),
         N_("let it begin later (in_force: from:), or say --takes-over to end that version the day before"),
         "in_force",
-        rule.id,
-        since=_since(rule).isoformat(),
+        stated.id,
+        since=stated.in_force.since.isoformat(),
         hash=first.hash[:12],
         first=span.since.isoformat(),
         last=span.until.isoformat() if span.until else "…",

@@ -14,7 +14,8 @@ from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.rule_desk import officer, refusals_told
 from yihui.rule_drafts import Wanted, of_rule, of_template, templates
-from yihui.rule_shelf import Difference, Entry, Shelf, definition_of, differences, find_text, shelf
+from yihui.rule_paper import definition_of
+from yihui.rule_shelf import Difference, Entry, Shelf, differences, find_text, shelf
 from yihui.rulings import no_such_rule
 
 N_ = str  # marks a text for the message catalogue

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 import benefits
 from benefits import Cut, Version
 from rules import Finding, Library, Rule, RuleFaults, ended, lint, load_library
+from yihui.rule_paper import paper_of
 from yihui.rulebook import Texts, base_texts, rule_files, shipped_names
 
 N_ = str  # marks a text for the message catalogue
@@ -30,12 +31,7 @@ class Approvals:
     @property
     def names(self) -> Mapping[str, Version]:
         """The versions by the names under which their texts are loaded."""
-        return {approved_name(version): version for version in self.versions}
-
-
-def approved_name(version: Version) -> str:
-    """What stands for a file's name where a version lies in the database."""
-    return f"{version.rule_id}@{version.hash[:12]}"
+        return {paper_of(version).name: version for version in self.versions}
 
 
 def approvals(connection: Connection) -> Approvals:
@@ -123,13 +119,13 @@ def _altered_file(rule: Rule, version: Version) -> Finding:
     )
 
 
-def library_in_force(base: Texts, approved: Approvals, more: Sequence[tuple[str, str]] = ()) -> Library:
-    """The library that files, approved versions and further texts make.
+def library_in_force(base: Texts, approved: Approvals) -> Library:
+    """The library that files and approved versions make.
 
     *Raises*: RuleFaults with every finding.
     """
     amendment = Amendment(approved, shipped_names())
-    texts = [*base.texts, *_texts(approved), *more]
+    texts = [*base.texts, *approved_texts(approved)]
     if base.findings:
         raise RuleFaults((*base.findings, *lint(texts, amendment)))
     try:
@@ -141,9 +137,10 @@ def library_in_force(base: Texts, approved: Approvals, more: Sequence[tuple[str,
     return library
 
 
-def _texts(approved: Approvals) -> Iterator[tuple[str, str]]:
-    for name, version in approved.names.items():
-        yield name, version.submission.text
+def approved_texts(approved: Approvals) -> Iterator[tuple[str, str]]:
+    """The texts of approved versions and of their tables."""
+    for version in approved.versions:
+        yield from paper_of(version).texts()
 
 
 @dataclass(slots=True)
