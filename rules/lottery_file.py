@@ -13,7 +13,7 @@ from rules.lottery_fault import LotteryFault, LotteryFaults
 
 N_ = str  # marks a text for the message catalogue
 
-FORMAT = "yihui-lottery-1"
+MOST_FAULTS = 100
 _SEE = N_("compare docs/lottery.md")
 
 
@@ -126,10 +126,13 @@ def read_lottery(text: str) -> LotteryFile:
     except LotteryFaults:
         raise
     except ValidationError as error:
-        raise LotteryFaults([_shape(dict(fault)) for fault in error.errors(include_url=False)]) from error
-    except (ValueError, RecursionError) as error:
         raise LotteryFaults(
-            [LotteryFault("", N_("this is not JSON: {value}"), _SEE, str(error)[:200])]
+            [_shape(dict(fault)) for fault in error.errors(include_url=False)[:MOST_FAULTS]]
+        ) from error
+    except (ValueError, RecursionError) as error:
+        place = f"{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise LotteryFaults(
+            [LotteryFault("", N_("this is not JSON that can be read {value}"), _SEE, place)]
         ) from error
 
 

@@ -13,9 +13,10 @@ from geo.formats.table import Row, Table
 from members import scrubbed, texts_in
 from members.columns import missing_column
 from rules.lottery_fault import LotteryFault, LotteryFaults
-from rules.lottery_file import DrandRound, Entry, Group, LotteryFile, Terms
+from rules.lottery_file import MOST_FAULTS, DrandRound, Entry, Group, LotteryFile, Terms
 from rules.public_number import published_at
 from yihui.arguments import WrongValue, day
+from yihui.files import check_place
 
 N_ = str  # marks a text for the message catalogue
 
@@ -124,8 +125,8 @@ def refuse_personal(texts: object) -> None:
 
 
 def told(faults: Sequence[LotteryFault], file: str, rows: Sequence[int] = ()) -> list[Fault]:
-    """Faults of a lottery as faults of an input; ``rows`` are those of the entries, in their order."""
-    return [_told(fault, file, rows) for fault in faults]
+    """Faults of a lottery as faults of an input, the first of very many; ``rows`` are the entries'."""
+    return [_told(fault, file, rows) for fault in faults[:MOST_FAULTS]]
 
 
 def _told(fault: LotteryFault, file: str, rows: Sequence[int]) -> Fault:
@@ -173,6 +174,21 @@ def write_secret(path: Path, secret: str) -> None:
         file.write(secret + "\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def check_places(*places: Path) -> None:
+    """Whether each can be written, over nothing that is there, and none over another.
+
+    *Raises*: InputFaults, OSError.
+    """
+    for place in places:
+        check_place(place)
+    faults = [kept(place) for place in places if place.exists()]
+    if len({place.resolve() for place in places}) < len(places):
+        remedy = N_("name two files; the commitment is published, the secret isn't")
+        faults.append(Fault(N_("{value} is named twice"), remedy, value=str(places[0])))
+    if faults:
+        raise InputFaults(faults)
 
 
 def kept(path: Path) -> Fault:

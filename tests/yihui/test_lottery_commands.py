@@ -138,6 +138,33 @@ def test_nothing_published_or_kept_is_overwritten(yihui: Command, entries: Path)
     assert (entries.parent / "may.secret").read_bytes() == before
 
 
+def test_the_secret_never_lies_where_the_commitment_does(yihui: Command, entries: Path) -> None:
+    """It would be published, or the commitment written over it."""
+    folder = entries.parent
+    (folder / "inner").mkdir()
+    for other in (folder / "may.json", folder / "inner" / ".." / "may.json"):
+        done = commit(yihui, entries, "--secret-to", other)
+        assert done.code == 1
+        assert "用了两次" in done.err
+    assert not (folder / "may.json").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"[" * 200_000, b"", b'{"seats": ' + b"9" * 5_000 + b"}"]
+)
+def test_whatever_is_no_lottery_is_refused_quietly(content: bytes, yihui: Command, tmp_path: Path) -> None:
+    (tmp_path / "no.json").write_bytes(content)
+    assert yihui("lottery", "verify", tmp_path / "no.json").code == 1
+
+
+def test_of_very_many_faults_the_first_are_told(yihui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "entries.csv"
+    path.write_text("会员代号,组别\n" + "".join(f"m-{n},骑手\n" for n in range(2_000)), "utf-8")
+    done = commit(yihui, path)
+    assert done.code == 1
+    assert done.err.count("骑手 不是本次抽签的组别") == 100
+
+
 def test_a_title_with_a_phone_is_refused(yihui: Command, entries: Path) -> None:
     done = commit(yihui, entries, "--title", "咨询13812345678")
     assert done.code == 1

@@ -60,22 +60,25 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
         import secrets
 
         from geo.civil import civil_date
-        from geo.faults import InputFaults
         from rules.lottery import SECRET_BYTES
         from rules.lottery import commit as commit_to
         from rules.lottery_file import Digits, Terms, written
         from rules.public_number import round_at
         from yihui.arguments import instant
-        from yihui.files import check_place, write_whole
-        from yihui.lottery_desk import kept, read_entries, read_groups, refuse_personal, settled, write_secret
+        from yihui.files import write_whole
+        from yihui.lottery_desk import (
+            check_places,
+            read_entries,
+            read_groups,
+            refuse_personal,
+            settled,
+            write_secret,
+        )
 
         wiring: Wiring = context.obj
         moment = instant(draw_at, "--draw-at")
         reserved = read_groups(groups or ())
-        for place in (to, secret_to):
-            check_place(place)
-        if faults := [kept(place) for place in (to, secret_to) if place.exists()]:
-            raise InputFaults(faults)
+        check_places(to, secret_to)
         refuse_personal({"--title": title or "", "--source": source or "", "--group": groups or []})
         who, rows = read_entries(entries)
         plan = (
@@ -134,16 +137,13 @@ def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
     ) -> None:
         from geo.civil import civil_date
-        from geo.faults import InputFaults
         from rules.lottery import draw as draw_from
         from rules.lottery_file import Digits, read_lottery, written
-        from yihui.files import check_place, write_whole
-        from yihui.lottery_desk import kept, read_text, refuse_early, settled
+        from yihui.files import write_whole
+        from yihui.lottery_desk import check_places, read_text, refuse_early, settled
 
         wiring: Wiring = context.obj
-        check_place(to)
-        if to.exists():
-            raise InputFaults([kept(to)])
+        check_places(to)
         committed = settled(lambda: read_lottery(read_text(commitment)), commitment.name)
         kept_secret = read_text(secret).strip().lower()
         typed = re.sub(r"\s+", "", number).lower()
@@ -191,7 +191,9 @@ def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
 
 
 def _verdict(wiring: Wiring, file: "LotteryFile | None", faults: int) -> str:
-    if file is None or faults:
+    if file is None:
+        return wiring.say(N_("this is no file of a lottery"))
+    if faults:
         return wiring.say(N_("does not agree with itself; faults: {count}"), count=faults)
     if file.draw is None:
         told = N_(
