@@ -12,7 +12,7 @@ from rules import Layer, RuleFaults, layers_in, lint, nearest
 from yihui.arguments import WrongValue, day
 from yihui.bootstrap import Wiring
 from yihui.rulebook import base_texts, shipped_names
-from yihui.rules_in_force import Amendment, Approvals, approvals
+from yihui.rules_in_force import Amendment, Approvals, approvals, approved_texts
 
 N_ = str  # marks a text for the message catalogue
 
@@ -39,7 +39,7 @@ def _layers(wiring: Wiring, folders: Sequence[Path]) -> tuple[Layer, ...]:
     if wiring.has_database:
         with wiring.database.read() as connection:
             approved = approvals(connection)
-    texts = [*base.texts, *((name, version.submission.text) for name, version in approved.names.items())]
+    texts = [*base.texts, *approved_texts(approved)]
     if base.findings:
         raise RuleFaults((*base.findings, *lint(texts)))
     return layers_in(texts, Amendment(approved, shipped_names()))
