@@ -5,6 +5,7 @@ wins, anchors multiply, 2026-02-30 and ``yes`` mean something else.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 
@@ -20,6 +21,8 @@ DEEPEST_FILE = 20
 _YES_NO = re.compile(r"(?i)^(y|n|yes|no|on|off)$")
 _OCTAL = re.compile(r"^[-+]?0[0-9_]+$|^0[oO]|^0[xX]")
 _DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's controls, formats (such as the turning of directions), halves of pairs, separators of lines."""
 _INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]{0,17})$")
 
 
@@ -102,12 +105,35 @@ class Reader:
 
     def _scalar(self, node: ScalarNode, path: Path) -> Plain:
         text = str(node.value)
+        if self._is_unreadable(text, path):
+            return None
         if node.style is not None:  # quoted or block: a text
             return text
         for pattern, make in _PLAIN:
             if pattern.search(text):
                 return make(self, text, path)
         return text
+
+    def _is_unreadable(self, text: str, path: Path) -> bool:
+        """Signs that nobody sees, or that look like others; a quoted text can hold them by escapes."""
+        hidden = next((sign for sign in text if unicodedata.category(sign) in _HIDDEN and sign != "\n"), None)
+        if hidden is not None:
+            self._document.find(
+                path,
+                "hidden-sign",
+                N_("the text holds a sign that nobody sees, {sign}: {value}"),
+                N_("type the text again instead of pasting it"),
+                why=N_(
+                    "It would turn texts around, act on a terminal, or make texts that look alike unlike."
+                ),
+                params={"sign": f"U+{ord(hidden):04X}"},
+            )
+        elif not unicodedata.is_normalized("NFC", text):
+            message = N_("the text is not in Unicode normal form C: {value}")
+            self._document.find(path, "not-nfc", message, N_("type the text again instead of pasting it"))
+        else:
+            return False
+        return True
 
     def yes_no(self, text: str, path: Path) -> Plain:
         message = N_("{value} means a text to some and true or false to others")

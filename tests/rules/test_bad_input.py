@@ -1,0 +1,149 @@
+"""Whatever a rule file or a table holds, it is refused at its line, soon, and nothing of it is loaded."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from rules import Finding, RuleFaults, load_library
+
+RULE = """\
+id: a-test
+title: 测试
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2024-01-01, until: 2026-12-31}
+on: course.completed
+require:
+  - {that: "member.status == 'active'", else: 不符合, remedy: 补办}
+benefit: {kind: cash, amount_fen: 100}
+limit: {times: 1, per: [member], every: once}
+"""
+WITH_TABLE = RULE.replace("amount_fen: 100", "table: {file: tables/t.json, else: 无, remedy: 无}")
+ROW = '      {"_id": "1", "s": ">= 90", "a": "9000"}'
+TABLE = f"""\
+{{"nodes": [
+  {{"id": "t", "type": "decisionTableNode", "name": "t", "content": {{"hitPolicy": "first",
+    "inputs": [{{"id": "s", "name": "成绩", "field": "event.score"}}],
+    "outputs": [{{"id": "a", "name": "金额", "field": "amount_fen"}}],
+    "rules": [
+{ROW}
+    ]}}}}], "edges": []}}
+"""
+SOUND = ("sound.yaml", RULE.replace("a-test", "sound"))
+MOST_SECONDS = 3
+
+
+def refused(files: list[tuple[str, str]]) -> list[Finding]:
+    """The errors; beside a sound file, which isn't loaded either."""
+    began = time.process_time()
+    with pytest.raises(RuleFaults) as raised:
+        load_library([*files, SOUND])
+    assert time.process_time() - began < MOST_SECONDS
+    errors = [finding for finding in raised.value.findings if finding.severity == "error"]
+    for finding in errors:
+        what, _, remedy = finding.texts()
+        assert what and remedy and len(what) < 600
+        assert finding.file != "sound.yaml"
+    return errors
+
+
+def swap(old: str, new: str) -> Callable[[str], str]:
+    def spoil(text: str) -> str:
+        assert old in text
+        return text.replace(old, new, 1)
+
+    return spoil
+
+
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{'abcdefghi'[i + 1]}: &{'abcdefghi'[i + 1]} [{','.join(['*' + 'abcdefghi'[i]] * 9)}]\n"
+    for i in range(8)
+)
+RULES = [
+    # what YAML takes for something else
+    (swap("title: 测试", "title: yes"), "yes-no", 2),
+    (swap("title: 测试", "title: No"), "yes-no", 2),
+    (swap("title: 测试", "title: on"), "yes-no", 2),
+    (swap("times: 1", "times: 01"), "octal", 10),
+    (swap("times: 1", "times: 0o7"), "octal", 10),
+    (swap("times: 1", "times: 0x1"), "octal", 10),
+    (swap("amount_fen: 100", "amount_fen: 1_000"), "int-type", 9),
+    (swap("amount_fen: 100", "amount_fen: 1:30"), "int-type", 9),  # ninety, to YAML 1.1
+    (swap("amount_fen: 100", "amount_fen: .inf"), "int-type", 9),
+    (swap("amount_fen: 100", "amount_fen: .nan"), "int-type", 9),
+    (swap("amount_fen: 100", "amount_fen: 1e2"), "int-type", 9),
+    (swap("amount_fen: 100", "amount_fen: " + "9" * 5_000), "int-type", 9),
+    (swap("title: 测试", "title: !!str 测试"), "tag", 2),
+    # days
+    (swap("2026-12-31", "2026-02-30"), "no-such-day", 5),
+    (swap("2026-12-31", "2025-02-29"), "no-such-day", 5),
+    (swap("2026-12-31", "2026-2-3"), "date-type", 5),
+    (swap("2026-12-31", "2026-12-31T00:00:00"), "date-type", 5),
+    # keys
+    (swap("limit: {times: 1", "limit: {times: 1, times: 2"), "duplicate-key", 10),
+    (lambda text: text + "id: another\n", "duplicate-key", 11),
+    (swap("limit: {", "limit: {<<: {a: 1}, "), "bad-key", 10),
+    (swap("limit: {", "limit: {1: 2, "), "unknown-key", 10),
+    (swap("limit: {", "limit: {? [a] : b, "), "bad-key", 10),
+    # signs
+    (swap("require:\n  -", "require:\n\t-"), "tab", 8),
+    (swap("不符合", "e\u0301"), "not-nfc", 8),
+    (swap("不符合", '"e\\u0301"'), "not-nfc", 8),  # by an escape
+    (swap("不符合", '"a\\0b"'), "hidden-sign", 8),
+    (swap("不符合", '"\\x1b[31m"'), "hidden-sign", 8),  # acts on a terminal
+    (swap("不符合", '"\\u202e"'), "hidden-sign", 8),  # turns the text around
+    (swap("不符合", "不\u200b符合"), "hidden-sign", 8),
+    (swap("不符合", '"\\ud800"'), "hidden-sign", 8),
+    (swap("title: 测试", "title：测试"), "not-yaml", 3),
+    (swap("title: 测试", "title:\u00a0测试"), "not-yaml", 3),
+    # sizes
+    (lambda text: text + "#" * 10_000_000, "large-file", 1),
+    (lambda text: BOMB, "anchor", 1),
+    (swap("amount_fen: 100", "table: {else: 无, rows: [" + "{when: 'true', amount_fen: 1}," * 100_000 + "]}"), "large-file", 1),
+    (swap("amount_fen: 100", "table: {else: 无, rows: [" + "{when: 'true', amount_fen: 1}," * 201 + "]}"), "too-long", 9),
+    (swap("member.status == 'active'", "true or " * 12_500 + "true"), "large-file", 1),  # 100 kB
+    (swap("member.status == 'active'", "true or " * 7_000 + "true"), "long-expression", 8),
+    (swap("member.status == 'active'", "(" * 9_000 + "true" + ")" * 9_000), "long-expression", 8),
+    (swap("member.status == 'active'", "(" * 500 + "true" + ")" * 500), "deep-expression", 8),
+    (swap("member.status == 'active'", "-" * 15_000 + "1 == 1"), "long-expression", 8),
+    (swap("member.status == 'active'", "true ? " * 100 + "true" + ": true" * 100), "deep-expression", 8),
+    (swap("member.status == 'active'", "all(map([1..30000000], true))"), "syntax", 8),  # loops
+    (swap("member.status == 'active'", "rand(10) > 5"), "unknown-function", 8),
+    (swap("member.status == 'active'", "date('now') > member.joined_on"), "bad-date", 8),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "line"), RULES, ids=[f"{code}-{i}" for i, (_, code, _) in enumerate(RULES)]
+)
+def test_a_bad_rule_file_is_refused_at_its_line(spoil: Callable[[str], str], code: str, line: int) -> None:
+    assert (code, line) in [(f.code, f.line) for f in refused([("bad.yaml", spoil(RULE))])]
+
+
+TABLES = [
+    (swap(ROW, ",\n".join([ROW] * 100_000)), "large-file", 1),
+    (swap(ROW, ",\n".join([ROW] * 600)), "large-table", 5),
+    (swap('"_id": "1", "s"', '"s": "1", "s"'), "duplicate-key", 6),
+    (swap('">= 90"', "yes"), "yes-no", 6),
+    (swap('">= 90"', '"sum([1..3])"'), "syntax", 6),
+    (swap('">= 90"', "\"date('2026-02-30')\""), "bad-date", 6),
+    (swap('"9000"', '"\\u202e9000"'), "hidden-sign", 6),
+    (swap('      {"_id"', '\t{"_id"'), "tab", 6),
+    (swap('"edges": []', '"edges": ['), "not-yaml", 7),
+    (swap('"first"', '"collect"'), "decision-table", 2),
+    (swap('"decisionTableNode"', '"functionNode"'), "decision-table", 2),  # it could run any program
+    (lambda text: "", "empty-file", 1),
+    (lambda text: "[" * 5_000, "not-yaml", 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "line"), TABLES, ids=[f"{code}-{i}" for i, (_, code, _) in enumerate(TABLES)]
+)
+def test_a_bad_decision_table_is_refused_at_its_line(
+    spoil: Callable[[str], str], code: str, line: int
+) -> None:
+    assert load_library([("r.yaml", WITH_TABLE), ("tables/t.json", TABLE)])
+    found = refused([("r.yaml", WITH_TABLE), ("tables/t.json", spoil(TABLE))])
+    assert ("tables/t.json", code, line) in [(f.file, f.code, f.line) for f in found]
