@@ -3,18 +3,23 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import typer
+from sqlalchemy import Connection
 
+import benefits
+from benefits import Officer, Submission
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
+from rules import load_library
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.bootstrap import settings_from, wire
 from yihui.cli import build
+from yihui.rule_drafts import Wanted, of_template
 
 NOT_A_LISTING = {
     "stations export",  # writes a file
@@ -27,6 +32,8 @@ NOT_A_LISTING = {
     "members organisations",  # says how many there were
     "members birthdays",  # writes events, each in JSON already
     "keepers revoke",  # says that it is done
+    "rules draft",  # writes a file
+    *(f"rules {act}" for act in ("reject", "retire", "stop")),  # say that it is done; `rules log` lists it
     # Say what holds at the station then, as `stations show` does with --json.
     *(f"keepers {act}" for act in ("broken", "closed-today", "fine", "hours", "inspected", "repaired")),
 }
@@ -56,6 +63,11 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "keepers issue": lambda _: ["a"],
     "lottery verify": lambda folder: [folder / "lottery.json"],
     "rules lint": lambda folder: [folder / "rules"],
+    "rules submit": lambda folder: [folder / "draft.yaml", "--by", "li.min"],
+    "rules approve": lambda _: ["heat-pack", "--by", "gh-017"],
+    "rules diff": lambda folder: ["heat-pack", folder / "draft.yaml"],
+    "rules resume": lambda _: ["autumn-schooling", "--by", "gh-017"],
+    "rules reverse": lambda _: ["birthday-cake", "--since", "2026-01-01", "--by", "gh-017", "--reason", "错"],
     "rules test": lambda folder: [folder / "cases.yaml"],
 }
 WITH_FINDINGS = {"run", "events replay", "rules lint"}  # exit code 1
@@ -89,6 +101,7 @@ def filled(yihui: Command, tmp_path: Path) -> Command:
     ]  # fmt: skip
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), stations, datetime.now(UTC))
+        _at_an_officers_desk(connection, tmp_path / "draft.yaml")
     wiring.database.close()
     send = Sender()
     applied = send("application.submitted", programme="金秋助学", year=2026)
@@ -111,6 +124,17 @@ def filled(yihui: Command, tmp_path: Path) -> Command:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "faulty.yaml").write_text("id: x\n", encoding="utf-8")
     return yihui
+
+
+def _at_an_officers_desk(connection: Connection, draft: Path) -> None:
+    """A rule that waits for approval, one that is stopped, and one that isn't handed in yet."""
+    now = datetime.now(UTC)
+    officer = Officer("li.min", now, now.date(), "错")
+    text = of_template("item", Wanted(date(2026, 10, 4), "heat-pack"))
+    hash_ = load_library([("heat-pack.yaml", text)]).rules[0].hash
+    benefits.submit(connection, officer, Submission(hash_, "heat-pack", date(2026, 10, 4), None, text))
+    benefits.stop(connection, officer, "autumn-schooling", None)
+    draft.write_text(of_template("item", Wanted(date(2026, 10, 4), "rain-pack")), "utf-8")
 
 
 @pytest.mark.parametrize("path", LISTINGS)

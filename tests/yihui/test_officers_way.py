@@ -55,10 +55,6 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
 
     assert office.rules("lint", file).code == 0
 
-    events = tmp_path / "supplied.jsonl"
-    events.write_text("\n".join([office.send.imported("m-9"), office.send.birthday("m-9")]) + "\n", "utf-8")
-    # SIMULATE
-
     assert office.rules("submit", file, "--by", "li.min").code == 0
     own = office.rules("approve", "festival", "--by", "Li.Min")
     assert own.code == 1
