@@ -258,7 +258,7 @@ OWN = st.lists(st.tuples(st.sampled_from(CODES[1:]), spans(), st.integers(10_000
 
 
 @given(OWN, st.sampled_from(CODES), DAYS)
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=100)
 def test_the_nearest_level_wins_day_by_day(
     own: list[tuple[str, tuple[date, date], int]], code: str, day: date
 ) -> None:
