@@ -112,7 +112,11 @@ def _tables(
                 N_("put the file beside the rules, under tables/"),
             )
         else:
+            told = [*found.findings]
+            found.findings.clear()
             rows = read_table(found, facts, pays=benefit.kind in ("cash", "voucher"))
+            told += [finding for finding in found.findings if finding not in told]  # two rules may share it
+            found.findings[:] = told
             document.failed |= any(finding.severity == "error" for finding in found.findings)
             yield benefit.table.file, rows
 

@@ -1,0 +1,253 @@
+"""Parts, rolling limits, places by group, entries, waiting lists and other rules, in the ledger of both databases."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from benefits import Officer, Wrong, canonical_lines, grants_of, reverse, set_budget, verify, why
+from benefits.rows import due_of
+from benefits.tables import entries, grants, waiting_list
+from events import Item, handle
+from rules import Library
+from store import Database
+from tests.benefits.deciding import used, verified
+from tests.benefits.polls import NOW, imported, library, poll
+
+DAY = date(2026, 5, 1)
+
+
+@pytest.fixture(autouse=True)
+def _sound(database: Database):  # type: ignore[no-untyped-def]
+    """Whatever a test does through the ledger, it verifies in the end."""
+    yield
+    assert verified(database).disagreements == ()
+
+
+def run(database: Database, rules: Library, *items: Item) -> list[str]:
+    """All items in one batch; what became of each decision."""
+    with database.write() as connection:
+        rulings = handle(items, connection, rules, NOW).rulings
+    return [
+        " ".join([ruling.outcome, *(reason.code for reason in ruling.reasons)])
+        + (f" {ruling.position}" if ruling.position else "")
+        for ruling in rulings
+    ]
+
+
+PARTS = """
+benefit:
+  - {name: cake, kind: voucher, amount_fen: 300, unit: 张, uses: 2, redeem_at: {kinds: [outdoor_station]}}
+  - {kind: item, amount_fen: 40, quantity: 2, unit: 份, budget: extra}
+limit: {times: 1, per: [member], every: once}
+budget: main
+claim: {within: P30D}
+clawback: [{on: member.left, within: P1Y, text: 退会的收回}]
+caps: [goods]
+"""
+
+
+def test_every_part_is_a_grant_of_its_own_out_of_its_own_budget(database: Database) -> None:
+    assert run(database, library(pack=PARTS), imported("m-1"), poll("m-1", "p1")) == ["granted"]
+    assert used(database) == {"budget/main": 300, "budget/extra": 40, "cap/goods/2026/m-1": 340}
+    with database.read() as connection:
+        first, second = sorted(grants_of(connection, "m-1"), key=lambda grant: grant.part, reverse=True)
+    assert (first.part, second.part) == ("cake", "2")
+    assert first.id == first.decision_id == second.decision_id != second.id
+    assert (first.uses, first.redeem_at, first.claim_by) == (
+        2, {"kinds": ["outdoor_station"]}, DAY + timedelta(30),
+    )  # fmt: skip
+    assert first.takebacks[0]["until"] == "2027-05-01"
+
+
+def test_where_one_budget_falls_short_no_part_is_granted(database: Database) -> None:
+    with database.write() as connection:
+        set_budget(connection, "extra", 39)
+    assert run(database, library(pack=PARTS), imported("m-1"), poll("m-1", "p1")) == [
+        "refused budget-exhausted"
+    ]
+    with database.read() as connection:
+        assert grants_of(connection, "m-1") == []
+
+
+def test_all_parts_are_taken_back_together_and_leave_room(database: Database) -> None:
+    rules = library(pack=PARTS)
+    run(database, rules, imported("m-1"), poll("m-1", "p1"))
+    with database.write() as connection:
+        taken = reverse(connection, Officer("officer-1", NOW, DAY, "发错了"), Wrong("pack"))
+    assert (taken.grants, taken.amount_fen) == (2, 340)
+    assert set(used(database).values()) == {0}
+    assert run(database, rules, poll("m-1", "p2")) == ["granted"]
+
+
+ROLLING = """
+benefit: {kind: cash, amount_fen: 100}
+limit: [{times: 2, every: rolling 10 days}, {times: 9, every: calendar_year}]
+"""
+
+
+def test_a_rolling_limit_equals_brute_force_over_batches(database: Database) -> None:
+    rules, chance, taken = library(roll=ROLLING), random.Random(5), []
+    run(database, rules, imported("m-1"))
+    days = [DAY + timedelta(chance.randrange(60)) for _ in range(40)]
+    for start in range(0, 40, 8):
+        batch = days[start : start + 8]
+        outcomes = run(database, rules, *(poll("m-1", f"p{start}-{n}", day=d) for n, d in enumerate(batch)))
+        for day, outcome in zip(batch, outcomes, strict=True):
+            room = _has_room(taken, day, 2, 10) and len(taken) < 9
+            assert (outcome == "granted") == room, (taken, day)
+            if room:
+                taken.append(day)
+
+
+def _has_room(taken: list[date], day: date, times: int, window: int) -> bool:
+    every = sorted([*taken, day])
+    return all(sum(first <= d < first + timedelta(window) for d in every) <= times for first in every)
+
+
+def test_writers_at_once_never_overrun_a_rolling_limit(database: Database) -> None:
+    rules = library(
+        roll="benefit: {kind: cash, amount_fen: 100}\nlimit: {times: 3, per: [event.poll], every: rolling 10 days}\n"
+    )
+    members = [f"m-{n}" for n in range(8)]
+    run(database, rules, *(imported(member) for member in members))
+
+    def one(member: str) -> list[str]:
+        from tests.benefits.test_races import in_transaction
+
+        return in_transaction(
+            database,
+            lambda c: [r.outcome for r in handle([poll(member, f"p-{member}")], c, rules, NOW).rulings],
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = [outcome for outcomes in pool.map(one, members) for outcome in outcomes]
+    assert sorted(outcomes) == ["granted"] * 3 + ["refused"] * 5
+
+
+def test_places_are_counted_for_each_group(database: Database) -> None:
+    rules = library(
+        group="benefit: {kind: cash, amount_fen: 100}\nallocate: {mode: first_come, quota: 1, quota_per: [event.poll], every: month}\n"
+    )
+    said = run(
+        database, rules, imported("m-1"), poll("m-1", "1", "x"), poll("m-1", "2", "x"), poll("m-1", "3", "y")
+    )
+    assert said == ["granted", "refused quota-exhausted", "granted"]
+    assert used(database) == {"quota/group/2026-05/event.poll=x": 1, "quota/group/2026-05/event.poll=y": 1}
+
+
+LOTTERY = """
+benefit: {kind: cash, amount_fen: 100}
+limit: {times: 1, per: [member], every: month}
+allocate: {mode: lottery, quota: 1, every: month, entries: {from: 2026-05-01, until: 2026-05-31}, weight: "event.poll == 'x' ? 3 : 1"}
+budget: prize
+"""
+
+
+def test_a_lottery_keeps_entries_with_all_that_a_draw_needs(database: Database) -> None:
+    rules = library(draw=LOTTERY)
+    said = run(
+        database,
+        rules,
+        imported("m-1"),
+        imported("m-2"),
+        poll("m-1", "1", "x"),
+        poll("m-1", "2"),
+        poll("m-2", "3"),
+    )
+    assert said == ["entered", "refused entered-already", "entered"]
+    with database.read() as connection:
+        first, second = connection.execute(select(entries).order_by(entries.c.member_id)).all()
+        [told] = why(connection, "m-2")
+        assert grants_of(connection, "m-1") == []
+    assert (first.weight, second.weight, first.period, first.mode) == (3, 1, "2026-05", "lottery")
+    assert told.outcome == "entered"
+    kept = due_of(first.decision)
+    assert kept.amount_fen == 100 and kept.budgets == {"prize": 100} and kept.member == "m-1"
+
+
+WAITING = """
+benefit: {kind: cash, amount_fen: 100}
+limit: {times: 1, per: [member], every: month}
+allocate: {mode: first_come, quota: 1, every: month, waiting_list: true}
+"""
+
+
+def test_whoever_comes_too_late_waits_in_order(database: Database) -> None:
+    rules = library(wait=WAITING)
+    members = ("m-1", "m-2", "m-3")
+    said = run(database, rules, *map(imported, members), *(poll(m, f"p-{m}") for m in members))
+    assert said == ["granted", "waiting quota-exhausted 1", "waiting quota-exhausted 2"]
+    assert run(database, rules, poll("m-2", "again")) == ["refused waits-already"]
+    with database.read() as connection:
+        rows = connection.execute(select(waiting_list).order_by(waiting_list.c.position)).all()
+    assert [(row.member_id, row.position) for row in rows] == [("m-2", 1), ("m-3", 2)]
+
+
+DEPENDING = {
+    "after": "benefit: {kind: cash, amount_fen: 100}\ndepends: [{after: first, within: P10D, else: 要先领第一项}]\n",
+    "first": "benefit: {kind: cash, amount_fen: 100}\nlimit: {times: 1, every: once}\n",
+    "never": "benefit: {kind: cash, amount_fen: 100}\ndepends: [{not_with: first, every: month, else: 领过第一项}]\n",
+}
+
+
+def test_what_others_granted_is_seen_in_the_same_batch_and_in_later_ones(database: Database) -> None:
+    rules = library(**DEPENDING)
+    later = [poll("m-1", "2", day=DAY + timedelta(10)), poll("m-1", "3", day=DAY + timedelta(31))]
+    assert run(database, rules, imported("m-1"), poll("m-1", "1")) == [
+        "refused needs-other", "granted", "refused not-with-other",
+    ]  # fmt: skip
+    assert run(database, rules, *later) == [
+        "granted", "refused limit-reached", "refused not-with-other",
+        "refused needs-other", "refused limit-reached", "granted",
+    ]  # fmt: skip
+
+
+def test_a_grant_that_was_taken_back_is_no_longer_asked_for(database: Database) -> None:
+    rules = library(**DEPENDING)
+    run(database, rules, imported("m-1"), poll("m-1", "1"))
+    with database.write() as connection:
+        reverse(connection, Officer("officer-1", NOW, DAY, "发错了"), Wrong("first"))
+    said = run(database, rules, poll("m-1", "2", day=DAY + timedelta(1)))
+    assert said == ["refused needs-other", "granted", "refused not-with-other"]
+
+
+def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(database: Database) -> None:
+    from tests.benefits.test_races import in_transaction
+
+    both = {
+        one: f"among: event.poll == '{one}'\nbenefit: {{kind: cash, amount_fen: 100}}\ndepends: [{{not_with: {other}, else: 二选一}}]\n"
+        for one, other in (("one", "two"), ("two", "one"))
+    }
+    rules = library(**both)
+    members = [f"m-{n}" for n in range(6)]
+    run(database, rules, *map(imported, members))
+    items = [poll(member, f"{member}-{which}", which) for member in members for which in both]
+    with ThreadPoolExecutor(8) as pool:
+        list(
+            pool.map(
+                lambda i: in_transaction(database, lambda c: len(handle([i], c, rules, NOW).rulings)), items
+            )
+        )
+    with database.read() as connection:
+        granted = connection.execute(select(grants.c.member_id)).scalars().all()
+    assert sorted(granted) == members
+
+
+def test_one_batch_or_many_leave_the_same_ledger(database: Database, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    from store import migrate, open_database
+
+    rules = library(pack=PARTS, roll=ROLLING, draw=LOTTERY, wait=WAITING, **DEPENDING)
+    members = [f"m-{n}" for n in range(4)]
+    items = [poll(m, f"{m}-{n}", "xy"[n % 2], DAY + timedelta(n * 3)) for n in range(6) for m in members]
+    other = open_database(str(tmp_path / "other.db"))
+    migrate(other)
+    run(database, rules, *map(imported, members), *items)
+    for item in [*map(imported, members), *items]:
+        run(other, rules, item)
+    with database.read() as one, other.read() as two:
+        assert list(canonical_lines(one)) == list(canonical_lines(two))
+        assert verify(two).disagreements == ()
+    other.close()
