@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rules.amounts import GREATEST_FEN, AmountError, Reckoned
+from rules.amounts import GREATEST_FEN, TOO_LARGE, AmountError, Reckoned
 from rules.benefit import Formula
 from rules.document import Path, YamlDocument
 from rules.facts import Value
@@ -130,7 +130,7 @@ def _reckoned_over(
         if asked is None:
             return Proof.OPEN
         found = subject.prover.member(*given.wanted, *asked)
-        if not isinstance(found, Proof) and fen_for(reckoned, found) > limit_fen:
+        if not isinstance(found, Proof) and fen_for(subject, reckoned, found) > limit_fen:
             return found
         answers.append(found)
     never = all(answer is Proof.NEVER for answer in answers) and _is_positive(subject, given, tree)
@@ -166,12 +166,13 @@ def _is_positive(subject: Subject, given: Given, tree: Node) -> bool:
     return subject.prover.member(*given.wanted, negative) is Proof.NEVER
 
 
-def fen_for(reckoned: Reckoned, member: Mapping[str, Value]) -> int:
-    """What an expression gives a member; what can't be granted at all is more than the most."""
+def fen_for(subject: Subject, reckoned: Reckoned, member: Mapping[str, Value]) -> int:
+    """What an expression gives a member; what is too much to be granted is more than the most."""
+    unknown = dict.fromkeys(reckoned.expression.reads)
     try:
-        return reckoned.amount_fen({**dict.fromkeys(reckoned.expression.reads), **member})
-    except AmountError:
-        return GREATEST_FEN + 1
+        return reckoned.amount_fen({**unknown, **subject.parameters, **member})
+    except AmountError as error:
+        return GREATEST_FEN + 1 if error.message == TOO_LARGE else 0
 
 
 def check_amounts(subject: Subject) -> None:

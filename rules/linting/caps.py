@@ -75,15 +75,18 @@ def _single(subject: Subject, cap: CapDefinition, allowed: CapAmount, given: Giv
         "over-cap",
         N_("{amount} fen are more than the {allowed} fen that the cap {cap} allows from {since}"),
         (cap, allowed),
-        {"amount": _amount(given, member), "member": "?" if isinstance(member, Proof) else shown(member)},
+        {
+            "amount": _amount(subject, given, member),
+            "member": "?" if isinstance(member, Proof) else shown(member),
+        },
     )
     return False
 
 
-def _amount(given: Given, member: Mapping[str, Value] | Proof) -> str:
+def _amount(subject: Subject, given: Given, member: Mapping[str, Value] | Proof) -> str:
     """What such a member is given."""
     if given.reckoned is not None and not isinstance(member, Proof):
-        return str(fen_for(given.reckoned, member))
+        return str(fen_for(subject, given.reckoned, member))
     return str(given.most_fen)
 
 

@@ -94,6 +94,11 @@ class Subject:
         """What its file says."""
         return self.rule.definition
 
+    @property
+    def parameters(self) -> dict[str, Value]:
+        """The values of the parameters, by path."""
+        return {f"{PARAMETER}{name}": held.value for name, held in self.definition.parameters.items()}
+
     def _base(self) -> Iterator[Stated]:
         """All that must hold for the benefit to be due, but for its tables."""
         definition = self.definition

@@ -10,7 +10,6 @@ from rules.linting.prover import Proof
 from rules.linting.search import Bound
 from rules.linting.subject import Stated, Subject, holding, shown
 from rules.linting.truth import Answering, answering
-from rules.wording import PARAMETER
 
 N_ = str  # marks a text for the message catalogue
 
@@ -54,17 +53,13 @@ def _in_order(subject: Subject) -> list[Stated]:
 def _wrong(subject: Subject, asks: Sequence[Answering], member: Mapping[str, Value]) -> int | None:
     """Which condition answers otherwise than proven, or doesn't answer at all."""
     compiled = subject.rule.compiled
-    values = {**dict.fromkeys(compiled.reads), **_parameters(subject), **member}
+    values = {**dict.fromkeys(compiled.reads), **subject.parameters, **member}
     try:
         verdicts = compiled.verdicts(compiled.context(values))
         ours = [ask(values) is True for ask in asks]
     except _FAULTS:
         return 0
     return next((i for i, (zen, own) in enumerate(zip(verdicts, ours, strict=True)) if zen != own), None)
-
-
-def _parameters(subject: Subject) -> dict[str, Value]:
-    return {f"{PARAMETER}{name}": held.value for name, held in subject.definition.parameters.items()}
 
 
 def _members(subject: Subject, stated: Sequence[Stated]) -> Iterator[dict[str, Value]]:

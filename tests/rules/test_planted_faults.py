@@ -293,3 +293,98 @@ def test_a_planted_fault_is_found_at_its_line(planted: Planted) -> None:
         what, _, remedy = finding.texts()
         assert what and remedy and finding.column >= 1
         assert finding.file == planted.file
+
+
+def only(
+    text: str, *others: tuple[str, str], budgets: dict[str, int] | None = None
+) -> list[tuple[str, int, str]]:
+    return codes(
+        lint([("cap.yaml", CAP), ("yearly.yaml", YEARLY), ("r.yaml", text), *others], budgets=budgets or {})
+    )
+
+
+def test_versions_that_overlap_or_leave_days_out_are_found_at_the_later_one() -> None:
+    early = COURSE.replace("until: 2026-12-31", "until: 2025-05-31")
+    line = line_of(COURSE, "in_force")
+    for since, expected in [
+        ("2025-05-31", [("s.yaml", line, "overlapping-versions")]),
+        ("2025-06-01", []),
+        ("2025-06-02", [("s.yaml", line, "version-gap")]),
+    ]:
+        later = COURSE.replace("from: 2024-01-01", f"from: {since}")
+        assert only(early, ("s.yaml", later)) == expected
+    gap = COURSE.replace("from: 2024-01-01", "from: 2025-07-01")
+    [finding] = lint([("yearly.yaml", YEARLY), ("r.yaml", early), ("s.yaml", gap)])
+    assert "2025-06-01 to 2025-06-30" in finding.texts()[0]
+
+
+JOINED = """\
+id: welcome
+title: 入会礼包
+basis: [{kind: example, note: 示例}]
+owner: "370000"
+in_force: {from: 2024-01-01, until: 2026-12-31}
+on: member.joined
+require:
+  - {that: member.status == 'active', else: 入会尚未生效, remedy: 请所在工会确认}
+benefit: {kind: item, title: 礼包, unit: 份, amount_fen: 10000}
+limit: {times: 1, per: [member], every: once}
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "code"),
+    [
+        ("{times: 1, per: [member], every: once}", None),
+        ("{times: 1, per: [member], every: rule_lifetime}", None),
+        ("{times: 1, per: [member], every: month}", "renewed-limit"),  # leave and join again every month
+        ("{times: 1, per: [member], every: rolling 30 days}", "renewed-limit"),
+        ("{times: 1, per: [member, event.organisation], every: once}", "dodged-limit"),
+        ("{times: 1, per: [member, event.via], every: once}", "dodged-limit"),
+        ("[{times: 1, per: [member, event.via], every: once}, {times: 1, per: [member], every: once}]", None),
+        ("[{times: 1, per: [member], every: month}, {times: 1, per: [member], every: once}]", None),
+    ],
+)  # fmt: skip
+def test_a_limit_is_dodged_by_whoever_leaves_and_joins_again(limit: str, code: str | None) -> None:
+    text = JOINED.replace("{times: 1, per: [member], every: once}", limit)
+    found = only(text)
+    assert found == ([("r.yaml", line_of(text, "limit:"), code)] if code else [])
+
+
+def test_a_lower_level_may_not_be_allowed_to_pass_a_cap() -> None:
+    text = JOINED.replace("amount_fen: 10000", "amount_fen: param.amount") + "caps: [prize]\n"
+    held = "parameters: {amount: {title: 金额, value: 10000, unit: fen, least: 1, most: 200001}}\n"
+    assert only(text + held) == []
+    found = only(text + held + "lower_levels: {may_set: [amount]}\n")
+    assert found == [("r.yaml", line_of(text, "amount_fen"), "over-cap")]
+    within = held.replace("200001", "200000") + "lower_levels: {may_set: [amount]}\n"
+    assert only(text + within) == []
+
+
+def test_quotas_that_share_a_budget_are_added_up() -> None:
+    first = JOINED + "allocate: {mode: first_come, quota: 60}\nbudget: gifts\n"
+    second = first.replace("id: welcome", "id: welcome-too")
+    assert only(first, ("s.yaml", second), budgets={"gifts": 1_200_000}) == []
+    found = only(first, ("s.yaml", second), budgets={"gifts": 1_199_999})
+    assert found == [("s.yaml", line_of(second, "allocate"), "over-budget")]
+    cities = JOINED + 'allocate: {mode: first_come, quotas: {"370200": 70, "370300": 51}}\nbudget: gifts\n'
+    assert [code for _, _, code in only(cities, budgets={"gifts": 1_200_000})] == ["over-budget"]
+
+
+def test_the_member_that_is_printed_breaks_the_cap() -> None:
+    """The ledger's own reckoning says so."""
+    text = AID.replace("ceiling_fen: 150000, ", "")
+    [finding] = lint([("cap.yaml", CAP), ("r.yaml", text)])
+    _, why, _ = finding.texts()
+    assert "某工会〔2020〕1号 第七条" in why
+    printed = dict(part.split(": ") for part in finding.params["member"].split("; "))
+    amount_fen, days = int(printed["event.amount_fen"]), int(printed["event.days"])
+    assert days > 0 and printed["event.programme"] == "医疗互助"
+    exact = amount_fen * 3 / 100
+    assert int(finding.params["amount"]) == int(exact / 100 + 0.5) * 100 > 200_000
+    assert amount_fen < 6_700_000, "the plainest that does, not just any"
+
+
+def test_findings_are_the_same_every_time() -> None:
+    files, _ = edited(PLANTED[-1])
+    assert lint(files, budgets=BUDGETS) == lint(list(reversed(files)), budgets=BUDGETS)
