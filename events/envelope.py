@@ -69,7 +69,7 @@ _Attribute = Annotated[str, AfterValidator(_attribute)]
 
 
 class _Envelope(BaseModel):
-    """Attributes of CloudEvents 1.0 that we need; extension attributes are allowed and ignored."""
+    """Attributes of CloudEvents 1.0 that we need, and when it was recorded; others are allowed and ignored."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -80,12 +80,16 @@ class _Envelope(BaseModel):
     subject: Annotated[_Attribute, AfterValidator(_member_or_station)] = Field(max_length=128)
     time: Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_plausible)]
     datacontenttype: str = Field("application/json", pattern=_JSON_TYPE)
+    recordedtime: Annotated[AwareDatetime | None, BeforeValidator(_as_text)] = None
     data: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event that is known to be well-formed. ``digest`` tells two contents of one id apart."""
+    """One event that is known to be well-formed. ``digest`` tells two contents of one id apart.
+
+    ``known_at`` is when its sender recorded it (the extension ``recordedtime``), where it says so.
+    """
 
     source: str
     id: str
@@ -95,6 +99,7 @@ class Event:
     payload: BaseModel
     digest: str
     text: str  # JSON, as kept in ingress and dead letters
+    known_at: datetime | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -117,7 +122,8 @@ _JSON_OBJECT = TypeAdapter(dict[str, object])
 def read_event(text: str | bytes, now: datetime) -> Event | Unreadable:
     """Check one CloudEvent in JSON structured form (CloudEvents 1.0, JSON event format).
 
-    *Source*: CloudEvents 1.0.2, sections "REQUIRED Attributes" and "JSON Event Format".
+    *Source*: CloudEvents 1.0.2, sections "REQUIRED Attributes" and "JSON Event Format"; extension
+    "Recorded Time".
     """
     try:
         raw = _JSON_OBJECT.validate_json(_without_mark(text))
@@ -164,6 +170,7 @@ def check_event(raw: Mapping[str, object], now: datetime) -> Event | Unreadable:
         payload=payload,
         digest=_digest(envelope, payload),
         text=text,
+        known_at=envelope.recordedtime,
     )
 
 

@@ -44,6 +44,7 @@ def event_facts(event: Event) -> EventFacts:
         occurred_on=civil_date(event.occurred_at),
         member=event.subject,
         payload=payload.said(),
+        known_on=civil_date(event.known_at) if event.known_at else None,
     )
 
 

@@ -1,5 +1,6 @@
 """Parts, rolling limits, places by group, entries, waiting lists and other rules, in the ledger of both databases."""
 
+import json
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from benefits import Officer, Wrong, canonical_lines, grants_of, reverse, set_budget, verify, why
 from benefits.rows import due_of
 from benefits.tables import entries, grants, waiting_list
-from events import Item, handle
+from events import Item, handle, read_event
 from rules import Library
 from store import Database
 from tests.benefits.deciding import used, verified
@@ -251,3 +252,21 @@ def test_one_batch_or_many_leave_the_same_ledger(database: Database, tmp_path) -
         assert list(canonical_lines(one)) == list(canonical_lines(two))
         assert verify(two).disagreements == ()
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "granted"),
+    [(None, True), ("2026-07-30T23:59:00+08:00", True), ("2026-07-31T00:01:00+08:00", False)],
+)
+def test_an_event_told_later_than_its_grace_is_refused_whenever_it_is_handled(
+    database: Database, recorded: str | None, granted: bool
+) -> None:
+    rules = library(late="benefit: {kind: cash, amount_fen: 100}\ngrace: P90D\n")
+    event = {
+        "specversion": "1.0", "id": "p", "source": "/test", "type": "poll.completed", "subject": "m-1",
+        "time": "2026-05-01T12:00:00+08:00", "data": {"poll": "y"},
+    }  # fmt: skip
+    if recorded:
+        event["recordedtime"] = recorded
+    told = Item(read_event(json.dumps(event), NOW), "test")
+    assert run(database, rules, imported("m-1"), told) == ["granted" if granted else "refused condition"]
