@@ -97,12 +97,34 @@ def test_every_rule_lets_a_city_set_figures_of_its_own(library: Library) -> None
             assert bounded or not isinstance(parameter.value, int), f"{rule.id}: {name}"
 
 
-PROGRAMMES = """
-birthday-cake new-member-pack coupon-rush poll-lottery survey-points service-card mutual-aid-enrolment
-mutual-aid-claim spring-jobs summer-cooling autumn-schooling winter-warmth hardship-aid recuperation
-qingdao-1138-senior qingdao-1138-junior weihai-innovation training-points training-prize honour-award
-wedding-gift birth-gift hospital-visit retirement-gift holiday-care festival-goods
-""".split()
+PROGRAMMES = [
+    "birthday-cake",
+    "new-member-pack",
+    "coupon-rush",
+    "poll-lottery",
+    "survey-points",
+    "service-card",
+    "mutual-aid-enrolment",
+    "mutual-aid-claim",
+    "spring-jobs",
+    "summer-cooling",
+    "autumn-schooling",
+    "winter-warmth",
+    "hardship-aid",
+    "recuperation",
+    "qingdao-1138-senior",
+    "qingdao-1138-junior",
+    "weihai-innovation",
+    "training-points",
+    "training-prize",
+    "honour-award",
+    "wedding-gift",
+    "birth-gift",
+    "hospital-visit",
+    "retirement-gift",
+    "holiday-care",
+    "festival-goods",
+]
 
 
 def test_every_programme_of_the_reports_that_pays_has_its_rule(library: Library) -> None:
