@@ -22,6 +22,8 @@ N_ = str  # marks a text for the message catalogue
 _OUTCOMES = {
     "granted": N_("granted"),
     "refused": N_("refused"),
+    "entered": N_("entered"),
+    "waiting": N_("on the waiting list"),
     "held": N_("not decided yet: the rule is stopped"),
     "reversed": N_("granted, then taken back"),
 }
@@ -60,6 +62,10 @@ def print_tally(language: Language, tally: Tally, *, as_json: bool) -> None:
         refused=f"{tally.refusals:,}",
     )
     sys.stdout.write(line + "\n")
+    if tally.taken_part:
+        part = N_("entered {entered}, waiting {waiting}")
+        counted = {name: f"{tally.taken_part[name]:,}" for name in ("entered", "waiting")}
+        sys.stdout.write(f"  … {language.say(part, **counted)}\n")
     if tally.held:
         held = N_("held, since the rule is stopped: {count}; decided when it goes on")
         sys.stdout.write(f"  … {language.say(held, count=f'{tally.held:,}')}\n")
@@ -104,6 +110,8 @@ def tally_json(tally: Tally, language: Language) -> dict[str, object]:
         "held": tally.held,
         "granted": tally.grants,
         "refused": tally.refusals,
+        "entered": tally.taken_part["entered"],
+        "waiting": tally.taken_part["waiting"],
         "dead_letter_count": tally.dead,
         "dead_letters": [
             {

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import CATALOGUE, EVENTS, covers, facts_for, json_schema, last_day, payload_of, period_key
+from rules import CATALOGUE, EVENTS, covers, facts_for, last_day, payload_of, period_key
 from rules.span import Span
+from rules.definition import RuleDefinition
 from rules.functions import age, months_between
 from rules.territory import prefixes
 
@@ -112,5 +113,5 @@ def test_the_catalogue_names_each_fact_once_with_its_source() -> None:
 
 
 def test_the_json_schema_names_the_keys_that_officers_write() -> None:
-    schema = json_schema()
-    assert {"id", "in_force", "require", "benefit"} <= set(schema["properties"])  # type: ignore[arg-type]
+    keys = RuleDefinition.model_json_schema(by_alias=True)["properties"]
+    assert {"id", "in_force", "require", "benefit", "limit"} <= set(keys)
