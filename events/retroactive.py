@@ -1,19 +1,23 @@
 """What a version that begins in the past would have decided otherwise; changes nothing.
 
 Decisions are taken again from the values that their explanations hold; what the new version reads besides
-of the member is looked up as it was known on that day. What neither tells is said.
+is looked up in the event, where the journal keeps it, and of the member as he is known on that day. What
+none of them tells is said.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, select, tuple_
 
 from benefits.tables import decisions, grants
+from events.envelope import Event, read_event
+from events.projection import event_facts
+from events.tables import journal
 from geo.civil import start_of
 from members import facts_on, read_changes
 from rules import EVENTS, EventFacts, Library, Rule, Value, evaluate, library_of
@@ -68,7 +72,7 @@ def retrospect(connection: Connection, rule: Rule, library: Library, today: date
         return found
     alone = library_of([rule], library.caps.values())
     for portion in _portions(connection, rule, today):
-        _look(connection, portion, rule, alone, found)
+        _look(Records(connection, portion, today), rule, alone, found)
     return found
 
 
@@ -94,18 +98,45 @@ def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[
     yield from (list(portion) for portion in rows.partitions(_AT_ONCE))
 
 
-def _look(
-    connection: Connection,
-    portion: list[RowMapping],
-    rule: Rule,
-    alone: Library,
-    found: Retrospect,
-) -> None:
-    histories = read_changes(connection, {row["member_id"] for row in portion})
-    for row in portion:
+class Records:
+    """What is on record about some decisions."""
+
+    def __init__(self, connection: Connection, portion: Sequence[RowMapping], today: date) -> None:
+        self.portion = portion
+        self._histories = read_changes(connection, {row["member_id"] for row in portion})
+        self._events = _events(connection, [(row["source"], row["event_id"]) for row in portion], today)
+
+    def values(self, row: RowMapping) -> dict[str, Value]:
+        """What is known of a decision: what was read then goes before what is known now."""
+        member = facts_on(self._histories[row["member_id"]], row["occurred_on"])
+        said = self._events.get((row["source"], row["event_id"]), {})
+        return {**member, **said, **_kept(row)}
+
+
+def _events(
+    connection: Connection, keys: Sequence[tuple[str, str]], today: date
+) -> dict[tuple[str, str], dict[str, Value]]:
+    """What the events said, as far as they are in the journal."""
+    query = select(journal.c.source, journal.c.event_id, journal.c.event).where(
+        tuple_(journal.c.source, journal.c.event_id).in_(keys)
+    )
+    now = start_of(today + timedelta(days=2))  # nothing that was decided lies in the future
+    found = {}
+    for source, event_id, text in connection.execute(query):
+        event = read_event(text, now)
+        if isinstance(event, Event):
+            payload = event_facts(event).payload
+            known = EVENTS.get(event.type, {})
+            found[source, event_id] = {
+                path: payload.get(path.removeprefix("event.")) for path in known if path.startswith("event.")
+            }
+    return found
+
+
+def _look(records: Records, rule: Rule, alone: Library, found: Retrospect) -> None:
+    for row in records.portion:
         found.looked_at += 1
-        member = facts_on(histories[row["member_id"]], row["occurred_on"])
-        values = {**member, **_kept(row)}
+        values = records.values(row)
         missing = [path for path in _reads(rule) if path not in values]
         if row["event_type"] != rule.definition.on or missing:
             found.untold += 1
@@ -117,7 +148,9 @@ def _look(
 
 
 def _reads(rule: Rule) -> Iterator[str]:
-    return (path for path in rule.compiled.reads if path != "event.occurred_on")
+    return (
+        path for path in rule.compiled.reads if path != "event.occurred_on" and not path.startswith("param.")
+    )
 
 
 def _kept(row: RowMapping) -> dict[str, Value]:

@@ -89,7 +89,7 @@ def take_back(wiring: Wiring, meant: Meant, who: str, reason: str) -> Reversed:
 def _hash(connection: Connection, wiring: Wiring, meant: Meant) -> str | None:
     """The whole hash, of a version that has decided; a rule that never did can't be taken back."""
     query = select(decisions.c.rule_hash).where(decisions.c.rule_id == meant.rule).distinct()
-    known = sorted(connection.execute(query).scalars())
+    known: list[str] = sorted(connection.execute(query).scalars())
     if not known and not wiring.rulebook.in_force(connection).versions(meant.rule):
         raise InputFaults([no_such_rule(wiring.rulebook.in_force(connection), meant.rule, wiring.language)])
     if meant.version is None:

@@ -118,6 +118,30 @@ def test_only_what_is_meant_is_taken_back(database: Database) -> None:
     assert_sound(database)
 
 
+def test_all_parts_of_a_benefit_are_taken_back_and_a_rolling_limit_has_room_again(database: Database) -> None:
+    parts = library(
+        pair="""
+benefit:
+  - {kind: cash, amount_fen: 300}
+  - {kind: item, unit: 份, quantity: 2, amount_fen: 100}
+limit: [{times: 1, per: [member], every: rolling 30 days}, {times: 2, per: [member], every: rule_lifetime}]
+budget: shared
+caps: [goods]
+"""
+    )
+    with database.write() as connection:
+        handle([imported("m-1"), poll("m-1", "p-1")], connection, parts, NOW)
+    assert used(database) == {"budget/shared": 400, "cap/goods/2026/m-1": 400}
+    done = take_back(database, rule="pair", since=MAY)
+    assert (done.grants, done.members, done.amount_fen) == (2, 1, 400)
+    assert used(database) == {}
+    assert_sound(database)
+    with database.write() as connection:
+        handle([poll("m-1", "p-2")], connection, parts, NOW)
+    assert used(database)["budget/shared"] == 400
+    assert_sound(database)
+
+
 def test_without_a_reason_nothing_is_taken_back(database: Database) -> None:
     send(database, ("m-1", "y", MAY))
     with pytest.raises(ActRefused):

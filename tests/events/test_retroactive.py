@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from events.retroactive import Retrospect, retrospect
+from events.tables import journal
 from rules import Library, load_library
 from store import Database
 from tests.events.sending import NOW, Sender, handle_in, ledger
@@ -70,7 +72,14 @@ def test_amounts_are_told(decided: Database) -> None:
     assert [(t.member, t.occurred_on) for t in past.examples] == [("m-1", date(2026, 4, 1))]
 
 
+def test_what_the_event_said_is_looked_up(decided: Database) -> None:
+    past = looked_back(decided, OLD.replace(_LEVEL, "known(event.certificate_digest)"))
+    assert (past.untold, dict(past.turns)) == (0, {"gained": 1})
+
+
 def test_what_nobody_kept_is_said(decided: Database) -> None:
+    with decided.write() as connection:
+        connection.execute(delete(journal))
     past = looked_back(decided, OLD.replace(_LEVEL, "known(event.certificate_digest)"))
     assert (past.untold, dict(past.missing)) == (3, {"event.certificate_digest": 3})
     assert past.speaks

@@ -100,6 +100,25 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
     )
 
 
+def test_a_version_that_reaches_back_is_approved_only_by_who_has_seen_what_it_would_change(
+    office: Office, tmp_path: Path
+) -> None:
+    file = tmp_path / "cake.yaml"
+    office.on("2026-05-20")
+    office.run(office.send.imported(), office.send.birthday(on="2026-05-10"))
+    drafted = office.rules("draft", "--from", "birthday-cake", "--to", file, "--begins", "2026-05-01")
+    assert drafted.code == 0, drafted.words
+    file.write_text(file.read_text("utf-8").replace("value: 20000", "value: 25000"), "utf-8")
+    assert office.rules("submit", file, "--by", "li.min", "--takes-over").code == 0
+    before = office.yihui("ledger", "export").out
+    unseen = office.rules("approve", "birthday-cake", "--by", "gh-017")
+    assert unseen.code == 1
+    assert "金额会改变: 1" in unseen.out and "--retroactive-seen" in unseen.err
+    approved = office.rules("approve", "birthday-cake", "--by", "gh-017", "--retroactive-seen", "--json")
+    assert json.loads(approved.out)["past"]["turns"] == {"changed": 1}
+    assert office.yihui("ledger", "export").out == before, "what was decided stays"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
