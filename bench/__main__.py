@@ -21,7 +21,7 @@ RESULTS = Path(__file__).with_name("results.json")
 
 def main() -> None:
     os.environ |= dict.fromkeys(THREADS, "1")  # before numpy is imported
-    from bench import check, crs, hours, ledger, locator, rules
+    from bench import check, crs, hours, ledger, locator, rules, rules_simulate
 
     parts: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
         ("locator", locator.measure),
@@ -29,6 +29,7 @@ def main() -> None:
         ("locator", check.measure),
         ("locator", hours.measure),
         ("rules", rules.measure),
+        ("rules", rules_simulate.measure),
         ("ledger", ledger.measure),
     )
     wanted = set(sys.argv[1:]) or {name for name, _ in parts}

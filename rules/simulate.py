@@ -4,20 +4,21 @@ Pure: the events come with the member's facts of that day, the bookkeeping is ke
 admitted is decided by the ledger's own arithmetic. The same events in the same order give the same totals.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from rules.cap import CapDefinition
 from rules.decision import Decision
 from rules.evaluate import evaluate
 from rules.event import EventFacts
 from rules.facts import Value
 from rules.library import Library, library_of
 from rules.rule import Rule
-from rules.simulate_books import Books
 from rules.simulate_edges import Edges
-from rules.simulate_totals import Totals
+from rules.simulate_totals import Totals, joined
 from rules.span import Span
+from rules.usage import Usage, UsageInMemory, settle
 
 _DAY = timedelta(days=1)
 
@@ -32,85 +33,155 @@ class Case:
 
 @dataclass(slots=True)
 class Side:
-    """One set of rules with its own bookkeeping and totals."""
+    """One set of rules with what it uses and what it comes to."""
 
     library: Library
-    books: Books
+    usage: Usage
     totals: Totals = field(default_factory=Totals)
 
-    def book(self, case: Case, decisions: Iterable[Decision]) -> None:
+    def book(self, case: Case, decisions: Sequence[Decision]) -> None:
         """Admit what is due and count every ruling."""
-        for decision in decisions:
-            self.totals.add(case.facts, decision, self.books.rule(decision), self.books)
+        if not decisions:
+            return
+        add, facts, usage = self.totals.add, case.facts, self.usage
+        for decision, admission in zip(decisions, settle(decisions, usage), strict=True):
+            add(facts, decision, admission, usage)
 
 
 class Simulation:
     """What is in force (``present``) and what would be (``proposed``), event by event.
 
-    Rules that only one side has are evaluated there; on an event that no draft reacts to, both sides
-    share the decisions, though not what their books make of them. ``variants`` are the drafts with other
-    values of a parameter, each with books of its own.
+    Rules that share neither money, caps nor conditions with a draft come out the same on both sides: they
+    are settled and counted once (``same``). ``variants`` are the drafts with other values of a parameter,
+    each with what it uses itself.
     """
 
     def __init__(
         self,
         present: Library,
         drafts: Iterable[Rule],
-        books: Callable[[], Books],
+        usage: Callable[[], Usage],
         variants: Iterable[Iterable[Rule]] = (),
+        caps: Mapping[str, CapDefinition] | None = None,
     ) -> None:
+        """``caps`` are those that hold with the drafts, where they aren't the same."""
         self.drafts = tuple(drafts)
-        self.present = Side(present, books())
-        self.proposed = Side(with_drafts(present, self.drafts), books())
-        self.variants = tuple(Side(with_drafts(present, variant), books()) for variant in variants)
+        others = [tuple(variant) for variant in variants]
+        new = [*self.drafts, *(rule for variant in others for rule in variant)]
+        self._caps = caps if caps is not None else present.caps
+        changed = {name for name, cap in self._caps.items() if present.caps.get(name) != cap}
+        self._affected = affected(present.rules, new, changed)
+        asked = present.asked | with_drafts(present, new, self._caps).asked
+        present = replace(present, asked=asked, _days={})  # the drafts will ask who was granted what
+        self.same = Side(present, usage())
+        self._present = Side(present, usage())
+        self._proposed = Side(self._within(present, self.drafts), usage())
+        self._variants = tuple(Side(self._within(present, variant), usage()) for variant in others)
         self.edges = Edges(self.drafts)
         self.events = 0
-        replaced = {rule.id for rule in self.drafts}
-        touched = [*self.drafts, *(rule for rule in present.rules if rule.id in replaced)]
+        ids = {rule.id for rule in new}
+        touched = [
+            *new,
+            *(rule for rule in present.rules if rule.id in ids or changed & {*rule.definition.caps}),
+        ]
         self._types = {rule.definition.on for rule in touched}
+        shared = [rule for rule in present.rules if rule.id in self._affected]
+        self._shared_types = self._types | {rule.definition.on for rule in shared}
         self._hashes = {rule.hash for rule in self.drafts}
+
+    @property
+    def present(self) -> Totals:
+        """What all that is in force comes to by now."""
+        return joined(self.same.totals, self._present.totals)
+
+    @property
+    def proposed(self) -> Totals:
+        """What it comes to with the drafts."""
+        return joined(self.same.totals, self._proposed.totals)
+
+    @property
+    def variants(self) -> tuple[Totals, ...]:
+        """What it comes to with each variant of the drafts."""
+        return tuple(joined(self.same.totals, side.totals) for side in self._variants)
 
     def take(self, case: Case) -> None:
         """Replay one event. *Raises*: WrongFactError for a fact of another type than the catalogue says."""
-        event = case.event
         self.events += 1
-        present = evaluate(event, case.facts, self.present.library, event.occurred_on)
-        proposed = present
-        is_touched = event.type in self._types
-        if is_touched:
-            proposed = evaluate(event, case.facts, self.proposed.library, event.occurred_on)
-            for decision in proposed:
-                if decision.rule_hash in self._hashes:
-                    self.edges.look(event, decision)
-        self.present.book(case, present)
-        self.proposed.book(case, proposed)
-        for side in self.variants:
-            other = evaluate(event, case.facts, side.library, event.occurred_on) if is_touched else present
-            side.book(case, other)
+        event = case.event
+        decisions = evaluate(event, case.facts, self.same.library, event.occurred_on)
+        if event.type not in self._shared_types:
+            self.same.book(case, decisions)
+            return
+        mine = [decision for decision in decisions if decision.rule_id in self._affected]
+        if len(mine) < len(decisions):
+            self.same.book(case, [d for d in decisions if d.rule_id not in self._affected])
+        self._present.book(case, mine)
+        for side in (self._proposed, *self._variants):
+            made: Sequence[Decision] = mine
+            if event.type in self._types:
+                made = evaluate(event, case.facts, side.library, event.occurred_on)
+            side.book(case, made)
+            if side is self._proposed and event.type in self._types:
+                self._look(event, made)
+
+    def _look(self, event: EventFacts, decisions: Sequence[Decision]) -> None:
+        for decision in decisions:
+            if decision.rule_hash in self._hashes:
+                self.edges.look(event, decision)
+
+    def _within(self, present: Library, drafts: Sequence[Rule]) -> Library:
+        """The rules with the drafts beside them, without those for which the drafts make no difference."""
+        library = with_drafts(present, drafts, self._caps)
+        return library_of([r for r in library.rules if r.id in self._affected], library.caps.values())
+
+
+def affected(present: Iterable[Rule], drafts: Iterable[Rule], caps: Collection[str] = ()) -> frozenset[str]:
+    """The ids of drafts, and of all rules that share a budget, a cap or a condition with one, whether
+    directly or by way of others; ``caps`` are those that change."""
+    left = [(rule.id, _shares(rule)) for rule in present]
+    ids = {rule.id for rule in drafts}
+    shared = {f"cap/{name}" for name in caps}.union(*(_shares(rule) for rule in drafts), ids)
+    while found := [(id, keys) for id, keys in left if id in shared or keys & shared]:
+        ids |= {id for id, _ in found}
+        shared |= set().union(*(keys for _, keys in found), ids)
+        left = [one for one in left if one not in found]
+    return frozenset(ids)
+
+
+def _shares(rule: Rule) -> set[str]:
+    budgets = {f"budget/{part.budget}" for part in rule.parts if part.budget}
+    caps = {f"cap/{name}" for name in rule.definition.caps}
+    others = {name for dependency in rule.definition.depends for name in dependency.rules}
+    return {rule.id, *budgets, *caps, *others}
 
 
 def simulate(
-    cases: Iterable[Case], present: Library, drafts: Iterable[Rule], books: Callable[[], Books] = Books
+    cases: Iterable[Case],
+    present: Library,
+    drafts: Iterable[Rule],
+    usage: Callable[[], Usage] = UsageInMemory,
 ) -> Simulation:
-    """Replay all cases; ``books`` gives each side the bookkeeping that it begins with."""
-    simulation = Simulation(present, drafts, books)
+    """Replay all cases; ``usage`` gives each side what is used before the first event."""
+    simulation = Simulation(present, drafts, usage)
     for case in cases:
         simulation.take(case)
     return simulation
 
 
-def with_drafts(present: Library, drafts: Iterable[Rule]) -> Library:
-    """What is in force with drafts beside it: on its days a draft takes the place of the same rule."""
+def with_drafts(
+    present: Library, drafts: Iterable[Rule], caps: Mapping[str, CapDefinition] | None = None
+) -> Library:
+    """What is in force with drafts beside it: on its days a draft takes the place of the same owner's rule."""
     new = tuple(drafts)
     kept = [part for rule in present.rules for part in _beside(rule, new)]
-    return library_of([*kept, *new], present.caps.values())
+    return library_of([*kept, *new], (present.caps if caps is None else caps).values())
 
 
 def _beside(rule: Rule, drafts: Iterable[Rule]) -> Iterable[Rule]:
-    """The parts of a version that no draft of the same id takes the place of."""
+    """The parts of a version that no draft of the same id and owner takes the place of."""
     spans = [rule.definition.in_force]
     for draft in drafts:
-        if draft.id == rule.id:
+        if (draft.id, draft.definition.owner) == (rule.id, rule.definition.owner):
             spans = [part for span in spans for part in _without(span, draft.definition.in_force)]
     if spans == [rule.definition.in_force]:
         return [rule]

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
-from heapq import nsmallest
 from operator import mul
 
 from rules.decision import Decision
@@ -76,11 +75,9 @@ def _keep(threshold: Threshold, event: EventFacts, values: Mapping[str, Value], 
     lacking = len(missing - {threshold.condition})
     side = threshold.inside if holds else threshold.outside
     edge = Edge(lacking, abs(margin), event.occurred_on, event.member, left, right)
-    if len(side) < KEPT:
-        side.append(edge)
-        side.sort()
-    elif edge < side[-1]:
-        side[:] = nsmallest(KEPT, [*side, edge])
+    if len(side) < KEPT or edge < side[-1]:
+        nearest = {other.member: other for other in sorted([*side, edge], reverse=True)}  # each member once
+        side[:] = sorted(nearest.values())[:KEPT]
 
 
 def _holds(operator: str, margin: int) -> bool:

@@ -23,7 +23,7 @@ class Touched:
     earlier: frozenset[tuple[str, str]]  # rule, member
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as Used
 class Taking:
     """What one admission takes: amounts of counters by key, slots of limits, a grant that others ask for."""
 
@@ -82,6 +82,9 @@ class UsageInMemory:
             self.grants[taking.granted].append(Earlier(taking.day))
 
 
+_NOBODY: frozenset[str] = frozenset()
+
+
 def settle(decisions: Sequence[Decision], usage: Usage) -> list[Admission | None]:
     """Admits the decisions on one event in their order, and counts what they take; None where nothing is due.
 
@@ -91,7 +94,8 @@ def settle(decisions: Sequence[Decision], usage: Usage) -> list[Admission | None
     granted: set[str] = set()
     for index in _in_turn(decisions):
         decision = decisions[index]
-        admission = admit(decision, used_of(decision, usage, frozenset(granted)))
+        better = frozenset(granted) if decision.rivals else _NOBODY
+        admission = admit(decision, used_of(decision, usage, better))
         admissions[index] = admission
         if admission.outcome != "refused":
             usage.take(taking_of(decision, admission))
@@ -102,7 +106,7 @@ def settle(decisions: Sequence[Decision], usage: Usage) -> list[Admission | None
 
 def _in_turn(decisions: Sequence[Decision]) -> list[int]:
     due = [index for index, decision in enumerate(decisions) if decision.benefits]
-    if not any(decisions[index].rivals for index in due):
+    if len(due) < 2 or not any(decisions[index].rivals for index in due):
         return due
     return sorted(
         due, key=lambda i: (-decisions[i].amount_fen if decisions[i].rivals else 0, decisions[i].rule_id)
@@ -112,17 +116,21 @@ def _in_turn(decisions: Sequence[Decision]) -> list[int]:
 def used_of(decision: Decision, usage: Usage, better: frozenset[str] = frozenset()) -> Used:
     """What of the usage one decision touches."""
     quota = quota_key(decision)
-    ceilings = {budget: usage.ceiling(budget_key(budget)) for budget in decision.budgets}
+    left_fen: dict[str, int] = {}
+    for budget in decision.budgets:
+        key = budget_key(budget)
+        ceiling = usage.ceiling(key)
+        if ceiling is not None:
+            left_fen[budget] = ceiling - usage.used(key)
+    caps, demands = decision.caps, decision.demands
     return Used(
         slots=[usage.slots(limit_key(decision, limit)) for limit in decision.limits],
         quota=usage.used(quota) if quota else 0,
-        budgets_left_fen={
-            budget: ceiling - usage.used(budget_key(budget))
-            for budget, ceiling in ceilings.items()
-            if ceiling is not None
-        },
-        caps_fen={cap.cap: usage.used(cap_key(cap, decision.member)) for cap in _yearly(decision)},
-        earlier={d.rule: usage.earlier(d.rule, decision.member) for d in decision.demands},
+        budgets_left_fen=left_fen,
+        caps_fen={cap.cap: usage.used(cap_key(cap, decision.member)) for cap in _yearly(decision)}
+        if caps
+        else {},
+        earlier={d.rule: usage.earlier(d.rule, decision.member) for d in demands} if demands else {},
         better=better,
         entries=usage.used(entry_key(decision)) if decision.entry else 0,
         waiting=usage.used(waiting_key(decision)) if decision.waits else 0,

@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from benefits import set_budget
 from benefits.tables import counters, decisions, grants
 from events import read_event
 from events.replay import Line, Replay
-from rules import Library, load_library
+from rules import Library, library_of, load_library
 from rules.simulate import Case, Simulation
-from rules.simulate_books import Books
+from rules.usage import UsageInMemory
 from store import Database, migrate, open_database
 from tests.events.sending import NOW, Sender, handle_in
 
@@ -32,38 +33,62 @@ id: %s
 title: 随机
 basis: [{kind: example}]
 owner: "%s"
-in_force: {from: %s}
+in_force: {from: %s, until: 2027-12-31}
 on: %s
+parameters:
+  least_days: {title: 入会天数, value: 60}
 require: [{that: "%s", else: 不符合, remedy: 补办}]
-benefit: {kind: cash, amount_fen: %d}
+%s
 %s
 """
 CONDITIONS = (
     "member.status == 'active'",
     "member.trade == '外卖员'",
-    "days_between(member.joined_on, event.occurred_on) >= 60",
+    "days_between(member.joined_on, event.occurred_on) >= param.least_days",
+)
+BENEFITS = (
+    "benefit: {kind: cash, amount_fen: %d}",
+    "benefit: [{kind: cash, amount_fen: %d}, {kind: item, unit: 份, amount_fen: 70}, {kind: points, quantity: 5}]",
+    "benefit: {kind: cash, amount: {expression: 'days_between(member.joined_on, event.occurred_on) * 3', floor_fen: %d, ceiling_fen: 1200, round: half_up, to_fen: 50}}",
+    "benefit: {kind: voucher, table: {rows: [{when: \"member.district == '370202'\", amount_fen: %d}, {when: \"member.status == 'active'\", amount_fen: 250}], else: 不在其列}}",
 )
 LIMITS = (
     "",
     "limit: {times: 1, per: [member], every: calendar_year}",
     "limit: {times: 2, per: [member], every: month}",
     "limit: {times: 3, per: [member.organisation], every: quarter}",
+    "limit: {times: 1, per: [member], every: rolling 40 days}",
+    "limit: [{times: 1, per: [member], every: month}, {times: 4, per: [member.organisation], every: calendar_year}]",
 )
 QUOTAS = (
     "",
     "allocate: {mode: first_come, quota: 2, every: month}",
     "allocate: {mode: first_come, quota: 4}",
+    "allocate: {mode: first_come, quota: 2, quota_per: [member.organisation], every: quarter}",
+    "allocate: {mode: first_come, quotas: {'370200': 3, '370100': 1}, every: calendar_year}",
+    "allocate: {mode: first_come, quota: 2, every: quarter, waiting_list: true}",
+    "allocate: {mode: lottery, quota: 2, entries: {from: 2026-03-01, until: 2026-06-30}}",
+    "allocate: {mode: by_rank, quota: 2, rank: 'days_between(member.joined_on, event.occurred_on)', entries: {from: 2026-03-01, until: 2026-06-30}}",
 )
 MONEY = ("", "budget: shared", "budget: shared\ncaps: [yearly]", "caps: [yearly]")
+OTHERS = (
+    "",
+    "depends: [{after: %s, else: 先领那一项}]",
+    "depends: [{not_with: %s, every: calendar_year, else: 已领另一项}]",
+    "depends: [{better_of: [%s], else: 另一项更多}]",
+)
 
 BODIES = st.tuples(
     st.sampled_from(["370000", "370200", "370202"]),
     st.sampled_from(["2024-01-01", "2026-04-01"]),
     st.sampled_from(["member.birthday", "member.joined", "poll.completed", "member.transferred"]),
     st.sampled_from(CONDITIONS),
-    st.integers(1, 900),
-    st.tuples(st.sampled_from(LIMITS), st.sampled_from(QUOTAS), st.sampled_from(MONEY)),
+    st.tuples(st.sampled_from(BENEFITS), st.integers(1, 900)),
+    st.tuples(
+        st.sampled_from(LIMITS), st.sampled_from(QUOTAS), st.sampled_from(MONEY), st.sampled_from(OTHERS)
+    ),
 )
+Body = tuple[str, str, str, str, tuple[str, int], tuple[str, str, str, str]]
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(["joined", "left", "birthday", "poll", "moved", "suspended", "imported", "spoilt"]),
@@ -74,9 +99,12 @@ EVENTS = st.lists(
 )
 
 
-def text_of(id: str, body: tuple[str, str, str, str, int, tuple[str, str, str]]) -> tuple[str, str]:
-    owner, since, on, that, amount_fen, more = body
-    return f"{id}.yaml", RULE % (id, owner, since, on, that, amount_fen, "\n".join(filter(None, more)))
+def text_of(id: str, body: Body, other: str = "") -> tuple[str, str]:
+    """A rule file; without another rule it depends on none."""
+    owner, since, on, that, (benefit, amount_fen), (limit, quota, money, depends) = body
+    more = [limit, quota, money, depends % other if depends and other else ""]
+    text = RULE % (id, owner, since, on, that, benefit % amount_fen, "\n".join(filter(None, more)))
+    return f"{id}.yaml", text
 
 
 def line_of(send: Sender, kind: str, member: str, day: date) -> str:
@@ -99,15 +127,32 @@ def line_of(send: Sender, kind: str, member: str, day: date) -> str:
     return send("member.profile_changed", member, at, status="suspended")
 
 
-def simulated(
-    lines: list[str], present: Library, drafts: Library, ceilings: Mapping[str, int]
-) -> tuple[Simulation, Replay]:
-    replay = Replay()
-    simulation = Simulation(present, drafts.rules, lambda: Books(ceilings=ceilings))
+@dataclass
+class Foreseen:
+    """A simulation, and what each of its parts has used."""
+
+    simulation: Simulation
+    replay: Replay
+    same: UsageInMemory
+    proposed: UsageInMemory
+
+
+def simulated(lines: list[str], whole: Library, drafts: set[str], ceilings: Mapping[str, int]) -> Foreseen:
+    """``drafts`` are the ids of those rules of the whole that aren't in force yet."""
+    usages: list[UsageInMemory] = []
+
+    def usage() -> UsageInMemory:
+        usages.append(UsageInMemory(ceilings=ceilings))
+        return usages[-1]
+
+    present = library_of([rule for rule in whole.rules if rule.id not in drafts], whole.caps.values())
+    new = [rule for rule in whole.rules if rule.id in drafts]
+    replay, simulation = Replay(), Simulation(present, new, usage)
     read = (Line("events", number, read_event(text, NOW)) for number, text in enumerate(lines, 1))
     for event, facts in replay.cases(read):
         simulation.take(Case(event, facts))
-    return simulation, replay
+    same, _, proposed = usages
+    return Foreseen(simulation, replay, same, proposed)
 
 
 def booked(database: Database) -> dict[str, object]:
@@ -133,8 +178,9 @@ def booked(database: Database) -> dict[str, object]:
     }
 
 
-def foreseen(simulation: Simulation) -> dict[str, object]:
-    totals, books = simulation.proposed.totals, simulation.proposed.books
+def foreseen(done: Foreseen) -> dict[str, object]:
+    totals = done.simulation.proposed
+    used = {**done.same.counters, **done.proposed.counters}
     months: defaultdict[str, int] = defaultdict(int)
     for place, cost in totals.by_place.items():
         months[place.month] += cost.amount_fen
@@ -146,7 +192,7 @@ def foreseen(simulation: Simulation) -> dict[str, object]:
         "members": Counter(totals.by_member),
         "months": dict(months),
         "reasons": reasons,
-        "used": {key: used for key, used in books.used.items() if used},
+        "used": {key: used for key, used in used.items() if used},
     }
 
 
@@ -160,35 +206,39 @@ def ran(database: Database, lines: list[str], library: Library, budget_fen: int,
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=120,
+    max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    bodies=st.lists(BODIES, min_size=1, max_size=4),
+    bodies=st.lists(BODIES, min_size=1, max_size=5),
     events=EVENTS,
     budget_fen=st.integers(0, 3_000),
-    cap_fen=st.integers(900, 2_000),
+    cap_fen=st.integers(1_300, 3_000),
     size=st.integers(1, 40),
     drafts=st.integers(0, 4),
 )
 def test_a_simulation_equals_the_ledger_to_the_fen(
     bodies, events, budget_fen: int, cap_fen: int, size: int, drafts: int, empty: Path, tmp_path: Path
 ) -> None:
-    """The drafts are the last rules; those before them are in force."""
-    texts = [text_of(f"rule-{n}", body) for n, body in enumerate(bodies)]
+    """The first rules are drafts, the others in force."""
     cap = ("yearly.yaml", CAP % cap_fen)
-    present, new = load_library([*texts[drafts:], cap]), load_library([*texts[:drafts], cap])
+    names = [f"rule-{n}" for n in range(len(bodies))]
+    texts = [
+        text_of(name, body, names[n - 1] if n else "")
+        for n, (name, body) in enumerate(zip(names, bodies, strict=True))
+    ]
+    whole = load_library([*texts, cap])
     send = Sender()
     lines = [line_of(send, *event) for event in events]
     lines += lines[:3]  # seen before
-    simulation, replay = simulated(lines, present, new, {"budget/shared": budget_fen})
+    done = simulated(lines, whole, set(names[:drafts]), {"budget/shared": budget_fen})
     target = tmp_path / "real.db"
     target.write_bytes(empty.read_bytes())
     database = open_database(str(target))
     try:
-        faulty = ran(database, lines, load_library([*texts, cap]), budget_fen, size)
-        assert foreseen(simulation) == booked(database)
-        assert replay.faulty == faulty
+        faulty = ran(database, lines, whole, budget_fen, size)
+        assert foreseen(done) == booked(database)
+        assert done.replay.faulty == faulty
     finally:
         database.close()
 
@@ -204,13 +254,39 @@ def empty(tmp_path: Path) -> Path:
 
 
 SCARCE = [
-    text_of("rule-a", ("370000", "2024-01-01", "member.birthday", CONDITIONS[0], 500, ("", "", MONEY[2]))),
     text_of(
-        "rule-b",
-        ("370000", "2024-01-01", "poll.completed", CONDITIONS[0], 300, (LIMITS[2], QUOTAS[1], MONEY[1])),
+        "rule-a",
+        (
+            "370000",
+            "2024-01-01",
+            "member.birthday",
+            CONDITIONS[0],
+            (BENEFITS[0], 500),
+            ("", "", MONEY[2], ""),
+        ),
     ),
     text_of(
-        "rule-b2", ("370200", "2024-01-01", "poll.completed", CONDITIONS[1], 200, (LIMITS[3], "", MONEY[3]))
+        "rule-b",
+        (
+            "370000",
+            "2024-01-01",
+            "poll.completed",
+            CONDITIONS[0],
+            (BENEFITS[0], 300),
+            (LIMITS[2], QUOTAS[1], MONEY[1], ""),
+        ),
+    ),
+    text_of(
+        "rule-b2",
+        (
+            "370200",
+            "2024-01-01",
+            "poll.completed",
+            CONDITIONS[1],
+            (BENEFITS[1], 200),
+            (LIMITS[3], "", MONEY[3], OTHERS[2]),
+        ),
+        "rule-a",
     ),
     ("yearly.yaml", CAP % 1_100),
 ]
@@ -229,11 +305,10 @@ def test_it_does_so_on_both_databases_where_everything_runs_out(database: Databa
         send("member.transferred", "m-1", "2026-02-01T00:00:00+08:00", organisation="370102001-00012")
     )
     lines += [send("poll.completed", "m-1", f"2026-0{m}-02T09:00:00+08:00", poll="q") for m in range(1, 9)]
-    present, drafts = load_library([SCARCE[0], SCARCE[3]]), load_library(SCARCE[1:])
-    simulation, _ = simulated(lines, present, drafts, {"budget/shared": 4_000})
+    done = simulated(lines, load_library(SCARCE), {"rule-b", "rule-b2"}, {"budget/shared": 4_000})
     ran(database, lines, load_library(SCARCE), 4_000, 100)
     found = booked(database)
-    assert foreseen(simulation) == found
+    assert foreseen(done) == found
     reasons = found["reasons"]
     assert isinstance(reasons, Counter)
     assert {code for _, code in reasons} == {
@@ -241,7 +316,8 @@ def test_it_does_so_on_both_databases_where_everything_runs_out(database: Databa
         "quota-exhausted",
         "budget-exhausted",
         "cap-exceeded",
+        "not-with-other",
     }
-    fund = simulation.proposed.totals.funds["budget/shared"]
+    fund = done.simulation.proposed.funds["budget/shared"]
     assert fund.runs_out_on is not None
-    assert simulation.present.totals.funds["budget/shared"].runs_out_on != fund.runs_out_on
+    assert done.simulation.present.funds["budget/shared"].runs_out_on != fund.runs_out_on

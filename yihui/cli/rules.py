@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli import rule_life, rule_lint, rule_test
+from yihui.cli import rule_life, rule_lint, rule_simulate, rule_test
 
 if TYPE_CHECKING:
     from rules import Library, Rule
@@ -71,6 +71,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             for line in facts_lines(wiring.language):
                 typer.echo(line)
 
+    rule_simulate.add_to(app, _)
     rule_life.add_to(app, _)
     rule_test.add_to(app, _)
     return app

@@ -1,0 +1,259 @@
+"""yihui rules simulate, as an officer uses and misuses it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command, Done
+from tests.yihui.simulating import HOSTILE, draft, event, events, year
+
+
+def in_json(done: Done) -> dict:  # type: ignore[type-arg]
+    return json.loads(done.out)  # type: ignore[no-any-return]
+
+
+def test_it_needs_no_database_and_leaves_none_behind(yihui: Command, tmp_path: Path) -> None:
+    file = events(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    done = yihui("rules", "simulate", draft(tmp_path), "--events", file)
+    assert done.code == 0, done.err
+    assert "网上练兵（quiz），2026-01-01 … 2026-12-31" in done.out
+    assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "draft.yaml"])
+
+
+def test_the_figures_are_those_of_a_count_by_hand(yihui: Command, tmp_path: Path) -> None:
+    """Slow and obvious: the first two passes of a member in a quarter are paid."""
+    lines = year()
+    paid: dict[tuple[str, int], int] = {}
+    months: dict[str, int] = {}
+    for line in map(json.loads, lines):
+        if line["type"] == "course.completed" and line["data"]["score"] >= 60:
+            month = int(line["time"][5:7])
+            key = line["subject"], (month - 1) // 3
+            if paid.get(key, 0) < 2:
+                paid[key] = paid.get(key, 0) + 1
+                months[line["time"][:7]] = months.get(line["time"][:7], 0) + 10_000
+    told = in_json(yihui("rules", "simulate", draft(tmp_path), "--events", events(tmp_path, lines), "--json"))
+    assert {m["key"]: m["proposed_fen"] - m["present_fen"] for m in told["months"]} == months
+    assert (
+        told["gained_fen"]
+        == sum(months.values())
+        == told["proposed"]["amount_fen"] - told["present"]["amount_fen"]
+    )
+    assert told["losers"] == 0
+    assert {cell["month"] for cell in told["cells"]} == set(months)
+    assert sum(cell["proposed_fen"] for cell in told["cells"]) == told["proposed"]["amount_fen"]
+
+
+def test_the_day_on_which_a_budget_runs_out_is_told(yihui: Command, tmp_path: Path) -> None:
+    arguments = (
+        "rules",
+        "simulate",
+        draft(tmp_path),
+        "--events",
+        events(tmp_path),
+        "--budget",
+        "quiz=100000",
+    )
+    told = in_json(yihui(*arguments, "--json"))
+    (fund,) = [fund for fund in told["funds"] if fund["name"] == "quiz"]
+    assert fund["proposed"]["used"] == 100_000
+    day = fund["proposed"]["runs_out_on"]
+    assert f"{day} 用完" in yihui(*arguments).out
+    assert fund["proposed"]["curve"][-1][1] == 100_000
+
+
+def test_what_if_tries_every_value_and_draws_them(yihui: Command, tmp_path: Path) -> None:
+    html = tmp_path / "out.html"
+    arguments = (
+        *("rules", "simulate", draft(tmp_path), "--events", events(tmp_path)),
+        *("--budget", "quiz=300000", "--what-if", "amount=5000..20000:5000", "--html", html),
+    )
+    tried = in_json(yihui(*arguments, "--json"))["tried"]
+    assert [row["value"] for row in tried] == [5_000, 10_000, 15_000, 20_000]
+    for row in tried:
+        assert row["amount_fen"] == row["granted"] * row["value"] <= 300_000
+    assert [row["runs_out_on"] is not None for row in tried] == [False, True, True, True]
+    assert tried[0]["refused"] < tried[-1]["refused"]
+    for row in tried:  # each is what the draft would come to if it said so
+        said = draft(tmp_path, **{"value: 10000": f"value: {row['value']}"})
+        alone = in_json(
+            yihui(
+                "rules",
+                "simulate",
+                said,
+                "--events",
+                tmp_path / "events.jsonl",
+                "--budget",
+                "quiz=300000",
+                "--json",
+            )
+        )
+        assert alone["proposed"]["amount_fen"] == row["total_fen"]
+    assert "quiz.amount 取" in yihui(*arguments).out
+    assert html.read_text("utf-8").count("<circle") == 4
+
+
+def test_members_at_the_pass_mark_are_shown_on_both_sides(yihui: Command, tmp_path: Path) -> None:
+    told = in_json(yihui("rules", "simulate", draft(tmp_path), "--events", events(tmp_path), "--json"))
+    (edge,) = told["edges"]
+    assert edge["condition"] == "event.score >= param.pass_mark"
+    assert {example["value"] for example in edge["inside"]} == {"60"}
+    assert {example["value"] for example in edge["outside"]} == {"59"}
+    assert {example["bound"] for example in edge["inside"]} == {"60"}
+
+
+def test_days_are_chosen_by_from_and_until(yihui: Command, tmp_path: Path) -> None:
+    file = events(tmp_path, [line.replace("2025-01-01", "2026-03-01") for line in year()])
+    told = in_json(
+        yihui(
+            *("rules", "simulate", draft(tmp_path), "--events", file, "--json"),
+            *("--from", "2026-03-01", "--until", "2026-04-30"),
+        )
+    )
+    assert [month["key"] for month in told["months"]] == ["2026-03", "2026-04"]
+    assert (told["first"], told["last"]) == ("2026-03-01", "2026-04-12")
+
+
+def test_a_draft_for_next_year_says_so_unless_it_is_backdated(yihui: Command, tmp_path: Path) -> None:
+    later = draft(tmp_path, **{"from: 2026-01-01, until: 2026-12-31": "from: 2027-01-01"})
+    arguments = ("rules", "simulate", later, "--events", events(tmp_path))
+    plain = yihui(*arguments)
+    assert "加 --backdate 可当作一直有效来试算" in plain.out
+    told = in_json(yihui(*arguments, "--backdate", "--json"))
+    assert told["untouched"] == []
+    assert told["gained_fen"] > 0
+
+
+def test_members_of_a_roll_are_known(yihui: Command, tmp_path: Path) -> None:
+    roll = tmp_path / "roll.csv"
+    roll.write_text(
+        "身份证号,组织代码,入会日期\n11010519491231002X,370202001-00017,2026-02-01\n", encoding="utf-8"
+    )
+    welcome = draft(
+        tmp_path,
+        **{"course.completed": "member.imported", "event.score >= param.pass_mark": "param.pass_mark >= 1"},
+    )
+    told = in_json(yihui("rules", "simulate", welcome, "--roll", roll, "--json"))
+    assert told["gained_fen"] == 10_000
+    assert not (tmp_path / "identity.key").exists()
+    assert "11010519491231002X" not in json.dumps(told)
+
+
+def test_faulty_lines_are_told_by_line_and_the_rest_is_simulated(yihui: Command, tmp_path: Path) -> None:
+    lines = year()
+    lines[20] = '{"specversion": "1.0", "id":'
+    lines.insert(40, event(9_000, "course.completed", "nobody", "2026-05-01", course="安全", score=70))
+    done = yihui("rules", "simulate", draft(tmp_path), "--events", events(tmp_path, lines))
+    assert done.code == 1
+    assert "events.jsonl:21:" in done.err
+    assert "events.jsonl:41: 会员 nobody 不在任何名册上" in done.err
+    assert "有错而略去的事件 2 个" in done.out
+
+
+WRONG = {
+    "no such parameter": (["--what-if", "amuont=1..2"], 1, "没有参数 amuont"),
+    "reversed": (["--what-if", "amount=30000..10000:5000"], 1, "走不到头"),
+    "no step": (["--what-if", "amount=10000..30000:0"], 1, "走不到头"),
+    "a thousand million steps": (["--what-if", "amount=0..1000000000:1"], 1, "1,000,000,001 个取值"),
+    "no range": (["--what-if", "amount"], 1, "--what-if 不能是 amount"),
+    "words": (["--what-if", "amount=a..b"], 1, "--what-if 不能是 amount=a..b"),
+    "beyond the most": (["--what-if", "amount=30000..50000:20000"], 1, "50000"),
+    "no budget": (["--budget", "quiz"], 1, "--budget 不能是 quiz"),
+    "half a fen": (["--budget", "quiz=1.5"], 1, "--budget 不能是 quiz=1.5"),
+    "ends first": (["--from", "2026-05-01", "--until", "2026-04-01"], 1, "早于"),
+    "no day": (["--from", "2026-02-30"], 2, "--from 不能是 2026-02-30"),
+    "nothing left": (["--from", "2031-01-01"], 1, "没有可重放的会员事件"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), WRONG.values(), ids=WRONG)
+def test_wrong_arguments_are_told_with_a_remedy(
+    yihui: Command, tmp_path: Path, arguments: list[str], code: int, words: str
+) -> None:
+    done = yihui("rules", "simulate", draft(tmp_path), "--events", events(tmp_path), *arguments)
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err
+    assert "→" in done.err
+
+
+def test_a_draft_with_faults_is_refused_with_all_of_them(yihui: Command, tmp_path: Path) -> None:
+    bad = draft(
+        tmp_path, **{"event.score >=": "event.scoer >=", "member.status == 'active'": "member.status"}
+    )
+    done = yihui("rules", "simulate", bad, "--events", events(tmp_path))
+    assert (done.code, done.out) == (1, "")
+    assert "draft.yaml:11:" in done.err
+    assert "draft.yaml:12:" in done.err
+
+
+def test_a_draft_may_not_take_the_id_of_somebody_elses_rule(yihui: Command, tmp_path: Path) -> None:
+    clash = draft(tmp_path, **{"id: quiz": "id: birthday-cake", '"370000"': '"370200"'})
+    done = yihui("rules", "simulate", clash, "--events", events(tmp_path))
+    assert done.code == 1
+    assert "编号 birthday-cake 属于 370000 现行的规则" in done.err
+
+
+def test_two_drafts_of_one_id_clash(yihui: Command, tmp_path: Path) -> None:
+    one = draft(tmp_path)
+    two = tmp_path / "two.yaml"
+    two.write_bytes(one.read_bytes())
+    done = yihui("rules", "simulate", one, two, "--events", events(tmp_path))
+    assert done.code == 1
+    assert "two.yaml" in done.err
+
+
+def test_without_events_and_without_a_database_it_says_what_is_missing(
+    yihui: Command, tmp_path: Path
+) -> None:
+    done = yihui("rules", "simulate", draft(tmp_path))
+    assert done.code == 1
+    assert "请用 --events 给出事件文件" in done.err
+
+
+def test_an_input_is_never_overwritten_by_the_picture(yihui: Command, tmp_path: Path) -> None:
+    file = events(tmp_path)
+    before = file.read_bytes()
+    done = yihui("rules", "simulate", draft(tmp_path), "--events", file, "--html", file)
+    assert done.code == 1
+    assert file.read_bytes() == before
+
+
+def test_hostile_names_stand_in_the_page_as_text(yihui: Command, tmp_path: Path) -> None:
+    html = tmp_path / "out.html"
+    done = yihui(
+        *("rules", "simulate", draft(tmp_path, title=HOSTILE), "--events", events(tmp_path)),
+        *("--budget", "quiz=100000", "--html", html),
+    )
+    assert done.code == 0
+    page = html.read_text("utf-8")
+    assert "<img" not in page
+    assert "<script" not in page
+    assert "&lt;img src=x" in page
+
+
+def test_control_c_ends_it_cleanly(tmp_path: Path) -> None:
+    """A real process, interrupted as soon as it shows progress."""
+    file, html = events(tmp_path, year(12) + [""] * 2_000 + year(28) * 400), tmp_path / "out.html"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "yihui", "rules", "simulate", str(draft(tmp_path)), "--events", str(file), "--html", str(html)],
+        env={**os.environ, "YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_NOW": "2026-12-01T00:00+08:00"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert running.stderr is not None
+    for line in running.stderr:
+        if " %" in line:
+            running.send_signal(signal.SIGINT)
+            break
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Traceback" not in out + err
+    assert not html.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["draft.yaml", "events.jsonl"]
