@@ -6,6 +6,7 @@ from benefits.books import ConditionRead, Grant, Why, grants_of, why
 from benefits.budgets import Budget, BudgetBelowPromises, budgets, set_budget
 from benefits.export import canonical_lines
 from benefits.holding import Held, Holding, count_held, held_for, holding, release
+from benefits.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rules
 from benefits.ledger import admit_and_record
 from benefits.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
 from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
@@ -27,14 +28,17 @@ from benefits.versions import (
 __all__ = [
     "Act",
     "ActRefused",
+    "Approval",
     "Budget",
     "BudgetBelowPromises",
     "ConditionRead",
     "Cut",
     "Disagreement",
     "Grant",
+    "Ground",
     "Held",
     "Holding",
+    "KeptRule",
     "Officer",
     "Posting",
     "Reason",
@@ -60,6 +64,8 @@ __all__ = [
     "grants_of",
     "held_for",
     "holding",
+    "keep_rules",
+    "kept_rules",
     "lift_stop",
     "may_approve",
     "promise",

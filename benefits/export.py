@@ -1,6 +1,7 @@
 """The canonical export: what "the same ledger" means, byte for byte.
 
-Without sequence numbers and recorded times: they tell when a runner worked, not what was decided.
+Without sequence numbers, recorded times and the bounds as they stood: they tell when a runner worked, not
+what was decided. Without the words of appeals: they are a member's own.
 """
 
 import json
@@ -11,8 +12,9 @@ from sqlalchemy import Column, ColumnElement, Connection, String, Table, select
 
 from benefits.rulebook_tables import freed_slots, reversals
 from benefits.tables import counters, decisions, entries, grants, limit_slots, postings, waiting_list
+from benefits.told_tables import appeal_answers, appeals, rule_contents
 
-_LEFT_OUT = frozenset({"sequence", "recorded_at", "act"})
+_LEFT_OUT = frozenset({"sequence", "recorded_at", "act", "bounds"})
 _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (decisions, ("id",)),
     (grants, ("id",)),
@@ -23,6 +25,9 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (counters, ("key",)),
     (reversals, ("id",)),
     (freed_slots, ("limit_key", "slot", "grant_id")),
+    (rule_contents, ("hash",)),
+    (appeals, ("id",)),
+    (appeal_answers, ("appeal_id",)),
 )
 
 

@@ -22,7 +22,8 @@ class Reason:
 class Ruling:
     """One decision with what became of it. ``id`` is the decision's and, if granted, its first part's.
 
-    ``position`` is the place on the waiting list.
+    ``position`` is the place on the waiting list; ``bounds`` are the budgets and the quota as they stood
+    afterwards: used, and of how much.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Ruling:
     reasons: tuple[Reason, ...] = ()
     admission: Admission | None = None
     position: int | None = None
+    bounds: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
 
 
 def ruling_id(event: EventFacts, rule_id: str) -> str:

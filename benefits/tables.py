@@ -31,6 +31,7 @@ decisions = Table(
     Column("reasons", Text, nullable=False),  # JSON array of codes; empty when granted
     Column("explanation", Text, nullable=False),  # JSON: each condition with the values read
     Column("recorded_at", Instant, nullable=False),
+    Column("bounds", Text),  # JSON: counter → used and ceiling after it; None where none was looked at
     Index("ix_decisions_member_id_rule_id", "member_id", "rule_id"),
     comment="append-only: what every rule said of every event that it looked at",
 )

@@ -75,6 +75,7 @@ def _decide(
         own = [pair for pair in made if pair[1].rule_id == rule_id]
         resumed.silent += not own
         decided += own
+    benefits.keep_rules(connection, {made.rule_hash for _, made in decided}, rules.rules, now)
     rulings = benefits.admit_and_record(connection, decided, now)
     resumed.decided += len(rulings)
     resumed.rulings += rulings

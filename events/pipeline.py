@@ -75,6 +75,7 @@ def handle(batch: Sequence[Item], transaction: Connection, library: Library, now
     seen = _inbox(events, transaction, now)
     stations = station_desk(events, transaction)
     decided = _decide(batch, _Context(seen, stations, holding, transaction, library, now), outcomes)
+    benefits.keep_rules(transaction, {made.rule_hash for _, made in decided}, library.rules, now)
     outcomes.rulings = benefits.admit_and_record(transaction, decided, now)
     dead_letters.record(transaction, outcomes.letters)
     holding.record(transaction, now)

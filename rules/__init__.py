@@ -42,7 +42,7 @@ from rules.merging import Layer, nearest
 from rules.parameter import Parameter, ParameterValue
 from rules.period import last_day, period_key
 from rules.process import Process
-from rules.rule import Rule
+from rules.rule import Rule, hash_of
 from rules.schema import rule_schema
 from rules.span import Span
 from rules.terms import Claim, Clawback
@@ -133,6 +133,7 @@ __all__ = [
     "ended",
     "evaluate",
     "facts_for",
+    "hash_of",
     "last_day",
     "layers_in",
     "library_of",

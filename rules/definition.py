@@ -118,11 +118,15 @@ class RuleDefinition(Document):
         return written[0] if len(written) == 1 else written
 
 
-def content_hash(definition: Document) -> str:
-    """SHA-256 of the canonical form.
+def canonical_text(definition: Document) -> str:
+    """The canonical form, as JSON.
 
     What has its default is left out, so that a key added to the format later changes no hash of today.
     """
     content = definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(canonical.encode()).hexdigest()
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def content_hash(definition: Document) -> str:
+    """SHA-256 of the canonical form."""
+    return sha256(canonical_text(definition).encode()).hexdigest()

@@ -8,7 +8,7 @@ from rules.amounts import Reckoned
 from rules.benefit import Benefit, Formula
 from rules.conditions import Conditions
 from rules.decision import Condition
-from rules.definition import RuleDefinition, content_hash
+from rules.definition import RuleDefinition, canonical_text
 from rules.expression import Expression
 from rules.facts import facts_for
 from rules.parameter import ParameterValue, parameter_facts
@@ -104,6 +104,11 @@ class Rule:
         """Where what is required begins in the compiled list."""
         return 1 if self.definition.whom else 0
 
+    @property
+    def content(self) -> tuple[str, str]:
+        """What its hash is taken over (see ``hash_of``): the canonical form, and that of its tables."""
+        return canonical_text(self.definition), _tables_text(self.expressions)
+
     def with_parameters(self, values: Mapping[str, ParameterValue]) -> "Rule":
         """The same rule with other values of some parameters; its hash is another one.
 
@@ -144,10 +149,17 @@ def compile_rule(definition: RuleDefinition, expressions: Expressions, file: str
 
 def _hash(definition: RuleDefinition, expressions: Expressions) -> str:
     """Over the tables in files of their own too: a rule is what its tables say."""
-    own = content_hash(definition)
-    if not expressions.tables:
-        return own
-    return sha256(f"{own}{sorted(expressions.tables.items())!r}".encode()).hexdigest()
+    return hash_of(canonical_text(definition), _tables_text(expressions))
+
+
+def hash_of(text: str, tables: str) -> str:
+    """The hash of a version by its canonical form, and that of its tables where it names any."""
+    own = sha256(text.encode()).hexdigest()
+    return sha256(f"{own}{tables}".encode()).hexdigest() if tables else own
+
+
+def _tables_text(expressions: Expressions) -> str:
+    return repr(sorted(expressions.tables.items())) if expressions.tables else ""
 
 
 def _also_read(
