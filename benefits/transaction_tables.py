@@ -1,0 +1,93 @@
+"""The tables of what happens to benefits: transactions, where each grant stands, what waits to be sealed, seals."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from store import Instant, Sequence, metadata
+
+_LATER = text("kind <> 'promise'")  # a promise has its grant's id: no second index on the hot path
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("id", String(64), primary_key=True),  # of a promise: the grant's
+    Column("kind", String(16), nullable=False),
+    Column("grant_id", String(40)),  # None: moves of budgets
+    Column("act_id", String(64)),  # the act, batch or request that caused it
+    Column("occurred_on", Date, nullable=False),
+    Column("reason", Text, nullable=False),  # never with personal data
+    Column("recorded_at", Instant, nullable=False),
+    Index(
+        "ix_transactions_grant_id",
+        "grant_id",
+        postgresql_where=_LATER,
+        sqlite_where=_LATER,
+    ),
+    comment="append-only: what moved benefits between accounts; its lines are postings",
+)
+
+grant_balances = Table(
+    "grant_balances",
+    metadata,
+    Column("grant_id", String(40), ForeignKey("grants.id"), primary_key=True),
+    Column("unit", String(32), primary_key=True),
+    Column("promised", BigInteger, nullable=False),
+    Column("issued", BigInteger, nullable=False),
+    Column("redeemed", BigInteger, nullable=False),
+    Column("settled", BigInteger, nullable=False),
+    Column("expired", BigInteger, nullable=False),
+    Column("reversed", BigInteger, nullable=False),
+    CheckConstraint("promised >= 0", name="promised"),
+    CheckConstraint("issued >= 0", name="issued"),
+    CheckConstraint("redeemed >= 0", name="redeemed"),
+    CheckConstraint("settled >= 0", name="settled"),
+    CheckConstraint("expired >= 0", name="expired"),
+    CheckConstraint("reversed >= 0", name="reversed"),
+    comment="where each grant stands, once something happened after its promise; its lock stops double spending",
+)
+
+account_balances = Table(
+    "account_balances",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("unit", String(32), primary_key=True),
+    Column("balance", BigInteger, nullable=False),
+    comment="what the sealed postings of an account sum to",
+)
+
+unsealed = Table(
+    "unsealed",
+    metadata,
+    Column("number", Sequence, primary_key=True, autoincrement=True),
+    Column("lane", Integer, nullable=False),  # of the writer
+    Column("rows", Text, nullable=False),  # JSON object: table → ids
+    Column("recorded_at", Instant, nullable=False),
+    comment="what was committed and waits to be sealed, a row for each batch",
+)
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("book", Text, primary_key=True),  # a budget's account, or 'others'
+    Column("lane", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),  # 1 … in the order of the chain
+    Column(
+        "digests", Text, nullable=False
+    ),  # a line for each row: table, id, digest, digest of what isn't canonical
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("sealed_at", Instant, nullable=False),
+    CheckConstraint("number > 0", name="number"),
+    comment="append-only: hash chains over what was committed",
+)
