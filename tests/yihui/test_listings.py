@@ -68,6 +68,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "rules diff": lambda folder: ["heat-pack", folder / "draft.yaml"],
     "rules resume": lambda _: ["autumn-schooling", "--by", "gh-017"],
     "rules reverse": lambda _: ["birthday-cake", "--since", "2026-01-01", "--by", "gh-017", "--reason", "错"],
+    "rules simulate": lambda folder: [folder / "draft.yaml"],
     "rules test": lambda folder: [folder / "cases.yaml"],
 }
 WITH_FINDINGS = {"run", "events replay", "rules lint"}  # exit code 1
