@@ -8,9 +8,14 @@ from benefits.export import canonical_lines
 from benefits.holding import Held, Holding, count_held, held_for, holding, release
 from benefits.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rules
 from benefits.ledger import admit_and_record
+from benefits.moves import ALLOWED, AlreadyDone, Move, Moved, Transaction
+from benefits.not_allowed import NotAllowed
+from benefits.positions import Position, positions
+from benefits.posting import post, post_all
 from benefits.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
 from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
 from benefits.ruling import Reason, Ruling, ruling_id
+from benefits.sealing_queue import to_seal
 from benefits.verification import Disagreement, Verification, verify
 from benefits.versions import (
     Cut,
@@ -26,8 +31,10 @@ from benefits.versions import (
 )
 
 __all__ = [
+    "ALLOWED",
     "Act",
     "ActRefused",
+    "AlreadyDone",
     "Approval",
     "Budget",
     "BudgetBelowPromises",
@@ -39,7 +46,11 @@ __all__ = [
     "Held",
     "Holding",
     "KeptRule",
+    "Move",
+    "Moved",
+    "NotAllowed",
     "Officer",
+    "Position",
     "Posting",
     "Reason",
     "Reversed",
@@ -47,6 +58,7 @@ __all__ = [
     "Stop",
     "Submission",
     "TakenBack",
+    "Transaction",
     "Verification",
     "Version",
     "Why",
@@ -68,6 +80,9 @@ __all__ = [
     "kept_rules",
     "lift_stop",
     "may_approve",
+    "positions",
+    "post",
+    "post_all",
     "promise",
     "reject",
     "release",
@@ -78,6 +93,7 @@ __all__ = [
     "stop",
     "stops",
     "submit",
+    "to_seal",
     "to_take_back",
     "verify",
     "version_of",

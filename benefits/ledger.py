@@ -12,10 +12,21 @@ from sqlalchemy import Connection, Table, insert
 
 from benefits.bounds import Bounds, read_bounds
 from benefits.explanation import admission_reasons, condition_reasons
-from benefits.rows import Rows, decision_row, entry_row, grant_rows, outbox_row, posting_rows, waiting_row
+from benefits.rows import (
+    Rows,
+    decision_row,
+    entry_row,
+    grant_rows,
+    outbox_row,
+    posting_rows,
+    transaction_rows,
+    waiting_row,
+)
 from benefits.ruling import Ruling, ruling_id
+from benefits.sealing_queue import to_seal
 from benefits.tables import decisions, entries, grants, postings, waiting_list
-from rules import Decision, EventFacts, line_key, settle, touched
+from benefits.transaction_tables import transactions
+from rules import Decision, EventFacts, budget_key, line_key, quota_key, settle, touched
 from store import outbox
 
 Decided = tuple[EventFacts, Decision]
@@ -49,17 +60,30 @@ def _on_one_event(decided: Sequence[Decided], bounds: Bounds) -> Iterator[Ruling
         else:
             position = bounds.used(line_key(decision)) if admission.outcome == "waiting" else None
             reasons = admission_reasons(admission)
-            yield Ruling(id_, event, decision, admission.outcome, reasons, admission, position)
+            stood = _bounds(decision, bounds)
+            yield Ruling(id_, event, decision, admission.outcome, reasons, admission, position, stood)
+
+
+def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | None]]:
+    """How much of its budgets and its places is used after an event, for who asks later."""
+    keys = [budget_key(budget) for budget in decision.budgets]
+    stood = {key: (bounds.used(key), bounds.ceiling(key)) for key in keys}
+    quota = quota_key(decision)
+    if quota and decision.quota:
+        stood[quota] = (bounds.used(quota), decision.quota.size)
+    return stood
 
 
 def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime) -> None:
     granted = [ruling for ruling in rulings if ruling.outcome == "granted"]
     _insert(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
     _insert(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
+    _insert(connection, transactions, [row for ruling in granted for row in transaction_rows(ruling, now)])
     _insert(connection, postings, [row for ruling in granted for row in posting_rows(ruling, now)])
     _insert(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
     _insert(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
     _insert(connection, outbox, [outbox_row(ruling, now) for ruling in rulings])
+    to_seal(connection, {"decisions": [ruling.id for ruling in rulings]}, now)
 
 
 def _insert(connection: Connection, table: Table, rows: Rows) -> None:

@@ -50,26 +50,29 @@ class BenefitRefused(BenefitPayload):
     reasons: tuple[str, ...]
 
 
-class BenefitRedeemed(BenefitPayload):
+class MovedAmount(BaseModel):
+    """So much of a unit: fen, or what a thing is counted in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    amount: int = Field(gt=0)
+    unit: str
+
+
+class BenefitMoved(BenefitPayload):
+    """What happened to a grant after its promise: used, paid, expired, taken back …"""
+
     grant: Identifier
-    amount_fen: int = Field(gt=0)
+    transaction: Identifier
+    moved: tuple[MovedAmount, ...]
+    reason: str | None = None
 
 
-class BenefitExpired(BenefitPayload):
-    grant: Identifier
-
-
-class BenefitReversed(BenefitPayload):
-    grant: Identifier
-    reason: str
-
+_MOVED = ("issued", "redeemed", "refunded", "paid", "settled", "bounced", "expired", "reversed")
 
 PAYLOADS: dict[str, type[BenefitPayload]] = {
     "benefit.granted": BenefitGranted,
     "benefit.refused": BenefitRefused,
     "benefit.entered": BenefitEntered,
     "benefit.waiting": BenefitWaiting,
-    "benefit.redeemed": BenefitRedeemed,
-    "benefit.expired": BenefitExpired,
-    "benefit.reversed": BenefitReversed,
+    **{f"benefit.{name}": BenefitMoved for name in _MOVED},
 }

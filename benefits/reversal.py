@@ -1,6 +1,8 @@
 """Taking back what was issued wrongly: one recorded act, new transactions, nothing updated or deleted.
 
-Slots go back to the limits, and quotas, budgets and caps get back what each grant had used of them.
+A grant of which nothing was used goes back whole: its slots to the limits, and to quotas, budgets and
+caps what it had used of them. Of a grant that was used in part the rest is voided and goes back to its
+budget; what was used stays spent and is clawed back, or not, by an officer's own act.
 """
 
 import hashlib
@@ -8,19 +10,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, RowMapping, Subquery, bindparam, case, delete, func, insert, or_, select
 
+from benefits.accounts import BUDGET, COUNTED_BY_WORTH, FEN
 from benefits.acts import Deed, Officer, alone, record_act
-from benefits.messages import BenefitReversed
+from benefits.moves import Move
+from benefits.not_allowed import NotAllowed
+from benefits.portions import portions
+from benefits.posting import post_all
 from benefits.rulebook_tables import freed_slots, reversals, rule_acts
-from benefits.tables import counters, decisions, grants, limit_slots, postings
-from store import outbox
-
-_AT_ONCE = 500
-T = TypeVar("T")
+from benefits.tables import counters, decisions, grants, limit_slots
+from benefits.transaction_tables import grant_balances
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +37,42 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Reversed:
-    """What an act took back; ``act`` is None where nothing was left to take back."""
+    """What an act took back; ``act`` is None where nothing was left to take back.
+
+    ``amount_fen`` went back, ``spent_fen`` of the same grants was used already and did not.
+    """
 
     act: int | None
     grants: int
     members: int
     amount_fen: int
+    spent_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One grant to be taken back. ``uses`` is what it had used of the counters."""
+    """One grant to be taken back: ``amount_fen`` of it; ``spent_fen`` was used already.
+
+    ``uses`` is what it had used of the counters; ``moves`` says whether it has anything that can be moved.
+    """
 
     id: str
     member_id: str
     amount_fen: int
     uses: dict[str, int] = field(default_factory=dict)
+    spent_fen: int = 0
+    used: bool = False
+    moves: bool = True
+
+    @property
+    def request_key(self) -> str:
+        """The same grant gives the same key: it can't be taken back twice."""
+        return f"reversal\0{self.id}"
 
     @property
     def reversal_id(self) -> str:
-        """The same grant gives the same id: it can't be taken back twice."""
-        return hashlib.sha256(f"reversal\0{self.id}".encode()).hexdigest()[:40]
+        """The transaction's id."""
+        return hashlib.sha256(self.request_key.encode()).hexdigest()[:40]
 
 
 def reverse(connection: Connection, officer: Officer, wrong: Wrong) -> Reversed:
@@ -68,29 +85,32 @@ def reverse(connection: Connection, officer: Officer, wrong: Wrong) -> Reversed:
     taken = to_take_back(connection, wrong)
     if not taken:
         return Reversed(None, 0, 0, 0)
-    result = Reversed(None, len(taken), len({t.member_id for t in taken}), sum(t.amount_fen for t in taken))
+    result = _reversed(None, taken)
     act = record_act(connection, officer, _deed(wrong, result))
-    _give_back(connection, taken)
-    for portion in _portions(taken):
-        _post(connection, officer, act, portion)
+    whole = [grant for grant in taken if not grant.used]
+    _give_back(connection, whole)
+    for portion in portions(whole):
+        _note(connection, officer, act, portion)
         _free_slots(connection, portion)
-        _tell(connection, officer, wrong.rule_id, portion)
-    return Reversed(act, result.grants, result.members, result.amount_fen)
+    _post(connection, officer, act, taken)
+    return _reversed(act, taken)
+
+
+def _reversed(act: int | None, taken: Sequence[Taken]) -> Reversed:
+    fen, spent = sum(t.amount_fen for t in taken), sum(t.spent_fen for t in taken)
+    return Reversed(act, len(taken), len({t.member_id for t in taken}), fen, spent)
 
 
 def to_take_back(connection: Connection, wrong: Wrong) -> list[Taken]:
-    """The grants that are meant and were not taken back yet, by id."""
+    """The grants that are meant and of which something is left to take back, by id."""
+    standing = _standing()
     query = (
-        select(
-            grants.c.id,
-            grants.c.decision_id,
-            grants.c.member_id,
-            grants.c.amount_fen,
-            decisions.c.explanation,
-        )
+        select(grants, decisions.c.explanation, standing)
         .join(decisions, decisions.c.id == grants.c.decision_id)
         .outerjoin(reversals, reversals.c.grant_id == grants.c.id)
+        .outerjoin(standing, standing.c.grant_id == grants.c.id)
         .where(grants.c.rule_id == wrong.rule_id, reversals.c.id.is_(None))
+        .where(or_(standing.c.grant_id.is_(None), standing.c.open > 0))
         .order_by(grants.c.id)
     )
     if wrong.version:
@@ -99,10 +119,41 @@ def to_take_back(connection: Connection, wrong: Wrong) -> list[Taken]:
         query = query.where(grants.c.granted_on >= wrong.since)
     if wrong.until:
         query = query.where(grants.c.granted_on <= wrong.until)
-    return [
-        Taken(id_, member, amount_fen, from_json(explanation)["uses"] if id_ == decision_id else {})
-        for id_, decision_id, member, amount_fen, explanation in connection.execute(query)
-    ]
+    return [_taken(row._mapping) for row in connection.execute(query)]
+
+
+def _standing() -> Subquery:
+    """What is left of each grant to which something happened, in all units, and in fen."""
+    left = grant_balances.c.promised + grant_balances.c.issued
+    spent = grant_balances.c.redeemed + grant_balances.c.settled
+    gone = spent + grant_balances.c.expired + grant_balances.c.reversed
+    in_fen = grant_balances.c.unit == FEN
+    return (
+        select(
+            grant_balances.c.grant_id,
+            func.sum(left).label("open"),
+            func.sum(gone).label("gone"),
+            func.sum(case((in_fen, left), else_=0)).label("open_fen"),
+            func.sum(case((in_fen, spent), else_=0)).label("spent_fen"),
+        )
+        .group_by(grant_balances.c.grant_id)
+        .subquery()
+    )
+
+
+def _taken(row: RowMapping) -> Taken:
+    untouched = row["open"] is None
+    used = not untouched and row["gone"] > 0
+    first = row["id"] == row["decision_id"]
+    return Taken(
+        row["id"],
+        row["member_id"],
+        row["amount_fen"] if untouched else int(row["open_fen"]),
+        from_json(row["explanation"])["uses"] if first and not used else {},
+        0 if untouched else int(row["spent_fen"]),
+        used,
+        bool(row["amount_fen"]) or row["kind"] not in COUNTED_BY_WORTH,
+    )
 
 
 def _deed(wrong: Wrong, result: Reversed) -> Deed:
@@ -112,52 +163,54 @@ def _deed(wrong: Wrong, result: Reversed) -> Deed:
         "grants": result.grants,
         "members": result.members,
         "amount_fen": result.amount_fen,
+        "spent_fen": result.spent_fen,
     }
     return Deed("reversed", wrong.rule_id, wrong.version, None, detail)
 
 
 def _give_back(connection: Connection, taken: Iterable[Taken]) -> None:
-    """Under lock and in the order of keys, as every batch takes them."""
+    """Quotas and caps, under lock and in the order of keys, as every batch takes them.
+
+    Budgets are locked with them; what goes back to them follows from the postings.
+    """
     back: Counter[str] = Counter()
     for grant in taken:
         back.update(grant.uses)
-    wanted = sorted(key for key, amount in back.items() if amount)
-    for keys in _portions(wanted):
+    for keys in portions(sorted(key for key, amount in back.items() if amount)):
         locked = select(counters.c.key).where(counters.c.key.in_(keys)).order_by(counters.c.key)
         connection.execute(locked.with_for_update()).all()
-        lowered = (
-            counters.update()
-            .where(counters.c.key == bindparam("key_"))
-            .values(used=counters.c.used - bindparam("back"))
-        )
-        connection.execute(lowered, [{"key_": key, "back": back[key]} for key in keys])
+        counted = [{"key_": key, "back": back[key]} for key in keys if not key.startswith(BUDGET)]
+        lowered = counters.update().where(counters.c.key == bindparam("key_"))
+        if counted:
+            connection.execute(lowered.values(used=counters.c.used - bindparam("back")), counted)
 
 
-def _post(connection: Connection, officer: Officer, act: int, portion: Sequence[Taken]) -> None:
-    """The same lines with the other sign, as a transaction of their own."""
+def _note(connection: Connection, officer: Officer, act: int, portion: Sequence[Taken]) -> None:
     connection.execute(
         insert(reversals),
         [{"id": t.reversal_id, "grant_id": t.id, "act": act, "recorded_at": officer.at} for t in portion],
     )
-    by_grant = {t.id: t.reversal_id for t in portion}
-    lines = connection.execute(
-        select(postings)
-        .where(postings.c.transaction_id.in_(list(by_grant)))
-        .order_by(postings.c.transaction_id, postings.c.line)
-    ).all()
-    mirrored = [
-        {
-            "transaction_id": by_grant[line.transaction_id],
-            "line": line.line,
-            "account": line.account,
-            "amount": -line.amount,
-            "unit": line.unit,
-            "recorded_at": officer.at,
-        }
-        for line in lines
+
+
+def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[Taken]) -> None:
+    """A transaction for each grant that has something to move; a table may have given 0 fen."""
+    moves = [
+        Move(
+            "void" if grant.used else "reverse",
+            grant.id,
+            None,
+            None,
+            "reversed",
+            grant.request_key,
+            officer.today,
+            reason=officer.reason,
+            act_id=f"act/{act}",
+        )
+        for grant in taken
+        if grant.moves
     ]
-    if mirrored:
-        connection.execute(insert(postings), mirrored)
+    for result in post_all(connection, moves, officer.at):
+        assert not isinstance(result, NotAllowed), result
 
 
 def _free_slots(connection: Connection, portion: Sequence[Taken]) -> None:
@@ -171,24 +224,6 @@ def _free_slots(connection: Connection, portion: Sequence[Taken]) -> None:
     if rows:
         connection.execute(insert(freed_slots), rows)
         connection.execute(delete(limit_slots).where(limit_slots.c.grant_id.in_(ids)))
-
-
-def _tell(connection: Connection, officer: Officer, rule_id: str, portion: Sequence[Taken]) -> None:
-    connection.execute(
-        insert(outbox),
-        [
-            {
-                "id": t.reversal_id,
-                "key": t.member_id,
-                "type": "benefit.reversed",
-                "data": BenefitReversed(rule=rule_id, grant=t.id, reason=officer.reason).model_dump_json(
-                    exclude_none=True
-                ),
-                "recorded_at": officer.at,
-            }
-            for t in portion
-        ],
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +246,3 @@ def taken_back(connection: Connection, member_id: str) -> Iterator[TakenBack]:
     )
     for row in connection.execute(query):
         yield TakenBack(row.grant_id, row.day, row.reason)
-
-
-def _portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for first in range(0, len(items), _AT_ONCE):
-        yield items[first : first + _AT_ONCE]

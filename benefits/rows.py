@@ -44,6 +44,7 @@ def decision_row(ruling: Ruling, now: datetime) -> Row:
         "reasons": json.dumps(_codes(ruling.reasons)) if ruling.reasons else "[]",
         "explanation": explanation_text(decision, ruling.reasons, uses),
         "recorded_at": now,
+        "bounds": to_json(ruling.bounds).decode() if ruling.bounds else None,
     }
 
 
@@ -90,6 +91,22 @@ def posting_rows(ruling: Ruling, now: datetime) -> Rows:
         }
         for index, due in enumerate(ruling.decision.benefits)
         for line, posting in enumerate(promise(ruling.decision.rule_id, due), 1)
+    ]
+
+
+def transaction_rows(ruling: Ruling, now: datetime) -> Rows:
+    """The transaction of each part's promise."""
+    return [
+        {
+            "id": part_id(ruling.id, index, due.name),
+            "kind": "promise",
+            "grant_id": part_id(ruling.id, index, due.name),
+            "act_id": None,
+            "occurred_on": ruling.event.occurred_on,
+            "reason": "",
+            "recorded_at": now,
+        }
+        for index, due in enumerate(ruling.decision.benefits)
     ]
 
 

@@ -1,0 +1,56 @@
+"""Why a move is refused: codes with what the person at the counter reads."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+N_ = str  # marks a text for the message catalogue
+
+# code → what is wrong, how to mend it
+TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "amount": (
+            N_("{amount} is no amount: it must be a whole number from 1 to 9223372036854775807"),
+            N_("give the amount in fen or in whole pieces, above zero"),
+        ),
+        "unknown": (N_("there is no grant {grant}"), N_("check the code or the number")),
+        "foreign": (
+            N_("grant {grant} belongs to another member"),
+            N_("only the member that it was granted to can use it"),
+        ),
+        "unit": (
+            N_("grant {grant} is not counted in {unit}"),
+            N_("it is counted in {units}"),
+        ),
+        "order": (
+            N_("{kind} does not move from {from_} to {to}"),
+            N_("follow the order: promised, issued, redeemed, settled"),
+        ),
+        "early": (N_("grant {grant} was not there before {day}"), N_("correct the day")),
+        "expired": (N_("expired on {day}"), N_("ask the union whether it can be granted again")),
+        "lapsed": (
+            N_("not claimed by {day}, so it has lapsed"),
+            N_("ask the union whether it can be granted again"),
+        ),
+        "void": (N_("it was taken back and is void"), N_("ask the union that granted it for the reason")),
+        "used_up": (N_("it is used up"), N_("look in the list of benefits for what is left")),
+        "over_amount": (N_("only {left} are left, {amount} are too many"), N_("use at most {left}")),
+        "nothing_there": (N_("nothing of it is {stage}"), N_("look where it stands: {standing}")),
+        "request_reused": (
+            N_("the request key {key} was used for something else"),
+            N_("give every request a key of its own"),
+        ),
+    }
+)
+
+
+class NotAllowed(Exception):
+    """A move that is refused; nothing of it has happened.
+
+    ``code`` is for programs; ``message`` and ``remedy`` are catalogue templates filled by ``params``.
+    """
+
+    def __init__(self, code: str, **params: str) -> None:
+        self.code = code
+        self.message, self.remedy = TEXTS[code]
+        self.params: dict[str, str] = params
+        super().__init__(self.message.format_map(params))

@@ -1,0 +1,38 @@
+"""What the world is told of a move: the outbox's row."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from benefits.messages import BenefitMoved, MovedAmount
+from benefits.moves import Kind, Move, Transaction
+
+_TYPES: Mapping[Kind, str] = {
+    "issue": "benefit.issued",
+    "redeem": "benefit.redeemed",
+    "refund": "benefit.refunded",
+    "pay": "benefit.paid",
+    "settle": "benefit.settled",
+    "bounce": "benefit.bounced",
+    "void": "benefit.reversed",
+    "expire": "benefit.expired",
+    "reverse": "benefit.reversed",
+    "claw_back": "benefit.reversed",
+}
+
+
+def told(move: Move, made: Transaction, now: datetime) -> dict[str, object]:
+    """One event for each transaction; its id is the transaction's."""
+    content = BenefitMoved(
+        rule=made.rule_id,
+        grant=made.grant_id,
+        transaction=made.id,
+        moved=tuple(MovedAmount(amount=line.amount, unit=line.unit) for line in made.moved),
+        reason=move.reason or None,
+    )
+    return {
+        "id": made.id,
+        "key": made.member_id,
+        "type": _TYPES[move.kind],
+        "data": content.model_dump_json(exclude_none=True),
+        "recorded_at": now,
+    }
