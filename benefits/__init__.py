@@ -2,6 +2,17 @@
 
 from benefits.accounts import Posting, promise
 from benefits.acts import Act, ActRefused, Officer, acts, alone
+from benefits.appeals import (
+    Answer,
+    Appeal,
+    appeals_of,
+    erase_words,
+    lodge,
+    open_appeal,
+    record_answer,
+    reject_appeal,
+    taken_anew,
+)
 from benefits.books import ConditionRead, Grant, Why, grants_of, why
 from benefits.budgets import Budget, BudgetBelowPromises, budgets, set_budget
 from benefits.export import canonical_lines
@@ -35,6 +46,8 @@ __all__ = [
     "Act",
     "ActRefused",
     "AlreadyDone",
+    "Answer",
+    "Appeal",
     "Approval",
     "Budget",
     "BudgetBelowPromises",
@@ -66,6 +79,7 @@ __all__ = [
     "acts",
     "admit_and_record",
     "alone",
+    "appeals_of",
     "approve",
     "budgets",
     "canonical_lines",
@@ -73,18 +87,23 @@ __all__ = [
     "cuts",
     "enter",
     "epoch",
+    "erase_words",
     "grants_of",
     "held_for",
     "holding",
     "keep_rules",
     "kept_rules",
     "lift_stop",
+    "lodge",
     "may_approve",
+    "open_appeal",
     "positions",
     "post",
     "post_all",
     "promise",
+    "record_answer",
     "reject",
+    "reject_appeal",
     "release",
     "retire",
     "reverse",
@@ -93,6 +112,7 @@ __all__ = [
     "stop",
     "stops",
     "submit",
+    "taken_anew",
     "to_seal",
     "to_take_back",
     "verify",

@@ -4,7 +4,7 @@ All in the caller's transaction. Grants are admitted in the order in which they 
 commit order, and within a batch the order of arrival.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -30,16 +30,23 @@ from rules import Decision, EventFacts, budget_key, line_key, quota_key, settle,
 from store import outbox
 
 Decided = tuple[EventFacts, Decision]
+IdOf = Callable[[EventFacts, str], str]  # event, rule → the decision's id
 
 
-def admit_and_record(connection: Connection, decided: Sequence[Decided], now: datetime) -> list[Ruling]:
+def admit_and_record(
+    connection: Connection, decided: Sequence[Decided], now: datetime, id_of: IdOf = ruling_id
+) -> list[Ruling]:
     """Turn decisions into rulings and write them down: decision, grants, postings, slots, outbox.
+
+    ``id_of`` names what is decided anew on an event that was decided before.
 
     *Raises*: StoreError (through the connection); then nothing of the batch has happened.
     """
     bounds = read_bounds(connection, touched([decision for _, decision in decided]))
     rulings = [
-        ruling for _, made in groupby(decided, key=_event_key) for ruling in _on_one_event([*made], bounds)
+        ruling
+        for _, made in groupby(decided, key=_event_key)
+        for ruling in _on_one_event([*made], bounds, id_of)
     ]
     _record(connection, rulings, now)
     bounds.write(connection, [ruling for ruling in rulings if ruling.outcome == "granted"])
@@ -50,11 +57,11 @@ def _event_key(pair: Decided) -> tuple[str, str]:
     return pair[0].source, pair[0].id
 
 
-def _on_one_event(decided: Sequence[Decided], bounds: Bounds) -> Iterator[Ruling]:
+def _on_one_event(decided: Sequence[Decided], bounds: Bounds, id_of: IdOf) -> Iterator[Ruling]:
     """In their order; what one takes, the next one finds taken."""
     admissions = settle([decision for _, decision in decided], bounds)
     for (event, decision), admission in zip(decided, admissions, strict=True):
-        id_ = ruling_id(event, decision.rule_id)
+        id_ = id_of(event, decision.rule_id)
         if admission is None:
             yield Ruling(id_, event, decision, "refused", condition_reasons(decision))
         else:

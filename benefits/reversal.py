@@ -27,12 +27,14 @@ from benefits.transaction_tables import grant_balances
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is to be taken back of a rule: what a version granted, and (or) what occurred in some days."""
+    """What is to be taken back of a rule: what a version granted, what occurred in some days, what one
+    decision granted."""
 
     rule_id: str
     version: str | None = None
     since: date | None = None
     until: date | None = None
+    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def to_take_back(connection: Connection, wrong: Wrong) -> list[Taken]:
         query = query.where(grants.c.granted_on >= wrong.since)
     if wrong.until:
         query = query.where(grants.c.granted_on <= wrong.until)
+    if wrong.decision:
+        query = query.where(grants.c.decision_id == wrong.decision)
     return [_taken(row._mapping) for row in connection.execute(query)]
 
 
@@ -164,6 +168,7 @@ def _deed(wrong: Wrong, result: Reversed) -> Deed:
         "members": result.members,
         "amount_fen": result.amount_fen,
         "spent_fen": result.spent_fen,
+        **({"decision": wrong.decision} if wrong.decision else {}),
     }
     return Deed("reversed", wrong.rule_id, wrong.version, None, detail)
 

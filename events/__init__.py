@@ -5,6 +5,7 @@ from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable, check_event, read_event
 from events.held import Resumed, resume
 from events.pipeline import Item, Outcomes, handle
+from events.redecision import Redecided, redecide
 from events.runner import Runner, accept
 from events.tally import Tally
 
@@ -13,6 +14,7 @@ __all__ = [
     "Event",
     "Item",
     "Outcomes",
+    "Redecided",
     "Resumed",
     "Runner",
     "Tally",
@@ -22,5 +24,6 @@ __all__ = [
     "check_event",
     "handle",
     "read_event",
+    "redecide",
     "resume",
 ]
