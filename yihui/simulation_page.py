@@ -8,7 +8,7 @@ from geo.civil import CIVIL_TIME
 from rules import yuan
 from yihui.language import Language
 from yihui.simulation_charts import Curve, bars, curves, what_if
-from yihui.simulation_report import FundUse, Report
+from yihui.simulation_figures import FundUse, Report
 from yihui.simulation_text import (
     SHOWN,
     by_area,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rules import yuan
 from yihui.language import Language
-from yihui.simulation_report import EdgeUse, Example, FundUse, Pair, RefusalPair, Report, Use
+from yihui.simulation_figures import EdgeUse, Example, FundUse, Pair, RefusalPair, Report, Use
 
 N_ = str  # marks a text for the message catalogue
 
