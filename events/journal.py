@@ -6,7 +6,7 @@ and phones never get this far.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVarTuple
 
 from sqlalchemy import Connection, Select, func, insert, select
 
@@ -18,7 +18,7 @@ from geo.civil import start_of
 
 _AT_ONCE = 1_000  # rows held in memory
 _NAME = "journal"
-_Row = TypeVar("_Row", bound=tuple[Any, ...])
+_Columns = TypeVarTuple("_Columns")
 
 
 def keep(connection: Connection, events: Iterable[Event]) -> None:
@@ -66,7 +66,7 @@ def decided_unkept(connection: Connection, since: date | None, until: date | Non
     return int(connection.execute(query).scalar_one())
 
 
-def _between(query: Select[_Row], since: date | None, until: date | None) -> Select[_Row]:
+def _between(query: Select[*_Columns], since: date | None, until: date | None) -> Select[*_Columns]:
     if since is not None:
         query = query.where(journal.c.occurred_at >= start_of(since))
     if until is not None:
