@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 from sqlalchemy import Insert, event
 
@@ -98,7 +99,7 @@ class _Bench:
 
 
 def _event_to_ledger(bench: _Bench) -> Measurement:
-    compared = interleaved(bench.ours, bench.theirs, rounds=ROUNDS)
+    compared = interleaved(bench.ours, bench.theirs, rounds=ROUNDS, clock=perf_counter)
     rate, bare = EVENTS / compared.ours_s, EVENTS / compared.theirs_s
     ratio = 1 / compared.ratio
     return Measurement(

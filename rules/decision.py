@@ -20,7 +20,7 @@ class Condition:
     least: int | None = None  # what the one fact read must reach; ``otherwise`` says {missing}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every decision, in half the time
 class Checked:
     """A condition that was looked at: the values read, and which of them weren't known.
 
@@ -96,7 +96,7 @@ class Due:
     takebacks: tuple[Takeback, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: made for every decision, in half the time
 class Slots:
     """A limit: ``times`` slots for this key in this period.
 
@@ -167,7 +167,7 @@ class Entry:
     groups: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every decision, in half the time
 class Decision:
     """What one version of one rule says. ``benefits`` is empty when refused.
 

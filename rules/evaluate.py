@@ -53,7 +53,9 @@ class _Look:
 
     def checks(self, first: int) -> list[Checked]:
         """What is required, looked at one by one."""
-        verdicts, values = self.verdicts, self.values
+        verdicts, values, required = self.verdicts, self.values, self.rule.required
+        if False not in verdicts:
+            return [Checked(condition, True, False, values) for condition in required]
         return [
             Checked(
                 condition,
@@ -61,7 +63,7 @@ class _Look:
                 not verdicts[index] and self.is_unknown(index, condition),
                 values,
             )
-            for index, condition in enumerate(self.rule.required, first)
+            for index, condition in enumerate(required, first)
         ]
 
     def is_unknown(self, index: int, condition: Condition) -> bool:

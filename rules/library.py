@@ -14,7 +14,7 @@ from rules.rule import Rule
 from rules.territory import prefix, prefixes
 
 MOST_DAYS = 20_000
-"""Rules times days that a library remembers."""
+"""Rules times days that a library remembers, and as many answers to who looks at an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class Library:
     has_rivals: bool = False
     """Whether of some rules only the more valuable is granted."""
     _days: dict[tuple[int, date], RuleDay] = field(default_factory=dict, repr=False, compare=False)
+    _candidates: dict[tuple[str, tuple[str, ...], date], tuple[Rule, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def day(self, rule: Rule, on: date) -> RuleDay:
         """What one of these rules says on a day."""
@@ -41,24 +44,32 @@ class Library:
             found = self._days[id(rule), on] = rule_day(rule, on, self.caps)
         return found
 
-    def candidates(self, event_type: str, code: str, day: date) -> list[Rule]:
+    def candidates(self, event_type: str, code: str, day: date) -> tuple[Rule, ...]:
         """The versions in force on a day whose owner's subtree holds a code, by rule id; the lowest owner's of each."""
         by_event = self.by_event.get(event_type)
         if by_event is None:
-            return []
-        nearest = {
-            rule.id: rule  # what a lower level made of it comes later, and stays
-            for part in prefixes(code)
-            if part in by_event
-            for rule in by_event[part]
-            if rule.definition.in_force.holds(day)
-        }
-        found = list(nearest.values())
-        return sorted(found, key=lambda rule: rule.id) if len(found) > 1 else found
+            return ()
+        key = event_type, tuple([part for part in prefixes(code) if part in by_event]), day
+        found = self._candidates.get(key)
+        if found is None:
+            if len(self._candidates) > MOST_DAYS:
+                self._candidates.clear()
+            found = self._candidates[key] = _in_force(by_event, key[1], day)
+        return found
 
     def versions(self, rule_id: str) -> tuple[Rule, ...]:
         """All versions of one rule as its owner states them, the earliest first."""
         return tuple(rule for rule in self.rules if rule.id == rule_id and not rule.is_merged)
+
+
+def _in_force(by_owner: Mapping[str, tuple[Rule, ...]], owners: Iterable[str], day: date) -> tuple[Rule, ...]:
+    nearest = {
+        rule.id: rule  # what a lower level made of it comes later, and stays
+        for owner in owners
+        for rule in by_owner[owner]
+        if rule.definition.in_force.holds(day)
+    }
+    return tuple(nearest[rule_id] for rule_id in sorted(nearest))
 
 
 def library_of(

@@ -209,7 +209,7 @@ def test_candidates_are_those_of_a_slow_search(own: dict[str, tuple[int, int]], 
                     known = best.get(rule.id)
                     if known is None or covers(known.definition.owner, owner):
                         best[rule.id] = rule
-            expected = [best[key] for key in sorted(best)]
+            expected = tuple(best[key] for key in sorted(best))
             assert library.candidates("member.birthday", code, day) == expected
 
 
