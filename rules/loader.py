@@ -43,20 +43,29 @@ def load_library(files: Sequence[tuple[str, str]], amend: Amend = as_written) ->
 
 
 def lint(
-    files: Sequence[tuple[str, str]], amend: Amend = as_written, budgets: Mapping[str, int] | None = None
+    files: Sequence[tuple[str, str]],
+    amend: Amend = as_written,
+    budgets: Mapping[str, int] | None = None,
+    others: Sequence[RuleDefinition] = (),
 ) -> tuple[Finding, ...]:
     """All findings, warnings among them, ordered by file and line, and all that can be proven.
 
-    ``budgets``, in fen by id, are held against the quotas of the rules that they pay.
+    ``budgets``, in fen by id, are held against the quotas of the rules that they pay. ``others`` are rules
+    of other files on which these may depend.
     """
     from rules.linting import examine  # those who only read rules don't pay for proofs
 
-    def prove_more(loading: "Loading") -> None:
+    beside: list[Loading] = []
+
+    def prove_more(loading: Loading) -> None:
+        beside.append(loading)  # the first holds all files, those after it a merged rule alone
         examine(
             loading.rules,
             {name: cap for name, (cap, _) in loading.caps.items()},
             loading.tables,
             budgets or {},
+            [*others, *beside[0].known],
+            beside[0].faulty,
         )
 
     return _load(files, amend, prove_more)[1]

@@ -1,18 +1,20 @@
 """Rule files that were checked, as a terminal and as an editor show them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rules import Finding, Range, lint, ranges
+from rules import Finding, Range, RuleDefinition, lint, load_library, ranges
 from yihui.bootstrap import Wiring
 from yihui.language import Language
 from yihui.rule_sheet import finding_json, finding_text
-from yihui.rulebook import rule_texts, rules_above
+from yihui.rulebook import base_texts, rule_texts, rules_above
 
 N_ = str  # marks a text for the message catalogue
 
 SOURCE = "yihui"
+_DEPENDS = re.compile(r"(?m)^depends:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,20 @@ def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[
     whole library."""
     read = rule_texts(paths, folders)
     above = rules_above(read.texts) if paths else []
-    others = {name for name, _ in above}
-    found = lint([*read.texts, *above], budgets=budgets)
-    findings = (*read.findings, *(finding for finding in found if finding.file not in others))
+    named = {name for name, _ in above}
+    others = _others(read.texts, folders) if paths else []
+    found = lint([*read.texts, *above], budgets=budgets, others=others)
+    findings = (*read.findings, *(finding for finding in found if finding.file not in named))
     return Checked(findings, ranges(findings, dict(read.texts)))
+
+
+def _others(texts: Sequence[tuple[str, str]], folders: Sequence[Path]) -> list[RuleDefinition]:
+    """The rules of other files, on which those that are looked at may depend."""
+    if not any(_DEPENDS.search(text) for _, text in texts):
+        return []
+    own = {name for name, _ in texts}
+    beside = [pair for pair in base_texts(folders).texts if pair[0] not in own]
+    return [rule.definition for rule in load_library(beside).rules]
 
 
 def lint_lines(checked: Checked, language: Language) -> Iterator[str]:

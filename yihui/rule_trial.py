@@ -84,7 +84,7 @@ def examine(standing: Standing, paper: Paper, *, takes_over: bool) -> Candidate:
     _no_gap(rule, versions, approved)
     earlier = [v for v in versions if v.definition.in_force.since < rule.definition.in_force.since]
     previous = max(ends, key=_since, default=None) or max(earlier, key=_since, default=None)
-    return Candidate(rule, paper, previous, ends, _proven(there.base, paper), library)
+    return Candidate(rule, paper, previous, ends, _proven(there.base, paper, library), library)
 
 
 def _since(rule: Rule) -> date:
@@ -99,13 +99,14 @@ def _try(base: Texts, after: Approvals, paper: Paper) -> tuple[Library, Rule]:
     return library, trial.rule
 
 
-def _proven(base: Texts, paper: Paper) -> tuple[Finding, ...]:
+def _proven(base: Texts, paper: Paper, library: Library) -> tuple[Finding, ...]:
     """What is only a warning about the file, of all that can be proven of it against the caps.
 
     *Raises*: RuleFaults for more than warnings.
     """
     beside = [(name, text) for name, text in base.texts if _CAP.search(text) or name.endswith(".json")]
-    found = lint([*beside, *paper.texts()])
+    others = [rule.definition for rule in library.rules if rule.file != paper.name]
+    found = lint([*beside, *paper.texts()], others=others)
     own = tuple(finding for finding in found if finding.file.startswith(paper.name))
     if any(finding.severity == "error" for finding in own):
         raise RuleFaults(own)

@@ -1,13 +1,15 @@
 """What can be proven of rules before they are used; looks at sound files only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rules.cap import CapDefinition
+from rules.definition import RuleDefinition
 from rules.document import YamlDocument
 from rules.linting.amounts import check_amounts
 from rules.linting.budgets import check_budgets
 from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
+from rules.linting.dependencies import check_dependencies
 from rules.linting.dodges import check_dodges
 from rules.linting.gaps import check_gaps
 from rules.linting.rows import check_rows
@@ -23,13 +25,20 @@ def examine(
     caps: Mapping[str, CapDefinition],
     tables: Mapping[str, YamlDocument],
     budgets: Mapping[str, int],
+    others: Iterable[RuleDefinition] = (),
+    also_known: Collection[str] = (),
 ) -> None:
-    """Adds to each document what is wrong with its rule, alone and beside the others."""
+    """Adds to each document what is wrong with its rule, alone and beside the others.
+
+    ``others`` are rules that aren't looked at and ``also_known`` ids of those that couldn't be read: a rule
+    may depend on them.
+    """
     subjects = [Subject(rule, document, tables) for rule, document in rules]
     for subject in subjects:
         _examine(subject, caps)
     check_versions(subjects)
     check_budgets(subjects, budgets)
+    check_dependencies(subjects, others, also_known)
 
 
 def _examine(subject: Subject, caps: Mapping[str, CapDefinition]) -> None:
