@@ -6,6 +6,9 @@ other. Slots are not locked: of two writers on PostgreSQL who take the same one,
 insert fails, and its caller does the batch again. That holds for rolling limits too: who admits a
 grant on the same slots as another takes the same slot as the other.
 
+How many wait in a line is read after the line's counter is locked; whether a draw is fixed can't change,
+since officers act alone.
+
 What other rules granted a member is read after the member's counter of such grants is locked: who
 grants one holds that lock until it is committed.
 """
@@ -17,7 +20,8 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_
 
-from benefits.rulebook_tables import reversals
+from benefits.draw_tables import draws, waiting_lines
+from benefits.reversal_checks import is_taken_back
 from benefits.ruling import Ruling
 from benefits.tables import counters, grants, limit_slots
 from rules import Earlier, SlotsTaken, Taking, Touched, limit_key
@@ -34,14 +38,18 @@ _COUNTERS = (
 )
 _EARLIER = (
     select(grants.c.rule_id, grants.c.member_id, grants.c.granted_on)
-    .outerjoin(reversals, reversals.c.grant_id == grants.c.id)
     .where(
         tuple_(grants.c.rule_id, grants.c.member_id).in_(bindparam("pairs", expanding=True)),
         grants.c.id == grants.c.decision_id,  # of several parts the first
-        reversals.c.id.is_(None),
+        ~is_taken_back(grants.c.id),
     )
     .order_by(grants.c.granted_on, grants.c.id)
 )
+_MOVED = select(waiting_lines.c.places, waiting_lines.c.moved).where(
+    waiting_lines.c.places.in_(bindparam("places", expanding=True))
+)
+_DRAWN = select(draws.c.places).where(draws.c.places.in_(bindparam("places", expanding=True)))
+_LINE = "waiting/"
 _Pair = tuple[str, str]
 
 
@@ -60,6 +68,8 @@ class Bounds:
     counters: dict[str, Counter]
     taken: dict[str, dict[int, date]]  # limit → slots taken, each with its day
     granted: dict[_Pair, list[Earlier]]  # rule, member → grants
+    moved: dict[str, int] = field(default_factory=dict)  # how many left each waiting list
+    drawn: frozenset[str] = frozenset()
     _changed: set[str] = field(default_factory=set)
 
     def used(self, key: str) -> int:
@@ -73,6 +83,12 @@ class Bounds:
 
     def earlier(self, rule_id: str, member: str) -> Sequence[Earlier]:
         return self.granted.get((rule_id, member), ())
+
+    def in_line(self, key: str) -> int:
+        return self.counters[key].used - self.moved.get(key, 0)
+
+    def is_drawn(self, key: str) -> bool:
+        return key in self.drawn
 
     def take(self, taking: Taking) -> None:
         """Count what was admitted."""
@@ -127,7 +143,22 @@ def read_bounds(connection: Connection, wanted: Touched) -> Bounds:
     taken: dict[str, dict[int, date]] = {key: {} for key in wanted.limits}
     for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": sorted(taken)}):
         taken[key][slot] = day
-    return Bounds(found, taken, _earlier(connection, wanted))
+    return Bounds(
+        found, taken, _earlier(connection, wanted), _moved(connection, wanted), _drawn(connection, wanted)
+    )
+
+
+def _moved(connection: Connection, wanted: Touched) -> dict[str, int]:
+    if not wanted.lines:
+        return {}
+    places = sorted(key.removeprefix(_LINE) for key in wanted.lines)
+    return {_LINE + row.places: row.moved for row in connection.execute(_MOVED, {"places": places})}
+
+
+def _drawn(connection: Connection, wanted: Touched) -> frozenset[str]:
+    if not wanted.draws:
+        return frozenset()
+    return frozenset(connection.execute(_DRAWN, {"places": sorted(wanted.draws)}).scalars())
 
 
 def _earlier(connection: Connection, wanted: Touched) -> dict[_Pair, list[Earlier]]:

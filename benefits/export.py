@@ -10,6 +10,15 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, String, Table, select
 
+from benefits.draw_tables import (
+    claims,
+    draw_results,
+    draws,
+    lapses,
+    waiting_lines,
+    waiting_moves,
+    withdrawals,
+)
 from benefits.rulebook_tables import freed_slots, reversals
 from benefits.tables import counters, decisions, entries, grants, limit_slots, postings, waiting_list
 from benefits.told_tables import appeal_answers, appeals, rule_contents
@@ -25,6 +34,13 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (counters, ("key",)),
     (reversals, ("id",)),
     (freed_slots, ("limit_key", "slot", "grant_id")),
+    (draws, ("id",)),
+    (draw_results, ("draw_id",)),
+    (withdrawals, ("id",)),
+    (waiting_lines, ("places",)),
+    (waiting_moves, ("waiting_id",)),
+    (claims, ("decision_id",)),
+    (lapses, ("grant_id",)),
     (rule_contents, ("hash",)),
     (appeals, ("id",)),
     (appeal_answers, ("appeal_id",)),

@@ -11,9 +11,11 @@ from itertools import groupby
 from sqlalchemy import Connection, Table, insert
 
 from benefits.bounds import Bounds, read_bounds
+from benefits.draw_tables import claim_slots
 from benefits.explanation import admission_reasons, condition_reasons
 from benefits.rows import (
     Rows,
+    claim_slot_row,
     decision_row,
     entry_row,
     grant_rows,
@@ -87,6 +89,8 @@ def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime) ->
     _insert(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
     _insert(connection, transactions, [row for ruling in granted for row in transaction_rows(ruling, now)])
     _insert(connection, postings, [row for ruling in granted for row in posting_rows(ruling, now)])
+    claimable = [r for r in granted if any(due.claim_by for due in r.decision.benefits)]
+    _insert(connection, claim_slots, [claim_slot_row(ruling) for ruling in claimable])
     _insert(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
     _insert(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
     _insert(connection, outbox, [outbox_row(ruling, now) for ruling in rulings])

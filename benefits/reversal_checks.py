@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
 
+from benefits.draw_tables import lapses
 from benefits.rulebook_tables import freed_slots, reversals
 from benefits.tables import limit_slots, postings
 
@@ -20,8 +21,10 @@ def reversal_checks() -> Iterator[tuple[str, _Rows]]:
 
 
 def is_taken_back(grant_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether a grant was taken back."""
-    return exists().where(reversals.c.grant_id == grant_id)
+    """Whether a grant was taken back, or lapsed unclaimed: either way it gave back all that it had taken."""
+    return or_(
+        exists().where(reversals.c.grant_id == grant_id), exists().where(lapses.c.grant_id == grant_id)
+    )
 
 
 def slot_gaps() -> _Rows:

@@ -110,6 +110,12 @@ def transaction_rows(ruling: Ruling, now: datetime) -> Rows:
     ]
 
 
+def claim_slot_row(ruling: Ruling) -> Row:
+    """Until when a grant must be claimed: the earliest day of its parts."""
+    days = [due.claim_by for due in ruling.decision.benefits if due.claim_by]
+    return {"decision_id": ruling.id, "claim_by": min(days)}
+
+
 def entry_row(ruling: Ruling, now: datetime) -> Row:
     """What a draw or a ranking needs: weight, rank, groups, and all that would be granted."""
     decision = ruling.decision
@@ -127,6 +133,7 @@ def entry_row(ruling: Ruling, now: datetime) -> Row:
         "rank": entry.rank,
         "groups": json.dumps(list(entry.groups)),
         "entered_on": decision.occurred_on,
+        "occurred_at": ruling.event.occurred_at,
         "decision": _due_text(decision),
         "recorded_at": now,
     }

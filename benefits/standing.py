@@ -8,7 +8,8 @@ from datetime import date
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
-from benefits.rulebook_tables import reversals
+from benefits.draw_tables import waiting_lines
+from benefits.reversal_checks import is_taken_back
 from benefits.tables import counters, decisions, grants, limit_slots
 from rules import Earlier
 
@@ -34,6 +35,8 @@ def standing(connection: Connection, without: Collection[tuple[str, str]] = ()) 
         used[key] = amount
         if ceiling is not None:
             ceilings[key] = ceiling
+    for places, moved in connection.execute(select(waiting_lines)):
+        used[f"waiting/{places}"] -= moved  # a simulation asks how many wait, not how many ever did
     left_out = _granted_on(connection, without) if without else {}
     for uses in left_out.values():
         for key, amount in uses.items():
@@ -48,10 +51,8 @@ def standing(connection: Connection, without: Collection[tuple[str, str]] = ()) 
 def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[str, str], list[Earlier]]:
     """Every grant that stands, by rule and member."""
     found: defaultdict[tuple[str, str], list[Earlier]] = defaultdict(list)
-    standing_grants = (
-        select(grants.c.id, grants.c.rule_id, grants.c.member_id, grants.c.granted_on)
-        .outerjoin(reversals, reversals.c.grant_id == grants.c.id)
-        .where(reversals.c.id.is_(None), grants.c.id == grants.c.decision_id)
+    standing_grants = select(grants.c.id, grants.c.rule_id, grants.c.member_id, grants.c.granted_on).where(
+        ~is_taken_back(grants.c.id), grants.c.id == grants.c.decision_id
     )
     for id_, rule_id, member, day in connection.execute(standing_grants):
         if id_ not in left_out:
@@ -62,9 +63,9 @@ def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[st
 def _granted_on(connection: Connection, events: Collection[tuple[str, str]]) -> dict[str, Mapping[str, int]]:
     """What was taken of each counter on these events, by decision; what was taken back is given back already."""
     rows = connection.execute(
-        select(decisions.c.id, decisions.c.source, decisions.c.event_id, decisions.c.explanation)
-        .outerjoin(reversals, reversals.c.grant_id == decisions.c.id)
-        .where(reversals.c.id.is_(None), decisions.c.outcome != "refused")
+        select(decisions.c.id, decisions.c.source, decisions.c.event_id, decisions.c.explanation).where(
+            ~is_taken_back(decisions.c.id), decisions.c.outcome != "refused"
+        )
     )
     return {
         row.id: from_json(row.explanation)["uses"] for row in rows if (row.source, row.event_id) in events

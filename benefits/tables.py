@@ -115,6 +115,7 @@ entries = Table(
     Column("entered_on", Date, nullable=False),
     Column("decision", Text, nullable=False),  # JSON: all that would be granted
     Column("recorded_at", Instant, nullable=False),
+    Column("occurred_at", Instant),  # of equal ranks the earlier event comes first
     CheckConstraint("weight > 0", name="weight"),
     Index("ix_entries_rule_id_period_places_for", "rule_id", "period", "places_for"),
     Index("ix_entries_member_id", "member_id"),

@@ -14,6 +14,8 @@ from rules.decision import CapUse, Decision, Demand, Slots
 N_ = str  # marks a text for the message catalogue
 
 _EXHAUSTED = "quota-exhausted"
+_SCARCE = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
+"""What passes: a place may become free, a budget be raised, who waits be served."""
 SlotsTaken = Mapping[int, date]
 """The slots of one limit that are taken, with the day of each grant."""
 
@@ -33,7 +35,8 @@ class Used:
     ``slots`` are those taken, for each of the decision's limits; ``quota`` counts grants of (rule, quota
     period, group); ``budgets_left_fen`` holds the budgets that have a ceiling; ``caps_fen`` is by cap, of
     this member and year; ``earlier`` is by rule; ``better`` are rivals granted on the same event;
-    ``entries`` and ``waiting`` are the numbers taken by this member's entries and places on the list.
+    ``entries`` is above zero where the member has no other entry, ``waiting`` counts places on the list;
+    ``in_line`` is how many wait for the same places now; ``drawn`` says that the draw is fixed.
     """
 
     slots: Sequence[SlotsTaken] = ()
@@ -44,6 +47,8 @@ class Used:
     better: frozenset[str] = frozenset()
     entries: int = 0
     waiting: int = 0
+    in_line: int = 0
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +89,10 @@ def admit(decision: Decision, used: Used) -> Admission:
         free_slot(limit, at, decision.occurred_on) for limit, at in zip(decision.limits, taken, strict=True)
     ]
     refusals = tuple(_against(decision, used, slots))
-    if decision.waits and [refusal.code for refusal in refusals] == [_EXHAUSTED]:
+    if decision.waits and refusals and _SCARCE.issuperset(refusal.code for refusal in refusals):
         if used.waiting < decision.limit.times:
             return Admission("waiting", (), refusals)
-        refusals = (_waits_already(refusals[0]),)
+        refusals = (_waits_already(),)
     if refusals:
         return Admission("refused", (), refusals)
     if decision.entry:
@@ -107,6 +112,8 @@ def _against(decision: Decision, used: Used, slots: Sequence[int | None]) -> lis
         found += _entry_refused(decision, used)
     elif decision.quota:
         found += _quota_exhausted(decision, used)
+        if used.in_line and not found:
+            found.append(_others_wait(used.in_line))
     if decision.caps:
         found += _caps_exceeded(decision, used)
     if used.budgets_left_fen and not decision.entry:
@@ -164,11 +171,15 @@ def _quota_exhausted(decision: Decision, used: Used) -> Iterator[Refusal]:
     )
 
 
-def _waits_already(exhausted: Refusal) -> Refusal:
-    message = N_(
-        "all {size} places of the period {period} are taken, and you are on the waiting list already"
-    )
-    return Refusal("waits-already", message, N_("wait until a place becomes free"), exhausted.params)
+def _others_wait(in_line: int) -> Refusal:
+    """A place that became free is for whoever waits longest, not for who happens to come then."""
+    message = N_("{count} wait for these places already")
+    return Refusal("others-wait", message, N_("wait until a place becomes free"), {"count": str(in_line)})
+
+
+def _waits_already() -> Refusal:
+    message = N_("you are on the waiting list already, or have had your turn")
+    return Refusal("waits-already", message, N_("wait until a place becomes free"), {})
 
 
 def _entry_refused(decision: Decision, used: Used) -> Iterator[Refusal]:
@@ -178,9 +189,11 @@ def _entry_refused(decision: Decision, used: Used) -> Iterator[Refusal]:
     if not entry.first <= decision.occurred_on <= entry.last:
         message = N_("entries are taken from {first} to {last}")
         yield Refusal("entries-closed", message, N_("take part in the next round"), params)
-    elif used.entries >= decision.limit.times:
-        message = N_("you take part already ({count} times)")
-        yield Refusal("entered-already", message, "", {"count": str(used.entries)})
+    elif used.drawn:
+        message = N_("who takes part was fixed before this entry arrived; entries were taken until {last}")
+        yield Refusal("entries-closed", message, N_("take part in the next round"), params)
+    elif used.entries:
+        yield Refusal("entered-already", N_("you take part already"), "", {})
 
 
 def _asked_of_others(decision: Decision, used: Used) -> Iterator[Refusal]:

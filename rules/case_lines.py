@@ -32,6 +32,7 @@ _NEVER_REACHED = N_("never reached")
 _REFUSED_BY: Mapping[str, Path] = {
     "quota-exhausted": ("allocate",),
     "waits-already": ("allocate",),
+    "others-wait": ("allocate",),
     "entries-closed": ("allocate", "entries"),
     "budget-exhausted": ("budget",),
 }

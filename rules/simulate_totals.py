@@ -240,7 +240,7 @@ def joined(one: Totals, other: Totals) -> Totals:
     )
 
 
-_PLACES = frozenset({"quota-exhausted", "waits-already"})
+_PLACES = frozenset({"quota-exhausted", "waits-already", "others-wait"})
 
 
 def _takes(decision: Decision, usage: Usage) -> list[tuple[str, int | None, int]]:

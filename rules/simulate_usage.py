@@ -41,5 +41,11 @@ class UsageSince:
         before, since = self.begun.earlier.get((rule_id, member)), self.since.earlier(rule_id, member)
         return [*before, *since] if before else since
 
+    def in_line(self, key: str) -> int:
+        return self.used(key)
+
+    def is_drawn(self, key: str) -> bool:
+        return False
+
     def take(self, taking: Taking) -> None:
         self.since.take(taking)

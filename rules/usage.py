@@ -12,6 +12,7 @@ from typing import Protocol
 
 from rules.admission import Admission, Earlier, SlotsTaken, Used, admit
 from rules.decision import CapUse, Decision, Slots
+from rules.turns import part
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Touched:
     counters: frozenset[str]
     limits: frozenset[str]
     earlier: frozenset[tuple[str, str]]  # rule, member
+    lines: frozenset[str] = frozenset()  # waiting lists
+    draws: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)  # not frozen, as Used
@@ -48,6 +51,12 @@ class Usage(Protocol):
     def earlier(self, rule_id: str, member: str) -> Sequence[Earlier]:
         """The grants of a rule to a member."""
 
+    def in_line(self, key: str) -> int:
+        """How many of a waiting list wait now."""
+
+    def is_drawn(self, key: str) -> bool:
+        """Whether it is fixed who takes part in a draw or a ranking."""
+
     def take(self, taking: Taking) -> None:
         """Count what was admitted."""
 
@@ -72,6 +81,12 @@ class UsageInMemory:
 
     def earlier(self, rule_id: str, member: str) -> Sequence[Earlier]:
         return self.grants.get((rule_id, member), ())
+
+    def in_line(self, key: str) -> int:
+        return self.used(key)  # nobody moves up here
+
+    def is_drawn(self, key: str) -> bool:
+        return False  # officers draw, not events
 
     def take(self, taking: Taking) -> None:
         for key, amount in taking.counters.items():
@@ -132,15 +147,23 @@ def used_of(decision: Decision, usage: Usage, better: frozenset[str] = frozenset
         else {},
         earlier={d.rule: usage.earlier(d.rule, decision.member) for d in demands} if demands else {},
         better=better,
-        entries=usage.used(entry_key(decision)) if decision.entry else 0,
+        entries=_entries(decision, usage) if decision.entry else 0,
         waiting=usage.used(waiting_key(decision)) if decision.waits else 0,
+        in_line=usage.in_line(line_key(decision)) if decision.waits else 0,
+        drawn=usage.is_drawn(places_key(decision)) if decision.entry else False,
     )
+
+
+def _entries(decision: Decision, usage: Usage) -> int:
+    """Above zero where no other entry has room: one for each member, and as many as the first limit allows."""
+    own, counted = entry_keys(decision)[0], entry_keys(decision)[-1]
+    return max(usage.used(own), usage.used(counted) // decision.limit.times)
 
 
 def taking_of(decision: Decision, admission: Admission) -> Taking:
     """What an admission takes."""
     if admission.outcome == "entered":
-        return Taking({entry_key(decision): 1}, (), decision.occurred_on, None)
+        return Taking(dict.fromkeys(entry_keys(decision), 1), (), decision.occurred_on, None)
     if admission.outcome == "waiting":
         line = {waiting_key(decision): 1, line_key(decision): 1}
         return Taking(line, (), decision.occurred_on, None)
@@ -155,19 +178,25 @@ def touched(decisions: Iterable[Decision]) -> Touched:
     counters: set[str] = set()
     limits: set[str] = set()
     earlier: set[tuple[str, str]] = set()
+    lines: set[str] = set()
+    draws: set[str] = set()
     for decision in decisions:
         if not decision.benefits:
             continue
         limits.update(limit_key(decision, limit) for limit in decision.limits)
         counters.update(uses(decision))
         if decision.entry:
-            counters.add(entry_key(decision))
+            counters.update(entry_keys(decision))
+            draws.add(places_key(decision))
         if decision.waits:
             counters.update((waiting_key(decision), line_key(decision)))
+            lines.add(line_key(decision))
         for demand in decision.demands:
             earlier.add((demand.rule, decision.member))
             counters.add(grants_key(demand.rule, decision.member))
-    return Touched(frozenset(counters), frozenset(limits), frozenset(earlier))
+    return Touched(
+        frozenset(counters), frozenset(limits), frozenset(earlier), frozenset(lines), frozenset(draws)
+    )
 
 
 def uses(decision: Decision) -> dict[str, int]:
@@ -195,10 +224,11 @@ def quota_key(decision: Decision) -> str | None:
     return f"quota/{decision.rule_id}/{decision.quota.period}{group}"
 
 
-def entry_key(decision: Decision) -> str:
-    """The counter of a member's entries for one draw, as its first limit counts them."""
+def entry_keys(decision: Decision) -> tuple[str, ...]:
+    """The counters of entries for one draw: the member's, and that of whom the first limit counts by."""
     assert decision.quota, f"{decision.rule_id} collects entries for no places"
-    return f"entry/{decision.rule_id}/{decision.quota.period}/{decision.limit.key}"
+    begin = f"entry/{decision.rule_id}/{decision.quota.period}"
+    return tuple({f"{begin}/{part('member', decision.member)}": 1, f"{begin}/{decision.limit.key}": 1})
 
 
 def waiting_key(decision: Decision) -> str:
@@ -209,7 +239,12 @@ def waiting_key(decision: Decision) -> str:
 
 def line_key(decision: Decision) -> str:
     """The counter of all who were put on the waiting list for the same places."""
-    return f"waiting/{(quota_key(decision) or '').removeprefix('quota/')}"
+    return f"waiting/{places_key(decision)}"
+
+
+def places_key(decision: Decision) -> str:
+    """Which places it is about: of a rule, in a period, where they are set aside for a group."""
+    return (quota_key(decision) or "").removeprefix("quota/")
 
 
 def grants_key(rule_id: str, member: str) -> str:
