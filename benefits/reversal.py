@@ -6,22 +6,23 @@ budget; what was used stays spent and is clawed back, or not, by an officer's ow
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, RowMapping, Subquery, bindparam, case, delete, func, insert, or_, select
+from sqlalchemy import Connection, RowMapping, Subquery, case, func, insert, or_, select
 
-from benefits.accounts import BUDGET, COUNTED_BY_WORTH, FEN
+from benefits.accounts import COUNTED_BY_WORTH, FEN
 from benefits.acts import Deed, Officer, alone, record_act
+from benefits.giving_back import free_slots, lock_counters, lower_counters
 from benefits.moves import Move
 from benefits.not_allowed import NotAllowed
 from benefits.portions import portions
 from benefits.posting import post_all
-from benefits.rulebook_tables import freed_slots, reversals, rule_acts
-from benefits.tables import counters, decisions, grants, limit_slots
+from benefits.rulebook_tables import reversals, rule_acts
+from benefits.sealing_queue import to_seal
+from benefits.tables import decisions, grants
 from benefits.transaction_tables import grant_balances
 
 
@@ -90,10 +91,11 @@ def reverse(connection: Connection, officer: Officer, wrong: Wrong) -> Reversed:
     result = _reversed(None, taken)
     act = record_act(connection, officer, _deed(wrong, result))
     whole = [grant for grant in taken if not grant.used]
-    _give_back(connection, whole)
+    lock_counters(connection, [grant.uses for grant in whole])
+    lower_counters(connection, [grant.uses for grant in whole])
     for portion in portions(whole):
         _note(connection, officer, act, portion)
-        _free_slots(connection, portion)
+    free_slots(connection, [grant.id for grant in whole])
     _post(connection, officer, act, taken)
     return _reversed(act, taken)
 
@@ -173,28 +175,12 @@ def _deed(wrong: Wrong, result: Reversed) -> Deed:
     return Deed("reversed", wrong.rule_id, wrong.version, None, detail)
 
 
-def _give_back(connection: Connection, taken: Iterable[Taken]) -> None:
-    """Quotas and caps, under lock and in the order of keys, as every batch takes them.
-
-    Budgets are locked with them; what goes back to them follows from the postings.
-    """
-    back: Counter[str] = Counter()
-    for grant in taken:
-        back.update(grant.uses)
-    for keys in portions(sorted(key for key, amount in back.items() if amount)):
-        locked = select(counters.c.key).where(counters.c.key.in_(keys)).order_by(counters.c.key)
-        connection.execute(locked.with_for_update()).all()
-        counted = [{"key_": key, "back": back[key]} for key in keys if not key.startswith(BUDGET)]
-        lowered = counters.update().where(counters.c.key == bindparam("key_"))
-        if counted:
-            connection.execute(lowered.values(used=counters.c.used - bindparam("back")), counted)
-
-
 def _note(connection: Connection, officer: Officer, act: int, portion: Sequence[Taken]) -> None:
     connection.execute(
         insert(reversals),
         [{"id": t.reversal_id, "grant_id": t.id, "act": act, "recorded_at": officer.at} for t in portion],
     )
+    to_seal(connection, {"reversals": [t.reversal_id for t in portion]}, officer.at)
 
 
 def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[Taken]) -> None:
@@ -216,19 +202,6 @@ def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[Ta
     ]
     for result in post_all(connection, moves, officer.at):
         assert not isinstance(result, NotAllowed), result
-
-
-def _free_slots(connection: Connection, portion: Sequence[Taken]) -> None:
-    ids = [t.id for t in portion]
-    held = connection.execute(
-        select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.grant_id).where(
-            limit_slots.c.grant_id.in_(ids)
-        )
-    ).mappings()
-    rows = [dict(row) for row in held]
-    if rows:
-        connection.execute(insert(freed_slots), rows)
-        connection.execute(delete(limit_slots).where(limit_slots.c.grant_id.in_(ids)))
 
 
 @dataclass(frozen=True, slots=True)
