@@ -17,6 +17,9 @@ FILES = [
         for n in (
             "rulebook.py",
             "rule_sheet.py",
+            "benefit_sheet.py",
+            "terms_sheet.py",
+            "sheet.py",
             "rule_cases.py",
             "fact_sheet.py",
             "rule_lint.py",
