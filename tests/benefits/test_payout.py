@@ -1,0 +1,346 @@
+"""Payments by bank: two people, one order at a time, settled when the bank says so."""
+
+import threading
+from collections.abc import Sequence
+from datetime import date
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import select, text, update
+
+from benefits import (
+    ActRefused,
+    BankDiffers,
+    BankFile,
+    Batch,
+    Imported,
+    Officer,
+    Order,
+    PayoutRefused,
+    Prepared,
+    Said,
+    Wanted,
+    Wrong,
+    batch_of,
+    batches,
+    cancel_batch,
+    export_batch,
+    orders_of,
+    prepare,
+    release_batch,
+    reverse,
+    take_answers,
+)
+from benefits.payout_checks import changed_batches, payout_checks
+from benefits.payout_tables import payout_orders
+from benefits.positions import positions
+from store import Database, open_database
+from tests.benefits.deciding import DAY, NOW, Wish, give
+
+TODAY = date(2026, 10, 3)
+A, B = (Officer(who, NOW, TODAY, "国庆慰问") for who in ("li.min", "gh-017"))
+EVERYBODY = tuple(f"m-{n}" for n in range(1, 10))
+
+
+def written(batch: Batch, orders: Sequence[Order]) -> str:
+    return sha256("".join(f"{batch.id}{o.reference}{o.amount_fen}" for o in orders).encode()).hexdigest()
+
+
+def prepared(database: Database, *, accounts: Sequence[str] = EVERYBODY, rule: str | None = None) -> Prepared:
+    with database.write() as connection:
+        return prepare(connection, A, Wanted(rule), accounts, "t" * 64, written)
+
+
+def released(database: Database) -> Prepared:
+    made = prepared(database)
+    with database.write() as connection:
+        release_batch(connection, B, made.batch.id, written)
+    return made
+
+
+def told(database: Database, *said: Said, partly: bool = False, batch: str | None = None) -> Imported:
+    with database.write() as connection:
+        file = BankFile(sha256(repr(said).encode()).hexdigest(), said)
+        return take_answers(connection, A, file, partly=partly, batch_id=batch)
+
+
+def paid(order: Order, line: int = 2, bank: str = "F1") -> Said:
+    return Said(line, order.reference, "paid", order.amount_fen, bank)
+
+
+def failed(order: Order, line: int = 2) -> Said:
+    return Said(line, order.reference, "failed", order.amount_fen, "", None, "户名不符")
+
+
+def standing(database: Database, grant_id: str) -> dict[str, int]:
+    with database.read() as connection:
+        found = positions(connection, [grant_id])[grant_id]["fen"].as_row()
+    return {stage: amount for stage, amount in found.items() if amount}
+
+
+def unsound(database: Database) -> list[str]:
+    with database.read() as connection:
+        found = [message for message, query in payout_checks() if connection.execute(query).first()]
+        return found + [message for message, _ in changed_batches(connection)]
+
+
+def test_an_order_goes_from_promised_to_settled_only_through_two_people_and_the_bank(
+    database: Database,
+) -> None:
+    [ruling] = give(database, Wish("m-1", amount_fen=20_000))
+    made = prepared(database)
+    assert (made.batch.orders, made.batch.amount_fen, made.left_out) == (1, 20_000, ())
+    assert standing(database, ruling.id) == {"issued": 20_000}
+    with database.write() as connection:
+        done = release_batch(connection, B, made.batch.id, written)
+    assert (done.state, done.decided_by) == ("released", "gh-017")
+    assert standing(database, ruling.id) == {"redeemed": 20_000}
+    with database.write() as connection:
+        assert export_batch(connection, A, made.batch.id, written).exported_at == NOW
+    said = told(database, paid(made.orders[0]))
+    assert (said.paid, said.paid_fen, said.failed, said.open_after) == (1, 20_000, 0, 0)
+    assert standing(database, ruling.id) == {"settled": 20_000}
+    assert unsound(database) == []
+
+
+@pytest.mark.parametrize("who", ["li.min", "Li.Min"])
+def test_who_prepared_a_batch_cannot_release_it(database: Database, who: str) -> None:
+    give(database, Wish("m-1"))
+    made = prepared(database)
+    with pytest.raises(ActRefused, match=r"can't release"), database.write() as connection:
+        release_batch(connection, Officer(who, NOW, TODAY), made.batch.id, written)
+    with database.read() as connection:
+        assert batch_of(connection, made.batch.id).state == "prepared"
+
+
+def test_what_is_in_a_batch_is_in_no_other_and_is_free_again_when_it_is_cancelled(database: Database) -> None:
+    give(database, Wish("m-1"), Wish("m-2"))
+    first = prepared(database)
+    with pytest.raises(ActRefused, match="nothing is to be paid"):
+        prepared(database)
+    with database.write() as connection:
+        cancel_batch(connection, B, first.batch.id)
+    again = prepared(database)
+    assert [order.grant_id for order in again.orders] == [order.grant_id for order in first.orders]
+    assert {order.attempt for order in again.orders} == {2}
+    with pytest.raises(ActRefused, match="cancelled by gh-017"), database.write() as connection:
+        release_batch(connection, B, first.batch.id, written)
+    assert unsound(database) == []
+
+
+def test_who_has_no_account_is_left_out_and_named(database: Database) -> None:
+    give(database, Wish("m-1"), Wish("m-2"), Wish("m-3", kind="voucher"))
+    made = prepared(database, accounts=["m-2", "m-3"])
+    assert [order.member_id for order in made.orders] == ["m-2"]
+    assert [(left.member_id, left.params) for left in made.left_out] == [("m-1", {"member": "m-1"})]
+
+
+def test_a_failed_payment_is_paid_again_in_a_later_batch_and_never_twice(database: Database) -> None:
+    [ruling] = give(database, Wish("m-1"))
+    first = released(database)
+    told(database, failed(first.orders[0]))
+    assert standing(database, ruling.id) == {"issued": 100}
+    second = released(database)
+    assert [(o.grant_id, o.attempt) for o in second.orders] == [(ruling.id, 2)]
+    told(database, paid(second.orders[0]))
+    assert standing(database, ruling.id) == {"settled": 100}
+    with pytest.raises(BankDiffers) as differs:
+        told(database, paid(first.orders[0], bank="F2"))
+    assert [d.code for d in differs.value.differences] == ["after_failure"]
+    with pytest.raises(ActRefused, match="nothing is to be paid"):
+        prepared(database)
+    assert unsound(database) == []
+
+
+def test_what_the_bank_sends_back_after_it_was_paid_can_be_paid_again(database: Database) -> None:
+    [ruling] = give(database, Wish("m-1"))
+    first = released(database)
+    told(database, paid(first.orders[0]))
+    told(database, failed(first.orders[0]))
+    assert standing(database, ruling.id) == {"issued": 100}
+    assert told(database, paid(first.orders[0])).already == 1, "the older file once more changes nothing"
+    assert standing(database, ruling.id) == {"issued": 100}
+    assert released(database).orders[0].attempt == 2
+    assert unsound(database) == []
+
+
+def test_a_return_file_is_taken_once_however_often_and_in_whatever_parts_it_comes(database: Database) -> None:
+    give(database, *(Wish(f"m-{n}") for n in range(1, 6)))
+    made = released(database)
+    lines = [paid(o, n) if n % 2 else failed(o, n) for n, o in enumerate(made.orders, 2)]
+    assert told(database, *lines[:2]).open_after == 3
+    whole = told(database, *lines)
+    assert (whole.already, whole.open_after) == (2, 0)
+    again = told(database, *lines)
+    assert (again.paid, again.failed, again.already) == (0, 0, 5)
+    assert unsound(database) == []
+
+
+def test_lines_that_do_not_fit_stop_the_whole_file_or_are_listed(database: Database) -> None:
+    give(database, *(Wish(f"m-{n}") for n in range(1, 7)))
+    first = released(database)
+    give(database, Wish("m-7"))
+    waiting = prepared(database)
+    o = first.orders
+    said = (
+        paid(o[0], 2),
+        Said(3, "PB999999-000001", "paid", 100),
+        Said(4, o[1].reference, "paid", 99),
+        paid(o[2], 5),
+        paid(o[2], 6),
+        paid(o[3], 7),
+        failed(o[3], 8),
+        paid(waiting.orders[0], 9),
+        Said(10, o[4].reference, "paid", 100, "", date(2026, 10, 4)),
+    )
+    with pytest.raises(BankDiffers) as differs:
+        told(database, *said)
+    wanted = [
+        (3, "unknown_reference"),
+        (4, "other_amount"),
+        (6, "duplicate"),
+        (7, "duplicate"),
+        (8, "duplicate"),
+        (9, "not_released"),
+        (10, "future"),
+    ]
+    assert [(d.line, d.code) for d in differs.value.differences] == wanted
+    assert standing(database, o[0].grant_id) == {"redeemed": 100}, "nothing of it was taken"
+    partly = told(database, *said, partly=True)
+    assert [(d.line, d.code) for d in partly.differences] == wanted
+    assert (partly.paid, partly.failed, partly.open_after) == (2, 0, 5)
+    assert unsound(database) == []
+
+
+def test_a_return_file_of_another_batch_is_refused_where_one_is_named(database: Database) -> None:
+    give(database, Wish("m-1"))
+    first = released(database)
+    give(database, Wish("m-2"))
+    second = released(database)
+    with pytest.raises(BankDiffers) as differs:
+        told(database, paid(first.orders[0]), batch=second.batch.id)
+    assert [d.code for d in differs.value.differences] == ["other_batch"]
+
+
+def test_what_was_taken_back_after_it_was_prepared_is_told_at_release(database: Database) -> None:
+    give(database, Wish("m-1", rule="cake"), Wish("m-2", rule="other"), Wish("m-3", rule="cake"))
+    made = prepared(database)
+    with database.write() as connection:
+        reverse(connection, A, Wrong("cake", since=DAY))
+    with pytest.raises(PayoutRefused) as refused, database.write() as connection:
+        release_batch(connection, B, made.batch.id, written)
+    assert sorted(r.value for r in refused.value.refusals) == sorted(
+        o.reference for o in made.orders if o.rule_id == "cake"
+    )
+    with database.write() as connection:
+        cancel_batch(connection, B, made.batch.id)
+    assert [order.rule_id for order in prepared(database).orders] == ["other"]
+
+
+def test_another_file_than_the_prepared_one_is_neither_released_nor_exported(database: Database) -> None:
+    give(database, Wish("m-1"))
+    made = prepared(database)
+
+    def other(batch: Batch, orders: Sequence[Order]) -> str:
+        return sha256(b"other account").hexdigest()
+
+    with pytest.raises(ActRefused, match="would not be the one"), database.write() as connection:
+        release_batch(connection, B, made.batch.id, other)
+    with pytest.raises(ActRefused, match="only a released one"), database.write() as connection:
+        export_batch(connection, A, made.batch.id, written)
+    with database.write() as connection:
+        release_batch(connection, B, made.batch.id, written)
+    with pytest.raises(ActRefused, match="would not be the one"), database.write() as connection:
+        export_batch(connection, A, made.batch.id, other)
+
+
+@pytest.mark.parametrize("change", ["amount_fen = 99900", "grant_id = '{other}'", "line = 7"])
+def test_a_batch_that_somebody_changed_in_the_database_goes_nowhere(database: Database, change: str) -> None:
+    give(database, Wish("m-1"))
+    made = released(database)
+    [other] = give(database, Wish("m-2"))
+    with database.write() as connection:
+        connection.execute(text(f"UPDATE payout_orders SET {change.format(other=other.id)}"))
+    with pytest.raises(ActRefused, match="somebody changed"), database.write() as connection:
+        export_batch(connection, A, made.batch.id, written)
+    assert "batch {id} holds other orders than those that were prepared" in unsound(database)
+
+
+def test_the_database_itself_refuses_a_second_order_under_way(database: Database) -> None:
+    give(database, Wish("m-1"))
+    made = prepared(database)
+    with pytest.raises(Exception, match=r"(?i)unique"), database.write() as connection:
+        row = connection.execute(select(payout_orders)).mappings().one()
+        again = {**row, "reference": "X-1", "line": 2, "attempt": 2}
+        connection.execute(payout_orders.insert(), again)
+    with pytest.raises(Exception, match=r"(?i)check|two_people"), database.write() as connection:
+        connection.execute(
+            text("UPDATE payout_batches SET state = 'released', decided_by = prepared_by WHERE id = :id"),
+            {"id": made.batch.id},
+        )
+
+
+def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(target: str) -> None:
+    from store import migrate
+
+    database = open_database(target)
+    migrate(database)
+    give(database, *(Wish(f"m-{n}") for n in range(1, 9)))
+    together = threading.Barrier(4)
+    done: list[str] = []
+
+    def preparing() -> None:
+        together.wait()
+        try:
+            done.append(prepared(database).batch.id)
+        except ActRefused as refused:
+            done.append(refused.field)
+
+    _at_once([preparing] * 4)
+    assert sorted(done) == ["--payees", "--payees", "--payees", "PB000001"]
+    done.clear()
+
+    def releasing() -> None:
+        together.wait()
+        try:
+            with database.write() as connection:
+                done.append(release_batch(connection, B, "PB000001", written).state)
+        except ActRefused as refused:
+            done.append(refused.field)
+
+    _at_once([releasing] * 4)
+    assert sorted(done) == ["batch", "batch", "batch", "released"]
+    with database.read() as connection:
+        assert [batch.state for batch in batches(connection)] == ["released"]
+        orders = orders_of(connection, "PB000001")
+    together = threading.Barrier(4)
+    counts: list[int] = []
+
+    def importing() -> None:
+        together.wait()
+        counts.append(told(database, *(paid(order, n) for n, order in enumerate(orders, 2))).paid)
+
+    _at_once([importing] * 4)
+    assert sorted(counts) == [0, 0, 0, 8]
+    assert unsound(database) == []
+    database.close()
+
+
+def _at_once(works: Sequence[object]) -> None:
+    threads = [threading.Thread(target=work) for work in works]  # type: ignore[arg-type]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_the_checks_find_an_order_that_says_more_than_the_bank(database: Database) -> None:
+    give(database, Wish("m-1"))
+    made = released(database)
+    with database.write() as connection:
+        connection.execute(
+            update(payout_orders)
+            .where(payout_orders.c.reference == made.orders[0].reference)
+            .values(state="paid")
+        )
+    assert unsound(database) == ["order {id} is {state}, the bank's last answer says otherwise"]
