@@ -24,7 +24,7 @@ from benefits.rows import (
     transaction_rows,
     waiting_row,
 )
-from benefits.ruling import Ruling, ruling_id
+from benefits.ruling import Ruling, part_id, ruling_id
 from benefits.sealing_queue import to_seal
 from benefits.tables import decisions, entries, grants, postings, waiting_list
 from benefits.transaction_tables import transactions
@@ -94,7 +94,8 @@ def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime) ->
     _insert(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
     _insert(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
     _insert(connection, outbox, [outbox_row(ruling, now) for ruling in rulings])
-    to_seal(connection, {"decisions": [ruling.id for ruling in rulings]}, now)
+    promises = [part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)]
+    to_seal(connection, {"decisions": [ruling.id for ruling in rulings], "transactions": promises}, now)
 
 
 def _insert(connection: Connection, table: Table, rows: Rows) -> None:

@@ -12,8 +12,10 @@ LANES = 8
 
 
 def to_seal(connection: Connection, rows: Mapping[str, Sequence[str]], now: datetime) -> None:
-    """Note down what this transaction wrote, by table: decisions (with all that hangs on them), transactions.
+    """Note down what this transaction wrote, as ids by table: decisions, transactions, reversals.
 
+    A decision is sealed with its entry or place on the waiting list, a transaction with its lines, and a
+    promise with its grant and slots besides. ``post`` and ``admit_and_record`` do this themselves.
     What is not committed is not noted. SQLite has one writer and one lane; PostgreSQL spreads its
     connections over some lanes, so that sealing one holds up no other.
     """

@@ -1,77 +1,60 @@
 """Recompute the ledger from its rows and name everything that does not agree."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pydantic_core import from_json
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, select
 
+from benefits.account_checks import account_disagreements
+from benefits.audit import Audit
+from benefits.bundle_checks import Disagreement
+from benefits.bundles import bundles, orphans
 from benefits.checks import checks
-from benefits.reversal_checks import is_taken_back
-from benefits.tables import counters, decisions, grants, postings
+from benefits.position_checks import position_disagreements
+from benefits.seal_checks import seal_disagreements
+from benefits.sealing import Gap, gap
+from benefits.tables import counters
 
-N_ = str  # marks a text for the message catalogue
-
-_MISCOUNTED = N_("counter {key} says {used}, the grants sum to {total}")
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """One row that does not agree with the others."""
-
-    message: str
-    params: dict[str, str]
+__all__ = ["Disagreement", "Verification", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was counted and what was found. ``promised_fen`` is what was not taken back."""
+    """What was counted and what was found. ``promised_fen`` is what was not taken back.
+
+    ``gap`` is what was committed and not sealed yet.
+    """
 
     decisions: int
     grants: int
     postings: int
     promised_fen: int
+    gap: Gap = field(default=Gap())
     disagreements: tuple[Disagreement, ...] = field(default=())
 
 
 def verify(connection: Connection) -> Verification:
-    """Check that all transactions sum to zero and that every derived figure follows from the rows."""
-    promised = select(func.coalesce(func.sum(grants.c.amount_fen), 0)).where(~is_taken_back(grants.c.id))
+    """Check every row: sums, what may follow what, counters, cached positions and balances, seals."""
+    audit = Audit()
+    for bundle in bundles(connection):
+        audit.take(bundle)
+    for table, row in orphans(connection):
+        audit.orphan(table, row)
     return Verification(
-        decisions=_count(connection, select(func.count()).select_from(decisions)),
-        grants=_count(connection, select(func.count()).select_from(grants)),
-        postings=_count(connection, select(func.count()).select_from(postings)),
-        promised_fen=_count(connection, promised),
-        disagreements=(*_found(connection), *_miscounted(connection)),
+        audit.decisions,
+        audit.grants,
+        audit.postings,
+        audit.promised_fen,
+        gap(connection),
+        tuple(_all(connection, audit)),
     )
 
 
-def _count(connection: Connection, query: Select[int]) -> int:
-    return int(connection.execute(query).scalar_one())
-
-
-def _found(connection: Connection) -> Iterator[Disagreement]:
+def _all(connection: Connection, audit: Audit) -> Iterator[Disagreement]:
+    yield from audit.close([dict(row) for row in connection.execute(select(counters)).mappings()])
+    yield from position_disagreements(connection)
+    yield from account_disagreements(connection, audit.balances)
+    yield from seal_disagreements(connection)
     for message, query in checks():
         for row in connection.execute(query):
             yield Disagreement(message, {name: str(value) for name, value in row._mapping.items()})
-
-
-def _miscounted(connection: Connection) -> Iterator[Disagreement]:
-    """Every counter against what the decisions say that their grants took of it."""
-    taken = _taken(connection)
-    kept = {row.key: row.used for row in connection.execute(select(counters))}
-    for key in sorted(kept.keys() | taken.keys()):
-        used, total = kept.get(key), taken[key]
-        if used != total:
-            yield Disagreement(_MISCOUNTED, {"key": key, "used": str(used), "total": str(total)})
-
-
-def _taken(connection: Connection) -> Counter[str]:
-    granted = select(decisions.c.explanation).where(
-        decisions.c.outcome != "refused", ~is_taken_back(decisions.c.id)
-    )
-    taken: Counter[str] = Counter()
-    for text in connection.execute(granted.execution_options(yield_per=1000)).scalars():
-        taken.update(from_json(text)["uses"])
-    return taken

@@ -83,7 +83,12 @@ def test_a_correction_is_a_transaction_of_its_own_and_changes_no_row(database: D
     assert after["grants"] == before["grants"]
     assert after["postings"][: len(before["postings"])] == before["postings"]
     added = after["postings"][len(before["postings"]) :]
-    assert [(p.account, p.amount) for p in added] == [("budget/shared", 450), ("promised/b-cash", -450)]
+    assert [(p.account, p.amount) for p in added] == [
+        ("promised/b-cash", -450),
+        ("reversed/b-cash", 450),
+        ("returned/b-cash", -450),
+        ("budget/shared", 450),
+    ]
 
 
 def test_the_world_and_the_member_hear_of_it(database: Database) -> None:

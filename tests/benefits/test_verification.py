@@ -67,11 +67,15 @@ PLANTED: dict[str, tuple[Callable[[list[str]], list[object]], list[tuple[str, in
     ),
     "an extra pair that sums to zero within a transaction": (
         lambda ids: [_new_posting(ids[0], 5, "budget/x", -7), _new_posting(ids[0], 6, "budget/x", 7)],
-        [("has {lines} postings", 0)],
+        [("has {lines} postings", 0), ("where it must not", 0), ("counter {key} says", "budget/x")],
     ),
     "an extra transaction that sums to zero": (
         lambda ids: [_new_posting(OTHER, 1, "budget/b", -7), _new_posting(OTHER, 2, "promised/pack", 7)],
-        [("belongs to no grant", OTHER), ("moved {moved} fen", "budget/b")],
+        [
+            *[("belongs to no transaction", OTHER)] * 2,
+            ("moved {moved} fen", "budget/b"),
+            *[("is kept at", account) for account in ("budget/b", "promised/pack")],
+        ],
     ),
     "a posting moved to another budget": (
         lambda ids: [update(postings).where(_posting(ids[0], 1)).values(account="budget/c")],
@@ -79,7 +83,7 @@ PLANTED: dict[str, tuple[Callable[[list[str]], list[object]], list[tuple[str, in
     ),
     "a posting promised to another rule": (
         lambda ids: [update(postings).where(_posting(ids[0], 2)).values(account="promised/goods")],
-        [("promises {amount_fen} fen", 0)],
+        [("promises {amount_fen} fen", 0), ("where it must not", 0)],
     ),
     "a deleted grant": (
         lambda ids: [grants.delete().where(grants.c.id == ids[0])],
@@ -87,7 +91,7 @@ PLANTED: dict[str, tuple[Callable[[list[str]], list[object]], list[tuple[str, in
     ),
     "a deleted decision": (
         lambda ids: [decisions.delete().where(decisions.c.id == ids[2])],
-        [("has no decision", 2), ("counter {key} says", "cap/goods/2026/m-1")],
+        [("has no decision", 2), ("counter {key} says", "cap/goods/2026/m-1"), ("waits to be sealed", 2)],
     ),
     "a refusal with a grant": (
         lambda ids: [update(decisions).where(decisions.c.id == ids[2]).values(outcome="refused")],
@@ -103,7 +107,7 @@ PLANTED: dict[str, tuple[Callable[[list[str]], list[object]], list[tuple[str, in
     ),
     "a grant put on another day": (
         lambda ids: [update(grants).where(grants.c.id == ids[0]).values(granted_on=NOW.date())],
-        [("differ in member", 0)],
+        [("differ in member", 0), ("differ in day", 0), ("another day than its grant", "pack|member=m-1|2026")],
     ),
     "a changed quota counter": (
         lambda ids: [update(counters).where(counters.c.key == "quota/pack/2026").values(used=1)],

@@ -138,15 +138,11 @@ def _fill_balances() -> None:
 def _queue_what_is_there() -> None:
     """All of it waits to be sealed."""
     connection = op.get_bind()
-    later = "SELECT id FROM transactions WHERE kind <> 'promise' ORDER BY id"
-    for table, query in (("decisions", "SELECT id FROM decisions ORDER BY id"), ("transactions", later)):
-        for ids in _some(connection, query):
-            connection.execute(
-                sa.table(
-                    "unsealed", sa.column("lane"), sa.column("rows"), sa.column("recorded_at", Instant)
-                ).insert(),
-                {"lane": 0, "rows": json.dumps({table: ids}), "recorded_at": datetime.now(UTC)},
-            )
+    queue = sa.table("unsealed", sa.column("lane"), sa.column("rows"), sa.column("recorded_at", Instant))
+    for table in ("decisions", "transactions", "reversals"):
+        for ids in _some(connection, f"SELECT id FROM {table} ORDER BY id"):
+            row = {"lane": 0, "rows": json.dumps({table: ids}), "recorded_at": datetime.now(UTC)}
+            connection.execute(queue.insert(), row)
 
 
 def _some(connection: sa.Connection, query: str) -> Iterator[list[str]]:
