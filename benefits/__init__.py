@@ -15,6 +15,8 @@ from benefits.appeals import (
 )
 from benefits.books import ConditionRead, Grant, Why, grants_of, why
 from benefits.budgets import Budget, BudgetBelowPromises, budgets, set_budget
+from benefits.clawback import Clawback, Happened, claw_back, note_takebacks, owed_fen, takeback_events
+from benefits.debts import Debt, DebtAct, debts, settle_debt, waive_debt
 from benefits.export import canonical_lines
 from benefits.holding import Held, Holding, count_held, held_for, holding, release
 from benefits.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rules
@@ -68,12 +70,16 @@ __all__ = [
     "Batch",
     "Budget",
     "BudgetBelowPromises",
+    "Clawback",
     "ConditionRead",
     "Cut",
+    "Debt",
+    "DebtAct",
     "Difference",
     "Disagreement",
     "Grant",
     "Ground",
+    "Happened",
     "Held",
     "Holding",
     "Imported",
@@ -113,8 +119,10 @@ __all__ = [
     "budgets",
     "cancel_batch",
     "canonical_lines",
+    "claw_back",
     "count_held",
     "cuts",
+    "debts",
     "enter",
     "epoch",
     "erase_words",
@@ -127,9 +135,11 @@ __all__ = [
     "lift_stop",
     "lodge",
     "may_approve",
+    "note_takebacks",
     "open_appeal",
     "orders_for",
     "orders_of",
+    "owed_fen",
     "payable",
     "positions",
     "post",
@@ -145,15 +155,18 @@ __all__ = [
     "reverse",
     "ruling_id",
     "set_budget",
+    "settle_debt",
     "stop",
     "stops",
     "submit",
     "take_answers",
+    "takeback_events",
     "taken_anew",
     "to_seal",
     "to_take_back",
     "verify",
     "version_of",
     "versions",
+    "waive_debt",
     "why",
 ]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
+from benefits.clawback import note_takebacks
 from benefits.rulebook_tables import rule_versions
 from benefits.told_tables import rule_contents
 from rules import Rule
@@ -61,13 +62,16 @@ def keep_rules(connection: Connection, hashes: Iterable[str], rules: Iterable[Ru
     known = select(rule_contents.c.hash).where(rule_contents.c.hash.in_(sorted(wanted)))
     missing = wanted - set(connection.execute(known).scalars())
     rows = []
+    takebacks: set[str] = set()
     for rule in {rule.hash: rule for rule in rules if rule.hash in missing}.values():
         content, tables = rule.content
         kept = {"hash": rule.hash, "rule_id": rule.id, "content": content, "tables": tables}
         rows.append({**kept, "recorded_at": now})
+        takebacks.update(clawback.on for clawback in rule.definition.clawback)
     if rows:
         rows.sort(key=lambda row: str(row["hash"]))
         connection.execute(insert_into(connection, rule_contents).on_conflict_do_nothing(), rows)
+    note_takebacks(connection, takebacks)
 
 
 def kept_rules(connection: Connection, hashes: Iterable[str]) -> Mapping[str, KeptRule]:

@@ -67,11 +67,21 @@ class BenefitMoved(BenefitPayload):
     reason: str | None = None
 
 
+class BenefitOwed(BenefitPayload):
+    """What was used or paid already is claimed back from the member, by the rule's own terms."""
+
+    grant: Identifier
+    debt: Identifier
+    amount_fen: int = Field(gt=0)
+    reason: str
+
+
 _MOVED = ("issued", "redeemed", "refunded", "paid", "settled", "bounced", "expired", "reversed")
 
 PAYLOADS: dict[str, type[BenefitPayload]] = {
     "benefit.granted": BenefitGranted,
     "benefit.refused": BenefitRefused,
+    "benefit.owed": BenefitOwed,
     "benefit.entered": BenefitEntered,
     "benefit.waiting": BenefitWaiting,
     **{f"benefit.{name}": BenefitMoved for name in _MOVED},

@@ -16,6 +16,7 @@ import benefits
 from benefits import Holding, Ruling
 from events import dead_letters, journal
 from events.applications import ApplicationDesk, application_desk
+from events.clawing import claw_back
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
 from events.projection import change_of, event_facts, id_reused, unfit_for_member
@@ -74,9 +75,11 @@ def handle(batch: Sequence[Item], transaction: Connection, library: Library, now
     events = [item.event for item in batch if isinstance(item.event, Event)]
     seen = _inbox(events, transaction, now)
     stations = station_desk(events, transaction)
-    decided = _decide(batch, _Context(seen, stations, holding, transaction, library, now), outcomes)
+    context = _Context(seen, stations, holding, transaction, library, now)
+    decided = _decide(batch, context, outcomes)
     benefits.keep_rules(transaction, {made.rule_hash for _, made in decided}, library.rules, now)
     outcomes.rulings = benefits.admit_and_record(transaction, decided, now)
+    claw_back(transaction, context.kept, outcomes.rulings, now)
     dead_letters.record(transaction, outcomes.letters)
     holding.record(transaction, now)
     outcomes.held = holding.count
@@ -106,6 +109,7 @@ class _Context:
     transaction: Connection
     library: Library
     now: datetime
+    kept: list[Event] = field(default_factory=list)  # what was handled of members, in order
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
@@ -146,7 +150,6 @@ def _decide(
     applications = application_desk((e for e in events if e.key not in seen.handled), transaction)
     changes: list[Change] = []
     decided: list[tuple[EventFacts, Decision]] = []
-    kept: list[Event] = []
     for item in batch:
         event = item.event
         if isinstance(event, Event) and seen.handled.get(event.key) == event.digest:
@@ -161,7 +164,7 @@ def _decide(
         if isinstance(event.payload, OfStation):
             context.stations.hear(event)
             continue
-        kept.append(event)
+        context.kept.append(event)
         history = histories[event.subject]
         change = change_of(event)
         if change is not None:
@@ -172,7 +175,7 @@ def _decide(
         decided += context.holding.sift(made, event.text, len(history))
     _correct(seen, transaction, now)
     record_changes(transaction, changes)
-    journal.keep(transaction, kept)
+    journal.keep(transaction, context.kept)
     applications.record(transaction)
     return decided
 

@@ -14,6 +14,7 @@ from benefits import ActRefused, Answer, Appeal, Officer, Ruling, Wrong
 from benefits.rulebook_tables import reversals
 from benefits.tables import decisions, grants
 from events.applications import application_desk
+from events.clawing import claw_back
 from events.envelope import Event, read_event
 from events.pipeline import decisions_on
 from events.tables import journal
@@ -59,6 +60,7 @@ def redecide(
         connection, [(facts, decision)], officer.at, lambda *_: again_id(appeal.id)
     )
     _check_not_worse(ruling, before_fen)
+    claw_back(connection, (), [ruling], officer.at)
     answer = benefits.record_answer(connection, officer, appeal, "upheld", ruling.id)
     return Redecided(appeal, answer, ruling, before_fen or 0)
 
