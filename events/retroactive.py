@@ -25,6 +25,7 @@ from rules import EVENTS, EventFacts, Library, Rule, Value, evaluate, library_of
 Turn = Literal["gained", "lost", "changed"]
 EXAMPLES = 20
 _AT_ONCE = 500
+_KNOWN_ON = "event.known_on"  # what grace is judged by
 _OF_RULES = frozenset({"condition", "unknown", "table"})  # reasons for which the conditions are to blame
 
 
@@ -125,11 +126,12 @@ def _events(
     for source, event_id, text in connection.execute(query):
         event = read_event(text, now)
         if isinstance(event, Event):
-            payload = event_facts(event).payload
+            facts = event_facts(event)
+            payload = facts.payload
             known = EVENTS.get(event.type, {})
             found[source, event_id] = {
                 path: payload.get(path.removeprefix("event.")) for path in known if path.startswith("event.")
-            }
+            } | {_KNOWN_ON: facts.known_on}
     return found
 
 
@@ -148,9 +150,12 @@ def _look(records: Records, rule: Rule, alone: Library, found: Retrospect) -> No
 
 
 def _reads(rule: Rule) -> Iterator[str]:
-    return (
-        path for path in rule.compiled.reads if path != "event.occurred_on" and not path.startswith("param.")
-    )
+    """What must be known of the past: grace asks for the day on which the event was recorded."""
+    for path in rule.compiled.reads:
+        if path != "event.occurred_on" and not path.startswith("param."):
+            yield path
+    if rule.definition.grace:
+        yield _KNOWN_ON
 
 
 def _kept(row: RowMapping) -> dict[str, Value]:
@@ -158,10 +163,10 @@ def _kept(row: RowMapping) -> dict[str, Value]:
     facts = EVENTS.get(row["event_type"], {})
     content = from_json(row["explanation"])
     return {
-        path: _typed(value, facts[path].kind)
+        path: _typed(value, "date" if path == _KNOWN_ON else facts[path].kind)
         for condition in content["conditions"]
         for path, value in condition["values"].items()
-        if path in facts
+        if path in facts or path == _KNOWN_ON
     }
 
 
@@ -176,6 +181,7 @@ def _typed(value: object, kind: str) -> Value:
 
 def _again(row: RowMapping, values: Mapping[str, Value], alone: Library) -> int | None:
     """What the version would give, in fen; None where it would give nothing."""
+    known_on = values.get(_KNOWN_ON)
     event = EventFacts(
         source=row["source"],
         id=row["event_id"],
@@ -184,6 +190,7 @@ def _again(row: RowMapping, values: Mapping[str, Value], alone: Library) -> int 
         occurred_on=row["occurred_on"],
         member=row["member_id"],
         payload={path.removeprefix("event."): v for path, v in values.items() if path.startswith("event.")},
+        known_on=known_on if isinstance(known_on, date) else None,
     )
     facts = {path: value for path, value in values.items() if not path.startswith("event.")}
     for decision in evaluate(event, facts, alone, event.occurred_on):

@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from events.tables import journal
 from store import inbox, ingress
 from tests.events.sending import Sender
 from yihui.bootstrap import Wiring
@@ -67,6 +68,24 @@ def test_structured_and_binary_mode_say_the_same(client: TestClient, send: Sende
     assert structured.json() == binary.json() == {"accepted": ["e-1"], "rejected": []}
     client.__exit__(None, None, None)
     assert handled(wiring) == 1  # the same event twice
+
+
+def test_an_event_that_doesnt_say_when_it_was_recorded_was_recorded_now(
+    client: TestClient, send: Sender, wiring: Wiring
+) -> None:
+    """Grace is judged by it: what is sent late over HTTP is late."""
+    silent, late, null = (json.loads(send.joined(member)) for member in ("m-1", "m-2", "m-3"))
+    stated = "2026-05-30T08:00:00+08:00"
+    batch = [silent, {**late, "recordedtime": stated}, {**null, "recordedtime": None}]
+    assert client.post("/api/v1/events", json=batch).json()["rejected"] == []
+    binary = {f"ce-{name}": value for name, value in json.loads(send.joined("m-4")).items() if name != "data"}
+    client.post("/api/v1/events", json=silent["data"], headers=binary)
+    client.__exit__(None, None, None)
+    with wiring.database.read() as connection:
+        texts = connection.execute(select(journal.c.event).order_by(journal.c.member_id)).scalars()
+        recorded = [json.loads(text)["recordedtime"] for text in texts]
+    now = wiring.now().isoformat()
+    assert recorded == [now, stated, now, now]
 
 
 def test_a_batch_keeps_its_good_events_and_names_what_is_wrong_with_the_others(
