@@ -46,7 +46,11 @@ def tree_of(document: YamlDocument, path: Path = ()) -> Tree:
     """What stands at a path of a document that is sound."""
     value: Plain = document.value
     for part in path:
-        value = value[part]  # type: ignore[index,call-overload]
+        if isinstance(value, tuple) and isinstance(part, int):
+            value = value[part]
+        else:
+            assert isinstance(value, dict), f"nothing stands at {path}"
+            value = value[str(part)]
     return _tree(document, value, path)
 
 

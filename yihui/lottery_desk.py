@@ -39,7 +39,8 @@ def read_entries(path: Path) -> tuple[list[Entry], list[int]]:
     refuse_large(path.stat().st_size, path.name)
     table = read_table(path.read_bytes(), path.name)
     columns = _columns(table)
-    faults, seen, read = list(table.faults), {}, []
+    faults, read = list(table.faults), []
+    seen: dict[str, int] = {}
     for row in table.rows:
         found = _entry(row, columns)
         if isinstance(found, Fault):
