@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,10 @@ def test_the_help_reads_like_a_table_of_contents(yihui: Command) -> None:
         assert command in contents
     assert "最近" in contents
     assert "nearest place" in yihui("--help", lang="en").out
+
+
+def test_the_version_is_told(yihui: Command) -> None:
+    assert yihui("--version").out == f"yihui {version('yihui')}\n"
 
 
 def test_wrong_usage_is_exit_code_2_and_says_where_help_is(yihui: Command) -> None:

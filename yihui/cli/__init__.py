@@ -29,6 +29,7 @@ GARBAGE_THRESHOLD = 50_000
 def build(lang: str) -> typer.Typer:
     """The whole command line in one language."""
     from yihui.cli import (
+        backup,
         benefits,
         doctor,
         events,
@@ -65,6 +66,7 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(lottery.commands(_), name="lottery")
     map.add_to(app, _)
     serve.add_to(app, _)
+    backup.add_to(app, _)
     doctor.add_to(app, _)
     return app
 
@@ -84,11 +86,23 @@ def _options(_: Text, lang: str) -> Callable[..., None]:
             str,
             typer.Option("--lang", help=_("language: zh or en"), callback=checked_language(_), is_eager=True),
         ] = lang,
+        version: Annotated[
+            bool,
+            typer.Option("--version", help=_("show the version"), callback=_show_version, is_eager=True),
+        ] = False,
     ) -> None:
         context.obj = wire(settings_from(os.environ, db, lang), clock_from(os.environ))
         context.call_on_close(context.obj.close)
 
     return options
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"yihui {version('yihui')}")
+        raise typer.Exit
 
 
 def run(arguments: list[str], lang: str) -> int:
