@@ -8,9 +8,11 @@ from collections.abc import Iterator
 
 from sqlalchemy import Select
 
+from benefits.payout_checks import payout_checks
+
 Rows = Select[*tuple[object, ...]]
 
 
 def checks() -> Iterator[tuple[str, Rows]]:
     """Each message with its query, whose columns fill the message in."""
-    yield from ()
+    yield from payout_checks()

@@ -20,6 +20,7 @@ from benefits.draw_tables import (
     withdrawals,
 )
 from benefits.lines import render
+from benefits.offline import END
 from benefits.tables import counters
 from benefits.told_tables import appeal_answers, appeals, rule_contents
 
@@ -41,17 +42,26 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
 
 
 def canonical_lines(connection: Connection) -> Iterator[str]:
-    """One JSON object a line, each with a digest; decisions by id with all that hangs on them, then the rest."""
+    """One JSON object a line, each with a digest; decisions by id with all that hangs on them, then the rest.
+
+    The last line says how many there are.
+    """
+    written = 0
+    for table, row in _rows(connection):
+        written += 1
+        yield _line(table, row)
+    yield _line(END, {"lines": written + 1})
+
+
+def _rows(connection: Connection) -> Iterator[tuple[str, Record]]:
     for bundle in bundles(connection):
-        for name, row in bundle.records():
-            yield _line(name, row)
-    for name, row in orphans(connection):
-        yield _line(name, row)
+        yield from bundle.records()
+    yield from orphans(connection)
     for table, key in _TABLES:
         columns = [column for column in table.columns if column.name not in LEFT_OUT]
         query = select(*columns).order_by(*(_bytewise(table.c[name], connection) for name in key))
         for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
-            yield _line(table.name, dict(found))
+            yield table.name, dict(found)
 
 
 def _line(table: str, row: Record) -> str:

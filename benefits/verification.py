@@ -10,6 +10,7 @@ from benefits.audit import Audit
 from benefits.bundle_checks import Disagreement
 from benefits.bundles import bundles, orphans
 from benefits.checks import checks
+from benefits.payout_checks import changed_batches
 from benefits.position_checks import position_disagreements
 from benefits.seal_checks import seal_disagreements
 from benefits.sealing import Gap, gap
@@ -58,3 +59,4 @@ def _all(connection: Connection, audit: Audit) -> Iterator[Disagreement]:
     for message, query in checks():
         for row in connection.execute(query):
             yield Disagreement(message, {name: str(value) for name, value in row._mapping.items()})
+    yield from (Disagreement(message, params) for message, params in changed_batches(connection))
