@@ -43,6 +43,7 @@ from benefits.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
 from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
 from benefits.ruling import Reason, Ruling, ruling_id
 from benefits.sealing_queue import to_seal
+from benefits.told import Bound, Line, Lot, Part, Step, Told, tell
 from benefits.verification import Disagreement, Verification, verify
 from benefits.versions import (
     Cut,
@@ -68,6 +69,7 @@ __all__ = [
     "BankDiffers",
     "BankFile",
     "Batch",
+    "Bound",
     "Budget",
     "BudgetBelowPromises",
     "Clawback",
@@ -85,11 +87,14 @@ __all__ = [
     "Imported",
     "KeptRule",
     "LeftOut",
+    "Line",
+    "Lot",
     "Move",
     "Moved",
     "NotAllowed",
     "Officer",
     "Order",
+    "Part",
     "Payable",
     "PayoutRefused",
     "Position",
@@ -99,9 +104,11 @@ __all__ = [
     "Reversed",
     "Ruling",
     "Said",
+    "Step",
     "Stop",
     "Submission",
     "TakenBack",
+    "Told",
     "Transaction",
     "Verification",
     "Version",
@@ -162,6 +169,7 @@ __all__ = [
     "take_answers",
     "takeback_events",
     "taken_anew",
+    "tell",
     "to_seal",
     "to_take_back",
     "verify",

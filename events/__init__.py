@@ -4,6 +4,7 @@ from events.catalogue import catalogue
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable, check_event, read_event
 from events.held import Resumed, resume
+from events.not_looked import NotLooked, not_looked
 from events.pipeline import Item, Outcomes, handle
 from events.redecision import Redecided, redecide
 from events.runner import Runner, accept
@@ -13,6 +14,7 @@ __all__ = [
     "DeadLetter",
     "Event",
     "Item",
+    "NotLooked",
     "Outcomes",
     "Redecided",
     "Resumed",
@@ -23,6 +25,7 @@ __all__ = [
     "catalogue",
     "check_event",
     "handle",
+    "not_looked",
     "read_event",
     "redecide",
     "resume",
