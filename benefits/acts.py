@@ -20,7 +20,20 @@ LONGEST_REASON = 500
 _WHO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-Kind = Literal["submitted", "approved", "rejected", "stopped", "resumed", "retired", "reversed"]
+Kind = Literal[
+    "submitted",
+    "approved",
+    "rejected",
+    "stopped",
+    "resumed",
+    "retired",
+    "reversed",
+    "committed",
+    "drawn",
+    "closed",
+    "ranked",
+    "voided",
+]
 
 
 class ActRefused(Exception):

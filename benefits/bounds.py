@@ -148,6 +148,13 @@ def read_bounds(connection: Connection, wanted: Touched) -> Bounds:
     )
 
 
+def keep_lines(connection: Connection, keys: Iterable[str]) -> None:
+    """Note down that somebody waits there, so that whoever moves people up finds the list."""
+    rows = [{"places": key.removeprefix(_LINE), "moved": 0} for key in sorted(set(keys))]
+    if rows:
+        connection.execute(insert_into(connection, waiting_lines).on_conflict_do_nothing(), rows)
+
+
 def _moved(connection: Connection, wanted: Touched) -> dict[str, int]:
     if not wanted.lines:
         return {}

@@ -21,6 +21,8 @@ draws = Table(
     Column("id", String(40), primary_key=True),
     Column("places", Text, nullable=False, unique=True),  # rule, period, group: whose places
     Column("rule_id", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("places_for", Text, nullable=False),
     Column("rule_hash", String(64), nullable=False),  # of the version that its seats and groups come from
     Column("mode", String(16), nullable=False),  # lottery, by_rank
     Column("seats", Integer, nullable=False),

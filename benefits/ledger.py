@@ -10,8 +10,9 @@ from itertools import groupby
 
 from sqlalchemy import Connection, Table, insert
 
-from benefits.bounds import Bounds, read_bounds
+from benefits.bounds import Bounds, keep_lines, read_bounds
 from benefits.draw_tables import claim_slots
+from benefits.due import due_slot_rows
 from benefits.explanation import admission_reasons, condition_reasons
 from benefits.rows import (
     Rows,
@@ -28,6 +29,7 @@ from benefits.ruling import Ruling, part_id, ruling_id
 from benefits.sealing_queue import to_seal
 from benefits.tables import decisions, entries, grants, postings, waiting_list
 from benefits.transaction_tables import transactions
+from benefits.voucher_tables import due_slots
 from rules import Decision, EventFacts, budget_key, line_key, quota_key, settle, touched
 from store import outbox
 
@@ -91,7 +93,9 @@ def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime) ->
     _insert(connection, postings, [row for ruling in granted for row in posting_rows(ruling, now)])
     claimable = [r for r in granted if any(due.claim_by for due in r.decision.benefits)]
     _insert(connection, claim_slots, [claim_slot_row(ruling) for ruling in claimable])
+    _insert(connection, due_slots, [row for ruling in granted for row in due_slot_rows(ruling)])
     _insert(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
+    keep_lines(connection, [line_key(r.decision) for r in rulings if r.outcome == "waiting"])
     _insert(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
     _insert(connection, outbox, [outbox_row(ruling, now) for ruling in rulings])
     promises = [part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)]

@@ -45,6 +45,11 @@ class BenefitWaiting(BenefitPayload):
     position: int = Field(gt=0)
 
 
+class BenefitClaimed(BenefitPayload):
+    grant: Identifier
+    claimed_on: date
+
+
 class BenefitRefused(BenefitPayload):
     decision: Identifier
     reasons: tuple[str, ...]
@@ -76,6 +81,15 @@ class BenefitOwed(BenefitPayload):
     reason: str
 
 
+class BenefitExpiring(BenefitPayload):
+    """What is left of it ends after ``last_day``: sent a week and a day before, each once."""
+
+    grant: Identifier
+    last_day: date
+    days_left: int = Field(ge=0)
+    left: tuple[MovedAmount, ...]
+
+
 _MOVED = ("issued", "redeemed", "refunded", "paid", "settled", "bounced", "expired", "reversed")
 
 PAYLOADS: dict[str, type[BenefitPayload]] = {
@@ -84,5 +98,7 @@ PAYLOADS: dict[str, type[BenefitPayload]] = {
     "benefit.owed": BenefitOwed,
     "benefit.entered": BenefitEntered,
     "benefit.waiting": BenefitWaiting,
+    "benefit.claimed": BenefitClaimed,
+    "benefit.expiring": BenefitExpiring,
     **{f"benefit.{name}": BenefitMoved for name in _MOVED},
 }

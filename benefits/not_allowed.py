@@ -35,6 +35,14 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "used_up": (N_("it is used up"), N_("look in the list of benefits for what is left")),
         "over_amount": (N_("only {left} are left, {amount} are too many"), N_("use at most {left}")),
         "nothing_there": (N_("nothing of it is {stage}"), N_("look where it stands: {standing}")),
+        "drawn": (
+            N_("it was drawn on {day}"),
+            N_("give back what you won, or your place on the waiting list, instead"),
+        ),
+        "served": (
+            N_("this place on the waiting list has had its turn"),
+            N_("look in the list of benefits for what was granted"),
+        ),
         "request_reused": (
             N_("the request key {key} was used for something else"),
             N_("give every request a key of its own"),

@@ -2,7 +2,7 @@
 
 from rules.adaptation import LowerLevels
 from rules.adaptation_file import AdaptationDefinition, adaptation_schema
-from rules.admission import Admission, Earlier, Refusal, SlotsTaken, Used, admit, yuan
+from rules.admission import SCARCE, Admission, Earlier, Refusal, SlotsTaken, Used, admit, yuan
 from rules.allocation import Allocation
 from rules.basis import Basis
 from rules.benefit import Benefit, Formula, RedeemAt, Row, Table
@@ -68,6 +68,7 @@ __all__ = [
     "EVENTS",
     "KIND_TITLES",
     "LARGEST_FILE",
+    "SCARCE",
     "AdaptationDefinition",
     "Admission",
     "Allocation",

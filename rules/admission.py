@@ -14,7 +14,7 @@ from rules.decision import CapUse, Decision, Demand, Slots
 N_ = str  # marks a text for the message catalogue
 
 _EXHAUSTED = "quota-exhausted"
-_SCARCE = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
+SCARCE = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
 """What passes: a place may become free, a budget be raised, who waits be served."""
 SlotsTaken = Mapping[int, date]
 """The slots of one limit that are taken, with the day of each grant."""
@@ -89,7 +89,7 @@ def admit(decision: Decision, used: Used) -> Admission:
         free_slot(limit, at, decision.occurred_on) for limit, at in zip(decision.limits, taken, strict=True)
     ]
     refusals = tuple(_against(decision, used, slots))
-    if decision.waits and refusals and _SCARCE.issuperset(refusal.code for refusal in refusals):
+    if decision.waits and refusals and SCARCE.issuperset(refusal.code for refusal in refusals):
         if used.waiting < decision.limit.times:
             return Admission("waiting", (), refusals)
         refusals = (_waits_already(),)

@@ -22,6 +22,8 @@ def _create_draws() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("places", sa.Text(), nullable=False),
         sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("places_for", sa.Text(), nullable=False),
         sa.Column("rule_hash", sa.String(length=64), nullable=False),
         sa.Column("mode", sa.String(length=16), nullable=False),
         sa.Column("seats", sa.Integer(), nullable=False),
@@ -76,6 +78,10 @@ def _create_moves() -> None:
         sa.CheckConstraint("moved >= 0", name=op.f("ck_waiting_lines_moved")),
         sa.PrimaryKeyConstraint("places", name=op.f("pk_waiting_lines")),
         comment="how many left each waiting list; changed under the lock of its counter",
+    )
+    op.execute(
+        "INSERT INTO waiting_lines (places, moved) SELECT DISTINCT rule_id || '/' || period || "
+        "CASE places_for WHEN '' THEN '' ELSE '/' || places_for END, 0 FROM waiting_list"
     )
     op.create_table(
         "waiting_moves",
