@@ -1,5 +1,8 @@
 """store: where things are kept, and in one transaction."""
 
+from store.backup import BackedUp, back_up
+from store.backup_faults import BackupRefused
+from store.backup_file import Contents
 from store.database import Database, open_database
 from store.errors import (
     DatabaseLocked,
@@ -16,10 +19,14 @@ from store.errors import (
 from store.insertion import insert_into
 from store.locks import many_at_a_time, one_at_a_time
 from store.migration import HEAD, migrate, revision
+from store.restoring import Restored, check_backup, restore
 from store.tables import Instant, Sequence, inbox, ingress, metadata, outbox
 
 __all__ = [
     "HEAD",
+    "BackedUp",
+    "BackupRefused",
+    "Contents",
     "Database",
     "DatabaseLocked",
     "DatabaseNewer",
@@ -31,8 +38,11 @@ __all__ = [
     "ForeignDatabase",
     "Instant",
     "NotADatabase",
+    "Restored",
     "Sequence",
     "StoreError",
+    "back_up",
+    "check_backup",
     "inbox",
     "ingress",
     "insert_into",
@@ -42,5 +52,6 @@ __all__ = [
     "one_at_a_time",
     "open_database",
     "outbox",
+    "restore",
     "revision",
 ]

@@ -47,12 +47,17 @@ def _folder() -> Path:
 
 
 def _upgrade(database: Database) -> None:
+    with database.write() as connection:
+        one_at_a_time(connection, "migration")
+        upgrade_to(connection, "head")
+
+
+def upgrade_to(connection: Connection, wanted: str) -> None:
+    """Run the migrations up to a revision in the caller's transaction."""
     from alembic import command  # 0.3 s to import: only where there is something to do
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", _folder().as_posix())
-    with database.write() as connection:
-        one_at_a_time(connection, "migration")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, wanted)

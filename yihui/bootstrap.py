@@ -98,15 +98,21 @@ class Wiring:
     @cached_property
     def database(self) -> Database:
         """Opened and migrated."""
-        from store import migrate, open_database
+        from store import migrate
+
+        database = self.unmigrated()
+        migrate(database)
+        return database
+
+    def unmigrated(self) -> Database:
+        """Opened as it is; whoever asks closes it."""
+        from store import open_database
 
         if "://" not in self.settings.database and not self.settings.read_only:
             self._make_default_folder()
         wait_s = self.settings.busy_timeout_s
         opened = open_database if wait_s is None else partial(open_database, busy_timeout_s=wait_s)
-        database = opened(self.settings.database, read_only=self.settings.read_only)
-        migrate(database)
-        return database
+        return opened(self.settings.database, read_only=self.settings.read_only)
 
     def _make_default_folder(self) -> None:
         """Only our own folder is made; a mistyped ``--db`` is told, not created."""

@@ -148,7 +148,7 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     """Exception → problem. Imports late: a command pays only for the rooms that it uses."""
     from geo.faults import InputFaults
     from rules import RuleFaults
-    from store import StoreError
+    from store import BackupRefused, StoreError
     from yihui.arguments import WrongValue
     from yihui.routing_faults import NoRouting
 
@@ -156,6 +156,7 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     yield NoRouting, _no_routing
     yield InputFaults, _input_faults
     yield RuleFaults, _rule_faults
+    yield BackupRefused, _backup_refused
     yield StoreError, _store_error
     yield OSError, _os_error
     yield KeyboardInterrupt, _interrupted
@@ -197,6 +198,14 @@ def _store_error(error: BaseException, language: Language) -> Problem:
     assert isinstance(error, StoreError)
     line = Line(language.say(error.message, **error.params), language.say(error.remedy, **error.params))
     return Problem(language.say(N_("the database can't be used")), 503, EXIT_ENVIRONMENT, (line,))
+
+
+def _backup_refused(error: BaseException, language: Language) -> Problem:
+    from store import BackupRefused
+
+    assert isinstance(error, BackupRefused)
+    line = Line(language.say(error.message, **error.params), language.say(error.remedy, **error.params))
+    return Problem(language.say(N_("nothing was backed up or restored")), 422, EXIT_FINDINGS, (line,))
 
 
 def _os_error(error: BaseException, language: Language) -> Problem:

@@ -1,0 +1,326 @@
+"""A backup proves itself, and goes back whole or not at all."""
+
+import gzip
+import json
+import os
+import random
+import signal
+import sqlite3
+import stat
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from store import (
+    HEAD,
+    BackupRefused,
+    Database,
+    DatabaseLocked,
+    ForeignDatabase,
+    back_up,
+    check_backup,
+    inbox,
+    migrate,
+    open_database,
+    outbox,
+    restore,
+)
+from store.backup_faults import BackupNewer, BackupThere, Damaged, DoesNotFit, NoBackup, NotEmpty
+from store.migration import revision, upgrade_to
+
+NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
+
+
+def fill(database: Database, first: int, rows: int) -> None:
+    """As many rows in the inbox as in the outbox, in one transaction."""
+    with database.write() as connection:
+        numbers = range(first, first + rows)
+        connection.execute(
+            insert(inbox),
+            [{"source": "/s", "id": f"员{n}", "digest": "d", "recorded_at": NOW} for n in numbers],
+        )
+        told = [
+            {"id": str(n), "key": "k", "type": "t", "data": '"\\u0000 \n"', "recorded_at": NOW}
+            for n in numbers
+        ]
+        connection.execute(insert(outbox), told)
+
+
+def counted(database: Database) -> tuple[int, int]:
+    with database.read() as connection:
+        return len(connection.execute(select(inbox)).all()), len(connection.execute(select(outbox)).all())
+
+
+@pytest.fixture
+def backup(database: Database, tmp_path: Path) -> Path:
+    fill(database, 0, 2_500)
+    back_up(database, tmp_path / "a.yihui", NOW)
+    return tmp_path / "a.yihui"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Database:
+    return open_database(str(tmp_path / "empty.db"))
+
+
+def test_all_rows_come_back_as_they_were_and_numbers_go_on(
+    database: Database, backup: Path, empty: Database
+) -> None:
+    told: list[int] = []
+    done = restore(empty, backup, told.append)
+    assert (done.revision, done.rows["inbox"], told[-1]) == (HEAD, 2_500, sum(done.rows.values()))
+    for table in (inbox, outbox):
+        with database.read() as one, empty.read() as other:
+            assert one.execute(select(table)).all() == other.execute(select(table)).all()
+    fill(empty, 2_500, 1)  # the outbox counts on: no number is given twice
+
+
+def test_a_backup_of_a_backup_has_the_same_rows_whatever_the_database(
+    target: str, database: Database, backup: Path, empty: Database, tmp_path: Path
+) -> None:
+    """SQLite → file → SQLite and PostgreSQL → file → SQLite, and back into the kind that it came from."""
+    restore(empty, backup)
+    back_up(empty, tmp_path / "b.yihui", NOW)
+    restore(database, tmp_path / "b.yihui", force=True)
+    fill(database, 2_500, 1)
+    back_up(database, tmp_path / "c.yihui", NOW)
+    lines = {
+        name: gzip.decompress((tmp_path / name).read_bytes()).splitlines()[1:-1]
+        for name in ("a.yihui", "c.yihui")
+    }
+    gone = set(lines["a.yihui"]) - set(lines["c.yihui"])
+    assert all(b"true" in line or b"false" in line for line in gone), gone  # SQLite says 0 and 1
+    assert len(lines["c.yihui"]) == len(lines["a.yihui"]) + 2
+
+
+def test_only_its_owner_may_read_a_backup_and_no_part_of_it_is_left_beside(backup: Path) -> None:
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert list(backup.parent.glob("*.part")) == []
+
+
+def test_writers_go_on_and_a_backup_holds_one_instant(database: Database, tmp_path: Path) -> None:
+    """Each transaction writes one row into each of two tables: a backup never has more of one."""
+    stop, numbers = threading.Event(), iter(range(100_000))
+
+    def write() -> None:
+        while not stop.is_set():
+            fill(database, next(numbers), 1)
+
+    fill(database, 100_000, 3_000)
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        sizes = []
+        for number in range(4):
+            made = back_up(database, tmp_path / f"{number}.yihui", NOW)
+            assert made.rows["inbox"] == made.rows["outbox"]
+            sizes.append(made.rows["inbox"])
+            check_backup(tmp_path / f"{number}.yihui")
+    finally:
+        stop.set()
+        writer.join()
+    assert sizes == sorted(set(sizes)), "nobody wrote meanwhile: the test proves nothing"
+
+
+def _changed(content: bytes, chance: random.Random) -> bytes:
+    at = chance.randrange(20, len(content))
+    return content[:at] + bytes([content[at] ^ 1 << chance.randrange(8)]) + content[at + 1 :]
+
+
+def _line_changed(content: bytes, change: Callable[[list[bytes]], list[bytes]]) -> bytes:
+    """Packed again, so that the packing's own checksum is right."""
+    return gzip.compress(b"\n".join(change(gzip.decompress(content).split(b"\n"))))
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A backup's bytes, to be spoilt."""
+    folder = tmp_path_factory.mktemp("content")
+    database = open_database(str(folder / "a.db"))
+    migrate(database)
+    fill(database, 0, 200)
+    back_up(database, folder / "a.yihui", NOW)
+    database.close()
+    return (folder / "a.yihui").read_bytes()
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_changed_byte_or_a_missing_end_is_damage(seed: int, content: bytes, tmp_path: Path) -> None:
+    path, chance = tmp_path / "a.yihui", random.Random(seed)
+    path.write_bytes(_changed(content, chance) if seed % 2 else content[: chance.randrange(len(content))])
+    with pytest.raises(BackupRefused):
+        check_backup(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: [*lines[:9], lines[9].replace("员".encode(), "圆".encode()), *lines[10:]],
+        lambda lines: [*lines[:9], *lines[10:]],
+        lambda lines: [*lines[:9], lines[9], *lines[9:]],
+        lambda lines: [*lines[:9], lines[10], lines[9], *lines[11:]],
+        lambda lines: [lines[0].replace(b'"source"', b'"sauce"'), *lines[1:]],
+        lambda lines: [*lines[:-2], b""],
+        lambda lines: [*lines[:-1], b"[1]\n"],
+        lambda lines: [*lines[:9], b"[1]", *lines[10:]],
+        lambda lines: [*lines[:9], b"{", *lines[10:]],
+    ],
+    ids=["a letter", "a row less", "a row twice", "rows changed about", "a column", "no last line", "more after it", "a short row", "no JSON"],
+)  # fmt: skip
+def test_a_changed_line_is_damage_even_where_the_packing_is_right(
+    change: Callable[[list[bytes]], list[bytes]], content: bytes, empty: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.yihui"
+    path.write_bytes(_line_changed(content, change))
+    with pytest.raises(Damaged):
+        check_backup(path)
+    with pytest.raises(BackupRefused):
+        restore(empty, path)
+    migrate(empty)
+    assert counted(empty) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [b"", b"hello", b"SQLite format 3\0" + b"\0" * 99, gzip.compress(b"hello\n"), gzip.compress(b"{}\n"), gzip.compress(b"[" * 2_000_000)],
+    ids=["empty", "text", "a database", "packed text", "packed JSON", "a bomb"],
+)  # fmt: skip
+def test_what_is_no_backup_is_refused(file: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(file)
+    with pytest.raises(NoBackup):
+        check_backup(tmp_path / "x")
+
+
+def test_a_backup_of_a_newer_version_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.yihui"
+    path.write_bytes(
+        _line_changed(content, lambda lines: [lines[0].replace(HEAD.encode(), b"9999"), *lines[1:]])
+    )
+    with pytest.raises(BackupNewer):
+        check_backup(path)
+
+
+def test_a_file_that_is_there_and_a_database_that_is_not_empty_are_left_alone(
+    database: Database, backup: Path
+) -> None:
+    before = backup.read_bytes(), counted(database)
+    with pytest.raises(BackupThere):
+        back_up(database, backup, NOW)
+    with pytest.raises(NotEmpty) as refused:
+        restore(database, backup)
+    assert refused.value.params["rows"] == "5000"
+    assert (backup.read_bytes(), counted(database)) == before
+
+
+def test_a_database_that_is_only_migrated_counts_as_empty_and_forced_all_is_replaced(
+    database: Database, tmp_path: Path
+) -> None:
+    back_up(database, tmp_path / "empty.yihui", NOW)
+    restore(database, tmp_path / "empty.yihui")
+    fill(database, 0, 5)
+    restore(database, tmp_path / "empty.yihui", force=True)
+    assert counted(database) == (0, 0)
+    fill(database, 0, 1)
+
+
+def test_tables_of_another_program_are_never_replaced(target: str, backup: Path, tmp_path: Path) -> None:
+    foreign = open_database(str(tmp_path / "foreign.db"))
+    with foreign.write() as connection:
+        connection.execute(text("CREATE TABLE theirs (a INTEGER)"))
+    with pytest.raises(ForeignDatabase):
+        restore(foreign, backup, force=True)
+
+
+def test_a_backup_of_an_older_schema_is_brought_up_to_date(database: Database, tmp_path: Path) -> None:
+    old = open_database(str(tmp_path / "old.db"))
+    with old.write() as connection:
+        upgrade_to(connection, "0008")
+        connection.execute(insert(inbox), {"source": "/s", "id": "1", "digest": "d", "recorded_at": NOW})
+    back_up(old, tmp_path / "old.yihui", NOW)
+    done = restore(database, tmp_path / "old.yihui")
+    assert done.revision == "0008"
+    with database.read() as connection:
+        assert revision(connection) == HEAD
+    assert counted(database) == (1, 0)
+
+
+def test_a_restore_that_fails_leaves_the_database_as_it_was(database: Database, backup: Path) -> None:
+    fill(database, 5_000, 1)
+
+    def unplugged(rows: int) -> None:
+        if rows > 2_500:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(database, backup, unplugged, force=True)
+    assert counted(database) == (2_501, 2_501)
+    restore(database, backup, force=True)
+    assert counted(database) == (2_500, 2_500)
+
+
+@pytest.mark.needs("postgres")
+def test_a_row_that_postgresql_can_not_hold_is_named_and_nothing_is_restored(
+    postgres_database: str, empty: Database, tmp_path: Path
+) -> None:
+    """SQLite keeps what it is given; PostgreSQL keeps to the column's width."""
+    migrate(empty)
+    with empty.write() as connection:
+        connection.execute(insert(inbox), {"source": "/s", "id": "1", "digest": "x" * 65, "recorded_at": NOW})
+    back_up(empty, tmp_path / "a.yihui", NOW)
+    other = open_database(postgres_database)
+    with pytest.raises(DoesNotFit) as refused:
+        restore(other, tmp_path / "a.yihui")
+    assert refused.value.params["table"] == "inbox"
+    migrate(other)
+    assert counted(other) == (0, 0)
+
+
+def test_a_backup_that_is_interrupted_leaves_nothing(database: Database, tmp_path: Path) -> None:
+    fill(database, 0, 10)
+
+    def unplugged(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        back_up(database, tmp_path / "a.yihui", NOW, unplugged)
+    assert list(tmp_path.glob("a.yihui*")) == []
+
+
+def test_a_restore_that_is_killed_leaves_a_database_that_can_be_restored_into(
+    backup: Path, target: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "killed.db"
+    process = os.fork()
+    if process == 0:
+        restore(
+            open_database(str(path)),
+            backup,
+            lambda rows: rows > 2_500 and os.kill(os.getpid(), signal.SIGKILL),
+        )
+        os._exit(0)
+    assert os.WIFSIGNALED(os.waitpid(process, 0)[1])
+    again = open_database(str(path))
+    restore(again, backup)
+    assert counted(again) == (2_500, 2_500)
+
+
+def test_a_target_that_another_program_holds_is_told(backup: Path, tmp_path: Path) -> None:
+    held = open_database(str(tmp_path / "held.db"), busy_timeout_s=0.05)
+    migrate(held)
+    other = sqlite3.connect(tmp_path / "held.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseLocked):
+        restore(held, backup)
+    other.execute("ROLLBACK")
+    other.close()
+    restore(held, backup)
+
+
+def test_the_first_line_says_what_a_backup_holds(backup: Path) -> None:
+    head = json.loads(gzip.decompress(backup.read_bytes()).partition(b"\n")[0])
+    assert (head["revision"], head["rows"]["inbox"]) == (HEAD, 2_500)
+    assert head["columns"]["inbox"] == ["source", "id", "digest", "recorded_at"]
