@@ -1,6 +1,6 @@
 """benefits: what has been promised, paid, used, left; and can it be proved."""
 
-from benefits.accounts import Posting, promise
+from benefits.accounts import FEN, Posting, promise
 from benefits.acts import Act, ActRefused, Officer, acts, alone
 from benefits.appeals import (
     Answer,
@@ -13,6 +13,7 @@ from benefits.appeals import (
     reject_appeal,
     taken_anew,
 )
+from benefits.balances import Balance, balances
 from benefits.books import ConditionRead, Grant, Why, grants_of, why
 from benefits.budgets import Budget, BudgetBelowPromises, budgets, set_budget
 from benefits.clawback import Clawback, Happened, claw_back, note_takebacks, owed_fen, takeback_events
@@ -23,6 +24,7 @@ from benefits.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rul
 from benefits.ledger import admit_and_record
 from benefits.moves import ALLOWED, AlreadyDone, Move, Moved, Transaction
 from benefits.not_allowed import NotAllowed
+from benefits.offline import verify_export
 from benefits.payout import (
     LeftOut,
     Payable,
@@ -42,6 +44,7 @@ from benefits.posting import post, post_all
 from benefits.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
 from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
 from benefits.ruling import Reason, Ruling, ruling_id
+from benefits.sealing import Gap, Head, Sealed, gap, heads, seal
 from benefits.sealing_queue import to_seal
 from benefits.told import Bound, Line, Lot, Part, Step, Told, tell
 from benefits.verification import Disagreement, Verification, verify
@@ -60,12 +63,14 @@ from benefits.versions import (
 
 __all__ = [
     "ALLOWED",
+    "FEN",
     "Act",
     "ActRefused",
     "AlreadyDone",
     "Answer",
     "Appeal",
     "Approval",
+    "Balance",
     "BankDiffers",
     "BankFile",
     "Batch",
@@ -79,9 +84,11 @@ __all__ = [
     "DebtAct",
     "Difference",
     "Disagreement",
+    "Gap",
     "Grant",
     "Ground",
     "Happened",
+    "Head",
     "Held",
     "Holding",
     "Imported",
@@ -104,6 +111,7 @@ __all__ = [
     "Reversed",
     "Ruling",
     "Said",
+    "Sealed",
     "Step",
     "Stop",
     "Submission",
@@ -121,6 +129,7 @@ __all__ = [
     "answers_to",
     "appeals_of",
     "approve",
+    "balances",
     "batch_of",
     "batches",
     "budgets",
@@ -134,7 +143,9 @@ __all__ = [
     "epoch",
     "erase_words",
     "export_batch",
+    "gap",
     "grants_of",
+    "heads",
     "held_for",
     "holding",
     "keep_rules",
@@ -161,6 +172,7 @@ __all__ = [
     "retire",
     "reverse",
     "ruling_id",
+    "seal",
     "set_budget",
     "settle_debt",
     "stop",
@@ -173,6 +185,7 @@ __all__ = [
     "to_seal",
     "to_take_back",
     "verify",
+    "verify_export",
     "version_of",
     "versions",
     "waive_debt",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydantic_core import from_json
 
@@ -9,6 +10,7 @@ from benefits.audit import Audit
 from benefits.bundle_checks import Disagreement, wrong
 from benefits.bundles import Bundle, Record
 from benefits.lines import is_whole
+from benefits.verification import Verification
 
 N_ = str  # marks a text for the message catalogue
 
@@ -104,3 +106,11 @@ def _all(reading: _Reading) -> Iterator[Disagreement]:
     if not reading.ended:
         yield wrong(N_("the export ends at line {id} without its last line"), id=reading.lines)
     yield from reading.audit.close(reading.counters)
+
+
+def verify_export(path: Path) -> Verification:
+    """``verify`` of an export's file."""
+    with path.open("rb") as lines:
+        audit, found = audit_export(lines)
+    counts = (audit.decisions, audit.grants, audit.postings, audit.promised_fen)
+    return Verification(*counts, disagreements=found)

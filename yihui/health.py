@@ -159,6 +159,25 @@ def _letters(wiring: Wiring) -> Found:
     return Found("missing" if count else "ok", str(count), remedy)
 
 
+def _seals(wiring: Wiring) -> Found:
+    """What one runner leaves waiting is no trouble; more means that nobody seals."""
+    from benefits import gap
+    from geo.civil import CIVIL_TIME
+    from yihui.sealing import EVERY
+
+    with wiring.database.read() as connection:
+        found = gap(connection)
+    if found.since is None:
+        return Found("ok", wiring.say(N_("all that was committed is sealed")))
+    detail = wiring.say(
+        N_("batches that wait to be sealed: {batches}, since {since}"),
+        batches=found.batches,
+        since=found.since.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="seconds"),
+    )
+    few = found.batches <= EVERY
+    return Found("ok" if few else "missing", detail, "" if few else wiring.say(N_("run yihui ledger seal")))
+
+
 def _postgres(wiring: Wiring) -> Found:
     there = find_spec("psycopg") is not None
     remedy = "" if there else wiring.say(N_("install yihui[postgres]"))
@@ -193,6 +212,7 @@ _LOOKS = (
     _Look("rules", N_("rules"), _rules),
     _Look("workdays", N_("work-days"), _calendar),
     _Look("dead_letters", N_("dead letters"), _letters, needs="database"),
+    _Look("seals", N_("seals"), _seals, needs="database"),
     _Look("postgresql", "PostgreSQL", _postgres),
     _Look("valhalla", "Valhalla", _valhalla),
 )

@@ -12,6 +12,7 @@ from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.labels import OTHER_REASON, REASONS, offered
 from yihui.problems import EXIT_FINDINGS, fault_line
+from yihui.sealing import sealed
 
 N_ = str  # marks a text for the message catalogue
 
@@ -33,9 +34,9 @@ def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         wiring: Wiring = context.obj
         if file is None:
-            tally = _total(wiring.runner.run_ingress())
+            tally = _total(sealed(wiring, wiring.runner.run_ingress()))
         elif str(file) == "-":
-            tally = _total(wiring.runner.run_stream(sys.stdin.buffer, "-"))
+            tally = _total(sealed(wiring, wiring.runner.run_stream(sys.stdin.buffer, "-")))
         else:
             tally = _file(wiring, file, from_start=False)
         _tell(wiring, tally, json_)
@@ -65,7 +66,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         if dead_letters or letter or reason:
             letters = _letters(wiring, letter or (), reason)
             _tell_unkept(wiring, letters)
-            tally = _total([wiring.runner.replay_letters(letters)])
+            tally = _total(sealed(wiring, [wiring.runner.replay_letters(letters)]))
         elif file is not None:
             tally = _file(wiring, file, from_start=True)
         else:
@@ -120,7 +121,7 @@ def _file(wiring: Wiring, file: Path, *, from_start: bool) -> "Tally":
         raise InputFaults([_empty(file)])
     tally = Tally()
     with progress(wiring.say("handling events"), file.stat().st_size) as advance:
-        for position, batch in wiring.runner.run_file(file, from_start=from_start):
+        for position, batch in sealed(wiring, wiring.runner.run_file(file, from_start=from_start)):
             tally.add(batch)
             advance(position)
     return tally

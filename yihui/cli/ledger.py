@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import Wiring
+from yihui.cli import ledger_books
 from yihui.problems import EXIT_FINDINGS
 
 N_ = str  # marks a text for the message catalogue
@@ -21,31 +22,44 @@ _DISAGREE = N_(
     "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; rows that do not agree: {count}"
 )
 
+_GAP = N_("batches that wait to be sealed: {batches}, since {since}; yihui ledger seal seals them")
+
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
-    app = typer.Typer(help=_("The ledger: verify, export, budgets."), no_args_is_help=True)
+    app = typer.Typer(help=_("The ledger: verify, seal, export, balances, budgets."), no_args_is_help=True)
 
     @app.command(help=_("Recompute the whole ledger from its rows; name every row that does not agree."))
     def verify(
         context: typer.Context,
+        export: Annotated[
+            Path | None, typer.Option("--export", help=_("an export instead of the database; needs none"))
+        ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import verify as recompute
+        from benefits import verify_export
+        from geo.civil import CIVIL_TIME
         from yihui.rulings import yuan
 
         wiring: Wiring = context.obj
-        with wiring.database.read() as connection:
-            found = recompute(connection)
+        if export is not None:
+            found = verify_export(export)
+        else:
+            with wiring.database.read() as connection:
+                found = recompute(connection)
         lines = [wiring.say(item.message, **item.params) for item in found.disagreements]
         if json_:
             content = {**asdict(found), "disagreements": lines, "sound": not lines}
-            typer.echo(json.dumps(content, ensure_ascii=False))
+            typer.echo(json.dumps(content, ensure_ascii=False, default=str))
         else:
             for line in lines:
                 typer.echo(line)
             template = _AGREE if not lines else _DISAGREE
             counts = {"decisions": found.decisions, "grants": found.grants, "postings": found.postings}
             typer.echo(wiring.say(template, **counts, yuan=yuan(found.promised_fen), count=len(lines)))
+            if found.gap.since is not None:
+                since = found.gap.since.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="seconds")
+                typer.echo(wiring.say(_GAP, batches=found.gap.batches, since=since))
         if lines:
             raise typer.Exit(EXIT_FINDINGS)
 
@@ -99,6 +113,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             )
             typer.echo(f"{item.id:32} {text}")
 
+    ledger_books.add_to(app, _)
     return app
 
 

@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from store import StoreError
 from yihui.bootstrap import Wiring
+from yihui.sealing import sealed
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 5.0  # how soon it looks again where nobody woke it: another process may have accepted events
@@ -54,7 +55,7 @@ class Drain:
     def _look(self) -> str | None:
         """Handle what waits; says what stopped it, without an error's own text: it may name a person."""
         try:
-            for outcomes in self.wiring.runner.run_ingress():
+            for outcomes in sealed(self.wiring, self.wiring.runner.run_ingress()):
                 _LOG.info("handled %d events, %d dead letters", outcomes.handled, len(outcomes.letters))
         except Exception as error:  # noqa: BLE001 whatever it is, the events wait and it is tried again
             trouble = str(error) if isinstance(error, StoreError) else type(error).__name__
