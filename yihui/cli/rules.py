@@ -71,6 +71,15 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             for line in facts_lines(wiring.language):
                 typer.echo(line)
 
+    @app.command(
+        help=_("Show how conditions and amounts are written: every operator and function with examples.")
+    )
+    def expressions(context: typer.Context) -> None:
+        from yihui.expression_page import expression_page
+
+        wiring: Wiring = context.obj
+        typer.echo(expression_page(wiring.language), nl=False)
+
     rule_simulate.add_to(app, _)
     rule_life.add_to(app, _)
     rule_test.add_to(app, _)
