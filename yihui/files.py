@@ -46,9 +46,12 @@ def is_database(path: Path) -> bool:
         return file.read(16) == b"SQLite format 3\0"
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file by way of a temporary one beside it; a crash leaves the old file."""
-    with _replaced(path) as file:
+def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Write a file by way of a temporary one beside it; a crash leaves the old file.
+
+    A ``private`` one can be read by its owner only.
+    """
+    with _replaced(path, 0o600 if private else 0o644) as file:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
@@ -59,7 +62,7 @@ def write_lines(path: Path, lines: Iterable[str], end: str = "\n") -> None:
 
 
 @contextmanager
-def _replaced(path: Path) -> Iterator[BinaryIO]:
+def _replaced(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
     check_place(path)
     path = path.resolve()  # what a link points to is replaced, not the link
     if path.exists() and not path.is_file():  # a device or a pipe: written to, never replaced
@@ -70,7 +73,7 @@ def _replaced(path: Path) -> Iterator[BinaryIO]:
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
-        Path(name).chmod(0o644)  # mkstemp's own is 600: what is written here is meant to be read
+        Path(name).chmod(mode)  # mkstemp's own is 600: most of what is written here is meant to be read
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -38,6 +38,7 @@ def build(lang: str) -> typer.Typer:
         lottery,
         map,
         members,
+        payout,
         routing,
         rules,
         serve,
@@ -63,6 +64,7 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(rules.commands(_), name="rules")
     app.add_typer(benefits.commands(_), name="benefits")
     app.add_typer(ledger.commands(_), name="ledger")
+    app.add_typer(payout.commands(_), name="payout")
     app.add_typer(lottery.commands(_), name="lottery")
     map.add_to(app, _)
     serve.add_to(app, _)

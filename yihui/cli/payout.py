@@ -1,0 +1,279 @@
+"""yihui payout: cash leaves by bank; two people let it go, the bank says what became of it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+from yihui.problems import EXIT_FINDINGS
+
+if TYPE_CHECKING:
+    from benefits import Batch
+
+N_ = str  # marks a text for the message catalogue
+Text = Callable[[str], str]
+
+BATCH = N_("the batch, such as PB000001")
+BY = N_("who acts: a short pseudonym")
+BANK = N_("the configuration of the bank's files (YAML)")
+PAYEES = N_("the accounts by member's pseudonym (CSV, XLSX); read, never kept")
+JSON = N_("print JSON")
+
+_STATES = {
+    "prepared": N_("prepared"),
+    "released": N_("released"),
+    "cancelled": N_("cancelled"),
+    "open": N_("under way"),
+    "paid": N_("paid"),
+    "failed": N_("failed"),
+}
+_SHOWN = 20
+
+
+def commands(_: Text) -> typer.Typer:
+    app = typer.Typer(
+        help=_("Payments by bank: prepare, release by a second person, export, take the bank's answer."),
+        no_args_is_help=True,
+    )
+    _add_prepare(app, _)
+    _add_release(app, _)
+    _add_export(app, _)
+    _add_import(app, _)
+    _add_cancel(app, _)
+    _add_list(app, _)
+    _add_show(app, _)
+    return app
+
+
+def _add_prepare(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Put open cash benefits into a new batch; they are in no other until it is over."))
+    def prepare(
+        context: typer.Context,
+        payees: Annotated[Path, typer.Option(help=_(PAYEES))],
+        bank: Annotated[Path, typer.Option(help=_(BANK))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        reason: Annotated[str, typer.Option(help=_("what the payment is for"))] = "",
+        rule: Annotated[str | None, typer.Option(help=_("only of this rule"))] = None,
+        until: Annotated[
+            str | None, typer.Option(help=_("only what was granted up to this day"), metavar="DATE")
+        ] = None,
+        most: Annotated[int | None, typer.Option(min=1, help=_("at most so many orders"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from benefits import Wanted
+        from yihui.arguments import day
+        from yihui.bank.desk import files_from, left_out_json, officer, prepare_batch, refusals_told
+
+        wiring: Wiring = context.obj
+        wanted = Wanted(rule, day(until, "--until") if until else None, most)
+        with refusals_told():
+            acting = officer(wiring, by, reason)
+        made = prepare_batch(wiring, acting, wanted, files_from(bank, payees))
+        left = [left_out_json(item, wiring) for item in made.left_out]
+        if json_:
+            typer.echo(_json({**_batch_json(made.batch), "left_out": left}))
+            return
+        for item in left[:_SHOWN]:
+            typer.echo(wiring.say(N_("left out: {member}: {reason}"), **item), err=True)
+        if len(left) > _SHOWN:
+            typer.echo(wiring.say(N_("… and {count} more, see --json"), count=len(left) - _SHOWN), err=True)
+        _say_batch(wiring, made.batch)
+        typer.echo(
+            wiring.say(N_("to be released by somebody else: yihui payout release {id}"), id=made.batch.id),
+            err=True,
+        )
+
+
+def _add_release(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Let a batch go that somebody else prepared; nothing of it changes any more."))
+    def release(
+        context: typer.Context,
+        batch: Annotated[str, typer.Argument(help=_(BATCH))],
+        payees: Annotated[Path, typer.Option(help=_(PAYEES))],
+        bank: Annotated[Path, typer.Option(help=_(BANK))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        reason: Annotated[str, typer.Option(help=_("a remark"))] = "",
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from yihui.bank.desk import files_from, officer, refusals_told
+        from yihui.bank.desk import release as let_go
+
+        wiring: Wiring = context.obj
+        with refusals_told():
+            acting = officer(wiring, by, reason)
+        _tell(wiring, let_go(wiring, acting, batch, files_from(bank, payees)), as_json=json_)
+
+
+def _add_export(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Write the file of a released batch for the bank: always the same bytes."))
+    def export(
+        context: typer.Context,
+        batch: Annotated[str, typer.Argument(help=_(BATCH))],
+        payees: Annotated[Path, typer.Option(help=_(PAYEES))],
+        bank: Annotated[Path, typer.Option(help=_(BANK))],
+        to: Annotated[Path, typer.Option(help=_("the file to write; only its owner can read it"))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from yihui.bank.desk import export as write
+        from yihui.bank.desk import files_from, officer, refusals_told
+
+        wiring: Wiring = context.obj
+        with refusals_told():
+            acting = officer(wiring, by)
+        done = write(wiring, acting, batch, files_from(bank, payees), to, payees, bank)
+        _tell(wiring, done, as_json=json_)
+
+
+def _add_import(app: typer.Typer, _: Text) -> None:
+    @app.command(
+        "import-return",
+        help=_("Take the bank's answer: paid is settled, failed can be paid again; each line once."),
+    )
+    def import_return(
+        context: typer.Context,
+        file: Annotated[Path, typer.Argument(help=_("the bank's file (CSV, XLSX)"))],
+        bank: Annotated[Path, typer.Option(help=_(BANK))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        batch: Annotated[str | None, typer.Option(help=_("the batch that it answers, to be sure"))] = None,
+        partly: Annotated[
+            bool, typer.Option("--partly", help=_("take the lines that fit, list the others"))
+        ] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from rules import yuan
+        from yihui.bank.desk import difference_fault, officer, refusals_told, terms_from
+        from yihui.bank.desk import import_return as take
+        from yihui.problems import fault_line
+
+        wiring: Wiring = context.obj
+        with refusals_told():
+            acting = officer(wiring, by)
+        found = take(wiring, acting, file, terms_from(bank), batch, partly=partly)
+        lines = [fault_line(difference_fault(item, file.name), wiring.language) for item in found.differences]
+        if json_:
+            typer.echo(_json({**asdict(found), "differences": [line.as_json() for line in lines]}))
+        else:
+            for line in lines:
+                typer.echo(line.text())
+            told = N_(
+                "paid: {paid} ({paid_yuan} yuan), failed: {failed} ({failed_yuan} yuan), known already: {already}; without an answer: {open}; differences: {count}"
+            )
+            figures = {"paid": found.paid, "failed": found.failed, "already": found.already}
+            typer.echo(
+                wiring.say(
+                    told,
+                    **figures,
+                    paid_yuan=yuan(found.paid_fen),
+                    failed_yuan=yuan(found.failed_fen),
+                    open=found.open_after,
+                    count=len(lines),
+                )
+            )
+        if lines:
+            raise typer.Exit(EXIT_FINDINGS)
+
+
+def _add_cancel(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Drop a batch that was not released; what was in it can go into another."))
+    def cancel(
+        context: typer.Context,
+        batch: Annotated[str, typer.Argument(help=_(BATCH))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        reason: Annotated[str, typer.Option(help=_("why"))],
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from yihui.bank.desk import cancel as drop
+        from yihui.bank.desk import officer, refusals_told
+
+        wiring: Wiring = context.obj
+        with refusals_told():
+            acting = officer(wiring, by, reason)
+        _tell(wiring, drop(wiring, acting, batch), as_json=json_)
+
+
+def _add_list(app: typer.Typer, _: Text) -> None:
+    @app.command("list", help=_("All batches, the newest first."))
+    def list_(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from benefits import batches
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            found = batches(connection)
+        if json_:
+            typer.echo(_json([_batch_json(batch) for batch in found]))
+            return
+        for batch in found:
+            _say_batch(wiring, batch)
+
+
+def _add_show(app: typer.Typer, _: Text) -> None:
+    @app.command(
+        help=_("A batch with its orders and the bank's answers; or whether a file is the batch's own.")
+    )
+    def show(
+        context: typer.Context,
+        batch: Annotated[str, typer.Argument(help=_(BATCH))],
+        file: Annotated[Path | None, typer.Option(help=_("a file to compare with what was released"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from rules import yuan
+        from yihui.bank.desk import show as look
+
+        wiring: Wiring = context.obj
+        found = look(wiring, batch, file)
+        if json_:
+            fits = {} if found.fits is None else {"file_fits": found.fits}
+            typer.echo(_json({**_batch_json(found.batch), "list": found.orders, **fits}))
+        else:
+            _say_batch(wiring, found.batch)
+            for order in found.orders:
+                state = wiring.say(_STATES[str(order["state"])])
+                amount = yuan(int(str(order["amount_fen"])))
+                typer.echo(
+                    f"  {order['reference']}  {order['member_id']}  {amount:>12}  {state}  {order['title']}"
+                )
+            if found.fits is not None:
+                same = N_("the file is the batch's own, byte for byte")
+                other = N_("the file is not the batch's own: it was changed, or belongs to another batch")
+                typer.echo(wiring.say(same if found.fits else other))
+        if found.fits is False:
+            raise typer.Exit(EXIT_FINDINGS)
+
+
+def _tell(wiring: Wiring, batch: "Batch", *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(_json(_batch_json(batch)))
+    else:
+        _say_batch(wiring, batch)
+
+
+def _say_batch(wiring: Wiring, batch: "Batch") -> None:
+    from rules import yuan
+
+    told = N_("{id}  {state}  orders: {orders}  sum: {yuan} yuan  file: {digest}")
+    typer.echo(
+        wiring.say(
+            told,
+            id=batch.id,
+            state=wiring.say(_STATES[batch.state]),
+            orders=batch.orders,
+            yuan=yuan(batch.amount_fen),
+            digest=batch.file_digest,
+        )
+    )
+
+
+def _batch_json(batch: "Batch") -> dict[str, object]:
+    return asdict(batch)
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, default=str)
