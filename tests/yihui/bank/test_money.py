@@ -1,0 +1,80 @@
+"""Amounts as people write them, exact to the fen."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yihui.bank.money import MOST_FEN, Unit, amount_of
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [
+        ("1234.5", 123_450),
+        ("1,234.50元", 123_450),  # a thousands' comma and the word
+        ("１，２３４．５０", 123_450),  # full-width digits
+        ("￥ 1,234.50", 123_450),
+        ("人民币1234元整", 123_400),
+        ("0.07", 7),
+        ("1e3", 100_000),  # how a workbook spells a float
+        ("0.30000000000000004", 30),  # what a program added up in floats
+        ("1234.5599999999999", 123_456),  # noise below a millionth of a fen
+        ("92233720368547758.07", MOST_FEN),
+    ],
+)
+def test_an_amount_is_read_to_the_fen(text: str, fen: int) -> None:
+    found = amount_of(text)
+    assert (found.fen, found.fault) == (fen, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "empty"),
+        ("  ", "empty"),
+        ("待定", "text"),
+        ("壹佰元整", "text"),
+        ("12,34", "text"),  # a comma where no thousands are
+        ("1.2.3", "text"),
+        ("12 元 5 角", "text"),
+        ("0", "zero"),
+        ("0.00元", "zero"),
+        ("-5", "negative"),
+        ("(5.00)", "negative"),  # how accountants write it
+        ("−5", "negative"),  # a minus that is no hyphen
+        ("1.234", "fraction"),
+        ("0.005", "fraction"),
+        ("92233720368547758.08", "too_large"),
+        ("1e99", "too_large"),
+        ("9" * 100, "text"),  # longer than any amount
+        ("NaN", "text"),
+        ("inf", "text"),
+        ("=1+1", "text"),
+    ],
+)
+def test_what_is_no_amount_says_why(text: str, fault: str) -> None:
+    assert amount_of(text).fault == fault
+
+
+@given(st.integers(1, MOST_FEN), st.sampled_from(["yuan", "fen"]), st.booleans(), st.booleans())
+@settings(deadline=None, derandomize=True)
+def test_every_amount_that_is_written_is_read_again(fen: int, unit: Unit, grouped: bool, wide: bool) -> None:
+    whole = f"{fen // 100:,}" if grouped else str(fen // 100)
+    text = f"{whole}.{fen % 100:02}元" if unit == "yuan" else (f"{fen:,}" if grouped else str(fen))
+    if wide:
+        text = text.translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789.,"})
+    assert amount_of(text, unit).fen == fen
+
+
+@given(st.floats(0.01, 10**9))
+@settings(deadline=None, derandomize=True)
+def test_a_float_is_read_by_its_text_or_refused_never_rounded(number: float) -> None:
+    found = amount_of(repr(number))
+    exact = Decimal(repr(number)) * 100
+    if found.fault is None:
+        assert found.fen is not None
+        assert abs(exact - found.fen) <= Decimal("0.000001")
+    else:
+        assert found.fault == "fraction"
