@@ -58,6 +58,7 @@ def claim(
         return _not_now(connection, decision_id, grant["member_id"], grant["rule_id"], slot)
     connection.execute(insert(claims).values(decision_id=decision_id, claimed_on=today, recorded_at=now))
     connection.execute(delete(claim_slots).where(claim_slots.c.decision_id == decision_id))
+    to_seal(connection, {"claims": [decision_id]}, now)
     told = BenefitClaimed(rule=grant["rule_id"], grant=decision_id, claimed_on=today)
     row = {
         "id": f"claim-{decision_id}",

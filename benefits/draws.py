@@ -21,6 +21,7 @@ from benefits.collecting import Entrant, Places, entrants, open_places, seats_of
 from benefits.draw_order import Given, give_in_order
 from benefits.draw_tables import draw_results, draw_secrets, draws
 from benefits.rulebook import stops
+from benefits.sealing_queue import to_seal
 from rules import Rule
 from rules.lottery import commit, draw
 from rules.lottery_file import Digits, DrandRound, Entry, Group, Terms, read_lottery, written
@@ -79,6 +80,7 @@ def fix_lots(
         act = record_act(connection, officer, _deed("committed", rule, [row for row, _ in rows]))
         connection.execute(insert(draws), [{**row, "act": act} for row, _ in rows])
         connection.execute(insert(draw_secrets), [{"draw_id": r["id"], "secret": s} for r, s in rows])
+        to_seal(connection, {"draws": [str(row["id"]) for row, _ in rows]}, officer.at)
     fresh = {row["id"] for row, _ in rows}
     found = [_fixed(row, row["id"] in fresh) for row in _rows(connection, rule.id, "lottery")]
     if not found:
@@ -175,6 +177,7 @@ def rank(connection: Connection, officer: Officer, rule: Rule) -> list[Drawn]:
     if results:
         act = record_act(connection, officer, _deed("closed", rule, [row for row, _, _ in results]))
         connection.execute(insert(draws), [{**row, "act": act} for row, _, _ in results])
+        to_seal(connection, {"draws": [str(row["id"]) for row, _, _ in results]}, officer.at)
     rows = _rows(connection, rule.id, "by_rank")
     if not rows:
         raise _nobody(rule.id)
@@ -270,6 +273,7 @@ def _give(
         connection.execute(insert(draw_results), done)
         ids = [row["id"] for row, _, _ in results]
         connection.execute(delete(draw_secrets).where(draw_secrets.c.draw_id.in_(ids)))
+        to_seal(connection, {"draw_results": ids}, officer.at)
         rows = _rows(connection, rule.id, rows[0]["mode"])
     return [
         Drawn(r["id"], r["places"], r["seats"], r["result"], r["drawn_on"], given.get(r["id"]))

@@ -9,6 +9,7 @@ from benefits.collecting import Places
 from benefits.draw_tables import draw_results, draws, waiting_lines, waiting_moves, withdrawals
 from benefits.not_allowed import NotAllowed
 from benefits.rulebook import enter
+from benefits.sealing_queue import to_seal
 from benefits.tables import counters, entries, waiting_list
 from store import one_at_a_time
 
@@ -46,6 +47,7 @@ def give_up(connection: Connection, id_: str, member_id: str, now: datetime, tod
                 _leave_line(connection, id_, places, row["position"], now, today)
             new = insert(withdrawals).values(id=id_, withdrawn_on=today, recorded_at=now)
             connection.execute(new)
+            to_seal(connection, {"withdrawals": [id_]}, now)
         return GivenUp(id_, places.rule_id, is_new)
     raise NotAllowed("unknown", grant=id_)
 
@@ -86,6 +88,7 @@ def _leave_line(
         )
     )
     count_moved(connection, places.key, 1)
+    to_seal(connection, {"waiting_moves": [id_]}, now)
 
 
 def count_moved(connection: Connection, places: str, number: int) -> None:

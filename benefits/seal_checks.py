@@ -3,12 +3,12 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Column, Connection, select
 
 from benefits.bundle_checks import Disagreement, wrong
-from benefits.rulebook_tables import reversals
-from benefits.sealed_records import records_of
+from benefits.sealed_records import ALONE, records_of
 from benefits.sealing import BEGINNING, seal_hash
 from benefits.tables import decisions
 from benefits.transaction_tables import seals, transactions, unsealed
@@ -21,7 +21,7 @@ _PROVED_BY: Mapping[str, str] = {
     "entries": "decisions",
     "waiting_list": "decisions",
 }
-_COVERED: tuple[Table, ...] = (decisions, transactions, reversals)
+_COVERED: tuple[Column[Any], ...] = (decisions.c.id, transactions.c.id, *ALONE.values())
 _Ids = defaultdict[str, set[str]]
 
 
@@ -93,8 +93,9 @@ def _missing(table: str, ids: Iterable[str], there: set[tuple[str, str]]) -> Ite
 
 
 def _uncovered(connection: Connection, covered: _Ids) -> Iterator[Disagreement]:
-    for table in _COVERED:
-        known = covered[table.name]
-        for id_ in connection.execute(select(table.c.id).execution_options(yield_per=10_000)).scalars():
+    for column in _COVERED:
+        table = column.table.name
+        known = covered[table]
+        for id_ in connection.execute(select(column).execution_options(yield_per=10_000)).scalars():
             if id_ not in known:
-                yield wrong(N_("{table} {id} is in no seal and waits for none"), table=table.name, id=id_)
+                yield wrong(N_("{table} {id} is in no seal and waits for none"), table=table, id=id_)

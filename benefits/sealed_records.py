@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, select
+from sqlalchemy import BindParameter, Column, Connection, Select, Table, bindparam, select
 
 from benefits.accounts import BUDGET, FEN
 from benefits.bundles import LEFT_OUT, Record, canonical, with_lines
+from benefits.draw_tables import claims, draw_results, draws, lapses, waiting_moves, withdrawals
 from benefits.lines import digest_of, render
 from benefits.portions import portions
 from benefits.rulebook_tables import freed_slots, reversals
@@ -17,6 +19,18 @@ from benefits.tables import decisions, entries, grants, limit_slots, postings, w
 from benefits.transaction_tables import transactions
 
 OTHERS = "others"  # the book of what no budget pays for
+# What hangs on no batch of decisions, with the column that names a row.
+ALONE: Mapping[str, Column[Any]] = MappingProxyType(
+    {
+        "reversals": reversals.c.id,
+        "lapses": lapses.c.grant_id,
+        "claims": claims.c.decision_id,
+        "withdrawals": withdrawals.c.id,
+        "waiting_moves": waiting_moves.c.waiting_id,
+        "draws": draws.c.id,
+        "draw_results": draw_results.c.draw_id,
+    }
+)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
@@ -36,14 +50,16 @@ class SealedRecord:
 
 
 def records_of(connection: Connection, ids: Mapping[str, Sequence[str]]) -> Iterator[SealedRecord]:
-    """The rows that are meant by ids of decisions, transactions and reversals; what is missing is left out."""
+    """The rows that are meant by ids of decisions, of transactions, of what stands alone; what is missing is left out."""
     for some in portions(ids.get("decisions", ())):
         yield from _decisions(connection, some)
     for some in portions(ids.get("transactions", ())):
         yield from _transactions(connection, some)
-    for some in portions(ids.get("reversals", ())):
-        for row in _rows(connection, reversals, some):
-            yield _record(OTHERS, "reversals", row)
+    for table, column in ALONE.items():
+        for some in portions(ids.get(table, ())):
+            query: Select[Any] = select(column.table).where(column.in_(_IDS)).order_by(column)
+            for row in connection.execute(query, {"ids": some}).mappings():
+                yield _record(OTHERS, table, dict(row), row[column.name])
 
 
 def _decisions(connection: Connection, ids: Sequence[str]) -> Iterator[SealedRecord]:
@@ -97,7 +113,7 @@ def _rows(connection: Connection, table: Table, ids: Sequence[str]) -> list[Reco
     return [dict(row) for row in connection.execute(query, {"ids": ids}).mappings()]
 
 
-def _record(book: str, table: str, row: Record) -> SealedRecord:
+def _record(book: str, table: str, row: Record, id_: str | None = None) -> SealedRecord:
     _, digest = render(table, canonical(row))
     rest = sha256(to_json({name: row[name] for name in sorted(LEFT_OUT & row.keys())})).hexdigest()[:16]
-    return SealedRecord(book, table, row["id"], digest, rest)
+    return SealedRecord(book, table, id_ or row["id"], digest, rest)

@@ -25,6 +25,7 @@ from benefits.membership import has_left
 from benefits.rows import due_of
 from benefits.rulebook import enter
 from benefits.ruling import Ruling
+from benefits.sealing_queue import to_seal
 from benefits.tables import counters, waiting_list
 from rules import SCARCE, Checked, Decision, EventFacts, Library, Rule, settle, touched
 from store import one_at_a_time
@@ -182,3 +183,4 @@ def _note(
     ]
     connection.execute(insert(waiting_moves), rows)
     count_moved(connection, places.key, len(rows))
+    to_seal(connection, {"waiting_moves": [str(row["waiting_id"]) for row in rows]}, now)

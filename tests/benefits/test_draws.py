@@ -1,0 +1,198 @@
+"""From entries to grants: fixed, drawn, granted through the one admission; the others wait and move up."""
+
+import json
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from benefits import acts, grants_of, set_budget, verify
+from benefits.draw_tables import draw_secrets, waiting_moves
+from benefits.tables import decisions, grants
+from rules.lottery_fault import LotteryFaults
+from rules.lottery_verify import verify as recompute
+from store import Database
+from tests.benefits.deciding import used, verified
+from tests.benefits.drawing import (
+    COMMITTED,
+    DRAWN,
+    LOTTERY,
+    House,
+    digest,
+    house,
+    left,
+    names,
+    order_of,
+)
+from tests.benefits.polls import poll
+
+VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
+
+
+@pytest.fixture(autouse=True)
+def _sound(database: Database):  # type: ignore[no-untyped-def]
+    yield
+    assert verified(database).disagreements == ()
+
+
+def drawn_house(database: Database, members: int = 8) -> tuple[House, list[str]]:
+    there = house(database, LOTTERY)
+    there.enter(names(members))
+    there.fix()
+    (drawn,) = there.draw()
+    return there, order_of(drawn)
+
+
+def test_the_first_drawn_are_granted_and_the_others_wait_in_the_order_drawn(database: Database) -> None:
+    there, order = drawn_house(database)
+    assert sorted(order) == names(8)
+    assert sorted(there.granted()) == sorted(order[:3])
+    assert there.waiting() == order[3:]
+    counted = used(database)
+    assert (counted["quota/draw/2026"], counted["budget/prize"]) == (3, 300)
+    with database.read() as connection:
+        (grant,) = grants_of(connection, order[0])
+    assert (grant.granted_on, grant.claim_by, grant.expires_on) == (
+        DRAWN, DRAWN + timedelta(10), DRAWN + timedelta(30),
+    )  # fmt: skip
+
+
+def test_what_is_published_is_proved_by_the_independent_verifier(database: Database, tmp_path: Path) -> None:
+    there = house(database, LOTTERY)
+    there.enter(names(8))
+    (fixed,) = there.fix()
+    (drawn,) = there.draw()
+    for name, text in (("committed.json", fixed.file), ("drawn.json", drawn.file)):
+        (tmp_path / name).write_text(text, "utf-8")
+        assert recompute(text).faults == ()
+    run = [sys.executable, "-I", str(VERIFIER), "committed.json", "drawn.json"]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "committed.json: ok\ndrawn.json: ok\n")
+    assert json.loads(fixed.file)["commitment"] == json.loads(drawn.file)["commitment"]
+    with database.read() as connection:
+        assert connection.execute(select(draw_secrets)).all() == []  # it is in the file now
+
+
+def test_repeating_changes_nothing(database: Database) -> None:
+    there = house(database, LOTTERY)
+    there.enter(names(5))
+    (first,) = there.fix()
+    (again,) = there.fix("cd" * 32)
+    assert first.is_new and not again.is_new and first.file == again.file
+    (drawn,) = there.draw()
+    with database.read() as connection:
+        before = digest(connection)
+    (twice,) = there.draw(who="wang.li")
+    assert drawn.given and twice.given is None and twice.file == drawn.file
+    with database.read() as connection:
+        assert digest(connection) == before
+        assert [act.kind for act in acts(connection)] == ["committed", "drawn"]
+
+
+def test_an_entry_that_arrives_after_the_entries_were_fixed_is_refused(database: Database) -> None:
+    there = house(database, LOTTERY)
+    there.enter(names(4))
+    there.fix()
+    assert there.enter(["m-99"]) == ["refused entries-closed"]
+    (drawn,) = there.draw()
+    assert "m-99" not in order_of(drawn)
+
+
+def test_a_member_enters_once(database: Database) -> None:
+    there = house(database, LOTTERY.replace("times: 1", "times: 5"))
+    there.enter(["m-01"])
+    assert there.send(poll("m-01", "again", day=date(2026, 5, 11))) == ["refused entered-already"]
+
+
+def test_a_wrong_number_draws_nothing(database: Database) -> None:
+    from benefits.collecting import closed_rule
+    from benefits.draws import draw_lots
+    from tests.benefits.drawing import officer
+
+    there = house(database, LOTTERY)
+    there.enter(names(4))
+    there.fix()
+    rule = closed_rule(there.library, "draw", "lottery", DRAWN)
+    with pytest.raises(LotteryFaults), database.write() as connection:
+        draw_lots(connection, officer(DRAWN), rule, "123")
+    assert there.granted() == []
+
+
+def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Database) -> None:
+    from benefits.giving_up import give_up
+    from tests.benefits.drawing import noon
+
+    plain = house(database, LOTTERY)
+    plain.enter(names(8))
+    (fixed,) = plain.fix()
+    expected = _order_by(fixed.file)
+    plain.send(left(expected[0], COMMITTED))
+    with database.write() as connection:
+        entry = connection.execute(
+            select(decisions.c.id).where(decisions.c.member_id == expected[1])
+        ).scalar_one()
+        assert give_up(connection, entry, expected[1], noon(COMMITTED), COMMITTED).is_new
+    plain.draw()
+    assert sorted(plain.granted()) == sorted(expected[2:5])
+    assert plain.waiting() == expected[5:]
+
+
+def _order_by(committed: str) -> list[str]:
+    """What will be drawn, known to this test alone since it knows the secret."""
+    from rules.lottery import draw
+    from rules.lottery_file import read_lottery
+    from tests.benefits.drawing import DIGITS
+
+    file = draw(read_lottery(committed), "ab" * 32, DIGITS)
+    assert file.draw
+    return [*(winner.pseudonym for winner in file.draw.winners), *file.draw.waiting]
+
+
+def test_where_the_budget_ends_before_the_places_the_rest_waits_until_it_is_raised(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        set_budget(connection, "prize", 200)
+    there, order = drawn_house(database)
+    assert sorted(there.granted()) == sorted(order[:2])
+    assert there.waiting() == order[2:]
+    there.pass_days(DRAWN)
+    assert len(there.granted()) == 2
+    with database.write() as connection:
+        set_budget(connection, "prize", 1_000)
+    there.pass_days(DRAWN)
+    assert sorted(there.granted()) == sorted(order[:3])
+
+
+def test_what_nobody_claims_goes_to_whoever_waits_longest(database: Database) -> None:
+    there, order = drawn_house(database)
+    for member in order[:2]:
+        assert there.claim(member, DRAWN + timedelta(10))
+        assert not there.claim(member, DRAWN + timedelta(30))
+    there.pass_days(DRAWN + timedelta(10))
+    assert len(there.granted()) == 3
+    there.pass_days(DRAWN + timedelta(11))
+    assert sorted(there.granted()) == sorted(order[:4])
+    with database.read() as connection:
+        (grant,) = grants_of(connection, order[3])
+        assert grant.claim_by == DRAWN + timedelta(21)
+        assert verify(connection).promised_fen == 300
+        moves = connection.execute(select(waiting_moves)).all()
+    assert [(move.position, move.how) for move in moves] == [(1, "granted")]
+    counted = used(database)
+    assert (counted["quota/draw/2026"], counted["budget/prize"]) == (3, 300)
+
+
+def test_a_place_that_nobody_claims_goes_down_the_whole_list(database: Database) -> None:
+    there, order = drawn_house(database)
+    day = DRAWN
+    for _ in range(5):
+        day += timedelta(11)
+        there.pass_days(day)
+    with database.read() as connection:
+        assert connection.execute(select(grants)).all().__len__() == 8
+    assert used(database)["quota/draw/2026"] == 0
+    assert used(database)["budget/prize"] == 0
