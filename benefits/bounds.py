@@ -21,6 +21,7 @@ from datetime import date
 from sqlalchemy import Connection, bindparam, insert, select, tuple_
 
 from benefits.draw_tables import draws, waiting_lines
+from benefits.positions import is_used
 from benefits.reversal_checks import is_taken_back
 from benefits.ruling import Ruling
 from benefits.tables import counters, grants, limit_slots
@@ -37,7 +38,7 @@ _COUNTERS = (
     .with_for_update()
 )
 _EARLIER = (
-    select(grants.c.rule_id, grants.c.member_id, grants.c.granted_on)
+    select(grants.c.rule_id, grants.c.member_id, grants.c.granted_on, is_used(grants.c.decision_id))
     .where(
         tuple_(grants.c.rule_id, grants.c.member_id).in_(bindparam("pairs", expanding=True)),
         grants.c.id == grants.c.decision_id,  # of several parts the first
@@ -171,6 +172,7 @@ def _drawn(connection: Connection, wanted: Touched) -> frozenset[str]:
 def _earlier(connection: Connection, wanted: Touched) -> dict[_Pair, list[Earlier]]:
     found: dict[_Pair, list[Earlier]] = defaultdict(list, {pair: [] for pair in wanted.earlier})
     if wanted.earlier:
-        for rule_id, member, day in connection.execute(_EARLIER, {"pairs": sorted(wanted.earlier)}):
-            found[rule_id, member].append(Earlier(day))
+        rows = connection.execute(_EARLIER, {"pairs": sorted(wanted.earlier)})
+        for rule_id, member, day, used in rows:
+            found[rule_id, member].append(Earlier(day, bool(used)))
     return dict(found)

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from sqlalchemy import Select
 
 from benefits.payout_checks import payout_checks
+from benefits.voucher_checks import voucher_checks
 
 Rows = Select[*tuple[object, ...]]
 
 
 def checks() -> Iterator[tuple[str, Rows]]:
     """Each message with its query, whose columns fill the message in."""
+    yield from voucher_checks()
     yield from payout_checks()

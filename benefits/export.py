@@ -23,6 +23,7 @@ from benefits.lines import render
 from benefits.offline import END
 from benefits.tables import counters
 from benefits.told_tables import appeal_answers, appeals, rule_contents
+from benefits.voucher_tables import redemptions, refunds
 
 # What hangs on a decision is written with it; these tables follow.
 _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
@@ -38,6 +39,8 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (appeal_answers, ("appeal_id",)),
     (clawbacks, ("id",)),
     (debt_acts, ("debt_id", "number")),
+    (redemptions, ("id",)),
+    (refunds, ("id",)),
 )
 
 

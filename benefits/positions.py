@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
 
 from benefits.accounts import COUNTED_BY_WORTH, FEN, OPEN, Stage
 from benefits.tables import grants
@@ -74,6 +74,14 @@ class Position:
 
     def as_row(self) -> dict[str, int]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def is_used(decision_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether any part of what a decision granted was redeemed or paid, and not brought back."""
+    part = grants.alias("part_of_it")
+    there = grant_balances.c.redeemed + grant_balances.c.settled > 0
+    parts = select(grant_balances.c.grant_id).join(part, part.c.id == grant_balances.c.grant_id)
+    return exists(parts.where(part.c.decision_id == decision_id, there))
 
 
 Positions = dict[str, dict[str, Position]]  # grant → unit → position

@@ -1,0 +1,143 @@
+"""The tables of vouchers: codes, cards, merchants, what was redeemed and refunded, and what is due on which day."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from store import Instant, metadata
+
+voucher_keys = Table(
+    "voucher_keys",
+    metadata,
+    Column("number", Integer, CheckConstraint("number = 1", name="only_one"), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    comment="which key the codes were made with; never the key itself",
+)
+
+vouchers = Table(
+    "vouchers",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # keyed hash of the code
+    Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),
+    Column("number", Integer, nullable=False),  # 1 …: a code that was lost is replaced by the next
+    Column("salt", String(32)),  # random; with the key it gives the code again; None once erased
+    Column("made_on", Date, nullable=False),
+    Column("withdrawn_on", Date),  # replaced by the next one
+    UniqueConstraint("grant_id", "number"),
+    CheckConstraint("number > 0", name="number"),
+    comment="the codes that were handed out, by keyed hash: neither codes nor what makes them stand here",
+)
+
+member_cards = Table(
+    "member_cards",
+    metadata,
+    Column("handle", String(16), primary_key=True),  # what the card shows: tells nothing of the member
+    Column("member_id", String(64), nullable=False, unique=True),
+    Column("salt", String(32), nullable=False),
+    Column("made_on", Date, nullable=False),
+    comment="the cards whose sign turns every 30 seconds",
+)
+
+card_uses = Table(
+    "card_uses",
+    metadata,
+    Column("handle", String(16), ForeignKey("member_cards.handle"), primary_key=True),
+    Column("step", BigInteger, primary_key=True),
+    Column("transaction_id", String(64), ForeignKey("transactions.id"), nullable=False),
+    comment="append-only: each sign of a card counts once",
+)
+
+merchants = Table(
+    "merchants",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("rules", Text, nullable=False),  # JSON array: what it may redeem; empty: everything
+    Column("stations", Text, nullable=False),  # JSON array: where; empty: everywhere
+    Column("added_at", Instant, nullable=False),
+    comment="who may redeem",
+)
+
+merchant_keys = Table(
+    "merchant_keys",
+    metadata,
+    Column("id", String(8), primary_key=True),
+    Column("merchant_id", String(40), ForeignKey("merchants.id"), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Index("ix_merchant_keys_merchant_id", "merchant_id"),
+    comment="merchants' keys by their digests; the keys themselves are kept nowhere",
+)
+
+redemptions = Table(
+    "redemptions",
+    metadata,
+    Column("id", String(64), ForeignKey("transactions.id"), primary_key=True),
+    Column("merchant_id", String(40), ForeignKey("merchants.id"), nullable=False),
+    Column("request_key", String(80), nullable=False),
+    Column("asked", String(64), nullable=False),  # keyed hash of all that was asked
+    Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),
+    Column("station", String(128)),
+    Column("amount", BigInteger, nullable=False),  # of the unit
+    Column("unit", String(32), nullable=False),
+    Column("worth_fen", BigInteger, nullable=False),
+    Column("used_at", Instant, nullable=False),
+    Column("batch_id", String(64)),  # handed in late
+    Column("left", BigInteger, nullable=False),  # after it: what was answered
+    Column("uses_left", BigInteger, nullable=False),
+    UniqueConstraint("merchant_id", "request_key"),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("worth_fen >= 0", name="worth_fen"),
+    Index("ix_redemptions_grant_id", "grant_id"),
+    comment="append-only: what was redeemed by whom and where; the money stands in postings",
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("id", String(64), ForeignKey("transactions.id"), primary_key=True),
+    Column("redemption_id", String(64), ForeignKey("redemptions.id"), nullable=False),
+    Column("merchant_id", String(40), nullable=False),
+    Column("request_key", String(80), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("worth_fen", BigInteger, nullable=False),
+    Column(
+        "reusable", Integer, nullable=False
+    ),  # 1: the member can use it again, 0: it goes back to the budget
+    UniqueConstraint("merchant_id", "request_key"),
+    CheckConstraint("amount > 0", name="amount"),
+    Index("ix_refunds_redemption_id", "redemption_id"),
+    comment="append-only: what was taken back of a redemption",
+)
+
+redemption_batches = Table(
+    "redemption_batches",
+    metadata,
+    Column("id", String(64), primary_key=True),  # of merchant and number
+    Column("merchant_id", String(40), ForeignKey("merchants.id"), nullable=False),
+    Column("number", String(80), nullable=False),  # the merchant's own
+    Column("digest", String(64), nullable=False),  # keyed, of what it says
+    Column("received_at", Instant, nullable=False),
+    Column("results", Text, nullable=False),  # JSON array: what was answered, line by line
+    comment="append-only: what was used offline and handed in late",
+)
+
+due_slots = Table(
+    "due_slots",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("grant_id", String(40), primary_key=True),
+    sqlite_with_rowid=False,
+    comment="on which day a grant is looked at next: to remind of its end, or to end it; worked off and deleted",
+)

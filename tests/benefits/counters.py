@@ -1,0 +1,87 @@
+"""A merchant's counter for tests: a granted benefit, its code, a till that redeems."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+from sqlalchemy import Connection
+
+from benefits import admit_and_record
+from benefits.merchants import Merchant, add_merchant, find_merchant
+from benefits.not_allowed import NotAllowed
+from benefits.positions import Position, positions
+from benefits.redeeming import Asked, Redeemed, redeem
+from benefits.refunds import RefundAsked, Refunded, refund
+from benefits.voucher_keys import VoucherKey
+from benefits.vouchers import hand_out
+from rules import Decision, Due, EventFacts, Slots
+from store import Database
+
+KEY = VoucherKey(b"k" * 32)
+DAY = date(2026, 5, 1)
+NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
+BAKERY = Merchant("bakery", "新岛面包房")
+_numbers = count(1)
+
+VOUCHER = Due("voucher", "蛋糕券", 20_000, 1, "张", date(2026, 5, 31), budget="cake")
+
+
+def granted(
+    connection: Connection, *dues: Due, member: str = "m-1", rule: str = "cake", on: date = DAY
+) -> str:
+    """A grant of these parts; gives the first one's id."""
+    number = next(_numbers)
+    facts = EventFacts("/test", f"e-{number}", "member.birthday", NOON, on, member, {})
+    limit = Slots(f"event=e-{number}", "event", 1)
+    decision = Decision(rule, "示例", "0" * 64, member, on, "due", (), dues or (VOUCHER,), (limit,), None, ())
+    (ruling,) = admit_and_record(connection, [(facts, decision)], NOON)
+    assert ruling.outcome == "granted"
+    if find_merchant(connection, BAKERY.id) is None:
+        add_merchant(connection, BAKERY, NOON)
+    return ruling.id
+
+
+def give_code(database: Database, *dues: Due, member: str = "m-1", rule: str = "cake") -> tuple[str, str]:
+    """A grant and its code."""
+    with database.write() as connection:
+        grant = granted(connection, *dues, member=member, rule=rule)
+        code = hand_out(connection, KEY, grant, DAY, NOON).code
+    assert code is not None
+    return grant, code
+
+
+def asked(code: str, request: str = "r-1", amount: int | None = None, **more: object) -> Asked:
+    at = more.pop("at", NOON)
+    assert isinstance(at, datetime)
+    plain = Asked(BAKERY, request, code, at, (at + timedelta(hours=8)).date(), amount)
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def ring_up(database: Database, wish: Asked) -> Redeemed:
+    with database.write() as connection:
+        return redeem(connection, KEY, wish, NOON)
+
+
+def take_back(database: Database, redemption: str, request: str = "b-1", **more: object) -> Refunded:
+    wish = RefundAsked(BAKERY.id, request, redemption, DAY)
+    with database.write() as connection:
+        return refund(connection, replace(wish, **more), NOON)  # type: ignore[arg-type]
+
+
+def refusal(work: object, *arguments: object, **more: object) -> str:
+    """The code with which something is refused."""
+    try:
+        work(*arguments, **more)  # type: ignore[operator]
+    except NotAllowed as error:
+        return error.code
+    return "done"
+
+
+def standing(database: Database, grant: str, unit: str = "fen") -> Position:
+    with database.read() as connection:
+        return positions(connection, [grant])[grant][unit]
+
+
+def amounts(items: Iterable[Redeemed]) -> list[int]:
+    return [item.amount for item in items]
