@@ -4,13 +4,14 @@ facts as they are known now, through the same admission; linked to the old one a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import sha256
 
 from sqlalchemy import Connection, RowMapping, select
 
 import benefits
 from benefits import ActRefused, Answer, Appeal, Officer, Ruling, Wrong
+from benefits.dated_anew import dated_anew
 from benefits.rulebook_tables import reversals
 from benefits.tables import decisions, grants
 from events.applications import application_desk
@@ -54,8 +55,8 @@ def redecide(
     before_fen = _clear(connection, officer, old, rows)
     rules = library(connection)
     facts, decision = _decide(connection, old, rules, officer.at)
-    decision = _from_today(_beside_rivals(decision), officer.today - decision.occurred_on)
     benefits.keep_rules(connection, {decision.rule_hash}, rules.rules, officer.at)
+    decision = _from_today(connection, _beside_rivals(decision), officer.today)
     (ruling,) = benefits.admit_and_record(
         connection, [(facts, decision)], officer.at, lambda *_: again_id(appeal.id)
     )
@@ -176,17 +177,10 @@ def _beside_rivals(decision: Decision) -> Decision:
     return replace(decision, demands=(*decision.demands, *demands), rivals=())
 
 
-def _from_today(decision: Decision, late: timedelta) -> Decision:
+def _from_today(connection: Connection, decision: Decision, today: date) -> Decision:
     """A benefit that is granted late must not be over when it is granted."""
-
-    def later(day: date | None) -> date | None:
-        return None if day is None else day + late
-
-    parts = tuple(
-        replace(due, claim_by=later(due.claim_by), expires_on=later(due.expires_on))
-        for due in decision.benefits
-    )
-    return replace(decision, benefits=parts)
+    (later,) = dated_anew(connection, [decision], today)
+    return replace(decision, benefits=later.benefits)
 
 
 def _check_not_worse(ruling: Ruling, before_fen: int | None) -> None:

@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 
 from geo.faults import Fault, InputFaults
 
@@ -45,6 +46,17 @@ def _first_of(month: str) -> date:
     except ValueError:
         pass  # 2026-13: no month either
     raise WrongValue([_wrong("--month", month, N_("write a month such as 2026-05"))])
+
+
+def fen(text: str, field: str = "--yuan") -> int:
+    """Yuan as typed, in fen, without a float. *Raises*: WrongValue."""
+    try:
+        amount = Decimal(text.replace(",", "")) * 100
+        if amount == amount.to_integral_value() and 0 < amount < 2**63:
+            return int(amount)
+    except InvalidOperation:
+        pass  # told below, like every other amount that is none
+    raise WrongValue([_wrong(field, text, N_("write 50000 or 50000.50"))])
 
 
 def instant(text: str, field: str = "--at") -> datetime:

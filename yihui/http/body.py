@@ -1,12 +1,17 @@
 """The body of a request: JSON by its own word, and not too long."""
 
 import re
+from typing import TypeVar
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 
 from geo.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
+
+Said = TypeVar("Said", bound=BaseModel)
 
 
 async def json_body(request: Request, most_bytes: int) -> bytes:
@@ -23,6 +28,21 @@ async def json_body(request: Request, most_bytes: int) -> bytes:
         if len(body) > most_bytes:
             raise InputFaults([_too_long(most_bytes)])
     return bytes(body)
+
+
+def said_in(kind: type[Said], body: bytes) -> Said:
+    """What a body says. *Raises*: RequestValidationError with every fault at once."""
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from error
+
+
+def body_of_kind(kind: type[BaseModel]) -> dict[str, object]:
+    """For the description of the API: the body is read by ourselves, since its size is limited."""
+    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def _no_json(media_type: str) -> Fault:

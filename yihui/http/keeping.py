@@ -2,19 +2,16 @@
 
 import re
 from datetime import timedelta
-from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ValidationError
 from typing_extensions import TypedDict
 
 from events import Event, accept
 from geo.registry import admitted, find, find_saying, load_live
 from yihui.answers import civil
-from yihui.http.body import json_body
+from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
 from yihui.http.site import Site
 from yihui.http.throttle import Throttle
@@ -29,8 +26,6 @@ MAX_BODY_BYTES = 16 << 10
 REPORTS_AN_HOUR = 30  # that are kept; from six on they no longer count (geo/sayings.py)
 _REPORTS = "/api/v1/reports"
 _NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
-
-_Body = TypeVar("_Body", bound=BaseModel)
 
 
 class Accepted(TypedDict):
@@ -59,7 +54,7 @@ def router(site: Site) -> APIRouter:
         "/stations/{station:path}/keep",
         status_code=202,
         response_model=Accepted,
-        openapi_extra=_body_of_kind(Kept),
+        openapi_extra=body_of_kind(Kept),
     )
     async def keep(request: Request, station: str) -> Response:
         """What a keeper does, with the station's key in ``Authorization: Bearer``; takes effect at once."""
@@ -73,7 +68,7 @@ def router(site: Site) -> APIRouter:
         "/stations/{station:path}/reports",
         status_code=202,
         response_model=Accepted,
-        openapi_extra=_body_of_kind(Report),
+        openapi_extra=body_of_kind(Report),
     )
     async def reports(request: Request, station: str) -> Response:
         """What a rider found; several who agree change the answers, one alone doesn't."""
@@ -114,7 +109,7 @@ def _keep(site: Site, station: str, key: str, body: bytes, language: Language) -
         known = admitted(connection, key, station)
     if known is None:  # the same for a wrong key and for a station that isn't there
         return respond(_wrong_key(language))
-    event = keeper_event(_read(Kept, body), station, known.id, site.wiring.now())
+    event = keeper_event(said_in(Kept, body), station, known.id, site.wiring.now())
     return _accepted(site, event, None)
 
 
@@ -122,7 +117,7 @@ def _report(
     site: Site, station: str, sent: tuple[str, bytes], throttle: Throttle, language: Language
 ) -> Response:
     address, body = sent
-    report, now = _read(Report, body), site.wiring.now()
+    report, now = said_in(Report, body), site.wiring.now()
     reporter = reporter_of(address, now, site.wiring.identity_key)
     with site.wiring.database.read() as connection:
         there = find(connection, station) if station.isprintable() else None  # no database looks for NUL
@@ -140,20 +135,6 @@ def _accepted(site: Site, event: Event, follow: str | None) -> Response:
     site.drain.wake()
     answer: Accepted = {"number": event.id, "follow": follow}
     return JSONResponse(answer, 202)
-
-
-def _read(kind: type[_Body], body: bytes) -> _Body:
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from error
-
-
-def _body_of_kind(kind: type[BaseModel]) -> dict[str, object]:
-    """For the description of the API: the body is read by ourselves, since its size is limited."""
-    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def _bearer(request: Request) -> str | None:

@@ -1,15 +1,28 @@
-"""/api/v1/members: what a member has, and why or why not."""
+"""/api/v1/members: what a member has, why or why not, and appeals."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Path, Request
-from pydantic import AfterValidator
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from geo.faults import InputFaults
 from members import scrubbed
+from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.site import Site
+from yihui.language import Language
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from benefits import Appeal
+
+N_ = str  # marks a text for the message catalogue
+
+MAX_APPEAL_BYTES = 16 << 10
 
 
 def _not_personal(member: str) -> str:
@@ -19,6 +32,14 @@ def _not_personal(member: str) -> str:
 
 
 MemberId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"), AfterValidator(_not_personal)]
+
+
+class Lodged(BaseModel):
+    """An appeal: against which decision, in the member's words."""
+
+    model_config = ConfigDict(extra="forbid")
+    decision: Annotated[str, Field(min_length=1, max_length=64)]
+    text: Annotated[str, Field(min_length=1, max_length=4_000)]
 
 
 def router(site: Site) -> APIRouter:
@@ -38,15 +59,75 @@ def router(site: Site) -> APIRouter:
     def why(
         request: Request, member: MemberId, rule: str | None = None, at: date | None = None
     ) -> dict[str, object]:
-        """Every decision about a member: what was looked at, what is missing, how to mend it."""
-        from benefits import why as decisions_about
-        from yihui.rulings import no_such_rule, why_json
+        """Every decision about a member, explained; ``agent`` holds three sentences for a 12351 agent."""
+        from benefits import tell
+        from yihui.told_sheet import told_json
 
         with site.wiring.database.read() as connection:
-            found = decisions_about(connection, member, rule_id=rule, on=at)
+            found = tell(connection, member, rule_id=rule, on=at)
         language = site.language(request)
-        if rule and not found and not site.wiring.library.versions(rule):
-            raise InputFaults([no_such_rule(site.wiring.library, rule, language)])
-        return {"member": member, "decisions": [why_json(item, language) for item in found]}
+        answer: dict[str, object] = {
+            "member": member,
+            "decisions": [told_json(item, language) for item in found],
+        }
+        if rule and not found:
+            answer["not_looked"] = _not_looked(site, member, rule, at, language)
+        return answer
+
+    @made.get("/{member}/appeals")
+    def appeals(member: MemberId) -> dict[str, object]:
+        """A member's appeals with their answers, the earliest first."""
+        from benefits import appeals_of
+        from yihui.told_sheet import appeal_json
+
+        with site.wiring.database.read() as connection:
+            found = appeals_of(connection, member_id=member)
+        return {"member": member, "appeals": [appeal_json(appeal) for appeal in found]}
+
+    @made.post("/{member}/appeals", status_code=201, openapi_extra=body_of_kind(Lodged))
+    async def lodge(request: Request, member: MemberId) -> Response:
+        """Appeal against a decision, in the member's own words; repeated it changes nothing."""
+        said = said_in(Lodged, await json_body(request, MAX_APPEAL_BYTES))
+        return await run_in_threadpool(_lodge, site, member, said)
 
     return made
+
+
+def _not_looked(
+    site: Site, member: str, rule: str, at: date | None, language: Language
+) -> list[dict[str, object]]:
+    """Why the rule looked at nothing of the member. *Raises*: InputFaults for an unknown rule."""
+    from events import not_looked
+    from yihui.rulings import no_such_rule
+    from yihui.told_sheet import not_looked_json
+
+    wiring = site.wiring
+    library = wiring.library
+    with wiring.database.read() as connection:
+        found = not_looked(connection, member, rule, library, at, wiring.now())
+    if not found:
+        raise InputFaults([no_such_rule(library, rule, language)])
+    title = library.versions(rule)[-1].definition.title
+    return not_looked_json(found, title, member, at.isoformat() if at else None, language)
+
+
+def _lodge(site: Site, member: str, said: Lodged) -> Response:
+    from benefits import ActRefused, lodge
+    from events.attempts import in_transaction
+    from geo.civil import civil_date
+    from yihui.rule_desk import refusals_told
+    from yihui.told_sheet import appeal_json
+
+    now = site.wiring.now()
+
+    def work(connection: "Connection") -> "Appeal":
+        lodged = lodge(connection, said.decision, said.text, civil_date(now), now)
+        if lodged.member_id != member:  # whose it is, nobody is told
+            message = N_("there is no decision {value}")
+            remedy = N_("take the id of one of the member's own decisions")
+            raise ActRefused(message, remedy, "decision", said.decision[:40])
+        return lodged
+
+    with refusals_told():
+        lodged = in_transaction(site.wiring.database, work)
+    return JSONResponse(appeal_json(lodged), 201)
