@@ -44,17 +44,17 @@ def find_header(grid: Grid, merged: Ranges) -> Header:
     return Header(tuple("" if i in shared else n for i, n in enumerate(names)), bottom, tuple(titles), shared)
 
 
-def filled_down(rows: dict[int, list[str]], merged: Ranges, below: int) -> int:
-    """Give each row of a cell merged downwards that cell's text; says how many cells were filled."""
-    count = 0
+def filled_down(rows: dict[int, list[str]], merged: Ranges, below: int) -> Mapping[Cell, int]:
+    """Give each row of a cell merged downwards that cell's text; says which cells were filled from which row."""
+    filled: dict[Cell, int] = {}
     for (top, left), (bottom, _) in merged:
         if top <= below or bottom == top or top not in rows:
             continue
         for number in range(top + 1, bottom + 1):
             if number in rows and left < len(rows[number]) and any(rows[number]):
                 rows[number][left] = rows[top][left]
-                count += 1
-    return count
+                filled[number, left] = top
+    return filled
 
 
 def across(merged: Ranges, width: int) -> Mapping[int, Cell]:

@@ -17,12 +17,14 @@ _DIGITS_OF_A_PERSON = 8  # phones have 11, ID numbers 15 or 18; no column's name
 class Row:
     """One record. ``number`` is the line of the file on which it begins, or the record's number.
 
-    ``broken`` are the cells, by header, that hold something that is no value.
+    ``broken`` are the cells, by header, that hold something that is no value. ``covered`` are those, by
+    header, that have their text from a cell merged downwards, with the row of that cell.
     """
 
     number: int
     cells: Mapping[str, str]
     broken: Mapping[str, Fault] = field(default_factory=dict)
+    covered: Mapping[str, int] = field(default_factory=dict)
 
     def text(self, headers: Sequence[str]) -> str:
         """The cells under these headers, joined; white space within is one space."""

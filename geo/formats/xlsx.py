@@ -132,14 +132,22 @@ def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> T
             faults.append(_heading(file, number + 1, next(filter(None, cells), "")))
         elif any(cells) or broken:
             named = {name: cell for name, cell in zip(header.names, cells, strict=False) if name}
-            bodies.append(Row(number + 1, named, broken))
+            bodies.append(Row(number + 1, named, broken, _covered(filled, number, header)))
     if not bodies:
         raise InputFaults([_only_a_header(file, header.row + 1)])
     notes += tuple(_title(file, title) for title in header.titles)
     notes += tuple(_unnamed(file, header, rows))
     if filled:
-        notes += (_filled(file, filled),)
+        notes += (_filled(file, len(filled)),)
     return Table(file, tuple(filter(None, header.names)), tuple(bodies), digest, "rows", notes, tuple(faults))
+
+
+def _covered(filled: Mapping[Cell, int], number: int, header: Header) -> Mapping[str, int]:
+    """The row's cells that have their text from a cell merged downwards, with that cell's row."""
+    if not filled:
+        return {}
+    columns = enumerate(header.names)
+    return {name: filled[number, c] + 1 for c, name in columns if name and (number, c) in filled}
 
 
 def _broken(findings: Findings, number: int, header: Header) -> dict[str, Fault]:
