@@ -27,6 +27,7 @@ NOT_A_LISTING = {
     "lottery commit",  # writes files
     "lottery draw",  # writes a file
     "rules schema",  # is JSON already
+    "rules expressions",  # prints a page to read
     "map",  # writes a file
     "serve",  # runs until it is stopped
     "members organisations",  # says how many there were
