@@ -10,6 +10,7 @@ from benefits.audit import Audit
 from benefits.bundle_checks import Disagreement
 from benefits.bundles import bundles, orphans
 from benefits.checks import checks
+from benefits.draw_checks import draw_disagreements
 from benefits.payout_checks import changed_batches
 from benefits.position_checks import position_disagreements
 from benefits.seal_checks import seal_disagreements
@@ -56,6 +57,7 @@ def _all(connection: Connection, audit: Audit) -> Iterator[Disagreement]:
     yield from position_disagreements(connection)
     yield from account_disagreements(connection, audit.balances)
     yield from seal_disagreements(connection)
+    yield from draw_disagreements(connection)
     for message, query in checks():
         for row in connection.execute(query):
             yield Disagreement(message, {name: str(value) for name, value in row._mapping.items()})

@@ -151,5 +151,3 @@ def left(member: str, day: date) -> Item:
 
 def digest(connection: Connection) -> str:
     return sha256("\n".join(benefits.canonical_lines(connection)).encode()).hexdigest()
-
-

@@ -187,12 +187,12 @@ def test_what_nobody_claims_goes_to_whoever_waits_longest(database: Database) ->
 
 
 def test_a_place_that_nobody_claims_goes_down_the_whole_list(database: Database) -> None:
-    there, order = drawn_house(database)
+    there, _ = drawn_house(database)
     day = DRAWN
     for _ in range(5):
         day += timedelta(11)
         there.pass_days(day)
     with database.read() as connection:
-        assert connection.execute(select(grants)).all().__len__() == 8
+        assert len(connection.execute(select(grants)).all()) == 8
     assert used(database)["quota/draw/2026"] == 0
     assert used(database)["budget/prize"] == 0

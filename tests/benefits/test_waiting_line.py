@@ -1,0 +1,230 @@
+"""Waiting lists are served in their order, whatever frees a place; rankings; two officers at once; crashes."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select, update
+
+from benefits import Wrong, acts, reverse, verify
+from benefits.draw_tables import waiting_moves
+from benefits.giving_up import give_up
+from benefits.not_allowed import NotAllowed
+from benefits.tables import entries, grants, waiting_list
+from store import Database
+from tests.benefits.deciding import used, verified
+from tests.benefits.drawing import (
+    COMMITTED,
+    DRAWN,
+    ENTERED,
+    LOTTERY,
+    QUEUE,
+    RANKED,
+    House,
+    digest,
+    house,
+    left,
+    names,
+    noon,
+    officer,
+    order_of,
+)
+from tests.benefits.polls import imported, library, poll
+
+
+@pytest.fixture(autouse=True)
+def _sound(database: Database):  # type: ignore[no-untyped-def]
+    yield
+    assert verified(database).disagreements == ()
+
+
+def test_a_place_taken_back_goes_to_whoever_waits_and_not_to_whoever_comes_then(database: Database) -> None:
+    there = house(database, QUEUE)
+    assert there.enter(names(4)) == ["granted", "granted", *["waiting quota-exhausted"] * 2]
+    with database.write() as connection:
+        reverse(connection, officer(COMMITTED), Wrong("draw", since=ENTERED, until=ENTERED))
+    assert there.enter(["m-09"]) == ["waiting others-wait"]
+    there.pass_days(COMMITTED)
+    assert sorted(there.granted()[2:]) == ["m-03", "m-04"]
+    assert used(database)["quota/draw/2026"] == 2
+    assert there.waiting() == ["m-03", "m-04", "m-09"]
+
+
+def test_once_everybody_was_served_whoever_comes_first_is_granted_again(database: Database) -> None:
+    there = house(database, QUEUE.replace("quota: 2", "quota: 1"))
+    there.enter(names(2))
+    day = ENTERED + timedelta(11)
+    there.pass_days(day)
+    there.pass_days(day + timedelta(11))
+    assert there.enter(["m-09"]) == ["granted"]
+    assert there.enter(["m-10"]) == ["waiting quota-exhausted"]
+
+
+def test_a_raised_quota_moves_the_list_and_a_lowered_one_takes_nothing_away(database: Database) -> None:
+    there = house(database, QUEUE)
+    there.enter(names(6))
+    for quota, granted in (("quota: 1", 2), ("quota: 4", 4), ("quota: 4", 4), ("quota: 3", 4)):
+        raised = House(database, library(draw=QUEUE.replace("quota: 2", quota)))
+        raised.pass_days(COMMITTED - timedelta(20))
+        assert len(there.granted()) == granted
+    assert sorted(there.granted()) == names(4)
+
+
+def test_whoever_left_or_gave_up_the_place_is_passed_over(database: Database) -> None:
+    there = house(database, QUEUE)
+    there.enter(names(6))
+    there.send(left("m-03", ENTERED + timedelta(1)))
+    with database.write() as connection:
+        place = connection.execute(
+            select(waiting_list.c.id).where(waiting_list.c.member_id == "m-04")
+        ).scalar_one()
+        with pytest.raises(NotAllowed):
+            give_up(connection, place, "m-05", noon(COMMITTED), COMMITTED)
+        assert give_up(connection, place, "m-04", noon(COMMITTED), COMMITTED).is_new
+        assert not give_up(connection, place, "m-04", noon(COMMITTED), COMMITTED).is_new
+    there.pass_days(ENTERED + timedelta(11))
+    assert sorted(there.granted()[2:]) == ["m-05", "m-06"]
+    with database.read() as connection:
+        moves = connection.execute(select(waiting_moves).order_by(waiting_moves.c.position)).all()
+    assert [move.how for move in moves] == ["passed", "withdrawn", "granted", "granted"]
+
+
+def test_ranks_are_granted_from_the_highest_and_equal_ones_by_the_earlier_event(database: Database) -> None:
+    there = house(database, RANKED)
+    ranks = {"m-01": 3, "m-02": 9, "m-03": 7, "m-04": 7}
+    days = {"m-03": 12, "m-04": 11}
+    there.send(*map(imported, ranks))
+    for member, answers in ranks.items():
+        day = ENTERED.replace(day=days.get(member, 10))
+        assert there.send(_answered(member, answers, day)) == ["entered"]
+    (ranked,) = there.rank()
+    assert order_of(ranked) == ["m-02", "m-04", "m-03", "m-01"]
+    assert sorted(there.granted()) == ["m-02", "m-04"]
+    assert there.waiting() == ["m-03", "m-01"]
+    (again,) = there.rank()
+    assert again.given is None and again.file == ranked.file
+    there.pass_days(DRAWN + timedelta(11))
+    assert sorted(there.granted()) == sorted(ranks)
+
+
+def _answered(member: str, answers: int, day):  # type: ignore[no-untyped-def]
+    import json
+
+    from events import Item, read_event
+    from tests.benefits.polls import NOW
+
+    item = poll(member, f"p-{member}", day=day)
+    content = json.loads(item.event.text)  # type: ignore[union-attr]
+    content["data"]["answers"] = answers
+    return Item(read_event(json.dumps(content), NOW), "test")
+
+
+def test_two_officers_who_draw_at_once_do_it_once(database: Database) -> None:
+    there = house(database, LOTTERY)
+    there.enter(names(12))
+    there.fix()
+    gate = threading.Barrier(4)
+
+    def go(who: str) -> bool:
+        gate.wait(30)
+        (drawn,) = there.draw(who=who)
+        return drawn.given is not None
+
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(go, ["li.min", "wang.li", "zhao.yu", "sun.hao"]))
+    assert sorted(done) == [False, False, False, True]
+    assert len(there.granted()) == 3
+    with database.read() as connection:
+        assert [act.kind for act in acts(connection)] == ["committed", "drawn"]
+
+
+def test_runners_who_move_the_list_at_once_never_pass_the_quota(database: Database) -> None:
+    there = house(database, QUEUE.replace("quota: 2", "quota: 5"))
+    there.enter(names(40))
+    day = ENTERED + timedelta(11)
+
+    def work(number: int) -> None:
+        if number % 2:
+            there.pass_days(day)
+        else:
+            there.send(imported(f"x-{number}"), poll(f"x-{number}", f"p-x-{number}", day=ENTERED))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(6)))
+    there.pass_days(day)
+    granted = there.granted()
+    assert len(granted) == 10 and sorted(granted)[:10] == names(10)
+    assert used(database)["quota/draw/2026"] == 5
+
+
+class Crash(Exception):
+    pass
+
+
+@pytest.mark.parametrize("step", ["draw", "pass_days"])
+def test_a_crash_at_any_statement_leaves_all_or_nothing(step: str, database: Database) -> None:
+    there = house(database, LOTTERY)
+    there.enter(names(6))
+    there.fix()
+    if step == "pass_days":
+        there.draw()
+    day = DRAWN + timedelta(11)
+    work = there.draw if step == "draw" else (lambda: there.pass_days(day))
+    crashes = 0
+    while _crashes(database, crashes + 1, work):
+        crashes += 1
+        with database.read() as connection:
+            assert verify(connection).disagreements == ()
+        assert crashes < 400
+    with database.read() as connection:
+        before = digest(connection)
+    work()
+    with database.read() as connection:
+        assert digest(connection) == before
+    assert crashes > 15
+    assert len(there.granted()) == (3 if step == "draw" else 6)
+
+
+def _crashes(database: Database, at: int, work) -> bool:  # type: ignore[no-untyped-def]
+    """Run it, and end it before its statement number ``at``; says whether it got so far."""
+    seen = 0
+
+    def count(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == at:
+            raise Crash
+
+    event.listen(database.engine, "before_cursor_execute", count)
+    try:
+        work()
+    except Crash:
+        return True
+    finally:
+        event.remove(database.engine, "before_cursor_execute", count)
+    return False
+
+
+def test_whoever_changes_a_draw_or_a_line_is_named(database: Database) -> None:
+    there = house(database, LOTTERY)
+    there.enter(names(6))
+    there.fix()
+    there.draw()
+    there.pass_days(DRAWN + timedelta(11))
+    for table, values in (
+        (entries, {"weight": 5}),
+        (waiting_moves, {"how": "passed"}),
+    ):
+        with pytest.raises(_Undo), database.write() as connection:
+            connection.execute(update(table).values(values))
+            assert verify(connection).disagreements
+            raise _Undo
+    with pytest.raises(_Undo), database.write() as connection:
+        connection.execute(update(grants).values(member_id="m-01"))
+        assert verify(connection).disagreements
+        raise _Undo
+
+
+class _Undo(Exception):
+    pass
