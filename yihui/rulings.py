@@ -75,9 +75,11 @@ def print_tally(language: Language, tally: Tally, *, as_json: bool) -> None:
 
 
 def _print_granted(language: Language, tally: Tally) -> None:
-    """By rule: how many, and what they come to."""
-    template = N_("granted {count} × {title}, worth {yuan} yuan")
+    """By rule: how many, and what they come to in money; points come to none."""
     for title, kind in sorted(tally.granted.items(), key=lambda entry: -entry[1].amount_fen):
+        template = N_("granted {count} × {title}, worth {yuan} yuan")
+        if not kind.amount_fen:
+            template = N_("granted {count} × {title}")
         text = language.say(template, count=f"{kind.count:,}", title=title, yuan=yuan(kind.amount_fen))
         sys.stdout.write(f"  ✓ {text}\n")
 
