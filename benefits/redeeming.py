@@ -23,6 +23,7 @@ from benefits.not_allowed import NotAllowed
 from benefits.places import Place, check_place
 from benefits.positions import GrantTerms, Position, lock, positions, terms_of
 from benefits.posting import post
+from benefits.sealing_queue import to_seal
 from benefits.tables import grants
 from benefits.voucher_keys import VoucherKey
 from benefits.voucher_refusals import VoucherRefused
@@ -278,6 +279,7 @@ def _record(
             **dict(zip(("amount", "unit", "worth_fen", "left", "uses_left"), stood, strict=True)),
         )
     )
+    to_seal(connection, {"redemptions": [made.id]}, now)
     if found.card is not None:
         note_card_use(connection, *found.card, made.id)
     return _answer(made.id, terms, row, stood)

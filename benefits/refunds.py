@@ -13,6 +13,7 @@ from benefits.not_allowed import NotAllowed
 from benefits.positions import lock, terms_of
 from benefits.posting import post, post_all
 from benefits.redeeming import check_request_key
+from benefits.sealing_queue import to_seal
 from benefits.voucher_refusals import VoucherRefused
 from benefits.voucher_tables import redemptions, refunds
 
@@ -81,6 +82,7 @@ def refund(connection: Connection, asked: RefundAsked, now: datetime) -> Refunde
             reusable=int(asked.reusable),
         )
     )
+    to_seal(connection, {"refunds": [id_]}, now)
     look_again(connection, redeemed.grant_id, asked.on)
     return Refunded(
         id_,

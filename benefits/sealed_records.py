@@ -17,6 +17,7 @@ from benefits.portions import portions
 from benefits.rulebook_tables import freed_slots, reversals
 from benefits.tables import decisions, entries, grants, limit_slots, postings, waiting_list
 from benefits.transaction_tables import transactions
+from benefits.voucher_tables import redemptions, refunds
 
 OTHERS = "others"  # the book of what no budget pays for
 # What hangs on no batch of decisions, with the column that names a row.
@@ -29,6 +30,8 @@ ALONE: Mapping[str, Column[Any]] = MappingProxyType(
         "waiting_moves": waiting_moves.c.waiting_id,
         "draws": draws.c.id,
         "draw_results": draw_results.c.draw_id,
+        "redemptions": redemptions.c.id,
+        "refunds": refunds.c.id,
     }
 )
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)

@@ -36,7 +36,7 @@ def _create_codes() -> None:
         sa.CheckConstraint("number > 0", name=op.f("ck_vouchers_number")),
         sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name=op.f("fk_vouchers_grant_id")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_vouchers")),
-        sa.UniqueConstraint("grant_id", "number", name=op.f("uq_vouchers_grant_id")),
+        sa.UniqueConstraint("grant_id", "number", name=op.f("uq_vouchers_grant_id_number")),
         comment="the codes that were handed out, by keyed hash: neither codes nor what makes them stand here",
     )
     op.create_table(
@@ -110,7 +110,7 @@ def _create_redemptions() -> None:
         sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_redemptions_merchant_id")),
         sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name=op.f("fk_redemptions_grant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemptions")),
-        sa.UniqueConstraint("merchant_id", "request_key", name=op.f("uq_redemptions_merchant_id")),
+        sa.UniqueConstraint("merchant_id", "request_key", name=op.f("uq_redemptions_merchant_id_request_key")),
         comment="append-only: what was redeemed by whom and where; the money stands in postings",
     )
     op.create_index("ix_redemptions_grant_id", "redemptions", ["grant_id"], unique=False)
@@ -127,7 +127,7 @@ def _create_redemptions() -> None:
         sa.ForeignKeyConstraint(["id"], ["transactions.id"], name=op.f("fk_refunds_id")),
         sa.ForeignKeyConstraint(["redemption_id"], ["redemptions.id"], name=op.f("fk_refunds_redemption_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
-        sa.UniqueConstraint("merchant_id", "request_key", name=op.f("uq_refunds_merchant_id")),
+        sa.UniqueConstraint("merchant_id", "request_key", name=op.f("uq_refunds_merchant_id_request_key")),
         comment="append-only: what was taken back of a redemption",
     )
     op.create_index("ix_refunds_redemption_id", "refunds", ["redemption_id"], unique=False)
