@@ -1,0 +1,269 @@
+"""Lives of a ledger: seeded streams of all that can happen to it, step by step.
+
+A step is one transaction's work. Done again after it was done, it changes nothing: whoever got no answer
+asks again. What a step does follows from its seed and from what the ledger holds then, so that a life
+that was cut short as often as you like must come to the same ledger as one that never was.
+"""
+
+import random
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from benefits import (
+    ActRefused,
+    BankFile,
+    Batch,
+    BudgetBelowPromises,
+    Move,
+    Officer,
+    Order,
+    Said,
+    Wanted,
+    Wrong,
+    batch_of,
+    batches,
+    canonical_lines,
+    orders_of,
+    payable,
+    positions,
+    post_all,
+    prepare,
+    release_batch,
+    reverse,
+    set_budget,
+    take_answers,
+)
+from benefits.moves import ALLOWED, Kind
+from benefits.sealing import gap, seal
+from benefits.tables import grants
+from events import Item, handle, read_event
+from rules import Library
+from store import Database
+from tests.benefits.polls import imported, library, poll
+
+MEMBERS = [f"m-{number}" for number in range(6)]
+DAYS = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 4, 1), date(2026, 5, 1)]
+BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
+
+Work = Callable[[Connection, datetime], object]
+
+
+@cache
+def rules() -> Library:
+    """Cash, vouchers with a quota, a cap and an end, things, and a short list of those who wait."""
+    return library(
+        a_voucher="""
+benefit: {kind: voucher, amount_fen: 300, unit: 张}
+limit: {times: 2, per: [member], every: month}
+allocate: {mode: first_come, quota: 7, every: quarter}
+budget: shared
+caps: [goods]
+expires: P90D
+""",
+        b_cash="""
+require: [{that: "event.poll != 'x'", else: 这次投票不发}]
+benefit: {kind: cash, amount_fen: 450}
+limit: {times: 1, per: [member, event.poll], every: calendar_year}
+budget: shared
+caps: [goods]
+""",
+        c_item="""
+benefit: {kind: item, quantity: 2, unit: 份}
+limit: {times: 3, per: [event.poll], every: rule_lifetime}
+""",
+        d_place="""
+benefit: {kind: cash, amount_fen: 100}
+limit: {times: 1, per: [member], every: once}
+allocate: {mode: first_come, quota: 2, waiting_list: true}
+""",
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """``now`` is when it is done, whenever it is tried again."""
+
+    name: str
+    work: Work
+    now: datetime
+
+    def do(self, database: Database) -> None:
+        with database.write() as connection:
+            self.work(connection, self.now)
+
+
+def life(seed: int, length: int = 12) -> list[Step]:
+    """A life that begins with its members."""
+    chance = random.Random(seed)
+    teller = _Teller(chance.randrange(2**32))
+    works: list[tuple[str, Work]] = [("members", _handling([imported(member) for member in MEMBERS]))]
+    works.append(("events", teller.events(chance)))
+    names = random.Random(seed + 1).choices(list(_KINDS), weights=list(_KINDS.values()), k=length - 2)
+    works += [(name, getattr(teller, name)(chance)) for name in names]
+    return [Step(name, work, BEGIN + timedelta(hours=n)) for n, (name, work) in enumerate(works)]
+
+
+_KINDS = {
+    "events": 5,
+    "moves": 6,
+    "budget": 1,
+    "prepare": 2,
+    "release": 2,
+    "answers": 2,
+    "reversal": 1,
+    "sealing": 2,
+}
+
+
+def _handling(items: Sequence[Item]) -> Work:
+    return lambda connection, now: handle(items, connection, rules(), now)
+
+
+class _Teller:
+    """Makes the steps of one life; knows what it has sent, so that some of it can be sent again."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.sent: list[Item] = []
+
+    def events(self, chance: random.Random) -> Work:
+        """New ones, some sent before, in any order, sometimes of nobody or not to be read."""
+        new = [
+            poll(chance.choice(MEMBERS), f"e-{len(self.sent) + n}", chance.choice("xyz"), chance.choice(DAYS))
+            for n in range(chance.randint(1, 5))
+        ]
+        again = chance.sample(self.sent, min(len(self.sent), chance.randint(0, 2)))
+        strange = [poll("m-nobody", f"n-{len(self.sent)}"), Item(read_event("{", BEGIN), "test")]
+        self.sent += new
+        items = new + again + chance.sample(strange, chance.choice([0, 0, 0, 1, 2]))
+        chance.shuffle(items)
+        return _handling(items)
+
+    def moves(self, chance: random.Random) -> Work:
+        """Up to four moves of any kinds: some are refused, and stop none of the others."""
+        seed = chance.randrange(2**32)
+
+        def work(connection: Connection, now: datetime) -> object:
+            return post_all(
+                connection, list(_moves(connection, random.Random(seed), f"{self.seed}/{seed}")), now
+            )
+
+        return work
+
+    def budget(self, chance: random.Random) -> Work:
+        ceiling = chance.randrange(0, 6000, 50)
+
+        def work(connection: Connection, _: datetime) -> None:
+            with suppress(BudgetBelowPromises):  # then it stays as it was
+                set_budget(connection, "shared", ceiling)
+
+        return work
+
+    def prepare(self, chance: random.Random) -> Work:
+        def work(connection: Connection, now: datetime) -> None:
+            done = any(batch.prepared_at == now for batch in batches(connection))
+            if not done and payable(connection, Wanted()):
+                with suppress(ActRefused):  # all that is open has lapsed
+                    prepare(connection, officer("li.min", now), Wanted(), MEMBERS, "t" * 64, written)
+
+        return work
+
+    def release(self, chance: random.Random) -> Work:
+        def work(connection: Connection, now: datetime) -> None:
+            for batch in batches(connection):
+                if batch.state == "prepared" and all(
+                    _is_open(connection, o) for o in orders_of(connection, batch.id)
+                ):
+                    release_batch(connection, officer("gh-017", now), batch.id, written)
+
+        return work
+
+    def answers(self, chance: random.Random) -> Work:
+        """The bank answers all that is under way; one payment in three fails."""
+        seed = chance.randrange(2**32)
+
+        def work(connection: Connection, now: datetime) -> None:
+            for batch in batches(connection):
+                if batch_of(connection, batch.id).state == "released":
+                    said = tuple(_said(connection, batch, random.Random(f"{seed}/{batch.id}")))
+                    if not said:
+                        continue
+                    file = BankFile(sha256(repr(said).encode()).hexdigest(), said)
+                    take_answers(connection, officer("li.min", now), file, partly=True)
+
+        return work
+
+    def reversal(self, chance: random.Random) -> Work:
+        wrong = Wrong(chance.choice(["a-voucher", "b-cash", "c-item"]), since=chance.choice(DAYS))
+        return lambda connection, now: reverse(connection, officer("gh-017", now), wrong)
+
+    def sealing(self, chance: random.Random) -> Work:
+        left = chance.randint(0, 2)
+
+        def work(connection: Connection, now: datetime) -> None:
+            waiting = gap(connection).batches
+            if waiting > left:
+                seal(connection, now, at_most=waiting - left)
+
+        return work
+
+
+def officer(who: str, now: datetime) -> Officer:
+    return Officer(who, now, now.date(), "示例")
+
+
+def written(batch: Batch, orders: Sequence[Order]) -> str:
+    return sha256("".join(f"{o.reference}{o.amount_fen}" for o in orders).encode()).hexdigest()
+
+
+def _is_open(connection: Connection, order: Order) -> bool:
+    """Whether nobody took the grant back, or used it, since the batch was prepared."""
+    return positions(connection, [order.grant_id])[order.grant_id]["fen"].issued >= order.amount_fen
+
+
+def _said(connection: Connection, batch: Batch, chance: random.Random) -> Iterator[Said]:
+    for line, order in enumerate(orders_of(connection, batch.id), 2):
+        fails = chance.random() < 1 / 3
+        if order.state == "open":
+            yield (
+                Said(line, order.reference, "failed", order.amount_fen, "", None, "户名不符")
+                if fails
+                else Said(line, order.reference, "paid", order.amount_fen, f"F{order.reference}")
+            )
+
+
+def _moves(connection: Connection, chance: random.Random, key: str) -> Iterator[Move]:
+    ids = connection.execute(select(grants.c.id).order_by(grants.c.id)).scalars().all()
+    kinds: list[Kind] = sorted(ALLOWED)
+    for number in range(chance.randint(1, 4) if ids else 0):
+        kind = chance.choice([*kinds, "issue", "issue", "redeem"])
+        from_, to = chance.choice(sorted(ALLOWED[kind]))
+        amount = chance.choice([None, None, 1, 100, 150, 300, 450, 10**6])
+        day = chance.choice([date(2026, 6, 1), date(2026, 6, 1), date(2026, 12, 31)])
+        yield Move(kind, chance.choice(ids), amount, from_, to, f"{key}/{number}", day)
+
+
+def ledger_of(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(canonical_lines(connection))
+
+
+def everything(path: Path) -> str:
+    """All rows of all tables of a SQLite file in one digest: times and numbers as well, for ``now`` is given."""
+    digest = sha256()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("BEGIN")
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        for (table,) in tables.fetchall():
+            digest.update(table.encode())
+            for row in sorted(map(repr, connection.execute(f'SELECT * FROM "{table}"'))):
+                digest.update(row.encode())
+    return digest.hexdigest()

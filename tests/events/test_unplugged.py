@@ -1,0 +1,105 @@
+"""Cut off at any statement, the ledger is as before the step or as after it, and goes on.
+
+Nothing is lost, nothing doubled, nothing half-written: after each cut every row of every table is compared.
+``make endure`` runs many more seeds.
+"""
+
+import os
+import random
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from benefits import verify
+from store import Database, migrate, open_database
+from tests.events.lives import Step, everything, ledger_of, life
+from tests.events.unplugging import Fragile, Unplugged
+
+SEEDS = int(os.environ.get("YIHUI_SEEDS", "200"))
+IN_ONE_TEST = 20
+SWEEPS = max(2, SEEDS // 100)
+
+
+@dataclass
+class Pair:
+    """Two databases that live the same life, one of them undisturbed."""
+
+    empty: Path
+    calm: Fragile
+    torn: Fragile
+
+    def begin(self) -> None:
+        for database in (self.calm, self.torn):
+            database.plug_in()
+            for end in ("-wal", "-shm"):
+                Path(database.target + end).unlink(missing_ok=True)
+            shutil.copy(self.empty, database.target)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    folder = tmp_path_factory.mktemp("pair")
+    database = open_database(str(folder / "empty.db"))
+    migrate(database)
+    database.close()
+    return Pair(folder / "empty.db", Fragile(str(folder / "calm.db")), Fragile(str(folder / "torn.db")))
+
+
+def undisturbed(database: Fragile, step: Step) -> tuple[int, str]:
+    """At how many places a step can be cut off, and what the database holds after it."""
+    database.ticks = 0
+    step.do(database)
+    return database.ticks, everything(Path(database.target))
+
+
+def cut_off(database: Fragile, step: Step, at: int) -> bool:
+    """Do a step and cut it off; says whether it was."""
+    database.plug_in(left=at)
+    try:
+        step.do(database)
+        return False
+    except Unplugged:
+        return True
+    finally:
+        database.plug_in()
+
+
+def assert_sound(database: Database) -> None:
+    with database.read() as connection:
+        assert verify(connection).disagreements == ()
+
+
+def live_through(pair: Pair, seed: int, *, everywhere: bool) -> int:
+    """One life, each step cut off at one place or at every single one; gives how often."""
+    pair.begin()
+    chance, torn, cuts = random.Random(seed), Path(pair.torn.target), 0
+    before = everything(torn)
+    for number, step in enumerate(life(seed)):
+        where = f"seed {seed}, step {number}: {step.name}"
+        places, after = undisturbed(pair.calm, step)
+        for at in range(1, places + 1) if everywhere else [chance.randint(1, places)]:
+            assert cut_off(pair.torn, step, at), f"{where}: fewer than {at} places the second time"
+            cuts += 1
+            now = everything(torn)
+            assert now == (after if at == places else before), f"{where}, cut at {at} of {places}"
+            if now != before or chance.random() < 0.05:
+                assert_sound(pair.torn)
+        step.do(pair.torn)
+        assert everything(torn) == after, f"{where}: done again it changed something"
+        before = after
+    assert_sound(pair.calm)
+    assert ledger_of(pair.torn) == ledger_of(pair.calm)
+    return cuts
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, IN_ONE_TEST))
+def test_a_ledger_cut_off_in_every_step_loses_nothing_and_doubles_nothing(first: int, pair: Pair) -> None:
+    cuts = [live_through(pair, seed, everywhere=False) for seed in range(first, first + IN_ONE_TEST)]
+    assert min(cuts) == 12
+
+
+@pytest.mark.parametrize("seed", range(100_000, 100_000 + SWEEPS))
+def test_a_ledger_cut_off_at_every_statement_boundary_goes_on(seed: int, pair: Pair) -> None:
+    assert live_through(pair, seed, everywhere=True) > 200
