@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, sel
 from benefits.acts import ActRefused, Officer
 from benefits.tables import decisions
 from benefits.told_tables import appeal_answers, appeal_texts, appeals
-from members import holds_personal_number
+from members import scrubbed
 
 N_ = str  # marks a text for the message catalogue
 
@@ -103,7 +103,7 @@ def _checked(text: str) -> str:
             "…",
             longest=str(LONGEST_APPEAL),
         )
-    if holds_personal_number(words):
+    if scrubbed(words) != words:  # with a wrong check digit it may still be a person's
         raise ActRefused(
             N_("the appeal holds an ID number or a phone number"),
             N_("leave it out; the union knows who you are"),

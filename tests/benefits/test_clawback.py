@@ -1,0 +1,238 @@
+"""What a rule takes back by its own terms: once, to the fen, and what was used becomes a debt."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from benefits import (
+    ActRefused,
+    Debt,
+    Move,
+    Officer,
+    debts,
+    positions,
+    post,
+    settle_debt,
+    tell,
+    verify,
+    waive_debt,
+)
+from benefits.tables import counters, grants
+from events import Item, handle, read_event
+from rules import Library
+from store import Database, outbox
+from tests.benefits.polls import ORGANISATION, library
+
+NOW = datetime(2028, 1, 1, tzinfo=UTC)
+TERMS = """
+benefit: {kind: cash, amount_fen: 1001}
+budget: shared
+clawback: [{on: member.left, within: P365D, share_percent: %d, text: 一年内离会，按比例退回}]
+"""
+OFFICER = Officer("gh-017", NOW, date(2028, 1, 1), "已交回工会财务")
+
+
+def rules(share: int = 100, **more: str) -> Library:
+    return library(pack=TERMS % share, **more)
+
+
+def event(kind: str, member: str, at: str, data: dict[str, str], number: str = "") -> Item:
+    content = {
+        "specversion": "1.0",
+        "id": number or f"{kind}-{member}-{at}",
+        "source": "/test",
+        "type": kind,
+        "subject": member,
+        "time": f"{at}+08:00",
+        "data": data,
+    }
+    return Item(read_event(json.dumps(content), NOW), "test")
+
+
+def joined(member: str = "m-1") -> Item:
+    data = {"organisation": ORGANISATION, "joined_on": "2020-01-01"}
+    return event("member.imported", member, "2020-01-01T12:00:00", data)
+
+
+def poll(member: str = "m-1", at: str = "2026-05-01T12:00:00") -> Item:
+    return event("poll.completed", member, at, {"poll": "y"})
+
+
+def left(member: str = "m-1", at: str = "2026-06-01T12:00:00") -> Item:
+    return event("member.left", member, at, {})
+
+
+def send(database: Database, *items: Item, using: Library | None = None) -> None:
+    with database.write() as connection:
+        handle(items, connection, using or rules(), NOW)
+
+
+def owed(database: Database) -> list[Debt]:
+    with database.read() as connection:
+        assert verify(connection).disagreements == ()
+        return debts(connection)
+
+
+def move(database: Database, *steps: tuple[str, str, str]) -> None:
+    with database.write() as connection:
+        (grant,) = connection.execute(select(grants.c.id)).scalars()
+        for number, (kind, from_, to) in enumerate(steps):
+            key = f"test/{kind}/{number}"
+            post(connection, Move(kind, grant, None, from_, to, key, date(2026, 5, 2)), NOW)  # type: ignore[arg-type]
+
+
+def budget_used(database: Database) -> int:
+    with database.read() as connection:
+        return int(
+            connection.execute(select(counters.c.used).where(counters.c.key == "budget/shared")).scalar_one()
+        )
+
+
+def test_what_was_not_used_goes_back_to_its_budget_at_once(database: Database) -> None:
+    send(database, joined(), poll())
+    assert budget_used(database) == 1001
+    send(database, left())
+    (one,) = owed(database)
+    assert (one.reversed_fen, one.amount_fen, one.left_fen) == (1001, 0, 0)
+    assert budget_used(database) == 0
+
+
+@pytest.mark.parametrize("percent", [1, 33, 50, 99])
+def test_a_share_is_rounded_down_to_the_fen(database: Database, percent: int) -> None:
+    send(database, joined(), poll(), left(), using=rules(percent))
+    (one,) = owed(database)
+    assert one.reversed_fen == 1001 * percent // 100
+    assert budget_used(database) == 1001 - one.reversed_fen
+
+
+def test_what_was_paid_becomes_a_debt_and_is_never_taken_silently(database: Database) -> None:
+    send(database, joined(), poll())
+    move(
+        database,
+        ("issue", "promised", "issued"),
+        ("pay", "issued", "redeemed"),
+        ("settle", "redeemed", "settled"),
+    )
+    send(database, left(), using=rules(50))  # the terms are those of the grant, not of today's rule
+    (one,) = owed(database)
+    assert (one.reversed_fen, one.amount_fen, one.left_fen) == (0, 1001, 1001)
+    assert budget_used(database) == 1001
+    with database.read() as connection:
+        assert positions(connection, [one.grant_id])[one.grant_id]["fen"].settled == 1001
+        (told,) = connection.execute(select(outbox.c.data).where(outbox.c.type == "benefit.owed")).scalars()
+    assert json.loads(told)["amount_fen"] == 1001
+
+
+def test_an_officer_settles_a_part_and_waives_the_rest(database: Database) -> None:
+    send(database, joined(), poll())
+    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
+    send(database, left())
+    (one,) = owed(database)
+    with database.write() as connection:
+        assert settle_debt(connection, OFFICER, one.id, 401).left_fen == 600
+    assert budget_used(database) == 600
+    with database.write() as connection:
+        done = waive_debt(connection, OFFICER, one.id)
+    assert [(act.kind, act.amount_fen, act.who) for act in done.acts] == [
+        ("settled", 401, "gh-017"),
+        ("waived", 600, "gh-017"),
+    ]
+    assert owed(database)[0].left_fen == 0
+    with database.read() as connection:
+        assert debts(connection, open_only=True) == []
+    for end in (settle_debt, waive_debt):
+        with pytest.raises(ActRefused), database.write() as connection:
+            end(connection, OFFICER, one.id)
+
+
+@pytest.mark.parametrize("amount", [0, -1, 1002, 2**63])
+def test_no_more_than_is_owed_can_be_settled(database: Database, amount: int) -> None:
+    send(database, joined(), poll())
+    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
+    send(database, left())
+    (one,) = owed(database)
+    for end in (settle_debt, waive_debt):
+        with pytest.raises(ActRefused), database.write() as connection:
+            end(connection, OFFICER, one.id, amount)
+    assert owed(database)[0].left_fen == 1001
+
+
+def test_what_the_bank_sent_back_is_set_off_first(database: Database) -> None:
+    send(database, joined(), poll())
+    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
+    send(database, left())
+    move(database, ("bounce", "redeemed", "issued"))
+    (one,) = owed(database)
+    with database.write() as connection:
+        (act,) = settle_debt(connection, OFFICER, one.id).acts
+    assert act.kind == "set_off"
+    assert budget_used(database) == 0
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1)], ids=["granted first", "left first"])
+@pytest.mark.parametrize("batches", ["one", "many"])
+def test_it_does_not_matter_which_arrived_first(
+    database: Database, order: tuple[int, ...], batches: str
+) -> None:
+    items = [joined(), poll(), left()]
+    ordered = [items[n] for n in order]
+    if batches == "one":
+        send(database, *ordered)
+    else:
+        for item in ordered:
+            send(database, item)
+    (one,) = owed(database)
+    assert (one.reversed_fen, budget_used(database)) == (1001, 0)
+
+
+def test_a_term_is_carried_out_once(database: Database) -> None:
+    send(database, joined(), poll(), left(), using=rules(50))
+    send(database, left(at="2026-07-01T12:00:00"), left(), using=rules(50))
+    (one,) = owed(database)
+    assert one.reversed_fen == 500
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("2026-04-30T12:00:00", 0),
+        ("2026-05-01T11:59:00", 0),
+        ("2027-05-01T12:00:00", 1),
+        ("2027-05-02T00:00:00", 0),
+    ],
+    ids=["before", "the same day, before", "the last day", "a day late"],
+)
+def test_only_what_happens_within_the_term_counts(database: Database, at: str, expected: int) -> None:
+    send(database, joined(), poll(), left(at=at))
+    assert len(owed(database)) == expected
+
+
+def test_two_terms_do_not_add_up(database: Database) -> None:
+    both = TERMS.replace("]", ", {on: member.transferred, within: P365D, share_percent: 60, text: 转出}]")
+    twice = library(pack=both % 50)
+    moved = event("member.transferred", "m-1", "2026-05-20T12:00:00", {"organisation": "370302001-00001"})
+    send(database, joined(), poll(), left(), moved, using=twice)
+    assert sum(one.reversed_fen for one in owed(database)) == 1001 * 60 // 100
+
+
+def test_things_go_back_as_well(database: Database) -> None:
+    goods = TERMS.replace(
+        "kind: cash, amount_fen: 1001", "kind: item, quantity: 3, unit: 份, amount_fen: 900"
+    )
+    send(database, joined(), poll(), left(), using=library(pack=goods % 50))
+    (one,) = owed(database)
+    with database.read() as connection:
+        standing = positions(connection, [one.grant_id])[one.grant_id]
+    assert (standing["份"].reversed, standing["份"].promised) == (1, 2)
+    assert one.reversed_fen == 450
+
+
+def test_why_says_what_is_owed(database: Database) -> None:
+    send(database, joined(), poll())
+    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
+    send(database, left())
+    with database.read() as connection:
+        (told,) = tell(connection, "m-1")
+    assert [debt.left_fen for debt in told.debts] == [1001]
