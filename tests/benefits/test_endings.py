@@ -1,0 +1,201 @@
+"""What expires: reminded a week and a day before, each once, then back to the budget; by slots, in any portions."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from benefits import verify
+from benefits.endings import OFFLINE_GRACE_DAYS, Worked, end_what_is_due
+from benefits.tables import counters
+from benefits.voucher_tables import due_slots
+from benefits.vouchers import hand_out
+from rules import Due
+from store import Database, outbox
+from tests.benefits.counters import (
+    DAY,
+    KEY,
+    NOON,
+    VOUCHER,
+    asked,
+    give_code,
+    granted,
+    ring_up,
+    standing,
+    take_back,
+)
+
+LAST = date(2026, 5, 31)
+THRICE = replace(VOUCHER, uses=3)
+
+
+def work_off(database: Database, today: date, most: int = 500) -> Worked:
+    total = Worked()
+    while True:
+        with database.write() as connection:
+            done = end_what_is_due(connection, today, NOON, most=most)
+        if not done.slots:
+            return total
+        total += done
+
+
+def reminders(database: Database) -> list[tuple[int, list[dict[str, object]]]]:
+    with database.read() as connection:
+        told = select(outbox.c.data).where(outbox.c.type == "benefit.expiring").order_by(outbox.c.sequence)
+        contents = [json.loads(text) for text in connection.execute(told).scalars()]
+    return [(content["days_left"], content["left"]) for content in contents]
+
+
+def in_budget(database: Database) -> int:
+    with database.read() as connection:
+        return connection.execute(select(counters.c.used).where(counters.c.key == "budget/cake")).scalar_one()
+
+
+def assert_sound(database: Database) -> None:
+    with database.read() as connection:
+        assert verify(connection).disagreements == ()
+
+
+def test_day_by_day_it_is_reminded_twice_and_then_ended_once(database: Database) -> None:
+    with database.write() as connection:
+        grant = granted(connection)
+    for number in range(60):
+        work_off(database, DAY + timedelta(days=number))
+        work_off(database, DAY + timedelta(days=number))
+    assert [days for days, _ in reminders(database)] == [7, 1]
+    assert standing(database, grant).expired == 20_000
+    assert in_budget(database) == 0
+    assert_sound(database)
+
+
+def test_a_job_that_slept_reminds_once_of_what_still_counts(till: Database) -> None:
+    with till.write() as connection:
+        granted(connection)
+    work_off(till, LAST - timedelta(days=4))
+    assert [days for days, _ in reminders(till)] == [4]
+    work_off(till, LAST)
+    assert [days for days, _ in reminders(till)] == [4, 0]
+    work_off(till, LAST + timedelta(days=100))
+    assert len(reminders(till)) == 2
+
+
+def test_what_was_never_handed_out_ends_the_day_after_its_last(till: Database) -> None:
+    with till.write() as connection:
+        grant = granted(connection)
+    assert work_off(till, LAST).ended == 0
+    assert work_off(till, LAST + timedelta(days=1)).ended_fen == 20_000
+    assert standing(till, grant).expired == 20_000
+
+
+def test_what_was_handed_out_waits_for_what_was_used_offline(till: Database) -> None:
+    grant, code = give_code(till, THRICE)
+    ring_up(till, asked(code, amount=5_000))
+    final = LAST + timedelta(days=OFFLINE_GRACE_DAYS)
+    assert work_off(till, final).ended == 0
+    assert work_off(till, final + timedelta(days=1)).ended_fen == 15_000
+    assert (standing(till, grant).expired, standing(till, grant).redeemed) == (15_000, 5_000)
+    assert in_budget(till) == 5_000
+    assert_sound(till)
+
+
+def test_nobody_is_reminded_of_what_is_used_up(till: Database) -> None:
+    _, code = give_code(till)
+    ring_up(till, asked(code))
+    work_off(till, LAST - timedelta(days=7))
+    assert reminders(till) == []
+
+
+def test_a_reminder_says_what_is_left(till: Database) -> None:
+    _, code = give_code(till, THRICE)
+    ring_up(till, asked(code, amount=5_000))
+    work_off(till, LAST - timedelta(days=7))
+    assert reminders(till) == [(7, [{"amount": 15_000, "unit": "fen"}])]
+
+
+def test_what_is_refunded_after_its_end_ends_as_well_every_time(database: Database) -> None:
+    grant, code = give_code(database)
+    done = ring_up(database, asked(code))
+    after = LAST + timedelta(days=40)
+    work_off(database, after)
+    for number, amount in enumerate((5_000, 15_000)):
+        take_back(database, done.id, f"b-{number}", amount=amount, on=after)
+        assert work_off(database, after).ended_fen == amount
+    assert standing(database, grant).expired == 20_000
+    assert_sound(database)
+
+
+def test_what_has_no_end_has_no_slot_and_cash_on_its_way_to_the_bank_is_left_alone(till: Database) -> None:
+    with till.write() as connection:
+        granted(connection, replace(VOUCHER, expires_on=None))
+        cash = granted(connection, Due("cash", "慰问金", 100, 1, None, LAST), rule="cash")
+        slots = connection.execute(select(due_slots)).all()
+        from benefits import Move, post
+
+        post(connection, Move("issue", cash, None, "promised", "issued", "payout", DAY), NOON)
+    assert [slot.grant_id for slot in slots] == [cash]
+    assert work_off(till, LAST + timedelta(days=100)).ended == 0
+    assert standing(till, cash).issued == 100
+    assert_sound(till)
+
+
+def test_what_is_granted_late_ends_at_once(till: Database) -> None:
+    work_off(till, LAST + timedelta(days=100))
+    with till.write() as connection:
+        grant = granted(connection)
+    work_off(till, LAST + timedelta(days=100))
+    assert standing(till, grant).expired == 20_000
+
+
+def test_a_clock_that_went_back_ends_nothing_twice(till: Database) -> None:
+    with till.write() as connection:
+        grant = granted(connection)
+    for today in (LAST + timedelta(days=1), LAST - timedelta(days=3), LAST + timedelta(days=2)):
+        work_off(till, today)
+    assert standing(till, grant).expired == 20_000
+    assert reminders(till) == []
+
+
+@pytest.mark.parametrize("most", [1, 7, 500])
+def test_in_any_portions_the_same_is_done(till: Database, most: int) -> None:
+    with till.write() as connection:
+        ids = [granted(connection, member=f"m-{n}") for n in range(20)]
+        for id_ in ids[::2]:
+            hand_out(connection, KEY, id_, DAY, NOON)
+    days = (LAST - timedelta(days=5), LAST + timedelta(days=1), LAST + timedelta(days=8))
+    done = [work_off(till, day, most) for day in days]
+    assert [(d.reminded, d.ended) for d in done] == [(20, 0), (0, 10), (0, 10)]
+    with till.read() as connection:
+        assert connection.execute(select(due_slots)).all() == []
+
+
+def test_stopped_between_portions_it_goes_on_and_nobody_is_reminded_twice(till: Database) -> None:
+    with till.write() as connection:
+        for number in range(10):
+            granted(connection, member=f"m-{number}")
+    today = LAST - timedelta(days=7)
+
+    class Stopped(Exception):
+        pass
+
+    for _ in range(3):
+        with till.write() as connection:
+            end_what_is_due(connection, today, NOON, most=2)
+        with pytest.raises(Stopped), till.write() as connection:
+            end_what_is_due(connection, today, NOON, most=2)
+            raise Stopped
+    work_off(till, today)
+    with till.read() as connection:
+        keys = connection.execute(select(outbox.c.key).where(outbox.c.type == "benefit.expiring")).scalars()
+        assert Counter(keys) == {f"m-{n}": 1 for n in range(10)}
+
+
+def test_verification_finds_an_end_that_nobody_looks_at(till: Database) -> None:
+    with till.write() as connection:
+        granted(connection)
+        connection.execute(due_slots.delete())
+    with till.read() as connection:
+        (found,) = verify(connection).disagreements
+    assert "nothing will end it" in found.message
