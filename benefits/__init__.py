@@ -16,9 +16,14 @@ from benefits.appeals import (
 from benefits.balances import Balance, balances
 from benefits.books import ConditionRead, Grant, Why, grants_of, why
 from benefits.budgets import Budget, BudgetBelowPromises, budgets, set_budget
+from benefits.claiming import Claimed, Lapsed, claim, lapse
 from benefits.clawback import Clawback, Happened, claw_back, note_takebacks, owed_fen, takeback_events
+from benefits.collecting import Places, closed_rule
 from benefits.debts import Debt, DebtAct, debts, settle_debt, waive_debt
+from benefits.draw_order import Given
+from benefits.draws import Drawn, Fixed, draw_lots, fix_lots, published, rank
 from benefits.export import canonical_lines
+from benefits.giving_up import GivenUp, give_up
 from benefits.holding import Held, Holding, count_held, held_for, holding, release
 from benefits.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rules
 from benefits.ledger import admit_and_record
@@ -46,6 +51,16 @@ from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
 from benefits.ruling import Reason, Ruling, ruling_id
 from benefits.sealing import Gap, Head, Sealed, gap, heads, seal
 from benefits.sealing_queue import to_seal
+from benefits.taking_part import (
+    Claiming,
+    DrawLine,
+    InLine,
+    Participation,
+    claiming_of,
+    draw_lines,
+    in_line,
+    taking_part,
+)
 from benefits.told import Bound, Line, Lot, Part, Step, Told, tell
 from benefits.verification import Disagreement, Verification, verify
 from benefits.versions import (
@@ -60,6 +75,7 @@ from benefits.versions import (
     version_of,
     versions,
 )
+from benefits.waiting_line import MovedUp, has_room, move_up, open_lines
 
 __all__ = [
     "ALLOWED",
@@ -77,6 +93,8 @@ __all__ = [
     "Bound",
     "Budget",
     "BudgetBelowPromises",
+    "Claimed",
+    "Claiming",
     "Clawback",
     "ConditionRead",
     "Cut",
@@ -84,7 +102,12 @@ __all__ = [
     "DebtAct",
     "Difference",
     "Disagreement",
+    "DrawLine",
+    "Drawn",
+    "Fixed",
     "Gap",
+    "Given",
+    "GivenUp",
     "Grant",
     "Ground",
     "Happened",
@@ -92,18 +115,23 @@ __all__ = [
     "Held",
     "Holding",
     "Imported",
+    "InLine",
     "KeptRule",
+    "Lapsed",
     "LeftOut",
     "Line",
     "Lot",
     "Move",
     "Moved",
+    "MovedUp",
     "NotAllowed",
     "Officer",
     "Order",
     "Part",
+    "Participation",
     "Payable",
     "PayoutRefused",
+    "Places",
     "Position",
     "Posting",
     "Prepared",
@@ -135,26 +163,38 @@ __all__ = [
     "budgets",
     "cancel_batch",
     "canonical_lines",
+    "claim",
+    "claiming_of",
     "claw_back",
+    "closed_rule",
     "count_held",
     "cuts",
     "debts",
+    "draw_lines",
+    "draw_lots",
     "enter",
     "epoch",
     "erase_words",
     "export_batch",
+    "fix_lots",
     "gap",
+    "give_up",
     "grants_of",
+    "has_room",
     "heads",
     "held_for",
     "holding",
+    "in_line",
     "keep_rules",
     "kept_rules",
+    "lapse",
     "lift_stop",
     "lodge",
     "may_approve",
+    "move_up",
     "note_takebacks",
     "open_appeal",
+    "open_lines",
     "orders_for",
     "orders_of",
     "owed_fen",
@@ -164,6 +204,8 @@ __all__ = [
     "post_all",
     "prepare",
     "promise",
+    "published",
+    "rank",
     "record_answer",
     "reject",
     "reject_appeal",
@@ -181,6 +223,7 @@ __all__ = [
     "take_answers",
     "takeback_events",
     "taken_anew",
+    "taking_part",
     "tell",
     "to_seal",
     "to_take_back",

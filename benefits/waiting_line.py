@@ -80,13 +80,23 @@ def move_up(connection: Connection, places: Places, library: Library, now: datet
     return MovedUp(granted, tuple(ruling for ruling in rulings if ruling.outcome != "granted"))
 
 
-def _heads(connection: Connection, places: Places) -> list[RowMapping]:
+def has_room(connection: Connection, places: Places, library: Library, today: date) -> bool:
+    """Whether there may be a free place for whoever waits; looked at without a lock."""
+    heads = _heads(connection, places, 1)
+    if not heads:
+        return False
+    decision = _as_now(heads[0], library, places, today)
+    used = connection.execute(select(counters.c.used).where(counters.c.key == f"quota/{places.key}")).scalar()
+    return decision.quota is not None and (used or 0) < decision.quota.size
+
+
+def _heads(connection: Connection, places: Places, number: int = _AT_ONCE) -> list[RowMapping]:
     query = (
         select(waiting_list)
         .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
         .where(_of(places), waiting_moves.c.waiting_id.is_(None))
         .order_by(waiting_list.c.position)
-        .limit(_AT_ONCE)
+        .limit(number)
     )
     return list(connection.execute(query).mappings())
 
