@@ -1,0 +1,108 @@
+"""Many tills at once: one voucher is used once, one amount is spent once, and nobody is lost."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, timedelta
+
+from benefits import verify
+from benefits.cards import card_text
+from benefits.endings import end_what_is_due
+from benefits.not_allowed import NotAllowed
+from benefits.redeeming import Asked, redeem
+from benefits.refunds import RefundAsked, refund
+from events.attempts import in_transaction
+from store import Database
+from tests.benefits.counters import DAY, KEY, NOON, VOUCHER, asked, give_code, granted, ring_up, standing
+
+WRITERS = 16
+
+
+def at_once(works: Sequence[Callable[[], object]]) -> Counter[str]:
+    """Each in a thread of its own, all let go at the same moment; what came of them, counted."""
+    gate = threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> str:
+        gate.wait(30)
+        try:
+            work()
+        except NotAllowed as error:
+            return error.code
+        return "done"
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return Counter(future.result(60) for future in [pool.submit(run, work) for work in works])
+
+
+def till(database: Database, wish: Asked) -> Callable[[], object]:
+    return lambda: in_transaction(database, lambda connection: redeem(connection, KEY, wish, NOON))
+
+
+def assert_sound(database: Database) -> None:
+    with database.read() as connection:
+        assert verify(connection).disagreements == ()
+
+
+def test_sixteen_tills_use_a_single_voucher_once(database: Database) -> None:
+    grant, code = give_code(database)
+    said = at_once([till(database, asked(code, f"r-{n}", 1_000)) for n in range(WRITERS)])
+    assert said == {"done": 1, "uses_up": WRITERS - 1}
+    assert standing(database, grant).redeemed == 1_000
+    assert_sound(database)
+
+
+def test_sixteen_tills_spend_exactly_the_amount(database: Database) -> None:
+    grant, code = give_code(database, replace(VOUCHER, uses=100))
+    said = at_once([till(database, asked(code, f"r-{n}", 3_000)) for n in range(WRITERS)])
+    assert said["done"] == 6 and sum(said.values()) == WRITERS
+    assert standing(database, grant).redeemed == 18_000
+    assert_sound(database)
+
+
+def test_the_same_request_sixteen_times_at_once_is_done_once(database: Database) -> None:
+    grant, code = give_code(database, replace(VOUCHER, uses=100))
+    assert at_once([till(database, asked(code, amount=3_000))] * WRITERS) == {"done": WRITERS}
+    assert standing(database, grant).redeemed == 3_000
+    assert_sound(database)
+
+
+def test_one_sign_of_a_card_counts_once_though_the_member_has_several_vouchers(database: Database) -> None:
+    with database.write() as connection:
+        for _ in range(WRITERS):
+            granted(connection, replace(VOUCHER, uses=2))
+        text = card_text(connection, KEY, "m-1", DAY, NOON)
+    wishes = [asked(text, f"r-{n}", 20_000 if n % 2 else 1, rule_id="cake") for n in range(WRITERS)]
+    assert at_once([till(database, wish) for wish in wishes]) == {"done": 1, "token_used": WRITERS - 1}
+    assert_sound(database)
+
+
+def test_refunds_at_once_never_take_back_more_than_was_redeemed(database: Database) -> None:
+    grant, code = give_code(database)
+    done = ring_up(database, asked(code))
+
+    def back(number: int) -> Callable[[], object]:
+        wish = RefundAsked("bakery", f"b-{number}", done.id, DAY, 3_000, reusable=number % 2 == 0)
+        return lambda: in_transaction(database, lambda connection: refund(connection, wish, NOON))
+
+    said = at_once([back(number) for number in range(WRITERS)])
+    assert said == {"done": 6, "over_redeemed": WRITERS - 6}
+    assert standing(database, grant).redeemed == 2_000
+    assert_sound(database)
+
+
+def test_ending_and_redeeming_at_once_lose_and_double_nothing(database: Database) -> None:
+    last = date(2026, 5, 31)
+    pairs = [give_code(database, replace(VOUCHER, uses=2)) for _ in range(8)]
+    after = last + timedelta(days=8)
+
+    def end() -> object:
+        return in_transaction(database, lambda connection: end_what_is_due(connection, after, NOON, most=3))
+
+    tills = [till(database, asked(code, f"r-{n}")) for n, (_, code) in enumerate(pairs)]
+    at_once([*tills, *([end] * 8)])
+    for grant, _ in pairs:
+        at = standing(database, grant)
+        assert at.redeemed + at.expired == 20_000 and at.redeemed in (0, 10_000)
+    assert_sound(database)

@@ -1,0 +1,175 @@
+"""What was used without a network and comes late: first by time wins, and every other line is told why."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from benefits import Officer, verify
+from benefits.cards import card_text
+from benefits.endings import OFFLINE_GRACE_DAYS, end_what_is_due
+from benefits.redeeming import Asked
+from benefits.redemption_batches import OLDEST_DAYS, LineResult, OfflineBatch, OfflineResult, accept_batch
+from benefits.refunds import void
+from benefits.voucher_tables import redemptions
+from rules import Due
+from store import Database
+from tests.benefits.counters import (
+    BAKERY,
+    DAY,
+    KEY,
+    NOON,
+    VOUCHER,
+    asked,
+    give_code,
+    granted,
+    refusal,
+    ring_up,
+)
+
+LAST = date(2026, 5, 31)
+EVENING = NOON + timedelta(hours=8)
+THRICE = replace(VOUCHER, uses=3)
+
+
+def hand_in(
+    database: Database, *lines: Asked, number: str = "2026-05-01", now: datetime = EVENING
+) -> OfflineResult:
+    batch = OfflineBatch(BAKERY, number, lines, tuple(range(2, len(lines) + 2)))
+    with database.write() as connection:
+        return accept_batch(connection, KEY, batch, (now + timedelta(hours=8)).date(), now)
+
+
+def told(result: OfflineResult) -> list[str]:
+    return [line.code or line.outcome for line in result.lines]
+
+
+def assert_sound(database: Database) -> None:
+    with database.read() as connection:
+        assert verify(connection).disagreements == ()
+
+
+def test_of_two_uses_of_one_voucher_the_first_by_time_wins_whatever_their_order(database: Database) -> None:
+    _, code = give_code(database)
+    later = asked(code, "receipt-1", at=NOON + timedelta(minutes=5))
+    earlier = asked(code, "receipt-2", at=NOON)
+    result = hand_in(database, later, earlier)
+    assert told(result) == ["used_before_in_file", "accepted"]
+    assert result.lines[0].params["earlier"] == "receipt-2"
+    assert_sound(database)
+
+
+def test_the_whole_batch_again_gets_the_same_answer_and_nothing_happens(database: Database) -> None:
+    _, code = give_code(database, THRICE)
+    lines = [asked(code, "receipt-1", 500), asked(code[:-1], "receipt-2")]
+    first = hand_in(database, *lines)
+    assert told(first) == ["accepted", "code_length"]
+    assert hand_in(database, *lines, now=EVENING + timedelta(days=90)) == replace(first, already=True)
+    assert refusal(hand_in, database, lines[0]) == "batch_reused"
+    with database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(redemptions)).scalar_one() == 1
+
+
+def test_a_line_that_came_in_another_batch_or_online_is_told_as_done(till: Database) -> None:
+    _, code = give_code(till, THRICE)
+    ring_up(till, asked(code, "receipt-1", 500))
+    assert told(hand_in(till, asked(code, "receipt-1", 500))) == ["already"]
+    assert told(hand_in(till, asked(code, "receipt-1", 501), number="2")) == ["request_reused"]
+
+
+def test_what_is_in_the_ledger_stays_though_the_late_one_was_earlier(till: Database) -> None:
+    _, code = give_code(till)
+    ring_up(till, asked(code, "online", at=NOON + timedelta(hours=1)))
+    assert told(hand_in(till, asked(code, "offline", at=NOON))) == ["used_up"]
+
+
+@pytest.mark.parametrize(("days_after", "said"), [(0, "accepted"), (OFFLINE_GRACE_DAYS, "accepted"), (OFFLINE_GRACE_DAYS + 1, "too_late")])  # fmt: skip
+def test_used_by_its_last_day_it_is_accepted_within_the_grace(
+    database: Database, days_after: int, said: str
+) -> None:
+    _, code = give_code(database)
+    used = datetime(2026, 5, 31, 15, 59, tzinfo=UTC)
+    received = datetime(2026, 5, 31, 15, 59, tzinfo=UTC) + timedelta(days=days_after)
+    today = LAST + timedelta(days=days_after)
+    with database.write() as connection:
+        end_what_is_due(connection, today, received)
+    assert told(hand_in(database, asked(code, at=used), now=received)) == [said]
+    assert_sound(database)
+
+
+def test_used_after_its_last_day_it_is_refused_however_soon_it_comes(till: Database) -> None:
+    _, code = give_code(till)
+    used = datetime(2026, 5, 31, 16, 0, tzinfo=UTC)
+    assert told(hand_in(till, asked(code, at=used), now=used)) == ["expired"]
+
+
+@pytest.mark.parametrize(
+    ("used", "said"),
+    [
+        (EVENING + timedelta(minutes=5), "accepted"),
+        (EVENING + timedelta(minutes=6), "in_future"),
+        (EVENING - timedelta(days=OLDEST_DAYS), "accepted"),
+        (EVENING - timedelta(days=OLDEST_DAYS + 1), "too_old"),
+    ],
+)
+def test_nothing_comes_from_the_future_or_from_long_ago(till: Database, used: datetime, said: str) -> None:
+    with till.write() as connection:
+        grant = granted(connection, on=DAY - timedelta(days=60))
+        from benefits.vouchers import hand_out
+
+        code = hand_out(connection, KEY, grant, DAY, NOON).code
+    assert told(hand_in(till, asked(code or "", at=used))) == [said]
+
+
+def test_what_was_voided_in_the_meantime_is_refused(till: Database) -> None:
+    grant, code = give_code(till)
+    with till.write() as connection:
+        void(connection, Officer("li.min", EVENING, DAY, "发错"), grant)
+    assert told(hand_in(till, asked(code))) == ["void"]
+
+
+def test_every_line_is_told_by_itself_and_bad_ones_hold_up_no_others(database: Database) -> None:
+    _, one = give_code(database)
+    _, two = give_code(database, Due("item", "慰问品", 1_000, 3, "份", None))
+    wrong = two[:-1] + ("3" if two[-1] != "3" else "4")
+    result = hand_in(
+        database,
+        asked(one, "1", amount=0),
+        asked(wrong, "2"),
+        asked(two, "3", amount=2),
+        asked(one, "4"),
+        asked("", "5"),
+        asked(two, "6", amount=2, at=NOON + timedelta(minutes=1)),
+        asked(one, "", amount=5),
+    )
+    assert told(result) == [
+        "amount", "mistyped", "accepted", "accepted", "code_length", "used_before_in_file", "request_key"
+    ]  # fmt: skip
+    assert (result.count("accepted"), result.count("refused")) == (2, 5)
+    assert_sound(database)
+
+
+def test_a_cards_sign_proves_the_time_at_which_it_was_scanned_offline(till: Database) -> None:
+    with till.write() as connection:
+        granted(connection)
+        text = card_text(connection, KEY, "m-1", DAY, NOON)
+    lied = asked(text, "1", at=NOON + timedelta(minutes=10), rule_id="cake")
+    assert told(hand_in(till, lied, replace(lied, request_key="2", at=NOON))) == ["token_old", "accepted"]
+
+
+def test_a_refused_line_of_a_card_leaves_nothing_behind(till: Database) -> None:
+    with till.write() as connection:
+        grant = granted(connection)
+        text = card_text(connection, KEY, "m-1", DAY, NOON)
+    assert told(hand_in(till, asked(text, "1", 30_000, rule_id="cake"))) == ["over_amount"]
+    from tests.benefits.counters import standing
+
+    assert standing(till, grant).promised == 20_000
+
+
+def test_an_answer_names_row_request_and_redemption(till: Database) -> None:
+    _, code = give_code(till)
+    (line,) = hand_in(till, asked(code, "receipt-1")).lines
+    assert line == LineResult(2, "receipt-1", "accepted", line.redemption_id, "cake", 20_000, "fen")
+    assert len(line.redemption_id) == 40
