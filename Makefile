@@ -12,7 +12,7 @@ KIND ?=
 COLUMNS ?=
 SERVE ?=
 
-.PHONY: demo test lint format bench map serve picture setup lock clean
+.PHONY: demo test lint format bench endure map serve picture setup lock clean
 
 # ---- setting up -------------------------------------------------------------------------------
 # One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
@@ -65,6 +65,11 @@ lint: setup
 format: setup
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+# The reliability runs of `make test` for a quarter of an hour: 2,000 seeds of 12 steps, 200 kills on each database.
+endure: setup
+	@tools/servers.sh
+	@YIHUI_SEEDS=2000 YIHUI_STEPS=12 YIHUI_KILLS=200 $(BIN)/python -m pytest tests/events/test_unplugged.py tests/events/test_killed.py $(ARGS)
 
 bench: setup
 	@$(BIN)/python -m bench

@@ -1,0 +1,81 @@
+"""Lives a ledger's life in processes that are killed (SIGKILL) at counted places, on any database.
+
+    python -m tests.events.killing TARGET CALM KILLS SEED
+
+Each process is forked from this one, says after each step that it is done, and is killed before or after a
+statement or a commit. The next one goes on with the first step of which nothing was heard: it may be done
+already. Prints, as JSON, which steps were cut.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from store import migrate, open_database
+from tests.events.crashing import Bomb
+from tests.events.lives import Step, life
+
+STEPS_FOR_A_KILL = 3
+
+
+def live(target: str, steps: Sequence[tuple[int, Step]], kill_at: int | None, told: int) -> None:
+    """Do the steps; each is told when it is done."""
+    database = open_database(target)
+    if kill_at is not None:
+        Bomb(database, kill_at)
+    for number, step in steps:
+        step.do(database)
+        os.write(told, number.to_bytes(4))
+    database.close()
+
+
+def killed(target: str, steps: Sequence[tuple[int, Step]], kill_at: int) -> tuple[bool, int]:
+    """Live on in a process of its own; says whether it was killed, and the first step not heard of."""
+    heard, told = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(heard)
+        live(target, steps, kill_at, told)
+        os._exit(0)
+    os.close(told)
+    with os.fdopen(heard, "rb") as pipe:
+        numbers = pipe.read()
+    _, status = os.waitpid(process, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the process failed by itself"
+    assert not os.WIFSIGNALED(status) or os.WTERMSIG(status) == signal.SIGKILL
+    done = int.from_bytes(numbers[-4:]) + 1 if numbers else steps[0][0]
+    return os.WIFSIGNALED(status), done
+
+
+def places_of(target: str, steps: Sequence[tuple[int, Step]]) -> int:
+    """At how many places an undisturbed life can be cut; its database is what the killed one must come to."""
+    database = open_database(target)
+    migrate(database)
+    bomb = Bomb(database, 0)
+    for _, step in steps:
+        step.do(database)
+    database.close()
+    return -bomb.left
+
+
+def main(target: str, calm: Path, kills: int, seed: int) -> None:
+    steps = list(enumerate(life(seed, STEPS_FOR_A_KILL * kills)))
+    migrate(open_database(target))
+    chance = random.Random(seed)
+    most = 2 * places_of(str(calm), steps) // (kills + 4)
+    at, cut = 0, []
+    while len(cut) < kills and at < len(steps):
+        was_killed, at = killed(target, steps[at:], chance.randint(1, most))
+        if was_killed:
+            cut.append(at)
+    with Path(os.devnull).open("wb") as nobody:
+        live(target, steps[at:], None, nobody.fileno())
+    sys.stdout.write(json.dumps({"cut": cut, "steps": len(steps)}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

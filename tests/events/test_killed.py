@@ -1,0 +1,39 @@
+"""A real process, killed (SIGKILL) again and again while it grants, redeems, pays and seals, on both databases."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from benefits import verify
+from store import open_database
+from tests.events.lives import ledger_of
+
+ROOT = Path(__file__).parents[2]
+KILLS = int(os.environ.get("YIHUI_KILLS", "20"))
+
+
+def test_a_process_killed_at_counted_statements_loses_nothing_and_doubles_nothing(
+    target: str, tmp_path: Path
+) -> None:
+    calm = tmp_path / "calm.db"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.events.killing", target, str(calm), str(KILLS), "20261120"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert len(told["cut"]) == KILLS
+    assert len(set(told["cut"])) > KILLS // 2, "all were killed at the same place"
+    killed, undisturbed = open_database(target), open_database(str(calm))
+    assert ledger_of(killed) == ledger_of(undisturbed)
+    for database in (killed, undisturbed):
+        with database.read() as connection:
+            found = verify(connection)
+        assert found.disagreements == ()
+        assert found.grants > 10
+        database.close()
