@@ -1,8 +1,8 @@
 """What keeps grants within bounds: counters of quotas, budgets, caps and entries, and the slots of limits.
 
-Read under lock for one batch, changed in memory, written back in the same transaction. Counters
-are locked and slots are taken in the order of their keys, so that two writers can't wait for each
-other. Slots are not locked: of two writers on PostgreSQL who take the same one, the second one's
+Read for one batch, changed in memory, written back in the same transaction; which counters are read
+under lock says ``benefits/counting.py``. Counters are locked and slots are taken in the order of their
+keys, so that two writers can't wait for each other. Slots are not locked: of two writers on PostgreSQL who take the same one, the second one's
 insert fails, and its caller does the batch again. That holds for rolling limits too: who admits a
 grant on the same slots as another takes the same slot as the other.
 
@@ -14,28 +14,23 @@ grants one holds that lock until it is committed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, select, tuple_
 
+from benefits.counting import Counter, Wishes, anything, read_counters, scarce, wishes_of, write_counters
 from benefits.draw_tables import draws, waiting_lines
 from benefits.positions import is_used
 from benefits.reversal_checks import is_taken_back
 from benefits.ruling import Ruling
-from benefits.tables import counters, grants, limit_slots
-from rules import Earlier, SlotsTaken, Taking, Touched, limit_key
-from store import insert_into
+from benefits.tables import grants, limit_slots
+from rules import Decision, Earlier, SlotsTaken, Taking, Touched, limit_key, touched
+from store import append, insert_into, texts, within
 
 _SLOTS_TAKEN = select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.day).where(
-    limit_slots.c.limit_key.in_(bindparam("keys", expanding=True))
-)
-_COUNTERS = (
-    select(counters.c.key, counters.c.used, counters.c.ceiling)
-    .where(counters.c.key.in_(bindparam("keys", expanding=True)))
-    .order_by(counters.c.key)
-    .with_for_update()
+    within(limit_slots.c.limit_key, "keys")
 )
 _EARLIER = (
     select(grants.c.rule_id, grants.c.member_id, grants.c.granted_on, is_used(grants.c.decision_id))
@@ -55,23 +50,15 @@ _Pair = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Counter:
-    """How much is used, of how much (None: counted but not limited)."""
-
-    used: int
-    ceiling: int | None
-
-
-@dataclass(slots=True)
 class Bounds:
     """The bounds that one batch may touch: the ledger's :class:`rules.Usage`."""
 
     counters: dict[str, Counter]
     taken: dict[str, dict[int, date]]  # limit → slots taken, each with its day
     granted: dict[_Pair, list[Earlier]]  # rule, member → grants
+    wishes: Mapping[str, Wishes]
     moved: dict[str, int] = field(default_factory=dict)  # how many left each waiting list
     drawn: frozenset[str] = frozenset()
-    _changed: set[str] = field(default_factory=set)
 
     def used(self, key: str) -> int:
         return self.counters[key].used
@@ -96,8 +83,8 @@ class Bounds:
         for key, amount in taking.counters.items():
             counter = self.counters[key]
             counter.used += amount
+            counter.taken += amount
             assert counter.ceiling is None or counter.used <= counter.ceiling, f"{key} was overrun"
-            self._changed.add(key)
         for key, slot in taking.slots:
             assert slot not in self.taken[key], f"slot {slot} of {key} is taken"
             self.taken[key][slot] = taking.day
@@ -109,13 +96,8 @@ class Bounds:
         rows = [row for ruling in granted for row in _slot_rows(ruling)]
         if rows:
             rows.sort(key=lambda row: (row["limit_key"], row["slot"]))
-            connection.execute(insert(limit_slots), rows)
-        changed = [{"key_": key, "used_": self.counters[key].used} for key in sorted(self._changed)]
-        if changed:
-            update = (
-                counters.update().where(counters.c.key == bindparam("key_")).values(used=bindparam("used_"))
-            )
-            connection.execute(update, changed)
+            append(connection, limit_slots, rows)
+        write_counters(connection, self.counters, self.wishes)
 
 
 def _slot_rows(ruling: Ruling) -> list[dict[str, object]]:
@@ -132,21 +114,28 @@ def _slot_rows(ruling: Ruling) -> list[dict[str, object]]:
     ]
 
 
-def read_bounds(connection: Connection, wanted: Touched) -> Bounds:
-    """Lock and read counters (those not there yet begin at 0, without a ceiling), slots and earlier grants."""
-    keys = sorted(wanted.counters)
-    if keys:
-        rows = [{"key": key, "used": 0, "ceiling": None} for key in keys]
-        connection.execute(insert_into(connection, counters).on_conflict_do_nothing(), rows)
-    found = {
-        key: Counter(used, ceiling) for key, used, ceiling in connection.execute(_COUNTERS, {"keys": keys})
-    }
+def read_bounds(
+    connection: Connection, decisions: Sequence[Decision], *, locked: frozenset[str] | None = None
+) -> Bounds:
+    """Read what the decisions may touch: counters, slots, earlier grants, waiting lists.
+
+    Given counters in ``locked``, these and all others are locked: what is read holds to the transaction's end.
+    """
+    wanted, wishes = touched(decisions), wishes_of(decisions)
+    if locked is None:
+        found = read_counters(connection, wanted.counters, scarce(wishes))
+    else:
+        found = read_counters(connection, wanted.counters | locked, anything)
     taken: dict[str, dict[int, date]] = {key: {} for key in wanted.limits}
-    for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": sorted(taken)}):
-        taken[key][slot] = day
-    return Bounds(
-        found, taken, _earlier(connection, wanted), _moved(connection, wanted), _drawn(connection, wanted)
+    if taken:
+        for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": texts(taken)}):
+            taken[key][slot] = day
+    earlier, moved, drawn = (
+        _earlier(connection, wanted),
+        _moved(connection, wanted),
+        _drawn(connection, wanted),
     )
+    return Bounds(found, taken, earlier, wishes, moved, drawn)
 
 
 def keep_lines(connection: Connection, keys: Iterable[str]) -> None:

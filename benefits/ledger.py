@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection
 
 from benefits.bounds import Bounds, keep_lines, read_bounds
 from benefits.draw_tables import claim_slots
 from benefits.due import due_slot_rows
 from benefits.explanation import admission_reasons, condition_reasons
 from benefits.rows import (
-    Rows,
     claim_slot_row,
     decision_row,
     entry_row,
@@ -30,8 +29,8 @@ from benefits.sealing_queue import to_seal
 from benefits.tables import decisions, entries, grants, postings, waiting_list
 from benefits.transaction_tables import transactions
 from benefits.voucher_tables import due_slots
-from rules import Decision, EventFacts, budget_key, line_key, quota_key, settle, touched
-from store import outbox
+from rules import Decision, EventFacts, budget_key, line_key, quota_key, settle
+from store import append, outbox
 
 Decided = tuple[EventFacts, Decision]
 IdOf = Callable[[EventFacts, str], str]  # event, rule → the decision's id
@@ -46,7 +45,7 @@ def admit_and_record(
 
     *Raises*: StoreError (through the connection); then nothing of the batch has happened.
     """
-    bounds = read_bounds(connection, touched([decision for _, decision in decided]))
+    bounds = read_bounds(connection, [decision for _, decision in decided])
     rulings = [
         ruling
         for _, made in groupby(decided, key=_event_key)
@@ -87,21 +86,16 @@ def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | No
 
 def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime) -> None:
     granted = [ruling for ruling in rulings if ruling.outcome == "granted"]
-    _insert(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
-    _insert(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
-    _insert(connection, transactions, [row for ruling in granted for row in transaction_rows(ruling, now)])
-    _insert(connection, postings, [row for ruling in granted for row in posting_rows(ruling, now)])
+    append(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
+    append(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
+    append(connection, transactions, [row for ruling in granted for row in transaction_rows(ruling, now)])
+    append(connection, postings, [row for ruling in granted for row in posting_rows(ruling, now)])
     claimable = [r for r in granted if any(due.claim_by for due in r.decision.benefits)]
-    _insert(connection, claim_slots, [claim_slot_row(ruling) for ruling in claimable])
-    _insert(connection, due_slots, [row for ruling in granted for row in due_slot_rows(ruling)])
-    _insert(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
+    append(connection, claim_slots, [claim_slot_row(ruling) for ruling in claimable])
+    append(connection, due_slots, [row for ruling in granted for row in due_slot_rows(ruling)])
+    append(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
     keep_lines(connection, [line_key(r.decision) for r in rulings if r.outcome == "waiting"])
-    _insert(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
-    _insert(connection, outbox, [outbox_row(ruling, now) for ruling in rulings])
+    append(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
+    append(connection, outbox, [outbox_row(ruling, now) for ruling in rulings])
     promises = [part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)]
     to_seal(connection, {"decisions": [ruling.id for ruling in rulings], "transactions": promises}, now)
-
-
-def _insert(connection: Connection, table: Table, rows: Rows) -> None:
-    if rows:
-        connection.execute(insert(table), rows)

@@ -27,7 +27,7 @@ from benefits.rulebook import enter
 from benefits.ruling import Ruling
 from benefits.sealing_queue import to_seal
 from benefits.tables import counters, waiting_list
-from rules import SCARCE, Checked, Decision, EventFacts, Library, Rule, settle, touched
+from rules import SCARCE, Checked, Decision, EventFacts, Library, Rule, settle
 from store import one_at_a_time
 
 SOURCE = "/waiting"
@@ -141,8 +141,7 @@ def _in_force(library: Library, decision: Decision, today: date) -> Rule | None:
 
 def _locked(connection: Connection, places: Places, decisions: Sequence[Decision]) -> Bounds:
     """All that may be looked at, locked at once: the line's own counter with them."""
-    wanted = touched(decisions)
-    return read_bounds(connection, replace(wanted, counters=wanted.counters | {f"waiting/{places.key}"}))
+    return read_bounds(connection, decisions, locked=frozenset({f"waiting/{places.key}"}))
 
 
 def _served(

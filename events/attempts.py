@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from store import Database, DatabaseLocked, one_at_a_time
+from store import Database, DatabaseLocked, Overtaken, one_at_a_time
 
 TRIES = 10
 _FASTER = frozenset({"23505", "40001", "40P01"})  # unique violation, serialization failure, deadlock
@@ -18,8 +18,8 @@ T = TypeVar("T")
 def in_transaction(database: Database, work: Callable[[Connection], T], *, tries: int = TRIES) -> T:
     """Do the work in one transaction and give its result once it is committed.
 
-    Only PostgreSQL has two writers at a time: where both take the last slot of a limit, the second
-    one's insert fails and its work is done again, on what the first has left. Who has lost once
+    Only PostgreSQL has two writers at a time: where both take the last slot of a limit, or the last of
+    what was read without a lock, the second one fails and its work is done again, on what the first has left. Who has lost once
     waits in a queue with the others who have, so that a crowd doesn't starve anybody.
 
     *Raises*: DatabaseLocked where every try was lost; StoreError as ``Database.write``.
@@ -30,6 +30,8 @@ def in_transaction(database: Database, work: Callable[[Connection], T], *, tries
                 if number:
                     one_at_a_time(connection, "work that was lost once")
                 return work(connection)
+        except Overtaken as error:
+            lost: Exception = error
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _FASTER:
                 raise

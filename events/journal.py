@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import TypeVarTuple
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, select
 
 from benefits.tables import decisions
 from events.envelope import Event, read_event
 from events.replay import Line
 from events.tables import journal
 from geo.civil import start_of
+from store import append
 
 _AT_ONCE = 1_000  # rows held in memory
 _NAME = "journal"
@@ -33,8 +34,7 @@ def keep(connection: Connection, events: Iterable[Event]) -> None:
         }
         for event in events
     ]
-    if rows:
-        connection.execute(insert(journal), rows)
+    append(connection, journal, rows)
 
 
 def kept(connection: Connection, since: date | None, until: date | None, now: datetime) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from geo.civil import civil_date
 from members.messages import (
@@ -24,6 +24,7 @@ from members.messages import (
 )
 from members.privacy import pseudonym
 from members.tables import member_changes
+from store import append
 
 FACTS = (
     "status",
@@ -134,8 +135,7 @@ def change_in(row: Iterable[Any]) -> Change:
 
 def record_changes(connection: Connection, changes: Sequence[Change]) -> None:
     """Append changes, in order."""
-    if changes:
-        connection.execute(insert(member_changes), [_row(change) for change in changes])
+    append(connection, member_changes, [_row(change) for change in changes])
 
 
 def _row(change: Change) -> dict[str, object]:

@@ -60,6 +60,7 @@ from rules.usage import (
     settle,
     taking_of,
     touched,
+    uses,
 )
 from rules.yaml_text import LARGEST_FILE
 
@@ -155,6 +156,7 @@ __all__ = [
     "taking_of",
     "touched",
     "untouched",
+    "uses",
     "values_as_data",
     "yuan",
 ]

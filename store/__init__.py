@@ -14,12 +14,14 @@ from store.errors import (
     FolderMissing,
     ForeignDatabase,
     NotADatabase,
+    Overtaken,
     StoreError,
 )
-from store.insertion import insert_into
+from store.insertion import append, insert_into
 from store.locks import many_at_a_time, one_at_a_time
 from store.migration import HEAD, migrate, revision
 from store.restoring import Restored, check_backup, restore
+from store.selection import texts, within
 from store.tables import Instant, Sequence, inbox, ingress, metadata, outbox
 
 __all__ = [
@@ -38,9 +40,11 @@ __all__ = [
     "ForeignDatabase",
     "Instant",
     "NotADatabase",
+    "Overtaken",
     "Restored",
     "Sequence",
     "StoreError",
+    "append",
     "back_up",
     "check_backup",
     "inbox",
@@ -54,4 +58,6 @@ __all__ = [
     "outbox",
     "restore",
     "revision",
+    "texts",
+    "within",
 ]

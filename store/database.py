@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from store.errors import DatabaseLocked, DriverMissing, FolderMissing, NotADatabase, translate
+from store.insertion import copies
 
 BUSY_TIMEOUT_S = 30.0
 POOL_SIZE = 20  # with an overflow of 10: no fewer than the threads that a site has at work
@@ -132,10 +133,12 @@ def _sqlite_begin(connection: Connection) -> None:
 def _postgres_engine(url: URL, read_only: bool) -> Engine:
     options = "-c timezone=UTC" + (" -c default_transaction_read_only=on" if read_only else "")
     try:
-        return create_engine(
+        engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             connect_args={"options": options},
             pool_size=POOL_SIZE,
         )
     except ModuleNotFoundError as error:
         raise DriverMissing(url.render_as_string(hide_password=True)) from error
+    copies(engine)
+    return engine

@@ -23,6 +23,10 @@ class DatabaseLocked(StoreError):
     remedy = N_("wait until the other program has finished, or stop it, then run the command again")
 
 
+class Overtaken(DatabaseLocked):
+    """Another writer took what was read as free: the work must be done again, and can be."""
+
+
 class DatabaseReadOnly(StoreError):
     message = N_("the database {target} can't be written to")
     remedy = N_("give the file and its folder write permission, or name another one with --db")

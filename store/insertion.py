@@ -1,7 +1,14 @@
-"""Inserts that know what to do about a row that is there already, on both databases."""
+"""Inserts: many rows at once, and rows that may be there already."""
 
-from sqlalchemy import Connection, Table
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
+
+_COPY = "COPY "
+Row = Mapping[str, object]
 
 
 def insert_into(connection: Connection, table: Table) -> postgresql.Insert:
@@ -12,3 +19,60 @@ def insert_into(connection: Connection, table: Table) -> postgresql.Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)  # type: ignore[return-value]
+
+
+def append(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert many rows with the same columns, in their order: the fastest way that the database has.
+
+    PostgreSQL takes them by COPY, in a third of the time of as many INSERTs.
+    """
+    if not rows:
+        return
+    names = list(rows[0])
+    assert len(names) > 1, f"{table.name} has more than one column"
+    values = list(map(itemgetter(*names), rows))
+    for index, process in _processors(connection, table, names):
+        values = [(*row[:index], process(row[index]), *row[index + 1 :]) for row in values]
+    connection.exec_driver_sql(_statement(connection, table, names), values)
+
+
+def _processors(
+    connection: Connection, table: Table, names: Sequence[str]
+) -> list[tuple[int, Callable[[Any], Any]]]:
+    """What a column's type makes of a value before the driver gets it: dates become texts in SQLite."""
+    found: list[tuple[int, Callable[[Any], Any]]] = []
+    for index, name in enumerate(names):
+        type_ = table.c[name].type.dialect_impl(connection.dialect)
+        process = type_.bind_processor(connection.dialect)
+        if process is not None:
+            found.append((index, process))
+    return found
+
+
+def _statement(connection: Connection, table: Table, names: Sequence[str]) -> str:
+    quote = connection.dialect.identifier_preparer.quote
+    into = f"{quote(table.name)} ({', '.join(map(quote, names))})"
+    if connection.dialect.name == "postgresql":
+        return f"{_COPY}{into} FROM STDIN"
+    return f"INSERT INTO {into} VALUES ({', '.join('?' * len(names))})"
+
+
+def copies(engine: Engine) -> None:
+    """Have an engine for PostgreSQL run ``COPY … FROM STDIN`` with the rows given to it."""
+    event.listen(engine, "do_executemany", _copy)
+    event.listen(engine, "do_execute", _copy_one)
+
+
+def _copy_one(cursor: Any, statement: str, row: Sequence[object], context: object) -> bool:
+    """A list of one row is run as a single statement."""
+    return _copy(cursor, statement, [row], context)
+
+
+def _copy(cursor: Any, statement: str, rows: Sequence[Sequence[object]], _context: object) -> bool:
+    """Whether it was a COPY; errors and events are those of any statement."""
+    if not statement.startswith(_COPY):
+        return False
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+    return True

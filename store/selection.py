@@ -1,0 +1,38 @@
+"""Rows by many keys: all keys are one parameter, so that the statement stays the same however many they are."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic_core import to_json
+from sqlalchemy import ColumnElement, Text, bindparam, literal_column, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class _Texts(FunctionElement[str]):
+    """The texts of a JSON array, as rows of one column ``value``."""
+
+    name = "texts"
+    inherit_cache = True
+
+
+@compiles(_Texts)
+def _in_sqlite(element: _Texts, compiler: SQLCompiler, **more: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **more)})"
+
+
+@compiles(_Texts, "postgresql")
+def _in_postgresql(element: _Texts, compiler: SQLCompiler, **more: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **more)} AS json))"
+
+
+def within(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Whether ``column`` is one of many texts; the parameter ``name`` is ``texts(…)`` of them."""
+    given = _Texts(bindparam(name, type_=Text)).alias("given")
+    return column.in_(select(literal_column("value", Text)).select_from(given))
+
+
+def texts(keys: Iterable[str]) -> str:
+    """Texts as the one parameter that :func:`within` asks for."""
+    return to_json(list(keys)).decode()
