@@ -1,0 +1,142 @@
+"""yihui backup and yihui restore, as an operator uses them: drilled on both databases."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.events.sending import Sender
+from tests.yihui.commands import Command
+from tests.yihui.test_failing_databases import ROOT, on_a_disk_of_its_own, write_events
+
+
+def test_a_restored_ledger_verifies_and_goes_on(yihui: Command, target: str, tmp_path: Path) -> None:
+    """Back up, lose the database, restore, send the same file once more with what came since."""
+    send = Sender()
+    lines = [line for n in range(30) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
+    events, file = tmp_path / "events.jsonl", tmp_path / "monday.yihui"
+    events.write_text("\n".join(lines[:40]), encoding="utf-8")
+    first = tmp_path / "first.db"
+    assert yihui("run", events, "--db", first).code == 0
+    made = yihui("backup", "--to", file, "--db", first, "--json")
+    assert made.code == 0
+    said = json.loads(made.out)
+    assert said["rows"] > 40
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    back = yihui("restore", file, "--db", target, "--json")
+    assert back.code == 0
+    told = json.loads(back.out)
+    assert (told["rows"], told["grants"], told["sound"]) == (said["rows"], 40, True)
+    exports = [yihui("ledger", "export", "--db", database).out for database in (first, target)]
+    assert exports[0] == exports[1]
+
+    events.write_text("\n".join(lines), encoding="utf-8")
+    for database in (first, target):
+        again = json.loads(yihui("events", "replay", events, "--db", database, "--json").out)
+        assert (again["handled"], again["duplicates"]) == (20, 40)
+        assert yihui("ledger", "verify", "--db", database).code == 0
+    exports = [yihui("ledger", "export", "--db", database).out for database in (first, target)]
+    assert exports[0] == exports[1]
+
+
+def test_what_is_refused_is_told_in_chinese_with_a_way_out(yihui: Command, tmp_path: Path) -> None:
+    events, file, other = write_events(tmp_path / "events.jsonl", 1), tmp_path / "a.yihui", tmp_path / "b.db"
+    assert yihui("run", events).code == 0
+    done = yihui("backup", "--to", file)
+    assert done.code == 0
+    assert "SHA-256" in done.out
+    assert "身份密钥" in done.err
+    again = yihui("backup", "--to", file)
+    assert again.code == 1
+    assert "已经存在" in again.err
+    assert yihui("backup", "--to", file, "--force").code == 0
+
+    for code, words, arguments in (
+        (1, "不是空的", [file]),
+        (1, "不是驿惠的备份文件", [events, "--db", other]),
+        (3, "没有文件", [tmp_path / "none.yihui", "--db", other]),
+    ):
+        refused = yihui("restore", *arguments)
+        assert (refused.code, words in refused.err, "→" in refused.err) == (code, True, True), refused.err
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-200])
+    damaged = yihui("restore", file, "--db", other)
+    assert damaged.code == 1
+    assert "已损坏" in damaged.err
+    assert not other.exists(), "a database was made for a backup that is none"
+    file.write_bytes(whole)
+    assert yihui("restore", file, "--force").code == 0
+
+
+def test_a_backup_is_never_written_over_a_database(yihui: Command, tmp_path: Path) -> None:
+    assert yihui("ledger", "verify").code == 0
+    before = (tmp_path / "yihui.db").read_bytes()
+    refused = yihui("backup", "--to", tmp_path / "yihui.db", "--force")
+    assert refused.code == 1
+    assert (tmp_path / "yihui.db").read_bytes() == before
+
+
+def test_words_come_in_english_as_well(yihui: Command, tmp_path: Path) -> None:
+    assert yihui("backup", "--to", tmp_path / "a.yihui", lang="en").code == 0
+    done = yihui("restore", tmp_path / "a.yihui", "--db", tmp_path / "b.db", lang="en")
+    assert done.out.endswith("the ledger agrees, work can go on\n")
+
+
+FULL = """
+yihui run "$EVENTS"
+mount -o remount,size={size} "$FOLDER"
+yihui backup --to "$FOLDER/a.yihui"
+ls -A "$FOLDER"
+mount -o remount,size=64m "$FOLDER"
+yihui backup --to "$FOLDER/a.yihui"
+mount -o remount,size={then} "$FOLDER"
+yihui --db "$FOLDER/b.db" restore "$FOLDER/a.yihui"
+mount -o remount,size=64m "$FOLDER"
+yihui --db "$FOLDER/b.db" restore "$FOLDER/a.yihui"
+"""
+
+
+@pytest.mark.needs("mounts")
+def test_a_full_disk_leaves_neither_half_a_backup_nor_half_a_database(tmp_path: Path) -> None:
+    steps = 'mount -o remount,size=64m "$FOLDER"' + FULL
+    used = '$(df --output=used -k "$FOLDER" | tail -1)'
+    steps = steps.format(size=f"$(({used} + 8))k", then=f"$(({used} + 300))k")
+    said, complaints = on_a_disk_of_its_own(tmp_path, steps, 300)
+    codes = [line for line in said if line.startswith("exit ")]
+    assert codes == ["exit 0", "exit 3", "exit 0", "exit 3", "exit 0"], complaints
+    listed = said[said.index("exit 3") + 1 : said.index("exit 0", said.index("exit 3"))]
+    assert not [name for name in listed if name.startswith("a.yihui")]
+    assert said[-2] == "decisions: 600, grants: 600; the ledger agrees, work can go on"
+
+
+def test_an_interrupted_backup_leaves_no_file_under_its_name(tmp_path: Path) -> None:
+    """Killed outright, the file never appears; what lies beside it names itself a part."""
+    events = write_events(tmp_path / "events.jsonl", 20)
+    environ = {**os.environ, "YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_LANG": "en"}
+    environ.pop("YIHUI_DATABASE_URL", None)
+    yihui = [sys.executable, "-m", "yihui"]
+    subprocess.run([*yihui, "run", str(events)], cwd=ROOT, env=environ, check=True, capture_output=True)
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(tmp_path / "yihui.db"), str(tmp_path / "a.yihui")],
+        cwd=ROOT,
+        env=environ,
+        check=False,
+    )
+    assert killed.returncode == -9
+    assert not (tmp_path / "a.yihui").exists()
+    assert [path.suffix for path in tmp_path.glob("a.yihui*")] == [".part"]
+
+
+_KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from store import back_up, open_database
+kill = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+back_up(open_database(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), kill)
+"""
