@@ -15,11 +15,12 @@ def account_disagreements(connection: Connection, posted: Balances) -> Iterator[
     kept = kept_balances(connection)
     kept.update(sums_of(connection, list(waiting_transactions(connection))))
     for account, unit in sorted(kept.keys() | posted.keys()):
-        if kept[account, unit] != posted[account, unit]:
+        key = account, unit
+        if kept[key] != posted[key] or (key in kept) != (key in posted):
             yield wrong(
                 N_("account {key} is kept at {kept} {unit}, its postings sum to {posted}"),
                 key=account,
-                kept=kept[account, unit],
+                kept=kept[key],
                 unit=unit,
-                posted=posted[account, unit],
+                posted=posted[key],
             )

@@ -5,11 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pydantic_core import from_json
-
 from benefits.accounts import BUDGET, FEN
 from benefits.bundle_checks import Disagreement, check_balanced, check_bundle, wrong
 from benefits.bundles import Bundle, Record
+from benefits.lines import uses_of
 
 N_ = str  # marks a text for the message catalogue
 
@@ -93,11 +92,16 @@ class Audit:
 
     def _add_uses(self, decision: Record, *, taken_back: bool) -> None:
         """What is given back of a budget follows from the postings, of all else from the reversal."""
-        for key, amount in from_json(decision["explanation"])["uses"].items():
+        try:
+            uses = uses_of(decision)
+        except ValueError:
+            self.found.append(wrong(N_("the explanation of decision {id} can't be read"), id=decision["id"]))
+            return
+        for key, amount in uses.items():
             if key.startswith(BUDGET):
                 self._taken_ever[key] += amount
-            elif not taken_back:
-                self._taken[key] += amount
+            else:
+                self._taken[key] += 0 if taken_back else amount
 
     def _add_slot(self, row: Record) -> None:
         """Nearly all limits have one slot: of these a number is kept, not the key."""
@@ -149,12 +153,13 @@ class Audit:
 
     def _miscounted(self, counters: list[Record]) -> Iterator[Disagreement]:
         """Every counter against what the decisions say that their grants took of it."""
-        total = self._taken + self._taken_ever
+        total = Counter(self._taken)
+        total.update(self._taken_ever)
         total.subtract(self._came_back)
         kept = {row["key"]: row for row in counters}
         for key in sorted(kept.keys() | total.keys()):
             row = kept.get(key)
-            if (row["used"] if row else None) != total[key] and (row or total[key]):
+            if (row["used"] if row else None) != total[key]:
                 yield wrong(_MISCOUNTED, key=key, used=row["used"] if row else None, total=total[key])
             if row and row["ceiling"] is not None and row["used"] > row["ceiling"]:
                 yield wrong(

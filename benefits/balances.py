@@ -1,6 +1,5 @@
 """What every account holds: what is sealed was added up already, the rest is added now."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, func, select
 
 from benefits.portions import portions
+from benefits.sealing_queue import queued
 from benefits.tables import postings
 from benefits.transaction_tables import account_balances, unsealed
 from store import insert_into
@@ -54,7 +54,7 @@ def sums_of(connection: Connection, transaction_ids: Sequence[str]) -> Balances:
 def waiting_transactions(connection: Connection) -> Iterator[str]:
     """Those that wait to be sealed."""
     for text in connection.execute(select(unsealed.c.rows).order_by(unsealed.c.number)).scalars():
-        yield from json.loads(text).get("transactions", ())
+        yield from queued(text).get("transactions", ())
 
 
 def add_to_balances(connection: Connection, sums: Balances) -> None:

@@ -70,7 +70,8 @@ def bundles_of(connection: Connection, rows: Sequence[Record]) -> list[Bundle]:
         of_grant[row["id"]] = found[row["decision_id"]]
     if of_grant:
         for name, row in of_grants(connection, list(of_grant)):
-            of_grant[row["grant_id"]].add(name, row)
+            if row["grant_id"] in of_grant:  # a promise of another grant is told as an orphan
+                of_grant[row["grant_id"]].add(name, row)
     for table in (entries, waiting_list):
         for row in _read(connection, select(table).where(table.c.id.in_(_IDS)), ids):
             found[row["id"]].add(table.name, row)

@@ -42,6 +42,15 @@ def explanation_digest(text: str) -> str:
     return digest_of(text.encode())
 
 
+def uses_of(decision: Row) -> dict[str, int]:
+    """What a decision took of the counters. *Raises*: ValueError where its explanation is not one."""
+    content = from_json(str(decision["explanation"]))
+    uses = content.get("uses") if isinstance(content, dict) else None
+    if not isinstance(uses, dict) or any(type(amount) is not int for amount in uses.values()):
+        raise ValueError(f"decision {decision['id']} has no uses")
+    return uses
+
+
 def erased(text: str) -> str:
     """An explanation without what was read of the person; what a grant took of the counters stays."""
     content = from_json(text)

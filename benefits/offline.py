@@ -15,6 +15,7 @@ from benefits.verification import Verification
 N_ = str  # marks a text for the message catalogue
 
 END = "end"  # the last line, which says how many there are
+_STRANGE = (ValueError, AttributeError, KeyError, TypeError)  # a row of another shape
 _OF_GRANT = frozenset({"limit_slots", "freed_slots", "transactions", "reversals", "lapses"})
 _OF_DECISION = frozenset({"entries", "waiting_list"})
 
@@ -36,18 +37,18 @@ class _Reading:
         try:
             row = from_json(line)
             whole = is_whole(line, row)
-        except (ValueError, AttributeError, KeyError, TypeError):
+        except _STRANGE:
             self.broken.append(wrong(N_("line {id} can't be read"), id=self.lines))
             return
         table = row.pop("table", "")
         if not whole:
             told = N_("line {line} ({table} {id}) is not what was written")
             self.broken.append(wrong(told, line=self.lines, table=table, id=_name(row)))
+            return
         try:
             self._sort(table, row)
-        except (ValueError, KeyError, TypeError):  # told above: such a row was changed
-            if whole:
-                raise
+        except _STRANGE:
+            self.broken.append(wrong(N_("line {id} can't be read"), id=self.lines))
 
     def _sort(self, table: str, row: Record) -> None:
         if table == "decisions":
@@ -71,8 +72,8 @@ class _Reading:
 
     def close_bundle(self) -> None:
         if self.bundle is not None:
-            self.audit.take(self.bundle)
-            self.bundle = None
+            bundle, self.bundle = self.bundle, None
+            self.audit.take(bundle)
 
     def _end(self, row: Record) -> None:
         self.ended = True

@@ -38,7 +38,7 @@ def _some(rows: Sequence[Record], connection: Connection) -> Iterator[Disagreeme
     terms = terms_of(connection, ids)
     by_grant: dict[str, list[Record]] = {id_: [] for id_ in ids}
     for transaction in transactions_of(connection, ids):
-        by_grant[transaction["grant_id"]].append(transaction)
+        by_grant.setdefault(transaction["grant_id"], []).append(transaction)
     for row in rows:
         id_ = row["grant_id"]
         standing = standing_of(terms[id_].rule_id, by_grant[id_]) if id_ in terms else {}

@@ -1,6 +1,5 @@
 """The hash chains against the rows that they cover."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from sqlalchemy import Column, Connection, select
 from benefits.bundle_checks import Disagreement, wrong
 from benefits.sealed_records import ALONE, records_of
 from benefits.sealing import BEGINNING, seal_hash
+from benefits.sealing_queue import queued
 from benefits.tables import decisions
 from benefits.transaction_tables import seals, transactions, unsealed
 
@@ -75,11 +75,9 @@ def _sealed(connection: Connection, digests: str, covered: _Ids) -> Iterator[Dis
 def _queue(connection: Connection, covered: _Ids) -> Iterator[Disagreement]:
     """What waits to be sealed is there."""
     for number, text in connection.execute(select(unsealed.c.number, unsealed.c.rows)):
-        try:
-            ids = {str(table): [str(id_) for id_ in some] for table, some in json.loads(text).items()}
-        except (ValueError, AttributeError, TypeError):
+        ids = queued(text)
+        if not ids:
             yield wrong(N_("batch {id} that waits to be sealed can't be read"), id=number)
-            continue
         there = {(record.table, record.id) for record in records_of(connection, ids)}
         for table, some in ids.items():
             covered[table].update(some)

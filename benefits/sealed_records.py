@@ -6,13 +6,13 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from sqlalchemy import BindParameter, Column, Connection, Select, Table, bindparam, select
 
 from benefits.accounts import BUDGET, FEN
 from benefits.bundles import LEFT_OUT, Record, canonical, with_lines
 from benefits.draw_tables import claims, draw_results, draws, lapses, waiting_moves, withdrawals
-from benefits.lines import digest_of, render
+from benefits.lines import digest_of, render, uses_of
 from benefits.portions import portions
 from benefits.rulebook_tables import freed_slots, reversals
 from benefits.tables import decisions, entries, grants, limit_slots, postings, waiting_list
@@ -68,11 +68,18 @@ def records_of(connection: Connection, ids: Mapping[str, Sequence[str]]) -> Iter
 def _decisions(connection: Connection, ids: Sequence[str]) -> Iterator[SealedRecord]:
     books = {}
     for row in _rows(connection, decisions, ids):
-        books[row["id"]] = _book(from_json(row["explanation"])["uses"])
+        books[row["id"]] = _book_of(row)
         yield _record(books[row["id"]], "decisions", row)
     for table in (entries, waiting_list):
         for row in _rows(connection, table, ids):
             yield _record(books.get(row["id"], OTHERS), table.name, row)
+
+
+def _book_of(decision: Record) -> str:
+    try:
+        return _book(uses_of(decision))
+    except ValueError:  # somebody changed it: the digest tells
+        return OTHERS
 
 
 def _book(keys: Iterable[str]) -> str:

@@ -4,7 +4,6 @@ A chain for each budget and lane of writers; over pseudonyms only. Of two sealer
 chain never forks. What waits is bounded by how often a runner seals, and told by ``gap``.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from benefits.balances import Balances, add_to_balances, sums_of
 from benefits.portions import portions
 from benefits.sealed_records import SealedRecord, records_of
+from benefits.sealing_queue import queued
 from benefits.transaction_tables import seals, unsealed
 from store import one_at_a_time
 
@@ -90,7 +90,7 @@ def _ids(batches: Iterable[Row[*tuple[object, ...]]]) -> defaultdict[str, list[s
     """The ids of all batches by table, each once."""
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for batch in batches:
-        for table, ids in json.loads(batch.rows).items():
+        for table, ids in queued(batch.rows).items():
             found[table].update(dict.fromkeys(ids))
     return defaultdict(list, {table: list(ids) for table, ids in found.items()})
 

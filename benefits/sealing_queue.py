@@ -26,3 +26,11 @@ def to_seal(connection: Connection, rows: Mapping[str, Sequence[str]], now: date
     connection.execute(
         insert(unsealed).values(lane=lane, rows=bindparam("rows"), recorded_at=bindparam("recorded_at")), row
     )
+
+
+def queued(text: str) -> dict[str, list[str]]:
+    """What a batch noted down, as ids by table; nothing where it can't be read, which ``verify`` tells."""
+    try:
+        return {str(table): [str(id_) for id_ in ids] for table, ids in json.loads(text).items()}
+    except (ValueError, AttributeError, TypeError):
+        return {}

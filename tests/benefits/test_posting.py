@@ -1,0 +1,242 @@
+"""After its promise a grant moves by one way in: once for each request, never more than is there."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from benefits import (
+    AlreadyDone,
+    Move,
+    NotAllowed,
+    Transaction,
+    balances,
+    canonical_lines,
+    positions,
+    post,
+    post_all,
+    set_budget,
+)
+from benefits.moves import ALLOWED
+from benefits.not_allowed import TEXTS
+from benefits.tables import grants, postings
+from benefits.transaction_tables import transactions
+from store import Database, outbox
+from tests.benefits.deciding import DAY, NOW, Wish, give, used, verified
+
+VOUCHER = Wish(kind="voucher", amount_fen=5_000, budget="b")
+
+
+def move(grant: str, kind: str = "issue", amount: int | None = None, key: str = "k", **more: object) -> Move:
+    """From the stage where such a move begins to the one where it ends, on the day of the grant."""
+    from_, to = min(ALLOWED[kind])  # type: ignore[index]
+    named = {"from_": from_, "to": to, "request_key": key, "occurred_on": DAY, **more}
+    return Move(kind, grant, amount, **named)  # type: ignore[arg-type]
+
+
+def do(database: Database, *moves: Move) -> list[Transaction]:
+    with database.write() as connection:
+        results = post_all(connection, moves, NOW)
+    assert not [result for result in results if isinstance(result, NotAllowed)], results
+    return results  # type: ignore[return-value]
+
+
+def refused(database: Database, wish: Move) -> str:
+    """The code of the refusal; nothing must have changed."""
+    with database.read() as connection:
+        before = list(canonical_lines(connection))
+    with database.write() as connection, pytest.raises(NotAllowed) as error:
+        post(connection, wish, NOW)
+    with database.read() as connection:
+        assert list(canonical_lines(connection)) == before
+    assert verified(database).disagreements == ()
+    return error.value.code
+
+
+@pytest.fixture
+def grant(database: Database) -> str:
+    """A voucher over 50 yuan that was handed out."""
+    (ruling,) = give(database, VOUCHER)
+    do(database, move(ruling.id, key="issue"))
+    return ruling.id
+
+
+def stands(database: Database, grant: str, unit: str = "fen") -> dict[str, int]:
+    with database.read() as connection:
+        row = positions(connection, [grant])[grant][unit].as_row()
+    return {stage: amount for stage, amount in row.items() if amount}
+
+
+def test_a_voucher_is_used_in_parts_refunded_and_used_up(database: Database, grant: str) -> None:
+    do(database, move(grant, "redeem", 2_000, "r-1"), move(grant, "redeem", 3_000, "r-2"))
+    assert stands(database, grant) == {"redeemed": 5_000}
+    assert refused(database, move(grant, "redeem", 1, "r-3")) == "used_up"
+    do(database, move(grant, "refund", 500, "f-1"))
+    do(database, move(grant, "redeem", 500, "r-4"))
+    do(database, move(grant, "settle", 5_000, "s-1"))
+    assert stands(database, grant) == {"settled": 5_000}
+    assert verified(database).disagreements == ()
+
+
+def test_a_request_that_is_repeated_is_done_once(database: Database, grant: str) -> None:
+    wish = move(grant, "redeem", 2_000, "r-1")
+    (first,) = do(database, wish)
+    (again,) = do(database, wish)
+    assert isinstance(again, AlreadyDone) and (again.id, again.moved) == (first.id, first.moved)
+    assert stands(database, grant) == {"issued": 3_000, "redeemed": 2_000}
+    with database.read() as connection:
+        told = connection.execute(select(outbox).where(outbox.c.id == first.id)).all()
+    assert [(row.type, json.loads(row.data)["moved"]) for row in told] == [
+        ("benefit.redeemed", [{"amount": 2_000, "unit": "fen"}])
+    ]
+
+
+def test_twice_in_one_call_is_done_once(database: Database, grant: str) -> None:
+    wish = move(grant, "redeem", 2_000, "r-1")
+    first, again = do(database, wish, wish)
+    assert not isinstance(first, AlreadyDone) and isinstance(again, AlreadyDone)
+
+
+REFUSED: dict[str, tuple[Callable[[Move], Move], str]] = {
+    "of a negative amount": (lambda m: replace(m, amount=-1), "amount"),
+    "of nothing": (lambda m: replace(m, amount=0), "amount"),
+    "of a fraction": (lambda m: replace(m, amount=0.5), "amount"),  # type: ignore[arg-type]
+    "of a truth": (lambda m: replace(m, amount=True), "amount"),
+    "of more than a database holds": (lambda m: replace(m, amount=2**63), "amount"),
+    "of more than is left": (lambda m: replace(m, amount=5_001), "over_amount"),
+    "of a grant that nobody knows": (lambda m: replace(m, grant_id="f" * 40), "unknown"),
+    "by somebody else": (lambda m: replace(m, member_id="m-2"), "foreign"),
+    "in a unit that it doesn't have": (lambda m: replace(m, unit="份"), "unit"),
+    "against the order": (lambda m: replace(m, from_="promised"), "order"),
+    "before it was granted": (lambda m: replace(m, occurred_on=date(2026, 4, 30)), "early"),
+    "of a worth that it doesn't have": (lambda m: replace(m, worth_fen=-1), "amount"),
+    "with a key that was used": (lambda m: replace(m, request_key="issue"), "request_reused"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_redemption_is_refused(name: str, database: Database, grant: str) -> None:
+    change, code = REFUSED[name]
+    assert refused(database, change(move(grant, "redeem", 1_000, "r-1"))) == code
+
+
+def test_what_ended_can_not_be_used(database: Database) -> None:
+    voided, expired = (ruling.id for ruling in give(database, VOUCHER, VOUCHER))
+    do(database, move(voided, key="1"), move(expired, key="2"))
+    do(database, move(voided, "void", None, "3", from_=None), move(expired, "expire", None, "4", from_=None))
+    assert refused(database, move(voided, "redeem", 1, "5")) == "void"
+    assert refused(database, move(expired, "redeem", 1, "6")) == "expired"
+    assert refused(database, move(expired, "expire", None, "7", from_=None)) == "expired"
+
+
+def test_an_expired_voucher_is_refused_on_the_day_after(database: Database, grant: str) -> None:
+    with database.write() as connection:
+        connection.execute(grants.update().values(expires_on=date(2026, 5, 31)))
+    late = move(grant, "redeem", 1, "r-1", occurred_on=date(2026, 6, 1))
+    with database.write() as connection, pytest.raises(NotAllowed) as error:
+        post(connection, late, NOW)
+    assert (error.value.code, error.value.params["day"]) == ("expired", "2026-05-31")
+    do(database, replace(late, occurred_on=date(2026, 5, 31)))
+
+
+def test_a_refund_over_what_was_used_is_refused(database: Database, grant: str) -> None:
+    do(database, move(grant, "redeem", 2_000, "r-1"))
+    assert refused(database, move(grant, "refund", 2_001, "f-1")) == "over_amount"
+    assert refused(database, move(grant, "settle", 2_001, "s-1")) == "over_amount"
+
+
+@pytest.mark.parametrize(("kind", "gives_back"), [("void", True), ("expire", True), ("expire", False)])
+def test_what_ends_goes_back_to_its_budget_where_it_shall(
+    kind: str, gives_back: bool, database: Database, grant: str
+) -> None:
+    do(database, move(grant, "redeem", 2_000, "r-1"))
+    do(database, move(grant, kind, None, "end", from_=None, gives_back=gives_back))
+    assert used(database)["budget/b"] == (2_000 if gives_back else 5_000)
+    end = "expired" if kind == "expire" else "reversed"
+    assert stands(database, grant) == {"redeemed": 2_000, end: 3_000}
+    with database.read() as connection:
+        found = {balance.account: balance.amount for balance in balances(connection)}
+    assert found["budget/b"] == (-2_000 if gives_back else -5_000)
+    assert found.get("returned/pack", 0) == (-3_000 if gives_back else 0)
+    assert verified(database).disagreements == ()
+
+
+def test_a_thing_moves_with_its_worth(database: Database) -> None:
+    wish = Wish(kind="item", quantity=2, unit="份", amount_fen=300, budget="b")
+    (ruling,) = give(database, wish)
+    do(database, move(ruling.id, key="1"))
+    do(database, move(ruling.id, "redeem", 1, "2", unit="份", worth_fen=150))
+    assert stands(database, ruling.id, "份") == {"issued": 1, "redeemed": 1}
+    assert stands(database, ruling.id) == {"issued": 150, "redeemed": 150}
+    do(database, move(ruling.id, "void", None, "3", from_=None))
+    assert used(database)["budget/b"] == 150
+    assert verified(database).disagreements == ()
+
+
+def test_one_that_is_refused_stops_none_of_the_others(database: Database, grant: str) -> None:
+    with database.write() as connection:
+        wishes = [move(grant, "redeem", 4_000, f"r-{n}") for n in range(2)]
+        first, second = post_all(connection, wishes, NOW)
+    assert isinstance(first, Transaction) and isinstance(second, NotAllowed)
+    assert (second.code, second.params["left"]) == ("over_amount", "1000")
+
+
+def test_every_code_has_a_text_that_its_parameters_fill() -> None:
+    for message, remedy in TEXTS.values():
+        assert message[0].islower() or message[0] == "{", message
+        assert remedy
+
+
+def test_of_many_at_once_no_more_is_used_than_there_is(database: Database, grant: str) -> None:
+    """Ten counters want 10 yuan each of 50 at the same moment."""
+    set_off, done = threading.Barrier(10), []
+
+    def counter(number: int) -> None:
+        set_off.wait()
+        with database.write() as connection:
+            (result,) = post_all(connection, [move(grant, "redeem", 1_000, f"r-{number}")], NOW)
+        done.append("used" if isinstance(result, Transaction) else result.code)
+
+    threads = [threading.Thread(target=counter, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == ["used"] * 5 + ["used_up"] * 5
+    assert verified(database).disagreements == ()
+
+
+def test_of_many_at_once_with_one_key_one_is_done(database: Database, grant: str) -> None:
+    done: list[type] = []
+
+    def counter() -> None:
+        with database.write() as connection:
+            done.append(type(post(connection, move(grant, "redeem", 1_000, "same"), NOW)))
+
+    threads = [threading.Thread(target=counter) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done.count(Transaction) == 1 and done.count(AlreadyDone) == 7
+
+
+def test_a_promise_has_its_transaction_and_nothing_else_is_written(database: Database) -> None:
+    with database.write() as connection:
+        set_budget(connection, "b", 10_000)
+    (ruling,) = give(database, VOUCHER)
+    with database.read() as connection:
+        (row,) = connection.execute(select(transactions)).all()
+        lines = connection.execute(select(func.count()).select_from(postings)).scalar_one()
+    assert (row.id, row.kind, row.grant_id, row.occurred_on, lines) == (
+        ruling.id,
+        "promise",
+        ruling.id,
+        DAY,
+        2,
+    )
+    assert stands(database, ruling.id) == {"promised": 5_000}

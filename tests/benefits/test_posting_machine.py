@@ -1,0 +1,117 @@
+"""Moves in any order, repeated and impossible ones as well, against a small obvious model."""
+
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
+from benefits import AlreadyDone, Move, NotAllowed, balances, positions, post, seal, verify
+from benefits.accounts import STAGES
+from benefits.moves import ALLOWED, ENDS
+from store import migrate, open_database
+from tests.benefits.deciding import NOW, Wish, give, used
+
+AMOUNT = 5
+KINDS = st.sampled_from(sorted(ALLOWED))
+STAGE = st.sampled_from(STAGES)
+
+
+class PostingMachine(RuleBasedStateMachine):
+    """The model: fen by stage for each grant, requests that were done, what is used of the budget."""
+
+    grants = Bundle("grants")
+    requests = Bundle("requests")
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="yihui-posting-")
+        self.database = open_database(str(Path(self.folder) / "a.db"))
+        migrate(self.database)
+        self.model: dict[str, dict[str, int]] = {}
+        self.done: dict[str, Move] = {}
+        self.budget = 0
+
+    @rule(target=grants)
+    def promise(self) -> str:
+        (ruling,) = give(self.database, Wish(kind="voucher", amount_fen=AMOUNT, budget="b"))
+        self.model[ruling.id] = {stage: 0 for stage in STAGES} | {"promised": AMOUNT}
+        self.budget += AMOUNT
+        return ruling.id
+
+    @rule(
+        target=requests,
+        grant=grants,
+        kind=KINDS,
+        amount=st.none() | st.integers(0, AMOUNT + 1),
+        stages=st.tuples(STAGE, STAGE) | st.none(),
+        gives_back=st.booleans(),
+    )
+    def move(
+        self, grant: str, kind: str, amount: int | None, stages: tuple[str, str] | None, gives_back: bool
+    ) -> Move:
+        """Mostly a move that its kind may make, sometimes any."""
+        from_, to = stages or min(ALLOWED[kind], key=lambda pair: -self.model[grant][pair[0]])  # type: ignore[index]
+        key = f"request-{len(self.done)}-{grant}-{kind}-{amount}-{from_}-{to}"
+        move = Move(kind, grant, amount, from_, to, key, date(2026, 6, 1), gives_back=gives_back)  # type: ignore[arg-type]
+        self._try(move)
+        return move
+
+    @rule(move=requests)
+    def again(self, move: Move) -> None:
+        """A caller who has not heard the answer asks again."""
+        if move.request_key in self.done:
+            with self.database.write() as connection:
+                assert isinstance(post(connection, move, NOW), AlreadyDone)
+        else:
+            self._try(move)
+
+    @rule()
+    def seal(self) -> None:
+        with self.database.write() as connection:
+            seal(connection, NOW, at_most=2)
+
+    def _try(self, move: Move) -> None:
+        stands = self.model[move.grant_id]
+        amount = stands[move.from_] if move.amount is None else move.amount  # type: ignore[index]
+        may = (move.from_, move.to) in ALLOWED[move.kind] and 0 < amount <= stands[move.from_]  # type: ignore[index]
+        try:
+            with self.database.write() as connection:
+                post(connection, move, NOW)
+        except NotAllowed:
+            assert not may, move
+            return
+        assert may, move
+        stands[move.from_] -= amount  # type: ignore[index]
+        stands[move.to] += amount
+        self.done[move.request_key] = move
+        if move.kind in ENDS and move.gives_back:
+            self.budget -= amount
+
+    @invariant()
+    def the_books_say_what_the_model_says(self) -> None:
+        if not getattr(self, "model", None):
+            return
+        with self.database.read() as connection:
+            kept = positions(connection, self.model)
+            accounts = {balance.account: balance.amount for balance in balances(connection)}
+        assert {id_: kept[id_]["fen"].as_row() for id_ in self.model} == self.model
+        for stage in STAGES:
+            assert accounts.get(f"{stage}/pack", 0) == sum(stands[stage] for stands in self.model.values())
+        assert accounts["budget/b"] == -self.budget == -used(self.database)["budget/b"]
+
+    def teardown(self) -> None:
+        if hasattr(self, "database"):
+            with self.database.read() as connection:
+                assert verify(connection).disagreements == ()
+            self.database.close()
+            shutil.rmtree(self.folder)
+
+
+TestPostingMachine = PostingMachine.TestCase
+TestPostingMachine.settings = settings(
+    deadline=None, derandomize=True, max_examples=20, stateful_step_count=25
+)
