@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from rules import yuan as yuan  # ours to pass on
 from yihui.language import Language
 
 if TYPE_CHECKING:
-    from benefits import Grant, Reason, TakenBack, Why
+    from benefits import Claiming, Grant, Reason, TakenBack, Why
     from events import Tally
     from rules import Library
 
@@ -127,27 +128,46 @@ def tally_json(tally: Tally, language: Language) -> dict[str, object]:
     }
 
 
-def grant_json(grant: Grant) -> dict[str, object]:
+def grant_json(grant: Grant, claiming: Claiming | None = None) -> dict[str, object]:
     return {
         **asdict(grant),
         "granted_on": grant.granted_on.isoformat(),
         "expires_on": grant.expires_on.isoformat() if grant.expires_on else None,
+        "claim_by": _day(grant.claim_by),
+        "claimed_on": _day(claiming.claimed_on if claiming else None),
+        "lapsed_on": _day(claiming.lapsed_on if claiming else None),
         "taken_back": _taken_back_json(grant.taken_back) if grant.taken_back else None,
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _taken_back_json(taken: TakenBack) -> dict[str, object]:
     return {"on": taken.on.isoformat(), "reason": taken.reason}
 
 
-def grant_text(grant: Grant, language: Language) -> str:
+def grant_text(grant: Grant, language: Language, claiming: Claiming | None = None) -> str:
     what = worth(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
     template = N_("{title} ({what}), until {day}") if grant.expires_on else N_("{title} ({what})")
     told = language.say(template, title=grant.title, what=what, day=grant.expires_on)
     if grant.taken_back:
         back = N_("{what}; taken back on {day}: {reason}")
         told = language.say(back, what=told, day=grant.taken_back.on, reason=grant.taken_back.reason)
+    elif claiming is not None and grant.claim_by:
+        told = language.say(_claim_words(claiming), what=told, day=_claim_day(grant, claiming))
     return f"{grant.granted_on}  {told}"
+
+
+def _claim_words(claiming: Claiming) -> str:
+    if claiming.lapsed_on:
+        return N_("{what}; lapsed on {day}, since nobody claimed it")
+    return N_("{what}; claimed on {day}") if claiming.claimed_on else N_("{what}; to be claimed by {day}")
+
+
+def _claim_day(grant: Grant, claiming: Claiming) -> date | None:
+    return claiming.lapsed_on or claiming.claimed_on or grant.claim_by
 
 
 def why_json(why: Why, language: Language) -> dict[str, object]:

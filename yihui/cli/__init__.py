@@ -36,13 +36,16 @@ def build(lang: str) -> typer.Typer:
         keepers,
         ledger,
         lottery,
+        lottery_ledger,
         map,
         members,
         payout,
+        report,
         routing,
         rules,
         serve,
         stations,
+        waiting,
     )
 
     _ = language(lang).text
@@ -64,8 +67,11 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(rules.commands(_), name="rules")
     app.add_typer(benefits.commands(_), name="benefits")
     app.add_typer(ledger.commands(_), name="ledger")
+    app.add_typer(report.commands(_), name="report")
     app.add_typer(payout.commands(_), name="payout")
     app.add_typer(lottery.commands(_), name="lottery")
+    lottery_ledger.add_allocate(app, _)
+    app.add_typer(waiting.commands(_), name="waiting")
     map.add_to(app, _)
     serve.add_to(app, _)
     backup.add_to(app, _)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli import benefit_appeals, benefit_debts, benefit_why
+from yihui.cli import benefit_appeals, benefit_claims, benefit_debts, benefit_why
 
 N_ = str  # marks a text for the message catalogue
 
@@ -23,19 +23,45 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         member: Annotated[str, typer.Option(help=_("the member's id"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import grants_of
+        from benefits import claiming_of, grants_of, taking_part
+        from yihui.claim_desk import part_text
         from yihui.rulings import grant_json, grant_text
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            grants = grants_of(connection, member)
+            grants, claiming = grants_of(connection, member), claiming_of(connection, member)
+            parts = taking_part(connection, member)
         if json_:
-            typer.echo(json.dumps([grant_json(grant) for grant in grants], ensure_ascii=False))
+            rows = [grant_json(grant, claiming[grant.id]) for grant in grants]
+            typer.echo(json.dumps(rows, ensure_ascii=False))
             return
         for grant in grants:
-            typer.echo(grant_text(grant, wiring.language))
+            typer.echo(grant_text(grant, wiring.language, claiming[grant.id]))
         typer.echo(wiring.say(N_("benefits: {count}"), count=len(grants)))
+        for part in parts:
+            typer.echo(part_text(part, wiring.language))
 
+    @app.command(help=_("List where a member takes part or waits: entered, won, place on the waiting list."))
+    def entries(
+        context: typer.Context,
+        member: Annotated[str, typer.Option(help=_("the member's id"))],
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from benefits import taking_part
+        from yihui.claim_desk import part_json, part_text
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            parts = taking_part(connection, member)
+        if json_:
+            typer.echo(json.dumps([part_json(part) for part in parts], ensure_ascii=False))
+            return
+        for part in parts:
+            typer.echo(part_text(part, wiring.language))
+        if not parts:
+            typer.echo(wiring.say(N_("takes part in nothing")))
+
+    benefit_claims.add_to(app, _)
     benefit_why.add_to(app, _)
     benefit_appeals.add_to(app, _)
     benefit_debts.add_to(app, _)

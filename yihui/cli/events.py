@@ -12,7 +12,8 @@ from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.labels import OTHER_REASON, REASONS, offered
 from yihui.problems import EXIT_FINDINGS, fault_line
-from yihui.sealing import sealed
+from yihui.sealing import seal_what_waits, sealed
+from yihui.upkeep import keep_up
 
 N_ = str  # marks a text for the message catalogue
 
@@ -39,6 +40,8 @@ def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
             tally = _total(sealed(wiring, wiring.runner.run_stream(sys.stdin.buffer, "-")))
         else:
             tally = _file(wiring, file, from_start=False)
+        keep_up(wiring)
+        seal_what_waits(wiring)
         _tell(wiring, tally, json_)
 
 

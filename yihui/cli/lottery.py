@@ -1,13 +1,15 @@
 """yihui lottery: commit before a public number is known, draw from both, verify from the file alone."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geo.faults import Fault
+from yihui.arguments import WrongValue
 from yihui.bootstrap import Wiring
+from yihui.cli import lottery_ledger
 from yihui.problems import EXIT_FINDINGS, fault_line
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     )
     _add_commit(app, _)
     _add_draw(app, _)
+    lottery_ledger.add_to(app, _)
     _add_verify(app, _)
     return app
 
@@ -35,12 +38,15 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
         entries: Annotated[
             Path,
             typer.Argument(
-                help=_("who takes part: 会员代号, and where wanted 权重 and 组别 (CSV, XLSX, JSON)")
+                metavar="ENTRIES|RULE",
+                help=_(
+                    "who takes part: 会员代号, and where wanted 权重 and 组别 (CSV, XLSX, JSON); with --by a rule's id"
+                ),
             ),
         ],
-        seats: Annotated[int, typer.Option(help=_("how many places there are in all"))],
-        to: Annotated[Path, typer.Option(help=_("the commitment, to be published"))],
-        secret_to: Annotated[Path, typer.Option(help=_("the secret, to be kept until the draw"))],
+        to: Annotated[
+            Path, typer.Option(help=_("the commitment, to be published; with --by a folder or a file"))
+        ],
         draw_at: Annotated[
             str, typer.Option(help=_("when the public number comes, such as 2026-10-03T23:10+08:00"))
         ],
@@ -56,6 +62,14 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
             typer.Option("--group", help=_("reserved places, such as 外卖员=20; may be repeated")),
         ] = None,
         title: Annotated[str | None, typer.Option(help=_("what is drawn for"))] = None,
+        seats: Annotated[int | None, typer.Option(help=_("how many places there are in all"))] = None,
+        secret_to: Annotated[
+            Path | None, typer.Option(help=_("the secret, to be kept until the draw"))
+        ] = None,
+        by: Annotated[
+            str | None,
+            typer.Option(help=_("who acts: a short pseudonym; entries, places and secret are the ledger's")),
+        ] = None,
     ) -> None:
         import secrets
 
@@ -77,6 +91,12 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
 
         wiring: Wiring = context.obj
         moment = instant(draw_at, "--draw-at")
+        if by is not None:
+            _not_with_rule({"--seats": seats, "--secret-to": secret_to, "--group": groups, "--title": title})
+            lottery_ledger.commit(wiring, str(entries), by, to, (moment, source, digits))
+            return
+        if seats is None or secret_to is None:
+            raise _missing("--seats" if seats is None else "--secret-to")
         reserved = read_groups(groups or ())
         check_places(to, secret_to)
         refuse_personal({"--title": title or "", "--source": source or "", "--group": groups or []})
@@ -100,6 +120,19 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
         write_secret(secret_to, secret)
         write_whole(to, written(file))
         _tell_commitment(wiring, file, to, secret_to)
+
+
+def _not_with_rule(given: Mapping[str, object]) -> None:
+    """What the ledger knows itself. *Raises*: WrongValue."""
+    stated = [name for name, value in given.items() if value]
+    if stated:
+        message = N_("{field} doesn't go with --by: the rule says it")
+        raise WrongValue([Fault(message, N_("leave it out"), field=name) for name in stated])
+
+
+def _missing(field: str) -> WrongValue:
+    remedy = N_("give it; a rule's entries are taken from the ledger with --by")
+    return WrongValue([Fault(N_("{field} is missing"), remedy, field=field)])
 
 
 def _tell_commitment(wiring: Wiring, file: "LotteryFile", to: Path, secret_to: Path) -> None:
@@ -128,26 +161,47 @@ def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(help=_("Draw from the secret and the public number; publish the file."))
     def draw(
         context: typer.Context,
-        commitment: Annotated[Path, typer.Argument(help=_("the commitment, as it was published"))],
-        secret: Annotated[Path, typer.Option(help=_("the file that holds the secret"))],
-        number: Annotated[str, typer.Option(help=_("the public number: drand's randomness, or the digits"))],
+        commitment: Annotated[
+            Path,
+            typer.Argument(
+                metavar="COMMITMENT|RULE",
+                help=_("the commitment, as it was published; with --by a rule's id"),
+            ),
+        ],
         to: Annotated[Path, typer.Option(help=_("the file with the draw, to be published"))],
+        number: Annotated[
+            str | None, typer.Option(help=_("the public number: drand's randomness, or the digits"))
+        ] = None,
+        drand: Annotated[
+            Path | None, typer.Option(help=_("drand's answer, as it was saved, in place of --number"))
+        ] = None,
+        secret: Annotated[Path | None, typer.Option(help=_("the file that holds the secret"))] = None,
         signature: Annotated[
             str | None, typer.Option(help=_("drand's signature of the round, which proves the number"))
+        ] = None,
+        by: Annotated[
+            str | None,
+            typer.Option(help=_("who acts: a short pseudonym; what is drawn is granted by the ledger")),
         ] = None,
     ) -> None:
         from geo.civil import civil_date
         from rules.lottery import draw as draw_from
         from rules.lottery_file import Digits, read_lottery, written
+        from yihui.draw_desk import number_of
         from yihui.files import write_whole
         from yihui.lottery_desk import check_places, read_text, refuse_early, settled
 
         wiring: Wiring = context.obj
+        if by is not None:
+            _not_with_rule({"--secret": secret})
+            lottery_ledger.draw(wiring, str(commitment), by, to, (number, drand, signature))
+            return
+        if secret is None:
+            raise _missing("--secret")
+        typed, signed = number_of(number, drand, signature)
         check_places(to)
         committed = settled(lambda: read_lottery(read_text(commitment)), commitment.name)
         kept_secret = read_text(secret).strip().lower()
-        typed = re.sub(r"\s+", "", number).lower()
-        signed = re.sub(r"\s+", "", signature).lower() if signature is not None else None
         file = settled(lambda: draw_from(committed, kept_secret, typed, signed), commitment.name)
         now = wiring.now()
         is_by_day = isinstance(committed.terms.number, Digits)

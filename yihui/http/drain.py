@@ -11,7 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.sealing import sealed
+from yihui.sealing import seal_what_waits, sealed
+from yihui.upkeep import keep_up
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 5.0  # how soon it looks again where nobody woke it: another process may have accepted events
@@ -57,6 +58,9 @@ class Drain:
         try:
             for outcomes in sealed(self.wiring, self.wiring.runner.run_ingress()):
                 _LOG.info("handled %d events, %d dead letters", outcomes.handled, len(outcomes.letters))
+            if done := keep_up(self.wiring):
+                _LOG.info("lapsed %d, moved up %d, passed over %d", done.lapsed, done.granted, done.passed)
+                seal_what_waits(self.wiring)
         except Exception as error:  # noqa: BLE001 whatever it is, the events wait and it is tried again
             trouble = str(error) if isinstance(error, StoreError) else type(error).__name__
             _LOG.error("accepted events wait: %s", trouble)

@@ -34,6 +34,9 @@ def _not_personal(member: str) -> str:
 MemberId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"), AfterValidator(_not_personal)]
 
 
+GrantId = Annotated[str, Path(pattern=r"^[0-9a-f]{40}$")]
+
+
 class Lodged(BaseModel):
     """An appeal: against which decision, in the member's words."""
 
@@ -48,12 +51,34 @@ def router(site: Site) -> APIRouter:
     @made.get("/{member}/benefits")
     def benefits(member: MemberId) -> dict[str, object]:
         """A member's benefits, newest first."""
-        from benefits import grants_of
+        from benefits import claiming_of, grants_of, taking_part
+        from yihui.claim_desk import part_json
         from yihui.rulings import grant_json
 
         with site.wiring.database.read() as connection:
-            grants = grants_of(connection, member)
-        return {"member": member, "benefits": [grant_json(grant) for grant in grants]}
+            grants, claiming = grants_of(connection, member), claiming_of(connection, member)
+            parts = taking_part(connection, member)
+        return {
+            "member": member,
+            "benefits": [grant_json(grant, claiming[grant.id]) for grant in grants],
+            "taking_part": [part_json(part) for part in parts],
+        }
+
+    @made.post("/{member}/benefits/{grant}/claim")
+    def claim(member: MemberId, grant: GrantId) -> dict[str, object]:
+        """Claim a benefit that lapses otherwise; repeated it changes nothing."""
+        from yihui.claim_desk import claim as claim_now
+        from yihui.claim_desk import claimed_json
+
+        return claimed_json(claim_now(site.wiring, grant, member))
+
+    @made.delete("/{member}/entries/{entry}")
+    def give_up(member: MemberId, entry: GrantId) -> dict[str, object]:
+        """Give up an entry, or a place on the waiting list; repeated it changes nothing."""
+        from yihui.claim_desk import give_up as give_up_now
+
+        done = give_up_now(site.wiring, entry, member)
+        return {"id": done.id, "rule": done.rule_id, "is_new": done.is_new}
 
     @made.get("/{member}/benefits/why")
     def why(

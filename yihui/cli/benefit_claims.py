@@ -1,0 +1,51 @@
+"""yihui benefits claim, give-up: what a member does with a grant, an entry, a place on the waiting list."""
+
+import json
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Hang the commands in."""
+
+    @app.command(help=_("Claim a benefit that lapses otherwise; repeated it changes nothing."))
+    def claim(
+        context: typer.Context,
+        grant: Annotated[
+            str, typer.Argument(help=_("the grant's id, as yihui benefits list --json tells it"))
+        ],
+        member: Annotated[
+            str | None, typer.Option(help=_("the member's id; must be the grant's own"))
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.claim_desk import claim as claim_now
+        from yihui.claim_desk import claimed_json, claimed_text
+
+        wiring: Wiring = context.obj
+        done = claim_now(wiring, grant, member)
+        if json_:
+            typer.echo(json.dumps(claimed_json(done), ensure_ascii=False))
+            return
+        typer.echo(claimed_text(done, wiring.language))
+
+    @app.command("give-up", help=_("Give up an entry, or a place on the waiting list."))
+    def give_up(
+        context: typer.Context,
+        id_: Annotated[
+            str, typer.Argument(metavar="ID", help=_("its id, as yihui benefits list --json tells it"))
+        ],
+        member: Annotated[str, typer.Option(help=_("the member's id"))],
+    ) -> None:
+        from yihui.claim_desk import give_up as give_up_now
+
+        wiring: Wiring = context.obj
+        done = give_up_now(wiring, id_, member)
+        told = N_("given up: {rule}") if done.is_new else N_("was given up before: {rule}")
+        typer.echo(wiring.say(told, rule=done.rule_id))

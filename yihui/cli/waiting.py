@@ -1,0 +1,59 @@
+"""yihui waiting: who waits for places, and giving them those that became free."""
+
+import json
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(help=_("Waiting lists: who is on them, who moves up."), no_args_is_help=True)
+
+    @app.command("list", help=_("List who waits for a rule's places, in the order in which they are served."))
+    def list_(
+        context: typer.Context,
+        rule: Annotated[str, typer.Argument(help=_("the rule's id"))],
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from dataclasses import asdict
+
+        from benefits import in_line
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            found = in_line(connection, rule)
+        if json_:
+            rows = [{**asdict(one), "waits_since": one.waits_since.isoformat()} for one in found]
+            typer.echo(json.dumps(rows, ensure_ascii=False))
+            return
+        for one in found:
+            typer.echo(f"{one.places}  {one.position:>5}  {one.member_id}  {one.waits_since}")
+        typer.echo(wiring.say(N_("on the waiting list: {count}"), count=len(found)))
+
+    @app.command(
+        help=_("Let lapse what nobody claimed in time, and give free places to whoever waits longest.")
+    )
+    def move(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from dataclasses import asdict
+
+        from yihui.sealing import seal_what_waits
+        from yihui.upkeep import keep_up
+
+        wiring: Wiring = context.obj
+        done = keep_up(wiring)
+        seal_what_waits(wiring)
+        if json_:
+            typer.echo(json.dumps(asdict(done)))
+            return
+        told = N_("lapsed unclaimed: {lapsed}; moved up: {granted}; passed over: {passed}")
+        typer.echo(wiring.say(told, **asdict(done)))
+
+    return app

@@ -1,0 +1,58 @@
+"""What days bring without any event: what nobody claimed lapses, who waits moves up."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from yihui.bootstrap import Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was done; all zero where nothing was due."""
+
+    lapsed: int = 0
+    granted: int = 0
+    passed: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.lapsed or self.granted or self.passed)
+
+
+def keep_up(wiring: Wiring) -> Kept:
+    """Do what is due now, step by step; stopped anywhere, the next call goes on where this one ended."""
+    from benefits import lapse
+    from events.attempts import in_transaction
+    from geo.civil import civil_date
+
+    lapsed = 0
+    now = wiring.now()
+    while (step := in_transaction(wiring.database, partial(lapse, now=now, today=civil_date(now)))).looked_at:
+        lapsed += len(step.decisions)
+    moved = move_lines(wiring)
+    return Kept(lapsed, moved.granted, moved.passed)
+
+
+def move_lines(wiring: Wiring, rule_id: str | None = None) -> Kept:
+    """Give free places to who waits, on the lists of a rule or on all."""
+    from sqlalchemy import Connection
+
+    from benefits import MovedUp, Places, has_room, move_up, open_lines
+    from events.attempts import in_transaction
+    from geo.civil import civil_date
+
+    now = wiring.now()
+    today = civil_date(now)
+    with wiring.database.read() as connection:
+        found = open_lines(connection, rule_id)
+        library = wiring.rulebook.in_force(connection) if found else None
+        due = [p for p in found if library is not None and has_room(connection, p, library, today)]
+
+    def step(places: Places, connection: Connection) -> MovedUp:
+        return move_up(connection, places, wiring.rulebook.for_batch(connection), now, today)
+
+    granted = passed = 0
+    for places in due:
+        while (moved := in_transaction(wiring.database, partial(step, places))).number:
+            granted += len(moved.granted)
+            passed += len(moved.passed)
+    return Kept(0, granted, passed)
