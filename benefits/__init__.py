@@ -23,6 +23,7 @@ from benefits.debts import Debt, DebtAct, debts, settle_debt, waive_debt
 from benefits.draw_order import Given
 from benefits.draws import Drawn, Fixed, draw_lots, fix_lots, published, rank
 from benefits.export import canonical_lines
+from benefits.figures import By, Figures, Group, Period, figures_by
 from benefits.giving_up import GivenUp, give_up
 from benefits.holding import Held, Holding, count_held, held_for, holding, release
 from benefits.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rules
@@ -49,6 +50,7 @@ from benefits.posting import post, post_all
 from benefits.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
 from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
 from benefits.ruling import Reason, Ruling, ruling_id
+from benefits.run_rate import RunRate, run_rates
 from benefits.sealing import Gap, Head, Sealed, gap, heads, seal
 from benefits.sealing_queue import to_seal
 from benefits.taking_part import (
@@ -93,6 +95,7 @@ __all__ = [
     "Bound",
     "Budget",
     "BudgetBelowPromises",
+    "By",
     "Claimed",
     "Claiming",
     "Clawback",
@@ -104,12 +107,14 @@ __all__ = [
     "Disagreement",
     "DrawLine",
     "Drawn",
+    "Figures",
     "Fixed",
     "Gap",
     "Given",
     "GivenUp",
     "Grant",
     "Ground",
+    "Group",
     "Happened",
     "Head",
     "Held",
@@ -131,6 +136,7 @@ __all__ = [
     "Participation",
     "Payable",
     "PayoutRefused",
+    "Period",
     "Places",
     "Position",
     "Posting",
@@ -138,6 +144,7 @@ __all__ = [
     "Reason",
     "Reversed",
     "Ruling",
+    "RunRate",
     "Said",
     "Sealed",
     "Step",
@@ -176,6 +183,7 @@ __all__ = [
     "epoch",
     "erase_words",
     "export_batch",
+    "figures_by",
     "fix_lots",
     "gap",
     "give_up",
@@ -214,6 +222,7 @@ __all__ = [
     "retire",
     "reverse",
     "ruling_id",
+    "run_rates",
     "seal",
     "set_budget",
     "settle_debt",

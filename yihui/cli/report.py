@@ -1,0 +1,97 @@
+"""yihui report: what was granted, handed out, used and paid."""
+
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    from yihui.benefit_report import BenefitReport
+
+N_ = str  # marks a text for the message catalogue
+
+
+class Grouping(StrEnum):
+    """What the figures are grouped by."""
+
+    PROGRAMME = "programme"
+    ORGANISATION = "organisation"
+    MONTH = "month"
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(help=_("Reports for officers and the leadership."), no_args_is_help=True)
+
+    @app.callback()
+    def reports() -> None:  # so that a single command keeps its name
+        pass
+
+    @app.command(
+        help=_(
+            "Promised, handed out, used, paid, expired, taken back, left of each budget and how long it lasts."
+        )
+    )
+    def benefits(
+        context: typer.Context,
+        since: Annotated[
+            str | None, typer.Option("--from", help=_("the first day, such as 2026-01-01"), metavar="DATE")
+        ] = None,
+        until: Annotated[
+            str | None, typer.Option("--to", help=_("the last day; otherwise today"), metavar="DATE")
+        ] = None,
+        by: Annotated[
+            Grouping, typer.Option(help=_("programme, organisation or month"))
+        ] = Grouping.PROGRAMME,
+        xlsx: Annotated[Path | None, typer.Option(help=_("write a workbook"))] = None,
+        html: Annotated[Path | None, typer.Option(help=_("write a page with charts"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.benefit_report import report_json, report_lines
+
+        wiring: Wiring = context.obj
+        report = _made(wiring, by, since, until)
+        _write(wiring, report, xlsx, html)
+        if json_:
+            typer.echo(json.dumps(report_json(report), ensure_ascii=False))
+        else:
+            for line in report_lines(report, wiring.language):
+                typer.echo(line)
+
+    return app
+
+
+def _made(wiring: Wiring, by: Grouping, since: str | None, until: str | None) -> "BenefitReport":
+    from benefits import Period
+    from geo.civil import civil_date
+    from geo.faults import Fault
+    from yihui.arguments import WrongValue, day
+    from yihui.benefit_report import benefit_report
+
+    last = day(until, "--to") if until else civil_date(wiring.now())
+    first = day(since, "--from") if since else None
+    if first is not None and first > last:
+        remedy = N_("the first day comes before the last")
+        raise WrongValue([Fault(N_("{field} can't be {value}"), remedy, field="--from", value=str(first))])
+    with wiring.database.read() as connection:
+        return benefit_report(connection, by.value, Period(first, last))
+
+
+def _write(wiring: Wiring, report: "BenefitReport", xlsx: Path | None, html: Path | None) -> None:
+    from yihui.files import write_whole
+
+    if xlsx is not None:
+        from yihui.benefit_report_xlsx import report_xlsx
+
+        write_whole(xlsx, report_xlsx(report, wiring.language))
+    if html is not None:
+        from yihui.benefit_report_page import report_page
+
+        write_whole(html, report_page(report, wiring.language, wiring.now()))
+    for written in (xlsx, html):
+        if written is not None:
+            typer.echo(wiring.say(N_("written: {file}"), file=written), err=True)
