@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from benefits.accounts import COUNTED_BY_WORTH, FEN, STAGES, returned
 from benefits.bundles import Bundle, Record
 from benefits.moves import ALLOWED, ENDS
+from benefits.usual import is_usual
 
 N_ = str  # marks a text for the message catalogue
 
@@ -34,7 +35,8 @@ def check_bundle(bundle: Bundle) -> Iterator[Disagreement]:
     lapsed = {row["grant_id"]: row for row in bundle.of("lapses")}
     for grant in bundle.of("grants"):
         yield from _grant(grant, decision)
-        yield from _history(grant, transactions[grant["id"]], back.get(grant["id"]))
+        if grant["id"] in back or not is_usual(grant, transactions[grant["id"]]):
+            yield from _history(grant, transactions[grant["id"]], back.get(grant["id"]))
     yield from _slots(bundle, back.keys() | lapsed.keys())
 
 
@@ -47,6 +49,8 @@ def _by_grant(bundle: Bundle, table: str) -> Mapping[str, list[Record]]:
 
 def _decision(decision: Record, bundle: Bundle) -> Iterator[Disagreement]:
     id_, outcome = decision["id"], decision["outcome"]
+    if outcome == "refused" and bundle.rows.keys() == {"decisions"}:
+        return
     if outcome == "granted" and all(grant["id"] != id_ for grant in bundle.of("grants")):
         yield wrong(N_("decision {id} was granted but has no grant"), id=id_)
     for kept_as, table in (("entered", "entries"), ("waiting", "waiting_list")):

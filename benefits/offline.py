@@ -35,7 +35,7 @@ class _Reading:
     def take(self, line: bytes) -> None:
         self.lines += 1
         try:
-            row = from_json(line)
+            row = from_json(line, cache_strings="keys")
             whole = is_whole(line, row)
         except _STRANGE:
             self.broken.append(wrong(N_("line {id} can't be read"), id=self.lines))
