@@ -32,6 +32,10 @@ ACTS = {
     "resumed": N_("let go on"),
     "retired": N_("retired"),
     "reversed": N_("taken back"),
+    "committed": N_("fixed the entries of"),
+    "drawn": N_("drew and gave"),
+    "closed": N_("closed the entries of"),
+    "ranked": N_("ranked and gave"),
 }
 TURNS = {
     "gained": N_("would be granted"),
@@ -112,7 +116,7 @@ def act_json(act: Act) -> dict[str, object]:
 def act_line(act: Act, language: Language) -> str:
     """When, who, what, why."""
     hashes = " → ".join(hash_[:12] if hash_ else "…" for hash_ in (act.before, act.after))
-    words = [f"{act.day}", act.who, language.text(ACTS[act.kind]), act.rule_id, hashes, act.reason]
+    words = [f"{act.day}", act.who, language.text(ACTS.get(act.kind, act.kind)), act.rule_id, hashes, act.reason]
     if act.kind == "reversed":
         count = N_("{grants} grants, {yuan} yuan")
         amount = act.detail.get("amount_fen")

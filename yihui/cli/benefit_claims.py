@@ -39,7 +39,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
     def give_up(
         context: typer.Context,
         id_: Annotated[
-            str, typer.Argument(metavar="ID", help=_("its id, as yihui benefits list --json tells it"))
+            str, typer.Argument(metavar="ID", help=_("its id, as yihui benefits entries --json tells it"))
         ],
         member: Annotated[str, typer.Option(help=_("the member's id"))],
     ) -> None:
