@@ -15,7 +15,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from benefits import (
     ActRefused,
@@ -23,6 +23,7 @@ from benefits import (
     Batch,
     BudgetBelowPromises,
     Move,
+    NotAllowed,
     Officer,
     Order,
     Said,
@@ -41,12 +42,21 @@ from benefits import (
     set_budget,
     take_answers,
 )
+from benefits.claiming import lapse
+from benefits.endings import end_what_is_due
+from benefits.merchants import add_merchant, find_merchant
 from benefits.moves import ALLOWED, Kind
+from benefits.redeeming import Asked, redeem
+from benefits.refunds import RefundAsked, refund
 from benefits.sealing import gap, seal
 from benefits.tables import grants
+from benefits.voucher_tables import redemptions
+from benefits.vouchers import hand_out
+from benefits.waiting_line import move_up, open_lines
 from events import Item, handle, read_event
 from rules import Library
 from store import Database
+from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.polls import imported, library, poll
 
 MEMBERS = [f"m-{number}" for number in range(6)]
@@ -78,6 +88,7 @@ caps: [goods]
         c_item="""
 benefit: {kind: item, quantity: 2, unit: 份}
 limit: {times: 3, per: [event.poll], every: rule_lifetime}
+claim: {within: P60D}
 """,
         d_place="""
 benefit: {kind: cash, amount_fen: 100}
@@ -89,14 +100,14 @@ allocate: {mode: first_come, quota: 2, waiting_list: true}
 
 @dataclass(frozen=True)
 class Step:
-    """``now`` is when it is done, whenever it is tried again."""
+    """``now`` is when it is done, whenever it is tried again. What is not allowed doesn't happen."""
 
     name: str
     work: Work
     now: datetime
 
     def do(self, database: Database) -> None:
-        with database.write() as connection:
+        with suppress(NotAllowed), database.write() as connection:
             self.work(connection, self.now)
 
 
@@ -104,8 +115,7 @@ def life(seed: int, length: int = 12) -> list[Step]:
     """A life that begins with its members."""
     chance = random.Random(seed)
     teller = _Teller(chance.randrange(2**32))
-    works: list[tuple[str, Work]] = [("members", _handling([imported(member) for member in MEMBERS]))]
-    works.append(("events", teller.events(chance)))
+    works: list[tuple[str, Work]] = [("members", _beginning), ("events", teller.events(chance))]
     names = random.Random(seed + 1).choices(list(_KINDS), weights=list(_KINDS.values()), k=length - 2)
     works += [(name, getattr(teller, name)(chance)) for name in names]
     return [Step(name, work, BEGIN + timedelta(hours=n)) for n, (name, work) in enumerate(works)]
@@ -113,7 +123,10 @@ def life(seed: int, length: int = 12) -> list[Step]:
 
 _KINDS = {
     "events": 5,
-    "moves": 6,
+    "moves": 3,
+    "redemption": 5,
+    "refunding": 2,
+    "ending": 2,
     "budget": 1,
     "prepare": 2,
     "release": 2,
@@ -121,6 +134,12 @@ _KINDS = {
     "reversal": 1,
     "sealing": 2,
 }
+
+
+def _beginning(connection: Connection, now: datetime) -> None:
+    handle([imported(member) for member in MEMBERS], connection, rules(), now)
+    if find_merchant(connection, BAKERY.id) is None:
+        add_merchant(connection, BAKERY, now)
 
 
 def _handling(items: Sequence[Item]) -> Work:
@@ -155,6 +174,50 @@ class _Teller:
             return post_all(
                 connection, list(_moves(connection, random.Random(seed), f"{self.seed}/{seed}")), now
             )
+
+        return work
+
+    def redemption(self, chance: random.Random) -> Work:
+        """A code is handed out, unless it was, and used: whole, in part, too much."""
+        seed, amount = chance.randrange(2**32), chance.choice([None, None, 1, 2, 100, 10**6])
+
+        def work(connection: Connection, now: datetime) -> None:
+            own = random.Random(seed)
+            ids = _ids(connection, select(grants.c.id).where(grants.c.kind != "cash"))
+            if ids:
+                made = hand_out(connection, KEY, own.choice(ids), now.date(), now, random_bytes=own.randbytes)
+                wish = Asked(BAKERY, f"{self.seed}/{seed}", str(made.code), now, now.date(), amount)
+                redeem(connection, KEY, wish, now)
+
+        return work
+
+    def refunding(self, chance: random.Random) -> Work:
+        seed, amount = chance.randrange(2**32), chance.choice([None, 1, 100, 10**6])
+
+        def work(connection: Connection, now: datetime) -> None:
+            own = random.Random(seed)
+            ids = _ids(connection, select(redemptions.c.id))
+            if ids:
+                wish = RefundAsked(
+                    BAKERY.id,
+                    f"{self.seed}/{seed}",
+                    own.choice(ids),
+                    now.date(),
+                    amount,
+                    reusable=own.random() < 0.7,
+                )
+                refund(connection, wish, now)
+
+        return work
+
+    def ending(self, chance: random.Random) -> Work:
+        today = chance.choice([date(2026, 6, 2), date(2026, 7, 29), date(2026, 9, 1)])
+
+        def work(connection: Connection, now: datetime) -> None:
+            end_what_is_due(connection, today, now)
+            lapse(connection, now, today)
+            for places in open_lines(connection):
+                move_up(connection, places, rules(), now, today)
 
         return work
 
@@ -202,7 +265,7 @@ class _Teller:
         return work
 
     def reversal(self, chance: random.Random) -> Work:
-        wrong = Wrong(chance.choice(["a-voucher", "b-cash", "c-item"]), since=chance.choice(DAYS))
+        wrong = Wrong(chance.choice(["a-voucher", "b-cash", "c-item", "d-place"]), since=chance.choice(DAYS))
         return lambda connection, now: reverse(connection, officer("gh-017", now), wrong)
 
     def sealing(self, chance: random.Random) -> Work:
@@ -240,8 +303,13 @@ def _said(connection: Connection, batch: Batch, chance: random.Random) -> Iterat
             )
 
 
+def _ids(connection: Connection, query: Select[str]) -> list[str]:
+    """Sorted as Python does, whatever the database thinks."""
+    return sorted(connection.execute(query).scalars())
+
+
 def _moves(connection: Connection, chance: random.Random, key: str) -> Iterator[Move]:
-    ids = connection.execute(select(grants.c.id).order_by(grants.c.id)).scalars().all()
+    ids = _ids(connection, select(grants.c.id))
     kinds: list[Kind] = sorted(ALLOWED)
     for number in range(chance.randint(1, 4) if ids else 0):
         kind = chance.choice([*kinds, "issue", "issue", "redeem"])
