@@ -1,7 +1,7 @@
 """Given an event, a member's facts and a date: what is due, why or why not. Pure."""
 
 from rules.adaptation import LowerLevels
-from rules.adaptation_file import AdaptationDefinition, adaptation_schema
+from rules.adaptation_file import AdaptationDefinition
 from rules.admission import SCARCE, Admission, Earlier, Refusal, SlotsTaken, Used, admit, yuan
 from rules.allocation import Allocation
 from rules.basis import Basis
@@ -28,7 +28,7 @@ from rules.decision import (
 from rules.definition import RuleDefinition, content_hash
 from rules.dependency import Dependency
 from rules.diagnostics import Range, ranges
-from rules.ending import Amend, as_written, ended
+from rules.ending import Amend, AmendAdaptation, adaptation_as_written, adaptation_ended, as_written, ended
 from rules.evaluate import evaluate
 from rules.event import EventFacts
 from rules.every import Every, rolling_days
@@ -74,6 +74,7 @@ __all__ = [
     "Admission",
     "Allocation",
     "Amend",
+    "AmendAdaptation",
     "Basis",
     "Benefit",
     "CapDefinition",
@@ -125,7 +126,8 @@ __all__ = [
     "Used",
     "Value",
     "WrongFactError",
-    "adaptation_schema",
+    "adaptation_as_written",
+    "adaptation_ended",
     "admit",
     "as_written",
     "budget_key",

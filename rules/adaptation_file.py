@@ -39,8 +39,7 @@ class AdaptationDefinition(Document):
     top_up: Addition | None = None
     lower_levels: LowerLevels | None = None
 
-
-def adaptation_schema() -> dict[str, object]:
-    """The JSON Schema (draft 2020-12) of such a file."""
-    schema = AdaptationDefinition.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    @property
+    def id(self) -> str:
+        """What its versions share: the rule, and for whom (``birthday-cake@370200``)."""
+        return f"{self.adapts}@{self.owner}"

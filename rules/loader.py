@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -13,7 +13,7 @@ from rules.complaints import complain
 from rules.decision_table import is_table
 from rules.definition import RuleDefinition
 from rules.document import YamlDocument
-from rules.ending import Amend, as_written
+from rules.ending import Amend, AmendAdaptation, adaptation_as_written, as_written
 from rules.finding import Finding, RuleFaults, shortened
 from rules.library import Library, library_of
 from rules.merging import Adaptation, Layer, layers_of
@@ -28,15 +28,19 @@ N_ = str  # marks a text for the message catalogue
 Definition = TypeVar("Definition", bound=Document)
 
 
-def load_library(files: Sequence[tuple[str, str]], amend: Amend = as_written) -> Library:
+def load_library(
+    files: Sequence[tuple[str, str]],
+    amend: Amend = as_written,
+    amend_adaptation: AmendAdaptation = adaptation_as_written,
+) -> Library:
     """The library that the texts make; each file is its name and its text, one rule, cap or (``.json``)
     decision table in each.
 
-    ``amend`` may end a rule earlier than its file says, or leave it out.
+    ``amend`` may end a rule earlier than its file says, or leave it out; so may ``amend_adaptation``.
 
     Raises: RuleFaults with every finding of every file; a warning alone raises nothing.
     """
-    library, findings = _load(files, amend)
+    library, findings = _load(files, Amends(amend, amend_adaptation))
     if library is None:
         raise RuleFaults(findings)
     return library
@@ -47,6 +51,7 @@ def lint(
     amend: Amend = as_written,
     budgets: Mapping[str, int] | None = None,
     others: Sequence[RuleDefinition] = (),
+    amend_adaptation: AmendAdaptation = adaptation_as_written,
 ) -> tuple[Finding, ...]:
     """All findings, warnings among them, ordered by file and line, and all that can be proven.
 
@@ -68,26 +73,37 @@ def lint(
             beside[0].faulty,
         )
 
-    return _load(files, amend, prove_more)[1]
+    return _load(files, Amends(amend, amend_adaptation), prove_more)[1]
 
 
-def layers_in(files: Sequence[tuple[str, str]], amend: Amend = as_written) -> tuple[Layer, ...]:
+def layers_in(
+    files: Sequence[tuple[str, str]],
+    amend: Amend = as_written,
+    amend_adaptation: AmendAdaptation = adaptation_as_written,
+) -> tuple[Layer, ...]:
     """The rules as stated and as lower levels adapted them, each line with where it was read.
 
     Raises: RuleFaults as ``load_library``.
     """
     seen: list[Loading] = []
-    library, findings = _load(files, amend, seen.append)
+    library, findings = _load(files, Amends(amend, amend_adaptation), seen.append)
     if library is None:
         raise RuleFaults(findings)
     return tuple(seen[0].layers)  # the first: those after it are merged rules, read alone
+
+
+class Amends(NamedTuple):
+    """What is made of what is read."""
+
+    rule: Amend = as_written
+    adaptation: AmendAdaptation = adaptation_as_written
 
 
 @dataclass(slots=True)
 class Loading:
     """What has been read so far."""
 
-    amend: Amend
+    amend: Amends = field(default_factory=Amends)
     rules: list[tuple[Rule, YamlDocument]] = field(default_factory=list)
     caps: dict[str, tuple[CapDefinition, YamlDocument]] = field(default_factory=dict)
     known: list[RuleDefinition] = field(default_factory=list)  # as their files say, whatever becomes of them
@@ -98,7 +114,7 @@ class Loading:
 
 
 def _load(
-    files: Sequence[tuple[str, str]], amend: Amend, also: Callable[[Loading], None] = lambda _: None
+    files: Sequence[tuple[str, str]], amend: Amends, also: Callable[[Loading], None] = lambda _: None
 ) -> tuple[Library | None, tuple[Finding, ...]]:
     documents = [read_document(name, text) for name, text in sorted(files)]
     tables = {document.file: document for document in documents if is_table(document.file)}
@@ -120,7 +136,7 @@ def _adapt(loading: Loading, also: Callable[[Loading], None]) -> list[Rule]:
     """The rules that lower levels made of others: read, and looked at, like any other."""
 
     def read(document: YamlDocument) -> Rule | None:
-        alone = Loading(as_written, caps=loading.caps, tables=loading.tables)
+        alone = Loading(caps=loading.caps, tables=loading.tables)
         _read_rule(alone, document)
         prove([*alone.rules], dict(alone.caps))
         also(alone)
@@ -147,7 +163,9 @@ def _read(loading: Loading, document: YamlDocument) -> None:
     elif "adapts" in document.value:
         adaptation = _validated(document, AdaptationDefinition)
         if adaptation is not None and not document.findings:
-            loading.adaptations.append((adaptation, document))
+            left = loading.amend.adaptation(adaptation, document.file)
+            if left is not None:
+                loading.adaptations.append((left, document))
     else:
         _read_rule(loading, document)
 
@@ -177,7 +195,7 @@ def _read_rule(loading: Loading, document: YamlDocument) -> None:
         loading.faulty |= _id_in(document)
     else:
         loading.known.append(definition)
-        rule = loading.amend(compile_rule(definition, expressions, document.file))
+        rule = loading.amend.rule(compile_rule(definition, expressions, document.file))
         if rule is not None:
             loading.rules.append((rule, document))
 

@@ -42,7 +42,8 @@ def _layers(wiring: Wiring, folders: Sequence[Path]) -> tuple[Layer, ...]:
     texts = [*base.texts, *approved_texts(approved)]
     if base.findings:
         raise RuleFaults((*base.findings, *lint(texts)))
-    return layers_in(texts, Amendment(approved, shipped_names()))
+    amendment = Amendment(approved, shipped_names())
+    return layers_in(texts, amendment, amendment.adaptation)
 
 
 def _layer(wiring: Wiring, folders: Sequence[Path], rule_id: str, at: str, when: date) -> Layer:

@@ -5,6 +5,7 @@ A batch asks before it decides. What changed, in the database or in a folder, is
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from threading import Lock
 
@@ -12,7 +13,19 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import Cut, Version
-from rules import Finding, Library, Rule, RuleFaults, ended, lint, load_library
+from rules import (
+    AdaptationDefinition,
+    Finding,
+    Library,
+    Rule,
+    RuleFaults,
+    Span,
+    adaptation_ended,
+    content_hash,
+    ended,
+    lint,
+    load_library,
+)
 from yihui.rule_paper import paper_of
 from yihui.rulebook import Texts, base_texts, rule_files, shipped_names
 
@@ -40,6 +53,16 @@ def approvals(connection: Connection) -> Approvals:
     return Approvals(tuple(found), tuple(benefits.cuts(connection)))
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A version as its file says."""
+
+    id: str
+    hash: str
+    file: str
+    in_force: Span
+
+
 @dataclass(slots=True)
 class Amendment:
     """What the database makes of each rule that is read; collects what was altered behind its back."""
@@ -49,46 +72,57 @@ class Amendment:
     findings: list[Finding] = field(default_factory=list)
 
     def __call__(self, rule: Rule) -> Rule | None:
-        version = self.approvals.names.get(rule.file)
+        last_day = self._last_day(Stated(rule.id, rule.hash, rule.file, rule.definition.in_force))
+        return rule if last_day is None else ended(rule, last_day)
+
+    def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
+        """The same for what a lower level makes of a rule, which is a version under an id of its own."""
+        stated = Stated(adaptation.id, content_hash(adaptation), file, adaptation.in_force)
+        last_day = self._last_day(stated)
+        return adaptation if last_day is None else adaptation_ended(adaptation, last_day)
+
+    def _last_day(self, stated: Stated) -> date | None:
+        """Until when it holds; None: as long as its file says."""
+        version = self.approvals.names.get(stated.file)
         if version is not None:
-            if rule.hash != version.hash:
-                self.findings.append(_altered_in_database(rule, version))
-            return self._cut(rule, version.number or 0)
-        if any(rule.hash == approved.hash for approved in self.approvals.versions):
-            return None  # the very version that was approved
-        if rule.file not in self.shipped:
-            self.findings.extend(self._altered(rule))
-            return self._cut(rule, 0, of_ours=False)
-        left = self._cut(rule, 0)
-        return None if left is None or self._is_taken(left) else left
+            if stated.hash != version.hash:
+                self.findings.append(_altered_in_database(stated, version))
+            return self._cut(stated, version.number or 0)
+        if any(stated.hash == approved.hash for approved in self.approvals.versions):
+            return date.min  # the very version that was approved
+        if stated.file not in self.shipped:
+            self.findings.extend(self._altered(stated))
+            return self._cut(stated, 0, of_ours=False)
+        last_day = self._cut(stated, 0)
+        return date.min if self._is_taken(stated, last_day or date.max) else last_day
 
-    def _cut(self, rule: Rule, number: int, *, of_ours: bool = True) -> Rule | None:
-        left: Rule | None = rule
-        for cut in self.approvals.cuts:
-            applies = cut.rule_id == rule.id and cut.number > number
-            if left is not None and applies and (of_ours or cut.kind == "retired"):
-                left = ended(left, cut.last_day)
-        return left
+    def _cut(self, stated: Stated, number: int, *, of_ours: bool = True) -> date | None:
+        cuts = (
+            cut.last_day
+            for cut in self.approvals.cuts
+            if cut.rule_id == stated.id and cut.number > number and (of_ours or cut.kind == "retired")
+        )
+        return min(cuts, default=None)
 
-    def _altered(self, rule: Rule) -> Iterator[Finding]:
+    def _altered(self, stated: Stated) -> Iterator[Finding]:
         """A file that gives itself out for a version that was approved with another content."""
         for version in self.approvals.versions:
-            same_days = version.submission.since == rule.definition.in_force.since
-            if version.rule_id == rule.id and same_days:
-                yield _altered_file(rule, version)
+            same_days = version.submission.since == stated.in_force.since
+            if version.rule_id == stated.id and same_days:
+                yield _altered_file(stated, version)
 
-    def _is_taken(self, rule: Rule) -> bool:
+    def _is_taken(self, stated: Stated, last_day: date) -> bool:
         """A release must not get in the way of what was approved here."""
-        span = rule.definition.in_force
+        since, until = stated.in_force.since, min(last_day, stated.in_force.until or date.max)
         return any(
-            version.rule_id == rule.id
-            and (span.until is None or version.submission.since <= span.until)
-            and (version.submission.until is None or span.since <= version.submission.until)
+            version.rule_id == stated.id
+            and version.submission.since <= until
+            and (version.submission.until is None or since <= version.submission.until)
             for version in self.approvals.versions
         )
 
 
-def _altered_in_database(rule: Rule, version: Version) -> Finding:
+def _altered_in_database(rule: Stated, version: Version) -> Finding:
     return Finding(
         rule.file,
         1,
@@ -101,7 +135,7 @@ def _altered_in_database(rule: Rule, version: Version) -> Finding:
     )
 
 
-def _altered_file(rule: Rule, version: Version) -> Finding:
+def _altered_file(rule: Stated, version: Version) -> Finding:
     return Finding(
         rule.file,
         1,
@@ -127,9 +161,9 @@ def library_in_force(base: Texts, approved: Approvals) -> Library:
     amendment = Amendment(approved, shipped_names())
     texts = [*base.texts, *approved_texts(approved)]
     if base.findings:
-        raise RuleFaults((*base.findings, *lint(texts, amendment)))
+        raise RuleFaults((*base.findings, *lint(texts, amendment, amend_adaptation=amendment.adaptation)))
     try:
-        library = load_library(texts, amendment)
+        library = load_library(texts, amendment, amendment.adaptation)
     except RuleFaults as faults:
         raise RuleFaults((*amendment.findings, *faults.findings)) from faults
     if amendment.findings:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from geo.faults import Fault, InputFaults
-from rules import CapDefinition, Library, Rule, Span, load_library
+from rules import AdaptationDefinition, CapDefinition, Library, Rule, Span, load_library
 from rules.yaml_text import read_document
 from yihui.bootstrap import Wiring
 from yihui.rule_paper import read_paper
@@ -59,9 +59,8 @@ class Around:
             if name not in names and caps.isdisjoint(found[1] for found in _CAP.finditer(text))
         ]
         spans = [stated for name, text in texts if (stated := _stated(name, text)) is not None]
-        return load_library(
-            [*others, *texts], _Beside(names, spans, Amendment(self.approved, shipped_names()))
-        )
+        beside = _Beside(names, spans, Amendment(self.approved, shipped_names()))
+        return load_library([*others, *texts], beside, beside.adaptation)
 
     def new_in(self, library: Library, texts: Sequence[tuple[str, str]]) -> tuple[Rule, ...]:
         """The rules of the texts, and what lower levels' rules become with them."""
@@ -89,17 +88,27 @@ class _Beside:
         left = self.amend(rule)
         if left is None:
             return None
-        span = left.definition.in_force
-        return None if any(id == rule.id and other.overlaps(span) for id, other in self.spans) else left
+        return None if self._is_replaced(rule.id, left.definition.in_force) else left
+
+    def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
+        """The same for what a lower level makes of a rule."""
+        if file in self.names:
+            return adaptation
+        left = self.amend.adaptation(adaptation, file)
+        return None if left is None or self._is_replaced(left.id, left.in_force) else left
+
+    def _is_replaced(self, id: str, span: Span) -> bool:
+        return any(draft == id and other.overlaps(span) for draft, other in self.spans)
 
 
 def _stated(name: str, text: str) -> tuple[str, Span] | None:
-    """The id and the days of a rule; None for what isn't one, or is told by the loader."""
+    """The id and the days of a rule or an adaptation; None for what is neither, or is told by the loader."""
     value = read_document(name, text).value
-    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
+    if not isinstance(value, dict) or not ("id" in value or "adapts" in value):
         return None
+    id = f"{value['adapts']}@{value.get('owner')}" if "adapts" in value else str(value["id"])
     try:
-        return str(value["id"]), Span.model_validate(value.get("in_force"))
+        return id, Span.model_validate(value.get("in_force"))
     except ValidationError:
         return None
 
