@@ -52,7 +52,6 @@ _BECAUSE = N_("The reason: {reasons}.")
 _BECAUSE_ALL_HOLD = N_("The reason: all {count} conditions of the rule held ({ground}).")
 _BECAUSE_NONE = N_("The reason: the rule sets no further condition ({ground}).")
 _BECAUSE_DRAWN = N_("The reason: who gets one of the places is settled together, not one by one ({ground}).")
-_BECAUSE_CLAWED = N_("The reason: {text}.")
 _BECAUSE_EXPIRED = N_("The reason: its last day was {day}, and it was not used up by then.")
 _UNKNOWN = N_("{text} (not known to us: {facts})")
 
