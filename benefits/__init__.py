@@ -26,8 +26,26 @@ from benefits.export import canonical_lines
 from benefits.figures import By, Figures, Group, Period, figures_by
 from benefits.giving_up import GivenUp, give_up
 from benefits.holding import Held, Holding, count_held, held_for, holding, release
+from benefits.invoices import (
+    FINDING_TEXTS,
+    HARMLESS,
+    KINDS,
+    Compared,
+    Finding,
+    FindingKind,
+    Invoice,
+    InvoiceLine,
+    Issued,
+    LedgerSide,
+    Reconciliation,
+    Redemption,
+    Scope,
+    Tolerance,
+    TotalRow,
+)
 from benefits.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rules
 from benefits.ledger import admit_and_record
+from benefits.merchants import load_merchants
 from benefits.moves import ALLOWED, AlreadyDone, Move, Moved, Transaction
 from benefits.not_allowed import NotAllowed
 from benefits.offline import verify_export
@@ -47,6 +65,8 @@ from benefits.payout_batches import Batch, Order, answers_to, batch_of, batches,
 from benefits.payout_words import PayoutRefused
 from benefits.positions import Position, positions
 from benefits.posting import post, post_all
+from benefits.reconciliation import reconcile
+from benefits.redeemed import Meant, ledger_side, meant
 from benefits.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
 from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
 from benefits.ruling import Reason, Ruling, ruling_id
@@ -82,6 +102,9 @@ from benefits.waiting_line import MovedUp, has_room, move_up, open_lines
 __all__ = [
     "ALLOWED",
     "FEN",
+    "FINDING_TEXTS",
+    "HARMLESS",
+    "KINDS",
     "Act",
     "ActRefused",
     "AlreadyDone",
@@ -99,6 +122,7 @@ __all__ = [
     "Claimed",
     "Claiming",
     "Clawback",
+    "Compared",
     "ConditionRead",
     "Cut",
     "Debt",
@@ -108,6 +132,8 @@ __all__ = [
     "DrawLine",
     "Drawn",
     "Figures",
+    "Finding",
+    "FindingKind",
     "Fixed",
     "Gap",
     "Given",
@@ -121,11 +147,16 @@ __all__ = [
     "Holding",
     "Imported",
     "InLine",
+    "Invoice",
+    "InvoiceLine",
+    "Issued",
     "KeptRule",
     "Lapsed",
+    "LedgerSide",
     "LeftOut",
     "Line",
     "Lot",
+    "Meant",
     "Move",
     "Moved",
     "MovedUp",
@@ -142,16 +173,21 @@ __all__ = [
     "Posting",
     "Prepared",
     "Reason",
+    "Reconciliation",
+    "Redemption",
     "Reversed",
     "Ruling",
     "RunRate",
     "Said",
+    "Scope",
     "Sealed",
     "Step",
     "Stop",
     "Submission",
     "TakenBack",
     "Told",
+    "Tolerance",
+    "TotalRow",
     "Transaction",
     "Verification",
     "Version",
@@ -196,9 +232,12 @@ __all__ = [
     "keep_rules",
     "kept_rules",
     "lapse",
+    "ledger_side",
     "lift_stop",
+    "load_merchants",
     "lodge",
     "may_approve",
+    "meant",
     "move_up",
     "note_takebacks",
     "open_appeal",
@@ -214,6 +253,7 @@ __all__ = [
     "promise",
     "published",
     "rank",
+    "reconcile",
     "record_answer",
     "reject",
     "reject_appeal",

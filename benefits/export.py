@@ -21,6 +21,7 @@ from benefits.draw_tables import (
 )
 from benefits.lines import render
 from benefits.offline import END
+from benefits.payout_tables import payout_answers, payout_batches, payout_orders, payout_returns
 from benefits.tables import counters
 from benefits.told_tables import appeal_answers, appeals, rule_contents
 from benefits.voucher_tables import redemptions, refunds
@@ -41,7 +42,12 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (debt_acts, ("debt_id", "number")),
     (redemptions, ("id",)),
     (refunds, ("id",)),
+    (payout_batches, ("id",)),
+    (payout_orders, ("reference",)),
+    (payout_returns, ("id",)),
+    (payout_answers, ("reference", "number")),
 )
+_WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})
 
 
 def canonical_lines(connection: Connection) -> Iterator[str]:
@@ -61,7 +67,7 @@ def _rows(connection: Connection) -> Iterator[tuple[str, Record]]:
         yield from bundle.records()
     yield from orphans(connection)
     for table, key in _TABLES:
-        columns = [column for column in table.columns if column.name not in LEFT_OUT]
+        columns = [column for column in table.columns if column.name not in LEFT_OUT | _WHEN]
         query = select(*columns).order_by(*(_bytewise(table.c[name], connection) for name in key))
         for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
             yield table.name, dict(found)

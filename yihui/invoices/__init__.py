@@ -1,0 +1,1 @@
+"""Merchants' invoices: read as offices make them, compared with the ledger, told as workbook and page."""
