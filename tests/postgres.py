@@ -64,3 +64,40 @@ def cluster() -> Iterator[str]:
     finally:
         _as_postgres(str(BIN / "pg_ctl"), "-D", str(data), "-w", "-m", "immediate", "stop")
         shutil.rmtree(folder)
+
+
+def _folder_of(url: str) -> str:
+    import psycopg
+
+    with psycopg.connect(f"{url}/postgres") as connection:
+        row = connection.execute("SHOW data_directory").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def restart(url: str) -> None:
+    """Stop a private cluster, which ends all that is under way, and start it again."""
+    with stopped(url):
+        pass
+
+
+@contextmanager
+def stopped(url: str) -> Iterator[None]:
+    """A private cluster is down for a while."""
+    data = _folder_of(url)
+    options = (Path(data) / "postmaster.opts").read_text().split(maxsplit=1)[1].strip()
+    _as_postgres(str(BIN / "pg_ctl"), "-D", data, "-w", "-m", "fast", "stop")
+    try:
+        yield
+    finally:
+        _as_postgres(
+            str(BIN / "pg_ctl"),
+            "-D",
+            data,
+            "-w",
+            "-l",
+            f"{data}/log",
+            "-o",
+            options.replace('"', ""),
+            "start",
+        )

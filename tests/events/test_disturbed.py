@@ -1,0 +1,299 @@
+"""A full disk, a held lock, a lost server, lost races, a clock that goes back: told, and gone on from.
+
+Nothing is lost, nothing doubled: the disturbed ledger comes to the undisturbed one, row by row.
+"""
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import event, text
+
+from benefits import seal, verify
+from events import Item, Runner, handle, read_event
+from events.attempts import TRIES
+from events.runner import accept
+from rules import Library
+from store import Database, DatabaseLocked, DatabaseUnreachable, DiskFull, migrate, open_database
+from tests import postgres
+from tests.events.lives import Step, everything, ledger_of, life
+from tests.events.running import count as rows_of
+from tests.events.sending import NOW, Sender, ledger
+from tests.yihui.commands import commands_through
+
+SEEDS = range(3)
+
+
+def calm_ledger(folder: Path, steps: list[Step]) -> list[str]:
+    """What an undisturbed life comes to."""
+    database = open_database(str(folder / "calm.db"))
+    migrate(database)
+    for step in steps:
+        step.do(database)
+    with closing(database):
+        return ledger_of(database)
+
+
+def assert_came_to(database: Database, wanted: list[str]) -> None:
+    assert ledger_of(database) == wanted
+    with database.read() as connection:
+        assert verify(connection).disagreements == ()
+
+
+@pytest.fixture
+def steady(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(str(tmp_path / "disturbed.db"), busy_timeout_s=0.02)
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_the_disk_is_full_nothing_is_half_written_and_it_goes_on_once_there_is_room(
+    seed: int, steady: Database, tmp_path: Path
+) -> None:
+    """SQLite is let have as many pages as it has, and some more each time it complains."""
+    steps, path, full = life(seed, 20), Path(steady.target), 0
+    room = {"pages": 0}
+
+    def limit(connection: sqlite3.Connection, *_: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0] + room["pages"]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    event.listen(steady.engine, "checkout", limit)
+    for step in steps:
+        before = everything(path)
+        room["pages"] = 0
+        while True:
+            try:
+                step.do(steady)
+                break
+            except DiskFull:
+                full += 1
+                room["pages"] += 1
+                assert everything(path) == before
+    assert full > 5, "the disk was hardly ever full: the test proves nothing"
+    assert_came_to(steady, calm_ledger(tmp_path, steps))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_another_program_holds_the_lock_nothing_happens_and_it_goes_on_afterwards(
+    seed: int, steady: Database, tmp_path: Path
+) -> None:
+    steps, path = life(seed, 20), Path(steady.target)
+    other = sqlite3.connect(path, isolation_level=None)
+    for step in steps:
+        before = everything(path)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseLocked):
+            step.do(steady)
+        other.execute("ROLLBACK")
+        assert everything(path) == before
+        step.do(steady)
+    other.close()
+    assert_came_to(steady, calm_ledger(tmp_path, steps))
+
+
+def test_a_clock_that_goes_back_changes_nothing_that_was_decided(
+    database: Database, library: Library, tmp_path: Path
+) -> None:
+    """Each batch is handled and sealed at an earlier instant than the one before, or at any."""
+    send = Sender()
+    lines = [line for n in range(12) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
+    hours = [timedelta(hours=n) for n in range(6)]
+    clocks = [
+        [NOW + h for h in hours],
+        [NOW - h for h in hours],
+        [NOW + h for h in random.Random(1).sample(hours, 6)],
+    ]
+    found = []
+    for number, clock in enumerate(clocks):
+        own = open_database(str(tmp_path / f"{number}.db")) if number else database
+        migrate(own)
+        for batch, now in enumerate(clock):
+            handle_in_one(own, library, lines[batch * 4 : batch * 4 + 4], now)
+        with own.read() as connection:
+            assert verify(connection).disagreements == ()
+        found.append(ledger(own))
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) > 24
+
+
+def handle_in_one(database: Database, library: Library, lines: list[str], now: datetime) -> None:
+    with database.write() as connection:
+        outcomes = handle([Item(read_event(line, NOW), "test") for line in lines], connection, library, now)
+        seal(connection, now)
+    assert outcomes.handled == len(lines)
+
+
+# ---- PostgreSQL: what only a server can do to us ---------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A server of these tests' own: it is stopped and started."""
+    with postgres.cluster() as url:
+        yield url
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def remote(server: str) -> Iterator[Database]:
+    name = f"disturbed_{next(_numbers)}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    database = open_database(f"{server}/{name}")
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_connections_are_cut_in_the_middle_nothing_is_half_written(
+    seed: int, remote: Database, server: str, tmp_path: Path
+) -> None:
+    """As when a server fails over: every backend is ended at a statement of each step."""
+    steps, chance = life(seed, 15), random.Random(seed)
+    left, cut = 0, 0
+
+    def end_backends(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            end_all_backends(server)
+
+    event.listen(remote.engine, "before_cursor_execute", end_backends)
+    for step in steps:
+        before = ledger_of(remote)
+        left = chance.randint(1, 12)
+        try:
+            step.do(remote)
+        except DatabaseUnreachable:
+            cut += 1
+            left = 0
+            assert ledger_of(remote) == before
+            step.do(remote)
+        left = 0
+    assert cut > 5, "hardly anything was cut: the test proves little"
+    assert_came_to(remote, calm_ledger(tmp_path, steps))
+
+
+@pytest.mark.needs("postgres")
+def test_a_server_that_is_started_anew_is_found_again_without_starting_us_anew(
+    remote: Database, server: str, library: Library
+) -> None:
+    """What was accepted waits; connections from before the restart are given up at the first complaint."""
+    send = Sender()
+    runner = Runner(remote, lambda _: library, lambda: NOW, batch_size=5)
+    events = [
+        read_event(line, NOW) for n in range(20) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))
+    ]
+    with remote.write() as connection:
+        accept(connection, events, NOW)
+    batches = runner.run_ingress()
+    assert next(batches).handled == 5
+    with remote.read(), remote.read(), remote.read():
+        pass  # more than one connection waits in the pool
+    postgres.restart(server)
+    complaints = 0
+    handled = 5
+    while handled < len(events):
+        try:
+            handled += sum(outcomes.handled for outcomes in runner.run_ingress())
+        except DatabaseUnreachable:
+            complaints += 1
+        assert complaints <= 1
+    assert complaints == 1, "the server was not started anew"
+    assert rows_of(remote) == len(events)
+    with remote.read() as connection:
+        found = verify(connection)
+    assert (found.grants, found.disagreements) == (40, ())
+
+
+@pytest.mark.needs("postgres")
+def test_a_server_that_is_down_is_told_with_a_way_out(
+    server: str,
+    remote: Database,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
+    yihui = commands_through(capsys)
+    url = remote.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    (tmp_path / "events.jsonl").write_text(Sender().joined("m-1"), encoding="utf-8")
+    with postgres.stopped(server):
+        for arguments in (
+            ["run", tmp_path / "events.jsonl"],
+            ["ledger", "verify"],
+            ["backup", "--to", tmp_path / "a.yihui"],
+        ):
+            done = yihui(*arguments, "--db", url)
+            assert done.code == 3
+            assert "连不上" in done.err
+            assert "→" in done.err
+    assert list(tmp_path.glob("a.yihui*")) == []
+    assert yihui("run", tmp_path / "events.jsonl", "--db", url).code == 0
+
+
+_LOSES = """
+CREATE SEQUENCE lost;
+CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF nextval('lost') <= {times} THEN
+    RAISE EXCEPTION 'another was faster' USING ERRCODE = '{state}';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE {kind} TRIGGER lose {when} INSERT ON decisions {options} FOR EACH ROW EXECUTE FUNCTION lose();
+"""
+_AT_STATEMENT = {"kind": "", "when": "BEFORE", "options": ""}
+_AT_COMMIT = {"kind": "CONSTRAINT", "when": "AFTER", "options": "DEFERRABLE INITIALLY DEFERRED"}
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.parametrize("state", ["40001", "40P01"], ids=["serialization failure", "deadlock"])
+@pytest.mark.parametrize("where", [_AT_STATEMENT, _AT_COMMIT], ids=["at a statement", "at the commit"])
+def test_work_that_lost_against_another_is_done_again(
+    state: str, where: dict[str, str], remote: Database, library: Library, tmp_path: Path
+) -> None:
+    send = Sender()
+    lines = [line for n in range(6) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
+    with remote.write() as connection:
+        connection.execute(text(_LOSES.format(times=TRIES - 1, state=state, **where)))
+    runner = Runner(remote, lambda _: library, lambda: NOW)
+    items = [Item(read_event(line, NOW), "test") for line in lines]
+    assert sum(outcomes.handled for outcomes in runner.handle_events(items)) == len(lines)
+    calm = open_database(str(tmp_path / "calm.db"))
+    migrate(calm)
+    handle_in_one(calm, library, lines, NOW)
+    assert ledger(remote) == ledger(calm)
+
+
+@pytest.mark.needs("postgres")
+def test_work_that_loses_every_time_stops_with_nothing_done(remote: Database, library: Library) -> None:
+    with remote.write() as connection:
+        connection.execute(text(_LOSES.format(times=10**6, state="40001", **_AT_COMMIT)))
+    runner = Runner(remote, lambda _: library, lambda: NOW)
+    send = Sender()
+    items = [Item(read_event(line, NOW), "test") for line in (send.joined("m-1"), send.birthday("m-1"))]
+    with pytest.raises(DatabaseLocked):
+        list(runner.handle_events(items))
+    assert rows_of(remote) == 0
+
+
+def end_all_backends(server: str) -> None:
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
