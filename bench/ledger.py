@@ -5,13 +5,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from sqlalchemy import Insert, event
-
+from bench.inserts import Inserts
 from bench.measurement import Measurement, interleaved
 from events import Runner
 from rules import Library
@@ -23,7 +22,6 @@ EVENTS = 20_000
 ROUNDS = 5
 GOAL = 0.35
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
-Rows = list[dict[str, object]]
 
 
 def measure() -> list[Measurement]:
@@ -32,35 +30,11 @@ def measure() -> list[Measurement]:
         return [_event_to_ledger(_Bench.prepare(Path(name)))]
 
 
-@dataclass(slots=True)
-class _Inserts:
-    """Every insert of a run with its rows, transaction by transaction."""
-
-    batches: list[list[tuple[Insert, Rows]]] = field(default_factory=list)
-
-    def watch(self, database: Database) -> None:
-        event.listen(database.engine, "begin", lambda _: self.batches.append([]))
-        event.listen(database.engine, "before_execute", self._keep)
-
-    def _keep(
-        self, _connection: object, clause: object, many: Rows, one: dict[str, object], _options: object
-    ) -> None:
-        if isinstance(clause, Insert):
-            self.batches[-1].append((clause, list(many) or [one]))
-
-    def again(self, database: Database) -> None:
-        """The same rows into the same tables in the same transactions, and nothing else."""
-        for batch in filter(None, self.batches):
-            with database.write() as connection:
-                for statement, rows in batch:
-                    connection.execute(statement, rows)
-
-
 @dataclass(frozen=True, slots=True)
 class _Bench:
     folder: Path
     library: Library
-    inserts: _Inserts
+    inserts: Inserts
 
     @classmethod
     def prepare(cls, folder: Path) -> "_Bench":
@@ -68,7 +42,7 @@ class _Bench:
         empty = open_database(str(folder / "empty.db"))
         migrate(empty)
         empty.close()
-        bench = cls(folder, read_library(), _Inserts())
+        bench = cls(folder, read_library(), Inserts())
         with bench.fresh() as database:
             bench.inserts.watch(database)
             bench.run(database)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, bindparam, or_, select
 
 from benefits.tables import counters
-from rules import Decision, quota_key, uses
+from rules import Decision, budget_key, quota_key
 from store import Overtaken, insert_into, texts, within
 
 AMPLE = 4  # times what a batch may take: so much room makes a lock needless
@@ -85,11 +85,10 @@ def wishes_of(decisions: Iterable[Decision]) -> Mapping[str, Wishes]:
     for decision in decisions:
         if not decision.benefits or decision.entry:  # what is entered takes nothing now
             continue
-        quota = quota_key(decision)
-        for key, amount in uses(decision).items():
-            if key.startswith(_EVERYBODYS):
-                size = decision.quota.size if key == quota and decision.quota else None
-                found[key].add(amount, size)
+        if decision.quota and (quota := quota_key(decision)):
+            found[quota].add(1, decision.quota.size)
+        for budget, amount_fen in decision.budgets.items():
+            found[budget_key(budget)].add(amount_fen, None)
     return found
 
 

@@ -201,11 +201,16 @@ def touched(decisions: Iterable[Decision]) -> Touched:
 
 def uses(decision: Decision) -> dict[str, int]:
     """What granting takes of each counter."""
-    found = {cap_key(cap, decision.member): decision.amount_fen for cap in _yearly(decision)}
-    if quota := quota_key(decision):
+    found: dict[str, int] = {}
+    for cap in decision.caps:
+        if cap.year is not None:
+            found[cap_key(cap, decision.member)] = decision.amount_fen
+    if decision.quota is not None and (quota := quota_key(decision)):
         found[quota] = 1
-    for budget, amount_fen in decision.budgets.items():
-        found[budget_key(budget)] = amount_fen
+    for due in decision.benefits:
+        if due.budget:
+            key = budget_key(due.budget)
+            found[key] = found.get(key, 0) + due.amount_fen
     if decision.others_ask:
         found[grants_key(decision.rule_id, decision.member)] = 1
     return found

@@ -1,6 +1,6 @@
 """Inserts: many rows at once, and rows that may be there already."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -29,24 +29,18 @@ def append(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     if not rows:
         return
     names = list(rows[0])
-    assert len(names) > 1, f"{table.name} has more than one column"
-    values = list(map(itemgetter(*names), rows))
-    for index, process in _processors(connection, table, names):
-        values = [(*row[:index], process(row[index]), *row[index + 1 :]) for row in values]
-    connection.exec_driver_sql(_statement(connection, table, names), values)
+    columns = [_column(connection, table, name, list(map(itemgetter(name), rows))) for name in names]
+    connection.exec_driver_sql(_statement(connection, table, names), list(zip(*columns, strict=True)))
 
 
-def _processors(
-    connection: Connection, table: Table, names: Sequence[str]
-) -> list[tuple[int, Callable[[Any], Any]]]:
-    """What a column's type makes of a value before the driver gets it: dates become texts in SQLite."""
-    found: list[tuple[int, Callable[[Any], Any]]] = []
-    for index, name in enumerate(names):
-        type_ = table.c[name].type.dialect_impl(connection.dialect)
-        process = type_.bind_processor(connection.dialect)
-        if process is not None:
-            found.append((index, process))
-    return found
+def _column(connection: Connection, table: Table, name: str, values: list[Any]) -> list[Any]:
+    """The values as the driver wants them: dates become texts in SQLite, each one once."""
+    type_ = table.c[name].type.dialect_impl(connection.dialect)
+    process = type_.bind_processor(connection.dialect)
+    if process is None:
+        return values
+    made = {value: process(value) for value in set(values)}
+    return [made[value] for value in values]
 
 
 def _statement(connection: Connection, table: Table, names: Sequence[str]) -> str:

@@ -1,0 +1,114 @@
+"""What it takes to admit and record a batch of 500 decisions, beside a bare insert of the rows that come of it."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import count
+from time import perf_counter, process_time
+
+import psycopg
+
+from bench.inserts import Inserts
+from bench.measurement import Measurement, interleaved
+from benefits import admit_and_record
+from rules import Decision, EventFacts, Library, evaluate
+from store import Database, migrate, open_database
+from tests import postgres
+from yihui.rulebook import read_library
+
+SIZE = 500
+BATCHES = 10
+ROUNDS = 7
+GOAL = 0.5
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+DAY = date(2026, 5, 1)
+_MEMBER = {"member.status": "active", "member.organisation": "370202001-00017", "member.district": "370202"}
+Decided = list[tuple[EventFacts, Decision]]
+
+
+def measure() -> list[Measurement]:
+    """On both databases; PostgreSQL only where it is at hand."""
+    library = read_library()
+    with tempfile.TemporaryDirectory(prefix="yihui-bench-") as name:
+        found = [_beside_inserts("ledger.record_sqlite", f"{name}/ledger.db", f"{name}/bare.db", library)]
+    if postgres.is_at_hand():
+        with _two_databases() as (ours, theirs):
+            found.append(_beside_inserts("ledger.record_postgresql", ours, theirs, library))
+    return found
+
+
+@contextmanager
+def _two_databases() -> Iterator[tuple[str, str]]:
+    with postgres.cluster() as url:
+        with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+            for name in ("ours", "theirs"):
+                connection.execute(f"CREATE DATABASE {name}")
+        yield f"{url}/ours", f"{url}/theirs"
+
+
+def birthdays(library: Library, first: int, number: int) -> Decided:
+    """Decisions on so many members' birthdays, each of another member."""
+    return [
+        (event, decision)
+        for member in range(first, first + number)
+        for event in [_birthday(member)]
+        for decision in evaluate(event, _MEMBER, library, DAY)
+    ]
+
+
+def _birthday(member: int) -> EventFacts:
+    facts = {"calendar": "solar", "year": 2026}
+    return EventFacts("/bench", f"e-{member:08}", "member.birthday", NOW, DAY, f"m-{member:08}", facts)
+
+
+@dataclass(slots=True)
+class _Sides:
+    """Both sides write rounds of other members, so that no row comes twice; both tables grow alike."""
+
+    ours: Database
+    theirs: Database
+    library: Library
+    numbers: "count[int]" = field(default_factory=lambda: count(0, SIZE))
+    waiting: list[Decided] = field(default_factory=list)
+    inserts: Inserts = field(default_factory=Inserts)
+
+    def prepare(self, rounds: int) -> None:
+        for _ in range(rounds * BATCHES):
+            self.waiting.append(birthdays(self.library, next(self.numbers), SIZE))
+
+    def admit(self) -> None:
+        self.inserts.batches.clear()
+        for batch in [self.waiting.pop() for _ in range(BATCHES)]:
+            with self.ours.write() as connection:
+                admit_and_record(connection, batch, NOW)
+
+    def insert(self) -> None:
+        self.inserts.again(self.theirs)
+
+
+def _beside_inserts(name: str, ours: str, theirs: str, library: Library) -> Measurement:
+    databases = open_database(ours), open_database(theirs)
+    for database in databases:
+        migrate(database)
+    sides = _Sides(*databases, library)
+    sides.prepare(ROUNDS + 1)
+    sides.inserts.watch(databases[0])
+    clock: Callable[[], float] = process_time if databases[0].is_sqlite else perf_counter
+    compared = interleaved(sides.admit, sides.insert, rounds=ROUNDS, clock=clock)
+    rows = sides.inserts.rows[0]
+    for database in databases:
+        database.close()
+    ratio = 1 / compared.ratio
+    return Measurement(
+        name=name,
+        value=BATCHES * SIZE / compared.ours_s,
+        unit="grants/s",
+        ratio=ratio,
+        op=">=",
+        goal=GOAL,
+        holds=ratio >= GOAL,
+        detail=f"batches of {SIZE} decisions admitted and recorded ({rows} rows each); the driver's executemany"
+        f" of the same rows: {BATCHES * SIZE / compared.theirs_s:,.0f} grants/s",
+    )
