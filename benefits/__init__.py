@@ -20,6 +20,7 @@ from benefits.claiming import Claimed, Lapsed, claim, lapse
 from benefits.clawback import Clawback, Happened, claw_back, note_takebacks, owed_fen, takeback_events
 from benefits.collecting import Places, closed_rule
 from benefits.debts import Debt, DebtAct, debts, settle_debt, waive_debt
+from benefits.dossier import Dossier, Link, Mark, Posted, dossier
 from benefits.draw_order import Given
 from benefits.draws import Drawn, Fixed, draw_lots, fix_lots, published, rank
 from benefits.export import canonical_lines
@@ -129,6 +130,7 @@ __all__ = [
     "DebtAct",
     "Difference",
     "Disagreement",
+    "Dossier",
     "DrawLine",
     "Drawn",
     "Figures",
@@ -155,7 +157,9 @@ __all__ = [
     "LedgerSide",
     "LeftOut",
     "Line",
+    "Link",
     "Lot",
+    "Mark",
     "Meant",
     "Move",
     "Moved",
@@ -170,6 +174,7 @@ __all__ = [
     "Period",
     "Places",
     "Position",
+    "Posted",
     "Posting",
     "Prepared",
     "Reason",
@@ -213,6 +218,7 @@ __all__ = [
     "count_held",
     "cuts",
     "debts",
+    "dossier",
     "draw_lines",
     "draw_lots",
     "enter",

@@ -35,7 +35,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class Link:
     """The link of the hash chain that covers a row."""
 
     book: str
@@ -56,7 +56,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Posted:
     """One transaction with its lines; ``seal`` is None until it is sealed."""
 
     id: str
@@ -66,7 +66,7 @@ class Step:
     reason: str
     act_id: str | None
     lines: tuple[Line, ...]
-    seal: Seal | None
+    seal: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class Dossier:
     acts: tuple[Act, ...]
     event: Event
     decision: Why
-    decision_seal: Seal | None
-    steps: tuple[Step, ...]
+    decision_seal: Link | None
+    steps: tuple[Posted, ...]
     payments: tuple[Payment, ...]
     uses: tuple[Use, ...]
     stands: tuple[tuple[str, Position], ...]
@@ -138,7 +138,7 @@ def dossier(connection: Connection, mark: Mark) -> Dossier:
     lines = _lines(connection, [each.id for each in rows])
     book = _book(lines.get(grant_id, ()))
     steps = tuple(
-        Step(
+        Posted(
             each.id,
             each.kind,
             each.occurred_on,
@@ -233,14 +233,14 @@ def _book(lines: Sequence[Line]) -> str:
     return min(budgets, default=OTHERS)
 
 
-def _seal(connection: Connection, book: str | None, table: str, id_: str) -> Seal | None:
+def _seal(connection: Connection, book: str | None, table: str, id_: str) -> Link | None:
     """The link that covers a row; within its book it is looked for through the texts of the links."""
     holds = seals.c.digests.like(f"{table} {id_} %") | seals.c.digests.like(f"%\n{table} {id_} %")
     query = select(seals.c.book, seals.c.lane, seals.c.number, seals.c.hash, seals.c.sealed_at).where(holds)
     if book is not None:
         query = query.where(seals.c.book == book)
     row = connection.execute(query.order_by(seals.c.number).limit(1)).one_or_none()
-    return Seal(*row) if row else None
+    return Link(*row) if row else None
 
 
 def _event(connection: Connection, decision: Why) -> Event:

@@ -293,7 +293,7 @@ def export_batch(connection: Connection, officer: Officer, batch_id: str, writte
     one_at_a_time(connection, WORK)
     batch = batch_of(connection, batch_id)
     if batch.state != "released":
-        raise not_released(batch.id, batch.state)
+        raise not_released(batch.id)
     if written(batch, unchanged_orders(connection, batch)) != batch.file_digest:
         raise other_file(batch.id)
     connection.execute(

@@ -305,9 +305,9 @@ def _misfit(said: Said, order: _Ordered | None, batch_id: str | None, officer: O
         return Difference(
             said.line,
             "not_released",
-            N_("order {reference} never left: its batch is {state}"),
+            N_("order {reference} never left: its batch was not released"),
             N_("ask the bank how it came by this order; tell who supervises payments"),
-            {**params, "state": order.batch_state},
+            params,
         )
     if said.amount_fen != order.amount_fen:
         return Difference(
@@ -332,9 +332,9 @@ def _after_failure(said: Said) -> Difference:
     return Difference(
         said.line,
         "after_failure",
-        N_("order {reference} had failed; now the bank says {outcome}"),
+        N_("order {reference} had failed; now the bank says that it was paid"),
         N_("stop its next payment at once and ask the bank: it may pay twice"),
-        {"reference": said.reference, "outcome": said.outcome},
+        {"reference": said.reference},
     )
 
 

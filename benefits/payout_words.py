@@ -31,23 +31,25 @@ def nothing_payable() -> ActRefused:
 
 
 def not_prepared(batch_id: str, state: str, who: str) -> ActRefused:
+    messages = {
+        "released": N_("batch {value} was released by {who} already"),
+        "cancelled": N_("batch {value} was cancelled by {who} already"),
+    }
     return ActRefused(
-        N_("batch {value} was {state} by {who} already"),
+        messages[state],
         N_("what was decided stays; prepare a new batch if something is left to pay"),
         "batch",
         batch_id,
-        state=state,
         who=who,
     )
 
 
-def not_released(batch_id: str, state: str) -> ActRefused:
+def not_released(batch_id: str) -> ActRefused:
     return ActRefused(
-        N_("batch {value} is {state}; only a released one leaves for the bank"),
+        N_("batch {value} was not released; only a released one leaves for the bank"),
         N_("somebody other than who prepared it releases it with `yihui payout release`"),
         "batch",
         batch_id,
-        state=state,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli import ledger_books, ledger_reconcile
+from yihui.cli import ledger_books, ledger_dossier, ledger_reconcile
 from yihui.problems import EXIT_FINDINGS
 
 N_ = str  # marks a text for the message catalogue
@@ -115,6 +115,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
     ledger_books.add_to(app, _)
     ledger_reconcile.add_to(app, _)
+    ledger_dossier.add_to(app, _)
     return app
 
 

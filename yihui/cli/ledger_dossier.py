@@ -1,0 +1,59 @@
+"""yihui ledger dossier: one yuan's whole way, found by any of its marks."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+Text = Callable[[str], str]
+
+
+def add_to(app: typer.Typer, _: Text) -> None:
+    @app.command(
+        help=_("The whole way of one benefit: document, rule, event, decision, postings, seal, bank.")
+    )
+    def dossier(
+        context: typer.Context,
+        payment: Annotated[
+            str | None, typer.Option(help=_("a payment's reference, or the bank's own number"))
+        ] = None,
+        grant: Annotated[str | None, typer.Option(help=_("a grant's id"))] = None,
+        posting: Annotated[int | None, typer.Option(help=_("a posting's number"))] = None,
+        html: Annotated[Path | None, typer.Option(help=_("write a page for screen and paper"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from benefits import Mark
+        from yihui.dossier_sheet import as_json, look_up, page, text_lines
+        from yihui.files import write_whole
+
+        wiring: Wiring = context.obj
+        _check_one(payment, grant, posting)
+        found = look_up(wiring, Mark(payment, grant, posting))
+        if html is not None:
+            write_whole(html, page(found, wiring.language, wiring.now()))
+        if json_:
+            typer.echo(json.dumps(as_json(found), ensure_ascii=False, default=str))
+        elif html is None:
+            for line in text_lines(found, wiring.language):
+                typer.echo(line)
+
+
+def _check_one(payment: str | None, grant: str | None, posting: int | None) -> None:
+    """*Raises*: WrongValue unless exactly one mark is given."""
+    from geo.faults import Fault
+    from yihui.arguments import WrongValue
+
+    given = [mark for mark in (payment, grant, posting) if mark is not None]
+    if len(given) != 1:
+        fault = Fault(
+            N_("{value} marks are given; it must be one"),
+            N_("give --payment, --grant or --posting"),
+            field="--payment",
+            value=str(len(given)),
+        )
+        raise WrongValue([fault])
