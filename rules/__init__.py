@@ -60,7 +60,6 @@ from rules.usage import (
     settle,
     taking_of,
     touched,
-    uses,
 )
 from rules.yaml_text import LARGEST_FILE
 
@@ -158,7 +157,6 @@ __all__ = [
     "taking_of",
     "touched",
     "untouched",
-    "uses",
     "values_as_data",
     "yuan",
 ]
