@@ -31,7 +31,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("how much of the {left} {unit} is to be used was not said"),
             N_("name the amount"),
         ),
-        "uses_up": (N_("it can be used {uses} times and was used {uses} times"), _ASK),
+        "uses_up": (N_("it was used as often as it can be: {uses}"), _ASK),
         "place_unknown": (
             N_("it can be used only at certain places, and none was named"),
             N_("name the station with --station (field station)"),

@@ -60,6 +60,7 @@ def hand_out(
     now: datetime,
     *,
     anew: bool = False,
+    member_id: str | None = None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> HandedOut:
     """The code of a grant: made now if there is none, replaced if it was lost (``anew``).
@@ -69,6 +70,8 @@ def hand_out(
     terms = terms_of(connection, [grant_id]).get(grant_id)
     if terms is None:
         raise NotAllowed("unknown", grant=grant_id)
+    if member_id not in (None, terms.member_id):
+        raise NotAllowed("foreign", grant=grant_id)
     if terms.kind == "cash":
         raise VoucherRefused("no_code", kind=terms.kind)
     standing = lock(connection, {grant_id: terms})[grant_id]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from yihui.language import DEFAULT, Language, language
 
 if TYPE_CHECKING:
+    from benefits.voucher_keys import VoucherKey
     from events import Runner
     from geo.districts import Districts
     from geo.index import StationIndex
@@ -205,6 +206,19 @@ class Wiring:
         key = read_key(self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY"))
         with self.database.write() as connection:
             claim_key(connection, key)
+        return key
+
+    @cached_property
+    def voucher_key(self) -> VoucherKey:
+        """The secret behind vouchers' codes and members' cards, the one that this database knows."""
+        from benefits.voucher_keys import VoucherKey, claim_voucher_key
+        from yihui.counter import refusals_told
+        from yihui.identity_key import VOUCHERS, read_key
+
+        given = os.environ.get("YIHUI_VOUCHER_KEY")
+        key = VoucherKey(read_key(self.data_folder / "voucher.key", given, VOUCHERS))
+        with refusals_told(self.language), self.database.write() as connection:
+            claim_voucher_key(connection, key)
         return key
 
 

@@ -1,4 +1,4 @@
-"""What days bring without any event: what nobody claimed lapses, who waits moves up."""
+"""What days bring without any event: what nobody claimed lapses, what expires ends, who waits moves up."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -13,9 +13,11 @@ class Kept:
     lapsed: int = 0
     granted: int = 0
     passed: int = 0
+    reminded: int = 0
+    ended: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.lapsed or self.granted or self.passed)
+        return any((self.lapsed, self.granted, self.passed, self.reminded, self.ended))
 
 
 def keep_up(wiring: Wiring) -> Kept:
@@ -23,13 +25,15 @@ def keep_up(wiring: Wiring) -> Kept:
     from benefits import lapse
     from events.attempts import in_transaction
     from geo.civil import civil_date
+    from yihui.expiring import end_all
 
     lapsed = 0
     now = wiring.now()
     while (step := in_transaction(wiring.database, partial(lapse, now=now, today=civil_date(now)))).looked_at:
         lapsed += len(step.decisions)
+    expired = end_all(wiring, civil_date(now))
     moved = move_lines(wiring)
-    return Kept(lapsed, moved.granted, moved.passed)
+    return Kept(lapsed, moved.granted, moved.passed, expired.reminded, expired.ended)
 
 
 def move_lines(wiring: Wiring, rule_id: str | None = None) -> Kept:

@@ -45,6 +45,7 @@ def build(lang: str) -> typer.Typer:
         rules,
         serve,
         stations,
+        vouchers,
         waiting,
     )
 
@@ -66,6 +67,7 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(events.commands(_), name="events")
     app.add_typer(rules.commands(_), name="rules")
     app.add_typer(benefits.commands(_), name="benefits")
+    app.add_typer(vouchers.commands(_), name="vouchers")
     app.add_typer(ledger.commands(_), name="ledger")
     app.add_typer(report.commands(_), name="report")
     app.add_typer(payout.commands(_), name="payout")

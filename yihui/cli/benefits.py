@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli import benefit_appeals, benefit_claims, benefit_debts, benefit_why
+from yihui.cli import benefit_appeals, benefit_claims, benefit_debts, benefit_why, vouchers
 
 N_ = str  # marks a text for the message catalogue
 
@@ -63,6 +63,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
     benefit_claims.add_to(app, _)
     benefit_why.add_to(app, _)
+    vouchers.add_expire(app, _)
     benefit_appeals.add_to(app, _)
     benefit_debts.add_to(app, _)
     return app

@@ -7,7 +7,7 @@ from fastapi.staticfiles import StaticFiles
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import errors, events, health, keeping, members, rider, stations
+from yihui.http import errors, events, health, keeping, members, rider, stations, vouchers
 from yihui.http.drain import Drain
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
@@ -21,6 +21,7 @@ ROUTERS = (
     members.router,
     rider.router,
     stations.router,
+    vouchers.router,
 )
 
 OUR_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})

@@ -60,6 +60,7 @@ class Drain:
                 _LOG.info("handled %d events, %d dead letters", outcomes.handled, len(outcomes.letters))
             if done := keep_up(self.wiring):
                 _LOG.info("lapsed %d, moved up %d, passed over %d", done.lapsed, done.granted, done.passed)
+                _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.ended)
                 seal_what_waits(self.wiring)
         except Exception as error:  # noqa: BLE001 whatever it is, the events wait and it is tried again
             trouble = str(error) if isinstance(error, StoreError) else type(error).__name__

@@ -17,6 +17,12 @@ class Throttle:
     _times: OrderedDict[str, deque[datetime]] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
+    def is_full(self, sender: str, now: datetime) -> bool:
+        """Whether the limit is reached; counts nothing."""
+        with self._lock:
+            times = self._times.get(sender, ())
+            return sum(time > now - self.within for time in times) >= self.most
+
     def admits(self, sender: str, now: datetime) -> bool:
         """Whether this time is still within the limit; counts it if so."""
         with self._lock:

@@ -1,0 +1,193 @@
+"""yihui vouchers: codes for members, redeeming and refunding for merchants, voiding for officers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+Text = Callable[[str], str]
+
+
+def commands(_: Text) -> typer.Typer:
+    from yihui.cli import merchants
+
+    app = typer.Typer(
+        help=_("Vouchers: hand out codes, redeem, refund and void; batches used offline; merchants."),
+        no_args_is_help=True,
+    )
+    _add_member(app, _)
+    _add_redeem(app, _)
+    _add_refund(app, _)
+    _add_void(app, _)
+    _add_batch(app, _)
+    app.add_typer(merchants.commands(_), name="merchants")
+    return app
+
+
+def _add_member(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Hand out the code of a benefit, which claims it; again it shows the same code."))
+    def issue(
+        context: typer.Context,
+        grant: Annotated[str, typer.Argument(help=_("the benefit's number"), metavar="GRANT")],
+        anew: Annotated[
+            bool, typer.Option("--anew", help=_("the old code was lost: replace it, it no longer holds"))
+        ] = False,
+        qr: Annotated[
+            Path | None, typer.Option(help=_("write the QR code to this SVG file"), metavar="FILE")
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.vouchers_say import issue_code
+
+        issue_code(context.obj, grant, anew, qr, as_json=json_)
+
+    @app.command(help=_("What a member can use, with the codes: for the member's own eyes."))
+    def show(
+        context: typer.Context,
+        member: Annotated[str, typer.Option(help=_("the member's id"))],
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.vouchers_say import show_owned
+
+        show_owned(context.obj, member, as_json=json_)
+
+    @app.command(help=_("What a member's card shows now; it turns every 30 seconds."))
+    def card(
+        context: typer.Context,
+        member: Annotated[str, typer.Option(help=_("the member's id"))],
+        qr: Annotated[
+            Path | None, typer.Option(help=_("write the QR code to this SVG file"), metavar="FILE")
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.vouchers_say import show_card
+
+        show_card(context.obj, member, qr, as_json=json_)
+
+
+def _add_redeem(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Redeem a code, or what a card shows; with the same request key it happens once."))
+    def redeem(
+        context: typer.Context,
+        code: Annotated[str, typer.Argument(help=_("the code; - reads it from standard input"))],
+        request: Annotated[
+            str, typer.Option(help=_("the merchant's own key of this request, such as the receipt's number"))
+        ],
+        key: Annotated[str, typer.Option(help=_("the merchant's key"), envvar="YIHUI_MERCHANT_KEY")],
+        amount: Annotated[
+            int | None, typer.Option(help=_("fen of vouchers, pieces of things; otherwise for one use"))
+        ] = None,
+        rule: Annotated[str | None, typer.Option(help=_("of which rule, with a card"))] = None,
+        station: Annotated[str | None, typer.Option(help=_("the station's id"))] = None,
+        check: Annotated[bool, typer.Option("--check", help=_("only say what it would come to"))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.vouchers_say import redeem_code
+        from yihui.counter import Wish
+
+        wish = Wish(request, _read(code), amount, rule, station)
+        redeem_code(context.obj, key, wish, check=check, as_json=json_)
+
+
+def _add_refund(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Refund (a part of) a redemption; with the same request key it happens once."))
+    def refund(
+        context: typer.Context,
+        redemption: Annotated[str, typer.Argument(help=_("the redemption's number"), metavar="REDEMPTION")],
+        request: Annotated[
+            str, typer.Option(help=_("the merchant's own key of this request, such as the receipt's number"))
+        ],
+        key: Annotated[str, typer.Option(help=_("the merchant's key"), envvar="YIHUI_MERCHANT_KEY")],
+        amount: Annotated[
+            int | None, typer.Option(help=_("fen of vouchers, pieces of things; otherwise all that is left"))
+        ] = None,
+        back_to_budget: Annotated[
+            bool, typer.Option("--back-to-budget", help=_("the member can't use it again"))
+        ] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.vouchers_say import refund_redemption
+
+        wish = (request, redemption, amount, not back_to_budget)
+        refund_redemption(context.obj, key, wish, as_json=json_)
+
+
+def _add_void(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("End what is left of a benefit, which goes back to its budget; what was used stays."))
+    def void(
+        context: typer.Context,
+        grant: Annotated[str, typer.Argument(help=_("the benefit's number"), metavar="GRANT")],
+        by: Annotated[str, typer.Option(help=_("who does it: a short pseudonym"))],
+        reason: Annotated[str, typer.Option(help=_("why; the member will read it"))] = "",
+    ) -> None:
+        from yihui.cli.vouchers_say import void_grant
+
+        void_grant(context.obj, grant, by, reason)
+
+
+def _add_batch(app: typer.Typer, _: Text) -> None:
+    @app.command(
+        help=_(
+            "Hand in what was used offline, as CSV, workbook or JSON; the same batch again changes nothing."
+        )
+    )
+    def batch(
+        context: typer.Context,
+        file: Annotated[
+            Path, typer.Argument(help=_("columns request_key, code, used_at, amount, rule, station"))
+        ],
+        key: Annotated[
+            str | None, typer.Option(help=_("the merchant's key"), envvar="YIHUI_MERCHANT_KEY")
+        ] = None,
+        merchant: Annotated[
+            str | None, typer.Option(help=_("hand in for this merchant, as an officer"))
+        ] = None,
+        number: Annotated[
+            str | None, typer.Option(help=_("the merchant's number of the batch; otherwise its content's"))
+        ] = None,
+        out: Annotated[
+            Path | None,
+            typer.Option(help=_("write what became of each row to this CSV file"), metavar="FILE"),
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.vouchers_say import hand_in
+
+        if (key is None) == (merchant is None):
+            raise typer.BadParameter(_("give either --key or --merchant"))
+        hand_in(context.obj, file, (key, merchant), (number, out), as_json=json_)
+
+
+def _read(code: str) -> str:
+    """On a command line everybody who looks at the processes sees a code."""
+    return typer.get_text_stream("stdin").readline().strip() if code == "-" else code
+
+
+def echo_json(content: object) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False))
+
+
+def add_expire(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Remind of what is going to expire, and give what has expired back to its budget."))
+    def expire(
+        context: typer.Context,
+        on: Annotated[str | None, typer.Option(help=_("the day; otherwise today"), metavar="DATE")] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from geo.civil import civil_date
+        from yihui.arguments import day
+        from yihui.expiring import end_all
+        from yihui.rulings import yuan
+
+        wiring: Wiring = context.obj
+        done = end_all(wiring, day(on, "--on") if on else civil_date(wiring.now()))
+        if json_:
+            echo_json({"reminded": done.reminded, "ended": done.ended, "ended_fen": done.ended_fen})
+            return
+        template = N_("reminded {reminded}, expired {ended}: {yuan} yuan went back")
+        typer.echo(wiring.say(template, reminded=done.reminded, ended=done.ended, yuan=yuan(done.ended_fen)))

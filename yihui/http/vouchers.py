@@ -1,0 +1,306 @@
+"""/api/v1/vouchers: what merchants do; /api/v1/members/{member}/vouchers and …/card: what a member is shown.
+
+A merchant's key stands in ``Authorization: Bearer``; codes stand in bodies only, never in an address,
+which would be logged. Until roles exist only this machine may ask at all.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from benefits.card_tokens import seconds_left
+from benefits.cards import card_text
+from benefits.codes import grouped
+from benefits.merchants import Merchant
+from benefits.not_allowed import NotAllowed
+from benefits.refunds import RefundAsked
+from benefits.vouchers import hand_out, owned_by
+from events.attempts import in_transaction
+from geo.civil import civil_date
+from members import read_changes
+from yihui import voucher_sheet as sheet
+from yihui.counter import Wish, by_key, fault_of, handed_in, looked_up, redeemed, refunded
+from yihui.http.body import json_body
+from yihui.http.errors import respond
+from yihui.http.members import MemberId
+from yihui.http.site import Site
+from yihui.http.throttle import Throttle
+from yihui.language import Language
+from yihui.problems import EXIT_FINDINGS, Line, Problem, fault_line
+from yihui.redemption_file import read_sent
+
+N_ = str  # marks a text for the message catalogue
+
+MAX_BODY_BYTES = 16 << 10
+MAX_BATCH_BYTES = 1 << 20
+WRONG_CODES, WITHIN = 10, timedelta(minutes=10)
+_WRONG = frozenset({"mistyped", "code_length", "unknown_code", "token_format"})
+_STATUS = {
+    "merchant": 401,
+    "foreign": 403,
+    "not_your_rule": 403,
+    "not_your_station": 403,
+    "unknown": 404,
+    "unknown_code": 404,
+    "no_redemption": 404,
+    "request_reused": 409,
+    "batch_reused": 409,
+    "used_up": 409,
+    "uses_up": 409,
+    "over_amount": 409,
+    "over_redeemed": 409,
+    "token_used": 409,
+    "void": 410,
+    "expired": 410,
+    "lapsed": 410,
+    "withdrawn": 410,
+}
+_Body = TypeVar("_Body", bound=BaseModel)
+GrantId = Annotated[str, Path(pattern=r"^[0-9a-zA-Z._:-]{1,64}$")]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Redeem(_Request):
+    """What is to be redeemed; ``code`` is a voucher's, or what a card shows, which needs a ``rule``."""
+
+    request_key: str
+    code: Annotated[str, Field(max_length=200)]
+    amount: Annotated[int, Field(strict=True)] | None = None
+    rule: str | None = None
+    station: str | None = None
+
+
+class Check(_Request):
+    """What is looked up; nothing happens."""
+
+    code: Annotated[str, Field(max_length=200)]
+    rule: str | None = None
+    station: str | None = None
+
+
+class Refund(_Request):
+    """What is to be refunded; without an ``amount`` all that is left of the redemption."""
+
+    request_key: str
+    redemption: str
+    amount: Annotated[int, Field(strict=True)] | None = None
+    reusable: bool = True
+
+
+class Anew(_Request):
+    """Whether the old code was lost."""
+
+    anew: bool = False
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1")
+    throttle = Throttle(WRONG_CODES, WITHIN)
+    _add_redeeming(made, site, throttle)
+    _add_late(made, site)
+    _add_members(made, site)
+    return made
+
+
+def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
+    @made.post("/vouchers/redeem")
+    async def redeem(request: Request) -> Response:
+        """Redeem once: with the same ``request_key`` and the same body the same answer."""
+        body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
+
+        def work(language: Language) -> dict[str, object]:
+            asked = _read(Redeem, body)
+            wish = Wish(asked.request_key, asked.code, asked.amount, asked.rule, asked.station)
+            return sheet.redeemed_json(redeemed(site.wiring, by_key(key), wish))
+
+        return await run_in_threadpool(_guarded, site, request, throttle, work)
+
+    @made.post("/vouchers/check")
+    async def check(request: Request) -> Response:
+        """What redeeming a code would come to; nothing happens."""
+        body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
+
+        def work(language: Language) -> dict[str, object]:
+            asked = _read(Check, body)
+            wish = Wish("-", asked.code, None, asked.rule, asked.station)
+            return sheet.redeemed_json(looked_up(site.wiring, by_key(key), wish))
+
+        return await run_in_threadpool(_guarded, site, request, throttle, work)
+
+
+def _add_late(made: APIRouter, site: Site) -> None:
+    @made.post("/vouchers/refund")
+    async def refund(request: Request) -> Response:
+        """Refund (a part of) a redemption, once for each ``request_key``."""
+        body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
+
+        def work(language: Language) -> dict[str, object]:
+            asked, who, today = _read(Refund, body), by_key(key), civil_date(site.wiring.now())
+            with site.wiring.database.read() as connection:
+                merchant = who(connection)
+            wish = RefundAsked(
+                merchant.id, asked.request_key, asked.redemption, today, asked.amount, asked.reusable
+            )
+            return sheet.refunded_json(refunded(site.wiring, who, wish))
+
+        return await run_in_threadpool(_told, site, request, work)
+
+    @made.post("/vouchers/batch")
+    async def batch(request: Request) -> Response:
+        """Hand in what was used offline; the same batch again gets the same answer."""
+        body, key = await json_body(request, MAX_BATCH_BYTES), _bearer(request)
+
+        def work(language: Language) -> dict[str, object]:
+            try:
+                number, uses = read_sent(body)
+            except ValidationError as error:
+                raise _invalid(error) from error
+            return sheet.result_json(handed_in(site.wiring, by_key(key), number, uses), language)
+
+        return await run_in_threadpool(_told, site, request, work)
+
+
+def _add_members(made: APIRouter, site: Site) -> None:
+    @made.get("/members/{member}/vouchers")
+    def vouchers(member: MemberId) -> Response:
+        """What a member can use, with the codes that were handed out."""
+        with site.wiring.database.read() as connection:
+            owned = owned_by(connection, site.wiring.voucher_key, member)
+        return _private({"member": member, "vouchers": [sheet.owned_json(item) for item in owned]})
+
+    @made.post("/members/{member}/vouchers/{grant}/code")
+    async def code(request: Request, member: MemberId, grant: GrantId) -> Response:
+        """Hand out the code of a benefit, which claims it; again it is the same."""
+        body = await json_body(request, MAX_BODY_BYTES)
+
+        def work(language: Language) -> dict[str, object]:
+            anew, now = _read(Anew, body).anew, site.wiring.now()
+            key, today = site.wiring.voucher_key, civil_date(now)
+            handed_out = in_transaction(
+                site.wiring.database,
+                lambda c: hand_out(c, key, grant, today, now, anew=anew, member_id=member),
+            )
+            shown = grouped(handed_out.code) if handed_out.code else None
+            return {"grant": grant, "code": shown, "number": handed_out.number}
+
+        return await run_in_threadpool(_told, site, request, work)
+
+    @made.get("/members/{member}/vouchers/{grant}/qr.svg")
+    def qr(request: Request, member: MemberId, grant: GrantId) -> Response:
+        """The code as a QR picture."""
+        with site.wiring.database.read() as connection:
+            owned = owned_by(connection, site.wiring.voucher_key, member)
+        found = [item.handed_out for item in owned if item.grant_id == grant]
+        if not found or found[0] is None or found[0].code is None:
+            return respond(_not_there(site.language(request), grant))
+        return _picture(grouped(found[0].code))
+
+    @made.get("/members/{member}/card")
+    def card(request: Request, member: MemberId) -> Response:
+        """What the member's card shows now, and for how many seconds yet."""
+        now = site.wiring.now()
+        text = _card(site, member, now)
+        if text is None:
+            return respond(_not_there(site.language(request), member))
+        return _private({"member": member, "token": text, "seconds_left": seconds_left(now)})
+
+    @made.get("/members/{member}/card.svg")
+    def card_picture(request: Request, member: MemberId) -> Response:
+        """The card's sign as a QR picture."""
+        text = _card(site, member, site.wiring.now())
+        return respond(_not_there(site.language(request), member)) if text is None else _picture(text)
+
+
+def _card(site: Site, member: str, now: datetime) -> str | None:
+    key = site.wiring.voucher_key
+    with site.wiring.database.write() as connection:
+        if not read_changes(connection, [member])[member]:
+            return None
+        return card_text(connection, key, member, civil_date(now), now)
+
+
+def _guarded(
+    site: Site, request: Request, throttle: Throttle, work: Callable[[Language], dict[str, object]]
+) -> Response:
+    """A merchant that tries codes is stopped: wrong ones are counted, by merchant, whatever till they come from."""
+    language, now = site.language(request), site.wiring.now()
+    try:
+        with site.wiring.database.read() as connection:
+            merchant: Merchant = by_key(_bearer(request))(connection)
+        if throttle.is_full(merchant.id, now):
+            return respond(_too_many(language), {"Retry-After": str(int(WITHIN.total_seconds()))})
+        return _private(work(language))
+    except NotAllowed as refused:
+        if refused.code in _WRONG:
+            throttle.admits(merchant.id, now)
+        return _refused(refused, language)
+
+
+def _told(site: Site, request: Request, work: Callable[[Language], dict[str, object]]) -> Response:
+    language = site.language(request)
+    try:
+        return _private(work(language))
+    except NotAllowed as refused:
+        return _refused(refused, language)
+
+
+def _private(content: dict[str, object]) -> Response:
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+
+def _picture(text: str) -> Response:
+    return Response(sheet.qr_svg(text), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+def _read(kind: type[_Body], body: bytes) -> _Body:
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+def _invalid(error: ValidationError) -> RequestValidationError:
+    return RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()])
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+# --- what is refused
+
+
+def _refused(refused: NotAllowed, language: Language) -> Response:
+    status = _STATUS.get(refused.code, 422)
+    line = fault_line(fault_of(refused, language), language)
+    problem = Problem(language.say(N_("the ledger refused this")), status, EXIT_FINDINGS, (line,))
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    content = {**problem.as_json(), "code": refused.code}
+    return JSONResponse(content, status, headers, "application/problem+json")
+
+
+def _too_many(language: Language) -> Problem:
+    line = Line(
+        language.say(N_("{most} wrong codes came from this merchant within ten minutes"), most=WRONG_CODES),
+        language.say(N_("wait ten minutes; scan the code instead of typing it")),
+    )
+    return Problem(language.say(N_("too many wrong codes")), 429, EXIT_FINDINGS, (line,))
+
+
+def _not_there(language: Language, value: str) -> Problem:
+    line = Line(
+        language.say(N_("there is nothing to show for {value}"), value=value),
+        language.say(N_("check the id; a code must have been handed out first")),
+        value=value,
+    )
+    return Problem(language.say(N_("not found")), 404, EXIT_FINDINGS, (line,))
