@@ -1,78 +1,64 @@
 """Verifies lotteries with Python's own library: python verify_lottery.py FILE... (explained in lottery.md)."""
-# ruff: noqa: C408, DTZ001, E401, I001, PTH123, T201
 
-import hashlib, hmac, json, re, sys
-from bisect import bisect_right
+# ruff: noqa: DTZ001, E401, I001, PTH123, T201
+# fmt: off
+import bisect, hashlib, hmac, itertools, json, re, sys
 from datetime import datetime, timedelta
-from itertools import accumulate
 
 DRAND = {  # chain: the second since 1970 in which its round 1 was published, and the seconds between rounds
     "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971": (1692803367, 3),
-    "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce": (1595431050, 30),
-}
-
+    "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce": (1595431050, 30)}
 
 def sha(value):
-    if not isinstance(value, bytes):
-        value = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return hashlib.sha256(value).hexdigest()
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
-
-def is_later(plan, committed_at):
+def is_later(plan, committed_at):  # the number comes after the commitment, and has digits enough
     if plan["kind"] == "digits":
-        return plan["count"] > 11 and plan["on"] > (committed_at + timedelta(hours=8)).date().isoformat()
+        return plan["count"] > 11 and plan["on"] > str((committed_at + timedelta(hours=8)).date())
     first, period = DRAND.get(plan["chain"], (0, 0))
     return datetime(1970, 1, 1) + timedelta(seconds=first + (plan["round"] - 1) * period) > committed_at
 
-
-def places(terms, seed):
-    block, left, order = 0, terms["entries"], []
-    for group in [*terms["groups"], {"name": None, "places": len(left)}]:
-        urn = [e for e in left if group["name"] in (None, *e["groups"])]
-        while urn and group["places"] > 0:
-            sums = list(accumulate(e["weight"] for e in urn))
+def drawn(terms, seed):  # everybody in the order drawn: reserved places by group, then all the others
+    block, left, order = 0, [*terms["entries"]], []
+    for name, places in [*((g["name"], g["places"]) for g in terms["groups"]), (None, len(left))]:
+        urn, end = [e for e in left if name in (None, *e["groups"])], len(order) + places
+        while urn and len(order) < end:
+            sums = [*itertools.accumulate(e["weight"] for e in urn)]
             bits, block = hmac.digest(seed, block.to_bytes(8, "big"), "sha256"), block + 1
             ticket = int.from_bytes(bits, "big") >> 256 - (sums[-1] - 1).bit_length()
             if ticket < sums[-1]:  # else thrown away: a remainder would favour some
-                order.append((urn.pop(bisect_right(sums, ticket))["pseudonym"], group["name"]))
-                group = {**group, "places": group["places"] - 1}
-        taken = dict(order)
-        left = [e for e in left if e["pseudonym"] not in taken]
+                winner = urn.pop(bisect.bisect_right(sums, ticket))
+                left.remove(winner)
+                order.append({"pseudonym": winner["pseudonym"], "reserved": name})
     return order
 
-
-def wrong(file):
-    terms, digests, draw, seats = file["terms"], file["digests"], file["draw"], file["terms"]["seats"]
-    names, counts = [e["pseudonym"] for e in terms["entries"]], [g["places"] for g in terms["groups"]]
-    holds = {f"terms.{name}": sha(term) == digests[name] for name, term in terms.items()}
-    holds["terms.number"] &= is_later(terms["number"], datetime.fromisoformat(terms["committed_at"][:-1]))
-    holds["terms.entries"] &= len({*names}) == len(names) and all(e["weight"] > 0 for e in terms["entries"])
-    holds["terms.groups"] &= min([1, *counts]) > 0 and sum(counts) <= seats
-    holds["format"] = file["format"] == "yihui-lottery-1"
-    holds["commitment"] = sha(digests) == file["commitment"]
+def checks(terms, digests, draw, **rest):  # what must hold, and whether it does
+    weights, places = [e["weight"] for e in terms["entries"]], [g["places"] for g in terms["groups"]]
+    yield from ((f"terms.{name}", sha(term) == digests[name]) for name, term in terms.items())
+    yield "terms.number", is_later(terms["number"], datetime.fromisoformat(terms["committed_at"][:-1]))
+    yield "terms.entries", min(weights) > 0 and len({e["pseudonym"] for e in terms["entries"]}) == len(weights)
+    yield "terms.groups", min([1, *places]) > 0 and sum(places) <= terms["seats"]
+    yield "format", rest["format"] == "yihui-lottery-1"
+    yield "commitment", rest["commitment"] == sha(digests)
     if draw:
-        secret, order = bytes.fromhex(draw["secret"]), places(terms, bytes.fromhex(draw["seed"]))
-        seed = hmac.digest(secret, f"{file['commitment']}:{draw['number']}".encode(), "sha256")
+        secret, signed = bytes.fromhex(draw["secret"]), hashlib.sha256(bytes.fromhex(draw["signature"] or ""))
         form = f"[0-9]{{{terms['number']['count']}}}" if "count" in terms["number"] else "[0-9a-f]{64}"
-        signed = draw["signature"] is None or sha(bytes.fromhex(draw["signature"])) == draw["number"]
-        holds |= {"draw.secret": sha(secret) == digests["secret"], "draw.signature": signed}
-        holds |= {
-            "draw.number": bool(re.fullmatch(form, draw["number"])),
-            "draw.seed": seed.hex() == draw["seed"],
-        }
-        holds["draw.winners"] = draw["winners"] == [dict(pseudonym=p, reserved=g) for p, g in order[:seats]]
-        holds["draw.waiting"] = draw["waiting"] == [p for p, _ in order[seats:]]
-    return [name for name, good in holds.items() if not good]
+        yield "draw.number", re.fullmatch(form, draw["number"])
+        yield "draw.secret", digests["secret"] == hashlib.sha256(secret).hexdigest()
+        yield "draw.signature", draw["signature"] is None or draw["number"] == signed.hexdigest()
+        message, order = f"{rest['commitment']}:{draw['number']}", drawn(terms, bytes.fromhex(draw["seed"]))
+        yield "draw.seed", draw["seed"] == hmac.digest(secret, message.encode(), "sha256").hex()
+        yield "draw.winners", draw["winners"] == order[:terms["seats"]]
+        yield "draw.waiting", draw["waiting"] == [e["pseudonym"] for e in order[terms["seats"]:]]
 
-
-def answer(path):
+def wrong(path):
     try:
-        return wrong(json.load(open(path, encoding="utf-8")))
+        return sorted({name for name, holds in checks(**json.load(open(path, encoding="utf-8"))) if not holds})
     except (AttributeError, LookupError, TypeError, ValueError) as fault:
         return [f"no lottery file ({fault!r})"]
 
-
 if __name__ == "__main__":
-    answers = {path: answer(path) for path in sys.argv[1:]}
-    print("\n".join(f"{path}: {', '.join(names) or 'ok'}" for path, names in answers.items()))
-    sys.exit(any(answers.values()))
+    found = {path: wrong(path) for path in sys.argv[1:]}
+    print("\n".join(f"{path}: {', '.join(names) or 'ok'}" for path, names in found.items()))
+    sys.exit(any(found.values()))
