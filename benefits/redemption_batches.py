@@ -1,6 +1,6 @@
 """What a merchant redeemed without a network and hands in late: accepted or listed with the reason, line by line.
 
-Conflict rules (docs/decisions/0017):
+Conflict rules (docs/decisions/0019):
 
 1. Lines count in the order of the times at which they say that they happened, equal times in the order
    of the file. Of two uses of one voucher the first wins; the other one is listed with the request that
