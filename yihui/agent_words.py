@@ -64,6 +64,7 @@ _DO_BY_CODE: Mapping[str, str] = MappingProxyType(
         "limit-reached": N_("nothing more can be had this time"),
         "quota-exhausted": N_("ask the union whether places are added"),
         "waits-already": N_("wait until a place becomes free"),
+        "others-wait": N_("wait: whoever is on the waiting list comes first"),
         "entries-closed": N_("take part in the next round"),
         "entered-already": N_("wait for the draw"),
         "needs-other": N_("get the other benefit first"),

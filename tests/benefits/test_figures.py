@@ -1,0 +1,174 @@
+"""The report's figures tie to the fen with the postings, recomputed one by one; the pace of budgets says how sure it is."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from benefits import (
+    Figures,
+    Move,
+    NotAllowed,
+    Period,
+    figures_by,
+    positions,
+    post,
+    run_rates,
+    set_budget,
+    verify,
+)
+from benefits.accounts import STAGES
+from benefits.tables import grants, postings
+from benefits.transaction_tables import transactions
+from events import handle
+from members import facts_on, read_changes
+from store import Database
+from tests.benefits.polls import imported, library, poll
+
+NOW = datetime(2026, 12, 31, tzinfo=UTC)
+FIRST, LAST = date(2026, 3, 1), date(2026, 4, 30)
+RULES = library(
+    a_voucher="benefit: {kind: voucher, amount_fen: 333}\nbudget: shared",
+    b_cash="benefit: [{kind: cash, amount_fen: 1001}, {kind: item, quantity: 2, unit: 份, amount_fen: 50}]\nbudget: shared",
+    c_item="benefit: {kind: points, quantity: 10, unit: 分值}",
+)
+_STEPS = (
+    ("issue", "promised", "issued"), ("redeem", "issued", "redeemed"), ("refund", "redeemed", "issued"),
+    ("pay", "issued", "redeemed"), ("settle", "redeemed", "settled"), ("bounce", "settled", "issued"),
+    ("bounce", "redeemed", "issued"), ("expire", "issued", "expired"), ("void", "promised", "reversed"),
+    ("claw_back", "settled", "reversed"), ("reverse", "issued", "reversed"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def lived(database: Database) -> Database:
+    """Some hundred random moves over five months."""
+    random = Random(6)
+    with database.write() as connection:
+        set_budget(connection, "shared", 200_000)
+        items = [imported(f"m-{n}") for n in range(6)]
+        for n in range(40):
+            day = date(2026, 1, 1) + timedelta(days=random.randrange(150))
+            items.append(poll(f"m-{n % 6}", f"p-{n}", day=day))
+        handle(items, connection, RULES, NOW)
+        rows = connection.execute(select(grants.c.id, grants.c.granted_on).order_by(grants.c.id)).all()
+        done = 0
+        for number in range(300):
+            row = random.choice(rows)
+            kind, from_, to = random.choice(_STEPS)
+            left = positions(connection, [row.id])[row.id].get("fen")
+            amount = random.randint(1, left.at(from_)) if left and left.at(from_) else 1  # type: ignore[arg-type]
+            on = row.granted_on + timedelta(days=random.randrange(60))
+            try:
+                post(connection, Move(kind, row.id, amount, from_, to, f"t/{number}", on), NOW)  # type: ignore[arg-type]
+                done += 1
+            except NotAllowed:
+                pass  # most random moves aren't allowed
+        assert done > 40
+    return database
+
+
+def brute_force(database: Database, by: str, period: Period) -> dict[str, Figures]:
+    """Posting by posting, in plain Python."""
+    found: defaultdict[str, Figures] = defaultdict(Figures)
+    with database.read() as connection:
+        of = {row.id: row for row in connection.execute(select(transactions))}
+        granted = {row.id: row for row in connection.execute(select(grants))}
+        histories = read_changes(connection, {row.member_id for row in granted.values()})
+        for line in connection.execute(select(postings).where(postings.c.unit == "fen")):
+            stage, _, rule = line.account.partition("/")
+            transaction = of[line.transaction_id]
+            grant = granted[transaction.grant_id]
+            if stage not in STAGES or transaction.occurred_on > period.last:
+                continue
+            facts = facts_on(histories[grant.member_id], grant.granted_on)
+            key = rule if by == "programme" else str(facts["member.organisation"])[:6]
+            figures, kind, fen = found[key], transaction.kind, line.amount
+            setattr(figures, f"at_{stage}_fen", getattr(figures, f"at_{stage}_fen") + fen)
+            if period.first and transaction.occurred_on < period.first:
+                continue
+            if kind == "promise":
+                figures.granted_fen += fen
+            elif kind == "issue" and stage == "issued":
+                figures.issued_fen += fen
+            elif kind in ("redeem", "refund", "pay") and stage == "redeemed":
+                figures.redeemed_fen += fen
+            elif kind == "bounce" and stage == "issued":
+                figures.redeemed_fen -= fen
+            elif kind in ("settle", "bounce") and stage == "settled":
+                figures.settled_fen += fen
+            if stage == "expired":
+                figures.expired_fen += fen
+            if stage == "reversed":
+                figures.reversed_fen += fen
+    return found
+
+
+@pytest.mark.parametrize("by", ["programme", "organisation"])
+@pytest.mark.parametrize(
+    "period", [Period(None, date(2026, 12, 31)), Period(FIRST, LAST), Period(LAST, LAST)]
+)
+def test_every_figure_ties_with_the_postings(lived: Database, by: str, period: Period) -> None:
+    with lived.read() as connection:
+        assert verify(connection).disagreements == ()
+        found = {group.key: group.figures for group in figures_by(connection, by, period)}  # type: ignore[arg-type]
+    assert found == brute_force(lived, by, period)
+
+
+def test_where_things_stand_makes_what_was_granted(lived: Database) -> None:
+    with lived.read() as connection:
+        groups = figures_by(connection, "programme", Period(None, date(2026, 12, 31)))
+        promised = sum(connection.execute(select(grants.c.amount_fen)).scalars())
+    stands = sum(getattr(group.figures, f"at_{stage}_fen") for group in groups for stage in STAGES)
+    assert stands == sum(group.figures.granted_fen for group in groups) == promised
+
+
+def test_months_sum_to_the_whole_and_end_where_it_stands(lived: Database) -> None:
+    whole = Period(None, date(2026, 12, 31))
+    with lived.read() as connection:
+        months = figures_by(connection, "month", whole)
+        rules = figures_by(connection, "programme", whole)
+    for name in ("granted_fen", "issued_fen", "redeemed_fen", "settled_fen", "expired_fen", "reversed_fen"):
+        assert sum(getattr(m.figures, name) for m in months) == sum(getattr(r.figures, name) for r in rules)
+    for stage in STAGES:
+        name = f"at_{stage}_fen"
+        assert getattr(months[-1].figures, name) == sum(getattr(r.figures, name) for r in rules)
+
+
+def test_what_is_left_of_a_budget_is_what_its_account_says(lived: Database) -> None:
+    with lived.read() as connection:
+        (rate,) = run_rates(connection, date(2026, 12, 31))
+        lines = select(postings.c.amount).where(postings.c.account == "budget/shared")
+        taken = -sum(connection.execute(lines).scalars())
+    assert (rate.promised_fen, rate.left_fen) == (taken, 200_000 - taken)
+    assert rate.curve[-1][1] == taken
+
+
+def test_an_even_pace_is_told_without_doubt(database: Database) -> None:
+    """100 fen on each of 70 days, 3,000 left: 30 days, and no week differs from another."""
+    with database.write() as connection:
+        set_budget(connection, "shared", 10_000)
+        even = library(a_voucher="benefit: {kind: voucher, amount_fen: 100}\nbudget: shared")
+        days = [date(2026, 3, 1) + timedelta(days=n) for n in range(70)]
+        handle([imported("m-1"), *(poll("m-1", f"p-{d}", day=d) for d in days)], connection, even, NOW)
+        (rate,) = run_rates(connection, days[-1])
+        (early,) = run_rates(connection, days[5])
+        (month,) = run_rates(connection, days[20])
+    assert (rate.weeks, rate.week_fen, rate.error_fen, rate.left_fen) == (10, 700, 0, 3_000)
+    assert rate.empty_on == rate.earliest == rate.latest == days[-1] + timedelta(days=30)
+    assert (early.weeks, early.empty_on) == (0, None)
+    assert (month.weeks, month.error_fen, month.earliest) == (3, None, None)
+
+
+def test_an_uneven_pace_has_an_early_and_a_late_day(database: Database) -> None:
+    with database.write() as connection:
+        set_budget(connection, "shared", 100_000)
+        even = library(a_voucher="benefit: {kind: voucher, amount_fen: 100}\nbudget: shared")
+        days = [date(2026, 3, 1) + timedelta(days=n) for n in range(70) for _ in range(1 + (n // 7) % 3)]
+        items = [poll("m-1", f"p-{n}", day=day) for n, day in enumerate(days)]
+        handle([imported("m-1"), *items], connection, even, NOW)
+        (rate,) = run_rates(connection, date(2026, 5, 9))
+    assert rate.earliest and rate.empty_on and rate.latest
+    assert rate.earliest < rate.empty_on < rate.latest

@@ -1,0 +1,158 @@
+"""Three sentences for a hotline agent, for every outcome: what, why, what to do; complete, in plain Chinese."""
+
+import ast
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import rules.admission
+from benefits import Answer, Appeal, Debt, Grant, Line, Lot, Part, Position, Reason, Told, Why
+from benefits.kept_rules import Ground, KeptRule
+from yihui.agent_words import _DO_BY_CODE, _STATES, agent_words, state_of
+from yihui.language import language
+
+ZH, EN = language("zh"), language("en")
+DAY = date(2026, 5, 1)
+WHY = Why(
+    "d" * 40, "m-1", "cake", "生日蛋糕券", "1" * 64, "/t", "e-1", "member.birthday", DAY, "granted", (), ()
+)
+VERSION = KeptRule(
+    "1" * 64, "cake", "生日蛋糕券", "370000", "member.birthday", DAY, None,
+    (Ground("document", document="《基层工会经费收支管理办法》", clause="第八条"),),
+)  # fmt: skip
+GRANT = Grant("d" * 40, "m-1", "cake", "voucher", "生日蛋糕券", 30000, 1, None, DAY, date(2026, 8, 1))
+
+
+def refusal(code: str, remedy: str = "", **params: str) -> Told:
+    reason = Reason(code, "会籍未激活。", remedy, params)
+    return Told(replace(WHY, outcome="refused", reasons=(reason,)), VERSION)
+
+
+def granted(kind: str = "voucher", **position: int) -> Told:
+    standing = Position(**position)
+    return Told(WHY, VERSION, parts=(Part(replace(GRANT, kind=kind), {"fen": standing}, ()),))
+
+
+DEBT = Debt(
+    "c" * 40, "d" * 40, "m-1", "cake", 20000, 10000, 100, "member.left", DAY, "一年内离会，全额退回。"
+)
+APPEAL = Appeal("f" * 40, "d" * 40, 1, "m-1", DAY, "我是骑手")
+
+CASES: dict[str, tuple[Told, str]] = {
+    "promised": (granted(promised=30000), "promised"),
+    "nothing moved yet": (replace(granted(), parts=(Part(GRANT, {}, ()),)), "promised"),
+    "handed out": (granted(issued=30000), "handed_out"),
+    "used": (granted(redeemed=30000), "used"),
+    "used and invoiced": (granted(settled=30000), "used"),
+    "used in part": (granted(issued=10000, redeemed=20000), "partly_used"),
+    "expired": (granted(expired=30000), "expired"),
+    "voided": (granted(reversed=30000), "clawed_back"),
+    "cash promised": (granted("cash", promised=30000), "promised"),
+    "cash prepared": (granted("cash", issued=30000), "preparing"),
+    "cash with the bank": (granted("cash", redeemed=30000), "on_the_way"),
+    "cash paid": (granted("cash", settled=30000), "paid"),
+    "clawed back": (replace(granted(reversed=30000), debts=(replace(DEBT, amount_fen=0),)), "clawed_back"),
+    "clawed back and owed": (replace(granted(settled=20000, reversed=10000), debts=(DEBT,)), "owing"),
+    "reversed": (
+        Told(replace(WHY, outcome="reversed", reasons=(Reason("reversed", "重复发放"),)), VERSION),
+        "reversed",
+    ),
+    "stopped": (Told(replace(WHY, outcome="held", reasons=(Reason("stopped", "暂停"),)), VERSION), "held"),
+    "in a lottery": (
+        Told(replace(WHY, outcome="entered"), VERSION, lot=Lot("lottery", None, None)),
+        "entered",
+    ),
+    "in a ranking": (
+        Told(replace(WHY, outcome="entered"), VERSION, lot=Lot("by_rank", None, None)),
+        "ranked",
+    ),
+    "drawn": (Told(replace(WHY, outcome="entered"), VERSION, lot=Lot("lottery", DAY, None)), "drawn"),
+    "withdrawn": (Told(replace(WHY, outcome="entered"), VERSION, lot=Lot("lottery", None, DAY)), "withdrawn"),
+    **{
+        f"waiting, {left or 'still'}": (
+            Told(
+                replace(WHY, outcome="waiting", reasons=(Reason("quota-exhausted", "名额已满"),)),
+                VERSION,
+                line=Line(7, DAY, left, DAY if left else None),
+            ),
+            state,
+        )
+        for left, state in (
+            (None, "waiting"),
+            ("granted", "moved_up"),
+            ("passed", "passed"),
+            ("withdrawn", "withdrawn"),
+        )
+    },
+    "appealed": (replace(refusal("condition"), appeals=(APPEAL,)), "refused"),
+    "rejected": (
+        replace(
+            refusal("condition"),
+            appeals=(replace(APPEAL, answer=Answer("rejected", "gh-1", DAY, "工种属实")),),
+        ),
+        "refused",
+    ),
+    "decided anew": (replace(granted(promised=30000), anew=APPEAL), "promised"),
+    "unknown fact": (refusal("unknown", facts="member.trade"), "refused"),
+    "no rule kept": (replace(granted(promised=30000), version=None), "promised"),
+}
+
+
+def codes_of_refusals() -> set[str]:
+    """Every code that admission can refuse with, read from its source; and those of conditions."""
+    tree = ast.parse(Path(rules.admission.__file__).read_text(encoding="utf-8"))
+    texts = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    found = {text for text in texts if re.fullmatch(r"[a-z]+(-[a-z]+)+", text)}
+    return found | {"condition", "unknown"}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_every_outcome_has_three_whole_sentences(name: str, words: object) -> None:
+    told, state = CASES[name]
+    assert state_of(told) == state
+    check(agent_words(told, words), "。" if words is ZH else ".")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", sorted(codes_of_refusals()))
+@pytest.mark.parametrize("remedy", ["", "在“会员卡”页完成身份核验。"])
+def test_every_refusal_has_three_whole_sentences(code: str, remedy: str) -> None:
+    assert code in _DO_BY_CODE
+    what, why, do = agent_words(refusal(code, remedy), ZH)
+    check((what, why, do), "。")
+    assert "没有批准" in what and "会籍未激活" in why
+    assert "会员卡" in do if remedy else len(do) > len("怎么办：。")
+
+
+def check(sentences: tuple[str, str, str], stop: str) -> None:
+    assert len(sentences) == 3
+    for text in sentences:
+        assert text.endswith(stop), text
+        assert "{" not in text and "None" not in text, text
+        assert text.count("。") == (1 if stop == "。" else 0), text
+        assert "。。" not in text and "；；" not in text and "：。" not in text, text
+    if stop == "。":
+        assert not re.search(r"[A-Za-z]{4,}", "".join(sentences).replace("m-1", "").replace("cake", "")), (
+            sentences
+        )
+
+
+def test_all_states_are_said_somewhere() -> None:
+    assert {state for _, state in CASES.values()} >= set(_STATES)
+
+
+def test_the_document_and_its_clause_are_named() -> None:
+    _, why, _ = agent_words(CASES["promised"][0], ZH)
+    assert "《基层工会经费收支管理办法》" in why and "第八条" in why
+
+
+def test_the_answer_to_an_appeal_is_said() -> None:
+    _, why, _ = agent_words(CASES["rejected"][0], ZH)
+    assert "驳回" in why and "工种属实" in why
