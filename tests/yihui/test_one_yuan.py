@@ -1,0 +1,165 @@
+"""One yuan followed from a paragraph of a document to the bank's word that it arrived, and all the way back."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.events.sending import Sender
+from tests.yihui.bank.paying import PAYEES, TERMS
+from tests.yihui.commands import Command, Done
+
+DOCUMENT = "鲁工发〔2026〕1号"
+RULE = """\
+id: one-yuan
+title: 一元钱
+basis:
+  - {{kind: document, document: {document}, clause: 第三条第（二）项}}
+owner: "370000"
+in_force: {{from: 2026-05-01, until: 2026-12-31}}
+on: member.birthday
+require:
+  - that: member.status == 'active'
+    else: 会籍未激活
+    remedy: 请激活会员卡
+benefit: {{kind: cash, title: 生日一元, amount_fen: 100}}
+limit: {{times: 1, per: [member], every: calendar_year}}
+budget: one-yuan-2026
+expires: P300D
+"""
+
+
+class Office:
+    """Two officers, a database, days that pass."""
+
+    def __init__(self, yihui: Command, folder: Path, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.yihui, self.folder, self.target, self.monkeypatch = yihui, folder, target, monkeypatch
+
+    def on(self, day: str) -> None:
+        self.monkeypatch.setenv("YIHUI_NOW", f"{day}T12:00+08:00")
+
+    def __call__(self, *arguments: object, code: int = 0) -> Done:
+        done = self.yihui("--db", self.target, *arguments)
+        assert done.code == code, (arguments, done.words)
+        return done
+
+    def told(self, *arguments: object, code: int = 0) -> dict[str, object]:
+        found: dict[str, object] = json.loads(self(*arguments, "--json", code=code).out)
+        return found
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text, "utf-8")
+        return path
+
+
+@pytest.fixture
+def office(yihui: Command, tmp_path: Path, target: str, monkeypatch: pytest.MonkeyPatch) -> Office:
+    return Office(yihui, tmp_path, target, monkeypatch)
+
+
+def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path: Path) -> None:
+    # document → rule, by two officers
+    office.on("2026-04-20")
+    rule = office.file("one-yuan.yaml", RULE.format(document=DOCUMENT))
+    office("rules", "submit", rule, "--by", "li.min")
+    office("rules", "approve", "one-yuan", "--by", "gh-017")
+    office("ledger", "budget", "one-yuan-2026", "100")
+
+    # event → decision → grant
+    office.on("2026-05-20")
+    send = Sender()
+    events = office.file("events.jsonl", "\n".join([send.imported("m-1"), send.birthday("m-1")]) + "\n")
+    office("run", events)
+    grants = json.loads(office("benefits", "list", "--member", "m-1", "--json").out)
+    [grant] = [each["id"] for each in _listed(grants) if each["rule_id"] == "one-yuan"]
+
+    # grant → batch → release by a second person → file for the bank
+    bank = office.file("bank.yaml", TERMS + "# 样例\n")
+    payees = office.file("payees.csv", PAYEES)
+    files = ("--payees", payees, "--bank", bank)
+    made = office.told("payout", "prepare", *files, "--by", "li.min", "--rule", "one-yuan")
+    batch = str(made["id"])
+    assert (made["orders"], made["amount_fen"], made["state"]) == (1, 100, "prepared")
+    assert "不能由本人放行" in office("payout", "release", batch, *files, "--by", "Li.Min", code=1).err
+    office("payout", "release", batch, *files, "--by", "gh-017")
+    order_file = tmp_path / "to-bank.csv"
+    office("payout", "export", batch, *files, "--to", order_file, "--by", "li.min")
+    content = order_file.read_bytes()
+    assert sha256(content).hexdigest() == made["file_digest"]
+    assert order_file.stat().st_mode & 0o077 == 0, "only its owner can read it"
+    assert "6222020200112230001,张一,1.00,CNY,PB000001-000001" in content.decode("gb18030")
+    assert office.told("payout", "show", batch, "--file", order_file)["file_fits"] is True
+    order_file.write_bytes(content.replace(b"1.00", b"9.00"))
+    assert office.told("payout", "show", batch, "--file", order_file, code=1)["file_fits"] is False
+
+    # the bank: first it fails, then (with the account corrected) it arrives
+    office.on("2026-05-22")
+    head = "附言,金额,状态,原因,日期\n"
+    failed = office.file("r1.csv", head + "PB000001-000001,1.00,退汇,户名不符(张一),2026-05-21\n")
+    first = office.told("payout", "import-return", failed, "--bank", bank, "--by", "li.min")
+    assert (first["paid"], first["failed"]) == (0, 1)
+    payees.write_text(PAYEES.replace("6222020200112230001", "6222020200112239991"), "utf-8")
+    again = office.told("payout", "prepare", *files, "--by", "gh-017", "--rule", "one-yuan")
+    second = str(again["id"])
+    office("payout", "release", second, *files, "--by", "li.min")
+    office("payout", "export", second, *files, "--to", tmp_path / "second.csv", "--by", "li.min")
+    paid = office.file("r2.csv", head + f"{second}-000001,1.00元,成功,,20260522\n")
+    for known in (0, 1):  # the same file twice
+        done = office.told(
+            "payout", "import-return", paid, "--bank", bank, "--by", "gh-017", "--batch", second
+        )
+        assert (done["paid"], done["already"]) == (1 - known, known)
+    office("payout", "prepare", *files, "--by", "li.min", "--rule", "one-yuan", code=1)
+
+    # verify, seal, verify again
+    office("ledger", "seal")
+    assert office.told("ledger", "verify")["sound"] is True
+
+    # and back: from the bank's word to the paragraph
+    found = office.told("ledger", "dossier", "--payment", f"{second}-000001")
+    assert found["grant_id"] == grant
+    assert found["rule"]["basis"][0]["document"] == DOCUMENT  # type: ignore[index]
+    assert found["rule"]["basis"][0]["clause"] == "第三条第（二）项"  # type: ignore[index]
+    acts = [(act["kind"], act["who"]) for act in found["acts"]]  # type: ignore[index, attr-defined]
+    assert acts == [("submitted", "li.min"), ("approved", "gh-017")]
+    assert found["event"]["type"] == "member.birthday" and found["event"]["digest"]  # type: ignore[index]
+    assert found["decision"]["rule_hash"] == found["rule"]["hash"]  # type: ignore[index]
+    assert found["decision_seal"]
+    steps = [step["kind"] for step in found["steps"]]  # type: ignore[index, attr-defined]
+    assert steps == ["promise", "issue", "pay", "bounce", "pay", "settle"]
+    assert all(step["seal"] for step in found["steps"])  # type: ignore[index, attr-defined]
+    for step in found["steps"]:  # type: ignore[attr-defined]
+        assert sum(line["amount"] for line in step["lines"]) == 0
+    said = [answer["outcome"] for payment in found["payments"] for answer in payment["answers"]]  # type: ignore[attr-defined]
+    assert said == ["failed", "paid"]
+    assert {name: fen for name, fen in found["stands"]["fen"].items() if fen} == {"settled": 100}  # type: ignore[index]
+
+    # forward again from the other ends: the same dossier
+    posting = found["steps"][0]["lines"][0]["sequence"]  # type: ignore[index]
+    for mark in (("--grant", grant), ("--posting", posting), ("--payment", "PB000001-000001")):
+        assert office.told("ledger", "dossier", *mark) == found
+    page = tmp_path / "dossier.html"
+    office("ledger", "dossier", "--grant", grant, "--html", page)
+    words = page.read_text("utf-8") + office("ledger", "dossier", "--grant", grant).out
+    for wanted in (DOCUMENT, "第三条第（二）项", "gh-017", "户名不符", "已结清", "2026-05-22"):
+        assert wanted in words
+
+    # no account and no name anywhere but in the files for the bank
+    everything = words + office("ledger", "export").out + office("payout", "list", "--json").out
+    everything += office("payout", "show", second, "--json").out
+    for secret in ("622202", "张一"):
+        assert secret not in everything
+
+
+def test_a_mark_that_leads_nowhere_is_told(office: Office) -> None:
+    assert "没有这个标识" in office("ledger", "dossier", "--grant", "x", code=1).err
+    assert "没有这个标识" in office("ledger", "dossier", "--posting", "7", code=1).err
+    office("ledger", "dossier", code=2)
+    office("ledger", "dossier", "--grant", "x", "--posting", "1", code=2)
+
+
+def _listed(found: object) -> list[dict[str, str]]:
+    assert isinstance(found, list)
+    return found
