@@ -22,7 +22,7 @@ from yihui.rulings import yuan
 N_ = str  # marks a text for the message catalogue
 
 _OUTCOMES: Mapping[str, str] = {
-    "accepted": N_("accepted"),
+    "accepted": N_("taken in"),
     "already": N_("done before"),
     "refused": N_("turned down"),
 }
@@ -129,7 +129,7 @@ def result_json(result: OfflineResult, language: Language) -> dict[str, object]:
     """What became of a batch."""
     counts = {outcome: result.count(outcome) for outcome in _OUTCOMES}
     lines = [_line_json(line, language) for line in result.lines]
-    return {"batch": result.id, "already": result.already, **counts, "lines": lines}
+    return {"batch": result.id, "already": result.already, "counts": counts, "lines": lines}
 
 
 def _line_json(line: LineResult, language: Language) -> dict[str, object]:

@@ -25,6 +25,9 @@ BAKERY = Merchant("bakery", "新岛面包房")
 _numbers = count(1)
 
 VOUCHER = Due("voucher", "蛋糕券", 20_000, 1, "张", date(2026, 5, 31), budget="cake")
+THING_AT_STATION = Due(
+    "item", "清凉包", 0, 1, "份", None, redeem_at={"kinds": ("outdoor_station",), "districts": ("370100",)}
+)
 
 
 def granted(

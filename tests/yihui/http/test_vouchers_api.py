@@ -1,0 +1,156 @@
+"""/api/v1/vouchers: a merchant's till over HTTP, and what a member is shown."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from benefits.merchants import Merchant, add_merchant, make_key, revoke_keys
+from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
+from tests.yihui.http.conftest import STATIONS, import_into
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+
+REDEEM = "/api/v1/vouchers/redeem"
+
+
+class Till:
+    """A merchant's till, and what a member has."""
+
+    def __init__(self, client: TestClient, wiring: Wiring) -> None:
+        self.client, self.wiring = client, wiring
+        with wiring.database.write() as connection:
+            add_merchant(connection, Merchant("cafe", "咖啡馆"), NOON)
+            made = make_key(connection, "cafe", NOON)
+            self.grant = granted(connection, VOUCHER)
+        self.key, self.name = made.text, made.key.id
+        self.code = self.hand_out()["code"]
+
+    def hand_out(self, **body: object) -> dict[str, str]:
+        answer = self.client.post(f"/api/v1/members/m-1/vouchers/{self.grant}/code", json=body)
+        return dict(answer.json())
+
+    def ask(self, path: str, key: str | None = None, **body: object):  # type: ignore[no-untyped-def]
+        headers = {"Authorization": f"Bearer {self.key if key is None else key}"}
+        return self.client.post(f"/api/v1/vouchers/{path}", json=body, headers=headers)
+
+    def redeem(self, request_key: str = "1", **body: object):  # type: ignore[no-untyped-def]
+        return self.ask("redeem", **{"request_key": request_key, "code": self.code, **body})
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Iterator[Till]:
+    wiring = wire(Settings(str(tmp_path / "yihui.db"), tmp_path), lambda: NOON)
+    with TestClient(create_app(wiring)) as client:
+        yield Till(client, wiring)
+
+
+def test_a_code_is_redeemed_once_and_the_same_request_gets_the_same_answer(till: Till) -> None:
+    assert till.ask("check", code=till.code).json()["left"] == 20_000
+    first = till.redeem(amount=500)
+    assert (first.status_code, first.json()["amount"], first.headers["Cache-Control"]) == (
+        200,
+        500,
+        "no-store",
+    )
+    assert till.redeem(amount=500).json() == {**first.json(), "already": True}
+    assert till.redeem(amount=501).status_code == 409
+    assert till.redeem("2").json()["code"] == "uses_up"
+
+
+def test_what_is_refused_is_a_problem_in_the_readers_language(till: Till) -> None:
+    wrong = till.redeem(code=till.code[:-1])
+    assert wrong.headers["content-type"] == "application/problem+json"
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "code_length")
+    assert "券码有 24 位" in wrong.json()["errors"][0]["message"]
+    assert till.code[:-1] not in wrong.text
+
+
+@pytest.mark.parametrize("amount", [0, -1, 1.5, "5", 2**63, True])
+def test_an_amount_over_http_is_a_whole_number_above_zero(till: Till, amount: object) -> None:
+    assert till.redeem(amount=amount).status_code == 422
+
+
+def test_only_a_key_in_force_redeems(till: Till) -> None:
+    assert till.redeem(amount=1, key="wrong").status_code == 401
+    assert till.client.post(REDEEM, json={}).status_code == 401
+    with till.wiring.database.write() as connection:
+        revoke_keys(connection, till.name, NOON)
+    assert till.redeem().status_code == 401
+
+
+def test_ten_wrong_codes_stop_a_merchant_and_right_ones_dont(till: Till) -> None:
+    for number in range(10):
+        assert till.redeem(f"r-{number}", code="2" * 24).status_code in (404, 422)
+    stopped = till.redeem("r-11")
+    assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "600")
+
+
+def test_bodies_are_json_of_the_right_form(till: Till) -> None:
+    headers = {"Authorization": f"Bearer {till.key}"}
+    assert till.client.post(REDEEM, content=b"code=1", headers=headers).status_code in (415, 422)
+    assert till.redeem(surplus=1).status_code == 422
+    assert till.redeem(request_key="").json()["code"] == "request_key"
+    assert till.redeem(code="x" * 201).status_code == 422
+    assert till.redeem(station="nowhere").status_code == 422
+    assert till.redeem(station="\0").status_code == 422
+
+
+def test_a_refund_over_http_gives_the_use_back(till: Till) -> None:
+    number = till.redeem(amount=500).json()["redemption"]
+    back = till.ask("refund", request_key="b", redemption=number)
+    assert (back.status_code, back.json()["amount"], back.json()["left"]) == (200, 500, 0)
+    assert till.ask("refund", request_key="c", redemption=number, amount=1).status_code == 409
+    assert till.ask("refund", request_key="d", redemption="none").status_code == 404
+    assert till.redeem("2").json()["amount"] == 20_000
+
+
+def test_it_is_redeemed_where_the_rule_says_by_the_register(till: Till) -> None:
+    import_into(till.wiring, STATIONS)
+    with till.wiring.database.write() as connection:
+        till.grant = granted(connection, THING_AT_STATION)
+    till.code = till.hand_out()["code"]
+    assert till.redeem().json()["code"] == "place_unknown"
+    elsewhere = till.redeem(station="staff").json()
+    assert elsewhere["code"] == "wrong_place" and "类型不符" in elsewhere["errors"][0]["message"]
+    assert till.redeem(station="quancheng").status_code == 200
+
+
+def test_a_batch_over_http_is_answered_line_by_line_and_once(till: Till) -> None:
+    line = {"request_key": "a", "code": till.code, "used_at": "2026-05-01T10:00+08:00"}
+    lines = [line, {**line, "request_key": "b", "used_at": "2026-05-01T09:00+08:00"}]
+    answer = till.ask("batch", batch="1", lines=lines)
+    assert [part["outcome"] for part in answer.json()["lines"]] == ["refused", "accepted"]
+    assert till.ask("batch", batch="1", lines=lines).json() == {**answer.json(), "already": True}
+    assert till.ask("batch", batch="1", lines=lines[:1]).status_code == 409
+    assert till.ask("batch", batch="2", lines=[line, line]).status_code == 422
+    assert till.ask("batch", batch="2", lines=[]).status_code == 422
+    wrong = till.ask("batch", batch="2", lines=[{"used_at": "x", "amount": 1.5}])
+    assert len(wrong.json()["errors"]) == 4
+
+
+def test_a_member_sees_codes_a_picture_and_a_card(till: Till) -> None:
+    seen = till.client.get("/api/v1/members/m-1/vouchers")
+    assert seen.json()["vouchers"][0]["code"] == till.code
+    assert seen.headers["Cache-Control"] == "no-store"
+    picture = till.client.get(f"/api/v1/members/m-1/vouchers/{till.grant}/qr.svg")
+    assert picture.headers["content-type"] == "image/svg+xml" and picture.text.startswith("<svg")
+    assert till.client.get(f"/api/v1/members/m-2/vouchers/{till.grant}/qr.svg").status_code == 404
+    assert till.client.get("/api/v1/members/m-2/vouchers").json()["vouchers"] == []
+    assert till.client.get("/api/v1/members/m-1/card").status_code == 404  # on no roll
+    foreign = till.client.post(f"/api/v1/members/m-2/vouchers/{till.grant}/code", json={})
+    assert foreign.status_code == 403
+
+
+def test_a_lost_code_is_replaced_over_http(till: Till) -> None:
+    new = till.hand_out(anew=True)
+    assert new["number"] == 2 and new["code"] != till.code
+    assert till.redeem().status_code == 410
+
+
+def test_no_address_and_no_answer_to_a_stranger_holds_a_code(till: Till) -> None:
+    paths = json.dumps(till.client.get("/openapi.json").json()["paths"])
+    assert "{code}" not in paths
+    assert till.code not in till.redeem(key="wrong").text
