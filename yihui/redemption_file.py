@@ -62,7 +62,7 @@ def read_redemption_file(content: bytes, file: str) -> OfflineFile:
     faults = [_no_column(file, name) for name in _NEEDED if columns[name] is None]
     faults += [fault.at(file=file) for fault in table.faults]
     if not table.rows:
-        faults.append(Fault(N_("the file is empty"), N_("write one use in each row"), file=file, value=""))
+        faults.append(_empty().at(file=file))
     if len(table.rows) > MOST_LINES:
         faults.append(_too_many(file, len(table.rows)))
     if faults:
@@ -140,16 +140,22 @@ def _instant(text: str) -> datetime | None:
 class _Sent(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     batch: Annotated[str, Field(min_length=1, max_length=80)]
-    lines: Annotated[tuple[OfflineUse, ...], Field(min_length=1, max_length=MOST_LINES)]
+    lines: Annotated[tuple[OfflineUse, ...], Field(max_length=MOST_LINES)]
 
 
 def read_sent(body: bytes) -> tuple[str, tuple[OfflineUse, ...]]:
     """What was sent over the site: the batch's number and its lines. *Raises*: ValidationError, InputFaults."""
     sent = _Sent.model_validate_json(body)
     uses = [use.model_copy(update={"row": number}) for number, use in enumerate(sent.lines, 1)]
+    if not uses:
+        raise InputFaults([_empty()])
     if faults := repeated(uses):
         raise InputFaults(faults)
     return sent.batch, tuple(uses)
+
+
+def _empty() -> Fault:
+    return Fault(N_("nothing is handed in"), N_("write one use in each row"), value="")
 
 
 def _no_column(file: str, name: str) -> Fault:

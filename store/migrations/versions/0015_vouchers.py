@@ -110,7 +110,9 @@ def _create_redemptions() -> None:
         sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_redemptions_merchant_id")),
         sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name=op.f("fk_redemptions_grant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemptions")),
-        sa.UniqueConstraint("merchant_id", "request_key", name=op.f("uq_redemptions_merchant_id_request_key")),
+        sa.UniqueConstraint(
+            "merchant_id", "request_key", name=op.f("uq_redemptions_merchant_id_request_key")
+        ),
         comment="append-only: what was redeemed by whom and where; the money stands in postings",
     )
     op.create_index("ix_redemptions_grant_id", "redemptions", ["grant_id"], unique=False)
