@@ -1,0 +1,328 @@
+"""The whole life of benefits against a model that fits on a page.
+
+Granted and refused, handed out, redeemed, refunded, ended, voided, taken back, with budgets that change
+and days that pass: whatever is done in whatever order, every grant stands where the model says, the
+budget says what is promised and not back, and the ledger proves itself.
+"""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from benefits import (
+    BudgetBelowPromises,
+    NotAllowed,
+    Officer,
+    Wrong,
+    positions,
+    reverse,
+    seal,
+    set_budget,
+    verify,
+)
+from benefits.endings import OFFLINE_GRACE_DAYS, end_what_is_due
+from benefits.merchants import add_merchant
+from benefits.redeeming import Asked, redeem
+from benefits.refunds import RefundAsked, refund, void
+from benefits.tables import counters, limit_slots
+from benefits.vouchers import hand_out
+from events import handle
+from store import Database, migrate, open_database
+from tests.benefits.counters import BAKERY, KEY
+from tests.benefits.polls import imported, library, poll
+
+MEMBERS = ["m-1", "m-2"]
+WORTH, TIMES, DAYS, BEGIN = 300, 3, 30, date(2026, 2, 20)
+RULES = cache(
+    lambda: library(
+        voucher=f"""
+benefit: {{kind: voucher, amount_fen: {WORTH}, unit: 张, uses: 99}}
+limit: {{times: {TIMES}, per: [member], every: month}}
+budget: shared
+expires: P{DAYS}D
+"""
+    )
+)
+
+
+@dataclass
+class Grant:
+    """Fen by where they are; ``slot`` is the place that it took of the member's month."""
+
+    day: date
+    slot: tuple[str, str]
+    promised: int = WORTH
+    issued: int = 0
+    redeemed: int = 0
+    ended: int = 0
+    code: str | None = None
+    taken_back: bool = False
+
+    @property
+    def last(self) -> date:
+        return self.day + timedelta(days=DAYS)
+
+    @property
+    def open(self) -> int:
+        return self.promised + self.issued
+
+    def end(self) -> None:
+        self.ended += self.open
+        self.promised = self.issued = 0
+
+
+@dataclass
+class Used:
+    """A redemption: of which grant, how it was asked for, and what is left of it after refunds."""
+
+    id: str
+    grant: str
+    asked: Asked
+    left: int
+
+
+class LifeMachine(RuleBasedStateMachine):
+    """``begin_with`` gives an empty migrated database."""
+
+    grants, uses = Bundle("grants"), Bundle("uses")
+    begin_with: Callable[[], Database]
+
+    @initialize()
+    def begin(self) -> None:
+        self.database = type(self).begin_with()
+        self.today, self.numbers = BEGIN, count(1)
+        self.model: dict[str, Grant] = {}
+        self.slots: Counter[tuple[str, str]] = Counter()
+        self.ceiling: int | None = None
+        with self.database.write() as connection:
+            handle([imported(member) for member in MEMBERS], connection, RULES(), self.now)
+            add_merchant(connection, BAKERY, self.now)
+
+    @property
+    def now(self) -> datetime:
+        return datetime.combine(self.today, time(4), UTC)  # noon in Shanghai
+
+    @property
+    def officer(self) -> Officer:
+        return Officer("li.min", self.now, self.today, "示例")
+
+    @property
+    def promised(self) -> int:
+        return sum(WORTH - grant.ended for grant in self.model.values())
+
+    def _allowed(self, work: Callable[..., object], *arguments: object, **more: object) -> object:
+        """The answer, or None where it is refused."""
+        try:
+            with self.database.write() as connection:
+                return work(connection, *arguments, **more)
+        except NotAllowed:
+            return None
+
+    @rule(target=grants, member=st.sampled_from(MEMBERS))
+    def ask(self, member: str) -> str:
+        number, slot = f"e-{next(self.numbers)}", (member, f"{self.today:%Y-%m}")
+        item = poll(member, number, day=self.today)
+        with self.database.write() as connection:
+            (ruling,) = handle([item], connection, RULES(), self.now).rulings
+        with self.database.write() as connection:
+            assert handle([item], connection, RULES(), self.now).duplicates == 1
+        fits = self.ceiling is None or self.promised + WORTH <= self.ceiling
+        assert (ruling.outcome == "granted") == (self.slots[slot] < TIMES and fits)
+        if ruling.outcome == "granted":
+            self.slots[slot] += 1
+            self.model[ruling.id] = Grant(self.today, slot)
+        return str(ruling.id)
+
+    @rule(id=grants)
+    def take_a_code(self, id: str) -> None:
+        made = self._allowed(hand_out, KEY, id, self.today, self.now)
+        grant = self.model.get(id)
+        if grant is None:
+            assert made is None  # it was refused: there is nothing
+        elif grant.code:
+            assert made is not None
+            assert made.code == grant.code  # type: ignore[attr-defined]
+        else:
+            assert (made is not None) == (grant.promised > 0 and self.today <= grant.last)
+            if made is not None:
+                grant.code = made.code  # type: ignore[attr-defined]
+                grant.issued, grant.promised = grant.promised, 0
+
+    @rule(target=uses, id=grants, amount=st.integers(-1, WORTH + 1))
+    def use(self, id: str, amount: int) -> Used | None:
+        grant = self.model.get(id)
+        if grant is None or grant.code is None:
+            return None
+        wish = Asked(BAKERY, f"r-{next(self.numbers)}", grant.code, self.now, self.today, amount)
+        done = self._allowed(redeem, KEY, wish, self.now)
+        assert (done is not None) == (0 < amount <= grant.issued and self.today <= grant.last)
+        if done is None:
+            return None
+        grant.issued -= amount
+        grant.redeemed += amount
+        return Used(done.id, id, wish, amount)  # type: ignore[attr-defined]
+
+    @rule(used=uses)
+    def ask_the_till_again(self, used: Used | None) -> None:
+        """Whenever it is asked again, it gets the answer of then; with another amount it gets none."""
+        if used is not None:
+            again = self._allowed(redeem, KEY, used.asked, self.now)
+            assert again.already  # type: ignore[union-attr]
+            assert again.id == used.id  # type: ignore[union-attr]
+            assert self._allowed(redeem, KEY, replace(used.asked, amount=1_000), self.now) is None
+
+    @rule(used=uses, amount=st.none() | st.integers(-1, WORTH + 1), reusable=st.booleans())
+    def bring_back(self, used: Used | None, amount: int | None, reusable: bool) -> None:
+        if used is None:
+            return
+        wish = RefundAsked(BAKERY.id, f"b-{next(self.numbers)}", used.id, self.today, amount, reusable)
+        done = self._allowed(refund, wish, self.now)
+        back = used.left if amount is None else amount
+        assert (done is not None) == (0 < back <= used.left)
+        if done is not None:
+            assert self._allowed(refund, wish, self.now).already  # type: ignore[union-attr]
+            used.left -= back
+            grant = self.model[used.grant]
+            grant.redeemed -= back
+            if reusable:
+                grant.issued += back
+            else:
+                grant.ended += back
+
+    @rule(days=st.integers(1, 25))
+    def let_days_pass(self, days: int) -> None:
+        self.today += timedelta(days=days)
+        with self.database.write() as connection:
+            end_what_is_due(connection, self.today, self.now)
+        for grant in self.model.values():
+            if grant.promised and self.today > grant.last:
+                grant.end()
+            if grant.issued and self.today > grant.last + timedelta(days=OFFLINE_GRACE_DAYS):
+                grant.end()
+
+    @rule(id=grants)
+    def void_it(self, id: str) -> None:
+        grant = self.model.get(id)
+        made = self._allowed(void, self.officer, id)
+        assert (made is not None) == (grant is not None and grant.open > 0)
+        if grant is not None:
+            grant.end()
+
+    @rule(id=consumes(grants))
+    def take_back_what_was_granted_wrongly(self, id: str) -> None:
+        """What was not used at all goes back with its place; of the rest what is left goes back."""
+        with self.database.write() as connection:
+            done = reverse(connection, self.officer, Wrong("voucher", decision=id))
+        grant = self.model.get(id)
+        if grant is None or not grant.open:
+            assert done.grants == 0
+            return
+        assert (done.grants, done.amount_fen, done.spent_fen) == (1, grant.open, grant.redeemed)
+        if grant.open == WORTH:
+            self.slots[grant.slot] -= 1
+            grant.taken_back = True
+        grant.end()
+
+    @rule(ceiling=st.integers(0, 20).map(lambda n: n * 100))
+    def set_the_budget(self, ceiling: int) -> None:
+        try:
+            with self.database.write() as connection:
+                set_budget(connection, "shared", ceiling)
+        except BudgetBelowPromises:
+            assert ceiling < self.promised
+        else:
+            assert ceiling >= self.promised
+            self.ceiling = ceiling
+
+    @rule()
+    def seal_what_waits(self) -> None:
+        with self.database.write() as connection:
+            seal(connection, self.now, at_most=5)
+
+    @invariant()
+    def the_ledger_is_sound_and_says_what_the_model_says(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        with self.database.read() as connection:
+            assert verify(connection).disagreements == ()
+            used = connection.execute(
+                select(counters.c.used).where(counters.c.key == "budget/shared")
+            ).scalar()
+            kept = len(connection.execute(select(limit_slots)).all())
+            stand = {id: units["fen"] for id, units in positions(connection, list(self.model)).items()}
+        assert (used or 0) == self.promised
+        assert kept == self.slots.total()
+        for id, grant in self.model.items():
+            found = stand[id]
+            assert (found.promised, found.issued, found.redeemed, found.expired + found.reversed) == (
+                grant.promised, grant.issued, grant.redeemed, grant.ended
+            )  # fmt: skip
+
+    def teardown(self) -> None:
+        if hasattr(self, "database"):
+            self.database.close()
+
+
+def lives(begin_with: Callable[[], Database], examples: int, steps: int) -> None:
+    machine = type("Life", (LifeMachine,), {"begin_with": staticmethod(begin_with)})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            deadline=None, derandomize=True, database=None, max_examples=examples, stateful_step_count=steps
+        ),
+    )
+
+
+def test_every_life_on_sqlite_comes_to_what_the_model_says() -> None:
+    with tempfile.TemporaryDirectory(prefix="yihui-life-") as folder:
+        empty, path = Path(folder) / "empty.db", Path(folder) / "life.db"
+        database = open_database(str(empty))
+        migrate(database)
+        database.close()
+
+        def begin() -> Database:
+            for end in ("", "-wal", "-shm"):
+                Path(f"{path}{end}").unlink(missing_ok=True)
+            return open_database(str(shutil.copy(empty, path)))
+
+        lives(begin, examples=25, steps=30)
+
+
+_numbers = count(1)
+
+
+@pytest.mark.needs("postgres")
+def test_some_lives_on_postgresql_come_to_the_same(postgres_url: str) -> None:
+    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as server:
+        server.execute("CREATE DATABASE life_empty")
+        empty = open_database(f"{postgres_url}/life_empty")
+        migrate(empty)
+        empty.close()
+
+        def begin() -> Database:
+            name = f"life_{next(_numbers)}"
+            server.execute(f"CREATE DATABASE {name} TEMPLATE life_empty")
+            return open_database(f"{postgres_url}/{name}")
+
+        lives(begin, examples=4, steps=20)
