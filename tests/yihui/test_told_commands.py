@@ -1,0 +1,231 @@
+"""yihui benefits why, appeal, answer, debts and yihui report, as officers and hotline agents type them; and over HTTP."""
+
+import io
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.yihui.commands import Command, Done
+from yihui.bootstrap import Settings, wire
+from yihui.http.app import create_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+NOW = "2026-10-03T23:10+08:00"
+PACK = """
+id: pack
+title: =新会员礼包
+basis: [{kind: document, document: 《示例办法》, clause: 第三条}]
+owner: "370200"
+in_force: {from: 2024-01-01, until: 2026-12-31}
+on: poll.completed
+among: member.trade != '教师'
+require: [{that: "member.trade == '外卖配送'", else: 只发给骑手, remedy: 请工会更正工种}]
+benefit: {kind: cash, amount_fen: 30000}
+budget: packs
+clawback: [{on: member.left, within: P365D, share_percent: 50, text: 一年内离会退回一半}]
+"""
+
+
+def line(kind: str, member: str, at: str, data: dict[str, str]) -> str:
+    return json.dumps(
+        {
+            "specversion": "1.0", "id": f"{kind}-{member}-{at}", "source": "/test", "type": kind, "subject": member,
+            "time": f"{at}T12:00:00+08:00", "data": data,
+        },
+        ensure_ascii=False,
+    )  # fmt: skip
+
+
+def enrolled(member: str, trade: str, organisation: str = "370202001-00017") -> str:
+    data = {"organisation": organisation, "joined_on": "2020-01-01", "trade": trade}
+    return line("member.imported", member, "2020-01-01", data)
+
+
+@pytest.fixture
+def db(tmp_path: Path, yihui: Command, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "pack.yaml").write_text(PACK, "utf-8")
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
+    assert yihui("ledger", "budget", "packs", "1000").code == 0
+    polls = [
+        line("poll.completed", m, "2026-05-01", {"poll": "y"}) for m in ("rider", "guard", "teacher", "far")
+    ]
+    people = [
+        enrolled("rider", "外卖配送"), enrolled("guard", "保安"), enrolled("teacher", "教师"),
+        enrolled("far", "外卖配送", "370302001-00001"), enrolled("quiet", "外卖配送"),
+    ]  # fmt: skip
+    assert run(yihui, tmp_path, *people, *polls).code == 0
+    return tmp_path
+
+
+def run(yihui: Command, folder: Path, *lines: str) -> Done:
+    file = folder / f"events-{len(list(folder.glob('events-*')))}.jsonl"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    return yihui("run", file)
+
+
+def why(yihui: Command, member: str, *more: str) -> list[dict[str, object]]:
+    done = yihui("benefits", "why", "--member", member, "--rule", "pack", *more, "--json")
+    assert done.code == 0
+    return json.loads(done.out)  # type: ignore[no-any-return]
+
+
+def test_an_agent_reads_three_sentences(yihui: Command, db: Path) -> None:
+    done = yihui("benefits", "why", "--member", "guard", "--rule", "pack", "--agent")
+    assert done.out.split() == [
+        "会员", "guard", "在", "2026-05-01", "的“=新会员礼包”没有批准。", "原因：只发给骑手。", "怎么办：请工会更正工种。",
+    ]  # fmt: skip
+
+
+def test_the_whole_answer_names_version_document_clause_budget_then_and_now(yihui: Command, db: Path) -> None:
+    (before,) = why(yihui, "rider")
+    assert run(
+        yihui,
+        db,
+        enrolled("second", "外卖配送"),
+        line("poll.completed", "second", "2026-06-01", {"poll": "y"}),
+    )
+    (told,) = why(yihui, "rider", "--at", "2026-05-01")
+    assert before["version"] == told["version"]
+    assert told["version"]["basis"][0]["clause"] == "第三条"  # type: ignore[index]
+    assert told["version"]["hash"] == told["rule"]["hash"]  # type: ignore[index]
+    assert told["conditions"][0]["values"] == {"member.trade": "外卖配送"}  # type: ignore[index]
+    (bound,) = told["bounds"]  # type: ignore[misc]
+    assert (bound["key"], bound["used_then"], bound["used_now"]) == ("budget/packs", 30000, 60000)
+    text = yihui("benefits", "why", "--member", "rider", "--rule", "pack").out
+    assert "《示例办法》" in text and "当时已承诺 300 / 1,000 元，现在 600 / 1,000 元" in text
+
+
+def test_the_version_that_decided_is_told_after_its_file_is_gone(yihui: Command, db: Path) -> None:
+    (db / "rules" / "pack.yaml").write_text(PACK.replace("第三条", "第九条").replace("30000", "1"), "utf-8")
+    (told,) = why(yihui, "rider")
+    assert told["version"]["basis"][0]["clause"] == "第三条"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("member", "more", "code"),
+    [
+        ("teacher", (), "not-among"),
+        ("far", (), "out-of-scope"),
+        ("quiet", (), "no-event"),
+        ("rider", ("--at", "2026-05-02"), "no-event"),
+        ("nobody", (), "no-member"),
+    ],
+)
+def test_a_rule_that_did_not_look_says_why(
+    yihui: Command, db: Path, member: str, more: tuple[str, ...], code: str
+) -> None:
+    content = why(yihui, member, *more)
+    assert content["not_looked"][0]["code"] == code  # type: ignore[call-overload, index]
+    agent = yihui("benefits", "why", "--member", member, "--rule", "pack", *more, "--agent")
+    assert len(agent.out.strip().split("\n")) == 3 and agent.out.count("。") == 3
+
+
+def test_a_day_outside_the_rule_is_told(yihui: Command, db: Path) -> None:
+    run(yihui, db, line("poll.completed", "quiet", "2023-05-01", {"poll": "z"}))
+    assert why(yihui, "quiet")["not_looked"][0]["code"] == "not-in-force"  # type: ignore[call-overload, index]
+
+
+def test_an_unknown_rule_is_a_fault(yihui: Command, db: Path) -> None:
+    assert yihui("benefits", "why", "--member", "guard", "--rule", "pakc").code == 1
+
+
+def test_a_member_appeals_and_is_granted_once_the_roll_is_right(yihui: Command, db: Path) -> None:
+    (told,) = why(yihui, "guard")
+    lodged = yihui("benefits", "appeal", told["decision"], "--text", "我是骑手", "--json")
+    appeal = json.loads(lodged.out)["id"]
+    assert "我是骑手" in yihui("benefits", "appeals").out
+    run(yihui, db, line("member.profile_changed", "guard", "2026-04-01", {"trade": "外卖配送"}))
+    done = yihui("benefits", "answer", appeal, "upheld", "--by", "gh-017", "--reason", "名册已更正")
+    assert done.code == 0 and "已批准" in done.out
+    outcomes = {item["outcome"]: item for item in why(yihui, "guard")}
+    assert set(outcomes) == {"granted", "refused"}
+    assert outcomes["granted"]["decided_anew_on"] == appeal
+    again = yihui("benefits", "answer", appeal, "rejected", "--by", "gh-017", "--reason", "重复")
+    assert again.code == 1 and "已由 gh-017" in again.words
+    assert "没有编号" in yihui("benefits", "appeal", "0" * 40, "--text", "x").words
+    assert yihui("benefits", "answer", appeal, "maybe", "--by", "gh-017", "--reason", "x").code == 2
+    assert yihui("benefits", "forget-appeal", "--member", "guard").code == 0
+    assert "我是骑手" not in yihui("benefits", "appeals", "--all").out
+    assert yihui("ledger", "verify").code == 0
+
+
+def test_half_comes_back_when_a_member_leaves_and_debts_are_listed(yihui: Command, db: Path) -> None:
+    run(yihui, db, line("member.left", "rider", "2026-06-01", {}))
+    (debt,) = json.loads(yihui("benefits", "debts", "--all", "--json").out)
+    assert (debt["reversed_fen"], debt["amount_fen"]) == (15000, 0)
+    assert yihui("benefits", "waive-debt", debt["id"], "--by", "gh-017", "--reason", "x").code == 1
+    assert yihui("benefits", "settle-debt", debt["id"], "--by", "g", "--reason", "x", "--yuan", "0").code == 2
+    assert "一年内离会退回一半" in yihui("benefits", "why", "--member", "rider").out
+    assert yihui("ledger", "verify").code == 0
+
+
+@pytest.mark.parametrize("by", ["programme", "organisation", "month"])
+def test_the_report_says_the_same_in_json_workbook_and_page(yihui: Command, db: Path, by: str) -> None:
+    import python_calamine as calamine
+
+    xlsx, html = db / "r.xlsx", db / "r.html"
+    done = yihui("report", "benefits", "--by", by, "--xlsx", xlsx, "--html", html, "--json")
+    content = json.loads(done.out)
+    assert content["total"]["granted_fen"] == 30000
+    assert content["budgets"][0]["left_fen"] == 70000
+    rows = calamine.CalamineWorkbook.from_path(str(xlsx)).get_sheet_by_index(0).to_python()
+    assert round(float(rows[-1][2]) * 100) == content["total"]["granted_fen"]
+    assert not re.search(
+        rb"<f>", b"".join(ZipFile(io.BytesIO(xlsx.read_bytes())).read(n) for n in ZipFile(xlsx).namelist())
+    )
+    if by == "programme":
+        assert str(rows[1][0]).startswith("'="), "what a spreadsheet would run is neutralised"
+    page = html.read_text("utf-8")
+    assert "://" not in page, "self-contained"
+    assert "<svg" in page and "已支付" in page
+    assert yihui("report", "benefits", "--by", by).code == 0
+    assert yihui("report", "benefits", "--from", "2026-05-02", "--to", "2026-05-01").code == 2
+
+
+def test_why_and_appeals_over_http(yihui: Command, db: Path) -> None:
+    wiring = wire(
+        Settings(str(db / "yihui.db"), db, rules=(db / "rules",)),
+        lambda: datetime(2026, 10, 3, 15, 10, tzinfo=UTC),
+    )
+    with TestClient(create_app(wiring)) as client:
+        (told,) = client.get("/api/v1/members/guard/benefits/why", params={"rule": "pack"}).json()[
+            "decisions"
+        ]
+        assert len(told["agent"]) == 3
+        body = {"decision": told["decision"], "text": "我是骑手"}
+        assert client.post("/api/v1/members/guard/appeals", json=body).status_code == 201
+        assert client.post("/api/v1/members/rider/appeals", json=body).status_code == 422, (
+            "not the member's own"
+        )
+        assert client.post("/api/v1/members/guard/appeals", json={"text": "x"}).status_code == 400 + 22
+        (appeal,) = client.get("/api/v1/members/guard/appeals").json()["appeals"]
+        assert (appeal["text"], appeal["answer"]) == ("我是骑手", None)
+        missing = client.get("/api/v1/members/far/benefits/why", params={"rule": "pack"}).json()
+        assert missing["not_looked"][0]["code"] == "out-of-scope"
+
+
+@pytest.mark.needs("chromium")
+def test_the_page_fits_a_screen_a_phone_and_paper(yihui: Command, db: Path, browser: "Browser") -> None:
+    html = db / "r.html"
+    assert yihui("report", "benefits", "--html", html).code == 0
+    for width, height in ((1440, 900), (390, 844)):
+        with browser.new_context(viewport={"width": width, "height": height}) as context:
+            page = context.new_page()
+            asked: list[str] = []
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            page.goto(html.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.locator("svg").count() >= 3
+            assert asked == [html.as_uri()]
+            assert page.pdf(prefer_css_page_size=True)[:4] == b"%PDF"
