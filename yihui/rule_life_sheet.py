@@ -36,6 +36,7 @@ ACTS = {
     "drawn": N_("drew and gave"),
     "closed": N_("closed the entries of"),
     "ranked": N_("ranked and gave"),
+    "voided": N_("ended a grant of"),
 }
 TURNS = {
     "gained": N_("would be granted"),
