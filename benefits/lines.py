@@ -15,6 +15,7 @@ DIGITS = 32  # of a digest: 128 bits of SHA-256
 _HEAD = b'{"digest":"'
 _BODY = len(_HEAD) + DIGITS + 2  # after the digest, its quote and the comma
 _EXPLANATION = b',"explanation":'  # can't occur inside a text: there its quotes are escaped
+_USES = '"uses":'  # the last of an explanation; in a text its quotes would be escaped
 ERASED = '{"erased":"'
 
 
@@ -44,8 +45,8 @@ def explanation_digest(text: str) -> str:
 
 def uses_of(decision: Row) -> dict[str, int]:
     """What a decision took of the counters. *Raises*: ValueError where its explanation is not one."""
-    content = from_json(str(decision["explanation"]))
-    uses = content.get("uses") if isinstance(content, dict) else None
+    text = str(decision["explanation"])
+    uses = from_json(text[text.rfind(_USES) + len(_USES) : -1])
     if not isinstance(uses, dict) or any(type(amount) is not int for amount in uses.values()):
         raise ValueError(f"decision {decision['id']} has no uses")
     return uses
