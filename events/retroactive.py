@@ -20,7 +20,7 @@ from events.projection import event_facts
 from events.tables import journal
 from geo.civil import start_of
 from members import facts_on, read_changes
-from rules import EVENTS, EventFacts, Library, Rule, Value, evaluate, library_of
+from rules import EVENTS, EventFacts, Library, Rule, Value, covers, evaluate, library_of
 
 Turn = Literal["gained", "lost", "changed"]
 EXAMPLES = 20
@@ -137,8 +137,10 @@ def _events(
 
 def _look(records: Records, rule: Rule, alone: Library, found: Retrospect) -> None:
     for row in records.portion:
-        found.looked_at += 1
         values = records.values(row)
+        if rule.is_merged and not covers(rule.definition.owner, _code(values)):
+            continue  # a lower level decides of its own members only
+        found.looked_at += 1
         missing = [path for path in _reads(rule) if path not in values]
         if row["event_type"] != rule.definition.on or missing:
             found.untold += 1
@@ -147,6 +149,10 @@ def _look(records: Records, rule: Rule, alone: Library, found: Retrospect) -> No
         turned = _turned(row, _again(row, values, alone))
         if turned is not None:
             found.add(turned)
+
+
+def _code(values: Mapping[str, Value]) -> str:
+    return str(values.get("member.organisation") or values.get("member.district") or "")
 
 
 def _reads(rule: Rule) -> Iterator[str]:

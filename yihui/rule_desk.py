@@ -18,7 +18,7 @@ from yihui.bootstrap import Wiring
 from yihui.rule_paper import Paper, paper_of, read_paper
 from yihui.rule_trial import Candidate, Standing, examine
 from yihui.rulebook import base_texts
-from yihui.rules_in_force import approvals
+from yihui.rules_in_force import adaptations_in_force, approvals
 
 N_ = str  # marks a text for the message catalogue
 
@@ -103,8 +103,7 @@ class Desk:
                 past = retrospect(connection, candidate.rule, candidate.library, acting.today)
                 if past.speaks and not seen:
                     raise NotSeen(HandedIn(candidate, past))
-                before = candidate.before.hash if candidate.before else None
-                benefits.approve(connection, acting, version.hash, before)
+                benefits.approve(connection, acting, version.hash, candidate.before)
         return HandedIn(candidate, past)
 
     def _look(self, paper: Callable[[Connection], Paper], takes_over: Callable[[Connection], bool]) -> Looked:
@@ -132,6 +131,8 @@ class Desk:
         with refusals_told(), self.wiring.database.write() as connection:
             benefits.alone(connection)
             library = self.wiring.rulebook.in_force(connection)
+            if "@" in rule_id:
+                return act(connection, self._adaptation_of_today(connection, rule_id))
             return act(connection, self._version_of_today(library, rule_id))
 
     def _version_of_today(self, library: Library, rule_id: str) -> str | None:
@@ -143,18 +144,30 @@ class Desk:
         today = civil_date(self.wiring.now())
         return next((v.hash for v in versions if v.definition.in_force.holds(today)), None)
 
+    def _adaptation_of_today(self, connection: Connection, named: str) -> str | None:
+        base, today = base_texts(self.wiring.settings.rules), civil_date(self.wiring.now())
+        found = [one for one in adaptations_in_force(base, approvals(connection)) if one.id == named]
+        if not found:
+            raise ActRefused(
+                N_("there is no version {value}"),
+                N_("which there are: yihui rules versions"),
+                "rule",
+                named,
+            )
+        return next((one.hash for one in found if one.in_force.holds(today)), None)
+
     def _standing(self, connection: Connection) -> Standing:
         library = self.wiring.rulebook.in_force(connection)
         return Standing(base_texts(self.wiring.settings.rules), approvals(connection), library)
 
 
 def _submission(candidate: Candidate) -> Submission:
-    span = candidate.rule.definition.in_force
+    stated = candidate.stated
     return Submission(
-        candidate.rule.hash,
-        candidate.rule.id,
-        span.since,
-        span.until,
+        stated.hash,
+        stated.id,
+        stated.in_force.since,
+        stated.in_force.until,
         candidate.paper.text,
         candidate.paper.tables,
         bool(candidate.ends),
@@ -162,7 +175,7 @@ def _submission(candidate: Candidate) -> Submission:
 
 
 def _is_what_was_handed_in(candidate: Candidate, version: Version) -> None:
-    if candidate.rule.hash != version.hash:
+    if candidate.stated.hash != version.hash:
         raise ActRefused(
             N_("the content of the version {value} is not what was handed in"),
             N_("reject it and hand the file in again"),
@@ -176,7 +189,7 @@ class NotSeen(Exception):
 
     def __init__(self, handed_in: HandedIn) -> None:
         self.handed_in = handed_in
-        super().__init__(handed_in.candidate.rule.id)
+        super().__init__(handed_in.candidate.stated.id)
 
 
 def find_waiting(connection: Connection, named: str) -> Version:

@@ -117,7 +117,14 @@ def act_json(act: Act) -> dict[str, object]:
 def act_line(act: Act, language: Language) -> str:
     """When, who, what, why."""
     hashes = " → ".join(hash_[:12] if hash_ else "…" for hash_ in (act.before, act.after))
-    words = [f"{act.day}", act.who, language.text(ACTS.get(act.kind, act.kind)), act.rule_id, hashes, act.reason]
+    words = [
+        f"{act.day}",
+        act.who,
+        language.text(ACTS.get(act.kind, act.kind)),
+        act.rule_id,
+        hashes,
+        act.reason,
+    ]
     if act.kind == "reversed":
         count = N_("{grants} grants, {yuan} yuan")
         amount = act.detail.get("amount_fen")
@@ -129,11 +136,11 @@ def act_line(act: Act, language: Language) -> str:
 def handed_in_json(handed_in: HandedIn, language: Language) -> dict[str, object]:
     """A version that was handed in or approved."""
     candidate, past = handed_in.candidate, handed_in.past
-    span = candidate.rule.definition.in_force
+    stated, span = candidate.stated, candidate.stated.in_force
     return {
-        "rule": candidate.rule.id,
-        "title": candidate.rule.definition.title,
-        "hash": candidate.rule.hash,
+        "rule": stated.id,
+        "title": candidate.title,
+        "hash": stated.hash,
         "from": span.since.isoformat(),
         "until": span.until.isoformat() if span.until else None,
         "ends": [rule.hash for rule in candidate.ends],
@@ -145,17 +152,17 @@ def handed_in_json(handed_in: HandedIn, language: Language) -> dict[str, object]
 def handed_in_lines(handed_in: HandedIn, headline: str, language: Language) -> Iterator[str]:
     """The headline, what it ends, warnings, and the past."""
     candidate = handed_in.candidate
-    definition = candidate.rule.definition
+    stated = candidate.stated
     yield language.say(
         headline,
-        title=definition.title,
-        rule=definition.id,
-        hash=candidate.rule.hash[:12],
-        since=definition.in_force.since,
+        title=candidate.title,
+        rule=stated.id,
+        hash=stated.hash[:12],
+        since=stated.in_force.since,
     )
-    for rule in candidate.ends:
+    for version in candidate.ends:
         text = N_("it ends the version {hash}, which began on {since}, the day before it begins")
-        yield "    " + language.say(text, hash=rule.hash[:12], since=rule.definition.in_force.since)
+        yield "    " + language.say(text, hash=version.hash[:12], since=version.in_force.since)
     for finding in candidate.warnings:
         yield "    " + finding_text(finding, language)
     yield from past_lines(handed_in.past, language)

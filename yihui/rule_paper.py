@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from benefits import ActRefused, Version
 from geo.faults import Fault, InputFaults
-from rules import RuleDefinition, RuleFaults, load_library
+from rules import AdaptationDefinition, RuleDefinition, RuleFaults, load_library
 from rules.yaml_text import read_document
 from yihui.rulebook import Texts, texts_of
 
@@ -57,19 +57,23 @@ def _tables(path: Path, text: str) -> Iterator[tuple[str, str]]:
         yield named, place.read_text("utf-8-sig")
 
 
-def definition_of(text: str, name: str) -> RuleDefinition:
+def definition_of(text: str, name: str) -> RuleDefinition | AdaptationDefinition:
     """What a rule file says. *Raises*: RuleFaults where it isn't sound, ActRefused where it holds no rule."""
     document = read_document(name, text)
-    if isinstance(document.value, dict) and {"adapts", "cap"} & document.value.keys():
+    keys = document.value.keys() if isinstance(document.value, dict) else ()
+    if "cap" in keys:
         raise ActRefused(
             N_("{value} holds no rule"),
-            N_("caps and adaptations lie in the rules folder; what is handed in is a rule"),
+            N_(
+                "caps lie in the rules folder; what is handed in is a rule, or what a lower level makes of one"
+            ),
             "file",
             name,
         )
     try:
         if not document.findings:
-            return RuleDefinition.model_validate(document.value)
+            model = AdaptationDefinition if "adapts" in keys else RuleDefinition
+            return model.model_validate(document.value)
     except ValidationError:
         load_library([(name, text)])  # tells its faults with their places
     raise RuleFaults(document.told())

@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 import benefits
 from benefits import ActRefused, Stop, Version
 from geo.civil import civil_date
-from rules import Library, Rule, RuleDefinition, RuleFaults, content_hash, load_library
+from rules import AdaptationDefinition, Library, Rule, RuleDefinition, RuleFaults, Span, load_library
 from rules.yaml_text import read_document
 from yihui.bootstrap import Wiring
 from yihui.rule_paper import paper_of
 from yihui.rulebook import Texts, base_texts, shipped_names, texts_of
-from yihui.rules_in_force import approvals, library_in_force
+from yihui.rules_in_force import adaptations_in_force, approvals, library_in_force
 
 N_ = str  # marks a text for the message catalogue
 
@@ -51,6 +51,7 @@ class Shelf:
     stops: Mapping[str, Stop]
     held: Mapping[str, int]
     today: date
+    adapted: Mapping[str, Span]  # adaptations in force by hash
 
     def entries(self) -> list[Entry]:
         """All versions, by rule and first day."""
@@ -71,28 +72,30 @@ class Shelf:
         in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
         for version in self.found:
             handed_in = version.submission
+            adapted = self.adapted
             title = str(_value(handed_in.text).get("title", version.rule_id))
             rule = in_force.get(version.hash)
-            state = version.state if version.state != "approved" else self._state(version.rule_id, rule)
+            span = rule.definition.in_force if rule else adapted.get(version.hash)
+            state = version.state if version.state != "approved" else self._state(version.rule_id, span)
             yield Entry(
                 version.rule_id,
                 title,
                 version.hash,
                 handed_in.since,
-                rule.definition.in_force.until if rule else handed_in.until,
+                span.until if span else handed_in.until,
                 state,
                 DATABASE,
                 handed_in.text,
                 version.submitted_by,
                 version.decided_by,
                 version.decided_at,
-                self.stops.get(version.rule_id) if state == "stopped" else None,
-                self.held.get(version.rule_id, 0) if state == "stopped" else 0,
+                self.stops.get(_stopped_by(version.rule_id)) if state == "stopped" else None,
+                self.held.get(_stopped_by(version.rule_id), 0) if state == "stopped" else 0,
             )
 
     def _entry(self, written: Rule, rule: Rule | None, origin: str, text: str) -> Entry:
         span = (rule or written).definition.in_force
-        state = self._state(written.id, rule)
+        state = self._state(written.id, rule.definition.in_force if rule else None)
         return Entry(
             written.id,
             written.definition.title,
@@ -106,27 +109,33 @@ class Shelf:
             held=self.held.get(written.id, 0) if state == "stopped" else 0,
         )
 
-    def _state(self, rule_id: str, rule: Rule | None) -> str:
-        if rule is None:
+    def _state(self, rule_id: str, span: Span | None) -> str:
+        if span is None:
             return "replaced"
-        span = rule.definition.in_force
         if span.until is not None and span.until < self.today:
             return "over"
         if span.since > self.today:
             return "coming"
-        return "stopped" if rule_id in self.stops else "active"
+        return "stopped" if _stopped_by(rule_id) in self.stops else "active"
+
+
+def _stopped_by(rule_id: str) -> str:
+    """A rule is stopped with all that lower levels made of it."""
+    return rule_id.partition("@")[0]
 
 
 def shelf(wiring: Wiring, connection: Connection) -> Shelf:
     """All versions as this database and these folders hold them. *Raises*: RuleFaults."""
     base = base_texts(wiring.settings.rules)
+    approved = approvals(connection)
     return Shelf(
         base,
-        library_in_force(base, approvals(connection)),
+        library_in_force(base, approved),
         tuple(benefits.versions(connection)),
         benefits.stops(connection),
         benefits.count_held(connection),
         civil_date(wiring.now()),
+        {one.hash: one.in_force for one in adaptations_in_force(base, approved)},
     )
 
 
@@ -162,7 +171,9 @@ class Difference:
     after: str | None
 
 
-def differences(before: RuleDefinition, after: RuleDefinition) -> list[Difference]:
+def differences(
+    before: RuleDefinition | AdaptationDefinition, after: RuleDefinition | AdaptationDefinition
+) -> list[Difference]:
     """Every key that differs, in the order of the file."""
     old, new = (
         dict(_flat(d.model_dump(mode="json", by_alias=True, exclude_defaults=True))) for d in (before, after)
@@ -172,10 +183,6 @@ def differences(before: RuleDefinition, after: RuleDefinition) -> list[Differenc
         for key in dict.fromkeys([*old, *new])
         if old.get(key) != new.get(key)
     ]
-
-
-def hash_of(definition: RuleDefinition) -> str:
-    return content_hash(definition)
 
 
 def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:

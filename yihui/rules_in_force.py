@@ -3,6 +3,7 @@
 A batch asks before it decides. What changed, in the database or in a folder, is taken as a whole or not at all.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,11 +27,12 @@ from rules import (
     lint,
     load_library,
 )
-from yihui.rule_paper import paper_of
+from yihui.rule_paper import definition_of, paper_of
 from yihui.rulebook import Texts, base_texts, rule_files, shipped_names
 
 N_ = str  # marks a text for the message catalogue
 
+_ADAPTS = re.compile(r"(?m)^adapts:")
 Signature = tuple[tuple[str, int, int], ...]
 
 
@@ -151,6 +153,19 @@ def _altered_file(rule: Stated, version: Version) -> Finding:
         },
         field="in_force",
     )
+
+
+def adaptations_in_force(base: Texts, approved: Approvals) -> list[Stated]:
+    """What lower levels make of rules, each until it really ends."""
+    amendment = Amendment(approved, shipped_names())
+    found = []
+    for name, text in (*base.texts, *approved_texts(approved)):
+        stated = definition_of(text, name) if _ADAPTS.search(text) else None
+        if isinstance(stated, AdaptationDefinition):
+            left = amendment.adaptation(stated, name)
+            if left is not None:
+                found.append(Stated(left.id, content_hash(stated), name, left.in_force))
+    return found
 
 
 def library_in_force(base: Texts, approved: Approvals) -> Library:

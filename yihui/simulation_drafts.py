@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from geo.faults import Fault, InputFaults
 from rules import AdaptationDefinition, CapDefinition, Library, Rule, Span, load_library
+from rules.document import Path as PlaceIn
+from rules.document import YamlDocument
 from rules.yaml_text import read_document
 from yihui.bootstrap import Wiring
 from yihui.rule_paper import read_paper
@@ -229,15 +231,17 @@ class _Changes:
 
 def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[Rule]) -> _Changes:
     """Writes each value where the file says ``value:``, as an officer would."""
-    path = ("parameters", what_if.parameter, "value")
     found, offered = [], []
-    for rule in rules:
-        text = next(text for name, text in texts if name == rule.file)
+    read = dict(texts)
+    drafts = {rule.file: rule for rule in rules if rule.file in read}  # others become new only by a draft
+    for rule in drafts.values():
+        text = read[rule.file]
         document = read_document(rule.file, text)
-        named = document.value.get("parameters") if isinstance(document.value, dict) else None
+        key, path = _written(document, what_if.parameter)
+        named = document.value.get(key) if isinstance(document.value, dict) else None
         offered += [f"{rule.id}.{name}" for name in named] if isinstance(named, dict) else []
         if path in document.spots and what_if.rule in (None, rule.id):
-            unit = named[what_if.parameter].get("unit") if isinstance(named, dict) else None  # type: ignore[union-attr]
+            unit = rule.definition.parameters[what_if.parameter].unit
             found.append((rule, text, document.spots[path], unit))
     if not found:
         raise InputFaults([_no_parameter(what_if, offered)])
@@ -248,7 +252,14 @@ def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[
         [(n, f"{text[: spot.start]}{value}{text[spot.end :]}" if n == rule.file else t) for n, t in texts]
         for value in what_if.values
     )
-    return _Changes(f"{rule.id}.{what_if.parameter}", unit if isinstance(unit, str) else None, changed)
+    return _Changes(f"{rule.id}.{what_if.parameter}", unit, changed)
+
+
+def _written(document: YamlDocument, parameter: str) -> tuple[str, PlaceIn]:
+    """Under which key a value stands: a rule states it, an adaptation sets it."""
+    if isinstance(document.value, dict) and "adapts" in document.value:
+        return "set", ("set", parameter)
+    return "parameters", ("parameters", parameter, "value")
 
 
 def _no_draft(paths: Sequence[Path]) -> Fault:

@@ -1,0 +1,172 @@
+"""What a city makes of a province's rule is handed in, approved by a colleague, in force, ended: like a version."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.events.sending import Sender
+from tests.yihui.commands import Command, Done
+
+ADAPTED = """\
+adapts: birthday-cake
+owner: "370200"
+title: 青岛生日蛋糕券
+basis: [{kind: example, note: 示例}]
+in_force: {from: 2026-05-01}
+set: {amount: 25000}
+"""
+ID = "birthday-cake@370200"
+
+
+class Office:
+    """A command line on one database, on a day that goes on."""
+
+    def __init__(self, yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.yihui, self.folder, self.monkeypatch, self.send = yihui, folder, monkeypatch, Sender()
+        self.files = 0
+
+    def on(self, day: date) -> None:
+        self.monkeypatch.setenv("YIHUI_NOW", f"{day}T12:00+08:00")
+
+    def file(self, text: str, name: str = "city.yaml") -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def rules(self, *arguments: object) -> Done:
+        return self.yihui("rules", *arguments)
+
+    def approved(self, text: str, *options: object) -> None:
+        handed_in = self.rules("submit", self.file(text), "--by", "li.min", "--json", *options)
+        assert handed_in.code == 0, handed_in.words
+        approved = self.rules(
+            "approve", json.loads(handed_in.out)["hash"], "--by", "gh-017", "--retroactive-seen"
+        )
+        assert approved.code == 0, approved.words
+
+    def birthday(self, member: str, day: str) -> int | None:
+        """What a member is granted, in fen; who joined in Qingdao unless his name says Jinan."""
+        self.files += 1
+        code = "370102001" if member.startswith("jinan") else "370202001"
+        lines = [self.send.imported(member, organisation=code), self.send.birthday(member, day)]
+        done = self.yihui("run", self.file("\n".join(lines) + "\n", f"e{self.files}.jsonl"), "--json")
+        assert done.code == 0, done.words
+        found = json.loads(self.yihui("benefits", "list", "--member", member, "--json").out)
+        amounts = [grant["amount_fen"] for grant in found if grant["rule_id"] == "birthday-cake"]
+        return amounts[-1] if amounts else None
+
+    def versions(self) -> dict[str, tuple[str, str | None]]:
+        """State and last day, by first day."""
+        found = json.loads(self.rules("versions", ID, "--json").out)
+        return {version["from"]: (version["state"], version["until"]) for version in found}
+
+
+@pytest.fixture
+def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    return Office(yihui, tmp_path, monkeypatch)
+
+
+def test_an_adaptation_is_in_force_by_approval_and_leaves_the_rule_above_alone(office: Office) -> None:
+    office.on(date(2026, 5, 1))
+    handed_in = office.rules("submit", office.file(ADAPTED), "--by", "li.min")
+    assert handed_in.code == 0 and ID in handed_in.words and "青岛生日蛋糕券" in handed_in.words
+    assert office.versions() == {"2026-05-01": ("submitted", None)}
+    assert office.birthday("m-1", "2026-05-01") == 20_000, "what waits decides nothing"
+    assert office.rules("approve", ID, "--by", "li.min").code == 1, "nobody approves his own"
+    done = office.rules("approve", ID, "--by", "gh-017", "--retroactive-seen")
+    assert done.code == 0, done.words
+    assert office.versions() == {"2026-05-01": ("active", None)}
+    assert office.birthday("m-2", "2026-05-01") == 25_000
+    assert office.birthday("jinan-1", "2026-05-01") == 20_000
+    shown = office.rules("show", "birthday-cake", "--at", "370202", "--on", "2026-05-02").out
+    assert f"{ID}@" in shown and "rules/library/birthday-cake.yaml" in shown
+
+
+def test_the_next_adaptation_takes_over_and_is_retired(office: Office) -> None:
+    office.on(date(2026, 5, 1))
+    office.approved(ADAPTED)
+    office.on(date(2026, 5, 20))
+    later = ADAPTED.replace("2026-05-01", "2026-06-01").replace("25000", "30000")
+    refused = office.rules("submit", office.file(later), "--by", "li.min")
+    assert refused.code == 1 and "2026-05-01" in refused.words
+    office.approved(later, "--takes-over")
+    assert office.versions() == {
+        "2026-05-01": ("active", "2026-05-31"),
+        "2026-06-01": ("coming", None),
+    }
+    office.on(date(2026, 6, 2))
+    assert office.birthday("m-1", "2026-06-01") == 30_000
+    ended = office.rules("retire", ID, "--by", "gh-017", "--reason", "经费用完", "--last-day", "2026-06-30")
+    assert ended.code == 0, ended.words
+    office.on(date(2026, 7, 1))
+    assert office.birthday("m-2", "2026-07-01") == 20_000
+    assert office.versions()["2026-06-01"] == ("over", "2026-06-30")
+
+
+def test_what_the_rule_above_doesnt_allow_is_refused_at_its_line(office: Office) -> None:
+    office.on(date(2026, 5, 1))
+    done = office.rules("submit", office.file(ADAPTED.replace("25000", "30001")), "--by", "li.min")
+    assert done.code == 1 and "city.yaml:6" in done.words and "30001" in done.words
+
+
+def test_a_past_of_a_city_is_that_of_its_own_members(office: Office) -> None:
+    office.on(date(2026, 5, 10))
+    assert office.birthday("m-1", "2026-05-02") == office.birthday("jinan-1", "2026-05-03") == 20_000
+    done = office.rules("submit", office.file(ADAPTED), "--by", "li.min", "--json")
+    past = json.loads(done.out)["past"]
+    assert (past["looked_at"], past["turns"], past["would_be_fen"]) == (1, {"changed": 1}, 25_000)
+
+
+def test_stopping_the_rule_stops_what_a_city_made_of_it(office: Office) -> None:
+    office.on(date(2026, 5, 1))
+    office.approved(ADAPTED)
+    assert office.rules("stop", "birthday-cake", "--by", "gh-017", "--reason", "核查").code == 0
+    assert office.versions() == {"2026-05-01": ("stopped", None)}
+    assert office.birthday("m-1", "2026-05-01") is None
+
+
+@pytest.mark.parametrize("draft", [ADAPTED, "the rule above"])
+def test_a_draft_of_either_level_is_simulated_with_the_other(office: Office, draft: str) -> None:
+    """A draft of the rule above is merged anew with what a city made of it."""
+    office.on(date(2026, 5, 1))
+    events = [
+        office.send.imported("m-1", organisation="370202001"),
+        office.send.birthday("m-1", "2026-05-01"),
+    ]
+    supplied = office.file("\n".join(events) + "\n", "supplied.jsonl")
+    if draft != ADAPTED:
+        office.approved(ADAPTED)
+        from yihui.rulebook import base_texts
+
+        draft = dict(base_texts().texts)["rules/library/birthday-cake.yaml"].replace(
+            "else: 会籍未激活", "else: 会籍还没有激活"
+        )
+    done = office.rules("simulate", office.file(draft, "draft.yaml"), "--events", supplied, "--json")
+    assert done.code == 0, done.words
+    told = json.loads(done.out)
+    assert told["proposed"]["granted"] == 1 and told["proposed"]["amount_fen"] == 25_000, told["proposed"]
+
+
+def test_values_of_a_draft_are_tried_whichever_level_states_them(office: Office) -> None:
+    """A rule under parameters:, an adaptation under set:; a city's own value stays when the province tries others."""
+    from yihui.rulebook import base_texts
+
+    office.on(date(2026, 5, 1))
+    events = [
+        office.send.imported("m-1", organisation="370202001"),
+        office.send.birthday("m-1", "2026-05-01"),
+    ]
+    supplied = office.file("\n".join(events) + "\n", "supplied.jsonl")
+    tried = ("--events", supplied, "--what-if", "amount=15000,30000", "--json")
+    city = office.rules("simulate", office.file(ADAPTED, "draft.yaml"), *tried)
+    assert city.code == 0, city.words
+    office.approved(ADAPTED)
+    above = dict(base_texts().texts)["rules/library/birthday-cake.yaml"]
+    province = office.rules("simulate", office.file(above, "above.yaml"), *tried)
+    assert province.code == 0, province.words
+    amounts = [
+        [one["amount_fen"] for one in json.loads(done.out)["what_if"]["values"]] for done in (city, province)
+    ]
+    assert amounts == [[15_000, 30_000], [25_000, 25_000]]
