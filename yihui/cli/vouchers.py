@@ -168,10 +168,6 @@ def _read(code: str) -> str:
     return typer.get_text_stream("stdin").readline().strip() if code == "-" else code
 
 
-def echo_json(content: object) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False))
-
-
 def add_expire(app: typer.Typer, _: Text) -> None:
     @app.command(help=_("Remind of what is going to expire, and give what has expired back to its budget."))
     def expire(
@@ -187,7 +183,8 @@ def add_expire(app: typer.Typer, _: Text) -> None:
         wiring: Wiring = context.obj
         done = end_all(wiring, day(on, "--on") if on else civil_date(wiring.now()))
         if json_:
-            echo_json({"reminded": done.reminded, "ended": done.ended, "ended_fen": done.ended_fen})
+            told = {"reminded": done.reminded, "ended": done.ended, "ended_fen": done.ended_fen}
+            typer.echo(json.dumps(told))
             return
         template = N_("reminded {reminded}, expired {ended}: {yuan} yuan went back")
         typer.echo(wiring.say(template, reminded=done.reminded, ended=done.ended, yuan=yuan(done.ended_fen)))

@@ -1,5 +1,6 @@
 """What ``yihui vouchers`` does and says."""
 
+import json
 from pathlib import Path
 
 import typer
@@ -25,7 +26,6 @@ from geo.faults import InputFaults
 from members import read_changes
 from yihui import voucher_sheet as sheet
 from yihui.bootstrap import Wiring
-from yihui.cli.vouchers import echo_json
 from yihui.counter import Wish, by_id, by_key, handed_in, looked_up, redeemed, refunded, refusals_told
 from yihui.files import check_place, write_whole
 from yihui.member_faults import on_no_roll
@@ -36,6 +36,10 @@ from yihui.rule_desk import refusals_told as officers_refusals_told
 from yihui.rulings import yuan
 
 N_ = str  # marks a text for the message catalogue
+
+
+def echo_json(content: object) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False))
 
 
 def issue_code(wiring: Wiring, grant: str, anew: bool, qr: Path | None, *, as_json: bool) -> None:
