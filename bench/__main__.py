@@ -21,7 +21,18 @@ RESULTS = Path(__file__).with_name("results.json")
 
 def main() -> None:
     os.environ |= dict.fromkeys(THREADS, "1")  # before numpy is imported
-    from bench import check, crs, hours, ledger, ledger_export, locator, rules, rules_simulate
+    from bench import (
+        admission,
+        check,
+        crs,
+        hot_quota,
+        hours,
+        ledger,
+        ledger_export,
+        locator,
+        rules,
+        rules_simulate,
+    )
 
     parts: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
         ("locator", locator.measure),
@@ -31,6 +42,8 @@ def main() -> None:
         ("rules", rules.measure),
         ("rules", rules_simulate.measure),
         ("ledger", ledger.measure),
+        ("ledger", admission.measure),
+        ("ledger", hot_quota.measure),
         ("ledger", ledger_export.measure),
     )
     wanted = set(sys.argv[1:]) or {name for name, _ in parts}

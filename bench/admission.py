@@ -13,7 +13,7 @@ import psycopg
 from bench.inserts import Inserts
 from bench.measurement import Measurement, interleaved
 from benefits import admit_and_record
-from rules import Decision, EventFacts, Library, evaluate
+from rules import Decision, EventFacts, Library, Value, evaluate
 from store import Database, migrate, open_database
 from tests import postgres
 from yihui.rulebook import read_library
@@ -59,7 +59,7 @@ def birthdays(library: Library, first: int, number: int) -> Decided:
 
 
 def _birthday(member: int) -> EventFacts:
-    facts = {"calendar": "solar", "year": 2026}
+    facts: dict[str, Value] = {"calendar": "solar", "year": 2026}
     return EventFacts("/bench", f"e-{member:08}", "member.birthday", NOW, DAY, f"m-{member:08}", facts)
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from geo.civil import civil_date
 from members.messages import (
@@ -24,7 +24,7 @@ from members.messages import (
 )
 from members.privacy import pseudonym
 from members.tables import member_changes
-from store import append
+from store import append, texts, within
 
 FACTS = (
     "status",
@@ -112,7 +112,7 @@ COLUMNS = tuple(
 )
 _READ = (
     select(*COLUMNS)
-    .where(member_changes.c.member_id.in_(bindparam("members", expanding=True)))
+    .where(within(member_changes.c.member_id, "members"))
     .order_by(member_changes.c.sequence)
 )
 
@@ -120,7 +120,7 @@ _READ = (
 def read_changes(connection: Connection, members: Iterable[str]) -> dict[str, list[Change]]:
     """All changes of some members, in order of arrival; one query."""
     found: dict[str, list[Change]] = {member: [] for member in members}
-    for row in connection.execute(_READ, {"members": list(found)}):
+    for row in connection.execute(_READ, {"members": texts(found)}):
         change = change_in(row)
         found[change.member_id].append(change)
     return found
