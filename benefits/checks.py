@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sqlalchemy import Select
 
 from benefits.payout_checks import payout_checks
+from benefits.told_checks import told_checks
 from benefits.voucher_checks import voucher_checks
 
 Rows = Select[*tuple[object, ...]]
@@ -18,3 +19,4 @@ def checks() -> Iterator[tuple[str, Rows]]:
     """Each message with its query, whose columns fill the message in."""
     yield from voucher_checks()
     yield from payout_checks()
+    yield from told_checks()

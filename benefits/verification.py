@@ -16,6 +16,7 @@ from benefits.position_checks import position_disagreements
 from benefits.seal_checks import seal_disagreements
 from benefits.sealing import Gap, gap
 from benefits.tables import counters
+from benefits.told_checks import changed_rules
 
 __all__ = ["Disagreement", "Verification", "verify"]
 
@@ -62,3 +63,4 @@ def _all(connection: Connection, audit: Audit) -> Iterator[Disagreement]:
         for row in connection.execute(query):
             yield Disagreement(message, {name: str(value) for name, value in row._mapping.items()})
     yield from (Disagreement(message, params) for message, params in changed_batches(connection))
+    yield from (Disagreement(message, params) for message, params in changed_rules(connection))

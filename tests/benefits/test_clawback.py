@@ -19,7 +19,9 @@ from benefits import (
     verify,
     waive_debt,
 )
+from benefits.clawback_tables import clawbacks
 from benefits.tables import counters, grants
+from benefits.told_tables import rule_contents
 from events import Item, handle, read_event
 from rules import Library
 from store import Database, outbox
@@ -236,3 +238,21 @@ def test_why_says_what_is_owed(database: Database) -> None:
     with database.read() as connection:
         (told,) = tell(connection, "m-1")
     assert [debt.left_fen for debt in told.debts] == [1001]
+
+
+def test_what_does_not_agree_is_named(database: Database) -> None:
+    send(database, joined(), poll())
+    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
+    send(database, left())
+    (one,) = owed(database)
+    with database.write() as connection:
+        settle_debt(connection, OFFICER, one.id, 1)
+    assert owed(database), "settled in part it still agrees"
+    with database.write() as connection:
+        connection.execute(clawbacks.update().values(reversed_fen=7, owed_fen=0))
+        connection.execute(rule_contents.update().values(content="{}"))
+    with database.read() as connection:
+        told = {item.message for item in verify(connection).disagreements}
+    assert any(text.startswith("clawback {id} says") for text in told)
+    assert any(text.startswith("of debt {id}") for text in told)
+    assert any(text.startswith("the kept rule") for text in told)
