@@ -166,7 +166,5 @@ def test_values_of_a_draft_are_tried_whichever_level_states_them(office: Office)
     above = dict(base_texts().texts)["rules/library/birthday-cake.yaml"]
     province = office.rules("simulate", office.file(above, "above.yaml"), *tried)
     assert province.code == 0, province.words
-    amounts = [
-        [one["amount_fen"] for one in json.loads(done.out)["what_if"]["values"]] for done in (city, province)
-    ]
+    amounts = [[one["amount_fen"] for one in json.loads(done.out)["tried"]] for done in (city, province)]
     assert amounts == [[15_000, 30_000], [25_000, 25_000]]
