@@ -53,7 +53,7 @@ from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.polls import imported, library, poll
 
 MEMBERS = ["m-1", "m-2"]
-WORTH, TIMES, DAYS, BEGIN = 300, 3, 30, date(2026, 2, 20)
+WORTH, TIMES, DAYS, BEGIN = 300, 3, 3, date(2026, 2, 20)
 RULES = cache(
     lambda: library(
         voucher=f"""
@@ -139,6 +139,11 @@ class LifeMachine(RuleBasedStateMachine):
         except NotAllowed:
             return None
 
+    @rule(target=uses, id=grants, amount=st.integers(1, WORTH))
+    def take_a_code_and_use_it(self, id: str, amount: int) -> Used | None:
+        self.take_a_code(id)
+        return self.use(id, amount)
+
     @rule(target=grants, member=st.sampled_from(MEMBERS))
     def ask(self, member: str) -> str:
         number, slot = f"e-{next(self.numbers)}", (member, f"{self.today:%Y-%m}")
@@ -210,7 +215,7 @@ class LifeMachine(RuleBasedStateMachine):
             else:
                 grant.ended += back
 
-    @rule(days=st.integers(1, 25))
+    @rule(days=st.sampled_from([1, 1, 2, DAYS + OFFLINE_GRACE_DAYS, DAYS + OFFLINE_GRACE_DAYS + 1]))
     def let_days_pass(self, days: int) -> None:
         self.today += timedelta(days=days)
         with self.database.write() as connection:
