@@ -28,7 +28,7 @@ _STATES = {
     "released": N_("released"),
     "cancelled": N_("cancelled"),
     "open": N_("under way"),
-    "paid": N_("paid"),
+    "paid": N_("paid by the bank"),
     "failed": N_("failed"),
 }
 _SHOWN = 20

@@ -1,83 +1,96 @@
-"""A merchant's ledger and invoices for tests: many vouchers, redeemed on known days for known amounts."""
+"""A merchant's ledger for tests: many vouchers, redeemed on known days for known amounts."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
-from sqlalchemy import Connection
+from sqlalchemy import insert
 
+from benefits import admit_and_record
 from benefits.merchants import Merchant, add_merchant
-from benefits.moves import Move
-from benefits.posting import post
-from benefits.redeeming import Asked, redeem
-from benefits.refunds import RefundAsked, refund
-from benefits.voucher_keys import VoucherKey
-from benefits.vouchers import hand_out
-from rules import Due
+from benefits.moves import AlreadyDone, Kind, Move, Transaction
+from benefits.posting import post, post_all
+from benefits.voucher_tables import redemptions
+from rules import Decision, Due, EventFacts, Slots
 from store import Database
-from tests.benefits.counters import BAKERY, KEY, granted
 
 DAY = date(2026, 5, 1)
-MARKET = Merchant("market", "新岛超市")
+BAKERY, MARKET = Merchant("bakery", "新岛面包房"), Merchant("market", "新岛超市")
+_numbers = count(1)
 
 
-@dataclass
 class Shop:
-    """What a shop did, through the very doors that a shop has."""
+    """What shops did; in bulk, as `benefits.redeeming` leaves it behind."""
 
-    database: Database
-    key: VoucherKey = KEY
-    uses: list[tuple[str, int, date]] = field(default_factory=list)  # own number, fen, day
-
-    def __post_init__(self) -> None:
-        with self.database.write() as connection:
-            add_merchant(connection, BAKERY, _at(DAY))
-            add_merchant(connection, MARKET, _at(DAY))
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        with database.write() as connection:
+            for merchant in (BAKERY, MARKET):
+                add_merchant(connection, merchant, _noon(DAY))
 
     def grants(self, count: int, *, until: date = date(2026, 6, 30)) -> list[str]:
+        """Vouchers of 200 yuan."""
+        due = Due("voucher", "蛋糕券", 20_000, 1, "张", until)
         with self.database.write() as connection:
-            due = Due("voucher", "蛋糕券", 20_000, 1, "张", until)
-            return [granted(connection, due, member=f"m-{n}", rule="cake") for n in range(count)]
+            rulings = admit_and_record(connection, [_decided(due) for _ in range(count)], _noon(DAY))
+        return [ruling.id for ruling in rulings]
 
     def use(
         self,
-        grants: list[str],
-        amounts_fen: list[int],
+        grants: Sequence[str],
+        amounts_fen: Sequence[int],
         *,
         day: date = DAY,
         at: Merchant = BAKERY,
         first: int = 1,
     ) -> list[str]:
         """Redeem of each grant so much; gives the merchant's own numbers."""
-        numbers = []
+        numbers = [f"{at.id[:1].upper()}{n:06}" for n in range(first, first + len(grants))]
+        issues = [Move("issue", g, None, "promised", "issued", f"issue/{g}", DAY) for g in grants]
+        uses = [
+            Move("redeem", grant, fen, "issued", "redeemed", f"redeem/{at.id}/{number}", day)
+            for grant, fen, number in zip(grants, amounts_fen, numbers, strict=True)
+        ]
         with self.database.write() as connection:
-            for n, (grant, fen) in enumerate(zip(grants, amounts_fen, strict=True), first):
-                number = f"{at.id[:1].upper()}{n:06}"
-                self._redeem(connection, grant, fen, number, day, at)
-                numbers.append(number)
+            for moves in (issues, uses):
+                done = post_all(connection, moves, _noon(DAY))
+                assert all(isinstance(each, Transaction | AlreadyDone) for each in done)
+            rows = [
+                {
+                    "id": move.id,
+                    "merchant_id": at.id,
+                    "request_key": number,
+                    "asked": "0" * 64,
+                    "grant_id": move.grant_id,
+                    "amount": move.amount,
+                    "unit": "fen",
+                    "worth_fen": move.amount,
+                    "used_at": _noon(day),
+                    "left": 0,
+                    "uses_left": 0,
+                }
+                for move, number in zip(uses, numbers, strict=True)
+            ]
+            connection.execute(insert(redemptions), rows)
         return numbers
 
-    def _redeem(
-        self, connection: Connection, grant: str, fen: int, number: str, day: date, at: Merchant
-    ) -> None:
-        code = hand_out(connection, self.key, grant, DAY, _at(DAY)).code
-        assert code is not None
-        redeem(connection, self.key, Asked(at, number, code, _at(day), day, fen), _at(day))
-
-    def take_back(self, number: str, redemption: str) -> None:
-        with self.database.write() as connection:
-            refund(connection, RefundAsked(BAKERY.id, f"back-{number}", redemption, DAY), _at(DAY))
-
-    def end(self, grant: str, kind: str) -> None:
+    def end(self, grant: str, kind: Kind) -> None:
         """Expire or void all that is open."""
         to = "expired" if kind == "expire" else "reversed"
+        move = Move(kind, grant, None, None, to, f"{kind}/{grant}", date(2026, 7, 1))  # type: ignore[arg-type]
         with self.database.write() as connection:
-            post(
-                connection,
-                Move(kind, grant, None, None, to, f"{kind}/{grant}", date(2026, 7, 1)),  # type: ignore[arg-type]
-                _at(DAY),
-            )
+            post(connection, move, _noon(DAY))
 
 
-def _at(day: date) -> datetime:
+def _decided(due: Due) -> tuple[EventFacts, Decision]:
+    event = f"e-{next(_numbers)}"
+    member = f"m-{event}"
+    facts = EventFacts("/test", event, "member.birthday", _noon(DAY), DAY, member, {})
+    limit = Slots(f"event={event}", "event", 1)
+    decision = Decision("cake", "生日蛋糕", "0" * 64, member, DAY, "due", (), (due,), (limit,), None, ())
+    return facts, decision
+
+
+def _noon(day: date) -> datetime:
     """Noon in Shanghai."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=4)
