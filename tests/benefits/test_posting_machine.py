@@ -38,7 +38,7 @@ class PostingMachine(RuleBasedStateMachine):
     @rule(target=grants)
     def promise(self) -> str:
         (ruling,) = give(self.database, Wish(kind="voucher", amount_fen=AMOUNT, budget="b"))
-        self.model[ruling.id] = {stage: 0 for stage in STAGES} | {"promised": AMOUNT}
+        self.model[ruling.id] = {**dict.fromkeys(STAGES, 0), "promised": AMOUNT}
         self.budget += AMOUNT
         return ruling.id
 
