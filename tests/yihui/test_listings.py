@@ -26,6 +26,9 @@ NOT_A_LISTING = {
     "ledger export",  # is JSON already
     "lottery commit",  # writes files
     "lottery draw",  # writes a file
+    # Need codes and merchants' keys: tests/yihui/test_vouchers_cli.py has both, and looks at their JSON.
+    *(f"vouchers {act}" for act in ("issue", "redeem", "refund", "void", "batch")),
+    *(f"vouchers merchants {act}" for act in ("key", "revoke")),
     "rules schema",  # is JSON already
     "rules expressions",  # prints a page to read
     "map",  # writes a file
@@ -65,6 +68,9 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "members applications": lambda _: ["--member", "m-1"],
     "benefits list": lambda _: ["--member", "m-1"],
     "benefits why": lambda _: ["--member", "m-1"],
+    "vouchers show": lambda _: ["--member", "m-1"],
+    "vouchers card": lambda _: ["--member", "m-1"],
+    "vouchers merchants add": lambda _: ["xindao", "--name", "新岛面包房"],
     "keepers issue": lambda _: ["a"],
     "lottery verify": lambda folder: [folder / "lottery.json"],
     "rules lint": lambda folder: [folder / "rules"],
