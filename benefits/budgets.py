@@ -9,6 +9,7 @@ from rules import budget_key
 from store import insert_into
 
 _PREFIX = "budget/"
+_MOST_FEN = 2**63 - 1  # as much as every database can keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class BudgetBelowPromises(ValueError):
 
 
 def set_budget(connection: Connection, budget_id: str, ceiling_fen: int) -> Budget:
-    """Set a budget's amount. *Raises*: BudgetBelowPromises, ValueError for a negative amount."""
-    if ceiling_fen < 0:
+    """Set a budget's amount. *Raises*: BudgetBelowPromises; ValueError for what is no amount, or one below zero."""
+    if type(ceiling_fen) is not int or not 0 <= ceiling_fen <= _MOST_FEN:
         raise ValueError(f"a budget can't be {ceiling_fen} fen")
     key = budget_key(budget_id)
     new = insert_into(connection, counters).values(key=key, used=0, ceiling=None)

@@ -1,0 +1,73 @@
+"""Negative, fractional, too large: what is no amount comes in by no door. (Tills, banks and moves have tests of their own.)"""
+
+import pytest
+from sqlalchemy import select
+
+from benefits import BudgetBelowPromises, budgets, set_budget
+from benefits.tables import decisions
+from events import Unreadable, read_event
+from rules import RuleFaults
+from store import Database
+from tests.benefits.deciding import Wish, give, verified
+from tests.benefits.polls import library
+from tests.events.sending import NOW, Sender
+
+NONE = [-1, 1.5, 2**63, True, "100", float("nan"), None]
+
+
+@pytest.mark.parametrize("amount", NONE)
+def test_a_budget_is_a_whole_number_of_fen(amount: object, database: Database) -> None:
+    with pytest.raises(ValueError, match="can't be"), database.write() as connection:
+        set_budget(connection, "shared", amount)  # type: ignore[arg-type]
+    with database.read() as connection:
+        assert budgets(connection) == []
+
+
+@pytest.mark.parametrize("below", [0, 899])
+def test_a_budget_lowered_under_what_is_promised_stays_as_it_was(below: int, database: Database) -> None:
+    give(database, Wish(amount_fen=900, budget="shared"))
+    with database.write() as connection:
+        set_budget(connection, "shared", 900)
+    with pytest.raises(BudgetBelowPromises), database.write() as connection:
+        set_budget(connection, "shared", below)
+    with database.read() as connection:
+        assert [(b.promised_fen, b.ceiling_fen) for b in budgets(connection)] == [(900, 900)]
+    assert verified(database).disagreements == ()
+
+
+def test_as_much_as_a_database_keeps_is_counted_to_the_fen(database: Database) -> None:
+    with database.write() as connection:
+        set_budget(connection, "shared", 2**63 - 1)
+    given = give(
+        database,
+        Wish("m-1", amount_fen=2**63 - 2, budget="shared"),
+        Wish("m-2", amount_fen=2, budget="shared"),
+        Wish("m-3", amount_fen=1, budget="shared"),
+    )
+    assert [ruling.outcome for ruling in given] == ["granted", "refused", "granted"]
+    assert verified(database).disagreements == ()
+
+
+@pytest.mark.parametrize("amount", [-1, 1.5, "1e3", 2**63, 10**13])
+def test_a_rule_gives_no_amount_that_is_none(amount: object) -> None:
+    with pytest.raises(RuleFaults):
+        library(pays=f"benefit: {{kind: cash, amount_fen: {amount}}}")
+
+
+@pytest.mark.parametrize("amount", [-1, 1.5, "100", 2**63, True])
+def test_an_event_brings_no_amount_that_is_none(amount: object) -> None:
+    line = Sender()("application.submitted", programme="金秋助学", application="a-1", amount_fen=amount)
+    event = read_event(line, NOW)
+    assert isinstance(event, Unreadable)
+    assert "amount_fen" in {str(fault.field).rpartition(".")[2] for fault in event.faults}
+
+
+@pytest.mark.parametrize("amount", [-5, 2**63])
+def test_what_a_rule_could_never_give_stops_the_batch_with_nothing_done(
+    amount: int, database: Database
+) -> None:
+    """No rule says so; were one to, the database itself refuses."""
+    with pytest.raises(Exception):  # noqa: B017 each driver has its own word for it
+        give(database, Wish(amount_fen=100), Wish(amount_fen=amount))
+    with database.read() as connection:
+        assert connection.execute(select(decisions)).all() == []
