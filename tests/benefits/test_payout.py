@@ -237,6 +237,17 @@ def test_what_was_taken_back_after_it_was_prepared_is_told_at_release(database: 
     assert [order.rule_id for order in prepared(database).orders] == ["other"]
 
 
+def test_what_is_reversed_after_it_was_released_stays_under_way(database: Database) -> None:
+    [ruling] = give(database, Wish("m-1", rule="cake"))
+    made = released(database)
+    with database.write() as connection:
+        told_back = reverse(connection, A, Wrong("cake", since=DAY))
+    assert told_back.grants == 0, "what left for the bank is clawed back, not reversed"
+    assert told(database, paid(made.orders[0])).paid == 1
+    assert standing(database, ruling.id) == {"settled": 100}
+    assert unsound(database) == []
+
+
 def test_another_file_than_the_prepared_one_is_neither_released_nor_exported(database: Database) -> None:
     give(database, Wish("m-1"))
     made = prepared(database)
