@@ -12,7 +12,7 @@ KIND ?=
 COLUMNS ?=
 SERVE ?=
 
-.PHONY: demo test lint format bench endure map serve picture setup lock clean
+.PHONY: demo test lint format bench bench-long endure map serve picture setup lock clean
 
 # ---- setting up -------------------------------------------------------------------------------
 # One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
@@ -73,6 +73,11 @@ endure: setup
 
 bench: setup
 	@$(BIN)/python -m bench
+
+# Hours and 60 GB for ten million grants on both databases; goes on where it ended. Less: ARGS="--until 1000000".
+bench-long: setup
+	@tools/servers.sh
+	@$(BIN)/python -m bench.long $(ARGS)
 
 # On the demo's database where there is one, unless YIHUI_DATA_FOLDER or YIHUI_DATABASE_URL say otherwise.
 map serve: export YIHUI_DATA_FOLDER := $(or $(YIHUI_DATA_FOLDER),$(if $(wildcard $(DEMO)/yihui.db),$(DEMO)))
