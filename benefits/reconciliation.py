@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from benefits.invoices import (
     Compared,
     Finding,
+    FindingKind,
     Invoice,
     InvoiceLine,
-    FindingKind,
     LedgerSide,
     Reconciliation,
     Redemption,

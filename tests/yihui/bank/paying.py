@@ -1,6 +1,7 @@
 """What tests of payments stand on: a configuration, payees, a batch."""
 
 import io
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import xlsxwriter
@@ -44,7 +45,7 @@ def payees(count: int) -> dict[str, Payee]:
     return {f"m-{n}": Payee(f"6222020200112230{n:03}", f"张{n}") for n in range(1, count + 1)}
 
 
-def workbook(rows: list[list[object]], merges: tuple[tuple[int, int, int, int], ...] = ()) -> bytes:
+def workbook(rows: Sequence[Sequence[object]], merges: tuple[tuple[int, int, int, int], ...] = ()) -> bytes:
     """Rows as they are; ``merges`` are first row, first column, last row, last column, from 0."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:

@@ -14,7 +14,7 @@ from tests.yihui.bank.paying import workbook
 from tests.yihui.commands import Command
 from tests.yihui.invoices.billing import DAY, MARKET, Shop
 
-HEAD = ["核销单号", "核销日期", "门店", "结算金额（元）"]
+HEAD: list[object] = ["核销单号", "核销日期", "门店", "结算金额（元）"]
 LINES = 1_000
 
 
