@@ -26,6 +26,11 @@ NOT_A_LISTING = {
     "ledger export",  # is JSON already
     "lottery commit",  # writes files
     "lottery draw",  # writes a file
+    "lottery publish",  # writes files
+    "allocate",  # writes a file
+    # Need a grant or an entry of a draw: tests/yihui/test_draws_commands.py has both.
+    "benefits claim",
+    "benefits give-up",
     # Need codes and merchants' keys: tests/yihui/test_vouchers_cli.py has both, and looks at their JSON.
     *(f"vouchers {act}" for act in ("issue", "redeem", "refund", "void", "batch")),
     *(f"vouchers merchants {act}" for act in ("key", "revoke")),
@@ -67,6 +72,8 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "members show": lambda _: ["m-1"],
     "members applications": lambda _: ["--member", "m-1"],
     "benefits list": lambda _: ["--member", "m-1"],
+    "benefits entries": lambda _: ["--member", "m-1"],
+    "waiting list": lambda _: ["heat-pack"],
     "benefits why": lambda _: ["--member", "m-1"],
     "vouchers show": lambda _: ["--member", "m-1"],
     "vouchers card": lambda _: ["--member", "m-1"],
