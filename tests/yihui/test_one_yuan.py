@@ -122,14 +122,14 @@ def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path
     assert found["grant_id"] == grant
     assert found["rule"]["basis"][0]["document"] == DOCUMENT  # type: ignore[index]
     assert found["rule"]["basis"][0]["clause"] == "第三条第（二）项"  # type: ignore[index]
-    acts = [(act["kind"], act["who"]) for act in found["acts"]]  # type: ignore[index, attr-defined]
+    acts = [(act["kind"], act["who"]) for act in found["acts"]]  # type: ignore[attr-defined]
     assert acts == [("submitted", "li.min"), ("approved", "gh-017")]
     assert found["event"]["type"] == "member.birthday" and found["event"]["digest"]  # type: ignore[index]
     assert found["decision"]["rule_hash"] == found["rule"]["hash"]  # type: ignore[index]
     assert found["decision_seal"]
-    steps = [step["kind"] for step in found["steps"]]  # type: ignore[index, attr-defined]
+    steps = [step["kind"] for step in found["steps"]]  # type: ignore[attr-defined]
     assert steps == ["promise", "issue", "pay", "bounce", "pay", "settle"]
-    assert all(step["seal"] for step in found["steps"])  # type: ignore[index, attr-defined]
+    assert all(step["seal"] for step in found["steps"])  # type: ignore[attr-defined]
     for step in found["steps"]:  # type: ignore[attr-defined]
         assert sum(line["amount"] for line in step["lines"]) == 0
     said = [answer["outcome"] for payment in found["payments"] for answer in payment["answers"]]  # type: ignore[attr-defined]
