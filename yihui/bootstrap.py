@@ -212,8 +212,8 @@ class Wiring:
     def voucher_key(self) -> VoucherKey:
         """The secret behind vouchers' codes and members' cards, the one that this database knows."""
         from benefits.voucher_keys import VoucherKey, claim_voucher_key
-        from yihui.counter import refusals_told
         from yihui.identity_key import VOUCHERS, read_key
+        from yihui.ledger_refusals import refusals_told
 
         given = os.environ.get("YIHUI_VOUCHER_KEY")
         key = VoucherKey(read_key(self.data_folder / "voucher.key", given, VOUCHERS))

@@ -1,7 +1,6 @@
 """What a merchant asks for, by command, over the site or in a file: the one way to the ledger for all three."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -9,7 +8,6 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from benefits.merchants import Merchant, admitted_merchant, merchant_of
-from benefits.not_allowed import NotAllowed
 from benefits.places import Place
 from benefits.redeeming import Asked, Redeemed, redeem, usable
 from benefits.redemption_batches import OfflineBatch, OfflineResult, accept_batch
@@ -20,7 +18,6 @@ from geo.faults import Fault, InputFaults
 from geo.registry import find
 from geo.station import Station
 from yihui.bootstrap import Wiring
-from yihui.language import Language
 from yihui.redemption_file import OfflineUse
 
 N_ = str  # marks a text for the message catalogue
@@ -36,28 +33,6 @@ class Wish:
     amount: int | None = None
     rule: str | None = None
     station: str | None = None
-
-
-@contextmanager
-def refusals_told(language: Language) -> Iterator[None]:
-    """What the ledger refuses, told like every other fault."""
-    try:
-        yield
-    except NotAllowed as refused:
-        raise InputFaults([fault_of(refused, language)]) from refused
-
-
-def fault_of(refused: NotAllowed, language: Language) -> Fault:
-    """A refusal as a fault; words of the ledger within it are put into the reader's language."""
-    return Fault(refused.message, refused.remedy, params=in_words(refused.params, language))
-
-
-def in_words(params: Mapping[str, str], language: Language) -> dict[str, str]:
-    """What fills a text in; ``what`` is a text itself, stages and kinds are words of ours."""
-    return {
-        name: language.text(value) if name in ("what", "kind", "stage") else value
-        for name, value in params.items()
-    }
 
 
 def redeemed(wiring: Wiring, who: Callable[[Connection], Merchant], wish: Wish) -> Redeemed:

@@ -26,8 +26,9 @@ from geo.faults import InputFaults
 from members import read_changes
 from yihui import voucher_sheet as sheet
 from yihui.bootstrap import Wiring
-from yihui.counter import Wish, by_id, by_key, handed_in, looked_up, redeemed, refunded, refusals_told
+from yihui.counter import Wish, by_id, by_key, handed_in, looked_up, redeemed, refunded
 from yihui.files import check_place, write_whole
+from yihui.ledger_refusals import refusals_told
 from yihui.member_faults import on_no_roll
 from yihui.problems import EXIT_FINDINGS
 from yihui.redemption_file import read_redemption_file

@@ -25,13 +25,14 @@ from events.attempts import in_transaction
 from geo.civil import civil_date
 from members import read_changes
 from yihui import voucher_sheet as sheet
-from yihui.counter import Wish, by_key, fault_of, handed_in, looked_up, redeemed, refunded
+from yihui.counter import Wish, by_key, handed_in, looked_up, redeemed, refunded
 from yihui.http.body import json_body
 from yihui.http.errors import respond
 from yihui.http.members import MemberId
 from yihui.http.site import Site
 from yihui.http.throttle import Throttle
 from yihui.language import Language
+from yihui.ledger_refusals import fault_of
 from yihui.problems import EXIT_FINDINGS, Line, Problem, fault_line
 from yihui.redemption_file import read_sent
 
