@@ -32,8 +32,8 @@ NOT_A_LISTING = {
     "benefits claim",
     "benefits give-up",
     # Need codes and merchants' keys: tests/yihui/test_vouchers_cli.py has both, and looks at their JSON.
-    *(f"vouchers {act}" for act in ("issue", "redeem", "refund", "void", "batch")),
-    *(f"vouchers merchants {act}" for act in ("key", "revoke")),
+    *(f"vouchers {act}" for act in ("issue", "show", "card", "redeem", "refund", "void", "batch")),
+    *(f"vouchers merchants {act}" for act in ("key", "revoke", "list")),
     "rules schema",  # is JSON already
     "rules expressions",  # prints a page to read
     "map",  # writes a file
