@@ -112,6 +112,10 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(
     assert [one["member_id"] for one in json.loads(yihui("waiting", "list", "vote-draw", "--json").out)] == (
         content["waiting"][1:]
     )
+    (line,) = json.loads(yihui("lottery", "list", "--json").out)
+    assert (line["state"], line["entered"], line["seats"]) == ("drawn", 6, 2)
+    (part,) = json.loads(yihui("benefits", "entries", "--member", second, "--json").out)
+    assert (part["state"], part["position"], part["waiting"]) == ("waiting", 1, 3)
     assert "抽签并发放" in yihui("rules", "log", "vote-draw").out
     told = yihui("ledger", "verify")
     assert (told.code, told.err) == (0, ""), told.out
