@@ -33,6 +33,9 @@ NOT_A_LISTING = {
     # Need codes and merchants' keys: tests/yihui/test_vouchers_cli.py has both, and looks at their JSON.
     *(f"vouchers {act}" for act in ("issue", "show", "card", "redeem", "refund", "void", "batch")),
     *(f"vouchers merchants {act}" for act in ("key", "revoke", "list")),
+    # Need appeals, debts and who is asked: tests/yihui/test_told_commands.py looks at their JSON.
+    *(f"benefits {act}" for act in ("appeal", "appeals", "answer", "debts", "settle-debt", "waive-debt")),
+    "benefits forget-appeal",  # says how many there were
     "rules schema",  # is JSON already
     "rules expressions",  # prints a page to read
     "map",  # writes a file
