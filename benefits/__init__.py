@@ -1,7 +1,7 @@
 """benefits: what has been promised, paid, used, left; and can it be proved."""
 
 from benefits.accounts import FEN, Posting, promise
-from benefits.acts import Act, ActRefused, Officer, acts, alone
+from benefits.acts import Act, ActRefused, Deed, Officer, acts, alone, record_act
 from benefits.appeals import (
     Answer,
     Appeal,
@@ -23,6 +23,7 @@ from benefits.debts import Debt, DebtAct, debts, settle_debt, waive_debt
 from benefits.dossier import Dossier, Link, Mark, Posted, dossier
 from benefits.draw_order import Given
 from benefits.draws import Drawn, Fixed, draw_lots, fix_lots, published, rank
+from benefits.erasure import erase_person, give_all_up
 from benefits.export import canonical_lines
 from benefits.figures import By, Figures, Group, Period, figures_by
 from benefits.giving_up import GivenUp, give_up
@@ -128,6 +129,7 @@ __all__ = [
     "Cut",
     "Debt",
     "DebtAct",
+    "Deed",
     "Difference",
     "Disagreement",
     "Dossier",
@@ -223,11 +225,13 @@ __all__ = [
     "draw_lots",
     "enter",
     "epoch",
+    "erase_person",
     "erase_words",
     "export_batch",
     "figures_by",
     "fix_lots",
     "gap",
+    "give_all_up",
     "give_up",
     "grants_of",
     "has_room",
@@ -260,6 +264,7 @@ __all__ = [
     "published",
     "rank",
     "reconcile",
+    "record_act",
     "record_answer",
     "reject",
     "reject_appeal",

@@ -33,6 +33,8 @@ Kind = Literal[
     "closed",
     "ranked",
     "voided",
+    "erased",
+    "budget_set",
 ]
 
 

@@ -1,7 +1,8 @@
 """A row as a line of the export: JSON that begins with a digest of all that follows.
 
-The same digest goes into seals. Of a decision the explanation counts by its own digest, so that it can be
-erased (it holds what was read of a person) while everything else stays proved.
+The same digest goes into seals. Of a decision the explanation counts by its own digest, and of an entry or a
+place on the waiting list what it keeps of the decision, so that these can be erased (they hold what was
+read of a person) while everything else stays proved.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ Row = Mapping[str, object]
 DIGITS = 32  # of a digest: 128 bits of SHA-256
 _HEAD = b'{"digest":"'
 _BODY = len(_HEAD) + DIGITS + 2  # after the digest, its quote and the comma
-_EXPLANATION = b',"explanation":'  # can't occur inside a text: there its quotes are escaped
+# What can be erased, and how it begins; that can't occur inside a text: there its quotes are escaped.
+_ERASABLE = {name: b',"%s":' % name.encode() for name in ("explanation", "decision")}
 _USES = '"uses":'  # the last of an explanation; in a text its quotes would be escaped
 ERASED = '{"erased":"'
 
@@ -25,19 +27,24 @@ def digest_of(content: bytes) -> str:
 
 def render(table: str, row: Row) -> tuple[bytes, str]:
     """The line of a row, without its end, and its digest."""
-    if "explanation" not in row:
+    name = _erasable(row)
+    if name is None:
         body, tail = to_json({"table": table, **row})[1:-1], b"}"
     else:
-        rest = {name: value for name, value in row.items() if name != "explanation"}
-        text = str(row["explanation"])
-        body = to_json({"table": table, **rest, "explanation_digest": explanation_digest(text)})[1:-1]
-        tail = _EXPLANATION + to_json(text) + b"}"
+        rest = {key: value for key, value in row.items() if key != name}
+        text = str(row[name])
+        body = to_json({"table": table, **rest, f"{name}_digest": explanation_digest(text)})[1:-1]
+        tail = _ERASABLE[name] + to_json(text) + b"}"
     digest = digest_of(body)
     return _HEAD + digest.encode() + b'",' + body + tail, digest
 
 
+def _erasable(row: Row) -> str | None:
+    return "explanation" if "explanation" in row else "decision" if "decision" in row else None
+
+
 def explanation_digest(text: str) -> str:
-    """Of an explanation; one that was erased has kept it."""
+    """Of an explanation, or what is kept of a decision; one that was erased has kept it."""
     if text.startswith(ERASED):
         return text[len(ERASED) : len(ERASED) + DIGITS]
     return digest_of(text.encode())
@@ -62,8 +69,9 @@ def erased(text: str) -> str:
 def is_whole(line: bytes, row: Row) -> bool:
     """Whether a line that was read is the one that was written."""
     body = line[_BODY:-1]
-    if "explanation" in row:
-        body = body[: body.find(_EXPLANATION)]
-        if row.get("explanation_digest") != explanation_digest(str(row["explanation"])):
+    name = _erasable(row)
+    if name is not None:
+        body = body[: body.find(_ERASABLE[name])]
+        if row.get(f"{name}_digest") != explanation_digest(str(row[name])):
             return False
     return line[:_BODY] == b'{"digest":"%s",' % sha256(body).hexdigest()[:DIGITS].encode()

@@ -134,7 +134,7 @@ def entry_row(ruling: Ruling, now: datetime) -> Row:
         "groups": json.dumps(list(entry.groups)),
         "entered_on": decision.occurred_on,
         "occurred_at": ruling.event.occurred_at,
-        "decision": _due_text(decision),
+        "decision": due_text(decision),
         "recorded_at": now,
     }
 
@@ -152,12 +152,12 @@ def waiting_row(ruling: Ruling, now: datetime) -> Row:
         "places_for": quota.group,
         "position": ruling.position,
         "waits_since": decision.occurred_on,
-        "decision": _due_text(decision),
+        "decision": due_text(decision),
         "recorded_at": now,
     }
 
 
-def _due_text(decision: Decision) -> str:
+def due_text(decision: Decision) -> str:
     """JSON of a decision without its explanation, which its own row keeps; :func:`due_of` reads it."""
     return _decision().dump_json(replace(decision, conditions=()), exclude_defaults=True).decode()
 

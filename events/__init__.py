@@ -3,6 +3,7 @@
 from events.catalogue import catalogue
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable, check_event, read_event
+from events.erasure import Erased, erase
 from events.held import Resumed, resume
 from events.not_looked import NotLooked, not_looked
 from events.pipeline import Item, Outcomes, handle
@@ -12,6 +13,7 @@ from events.tally import Tally
 
 __all__ = [
     "DeadLetter",
+    "Erased",
     "Event",
     "Item",
     "NotLooked",
@@ -24,6 +26,7 @@ __all__ = [
     "accept",
     "catalogue",
     "check_event",
+    "erase",
     "handle",
     "not_looked",
     "read_event",

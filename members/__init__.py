@@ -4,6 +4,7 @@ from members.application_steps import read_steps, record_steps
 from members.applications import Step, application_facts, step_of, steps_by_application
 from members.birthday_feed import birthdays, count_candidates
 from members.birthdays import Birthday, birthdays_between
+from members.erasure import erase_member
 from members.history import FACTS, Change, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.identity_key import claim_key
@@ -34,6 +35,7 @@ __all__ = [
     "birthdays_between",
     "claim_key",
     "count_candidates",
+    "erase_member",
     "facts_on",
     "holds_id_number",
     "holds_personal_number",

@@ -67,6 +67,23 @@ class Database:
             return self.engine.connect().execution_options(sqlite_begin=begin)
         return self.engine.connect().execution_options(isolation_level=isolation_level)
 
+    def forget(self) -> None:
+        """Write SQLite's file anew, so that what was deleted stands in no unused part of it nor in its log.
+
+        PostgreSQL does so by itself, in its own time. *Raises*: DatabaseLocked where somebody else is at work.
+        """
+        if not self.is_sqlite:
+            return
+        try:
+            # Outside of any transaction: nothing is begun.
+            with self.engine.connect().execution_options(sqlite_begin="SELECT 1") as connection:
+                connection.exec_driver_sql("VACUUM")
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+        except DBAPIError as error:
+            raise translate(error, self.target) or error from error
+        if busy:
+            raise DatabaseLocked(self.target)
+
     def close(self) -> None:
         self.engine.dispose()
 

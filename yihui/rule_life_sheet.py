@@ -37,6 +37,8 @@ ACTS = {
     "closed": N_("closed the entries of"),
     "ranked": N_("ranked and gave"),
     "voided": N_("ended a grant of"),
+    "erased": N_("erased a person among"),
+    "budget_set": N_("set the amount of"),
 }
 TURNS = {
     "gained": N_("would be granted"),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli import member_applications, member_birthdays
+from yihui.cli import member_applications, member_birthdays, member_erase
 from yihui.problems import EXIT_FINDINGS, fault_line
 
 N_ = str  # marks a text for the message catalogue
@@ -115,4 +115,5 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
     member_applications.add_to(app, _)
     member_birthdays.add_to(app, _)
+    member_erase.add_to(app, _)
     return app

@@ -1,0 +1,152 @@
+"""A person is erased everywhere in one transaction; what was decided and sealed stays proved."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, String, Text, cast, func, insert, select
+
+from benefits import ActRefused, Officer, acts, canonical_lines, lodge, seal, verify
+from benefits.offline import audit_export
+from benefits.tables import decisions
+from events import Item, erase, handle, read_event
+from events.dead_letters import letter, record
+from members import read_changes
+from rules import Library
+from store import Database, ingress, metadata
+from tests.benefits.deciding import verified
+from tests.events.sending import NOW, Sender, handle_in
+from yihui.rulebook import read_library
+
+OFFICER = Officer("gh-017", NOW, NOW.date(), "本人要求")
+SIGNS = ("鸟哨修理工", "我家里的话", "第九小学", "还没处理的")  # what only this person has
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return read_library(())
+
+
+@pytest.fixture
+def known(database: Database, library: Library) -> Database:
+    """Two people with facts, decisions, an application, an appeal, a letter, and an event that waits."""
+    send = Sender()
+    lines = [
+        send.imported("m-1", trade="鸟哨修理工", birthday="1996-05-20"),
+        send.imported("m-12", birthday="1996-05-20"),
+        send.birthday("m-1"),
+        send.birthday("m-12"),
+        send("application.submitted", "m-1", "2026-08-03T10:00:00+08:00", programme="第九小学", year=2026),
+    ]
+    handle_in(database, library, lines, 10)
+    strange = read_event(send("member.strange", "m-1", note="第九小学"), NOW)
+    with database.write() as connection:
+        own = select(decisions.c.id).where(decisions.c.member_id == "m-1").limit(1)
+        lodge(connection, connection.execute(own).scalar_one(), "我家里的话", NOW.date(), NOW)
+        record(connection, [letter(strange, getattr(strange, "faults", ()) or [_fault()], "a:1", NOW)])
+        waits = send.imported("m-1", trade="还没处理的")
+        connection.execute(insert(ingress).values(event=waits, accepted_at=NOW))
+        connection.execute(insert(ingress).values(event=send.imported("m-12"), accepted_at=NOW))
+        while seal(connection, NOW).batches:
+            pass
+    return database
+
+
+def _fault() -> object:
+    from geo.faults import Fault
+
+    return Fault("strange", "mend it", params={"code": "strange"})
+
+
+def signs_in(connection: Connection) -> set[str]:
+    """What a search through every text of every table finds."""
+    found = set()
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, String | Text):
+                for sign in SIGNS:
+                    # JSON may have written it in ASCII.
+                    spelt = (sign, json.dumps(sign)[1:-1])
+                    hits = [cast(column, Text).contains(text, autoescape=True) for text in spelt]
+                    query = select(func.count()).select_from(table).where(hits[0] | hits[1])
+                    if connection.execute(query).scalar_one():
+                        found.add(sign)
+    return found
+
+
+def test_a_person_is_erased_everywhere_and_nothing_breaks(known: Database) -> None:
+    with known.read() as connection:
+        assert signs_in(connection) == set(SIGNS)
+        before = verify(connection)
+    with known.write() as connection:
+        done = erase(connection, OFFICER, "m-1")
+        assert signs_in(connection) == set()
+    assert done.rows > 5 and done.act is not None
+    found = verified(known)
+    assert found.disagreements == ()
+    assert (found.decisions, found.grants, found.postings) == (
+        before.decisions,
+        before.grants,
+        before.postings,
+    )
+    with known.read() as connection:
+        assert audit_export(line.encode() for line in canonical_lines(connection))[1] == ()
+        (act,) = [act for act in acts(connection) if act.kind == "erased"]
+        assert (act.who, act.reason, act.detail) == ("gh-017", "本人要求", {"member": "m-1"})
+
+
+def test_others_keep_all_that_is_theirs(known: Database) -> None:
+    def theirs(connection: Connection) -> list[object]:
+        found: list[object] = [read_changes(connection, ["m-12"])]
+        found += connection.execute(
+            select(decisions.c.explanation).where(decisions.c.member_id == "m-12")
+        ).all()
+        return [
+            *found,
+            *connection.execute(select(ingress.c.event).where(ingress.c.event.contains("m-12"))).all(),
+        ]
+
+    with known.write() as connection:
+        before = theirs(connection)
+        erase(connection, OFFICER, "m-1")
+        assert theirs(connection) == before
+
+
+def test_done_again_it_changes_nothing(known: Database) -> None:
+    with known.write() as connection:
+        erase(connection, OFFICER, "m-1")
+        before = [acts(connection), list(canonical_lines(connection))]
+        assert erase(connection, OFFICER, "m-1").rows == 0
+        assert [acts(connection), list(canonical_lines(connection))] == before
+
+
+def test_an_event_that_was_handled_is_not_handled_again_for_an_erased_person(
+    database: Database, library: Library
+) -> None:
+    line = Sender().imported("m-1", trade="鸟哨修理工")
+    handle_in(database, library, [line], 1)
+    with database.write() as connection:
+        erase(connection, OFFICER, "m-1")
+        assert handle([Item(read_event(line, NOW), "again")], connection, library, NOW).duplicates == 1
+        assert not read_changes(connection, ["m-1"])["m-1"]
+
+
+def test_without_a_reason_nobody_is_erased(known: Database) -> None:
+    with known.write() as connection, pytest.raises(ActRefused):
+        erase(connection, Officer("gh-017", NOW, NOW.date()), "m-1")
+    with known.read() as connection:
+        assert signs_in(connection) == set(SIGNS)
+
+
+def test_no_byte_of_the_file_tells_of_an_erased_person(known: Database) -> None:
+    if not known.is_sqlite:
+        return  # PostgreSQL clears its pages by itself
+    with known.write() as connection:
+        erase(connection, OFFICER, "m-1")
+    known.forget()
+    content = b"".join(
+        part.read_bytes() for part in Path(known.target.removeprefix("file:")).parent.glob("*.db*")
+    )
+    assert b"m-12" in content
+    for sign in SIGNS:
+        assert sign.encode() not in content and json.dumps(sign)[1:-1].encode() not in content, sign

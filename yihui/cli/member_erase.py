@@ -1,0 +1,45 @@
+"""yihui members erase: a person goes, what was proved stays."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_(
+            "Erase a person: facts, events, applications, what decisions read, the words of appeals. The pseudonym stays in the books."
+        )
+    )
+    def erase(
+        context: typer.Context,
+        member: Annotated[str, typer.Argument(help=_("the member's id"))],
+        by: Annotated[str, typer.Option(help=_("who acts: a short pseudonym"))],
+        reason: Annotated[str, typer.Option(help=_("why, in a sentence, without personal data"))],
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from events import erase as erase_everywhere
+        from events.attempts import in_transaction
+        from yihui.rule_desk import officer, refusals_told
+
+        wiring: Wiring = context.obj
+        with refusals_told():
+            acting = officer(wiring, by, reason)
+            done = in_transaction(
+                wiring.database, lambda connection: erase_everywhere(connection, acting, member)
+            )
+        wiring.database.forget()
+        if json_:
+            typer.echo(json.dumps(asdict(done)))
+        elif done.act is None:
+            typer.echo(wiring.say(N_("nothing was left to erase of {member}"), member=member))
+        else:
+            told = N_("erased of {member}: {rows} rows; act {act} says who did it and why")
+            typer.echo(wiring.say(told, member=member, rows=done.rows, act=done.act))
