@@ -181,4 +181,4 @@ def test_what_stands_in_for_people_is_no_json(path: str, filled: Command, tmp_pa
     arguments = ARGUMENTS.get(path, lambda _: [])(tmp_path)
     done = filled(*path.split(), *arguments, lang="en")
     assert done.words.strip()
-    assert not re.search(r"(?<![\u4e00-\u9fff”])[：，；（）、]", done.words), done.words
+    assert not re.search(r"(?<![\u4e00-\u9fff”）])[：，；（）、]", done.words), done.words
