@@ -50,6 +50,7 @@ from benefits.vouchers import hand_out
 from events import handle
 from store import Database, migrate, open_database
 from tests.benefits.counters import BAKERY, KEY
+from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
 
 MEMBERS = ["m-1", "m-2"]
@@ -108,8 +109,9 @@ class LifeMachine(RuleBasedStateMachine):
     grants, uses = Bundle("grants"), Bundle("uses")
     begin_with: Callable[[], Database]
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(target=uses, amount=st.integers(1, WORTH))
+    def begin(self, amount: int) -> Used | None:
+        """With a benefit that is used in part already, so that days, refunds and ends soon meet."""
         self.database = type(self).begin_with()
         self.today, self.numbers = BEGIN, count(1)
         self.model: dict[str, Grant] = {}
@@ -118,6 +120,12 @@ class LifeMachine(RuleBasedStateMachine):
         with self.database.write() as connection:
             handle([imported(member) for member in MEMBERS], connection, RULES(), self.now)
             add_merchant(connection, BAKERY, self.now)
+        self.first = self.ask(MEMBERS[0])
+        return self.take_a_code_and_use_it(self.first, amount)
+
+    @rule(amount=st.integers(1, WORTH))
+    def use_the_first(self, amount: int) -> None:
+        self.use(self.first, amount)
 
     @property
     def now(self) -> datetime:
@@ -215,7 +223,7 @@ class LifeMachine(RuleBasedStateMachine):
             else:
                 grant.ended += back
 
-    @rule(days=st.sampled_from([1, 1, 2, DAYS + OFFLINE_GRACE_DAYS, DAYS + OFFLINE_GRACE_DAYS + 1]))
+    @rule(days=st.sampled_from([1, DAYS, DAYS + 1, DAYS + OFFLINE_GRACE_DAYS, DAYS + OFFLINE_GRACE_DAYS + 1]))
     def let_days_pass(self, days: int) -> None:
         self.today += timedelta(days=days)
         with self.database.write() as connection:
@@ -253,7 +261,7 @@ class LifeMachine(RuleBasedStateMachine):
     def set_the_budget(self, ceiling: int) -> None:
         try:
             with self.database.write() as connection:
-                set_budget(connection, "shared", ceiling)
+                set_budget(connection, "shared", ceiling, TREASURER)
         except BudgetBelowPromises:
             assert ceiling < self.promised
         else:
