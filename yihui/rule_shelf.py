@@ -13,7 +13,7 @@ from geo.civil import civil_date
 from rules import AdaptationDefinition, Library, Rule, RuleDefinition, RuleFaults, Span, load_library
 from rules.yaml_text import read_document
 from yihui.bootstrap import Wiring
-from yihui.rule_paper import paper_of
+from yihui.rule_paper import paper_of, tables_named
 from yihui.rulebook import Texts, base_texts, shipped_names, texts_of
 from yihui.rules_in_force import adaptations_in_force, approvals, library_in_force
 
@@ -57,6 +57,16 @@ class Shelf:
         """All versions, by rule and first day."""
         every = [*self._of_files(), *self._of_database()]
         return sorted(every, key=lambda entry: (entry.rule, entry.since, entry.hash))
+
+    def tables_of(self, entry: Entry) -> Mapping[str, str]:
+        """The tables of a version, by the names that it gives them."""
+        approved = {version.hash: version.submission.tables for version in self.found}
+        if entry.hash in approved:
+            return approved[entry.hash]
+        named = tables_named(entry.text)
+        return {
+            own: text for own in named for name, text in self.base.texts if f"/{name}".endswith(f"/{own}")
+        }
 
     def _of_files(self) -> Iterator[Entry]:
         shipped = shipped_names()

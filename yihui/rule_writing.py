@@ -13,7 +13,7 @@ from geo.civil import civil_date
 from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.rule_desk import officer, refusals_told
-from yihui.rule_drafts import Wanted, of_rule, of_template, templates
+from yihui.rule_drafts import Draft, Wanted, of_rule, of_template, templates, with_tables
 from yihui.rule_paper import definition_of
 from yihui.rule_shelf import Difference, Entry, Shelf, differences, find_text, shelf
 from yihui.rulings import no_such_rule
@@ -21,20 +21,22 @@ from yihui.rulings import no_such_rule
 N_ = str  # marks a text for the message catalogue
 
 
-def draft_text(wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str) -> str:
-    """The text of a draft. *Raises*: InputFaults where there is no such template or rule."""
+def drafted(wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str) -> Draft:
+    """A draft. *Raises*: InputFaults where there is no such template or rule."""
     first = begins or civil_date(wiring.now()) + timedelta(days=1)
     wanted = Wanted(first, id_, owner)
     if source in templates():
-        return of_template(source, wanted)
+        return Draft(of_template(source, wanted))
     with wiring.database.read() as connection:
-        entries = shelf(wiring, connection).entries()
+        found = shelf(wiring, connection)
+        entries = found.entries()
     newest = [e for e in entries if e.rule == source and e.state != "rejected"]
     if not newest:
         names = [*templates(), *dict.fromkeys(e.rule for e in entries)]
         near = get_close_matches(source, names, 3) or names
         raise InputFaults([_no_source(source, wiring.language.listed(near))])
-    return of_rule(newest[-1].text, newest[-1].hash, wanted)
+    text = of_rule(newest[-1].text, newest[-1].hash, wanted)
+    return with_tables(text, found.tables_of(newest[-1]), wanted)
 
 
 def _no_source(source: str, near: str) -> Fault:

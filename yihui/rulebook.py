@@ -15,6 +15,7 @@ _SUFFIXES = (".yaml", ".yml")
 _TABLE = ".json"  # a decision table, looked at where a rule names it
 _SHIPPED = ("library", "caps", "tables")
 _ADAPTS = re.compile(r"(?m)^adapts:")
+_NAMES_TABLE = re.compile(r"""\bfile:\s*["']?([^\s"',{}]+\.json)\b""")
 _ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
 _MOST_BYTES = 4 * LARGEST_FILE  # no character of UTF-8 takes more
 
@@ -123,11 +124,22 @@ def _read(paths: Sequence[Path], shipped: Iterable[str]) -> Texts:
         for entry in _entries(folder):
             read.add(f"rules/{folder}/{entry.name}", entry.read_bytes())
             ours.add(Path(str(entry)).resolve())
-    for path in dict.fromkeys(found.resolve() for given in paths for found in rule_files(given)):
+    for path in dict.fromkeys(found.resolve() for given in paths for found in _with_tables(given)):
         if path not in ours:  # a checkout's own folder may be given by name
             with path.open("rb") as stream:
                 read.add(_shown(path), stream.read(_MOST_BYTES + 1))
     return read
+
+
+def _with_tables(path: Path) -> Iterator[Path]:
+    """The rule files of a path; beside a single one the tables that it names, as they lie when it is handed in."""
+    yield from rule_files(path)
+    if path.suffix in _SUFFIXES and path.is_file():
+        with path.open("rb") as stream:
+            text = stream.read(_MOST_BYTES).decode("utf-8", "replace")
+        for named in _NAMES_TABLE.findall(text):
+            if ".." not in Path(named).parts and (path.parent / named).is_file():
+                yield path.parent / named
 
 
 def _entries(folder: str) -> list[Traversable]:

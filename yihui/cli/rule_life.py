@@ -54,14 +54,12 @@ def _add_draft(app: typer.Typer, _: Text) -> None:
         owner: Annotated[str, typer.Option(help=_("the organisation that grants it"))] = "370000",
     ) -> None:
         from yihui.arguments import day
-        from yihui.rule_writing import draft_text
+        from yihui.rule_drafts import write_draft
+        from yihui.rule_writing import drafted
 
         wiring: Wiring = context.obj
         first = day(begins, "--begins") if begins else None
-        text = draft_text(wiring, source, first, id_, owner)
-        from yihui.rule_drafts import write_draft
-
-        write_draft(to, text)
+        write_draft(to, drafted(wiring, source, first, id_, owner))
         typer.echo(
             wiring.say(N_("written: {file}; edit it, then check it with: yihui rules lint {file}"), file=to)
         )

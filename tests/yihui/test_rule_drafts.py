@@ -1,0 +1,59 @@
+"""Drafts that can be used as they are written: tables lie beside them, editors know their keys."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.yihui.commands import Command
+
+TABLE = Path("tables", "mutual-aid-2029-01-01.json")
+
+
+@pytest.fixture
+def draft(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("YIHUI_NOW", "2026-11-20T12:00+08:00")
+    file = tmp_path / "aid.yaml"
+    done = yihui("rules", "draft", "--from", "mutual-aid-claim", "--to", file, "--begins", "2029-01-01")
+    assert done.code == 0, done.words
+    return file
+
+
+def test_a_rule_is_drafted_with_a_table_of_its_own_and_goes_its_way(yihui: Command, draft: Path) -> None:
+    assert str(TABLE) in draft.read_text("utf-8") and (draft.parent / TABLE).is_file()
+    linted = yihui("rules", "lint", draft)
+    assert linted.code == 0, linted.words
+    submitted = yihui("rules", "submit", draft, "--by", "li.min")
+    assert submitted.code == 0, submitted.words
+    approved = yihui("rules", "approve", "mutual-aid-claim", "--by", "gh-017")
+    assert approved.code == 0, approved.words
+
+
+def test_lint_of_one_file_tells_what_is_wrong_in_the_table_beside_it(yihui: Command, draft: Path) -> None:
+    table = draft.parent / TABLE
+    table.write_text(table.read_text("utf-8").replace("event.days", "event.dayz"), "utf-8")
+    told = yihui("rules", "lint", draft)
+    assert told.code == 1
+    assert "mutual-aid-2029-01-01.json:" in told.words and "event.dayz" in told.words
+    table.write_text("[" * 300_000, "utf-8")
+    assert "256000" in yihui("rules", "lint", draft).words, "a table of any size is told and not read whole"
+    table.unlink()
+    assert "没有表" in yihui("rules", "lint", draft).words
+
+
+def test_a_table_that_is_there_is_never_overwritten(yihui: Command, draft: Path) -> None:
+    (draft.parent / TABLE).write_text("{}", "utf-8")
+    other = draft.with_name("other.yaml")
+    again = ("rules", "draft", "--from", "mutual-aid-claim", "--to", other, "--begins", "2029-01-01")
+    assert yihui(*again).code == 1
+    assert not other.exists() and (draft.parent / TABLE).read_text("utf-8") == "{}"
+
+
+@pytest.mark.parametrize("source", ["voucher", "cash", "item", "birthday-cake"])
+def test_an_editor_finds_the_schema_of_a_draft(yihui: Command, source: str, tmp_path: Path) -> None:
+    file = tmp_path / "new.yaml"
+    assert yihui("rules", "draft", "--from", source, "--to", file).code == 0
+    lines = [line for line in file.read_text("utf-8").splitlines() if "yaml-language-server" in line]
+    assert lines == [file.read_text("utf-8").splitlines()[0]], "once, and first"
+    url = urlsplit(lines[0].partition("$schema=")[2])
+    assert url.scheme == "file" and Path(unquote(url.path)).is_file()
