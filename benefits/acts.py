@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import Connection, insert, select, update
 
 from benefits.rulebook_tables import rule_acts, rulebook
+from benefits.sealing_queue import to_seal
 from members import holds_personal_number
 from store import one_at_a_time
 
@@ -143,7 +144,9 @@ def record_act(connection: Connection, officer: Officer, deed: Deed) -> int:
         "detail": json.dumps(dict(deed.detail), ensure_ascii=False, sort_keys=True),
     }
     done = connection.execute(insert(rule_acts).values(row).returning(rule_acts.c.sequence))
-    return int(done.scalar_one())
+    number = int(done.scalar_one())
+    to_seal(connection, {"rule_acts": [str(number)]}, officer.at)
+    return number
 
 
 def turn_epoch(connection: Connection) -> None:

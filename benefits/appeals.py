@@ -14,6 +14,7 @@ from typing import Literal
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select
 
 from benefits.acts import ActRefused, Officer
+from benefits.sealing_queue import to_seal
 from benefits.tables import decisions
 from benefits.told_tables import appeal_answers, appeal_texts, appeals
 from members import scrubbed
@@ -90,6 +91,7 @@ def lodge(connection: Connection, decision_id: str, text: str, today: date, now:
     row = {name: getattr(appeal, name) for name in ("id", "decision_id", "number", "member_id", "lodged_on")}
     connection.execute(insert(appeals).values(**row, recorded_at=now))
     connection.execute(insert(appeal_texts).values(appeal_id=appeal.id, text=words))
+    to_seal(connection, {"appeals": [appeal.id]}, now)
     return appeal
 
 
@@ -160,6 +162,7 @@ def record_answer(
             recorded_at=officer.at,
         )
     )
+    to_seal(connection, {"appeal_answers": [appeal.id]}, officer.at)
     return answer
 
 

@@ -23,6 +23,7 @@ from benefits.not_allowed import NotAllowed
 from benefits.portions import portions
 from benefits.positions import Position, lock, terms_of
 from benefits.posting import post_all
+from benefits.sealing_queue import to_seal
 from benefits.tables import decisions, grants
 from rules import EventFacts
 from store import insert_into, outbox
@@ -154,6 +155,7 @@ def _carry_out(connection: Connection, due: Sequence[_Due], now: datetime) -> li
         if isinstance(result, NotAllowed):
             raise result
     connection.execute(insert(clawbacks), [{**asdict(one), "recorded_at": now} for one in done])
+    to_seal(connection, {"clawbacks": [one.id for one in done]}, now)
     owing = [_told(one, now) for one in done if one.owed_fen]
     if owing:
         connection.execute(insert(outbox), owing)

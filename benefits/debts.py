@@ -17,6 +17,7 @@ from benefits.clawback_tables import clawbacks, debt_acts
 from benefits.moves import Kind, Move
 from benefits.positions import lock, terms_of
 from benefits.posting import post
+from benefits.sealing_queue import to_seal
 
 N_ = str  # marks a text for the message catalogue
 
@@ -200,6 +201,7 @@ def _record(
             recorded_at=officer.at,
         )
     )
+    to_seal(connection, {"debt_acts": [f"{debt_id}:{number}"]}, officer.at)
 
 
 def _debt(row: RowMapping, acts: list[DebtAct]) -> Debt:

@@ -32,6 +32,7 @@ from benefits.payout_words import (
 from benefits.portions import portions
 from benefits.positions import positions
 from benefits.posting import post_all
+from benefits.sealing_queue import to_seal
 from benefits.tables import grants
 from benefits.transaction_tables import grant_balances
 from store import one_at_a_time
@@ -230,6 +231,7 @@ def _keep(connection: Connection, batch: Batch, orders: Sequence[Order]) -> None
     names = [column.name for column in payout_orders.columns if column.name != "batch_id"]
     rows = [{"batch_id": batch.id, **{name: getattr(o, name) for name in names}} for o in orders]
     connection.execute(insert(payout_orders), rows)
+    to_seal(connection, {"payout_batches": [batch.id]}, batch.prepared_at)
 
 
 def release_batch(connection: Connection, officer: Officer, batch_id: str, written: Written) -> Batch:
@@ -325,4 +327,5 @@ def _decide(connection: Connection, officer: Officer, batch: Batch, state: str) 
         .values(said)
     )
     assert changed.rowcount == 1, "the lock let two through"
+    to_seal(connection, {"payout_decisions": [batch.id]}, officer.at)
     return replace(batch, **said)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from benefits.payout_batches import WORK, Answer, answers_to
 from benefits.payout_tables import payout_answers, payout_batches, payout_orders, payout_returns
 from benefits.portions import portions
 from benefits.posting import post_all
+from benefits.sealing_queue import to_seal
 from store import insert_into, one_at_a_time
 
 N_ = str  # marks a text for the message catalogue
@@ -220,7 +221,13 @@ def _keep(
         "imported_at": officer.at,
         "imported_on": officer.today,
     }
-    connection.execute(insert_into(connection, payout_returns).on_conflict_do_nothing(), row)
+    done = connection.execute(insert_into(connection, payout_returns).on_conflict_do_nothing(), row)
+    ids = [f"{answer.reference}:{answer.number}" for answer in answers]
+    to_seal(
+        connection,
+        {"payout_returns": [file.digest] if done.rowcount else [], "payout_answers": ids},
+        officer.at,
+    )
     if not answers:
         return
     names = [column.name for column in payout_answers.columns]

@@ -25,6 +25,7 @@ from benefits.merchants import Merchant
 from benefits.not_allowed import NotAllowed
 from benefits.positions import lock, terms_of
 from benefits.redeeming import Asked, Redeemed, check_request_key, redeem
+from benefits.sealing_queue import to_seal
 from benefits.voucher_keys import VoucherKey
 from benefits.voucher_refusals import VoucherRefused
 from benefits.voucher_tables import redemption_batches
@@ -99,6 +100,7 @@ def accept_batch(
             results=json.dumps([asdict(line) for line in results], ensure_ascii=False, sort_keys=True),
         )
     )
+    to_seal(connection, {"redemption_batches": [id_]}, now)
     return OfflineResult(id_, tuple(results))
 
 

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Connection, select
 
 from benefits.bundle_checks import Disagreement, wrong
-from benefits.sealed_records import ALONE, records_of
+from benefits.sealed_records import records_of
+from benefits.sealed_tables import ALONE, Kept
 from benefits.sealing import BEGINNING, seal_hash
 from benefits.sealing_queue import queued
 from benefits.tables import decisions
@@ -21,7 +21,11 @@ _PROVED_BY: Mapping[str, str] = {
     "entries": "decisions",
     "waiting_list": "decisions",
 }
-_COVERED: tuple[Column[Any], ...] = (decisions.c.id, transactions.c.id, *ALONE.values())
+_COVERED: Mapping[str, Kept] = {
+    "decisions": Kept((decisions.c.id,), ()),
+    "transactions": Kept((transactions.c.id,), ()),
+    **ALONE,
+}
 _Ids = defaultdict[str, set[str]]
 
 
@@ -91,9 +95,8 @@ def _missing(table: str, ids: Iterable[str], there: set[tuple[str, str]]) -> Ite
 
 
 def _uncovered(connection: Connection, covered: _Ids) -> Iterator[Disagreement]:
-    for column in _COVERED:
-        table = column.table.name
+    for table, kept in _COVERED.items():
         known = covered[table]
-        for id_ in connection.execute(select(column).execution_options(yield_per=10_000)).scalars():
+        for id_ in kept.ids(connection):
             if id_ not in known:
                 yield wrong(N_("{table} {id} is in no seal and waits for none"), table=table, id=id_)

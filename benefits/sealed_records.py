@@ -3,37 +3,21 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import BindParameter, Column, Connection, Select, Table, bindparam, select
+from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, select
 
 from benefits.accounts import BUDGET, FEN
 from benefits.bundles import LEFT_OUT, Record, canonical, with_lines
-from benefits.draw_tables import claims, draw_results, draws, lapses, waiting_moves, withdrawals
 from benefits.lines import digest_of, render, uses_of
 from benefits.portions import portions
-from benefits.rulebook_tables import freed_slots, reversals
+from benefits.rulebook_tables import freed_slots
+from benefits.sealed_tables import ALONE
 from benefits.tables import decisions, entries, grants, limit_slots, postings, waiting_list
 from benefits.transaction_tables import transactions
-from benefits.voucher_tables import redemptions, refunds
 
 OTHERS = "others"  # the book of what no budget pays for
-# What hangs on no batch of decisions, with the column that names a row.
-ALONE: Mapping[str, Column[Any]] = MappingProxyType(
-    {
-        "reversals": reversals.c.id,
-        "lapses": lapses.c.grant_id,
-        "claims": claims.c.decision_id,
-        "withdrawals": withdrawals.c.id,
-        "waiting_moves": waiting_moves.c.waiting_id,
-        "draws": draws.c.id,
-        "draw_results": draw_results.c.draw_id,
-        "redemptions": redemptions.c.id,
-        "refunds": refunds.c.id,
-    }
-)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
@@ -58,11 +42,10 @@ def records_of(connection: Connection, ids: Mapping[str, Sequence[str]]) -> Iter
         yield from _decisions(connection, some)
     for some in portions(ids.get("transactions", ())):
         yield from _transactions(connection, some)
-    for table, column in ALONE.items():
+    for table, kept in ALONE.items():
         for some in portions(ids.get(table, ())):
-            query: Select[Any] = select(column.table).where(column.in_(_IDS)).order_by(column)
-            for row in connection.execute(query, {"ids": some}).mappings():
-                yield _record(OTHERS, table, dict(row), row[column.name])
+            for id_, row in kept.rows(connection, some):
+                yield _record(OTHERS, table, row, id_)
 
 
 def _decisions(connection: Connection, ids: Sequence[str]) -> Iterator[SealedRecord]:

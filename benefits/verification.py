@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from benefits.account_checks import account_disagreements
 from benefits.audit import Audit
+from benefits.budget_checks import budget_disagreements
 from benefits.bundle_checks import Disagreement
 from benefits.bundles import bundles, orphans
 from benefits.checks import checks
@@ -55,6 +56,7 @@ def verify(connection: Connection) -> Verification:
 
 def _all(connection: Connection, audit: Audit) -> Iterator[Disagreement]:
     yield from audit.close([dict(row) for row in connection.execute(select(counters)).mappings()])
+    yield from budget_disagreements(connection)
     yield from position_disagreements(connection)
     yield from account_disagreements(connection, audit.balances)
     yield from seal_disagreements(connection)

@@ -18,6 +18,7 @@ from benefits.moves import Move
 from benefits.not_allowed import NotAllowed
 from benefits.positions import GrantTerms, Position, lock, positions, terms_of
 from benefits.posting import post
+from benefits.sealing_queue import to_seal
 from benefits.tables import grants
 from benefits.voucher_keys import VoucherKey
 from benefits.voucher_refusals import VoucherRefused
@@ -83,7 +84,7 @@ def hand_out(
         old = update(vouchers).where(vouchers.c.digest == last.digest, vouchers.c.withdrawn_on.is_(None))
         connection.execute(old.values(withdrawn_on=on))
     made = HandedOut(grant_id, last.number + 1 if last else 1, None, on)
-    return _make(connection, key, made, random_bytes(_SALT_BYTES).hex())
+    return _make(connection, key, made, random_bytes(_SALT_BYTES).hex(), now)
 
 
 def _issue(
@@ -99,7 +100,7 @@ def issue_of(grant_id: str, on: date) -> Move:
     return Move("issue", grant_id, None, "promised", "issued", f"issue/{grant_id}", on)
 
 
-def _make(connection: Connection, key: VoucherKey, made: HandedOut, salt: str) -> HandedOut:
+def _make(connection: Connection, key: VoucherKey, made: HandedOut, salt: str, now: datetime) -> HandedOut:
     code = _code(key, made.grant_id, made.number, salt)
     row = {
         "digest": key.digest("lookup", code),
@@ -109,6 +110,7 @@ def _make(connection: Connection, key: VoucherKey, made: HandedOut, salt: str) -
         "made_on": made.made_on,
     }
     connection.execute(insert(vouchers).values(row))
+    to_seal(connection, {"vouchers": [str(row["digest"])]}, now)
     return HandedOut(made.grant_id, made.number, code, made.made_on)
 
 

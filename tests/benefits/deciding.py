@@ -6,13 +6,14 @@ from itertools import count
 
 from sqlalchemy import Connection, select
 
-from benefits import Reason, Ruling, Verification, admit_and_record, verify
+from benefits import Officer, Reason, Ruling, Verification, admit_and_record, verify
 from benefits.tables import counters
 from rules import CapUse, Checked, Condition, Decision, Due, EventFacts, Quota, Slots
 from store import Database
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 DAY = date(2026, 5, 1)
+TREASURER = Officer("treasurer", NOW, NOW.date(), "年度预算")
 _numbers = count(1)
 
 Decided = tuple[EventFacts, Decision]

@@ -19,7 +19,7 @@ from benefits import Ruling, set_budget
 from benefits.tables import grants
 from events.attempts import in_transaction
 from store import Database, open_database
-from tests.benefits.deciding import Wish, give_in
+from tests.benefits.deciding import TREASURER, Wish, give_in
 
 CROWD = 32
 PLACES = 100
@@ -62,7 +62,7 @@ class Racers:
         """One round; says how many were granted, as the processes were told and as the ledger says."""
         if seed % 2:
             with self.database.write() as connection:
-                set_budget(connection, f"purse-{seed}", PLACES * AMOUNT_FEN + AMOUNT_FEN - 1)
+                set_budget(connection, f"purse-{seed}", PLACES * AMOUNT_FEN + AMOUNT_FEN - 1, TREASURER)
         for pipe in self.pipes:
             pipe.send(seed)
         told = [pipe.recv() for pipe in self.pipes]

@@ -8,7 +8,7 @@ from benefits.tables import decisions
 from events import Unreadable, read_event
 from rules import RuleFaults
 from store import Database
-from tests.benefits.deciding import Wish, give, verified
+from tests.benefits.deciding import TREASURER, Wish, give, verified
 from tests.benefits.polls import library
 from tests.events.sending import NOW, Sender
 
@@ -18,7 +18,7 @@ NONE = [-1, 1.5, 2**63, True, "100", float("nan"), None]
 @pytest.mark.parametrize("amount", NONE)
 def test_a_budget_is_a_whole_number_of_fen(amount: object, database: Database) -> None:
     with pytest.raises(ValueError, match="can't be"), database.write() as connection:
-        set_budget(connection, "shared", amount)  # type: ignore[arg-type]
+        set_budget(connection, "shared", amount, TREASURER)  # type: ignore[arg-type]
     with database.read() as connection:
         assert budgets(connection) == []
 
@@ -27,9 +27,9 @@ def test_a_budget_is_a_whole_number_of_fen(amount: object, database: Database) -
 def test_a_budget_lowered_under_what_is_promised_stays_as_it_was(below: int, database: Database) -> None:
     give(database, Wish(amount_fen=900, budget="shared"))
     with database.write() as connection:
-        set_budget(connection, "shared", 900)
+        set_budget(connection, "shared", 900, TREASURER)
     with pytest.raises(BudgetBelowPromises), database.write() as connection:
-        set_budget(connection, "shared", below)
+        set_budget(connection, "shared", below, TREASURER)
     with database.read() as connection:
         assert [(b.promised_fen, b.ceiling_fen) for b in budgets(connection)] == [(900, 900)]
     assert verified(database).disagreements == ()
@@ -37,7 +37,7 @@ def test_a_budget_lowered_under_what_is_promised_stays_as_it_was(below: int, dat
 
 def test_as_much_as_a_database_keeps_is_counted_to_the_fen(database: Database) -> None:
     with database.write() as connection:
-        set_budget(connection, "shared", 2**63 - 1)
+        set_budget(connection, "shared", 2**63 - 1, TREASURER)
     given = give(
         database,
         Wish("m-1", amount_fen=2**63 - 2, budget="shared"),

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from benefits import BudgetBelowPromises, budgets, grants_of, set_budget, why
 from benefits.tables import counters, grants, limit_slots, postings
 from store import Database
-from tests.benefits.deciding import Wish, give, give_in, outcomes, used, verified
+from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used, verified
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def test_a_budget_is_spent_to_the_last_fen_and_what_does_not_fit_leaves_room_for
     database: Database,
 ) -> None:
     with database.write() as connection:
-        set_budget(connection, "cakes", 1_000)
+        set_budget(connection, "cakes", 1_000, TREASURER)
     wishes = [Wish(amount_fen=fen, budget="cakes") for fen in (900, 101, 100, 1)]
     assert outcomes(give(database, *wishes)) == ["granted", "budget-exhausted", "granted", "budget-exhausted"]
     assert used(database) == {"budget/cakes": 1_000}
@@ -64,7 +64,7 @@ def test_a_budget_is_spent_to_the_last_fen_and_what_does_not_fit_leaves_room_for
 def test_two_lines_that_only_one_has_room_for_never_overspend(database: Database) -> None:
     """Spend 900 of 1000, then two of 100 at once: 1000 are spent, never 1100."""
     with database.write() as connection:
-        set_budget(connection, "cakes", 1_000)
+        set_budget(connection, "cakes", 1_000, TREASURER)
     give(database, Wish(amount_fen=900, budget="cakes"))
     two = give(database, *[Wish(amount_fen=100, budget="cakes")] * 2)
     assert outcomes(two) == ["granted", "budget-exhausted"]
@@ -73,7 +73,7 @@ def test_two_lines_that_only_one_has_room_for_never_overspend(database: Database
 
 def test_different_amounts_out_of_one_budget_add_up(database: Database) -> None:
     with database.write() as connection:
-        set_budget(connection, "cakes", 1_000)
+        set_budget(connection, "cakes", 1_000, TREASURER)
     give(database, Wish(amount_fen=200, budget="cakes"), Wish(rule="other", amount_fen=500, budget="cakes"))
     with database.read() as connection:
         assert [(b.id, b.promised_fen, b.ceiling_fen) for b in budgets(connection)] == [("cakes", 700, 1_000)]
@@ -90,12 +90,12 @@ def test_a_budget_can_be_lowered_to_what_is_promised_and_not_under_it(database: 
     give(database, Wish(amount_fen=700, budget="cakes"))
     for fen in (1_000, 700):
         with database.write() as connection:
-            assert set_budget(connection, "cakes", fen).promised_fen == 700
+            assert set_budget(connection, "cakes", fen, TREASURER).promised_fen == 700
     with pytest.raises(BudgetBelowPromises) as refused, database.write() as connection:
-        set_budget(connection, "cakes", 699)
+        set_budget(connection, "cakes", 699, TREASURER)
     assert (refused.value.budget.promised_fen, refused.value.budget.ceiling_fen) == (700, 699)
     with pytest.raises(ValueError, match="-1 fen"), database.write() as connection:
-        set_budget(connection, "cakes", -1)
+        set_budget(connection, "cakes", -1, TREASURER)
     with database.read() as connection:
         assert budgets(connection)[0].ceiling_fen == 700
     assert outcomes(give(database, Wish(amount_fen=1, budget="cakes"))) == ["budget-exhausted"]
@@ -112,7 +112,7 @@ def test_two_rules_share_a_yearly_cap_of_each_member(database: Database) -> None
 
 def test_what_is_refused_names_every_bound_and_uses_none(database: Database) -> None:
     with database.write() as connection:
-        set_budget(connection, "cakes", 100)
+        set_budget(connection, "cakes", 100, TREASURER)
     wish = Wish(limit=("member=m-1", "2026", 1), quota=(1, "2026"), budget="cakes", caps=(("goods", 150),))
     assert outcomes(give(database, wish)) == ["granted"]
     before = used(database)
@@ -126,11 +126,11 @@ def test_what_is_refused_names_every_bound_and_uses_none(database: Database) -> 
 
 def test_a_bound_that_refuses_takes_nothing_of_the_others(database: Database) -> None:
     with database.write() as connection:
-        set_budget(connection, "cakes", 0)
+        set_budget(connection, "cakes", 0, TREASURER)
     wish = Wish(limit=("member=m-1", "2026", 1), quota=(1, "2026"), budget="cakes")
     assert outcomes(give(database, wish)) == ["budget-exhausted"]
     with database.write() as connection:
-        set_budget(connection, "cakes", 100)
+        set_budget(connection, "cakes", 100, TREASURER)
     assert outcomes(give(database, wish)) == ["granted"]
 
 
@@ -189,7 +189,7 @@ def test_every_promise_is_posted_from_somewhere_to_somewhere(
 def test_the_database_itself_refuses_what_would_break_a_bound(database: Database) -> None:
     give(database, Wish(limit=("member=m-1", "2026", 1), budget="cakes"))
     with database.write() as connection:
-        set_budget(connection, "cakes", 100)
+        set_budget(connection, "cakes", 100, TREASURER)
     for statement in (
         counters.update().values(used=101),
         counters.update().values(used=-1),

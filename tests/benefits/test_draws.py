@@ -15,7 +15,7 @@ from benefits.tables import decisions, grants
 from rules.lottery_fault import LotteryFaults
 from rules.lottery_verify import verify as recompute
 from store import Database
-from tests.benefits.deciding import used, verified
+from tests.benefits.deciding import TREASURER, used, verified
 from tests.benefits.drawing import (
     COMMITTED,
     DRAWN,
@@ -155,14 +155,14 @@ def test_where_the_budget_ends_before_the_places_the_rest_waits_until_it_is_rais
     database: Database,
 ) -> None:
     with database.write() as connection:
-        set_budget(connection, "prize", 200)
+        set_budget(connection, "prize", 200, TREASURER)
     there, order = drawn_house(database)
     assert sorted(there.granted()) == sorted(order[:2])
     assert there.waiting() == order[2:]
     there.pass_days(DRAWN)
     assert len(there.granted()) == 2
     with database.write() as connection:
-        set_budget(connection, "prize", 1_000)
+        set_budget(connection, "prize", 1_000, TREASURER)
     there.pass_days(DRAWN)
     assert sorted(there.granted()) == sorted(order[:3])
 

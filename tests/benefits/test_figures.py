@@ -25,6 +25,7 @@ from benefits.transaction_tables import transactions
 from events import handle
 from members import facts_on, read_changes
 from store import Database
+from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
@@ -47,7 +48,7 @@ def lived(database: Database) -> Database:
     """Some hundred random moves over five months."""
     random = Random(6)
     with database.write() as connection:
-        set_budget(connection, "shared", 200_000)
+        set_budget(connection, "shared", 200_000, TREASURER)
         items = [imported(f"m-{n}") for n in range(6)]
         for n in range(40):
             day = date(2026, 1, 1) + timedelta(days=random.randrange(150))
@@ -149,7 +150,7 @@ def test_what_is_left_of_a_budget_is_what_its_account_says(lived: Database) -> N
 def test_an_even_pace_is_told_without_doubt(database: Database) -> None:
     """100 fen on each of 70 days, 3,000 left: 30 days, and no week differs from another."""
     with database.write() as connection:
-        set_budget(connection, "shared", 10_000)
+        set_budget(connection, "shared", 10_000, TREASURER)
         even = library(a_voucher="benefit: {kind: voucher, amount_fen: 100}\nbudget: shared")
         days = [date(2026, 3, 1) + timedelta(days=n) for n in range(70)]
         handle([imported("m-1"), *(poll("m-1", f"p-{d}", day=d) for d in days)], connection, even, NOW)
@@ -164,7 +165,7 @@ def test_an_even_pace_is_told_without_doubt(database: Database) -> None:
 
 def test_an_uneven_pace_has_an_early_and_a_late_day(database: Database) -> None:
     with database.write() as connection:
-        set_budget(connection, "shared", 100_000)
+        set_budget(connection, "shared", 100_000, TREASURER)
         even = library(a_voucher="benefit: {kind: voucher, amount_fen: 100}\nbudget: shared")
         days = [date(2026, 3, 1) + timedelta(days=n) for n in range(70) for _ in range(1 + (n // 7) % 3)]
         items = [poll("m-1", f"p-{n}", day=day) for n, day in enumerate(days)]

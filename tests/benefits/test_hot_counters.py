@@ -11,7 +11,7 @@ from benefits.counting import AMPLE, Counter, Wishes
 from benefits.tables import grants
 from events.attempts import in_transaction
 from store import Database, Overtaken, migrate, open_database
-from tests.benefits.deciding import Wish, give, give_in, outcomes, used
+from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used
 from tests.benefits.polls import library, poll
 from tests.benefits.test_races import at_once, enrol, run_items
 
@@ -53,7 +53,7 @@ def test_who_is_refused_for_want_of_places_waits_for_nobody(postgres: Database) 
 @pytest.mark.needs("postgres")
 def test_who_is_refused_by_a_budget_with_a_rest_too_small_waits_for_nobody(postgres: Database) -> None:
     with postgres.write() as connection:
-        set_budget(connection, "cakes", 1_050)
+        set_budget(connection, "cakes", 1_050, TREASURER)
     give(postgres, *[Wish(f"m-{n}", budget="cakes") for n in range(10)])
     with postgres.write() as holding:
         _hold(holding, "budget/cakes")

@@ -17,6 +17,7 @@ from benefits import BudgetBelowPromises, set_budget, verify
 from benefits.tables import counters, grants, limit_slots
 from events import Item, handle
 from store import migrate, open_database
+from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import NOW, imported, library, poll
 
 LIBRARY = cache(library)
@@ -122,7 +123,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def set_the_budget(self, ceiling: int) -> None:
         try:
             with self.database.write() as connection:
-                set_budget(connection, "shared", ceiling)
+                set_budget(connection, "shared", ceiling, TREASURER)
         except BudgetBelowPromises:
             assert ceiling < self.model.spent
         else:

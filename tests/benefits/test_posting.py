@@ -26,7 +26,7 @@ from benefits.not_allowed import TEXTS
 from benefits.tables import grants, postings
 from benefits.transaction_tables import transactions
 from store import Database, outbox
-from tests.benefits.deciding import DAY, NOW, Wish, give, used, verified
+from tests.benefits.deciding import DAY, NOW, TREASURER, Wish, give, used, verified
 
 VOUCHER = Wish(kind="voucher", amount_fen=5_000, budget="b")
 
@@ -227,7 +227,7 @@ def test_of_many_at_once_with_one_key_one_is_done(database: Database, grant: str
 
 def test_a_promise_has_its_transaction_and_nothing_else_is_written(database: Database) -> None:
     with database.write() as connection:
-        set_budget(connection, "b", 10_000)
+        set_budget(connection, "b", 10_000, TREASURER)
     (ruling,) = give(database, VOUCHER)
     with database.read() as connection:
         (row,) = connection.execute(select(transactions)).all()

@@ -17,7 +17,7 @@ from events import Item, Runner, handle
 from events.attempts import in_transaction
 from rules import Library
 from store import Database, DatabaseLocked, open_database
-from tests.benefits.deciding import Wish, give_in, outcomes, used
+from tests.benefits.deciding import TREASURER, Wish, give_in, outcomes, used
 from tests.benefits.polls import NOW, imported, library, poll
 
 CROWD = 32
@@ -57,7 +57,7 @@ PLACES: dict[str, tuple[Library, int]] = {
 def enrol(database: Database) -> None:
     with database.write() as connection:
         handle([imported(member) for member in MEMBERS], connection, QUOTA, NOW)
-        set_budget(connection, "shared", 9_000)
+        set_budget(connection, "shared", 9_000, TREASURER)
 
 
 def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
@@ -203,7 +203,7 @@ def test_a_budget_that_is_lowered_while_it_is_spent_is_never_overspent(database:
     def lower() -> bool:
         try:
             with database.write() as connection:
-                set_budget(connection, "shared", 4_900)
+                set_budget(connection, "shared", 4_900, TREASURER)
         except BudgetBelowPromises:
             return False
         return True
@@ -228,7 +228,7 @@ def test_a_budget_that_is_new_to_both_is_set_and_spent_without_an_error(database
 def _set_or_refused(database: Database, budget: str, fen: int) -> bool:
     try:
         with database.write() as connection:
-            set_budget(connection, budget, fen)
+            set_budget(connection, budget, fen, TREASURER)
     except BudgetBelowPromises:
         return False
     return True

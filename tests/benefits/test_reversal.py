@@ -16,6 +16,7 @@ from benefits.rulebook_tables import reversals
 from benefits.tables import counters, decisions, grants, limit_slots, postings
 from events import handle
 from store import Database, migrate, open_database, outbox
+from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import NOW, imported, library, poll
 
 RULES = library()
@@ -55,7 +56,7 @@ MAY = date(2026, 5, 1)
 
 def test_all_that_was_used_is_given_back_and_can_be_granted_again(database: Database) -> None:
     with database.write() as connection:
-        set_budget(connection, "shared", 600)
+        set_budget(connection, "shared", 600, TREASURER)
     send(database, ("m-1", "x", MAY), ("m-1", "x", MAY), ("m-1", "x", MAY))
     assert used(database)["budget/shared"] == 600
     done = take_back(database, version=RULES.versions("a-voucher")[0].hash)

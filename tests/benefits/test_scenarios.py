@@ -48,7 +48,7 @@ from rules import Library
 from store import Database
 from tests.benefits.counters import DAY, KEY, NOON, asked, give_code, refusal, ring_up, standing
 from tests.benefits.counters import take_back as bring_back
-from tests.benefits.deciding import Wish, give, outcomes, used, verified
+from tests.benefits.deciding import TREASURER, Wish, give, outcomes, used, verified
 from tests.benefits.polls import NOW, imported, library, poll
 from tests.events.sending import ledger
 
@@ -142,7 +142,7 @@ def test_a_limit_counted_by_what_is_not_known_is_a_refusal_that_says_so(database
 def test_the_last_of_a_thousand_is_told_and_the_count_stays(database: Database) -> None:
     """Medusa 13451: usage 1000 of 1000, one more: stays 1000, and the others of the batch go on."""
     with database.write() as connection:
-        set_budget(connection, "spent", 1_000)
+        set_budget(connection, "spent", 1_000, TREASURER)
     give(database, Wish(amount_fen=1_000, budget="spent"))
     given = give(database, Wish(amount_fen=100, budget="spent"), Wish("m-2", amount_fen=100, budget="other"))
     assert outcomes(given) == ["budget-exhausted", "granted"]
@@ -152,7 +152,7 @@ def test_the_last_of_a_thousand_is_told_and_the_count_stays(database: Database) 
 def test_several_amounts_in_one_call_are_all_counted(database: Database) -> None:
     """Medusa: spend 200 + 500 of 1000 in one call, used 700; 900 of 1000 and two of 100, used 1000."""
     with database.write() as connection:
-        set_budget(connection, "spent", 1_000)
+        set_budget(connection, "spent", 1_000, TREASURER)
     assert (
         outcomes(give(database, *(Wish(amount_fen=fen, budget="spent") for fen in (200, 500))))
         == ["granted"] * 2
@@ -345,7 +345,7 @@ def test_all_places_are_free_again_when_all_are_taken_back(database: Database) -
 def test_giving_and_taking_back_at_once_both_succeed(repetition: int, database: Database) -> None:
     """Medusa: 900 of 1000 used; 900 reverted and 100 registered at once: used exactly 100."""
     with database.write() as connection:
-        set_budget(connection, "spent", 1_000)
+        set_budget(connection, "spent", 1_000, TREASURER)
     (given,) = give(database, Wish(amount_fen=900, budget="spent"))
     gate = threading.Barrier(2)
 

@@ -14,7 +14,7 @@ from benefits.tables import entries, grants, waiting_list
 from events import Item, handle, read_event
 from rules import Library
 from store import Database
-from tests.benefits.deciding import used, verified
+from tests.benefits.deciding import TREASURER, used, verified
 from tests.benefits.polls import NOW, imported, library, poll
 
 DAY = date(2026, 5, 1)
@@ -65,7 +65,7 @@ def test_every_part_is_a_grant_of_its_own_out_of_its_own_budget(database: Databa
 
 def test_where_one_budget_falls_short_no_part_is_granted(database: Database) -> None:
     with database.write() as connection:
-        set_budget(connection, "extra", 39)
+        set_budget(connection, "extra", 39, TREASURER)
     assert run(database, library(pack=PARTS), imported("m-1"), poll("m-1", "p1")) == [
         "refused budget-exhausted"
     ]

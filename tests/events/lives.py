@@ -57,6 +57,7 @@ from events import Item, handle, read_event
 from rules import Library
 from store import Database
 from tests.benefits.counters import BAKERY, KEY
+from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
 
 MEMBERS = [f"m-{number}" for number in range(6)]
@@ -226,7 +227,7 @@ class _Teller:
 
         def work(connection: Connection, _: datetime) -> None:
             with suppress(BudgetBelowPromises):  # then it stays as it was
-                set_budget(connection, "shared", ceiling)
+                set_budget(connection, "shared", ceiling, TREASURER)
 
         return work
 

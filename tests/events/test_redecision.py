@@ -27,6 +27,7 @@ from events import Item, handle, read_event, redecide
 from events.redecision import Redecided
 from rules import Library
 from store import Database, outbox
+from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import ORGANISATION, library
 
 NOW = datetime(2026, 12, 31, 4, tzinfo=UTC)
@@ -136,7 +137,7 @@ def test_with_the_same_facts_it_is_refused_again_and_both_stand(database: Databa
 
 def test_it_goes_through_the_same_admission(database: Database, refused: str) -> None:
     with database.write() as connection:
-        set_budget(connection, "shared", 299)
+        set_budget(connection, "shared", 299, TREASURER)
     lodged = appeal(database, refused)
     correct(database)
     ruling = uphold(database, lodged.id).ruling

@@ -20,6 +20,7 @@ from rules import Library, library_of, load_library
 from rules.simulate import Case, Simulation
 from rules.usage import UsageInMemory
 from store import Database, migrate, open_database
+from tests.benefits.deciding import TREASURER
 from tests.events.sending import NOW, Sender, handle_in
 
 CAP = """
@@ -199,7 +200,7 @@ def foreseen(done: Foreseen) -> dict[str, object]:
 def ran(database: Database, lines: list[str], library: Library, budget_fen: int, size: int) -> int:
     """Runs the events for real; gives how many could not be handled."""
     with database.write() as connection:
-        set_budget(connection, "shared", budget_fen)
+        set_budget(connection, "shared", budget_fen, TREASURER)
     return len(handle_in(database, library, lines, size).letters)
 
 

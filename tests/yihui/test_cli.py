@@ -234,17 +234,29 @@ def test_budgets_are_typed_in_yuan_and_never_fall_below_what_is_promised(
     yihui: Command, tmp_path: Path
 ) -> None:
     send = Sender()
-    assert yihui("ledger", "budget", "birthday-cake", "200").code == 0
-    lines = [send.joined("m-1"), send.joined("m-2"), send.birthday("m-1"), send.birthday("m-2")]
+    assert (
+        yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "200").code == 0
+    )
+    lines = [
+        send.joined("m-1"),
+        send.joined("m-2"),
+        send.birthday("m-1", "2026-10-01"),
+        send.birthday("m-2", "2026-10-01"),
+    ]
     done = yihui("run", write_events(tmp_path, *lines))
     assert "准予 1 项 生日送蛋糕，合 200 元" in done.out
     assert "未准 1 项 生日送蛋糕" in done.out
     assert "已承诺 200 元，额度 200 元" in yihui("ledger", "budget").out
-    lowered = yihui("ledger", "budget", "birthday-cake", "199.99")
+    lowered = yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "199.99")
     assert lowered.code == 1
     assert "已从中承诺 200 元" in lowered.err
     for amount in ("ten", "1.005", "-1", "1e30"):
-        assert yihui("ledger", "budget", "birthday-cake", "--", amount).code == 1, amount
+        assert (
+            yihui(
+                "ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "--", amount
+            ).code
+            == 1
+        ), amount
 
 
 def test_english_is_complete_where_it_is_asked_for(tmp_path: Path) -> None:

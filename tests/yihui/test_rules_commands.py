@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from benefits import set_budget
 from geo.faults import InputFaults
 from rules import RuleFaults
+from tests.benefits.deciding import TREASURER
 from yihui.bootstrap import Settings, wire
 from yihui.cli.rules import commands
 from yihui.rulebook import lint_files, read_library
@@ -198,7 +199,7 @@ def test_lint_holds_quotas_against_the_budgets_of_the_ledger(folder: Path) -> No
     (folder / "heat.yaml").write_text(SCARCE, "utf-8")
     wiring = wire(Settings(str(folder / "y.db"), Path("unused")))
     with wiring.database.write() as connection:
-        set_budget(connection, "heat", 99_999)
+        set_budget(connection, "heat", 99_999, TREASURER)
     wiring.close()
     before = (folder / "y.db").read_bytes()
     done = run("lint", str(folder), "--budgets-of-ledger", database=str(folder / "y.db"))

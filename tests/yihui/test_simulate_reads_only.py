@@ -11,6 +11,7 @@ from benefits import set_budget
 from benefits.tables import counters, grants
 from events.tables import journal
 from store import Database, DatabaseReadOnly, inbox, open_database
+from tests.benefits.deciding import TREASURER
 from tests.yihui.commands import Command
 from tests.yihui.simulating import draft, event, events, year
 from yihui.bootstrap import settings_from, wire
@@ -93,7 +94,7 @@ def test_new_events_begin_where_the_ledger_stands(
     draft(rules)
     monkeypatch.setenv("YIHUI_RULES", str(rules))
     with database.write() as connection:
-        set_budget(connection, "quiz", 300_000)
+        set_budget(connection, "quiz", 300_000, TREASURER)
     lines = year()
     first, second = lines[:80], lines[80:]
     yihui_on("run", events(tmp_path, first))

@@ -56,7 +56,7 @@ def db(tmp_path: Path, yihui: Command, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "pack.yaml").write_text(PACK, "utf-8")
     monkeypatch.setenv("YIHUI_RULES", str(folder))
     monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
-    assert yihui("ledger", "budget", "packs", "1000").code == 0
+    assert yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "packs", "1000").code == 0
     polls = [
         line("poll.completed", m, "2026-05-01", {"poll": "y"}) for m in ("rider", "guard", "teacher", "far")
     ]

@@ -88,16 +88,21 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         amount_yuan: Annotated[
             str | None, typer.Argument(metavar="YUAN", help=_("the amount in yuan"))
         ] = None,
+        by: Annotated[str, typer.Option(help=_("who acts: a short pseudonym"))] = "",
+        reason: Annotated[str, typer.Option(help=_("why, in a sentence"))] = "",
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import BudgetBelowPromises, budgets, set_budget
+        from yihui.rule_desk import officer, refusals_told
         from yihui.rulings import yuan
 
         wiring: Wiring = context.obj
         if budget_id and amount_yuan:
+            amount_fen = _fen(amount_yuan, wiring)
             try:
-                with wiring.database.write() as connection:
-                    set_budget(connection, budget_id, _fen(amount_yuan, wiring))
+                with refusals_told(), wiring.database.write() as connection:
+                    acting = officer(wiring, by, reason).with_reason()
+                    set_budget(connection, budget_id, amount_fen, acting)
             except BudgetBelowPromises as error:
                 _refuse_below(error.budget, amount_yuan)
             _warn_if_unnamed(wiring, budget_id)
