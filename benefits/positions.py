@@ -3,27 +3,34 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, select
 
 from benefits.accounts import COUNTED_BY_WORTH, FEN, OPEN, Stage
+from benefits.draw_tables import claims
 from benefits.tables import grants
 from benefits.transaction_tables import grant_balances
 from store import insert_into
 
-_GRANTS = select(
-    grants.c.id,
-    grants.c.decision_id,
-    grants.c.member_id,
-    grants.c.rule_id,
-    grants.c.kind,
-    grants.c.amount_fen,
-    grants.c.quantity,
-    grants.c.unit,
-    grants.c.granted_on,
-    grants.c.claim_by,
-    grants.c.expires_on,
-).where(grants.c.id.in_(bindparam("ids", expanding=True)))
+_GRANTS: Select[*tuple[Any, ...]] = (
+    select(
+        grants.c.id,
+        grants.c.decision_id,
+        grants.c.member_id,
+        grants.c.rule_id,
+        grants.c.kind,
+        grants.c.amount_fen,
+        grants.c.quantity,
+        grants.c.unit,
+        grants.c.granted_on,
+        grants.c.claim_by,
+        grants.c.expires_on,
+        claims.c.claimed_on,
+    )
+    .outerjoin(claims, claims.c.decision_id == grants.c.decision_id)
+    .where(grants.c.id.in_(bindparam("ids", expanding=True)))
+)
 _STANDING = (
     select(grant_balances)
     .where(grant_balances.c.grant_id.in_(bindparam("ids", expanding=True)))
@@ -46,6 +53,7 @@ class GrantTerms:
     granted_on: date
     claim_by: date | None
     expires_on: date | None
+    claimed_on: date | None
 
 
 @dataclass(slots=True)

@@ -45,8 +45,9 @@ def _is_amount(amount: object) -> bool:
 
 def _check_day(move: Move, grant: GrantTerms) -> None:
     """What is used or handed out late; an end, a refund or a payment has no such day."""
-    if move.kind == "issue" and grant.claim_by is not None and move.occurred_on > grant.claim_by:
-        raise NotAllowed("lapsed", day=grant.claim_by.isoformat())
+    last = None if grant.claimed_on else grant.claim_by  # once claimed it can be handed out later
+    if move.kind == "issue" and last is not None and move.occurred_on > last:
+        raise NotAllowed("lapsed", day=last.isoformat())
     timely = move.kind not in ("issue", "redeem")
     if not timely and grant.expires_on is not None and move.occurred_on > grant.expires_on:
         raise NotAllowed("expired", day=grant.expires_on.isoformat())

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select, update
 
-from benefits import Wrong, acts, reverse, verify
+from benefits import Move, Transaction, Wrong, acts, post_all, reverse, verify
 from benefits.draw_tables import waiting_moves
 from benefits.giving_up import give_up
 from benefits.not_allowed import NotAllowed
@@ -228,3 +228,19 @@ def test_whoever_changes_a_draw_or_a_line_is_named(database: Database) -> None:
 
 class _Undo(Exception):
     pass
+
+
+def test_what_was_claimed_in_time_can_be_handed_out_later_and_else_not(database: Database) -> None:
+    there = house(database, QUEUE)
+    there.enter(names(2))
+    there.claim("m-01", ENTERED + timedelta(10))
+    late = ENTERED + timedelta(15)
+    with database.write() as connection:
+        claimed, unclaimed = (
+            connection.execute(select(grants.c.id).where(grants.c.member_id == member)).scalar_one()
+            for member in names(2)
+        )
+        moves = [Move("issue", id_, 100, "promised", "issued", id_, late) for id_ in (claimed, unclaimed)]
+        done, refused = post_all(connection, moves, noon(late))
+    assert isinstance(done, Transaction)
+    assert isinstance(refused, NotAllowed) and refused.code == "lapsed"
