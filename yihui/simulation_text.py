@@ -3,9 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from geo.civil import EARLIEST
 from rules import yuan
 from yihui.language import Language
-from yihui.simulation_figures import EdgeUse, Example, FundUse, Pair, RefusalPair, Report, Use
+from yihui.simulation_figures import (
+    Draft,
+    EdgeUse,
+    Example,
+    FundUse,
+    Gain,
+    Pair,
+    RefusalPair,
+    Report,
+    Use,
+)
 
 N_ = str  # marks a text for the message catalogue
 
@@ -74,8 +85,8 @@ def signed_yuan(amount_fen: int) -> str:
 
 def _head(report: Report, language: Language) -> Iterator[str]:
     for draft in report.drafts:
-        span = f"{draft.since} … {draft.until or language.say(N_('without end'))}"
-        yield language.say(N_("draft: {title} ({id}), {span}"), title=draft.title, id=draft.id, span=span)
+        said = days_of(draft, language)
+        yield language.say(N_("draft: {title} ({id}), {span}"), title=draft.title, id=draft.id, span=said)
         if draft.replaces:
             text = N_("takes the place of versions in force: {hashes}")
             hashes = language.listed(hash[:12] for hash in draft.replaces)
@@ -89,6 +100,13 @@ def _head(report: Report, language: Language) -> Iterator[str]:
     )
     for note in notes(report, language):
         yield "! " + note
+
+
+def days_of(draft: Draft, language: Language) -> str:
+    """The days on which a draft is in force, as simulated."""
+    if draft.since == EARLIEST:
+        return language.say(N_("simulated as in force on every day"))
+    return f"{draft.since} … {draft.until or language.say(N_('without end'))}"
 
 
 def _sums(report: Report, language: Language) -> Iterator[str]:
@@ -152,12 +170,20 @@ def _members(report: Report, language: Language) -> Iterator[str]:
     )
     rows = [
         (gain.member, yuan(gain.present_fen), yuan(gain.proposed_fen), signed_yuan(gain.difference_fen))
-        for gain in report.members[:SHOWN]
+        for gain in (gain for side in most_changed(report, SHOWN) for gain in side)
     ]
     if rows:
         yield from table(headings(language, language.say(N_("member"))), rows)
     if len(report.members) > SHOWN:
         yield _more(len(report.members) - SHOWN, language)
+
+
+def most_changed(report: Report, most: int) -> tuple[Sequence[Gain], Sequence[Gain]]:
+    """Who gains and who loses most: both are shown, however many more there are of one side."""
+    gain = [one for one in report.members if one.difference_fen > 0]
+    lose = [one for one in report.members if one.difference_fen < 0]
+    gain = gain[: max(most // 2, most - len(lose))]
+    return gain, lose[: most - len(gain)]
 
 
 def fund_title(fund: FundUse, language: Language) -> str:
