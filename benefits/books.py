@@ -134,7 +134,7 @@ def _held(waiting: Waiting) -> Why:
         {"day": waiting.stopped_on.isoformat(), "reason": waiting.reason},
     )
     return Why(
-        id=ruling_id_of(waiting.source, waiting.event_id, waiting.rule_id),
+        id=ruling_id_of(waiting.source, waiting.event_id, waiting.rule_id, waiting.occurred_on),
         member_id=waiting.member_id,
         rule_id=waiting.rule_id,
         rule_title=waiting.rule_title,

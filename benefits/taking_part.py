@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
 from benefits.collecting import Places
 from benefits.draw_order import SOURCE
 from benefits.draw_tables import claims, draw_results, draws, lapses, waiting_moves, withdrawals
 from benefits.rows import due_of
-from benefits.ruling import ruling_id_of
 from benefits.tables import decisions, entries, grants, waiting_list
 
 State = Literal["entered", "fixed", "won", "not_won", "waiting", "served", "passed", "given_up"]
@@ -103,12 +102,11 @@ def _entered(
         .where(entries.c.member_id == member_id)
     )
     for row in connection.execute(query).mappings():
-        drawn, decision_id = _draw_of(connection, row)
-        if decision_id in waits:
+        drawn = _draw_of(connection, row)
+        decided = connection.execute(_decided_by(drawn, row)).one_or_none()
+        if decided is not None and decided.id in waits:
             continue
-        outcome = connection.execute(
-            select(decisions.c.outcome).where(decisions.c.id == decision_id)
-        ).scalar()
+        outcome = decided and decided.outcome
         state: State = "entered" if drawn is None else "fixed"
         if outcome is not None:
             state = _DRAWN[outcome]
@@ -118,11 +116,20 @@ def _entered(
         yield Participation(row["id"], row["rule_id"], title, row["period"], row["entered_on"], state)
 
 
-def _draw_of(connection: Connection, row: RowMapping) -> tuple[str | None, str]:
-    """The draw that an entry is fixed for, and the id of the decision that it makes on it."""
+def _draw_of(connection: Connection, row: RowMapping) -> str | None:
+    """The draw that an entry is fixed for."""
     key = Places(row["rule_id"], row["period"], row["places_for"]).key
-    id_ = connection.execute(select(draws.c.id).where(draws.c.places == key)).scalar()
-    return id_, ruling_id_of(f"{SOURCE}/{id_}", row["id"], row["rule_id"])
+    return connection.execute(select(draws.c.id).where(draws.c.places == key)).scalar()
+
+
+def _decided_by(draw_id: str | None, row: RowMapping) -> Select[str, str]:
+    """What was decided on the draw about an entry."""
+    return select(decisions.c.id, decisions.c.outcome).where(
+        decisions.c.member_id == row["member_id"],
+        decisions.c.rule_id == row["rule_id"],
+        decisions.c.source == f"{SOURCE}/{draw_id}",
+        decisions.c.event_id == row["id"],
+    )
 
 
 def claiming_of(connection: Connection, member_id: str) -> Mapping[str, Claiming]:
