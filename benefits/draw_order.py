@@ -17,6 +17,7 @@ from benefits.ledger import admit_and_record
 from benefits.membership import has_left
 from benefits.portions import portions
 from benefits.rows import due_of
+from benefits.ruling import Ruling
 from rules import Checked, Condition, Decision, EventFacts, Rule
 
 N_ = str  # marks a text for the message catalogue
@@ -34,9 +35,10 @@ _WITHDREW = Condition("entry.stands", N_("you had given up taking part"), None, 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What came of an order: how many were granted, wait, or were refused."""
+    """What came of an order: how many were granted, wait, or were refused; the grants themselves."""
 
     outcomes: Mapping[str, int] = field(default_factory=dict)
+    granted: tuple[Ruling, ...] = ()
 
     def counts(self) -> dict[str, int]:
         return {name: self.outcomes.get(name, 0) for name in ("granted", "waiting", "refused")}
@@ -48,6 +50,7 @@ def give_in_order(
     """Grant to members in this order until the places are gone; the others wait, or are refused."""
     entered = {entrant.member_id: entrant for entrant in entrants(connection, places)}
     outcomes: Counter[str] = Counter()
+    granted: list[Ruling] = []
     place = 0
     for some in portions(order):
         who = [entered[member] for member in some]
@@ -65,8 +68,10 @@ def give_in_order(
                 {},
             )
             decided.append((event, _placed(decision, place, entrant, left)))
-        outcomes.update(ruling.outcome for ruling in admit_and_record(connection, decided, officer.at))
-    return Given(dict(outcomes))
+        rulings = admit_and_record(connection, decided, officer.at)
+        outcomes.update(ruling.outcome for ruling in rulings)
+        granted += (ruling for ruling in rulings if ruling.outcome == "granted")
+    return Given(dict(outcomes), tuple(granted))
 
 
 def _due(

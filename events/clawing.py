@@ -33,6 +33,14 @@ def claw_back(
     return benefits.claw_back(transaction, members, _happened(transaction, members, kinds, now), now)
 
 
+def lock_first(transaction: Connection, events: Iterable[Event]) -> None:
+    """Lock what these events may take back; counters come after all grants in the lock order."""
+    kinds = benefits.takeback_events(transaction)
+    members = {event.subject for event in events if event.type in kinds}
+    if members:
+        benefits.lock_takeable(transaction, members)
+
+
 def _can_be_taken_back(ruling: Ruling) -> bool:
     return ruling.outcome == "granted" and any(due.takebacks for due in ruling.decision.benefits)
 
@@ -45,7 +53,7 @@ def _happened(
     for source, id_, occurred_at, text in _journaled(transaction, sorted(members)):
         instants[source, id_] = occurred_at
         if any(kind in text for kind in kinds):  # most are other events, and needn't be read
-            event = read_event(text, now)
+            event = read_event(text, max(now, occurred_at))  # accepted once, whatever a clock says since
             if isinstance(event, Event) and event.type in kinds:
                 found[event.subject].append(event_facts(event))
     for events in found.values():

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 import benefits
 from benefits import Drawn, Fixed
 from events.attempts import in_transaction
+from events.clawing import claw_back
 from geo.civil import civil_date
 from geo.faults import Fault, InputFaults
 from rules.lottery import SECRET_BYTES
@@ -69,7 +70,7 @@ def draw(
             if file.draw is None:
                 by_day = isinstance(file.terms.number, Digits)
                 refuse_early(file.terms, acting.today.isoformat() if by_day else acting.at.strftime(_UTC))
-        return benefits.draw_lots(connection, acting, rule, typed, signed)
+        return _clawed(connection, benefits.draw_lots(connection, acting, rule, typed, signed), acting.at)
 
     return _done(wiring, rule_id, work)
 
@@ -81,9 +82,16 @@ def rank(wiring: Wiring, rule_id: str, who: str) -> list[Drawn]:
     def work(connection: Connection) -> list[Drawn]:
         library = wiring.rulebook.in_force(connection)
         rule = benefits.closed_rule(library, rule_id, "by_rank", acting.today)
-        return benefits.rank(connection, acting, rule)
+        return _clawed(connection, benefits.rank(connection, acting, rule), acting.at)
 
     return _done(wiring, rule_id, work)
+
+
+def _clawed(connection: Connection, drawn: list[Drawn], now: datetime) -> list[Drawn]:
+    """What has happened already may take back, by the rule's own terms, what is granted only now."""
+    granted = [ruling for each in drawn if each.given for ruling in each.given.granted]
+    claw_back(connection, (), granted, now)
+    return drawn
 
 
 def _done(wiring: Wiring, rule_id: str, work: Callable[[Connection], T]) -> T:

@@ -42,6 +42,7 @@ def move_lines(wiring: Wiring, rule_id: str | None = None) -> Kept:
 
     from benefits import MovedUp, Places, has_room, move_up, open_lines
     from events.attempts import in_transaction
+    from events.clawing import claw_back
     from geo.civil import civil_date
 
     now = wiring.now()
@@ -52,7 +53,9 @@ def move_lines(wiring: Wiring, rule_id: str | None = None) -> Kept:
         due = [p for p in found if library is not None and has_room(connection, p, library, today)]
 
     def step(places: Places, connection: Connection) -> MovedUp:
-        return move_up(connection, places, wiring.rulebook.for_batch(connection), now, today)
+        moved = move_up(connection, places, wiring.rulebook.for_batch(connection), now, today)
+        claw_back(connection, (), moved.granted, now)  # what has happened since may take it back
+        return moved
 
     granted = passed = 0
     for places in due:

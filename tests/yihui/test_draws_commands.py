@@ -3,11 +3,17 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from benefits import debts, verify
+from events import Item, handle, read_event
+from rules import load_library
+from store import open_database
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.bootstrap import clock_from, settings_from, wire
@@ -30,6 +36,7 @@ expires: P60D
 """
 MEMBERS = [f"m-{n}" for n in range(1, 7)]
 DIGITS = "12345 67890 1234"
+DRAW = ("lottery", "draw", "vote-draw", "--by", "li.min", "--number", DIGITS)
 
 
 @pytest.fixture
@@ -151,3 +158,69 @@ def test_over_http_a_member_claims_once_and_gives_up_a_place(
         assert part["state"] == "given_up"
     wiring.close()
     assert yihui("ledger", "verify").code == 0
+
+
+CLAWBACK = "clawback: [{on: poll.completed, within: P30D, share_percent: 100, text: 再次投票即收回}]\n"
+
+
+@pytest.fixture
+def takes_back(db: Path, tmp_path: Path, yihui: Command, now) -> Path:  # type: ignore[no-untyped-def]
+    """The same rule, which takes back on another vote; who takes part is fixed."""
+    (tmp_path / "rules" / "vote-draw.yaml").write_text(RULE + CLAWBACK, "utf-8")
+    assert yihui("run", db).code == 0
+    now("2026-06-01")
+    fix = ("lottery", "commit", "vote-draw", "--by", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
+    assert yihui(*fix, "--source", "排列5", "--to", tmp_path).code == 0
+    return tmp_path
+
+
+def vote_again(target: str, *members: str) -> None:
+    """Handled on a later day by a runner of its own, without what days bring."""
+    send, at = Sender(count(1000)), datetime(2026, 6, 17, tzinfo=UTC)
+    lines = [send("poll.completed", m, "2026-06-16T09:00:00+08:00", poll="y", answers=1) for m in members]
+    database = open_database(target)
+    with database.write() as connection:
+        library = load_library([("vote-draw.yaml", RULE + CLAWBACK)])
+        outcomes = handle([Item(read_event(line, at), "test") for line in lines], connection, library, at)
+    database.close()
+    assert outcomes.handled == len(members)
+
+
+def taken_back(target: str) -> list[str]:
+    database = open_database(target)
+    with database.read() as connection:
+        assert verify(connection).disagreements == ()
+        found = [debt.member_id for debt in debts(connection)]
+    database.close()
+    return sorted(found)
+
+
+def test_what_took_back_before_the_draw_was_written_takes_back_what_is_drawn(
+    yihui: Command,
+    takes_back: Path,
+    target: str,
+    now,  # type: ignore[no-untyped-def]
+) -> None:
+    vote_again(target, *MEMBERS)
+    now("2026-06-03")  # the officer's clock is behind the runner's
+    assert yihui(*DRAW, "--to", takes_back).code == 0
+    (published,) = takes_back.glob("vote-draw-*-drawn.json")
+    winners = json.loads(published.read_text("utf-8"))["draw"]["winners"]
+    assert taken_back(target) == sorted(winner["pseudonym"] for winner in winners)
+
+
+def test_what_took_back_before_somebody_moved_up_takes_back_what_is_granted_then(
+    yihui: Command,
+    takes_back: Path,
+    target: str,
+    now,  # type: ignore[no-untyped-def]
+) -> None:
+    now("2026-06-03")
+    assert yihui(*DRAW, "--to", takes_back).code == 0
+    (published,) = takes_back.glob("vote-draw-*-drawn.json")
+    waiting = json.loads(published.read_text("utf-8"))["draw"]["waiting"]
+    vote_again(target, *waiting[:2])
+    assert taken_back(target) == []
+    now("2026-06-14")
+    assert "过期未领 2，递补 2" in yihui("waiting", "move").out
+    assert taken_back(target) == sorted(waiting[:2])
