@@ -132,7 +132,7 @@ def _process(process: Process, language: Language) -> Iterator[str]:
     yield from field(language, N_("applied for as"), process.programme)
     if process.attachments:
         told = language.say(N_("at least {count}, each only once"), count=process.attachments)
-        yield from field(language, N_("attachments"), told, 2)
+        yield from field(language, N_("papers attached"), told, 2)
     if process.reviews:
         told = " → ".join(process.reviews)
         if len(process.reviews) > 1:
