@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from geo.faults import Fault, InputFaults
-from rules import AdaptationDefinition, CapDefinition, Library, Rule, Span, load_library
+from rules import AdaptationDefinition, CapDefinition, Library, Parameter, Rule, Span, load_library
 from rules.document import Path as PlaceIn
 from rules.document import YamlDocument
 from rules.yaml_text import read_document
@@ -248,11 +248,32 @@ def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[
     if len(found) > 1:
         raise InputFaults([_ambiguous(what_if, [f"{rule.id}.{what_if.parameter}" for rule, *_ in found])])
     rule, text, spot, unit = found[0]
+    _refuse_beyond(what_if, rule.definition.parameters[what_if.parameter])
     changed = tuple(
         [(n, f"{text[: spot.start]}{value}{text[spot.end :]}" if n == rule.file else t) for n, t in texts]
         for value in what_if.values
     )
     return _Changes(f"{rule.id}.{what_if.parameter}", unit, changed)
+
+
+def _refuse_beyond(what_if: WhatIf, parameter: Parameter) -> None:
+    """Values that the rule itself forbids. *Raises*: InputFaults."""
+    least, most = parameter.least, parameter.most
+    beyond = [str(v) for v in what_if.values if type(parameter.value) is int and not parameter.allows(v)]
+    if not beyond:
+        return
+    fault = Fault(
+        N_("{name} can't be {value}: the draft allows {least} to {most}"),
+        N_("try values in between, or change least: and most: in the draft"),
+        field=FIELD,
+        value=", ".join(beyond[:3]),
+        params={
+            "name": what_if.parameter,
+            "least": "…" if least is None else str(least),
+            "most": "…" if most is None else str(most),
+        },
+    )
+    raise InputFaults([fault])
 
 
 def _written(document: YamlDocument, parameter: str) -> tuple[str, PlaceIn]:

@@ -33,6 +33,11 @@ def report(done: Simulated) -> Report:
     members = _members(present, proposed)
     names = done.start.names
     titles = {**present.titles, **proposed.titles}
+    titles |= {  # a rule is called as its owner calls it, not as a city calls what it makes of it
+        rule.id: rule.definition.title
+        for rule in (*done.present.rules, *done.drafts.rules)
+        if rule.id in titles and not rule.is_merged
+    }
     return Report(
         drafts=tuple(_drafts(done)),
         first=done.first,

@@ -163,7 +163,11 @@ WRONG = {
     "a thousand million steps": (["--what-if", "amount=0..1000000000:1"], 1, "1,000,000,001 个取值"),
     "no range": (["--what-if", "amount"], 1, "--what-if 不能是 amount"),
     "words": (["--what-if", "amount=a..b"], 1, "--what-if 不能是 amount=a..b"),
-    "beyond the most": (["--what-if", "amount=30000..50000:20000"], 1, "50000"),
+    "beyond the most": (
+        ["--what-if", "amount=30000..50000:20000"],
+        1,
+        "amount 不能是 50000：草案只允许 5000 到 40000",
+    ),
     "no budget": (["--budget", "quiz"], 1, "--budget 不能是 quiz"),
     "half a fen": (["--budget", "quiz=1.5"], 1, "--budget 不能是 quiz=1.5"),
     "ends first": (["--from", "2026-05-01", "--until", "2026-04-01"], 1, "早于"),
