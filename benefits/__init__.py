@@ -17,7 +17,15 @@ from benefits.balances import Balance, balances
 from benefits.books import ConditionRead, Grant, Why, grants_of, why
 from benefits.budgets import Budget, BudgetBelowPromises, budgets, set_budget
 from benefits.claiming import Claimed, Lapsed, claim, lapse
-from benefits.clawback import Clawback, Happened, claw_back, note_takebacks, owed_fen, takeback_events
+from benefits.clawback import (
+    Clawback,
+    Happened,
+    claw_back,
+    lock_takeable,
+    note_takebacks,
+    owed_fen,
+    takeback_events,
+)
 from benefits.collecting import Places, closed_rule
 from benefits.debts import Debt, DebtAct, debts, settle_debt, waive_debt
 from benefits.dossier import Dossier, Link, Mark, Posted, dossier
@@ -245,6 +253,7 @@ __all__ = [
     "ledger_side",
     "lift_stop",
     "load_merchants",
+    "lock_takeable",
     "lodge",
     "may_approve",
     "meant",

@@ -122,12 +122,12 @@ class _Due:
 def lapse(connection: Connection, now: datetime, today: date) -> Lapsed:
     """Let what nobody claimed lapse, some hundreds at a time, as of the day after the last to claim.
 
-    Lock order: claim slots, counters, balances.
+    Lock order: claim slots, balances, counters (see ``benefits.posting``).
     """
     enter(connection)
     due = _due(connection, today)
-    lock_counters(connection, [one.uses for one in due])
     standing = lock(connection, {part.id: part for one in due for part in one.parts})
+    lock_counters(connection, [one.uses for one in due])
     lapsing = [one for one in due if one.parts and _is_untouched(one.parts, standing)]
     lower_counters(connection, [one.uses for one in lapsing])
     free_slots(connection, [one.id for one in lapsing])

@@ -103,6 +103,15 @@ def claw_back(
     return done
 
 
+def lock_takeable(connection: Connection, members: Iterable[str]) -> None:
+    """Lock what these members may have to give back, before a batch raises any counter (see ``posting``)."""
+    for some in portions(sorted(set(members))):
+        own = select(grants.c.id).where(grants.c.member_id.in_(some), grants.c.takebacks.is_not(None))
+        ids = list(connection.execute(own).scalars())
+        if ids:
+            lock(connection, terms_of(connection, ids))
+
+
 def _due(connection: Connection, members: Sequence[str], happened: Happened) -> Iterator[_Due]:
     query = (
         select(grants, decisions.c.source, decisions.c.event_id)

@@ -6,9 +6,11 @@
 moves 20 yuan from issued to redeemed, once: repeated with the same request key it changes nothing
 and gives ``AlreadyDone``. Refused, it raises ``NotAllowed`` and nothing has happened.
 
-All in the caller's transaction. Two writers of one grant wait for each other at its row of
-``grant_balances``; counters of budgets are locked before, in the order of their keys. So give what
-belongs together to one call of ``post_all``. On PostgreSQL two requests with one key for two grants
+All in the caller's transaction. The lock order, everywhere: limits' slots, a batch's own and scarce counters
+as it reads them, ``grant_balances`` by id, and last everybody's counters by key. Two writers of one grant
+wait for each other at its row of ``grant_balances``; budgets get back what ended in the end, by an ``UPDATE``
+that needs no lock before (as batches raise them: decision 0017). Whoever locks more than one call needs locks
+all grants first (``positions.lock``). So give what belongs together to one call of ``post_all``. On PostgreSQL two requests with one key for two grants
 may collide: the second one's transaction fails as lost and is tried again by its caller
 (``events.attempts.in_transaction``).
 """
@@ -121,9 +123,9 @@ class _Desk:
             insert(postings), [row for m, t in self.doing for row in self._posting_rows(m, t, now)]
         )
         self._write_positions(connection)
-        _lower(connection, self.given_back)
         connection.execute(insert(outbox), [told(move, made, now) for move, made in self.doing])
         to_seal(connection, {"transactions": [made.id for _, made in self.doing]}, now)
+        _lower(connection, self.given_back)
 
     def _posting_rows(self, move: Move, made: Transaction, now: datetime) -> Iterable[Row]:
         for number, line in enumerate(self._postings(move, made), 1):
@@ -165,14 +167,13 @@ class _Desk:
 
 
 def _open_desk(connection: Connection, moves: Sequence[Move]) -> _Desk:
-    """Lock in the one order: counters by key, then grants by id; then look what was done already."""
+    """Lock the grants by id; then look what was done already. Budgets are changed last."""
     ids = sorted({move.grant_id for move in moves})
     rows: dict[str, GrantTerms] = {}
     for some in portions(ids):
         rows |= terms_of(connection, some)
     ending = sorted({move.grant_id for move in moves if move.returns and move.grant_id in rows})
     funding = _funding(connection, ending)
-    _lock_counters(connection, {account for account in funding.values() if account.startswith(BUDGET)})
     standing: Positions = {}
     for some in portions([id_ for id_ in ids if id_ in rows]):
         standing |= lock(connection, {id_: rows[id_] for id_ in some})
@@ -190,14 +191,8 @@ def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str
     return found
 
 
-def _lock_counters(connection: Connection, keys: Iterable[str]) -> None:
-    for some in portions(sorted(keys)):
-        locked = select(counters.c.key).where(counters.c.key.in_(some)).order_by(counters.c.key)
-        connection.execute(locked.with_for_update()).all()
-
-
 def _lower(connection: Connection, given_back: Mapping[str, int]) -> None:
-    """Budgets get back what ended."""
+    """Budgets get back what ended, in the order of keys."""
     rows = [{"key_": key, "back": given_back[key]} for key in sorted(given_back) if key.startswith(BUDGET)]
     if rows:
         lowered = counters.update().where(counters.c.key == bindparam("key_"))

@@ -19,6 +19,7 @@ from benefits.giving_back import free_slots, lock_counters, lower_counters
 from benefits.moves import Move
 from benefits.not_allowed import NotAllowed
 from benefits.portions import portions
+from benefits.positions import lock, terms_of
 from benefits.posting import post_all
 from benefits.rulebook_tables import reversals, rule_acts
 from benefits.sealing_queue import to_seal
@@ -91,6 +92,8 @@ def reverse(connection: Connection, officer: Officer, wrong: Wrong) -> Reversed:
     result = _reversed(None, taken)
     act = record_act(connection, officer, _deed(wrong, result))
     whole = [grant for grant in taken if not grant.used]
+    for some in portions([grant.id for grant in taken]):
+        lock(connection, terms_of(connection, some))
     lock_counters(connection, [grant.uses for grant in whole])
     lower_counters(connection, [grant.uses for grant in whole])
     for portion in portions(whole):

@@ -10,7 +10,7 @@ import benefits
 from benefits import Held, Officer, Ruling, Stop
 from events import dead_letters
 from events.applications import application_desk
-from events.clawing import claw_back
+from events.clawing import claw_back, lock_first
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable, read_event
 from events.pipeline import decisions_on
@@ -77,6 +77,7 @@ def _decide(
         resumed.silent += not own
         decided += own
     benefits.keep_rules(connection, {made.rule_hash for _, made in decided}, rules.rules, now)
+    lock_first(connection, events)
     rulings = benefits.admit_and_record(connection, decided, now)
     claw_back(connection, events, rulings, now)
     resumed.decided += len(rulings)

@@ -16,7 +16,7 @@ import benefits
 from benefits import Holding, Ruling
 from events import dead_letters, journal
 from events.applications import ApplicationDesk, application_desk
-from events.clawing import claw_back
+from events.clawing import claw_back, lock_first
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
 from events.projection import change_of, event_facts, id_reused, unfit_for_member
@@ -78,6 +78,7 @@ def handle(batch: Sequence[Item], transaction: Connection, library: Library, now
     context = _Context(seen, stations, holding, transaction, library, now)
     decided = _decide(batch, context, outcomes)
     benefits.keep_rules(transaction, {made.rule_hash for _, made in decided}, library.rules, now)
+    lock_first(transaction, context.kept)
     outcomes.rulings = benefits.admit_and_record(transaction, decided, now)
     claw_back(transaction, context.kept, outcomes.rulings, now)
     dead_letters.record(transaction, outcomes.letters)

@@ -1,0 +1,47 @@
+"""Grants are locked before budgets, everywhere: whoever waits for a grant holds up no budget."""
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import text
+
+from benefits import Move, post
+from benefits.positions import lock, terms_of
+from store import Database, migrate, open_database
+from tests.benefits.deciding import DAY, NOW, Wish, give, used, verified
+
+
+@pytest.mark.needs("postgres")
+def test_who_waits_for_a_grant_holds_no_budget(postgres_database: str) -> None:
+    database = open_database(postgres_database)
+    migrate(database)
+    first, second = (
+        ruling.id for ruling in give(database, *[Wish(kind="voucher", amount_fen=500, budget="b")] * 2)
+    )
+
+    def end(grant: str) -> None:
+        move = Move("void", grant, None, "promised", "reversed", f"end/{grant}", DAY)
+        with database.write() as connection:
+            post(connection, move, NOW)
+
+    waiter = threading.Thread(target=end, args=(first,))
+    with database.write() as connection:
+        lock(connection, terms_of(connection, [first]))
+        waiter.start()
+        _until_somebody_waits(database)
+        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        post(connection, Move("void", second, None, "promised", "reversed", f"end/{second}", DAY), NOW)
+    waiter.join()
+    assert used(database)["budget/b"] == 0
+    assert verified(database).disagreements == ()
+    database.close()
+
+
+def _until_somebody_waits(database: Database) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with database.read() as connection:
+            if connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
+                return
+    raise AssertionError("nobody waits")
