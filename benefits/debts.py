@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, insert, select
 
 from benefits.accounts import FEN, Stage
 from benefits.acts import ActRefused, Officer
@@ -82,12 +82,7 @@ def debts(
     if debt_id is not None:
         query = query.where(clawbacks.c.id == debt_id)
     if open_only:
-        ended = (
-            select(func.coalesce(func.sum(debt_acts.c.amount_fen), 0))
-            .where(debt_acts.c.debt_id == clawbacks.c.id)
-            .scalar_subquery()
-        )
-        query = query.where(clawbacks.c.owed_fen > ended)
+        query = query.where(_is_open())
     meant = query.with_only_columns(clawbacks.c.id).order_by(None)
     done: dict[str, list[DebtAct]] = {}
     acts = select(debt_acts).where(debt_acts.c.debt_id.in_(meant))
@@ -95,6 +90,21 @@ def debts(
         act = DebtAct(row.number, row.kind, row.amount_fen, row.who, row.acted_on, row.reason)
         done.setdefault(row.debt_id, []).append(act)
     return [_debt(row, done.get(row["id"], [])) for row in connection.execute(query).mappings()]
+
+
+def _is_open() -> ColumnElement[bool]:
+    ended = (
+        select(func.coalesce(func.sum(debt_acts.c.amount_fen), 0))
+        .where(debt_acts.c.debt_id == clawbacks.c.id)
+        .correlate(clawbacks)
+        .scalar_subquery()
+    )
+    return clawbacks.c.owed_fen > ended
+
+
+def is_owing(grant_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether something is still owed of a grant."""
+    return exists().where(clawbacks.c.grant_id == grant_id, _is_open())
 
 
 def settle_debt(

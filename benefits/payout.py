@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
 from benefits.accounts import FEN
 from benefits.acts import Officer
+from benefits.debts import Debt, debts, is_owing
 from benefits.moves import Move
 from benefits.not_allowed import NotAllowed
 from benefits.payout_batches import WORK, Batch, Order, batch_of, digest_of_orders, orders_of
@@ -24,6 +25,7 @@ from benefits.payout_words import (
     not_prepared,
     not_released,
     nothing_payable,
+    only_owing,
     other_file,
     other_orders,
     same_person,
@@ -35,6 +37,7 @@ from benefits.posting import post_all
 from benefits.sealing_queue import to_seal
 from benefits.tables import grants
 from benefits.transaction_tables import grant_balances
+from rules import yuan
 from store import one_at_a_time
 
 N_ = str  # marks a text for the message catalogue
@@ -43,15 +46,19 @@ Written = Callable[[Batch, Sequence[Order]], str]
 """Makes the file of a batch and gives its digest (SHA-256)."""
 
 NO_ACCOUNT = N_("no account of {member} is in the file of payees")
+OWING = N_(
+    "{member} owes {yuan} yuan of it (debt {debt}): settle or waive that first, or say --despite-debts"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which open cash benefits are to be paid; None: all."""
+    """Which open cash benefits are to be paid; None: all. Of which something is owed: only ``despite_debts``."""
 
     rule_id: str | None = None
     granted_until: date | None = None
     at_most: int | None = None
+    despite_debts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,24 @@ class Prepared:
 
 def payable(connection: Connection, wanted: Wanted) -> list[Payable]:
     """Open cash benefits that are in no batch under way and were not paid; the oldest first."""
+    return _open(connection, wanted, None if wanted.despite_debts else ~is_owing(grants.c.id))
+
+
+def _held_back(connection: Connection, wanted: Wanted) -> list[LeftOut]:
+    """What the bank sent back while the rule's own terms claimed it."""
+    if wanted.despite_debts:
+        return []
+    held = _open(connection, wanted, is_owing(grants.c.id))
+    owed = {debt.grant_id: debt for debt in debts(connection, open_only=True)} if held else {}
+    return [_owing(item, owed[item.grant_id]) for item in held]
+
+
+def _owing(item: Payable, debt: Debt) -> LeftOut:
+    params = {"member": item.member_id, "yuan": yuan(debt.left_fen), "debt": debt.id}
+    return LeftOut(item.grant_id, item.member_id, item.amount_fen, OWING, params)
+
+
+def _open(connection: Connection, wanted: Wanted, also: ColumnElement[bool] | None) -> list[Payable]:
     taken = exists().where(
         payout_orders.c.grant_id == grants.c.id, payout_orders.c.state.in_(("open", "paid"))
     )
@@ -106,6 +131,8 @@ def payable(connection: Connection, wanted: Wanted) -> list[Payable]:
         )
         .order_by(grants.c.granted_on, grants.c.id)
     )
+    if also is not None:
+        query = query.where(also)
     if wanted.rule_id:
         query = query.where(grants.c.rule_id == wanted.rule_id)
     if wanted.granted_until:
@@ -147,7 +174,8 @@ def prepare(
     """
     one_at_a_time(connection, WORK)
     open_ = payable(connection, wanted)
-    left = [_no_account(item) for item in open_ if item.member_id not in accounts]
+    held = _held_back(connection, wanted)
+    left = held + [_no_account(item) for item in open_ if item.member_id not in accounts]
     number = 1 + connection.execute(select(func.coalesce(func.max(payout_batches.c.number), 0))).scalar_one()
     batch_id = f"PB{number:06}"
     going = []
@@ -159,7 +187,7 @@ def prepare(
                 LeftOut(item.grant_id, item.member_id, item.amount_fen, refusal.message, refusal.params)
             )
     if not going:
-        raise nothing_payable()
+        raise only_owing(len(held)) if held else nothing_payable()
     orders = tuple(_order(batch_id, line, item) for line, item in enumerate(going, 1))
     draft = Batch(
         batch_id,

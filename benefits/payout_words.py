@@ -30,6 +30,15 @@ def nothing_payable() -> ActRefused:
     )
 
 
+def only_owing(number: int) -> ActRefused:
+    return ActRefused(
+        N_("nothing is to be paid but benefits of which something is owed: {value}"),
+        N_("settle or waive the debts (`yihui benefits debts` lists them), or say --despite-debts"),
+        "--despite-debts",
+        str(number),
+    )
+
+
 def not_prepared(batch_id: str, state: str, who: str) -> ActRefused:
     messages = {
         "released": N_("batch {value} was released by {who} already"),

@@ -11,9 +11,12 @@ from benefits import (
     Debt,
     Move,
     Officer,
+    Prepared,
+    Wanted,
     debts,
     positions,
     post,
+    prepare,
     settle_debt,
     tell,
     verify,
@@ -256,3 +259,29 @@ def test_what_does_not_agree_is_named(database: Database) -> None:
     assert any(text.startswith("clawback {id} says") for text in told)
     assert any(text.startswith("of debt {id}") for text in told)
     assert any(text.startswith("the kept rule") for text in told)
+
+
+def test_what_the_bank_sends_back_while_it_is_owed_is_not_paid_again_unseen(database: Database) -> None:
+    def prepared(*, despite_debts: bool = False) -> Prepared:
+        with database.write() as connection:
+            wanted = Wanted(despite_debts=despite_debts)
+            return prepare(connection, OFFICER, wanted, ["m-1", "m-2", "m-3"], "t" * 64, lambda *_: "f" * 64)
+
+    send(database, joined(), poll())
+    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
+    send(database, left(), using=rules(50))
+    move(database, ("bounce", "redeemed", "issued"))
+    with pytest.raises(ActRefused, match="of which something is owed"):
+        prepared()
+    send(database, joined("m-2"), poll("m-2"))
+    made = prepared()
+    (out,) = made.left_out
+    (one,) = owed(database)
+    assert [order.member_id for order in made.orders] == ["m-2"]
+    assert out.params == {"member": "m-1", "yuan": "10.01", "debt": one.id}
+    with database.write() as connection:
+        settle_debt(connection, OFFICER, one.id, 401)
+    send(database, joined("m-3"), poll("m-3"))
+    assert [out.params["yuan"] for out in prepared().left_out] == ["6"]
+    made = prepared(despite_debts=True)
+    assert [(order.member_id, order.amount_fen) for order in made.orders] == [("m-1", 600)]

@@ -62,6 +62,9 @@ def _add_prepare(app: typer.Typer, _: Text) -> None:
             str | None, typer.Option(help=_("only what was granted up to this day"), metavar="DATE")
         ] = None,
         most: Annotated[int | None, typer.Option(min=1, help=_("at most so many orders"))] = None,
+        despite_debts: Annotated[
+            bool, typer.Option("--despite-debts", help=_("also those of which something is owed"))
+        ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
         from benefits import Wanted
@@ -69,7 +72,7 @@ def _add_prepare(app: typer.Typer, _: Text) -> None:
         from yihui.bank.desk import files_from, left_out_json, officer, prepare_batch, refusals_told
 
         wiring: Wiring = context.obj
-        wanted = Wanted(rule, day(until, "--until") if until else None, most)
+        wanted = Wanted(rule, day(until, "--until") if until else None, most, despite_debts)
         with refusals_told():
             acting = officer(wiring, by, reason)
         made = prepare_batch(wiring, acting, wanted, files_from(bank, payees))
