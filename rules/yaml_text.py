@@ -7,6 +7,7 @@ from itertools import accumulate
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
+from ruamel.yaml.reader import ReaderError
 
 from rules.document import YamlDocument
 from rules.finding import shortened
@@ -25,9 +26,16 @@ _YAML_SAYS = frozenset(
         N_("nested too deeply"),
         N_("found unexpected end of stream"),
         N_("found undefined alias"),
+        N_("expected ',' or '}'"),
+        N_("expected ',' or ']'"),
+        N_("expected <block end>"),
+        N_("unacceptable character"),
+        N_("found character that cannot start any token"),
+        N_("found unknown escape character"),
     }
 )
 """What ruamel.yaml says most often; the rest stays in its words."""
+_WHAT_CAME = re.compile(r"(?:, but (?:got|found)|:? #x).*|(?<=character) '.+?'")  # the line shows it
 
 
 def read_document(file: str, text: str) -> YamlDocument:
@@ -106,6 +114,11 @@ def _compose(document: YamlDocument) -> Node | None:
     except RecursionError:
         _not_yaml(document, Place(1, 1), "nested too deeply")
         return None
+    except ReaderError as error:
+        before = document.text[: error.position]
+        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        _not_yaml(document, place, str(error).splitlines()[0])
+        return None
     except YAMLError as error:
         _not_yaml(document, Place(1, 1), str(error).splitlines()[0])
         return None
@@ -115,6 +128,7 @@ def _compose(document: YamlDocument) -> Node | None:
 
 
 def _not_yaml(document: YamlDocument, place: Place, detail: str) -> None:
+    detail = _WHAT_CAME.sub("", detail)
     lines = document.text.splitlines()
     line = shortened(lines[place.line - 1]) if place.line <= len(lines) else ""
     document.find(

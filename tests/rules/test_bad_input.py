@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from rules import Finding, RuleFaults, load_library
+from rules.yaml_text import read_document
 
 RULE = """\
 id: a-test
@@ -147,3 +148,27 @@ def test_a_bad_decision_table_is_refused_at_its_line(
     assert load_library([("r.yaml", WITH_TABLE), ("tables/t.json", TABLE)])
     found = refused([("r.yaml", WITH_TABLE), ("tables/t.json", spoil(TABLE))])
     assert ("tables/t.json", code, line) in [(f.file, f.code, f.line) for f in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: {b: 1\nc: 2\n",
+        "a: [b, c\nd: 2\n",
+        "a: 'b' c\n",
+        "a: b: c\n",
+        "a: [b",
+        "a: \0",
+        "a: @b\n",
+        'a: "\\q"\n',
+    ],
+)
+def test_what_the_yaml_reader_says_most_often_can_be_translated(text: str) -> None:
+    [finding] = read_document("r.yaml", text).told()
+    assert finding.code == "not-yaml"
+    assert list(finding.terms) == ["detail"], finding.params
+
+
+def test_a_sign_that_no_file_may_hold_is_told_where_it_stands() -> None:
+    [finding] = read_document("r.yaml", "a: b\nc: d\0\n").told()
+    assert (finding.line, finding.column) == (2, 5)
