@@ -69,9 +69,14 @@ def _waiting(connection: Connection, row: RowMapping) -> Participation:
     )
     if row["how"] is not None:
         return Participation(*told, _SERVED[row["how"]])
+    return Participation(*told, "waiting", *place_now(connection, row))
+
+
+def place_now(connection: Connection, row: RowMapping) -> tuple[int, int]:
+    """At which place somebody waits by now, and how many wait."""
     same = _same(row)
     before = _count(connection, and_(same, waiting_list.c.position <= row["position"]))
-    return Participation(*told, "waiting", before, _count(connection, same))
+    return before, _count(connection, same)
 
 
 def _same(row: RowMapping) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from benefits.kept_rules import KeptRule, kept_rules
 from benefits.portions import portions
 from benefits.positions import Position, positions
 from benefits.tables import counters, decisions, entries, postings, waiting_list
+from benefits.taking_part import place_now
 from benefits.transaction_tables import transactions
 
 
@@ -58,12 +59,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A place on a waiting list: ``left`` says how it was left (granted, passed, withdrawn), and when."""
+    """A place on a waiting list, as it was given and as it is ``now``, of ``waiting`` who wait.
+
+    ``left`` says how it was left (granted, passed, withdrawn), and when; then there is no place now.
+    """
 
     position: int
     since: date
     left: str | None = None
     left_on: date | None = None
+    now: int | None = None
+    waiting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +225,9 @@ def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, Line]:
             .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
             .where(waiting_list.c.id.in_(some))
         )
-        for row in connection.execute(query):
-            found[row.id] = Line(row.position, row.waits_since, row.how, row.moved_on)
+        for row in connection.execute(query).mappings():
+            now = place_now(connection, row) if row["how"] is None else (None, None)
+            found[row["id"]] = Line(row["position"], row["waits_since"], row["how"], row["moved_on"], *now)
     return found
 
 

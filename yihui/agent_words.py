@@ -25,7 +25,7 @@ _WHAT: Mapping[str, str] = MappingProxyType(
         "drawn": N_("Member {member} took part for “{title}” on {day}; it was decided on {drawn}."),
         "withdrawn": N_("Member {member} gave up “{title}” of {day}."),
         "waiting": N_(
-            "Member {member} came as number {position} on the waiting list for “{title}” on {day}."
+            "Member {member} waits for “{title}” since {day}: came as number {position}, is number {now} of {waiting} now."
         ),
         "moved_up": N_("Member {member} moved up from the waiting list for “{title}” on {left}."),
         "passed": N_("Member {member} was passed over on the waiting list for “{title}” on {left}."),
@@ -181,6 +181,8 @@ def _what(told: Told, state: str, language: Language) -> str:
         "day": why.occurred_on.isoformat(),
         "member": why.member_id,
         "position": line.position if line else None,
+        "now": line.now if line else None,
+        "waiting": line.waiting if line else None,
         "left": line.left_on if line else None,
         "drawn": lot.drawn_on if lot else None,
     }

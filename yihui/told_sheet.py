@@ -11,7 +11,7 @@ from yihui.language import Language
 from yihui.rulings import reason_text, why_json, why_lines
 
 if TYPE_CHECKING:
-    from benefits import Appeal, Bound, Debt, KeptRule, Part, Told
+    from benefits import Appeal, Bound, Debt, KeptRule, Line, Part, Told
     from events import NotLooked
 
 N_ = str  # marks a text for the message catalogue
@@ -47,7 +47,7 @@ def _details(told: Told, language: Language) -> list[str]:
     for part in told.parts:
         lines += _part_lines(part, language)
     if told.line:
-        lines.append(language.say(N_("on the waiting list since {day}, number {position}"), day=told.line.since, position=told.line.position))  # fmt: skip
+        lines.append(_line_text(told.line, language))
     for debt in told.debts:
         lines += debt_lines(debt, language)
     for appeal in told.appeals:
@@ -55,6 +55,14 @@ def _details(told: Told, language: Language) -> list[str]:
     if told.anew:
         lines.append(language.say(N_("taken anew on appeal {id}, instead of decision {decision}"), id=told.anew.id, decision=told.anew.decision_id))  # fmt: skip
     return lines
+
+
+def _line_text(line: Line, language: Language) -> str:
+    if line.now is None:
+        template = N_("on the waiting list since {day}, as number {position}; left it on {left}")
+        return language.say(template, day=line.since, position=line.position, left=line.left_on)
+    template = N_("on the waiting list since {day}, came as number {position}; now number {now} of {waiting}")
+    return language.say(template, day=line.since, position=line.position, now=line.now, waiting=line.waiting)
 
 
 def _version_lines(version: KeptRule | None, language: Language) -> list[str]:

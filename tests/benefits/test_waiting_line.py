@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select, update
 
-from benefits import Move, Transaction, Wrong, acts, post_all, reverse, verify
+from benefits import Line, Move, Transaction, Wrong, acts, post_all, reverse, tell, verify
 from benefits.draw_tables import waiting_moves
 from benefits.giving_up import give_up
 from benefits.not_allowed import NotAllowed
@@ -244,3 +244,19 @@ def test_what_was_claimed_in_time_can_be_handed_out_later_and_else_not(database:
         done, refused = post_all(connection, moves, noon(late))
     assert isinstance(done, Transaction)
     assert isinstance(refused, NotAllowed) and refused.code == "lapsed"
+
+
+def test_whoever_asks_why_is_told_the_place_that_he_has_by_now(database: Database) -> None:
+    there = house(database, QUEUE.replace("quota: 2", "quota: 1"))
+    there.enter(names(4))
+
+    def line(member: str) -> Line | None:
+        with database.read() as connection:
+            return tell(connection, member)[0].line
+
+    assert line("m-04") == Line(3, ENTERED, now=3, waiting=3)
+    there.pass_days(ENTERED + timedelta(11))
+    assert line("m-04") == Line(3, ENTERED, now=2, waiting=2)
+    with database.read() as connection:
+        (waited,) = [told.line for told in tell(connection, "m-02") if told.line]
+    assert waited == Line(1, ENTERED, "granted", ENTERED + timedelta(11))

@@ -76,7 +76,7 @@ CASES: dict[str, tuple[Told, str]] = {
             Told(
                 replace(WHY, outcome="waiting", reasons=(Reason("quota-exhausted", "名额已满"),)),
                 VERSION,
-                line=Line(7, DAY, left, DAY if left else None),
+                line=Line(7, DAY, left, DAY) if left else Line(7, DAY, now=2, waiting=5),
             ),
             state,
         )
