@@ -1,5 +1,6 @@
 """Payments by bank: two people, one order at a time, settled when the bank says so."""
 
+import json
 import threading
 from collections.abc import Sequence
 from datetime import date
@@ -24,14 +25,17 @@ from benefits import (
     batch_of,
     batches,
     cancel_batch,
+    canonical_lines,
     export_batch,
     orders_of,
     prepare,
     release_batch,
     reverse,
     take_answers,
+    verify,
 )
-from benefits.payout_checks import changed_batches, payout_checks
+from benefits.offline import audit_export
+from benefits.payout_checks import CHANGED, changed_batches, payout_checks
 from benefits.payout_tables import payout_orders
 from benefits.positions import positions
 from store import Database, open_database
@@ -355,3 +359,30 @@ def test_the_checks_find_an_order_that_says_more_than_the_bank(database: Databas
             .values(state="paid")
         )
     assert unsound(database) == ["order {id} is {state}, the bank's last answer says otherwise"]
+
+
+def test_a_changed_byte_of_a_payment_is_found_in_the_ledger_and_in_its_export(database: Database) -> None:
+    give(database, Wish("m-1"), Wish("m-2"))
+    made = released(database)
+    told(database, paid(made.orders[0]))
+    with database.read() as connection:
+        lines = [line.encode() for line in canonical_lines(connection)]
+    tables = ("payout_batches", "payout_orders", "payout_returns", "payout_answers")
+    payments = [n for n, line in enumerate(lines) if json.loads(line)["table"] in tables]
+    assert len(payments) == 5
+    assert audit_export(lines)[1] == ()
+    for number in payments:
+        line = lines[number]
+        for place in range(0, len(line), 5):
+            bent = line[:place] + bytes([line[place] ^ 1]) + line[place + 1 :]
+            found = audit_export([*lines[:number], bent, *lines[number + 1 :]])[1]
+            named = [item.params.get("line") or item.params.get("id") for item in found]
+            assert named == [str(number + 1)], (bent, found)
+    with database.write() as connection:
+        connection.execute(update(payout_orders).values(amount_fen=payout_orders.c.amount_fen + 1))
+    assert changed_batches_told(database) == [{"id": made.batch.id}]
+
+
+def changed_batches_told(database: Database) -> list[dict[str, str]]:
+    with database.read() as connection:
+        return [item.params for item in verify(connection).disagreements if item.message == CHANGED]
