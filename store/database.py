@@ -29,6 +29,7 @@ class Database:
         self.engine = engine
         self.target = target  # as shown to people: never with a password
         self.read_only = read_only
+        self.wrote = False  # whether anything was committed through this object
 
     @property
     def is_sqlite(self) -> bool:
@@ -42,6 +43,7 @@ class Database:
         """
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+        self.wrote = True
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -121,8 +121,18 @@ class Wiring:
             self.settings.data_folder.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
-        """Give the database back: SQLite folds its log into the file when the last connection closes."""
-        if "database" in self.__dict__:
+        """Seal what was written, and give the database back.
+
+        SQLite folds its log into the file when the last connection closes.
+        """
+        if "database" not in self.__dict__:
+            return
+        try:
+            if self.database.wrote:
+                from yihui.sealing import seal_at_the_end
+
+                seal_at_the_end(self)
+        finally:
             self.database.close()
 
     @property

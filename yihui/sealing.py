@@ -1,5 +1,6 @@
 """Seals what was committed, now and then while events are handled and when they are."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -18,14 +19,29 @@ def sealed(wiring: Wiring, batches: Iterable[T]) -> Iterator[T]:
     seal_what_waits(wiring)
 
 
-def seal_what_waits(wiring: Wiring) -> tuple[int, int]:
-    """Seal until nothing waits that was committed before; gives batches and rows."""
+AT_A_COMMANDS_END = 200  # batches: a command that wrote isn't held up by what others left
+
+
+def seal_at_the_end(wiring: Wiring) -> None:
+    """Seal behind a command that wrote. Where that fails, what was committed waits, and ``verify`` says so."""
+    from store import StoreError
+
+    try:
+        seal_what_waits(wiring, at_most=AT_A_COMMANDS_END)
+    except StoreError as error:
+        logging.getLogger("yihui.sealing").info("not sealed yet: %s", error)
+
+
+def seal_what_waits(wiring: Wiring, *, at_most: int | None = None) -> tuple[int, int]:
+    """Seal until nothing waits that was committed before, or that much is done; gives batches and rows."""
     from benefits import gap, seal
     from events.attempts import in_transaction
 
     batches = rows = 0
     with wiring.database.read() as connection:
         waiting = gap(connection).batches
+    if at_most is not None:
+        waiting = min(waiting, at_most)
     while batches < waiting:
         done = in_transaction(wiring.database, lambda connection: seal(connection, wiring.now()))
         if not done.batches:  # another one was faster
