@@ -162,3 +162,18 @@ def test_a_card_is_shown_to_members_on_a_roll_only(yihui: Command, tmp_path: Pat
     roll = tmp_path / "roll.csv"
     roll.write_text("身份证号,组织代码,入会日期\n11010519491231002X,370202001-00017,2020-05-01\n")
     assert yihui("members", "import", roll).code == 0
+
+
+def test_the_list_of_benefits_tells_what_became_of_each(yihui: Command, code: str, key: str) -> None:
+    def listed() -> str:
+        return yihui("benefits", "list", "--member", "m-1").out.splitlines()[0]
+
+    assert "已用" not in listed()
+    yihui("vouchers", "redeem", code, "--request", "1", "--key", key, "--amount", "5000")
+    assert listed().endswith("；已用 50 元；还剩 150 元")
+    yihui("benefits", "expire", "--on", "2027-12-31")
+    assert listed().endswith("；已用 50 元；已过期 150 元")
+    (found,) = json.loads(yihui("benefits", "list", "--member", "m-1", "--json").out)
+    assert found["standing"]["fen"] == {
+        "promised": 0, "issued": 0, "redeemed": 5000, "settled": 0, "expired": 15000, "reversed": 0,
+    }  # fmt: skip

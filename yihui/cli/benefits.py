@@ -23,20 +23,27 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         member: Annotated[str, typer.Option(help=_("the member's id"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import claiming_of, grants_of, taking_part
+        from benefits import claiming_of, grants_of, positions, taking_part
         from yihui.claim_desk import part_text
+        from yihui.grant_standing import standing_json, standing_words
         from yihui.rulings import grant_json, grant_text
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
             grants, claiming = grants_of(connection, member), claiming_of(connection, member)
             parts = taking_part(connection, member)
+            standing = positions(connection, [grant.id for grant in grants])
         if json_:
-            rows = [grant_json(grant, claiming[grant.id]) for grant in grants]
+            rows = [
+                {**grant_json(grant, claiming[grant.id]), "standing": standing_json(standing[grant.id])}
+                for grant in grants
+            ]
             typer.echo(json.dumps(rows, ensure_ascii=False))
             return
         for grant in grants:
-            typer.echo(grant_text(grant, wiring.language, claiming[grant.id]))
+            told = grant_text(grant, wiring.language, claiming[grant.id])
+            became = standing_words(grant, standing[grant.id], claiming[grant.id], wiring.language)
+            typer.echo(wiring.language.clauses([told, *became]))
         typer.echo(wiring.say(N_("benefits: {count}"), count=len(grants)))
         for part in parts:
             typer.echo(part_text(part, wiring.language))

@@ -51,16 +51,21 @@ def router(site: Site) -> APIRouter:
     @made.get("/{member}/benefits")
     def benefits(member: MemberId) -> dict[str, object]:
         """A member's benefits, newest first."""
-        from benefits import claiming_of, grants_of, taking_part
+        from benefits import claiming_of, grants_of, positions, taking_part
         from yihui.claim_desk import part_json
+        from yihui.grant_standing import standing_json
         from yihui.rulings import grant_json
 
         with site.wiring.database.read() as connection:
             grants, claiming = grants_of(connection, member), claiming_of(connection, member)
             parts = taking_part(connection, member)
+            standing = positions(connection, [grant.id for grant in grants])
         return {
             "member": member,
-            "benefits": [grant_json(grant, claiming[grant.id]) for grant in grants],
+            "benefits": [
+                {**grant_json(grant, claiming[grant.id]), "standing": standing_json(standing[grant.id])}
+                for grant in grants
+            ],
             "taking_part": [part_json(part) for part in parts],
         }
 
