@@ -47,7 +47,9 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
 
             typer.echo(json.dumps([told_json(item, wiring.language) for item in found], ensure_ascii=False))
         elif not found:
-            typer.echo(wiring.say(N_("no rule has looked at {member} yet"), member=scrubbed(member)))
+            nothing = N_("no rule looked at {member} on {day}; without --at all days are told")
+            template = nothing if at else N_("no rule has looked at {member} yet")
+            typer.echo(wiring.say(template, member=scrubbed(member), day=at))
         else:
             _print_told(wiring, found, agent=agent)
 

@@ -23,10 +23,14 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         from dataclasses import asdict
 
         from benefits import in_line
+        from geo.faults import InputFaults
+        from yihui.rulings import no_such_rule
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
             found = in_line(connection, rule)
+        if not found and rule not in {known.id for known in wiring.library.rules}:
+            raise InputFaults([no_such_rule(wiring.library, rule, wiring.language)])
         if json_:
             rows = [{**asdict(one), "waits_since": one.waits_since.isoformat()} for one in found]
             typer.echo(json.dumps(rows, ensure_ascii=False))
