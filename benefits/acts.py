@@ -60,6 +60,13 @@ class Officer:
     reason: str = ""
 
     def __post_init__(self) -> None:
+        if not self.who:
+            raise ActRefused(
+                N_("nobody was named as the officer who acts"),
+                N_("say who acts, such as --by li.min"),
+                "--by",
+                "",
+            )
         if not _WHO.fullmatch(self.who) or holds_personal_number(self.who):
             raise ActRefused(
                 N_("{value} is no short name of an officer"),

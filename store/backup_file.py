@@ -26,6 +26,8 @@ from store.backup_faults import Damaged, NoBackup
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+N_ = str  # marks a text for the message catalogue
+
 _FORMAT = "yihui backup 1"
 _LEVEL = 3  # of compression: a third of the size in a fifth of the time of the best
 _MOST_BYTES_OF_HEAD = 1_000_000
@@ -162,7 +164,7 @@ class Reader:
             lines = [self._line() for _ in range(min(portion, left))]
             left -= len(lines)
             self._digest.update(b"".join(lines))
-            yield [self._row(line, table, width) for line in lines]
+            yield [self._row(line, width) for line in lines]
 
     def end(self) -> str:
         """Check the last line; gives the digest."""
@@ -170,29 +172,31 @@ class Reader:
         try:
             told = from_json(line)
         except ValueError as error:
-            raise self._damaged("its last line can't be read") from error
+            raise self._damaged(N_("its last line can't be read")) from error
         if told != {"sha256": self._digest.hexdigest()}:
-            raise self._damaged("its digest is another one than that of its lines")
+            raise self._damaged(N_("its digest is another one than that of its lines"))
         if self._line(at_end=True):
-            raise self._damaged("something follows its last line")
+            raise self._damaged(N_("something follows its last line"))
         return self._digest.hexdigest()
 
     def _line(self, *, at_end: bool = False) -> bytes:
         try:
             line = self._lines.readline()
         except (OSError, EOFError, zlib.error) as error:
-            raise self._damaged(str(error)) from error
+            raise self._damaged(
+                N_("it is cut short, or some of its bytes are not those that were written")
+            ) from error
         if not at_end and not line.endswith(b"\n"):
-            raise self._damaged("it is cut short")
+            raise self._damaged(N_("it is cut short"))
         return line
 
-    def _row(self, line: bytes, table: str, width: int) -> list[Cell]:
+    def _row(self, line: bytes, width: int) -> list[Cell]:
         try:
             row = from_json(line)
         except ValueError as error:
-            raise self._damaged(f"a row of {table} can't be read") from error
+            raise self._damaged(N_("one of its rows can't be read")) from error
         if not isinstance(row, list) or len(row) != width:
-            raise self._damaged(f"a row of {table} has not {width} columns")
+            raise self._damaged(N_("one of its rows has not the columns of its table"))
         return row
 
     def _damaged(self, detail: str) -> Damaged:

@@ -204,7 +204,8 @@ def _backup_refused(error: BaseException, language: Language) -> Problem:
     from store import BackupRefused
 
     assert isinstance(error, BackupRefused)
-    line = Line(language.say(error.message, **error.params), language.say(error.remedy, **error.params))
+    params = {**error.params, "detail": language.text(error.params.get("detail", ""))}
+    line = Line(language.say(error.message, **params), language.say(error.remedy, **params))
     return Problem(language.say(N_("nothing was backed up or restored")), 422, EXIT_FINDINGS, (line,))
 
 

@@ -230,6 +230,9 @@ def _wrong(problem: ErrorDetails, file: str) -> Fault:
             value=value,
             params={"expected": str(problem["ctx"]["expected"])},
         )
+    if problem["type"] == "extra_forbidden":
+        unknown = N_("there is no key {field}")
+        return Fault(unknown, N_("see the documentation of payments"), file=file, field=field, value=value)
     return Fault(
         N_("{field} can't be “{value}”: {detail}"),
         N_("see the documentation of payments"),

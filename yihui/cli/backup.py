@@ -16,7 +16,7 @@ _WRITTEN = N_("{file}: {rows} rows in {tables} tables, {size} bytes, SHA-256 {sh
 _NOT_IN_IT = N_(
     "it holds personal data: keep it as safe as the database; not in it: the identity key and rule files outside"
 )
-_RESTORED = N_("{target}: {rows} rows as of {made_at}")
+_RESTORED = N_("{target}: {rows} rows as of {as_of}")
 _SOUND = N_("decisions: {decisions}, grants: {grants}; the ledger agrees, work can go on")
 _UNSOUND = N_("the restored ledger does not agree with itself, rows: {count}; see `yihui ledger verify`")
 
@@ -58,6 +58,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         from benefits import verify
         from store import check_backup
         from store import restore as put_back
+        from yihui.answers import civil
         from yihui.progress import progress
 
         wiring: Wiring = context.obj
@@ -81,6 +82,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             "sound": not found.disagreements,
             "count": len(found.disagreements),
         }
+        content["as_of"] = civil(done.made_at)
         _tell(wiring, content, _RESTORED, _UNSOUND if found.disagreements else _SOUND, json_=json_)
         if found.disagreements:
             raise typer.Exit(EXIT_FINDINGS)

@@ -26,6 +26,9 @@ _GUESSES: Mapping[str, tuple[str, ...]] = {
     "reference": (
         "核销单号",
         "核销编号",
+        "核销号",
+        "小票号",
+        "请求号",
         "凭证号",
         "券码",
         "券号",
@@ -131,6 +134,15 @@ def _unit(table: Table, header: str) -> Unit:
 
 def _wrong(problem: ErrorDetails, file: str) -> Fault:
     field = ".".join(map(str, problem["loc"])) or None
+    if problem["type"] == "extra_forbidden":
+        unknown = N_("there is no key {field}")
+        return Fault(
+            unknown,
+            N_("the keys are columns (reference, amount, day, merchant), unit, layer and merchants"),
+            file=file,
+            field=field,
+            value=str(problem["input"])[:80],
+        )
     return Fault(
         N_("{field} can't be “{value}”: {detail}"),
         N_("the keys are columns (reference, amount, day, merchant), unit, layer and merchants"),
