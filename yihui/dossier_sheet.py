@@ -184,7 +184,7 @@ def _payments(found: Dossier, language: Language) -> Iterator[Station]:
             done = N_("released") if batch.state == "released" else N_("cancelled")
             station.facts.append((say(done), f"{batch.decided_by}  {_moment(batch.decided_at)}"))
         if batch.state == "released":
-            station.facts.append((say(N_("file")), batch.file_digest))
+            station.facts.append((say(N_("digest of the bank's file")), batch.file_digest))
         for answer in payment.answers:
             words = (f"{answer.answered_on}", answer.bank_reference, language.text(answer.reason))
             station.facts.append((say(_SAID[answer.outcome]), "  ".join(filter(None, words))))
