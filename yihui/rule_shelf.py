@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 import benefits
 from benefits import ActRefused, Stop, Version
 from geo.civil import civil_date
-from rules import AdaptationDefinition, Library, Rule, RuleDefinition, RuleFaults, Span, load_library
+from rules import Library, Rule, Span, load_library
 from rules.yaml_text import read_document
 from yihui.bootstrap import Wiring
-from yihui.rule_paper import paper_of, tables_named
-from yihui.rulebook import Texts, base_texts, shipped_names, texts_of
+from yihui.rule_paper import Paper, definition_of, paper_of, read_paper, tables_named
+from yihui.rulebook import Texts, base_texts, shipped_names
 from yihui.rules_in_force import adaptations_in_force, approvals, library_in_force
+from yihui.table_rows import table_rows
 
 N_ = str  # marks a text for the message catalogue
 
@@ -149,16 +150,14 @@ def shelf(wiring: Wiring, connection: Connection) -> Shelf:
     )
 
 
-def find_text(entries: list[Entry], named: str) -> tuple[str, str]:
-    """Name and text of a version: a file, a hash (or its beginning), or the newest of a rule's id.
+def find_paper(shelf_: Shelf, named: str) -> Paper:
+    """A version with its tables: a file, a hash (or its beginning), or the newest of a rule's id.
 
-    *Raises*: ActRefused, RuleFaults, OSError.
+    *Raises*: ActRefused, InputFaults, RuleFaults, OSError.
     """
     if Path(named).is_file():
-        read = texts_of([Path(named)])
-        if read.findings:
-            raise RuleFaults(read.findings)
-        return read.texts[0]
+        return read_paper(Path(named))
+    entries = shelf_.entries()
     by_hash = [e for e in entries if e.hash.startswith(named)] if len(named) >= 8 else []
     by_rule = [e for e in entries if e.rule == named and e.state != "rejected"]
     found = by_hash[:1] if len(by_hash) == 1 else by_rule[-1:]
@@ -169,7 +168,8 @@ def find_text(entries: list[Entry], named: str) -> tuple[str, str]:
             "version",
             named,
         )
-    return f"{found[0].rule}@{found[0].hash[:12]}", found[0].text
+    name = f"{found[0].rule}@{found[0].hash[:12]}"
+    return Paper(name, found[0].text, shelf_.tables_of(found[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +181,21 @@ class Difference:
     after: str | None
 
 
-def differences(
-    before: RuleDefinition | AdaptationDefinition, after: RuleDefinition | AdaptationDefinition
-) -> list[Difference]:
-    """Every key that differs, in the order of the file."""
-    old, new = (
-        dict(_flat(d.model_dump(mode="json", by_alias=True, exclude_defaults=True))) for d in (before, after)
-    )
+def differences(before: Paper, after: Paper) -> list[Difference]:
+    """Every key, and every row of a table, that differs, in the order of the file. *Raises*: RuleFaults."""
+    old, new = dict(_keys(before)), dict(_keys(after))
     return [
         Difference(key, old.get(key), new.get(key))
         for key in dict.fromkeys([*old, *new])
         if old.get(key) != new.get(key)
     ]
+
+
+def _keys(paper: Paper) -> Iterator[tuple[str, str]]:
+    definition = definition_of(paper.text, paper.name)
+    yield from _flat(definition.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    rows = [row for table in paper.tables.values() for row in table_rows(table)]
+    yield from ((f"table.rows[{number}]", row) for number, row in enumerate(rows, 1))
 
 
 def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:

@@ -14,8 +14,7 @@ from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.rule_desk import officer, refusals_told
 from yihui.rule_drafts import Draft, Wanted, of_rule, of_template, templates, with_tables
-from yihui.rule_paper import definition_of
-from yihui.rule_shelf import Difference, Entry, Shelf, differences, find_text, shelf
+from yihui.rule_shelf import Difference, Entry, Shelf, differences, find_paper, shelf
 from yihui.rulings import no_such_rule
 
 N_ = str  # marks a text for the message catalogue
@@ -64,9 +63,8 @@ def compared(wiring: Wiring, before: str, after: str) -> list[Difference]:
     """What differs between two versions. *Raises*: InputFaults, RuleFaults, OSError."""
     with refusals_told():
         with wiring.database.read() as connection:
-            entries = shelf(wiring, connection).entries()
-        old, new = find_text(entries, before), find_text(entries, after)
-        return differences(definition_of(old[1], old[0]), definition_of(new[1], new[0]))
+            found = shelf(wiring, connection)
+        return differences(find_paper(found, before), find_paper(found, after))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Drafts that can be used as they are written: tables lie beside them, editors know their keys."""
 
+import json
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +28,21 @@ def test_a_rule_is_drafted_with_a_table_of_its_own_and_goes_its_way(yihui: Comma
     assert submitted.code == 0, submitted.words
     approved = yihui("rules", "approve", "mutual-aid-claim", "--by", "gh-017")
     assert approved.code == 0, approved.words
+
+
+def test_who_approves_sees_what_differs_in_a_table(yihui: Command, draft: Path) -> None:
+    table = draft.parent / TABLE
+    assert "互助金" not in yihui("rules", "diff", "mutual-aid-claim", draft).out, "the rows are the same"
+    table.write_text(table.read_text("utf-8").replace('"800000"', '"900000"'), "utf-8")
+    told = yihui("rules", "diff", "mutual-aid-claim", draft).out
+    [before, after] = [line for line in told.splitlines() if "table.rows" in line]
+    assert before.startswith("- table.rows[1]: ") and before.endswith("互助金（分） 800000")
+    assert after.startswith("+ table.rows[1]: ") and after.endswith("互助金（分） 900000")
+    assert yihui("rules", "submit", draft, "--by", "li.min").code == 0
+    versions = json.loads(yihui("rules", "versions", "mutual-aid-claim", "--json").out)
+    [handed_in] = [version["hash"] for version in versions if version["state"] == "submitted"]
+    shipped = next(version["hash"] for version in versions if version["state"] == "active")
+    assert "900000" in yihui("rules", "diff", shipped, handed_in).out
 
 
 def test_lint_of_one_file_tells_what_is_wrong_in_the_table_beside_it(yihui: Command, draft: Path) -> None:
