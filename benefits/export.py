@@ -21,6 +21,7 @@ from benefits.draw_tables import (
 )
 from benefits.lines import render
 from benefits.offline import END
+from benefits.offline_seals import seal_rows
 from benefits.payout_tables import payout_answers, payout_batches, payout_orders, payout_returns
 from benefits.tables import counters
 from benefits.told_tables import appeal_answers, appeals, rule_contents
@@ -50,12 +51,16 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
 _WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})
 
 
-def canonical_lines(connection: Connection) -> Iterator[str]:
+def canonical_lines(connection: Connection, *, seals: bool = False) -> Iterator[str]:
     """One JSON object a line, each with a digest; decisions by id with all that hangs on them, then the rest.
 
-    The last line says how many there are.
+    The last line says how many there are. With ``seals`` the hash chains come first, so that the export
+    proves itself against whoever makes digests anew; such an export is not the same for the same ledger.
     """
     written = 0
+    for table, row in seal_rows(connection) if seals else ():
+        written += 1
+        yield _line(table, row)
     for table, row in _rows(connection):
         written += 1
         yield _line(table, row)

@@ -18,6 +18,7 @@ _BODY = len(_HEAD) + DIGITS + 2  # after the digest, its quote and the comma
 # What can be erased, and how it begins; that can't occur inside a text: there its quotes are escaped.
 _ERASABLE = {name: b',"%s":' % name.encode() for name in ("explanation", "decision")}
 _USES = '"uses":'  # the last of an explanation; in a text its quotes would be escaped
+DIGEST = slice(len(_HEAD), len(_HEAD) + DIGITS)  # of a line
 ERASED = '{"erased":"'
 
 

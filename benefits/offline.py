@@ -9,7 +9,8 @@ from pydantic_core import from_json
 from benefits.audit import Audit
 from benefits.bundle_checks import Disagreement, wrong
 from benefits.bundles import Bundle, Record
-from benefits.lines import is_whole
+from benefits.lines import DIGEST, is_whole
+from benefits.offline_seals import Chains
 from benefits.verification import Verification
 
 N_ = str  # marks a text for the message catalogue
@@ -31,6 +32,7 @@ class _Reading:
     broken: list[Disagreement] = field(default_factory=list)
     lines: int = 0
     ended: bool = False
+    chains: Chains = field(default_factory=Chains)
 
     def take(self, line: bytes) -> None:
         self.lines += 1
@@ -46,6 +48,14 @@ class _Reading:
             self.broken.append(wrong(told, line=self.lines, table=table, id=_name(row)))
             return
         try:
+            if table == "seals":
+                self.chains.seal(row)
+                return
+            if table == "unsealed":
+                self.chains.wait(row)
+                return
+            if self.chains.are_there:
+                self.chains.meet(table, row, line[DIGEST].decode())
             self._sort(table, row)
         except _STRANGE:
             self.broken.append(wrong(N_("line {id} can't be read"), id=self.lines))
@@ -73,6 +83,8 @@ class _Reading:
     def close_bundle(self) -> None:
         if self.bundle is not None:
             bundle, self.bundle = self.bundle, None
+            if self.chains.are_there:
+                self.chains.meet_slots(bundle)
             self.audit.take(bundle)
 
     def _end(self, row: Record) -> None:
@@ -91,15 +103,21 @@ def _name(row: Record) -> str:
 
 
 def audit_export(lines: Iterable[bytes]) -> tuple[Audit, tuple[Disagreement, ...]]:
+    """What was counted and found in an export's lines."""
+    reading = _read(lines)
+    return reading.audit, (*_all(reading),)
+
+
+def _read(lines: Iterable[bytes]) -> _Reading:
     """Look an export through, as ``verify`` does with a database; names the line of every changed byte.
 
-    What the export leaves out (times of recording, seals) it can't prove.
+    What the export leaves out (times of recording; seals, unless it was written with them) it can't prove.
     """
     reading = _Reading()
     for line in lines:
         reading.take(line.rstrip(b"\r\n") if line.endswith(b"\n") else line)
     reading.close_bundle()
-    return reading.audit, (*_all(reading),)
+    return reading
 
 
 def _all(reading: _Reading) -> Iterator[Disagreement]:
@@ -107,11 +125,13 @@ def _all(reading: _Reading) -> Iterator[Disagreement]:
     if not reading.ended:
         yield wrong(N_("the export ends at line {id} without its last line"), id=reading.lines)
     yield from reading.audit.close(reading.counters)
+    yield from reading.chains.close()
 
 
 def verify_export(path: Path) -> Verification:
     """``verify`` of an export's file."""
     with path.open("rb") as lines:
-        audit, found = audit_export(lines)
+        reading = _read(lines)
+    audit = reading.audit
     counts = (audit.decisions, audit.grants, audit.postings, audit.promised_fen)
-    return Verification(*counts, disagreements=found)
+    return Verification(*counts, reading.chains.gap, (*_all(reading),))

@@ -28,6 +28,7 @@ from benefits import (
     why,
 )
 from benefits.erasure import erase_person, give_all_up
+from benefits.lines import render
 from benefits.offline import audit_export
 from benefits.rulebook_tables import freed_slots, reversals, rule_acts
 from benefits.tables import counters, decisions, entries, grants, limit_slots, postings, waiting_list
@@ -346,3 +347,39 @@ def test_seals_hold_pseudonyms_only(database: Database, ledger: list[str]) -> No
             assert "m-1" not in digests and "active" not in digests
         for rows in connection.execute(select(unsealed.c.rows)).scalars():
             assert set(json.loads(rows)) <= {"decisions", "transactions", "reversals", "rule_acts", "appeals"}
+
+
+def _forged(line: bytes, old: bytes, new: bytes) -> bytes:
+    """A line bent by somebody who knows how digests are made."""
+    row = json.loads(line.replace(old, new, 1))
+    table, row = row.pop("table"), {k: v for k, v in row.items() if k not in {"digest", "table"}}
+    row.pop("explanation_digest", None)
+    row.pop("decision_digest", None)
+    return render(table, row)[0]
+
+
+def test_a_forger_who_makes_digests_anew_is_found_by_the_seals(database: Database, ledger: list[str]) -> None:
+    sealed(database)
+    with database.read() as connection:
+        lines = [line.encode() for line in canonical_lines(connection, seals=True)]
+        plain = [line.encode() for line in canonical_lines(connection)]
+    assert audit_export(lines)[1] == ()
+    old_new = [(b'"title":"', b'"title":"x'), (b'"reason":"', b'"reason":"x'), (b'"slot":1', b'"slot":2')]
+    tried = 0
+    for number, line in enumerate(lines):
+        for old, new in old_new:
+            if old in line and b'"table":"seals"' not in line:
+                forged = _forged(line, old, new)
+                tried += forged != line
+                found = audit_export([*lines[:number], forged, *lines[number + 1 :]])[1]
+                assert any("sealed" in item.message for item in found), forged
+    assert tried > 10
+    assert len(lines) > len(plain)
+
+
+def test_an_export_without_one_of_its_seals_is_found(database: Database, ledger: list[str]) -> None:
+    with database.read() as connection:
+        lines = [line.encode() for line in canonical_lines(connection, seals=True)]
+    for number in [n for n, line in enumerate(lines) if b'"table":"seals"' in line]:
+        found = audit_export([*lines[:number], *lines[number + 1 :]])[1]
+        assert any("seal" in item.message for item in found)

@@ -67,6 +67,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     def export(
         context: typer.Context,
         out: Annotated[Path | None, typer.Option(help=_("a file; standard output unless said"))] = None,
+        seals: Annotated[
+            bool, typer.Option("--seals", help=_("with the hash chains, so that nobody can make it anew"))
+        ] = False,
     ) -> None:
         from benefits import canonical_lines
         from yihui.files import write_lines
@@ -74,9 +77,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
             if out is not None:
-                write_lines(out, canonical_lines(connection))
+                write_lines(out, canonical_lines(connection, seals=seals))
             else:
-                for line in canonical_lines(connection):
+                for line in canonical_lines(connection, seals=seals):
                     typer.echo(line)
 
     @app.command(help=_("Set a budget in yuan, or list all budgets."))
