@@ -37,7 +37,9 @@ def _parts(grant: Grant, at: Position, claiming: Claiming) -> list[tuple[str, in
     taken_back = 0 if grant.taken_back else at.reversed
     moved = [*_gone(grant.kind, at), (N_("expired: {amount}"), expired), (N_("back: {amount}"), taken_back)]
     found = [(template, amount) for template, amount in moved if amount]
-    return [*found, (N_("still there: {amount}"), at.open)] if found and at.open else found
+    spent = grant.kind == "voucher" and grant.uses == 1 and at.redeemed + at.settled > 0
+    left = N_("can't be used any more: {amount}") if spent else N_("still there: {amount}")
+    return [*found, (left, at.open)] if found and at.open else found
 
 
 def _gone(kind: str, at: Position) -> list[tuple[str, int]]:

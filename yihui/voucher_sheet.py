@@ -90,13 +90,16 @@ def redeemed_text(done: Redeemed, language: Language) -> str:
         if done.already
         else N_("redeemed: {amount} of {title}; {left} left; redemption {id}")
     )
-    return language.say(
+    told = language.say(
         template,
         amount=amount_text(done.amount, done.unit, language),
         title=done.title,
         left=amount_text(done.left, done.unit, language),
         id=done.id,
     )
+    if done.left and not done.uses_left:
+        return language.say(N_("{told}; no use is left, so that the rest can't be used any more"), told=told)
+    return told
 
 
 def refunded_json(done: Refunded) -> dict[str, object]:

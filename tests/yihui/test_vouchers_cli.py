@@ -170,7 +170,7 @@ def test_the_list_of_benefits_tells_what_became_of_each(yihui: Command, code: st
 
     assert "已用" not in listed()
     yihui("vouchers", "redeem", code, "--request", "1", "--key", key, "--amount", "5000")
-    assert listed().endswith("；已用 50 元；还剩 150 元")
+    assert listed().endswith("；已用 50 元；不能再用 150 元")
     yihui("benefits", "expire", "--on", "2027-12-31")
     assert listed().endswith("；已用 50 元；已过期 150 元")
     (found,) = json.loads(yihui("benefits", "list", "--member", "m-1", "--json").out)
