@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -164,7 +165,7 @@ CLAWBACK = "clawback: [{on: poll.completed, within: P30D, share_percent: 100, te
 
 
 @pytest.fixture
-def takes_back(db: Path, tmp_path: Path, yihui: Command, now) -> Path:  # type: ignore[no-untyped-def]
+def takes_back(db: Path, tmp_path: Path, yihui: Command, now: Callable[[str], None]) -> Path:
     """The same rule, which takes back on another vote; who takes part is fixed."""
     (tmp_path / "rules" / "vote-draw.yaml").write_text(RULE + CLAWBACK, "utf-8")
     assert yihui("run", db).code == 0
@@ -199,7 +200,7 @@ def test_what_took_back_before_the_draw_was_written_takes_back_what_is_drawn(
     yihui: Command,
     takes_back: Path,
     target: str,
-    now,  # type: ignore[no-untyped-def]
+    now: Callable[[str], None],
 ) -> None:
     vote_again(target, *MEMBERS)
     now("2026-06-03")  # the officer's clock is behind the runner's
@@ -213,7 +214,7 @@ def test_what_took_back_before_somebody_moved_up_takes_back_what_is_granted_then
     yihui: Command,
     takes_back: Path,
     target: str,
-    now,  # type: ignore[no-untyped-def]
+    now: Callable[[str], None],
 ) -> None:
     now("2026-06-03")
     assert yihui(*DRAW, "--to", takes_back).code == 0
