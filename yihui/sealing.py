@@ -1,16 +1,27 @@
 """Seals what was committed, now and then while events are handled and when they are."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Protocol, TypeVar
 
-from yihui.bootstrap import Wiring
+from store import Database
 
 EVERY = 10  # batches between two sealings: so many and no more wait where one runner works
 T = TypeVar("T")
 
 
-def sealed(wiring: Wiring, batches: Iterable[T]) -> Iterator[T]:
+class Writer(Protocol):
+    """Who wrote: with a database and a clock."""
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+
+
+def sealed(wiring: Writer, batches: Iterable[T]) -> Iterator[T]:
     """The same batches; what they have committed is sealed behind them."""
     for number, batch in enumerate(batches, 1):
         yield batch
@@ -22,7 +33,7 @@ def sealed(wiring: Wiring, batches: Iterable[T]) -> Iterator[T]:
 AT_A_COMMANDS_END = 200  # batches: a command that wrote isn't held up by what others left
 
 
-def seal_at_the_end(wiring: Wiring) -> None:
+def seal_at_the_end(wiring: Writer) -> None:
     """Seal behind a command that wrote. Where that fails, what was committed waits, and ``verify`` says so."""
     from store import StoreError
 
@@ -32,7 +43,7 @@ def seal_at_the_end(wiring: Wiring) -> None:
         logging.getLogger("yihui.sealing").info("not sealed yet: %s", error)
 
 
-def seal_what_waits(wiring: Wiring, *, at_most: int | None = None) -> tuple[int, int]:
+def seal_what_waits(wiring: Writer, *, at_most: int | None = None) -> tuple[int, int]:
     """Seal until nothing waits that was committed before, or that much is done; gives batches and rows."""
     from benefits import gap, seal
     from events.attempts import in_transaction
