@@ -9,6 +9,20 @@ from rules.wording import Count, Document, Name, Saying, Text, Unit, Whole, Wort
 
 N_ = str  # marks a text for the message catalogue
 
+StationKind = Literal[
+    "outdoor_station",
+    "mother_room",
+    "cultural_palace",
+    "service_centre",
+    "library",
+    "startup_park",
+    "sanatorium",
+    "exhibition_hall",
+    "innovation_studio",
+    "childcare",
+]
+StationAccess = Literal["public", "members", "employer"]
+"""The register's own words, held equal by a test: a voucher for a misspelt place could be used nowhere."""
 BenefitKind = Literal["cash", "voucher", "item", "points", "place", "service"]
 Rounding = Literal["down", "up", "half_up", "half_even"]
 _PAID: tuple[BenefitKind, ...] = ("cash", "voucher")
@@ -62,9 +76,9 @@ class Table(Document):
 class RedeemAt(Document):
     """Where it can be redeemed: filters in the words of the station register; all must hold."""
 
-    kinds: tuple[Text, ...] = ()
+    kinds: tuple[StationKind, ...] = ()
     facilities: tuple[Text, ...] = ()
-    access: tuple[Text, ...] = ()
+    access: tuple[StationAccess, ...] = ()
     districts: tuple[Text, ...] = ()
     stations: tuple[Text, ...] = ()
 

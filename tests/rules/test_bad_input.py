@@ -81,6 +81,9 @@ RULES = [
     (swap("2026-12-31", "2025-02-29"), "no-such-day", 5),
     (swap("2026-12-31", "2026-2-3"), "date-type", 5),
     (swap("2026-12-31", "2026-12-31T00:00:00"), "date-type", 5),
+    # places that there are not
+    (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {kinds: [outdor_station]}"), "literal-error", 9),
+    (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {access: [unknown]}"), "literal-error", 9),
     # keys
     (swap("limit: {times: 1", "limit: {times: 1, times: 2"), "duplicate-key", 10),
     (lambda text: text + "id: another\n", "duplicate-key", 11),

@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.station import Access, Kind
 from rules import (
     Admission,
     Decision,
@@ -26,6 +28,7 @@ from rules import (
 )
 from rules.admission import free_slot
 from rules.amounts import rounded
+from rules.benefit import StationAccess, StationKind
 from rules.cells import condition_of
 from rules.decision import Slots
 from rules.lunar import feast, lunar_day, lunar_month
@@ -599,3 +602,8 @@ def test_order_of_rules_and_an_unrelated_rule_change_nothing_and_what_is_said_ag
     assert one == two
     for taken in one.taken.values():
         assert all(a <= b for a, b in pairwise(sorted(taken)))
+
+
+def test_a_voucher_is_for_places_that_the_register_can_hold() -> None:
+    assert set(get_args(StationKind)) == {kind.value for kind in Kind}
+    assert set(get_args(StationAccess)) == {access.value for access in Access} - {"unknown"}
