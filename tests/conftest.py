@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from yihui.valhalla import programs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from xdist.workermanage import WorkerController
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -45,6 +47,11 @@ _AT_HAND = {
     "mounts": _can_mount,
     "routing": _has_valhalla,
 }
+_KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))]
+_MIGRATED = "yihui_migrated"
+# Another order of texts than SQLite's: what depends on it shows.
+_OTHER_ORDER = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+_numbers = itertools.count(1)
 _NOT_RUN = pytest.StashKey[list[str]]()
 
 
@@ -73,7 +80,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(f"not run: {name}")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: "WorkerController") -> None:
+    """Where workers share the tests out, each tells what it left out."""
+    known = node.config.stash[_NOT_RUN]
+    known += [name for name in node.workeroutput.get("not_run", []) if name not in known]
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["not_run"] = session.config.stash[_NOT_RUN]
+        return
     if os.environ.get("CI") == "true" and session.config.stash[_NOT_RUN]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -100,35 +118,62 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-_numbers = itertools.count(1)
-
-
 @pytest.fixture
 def postgres_database(postgres_url: str) -> str:
     """The URL of a new, empty database."""
+    return _create(postgres_url, f"empty_{next(_numbers)}", _OTHER_ORDER)
+
+
+def _create(url: str, name: str, how: str) -> str:
     import psycopg
 
-    name = f"yihui_{next(_numbers)}"
-    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
-        # Another order of texts than SQLite's: what depends on it shows.
-        connection.execute(
-            f"CREATE DATABASE \"{name}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
-        )
-    return f"{postgres_url}/{name}"
+    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" {how}')
+    return f"{url}/{name}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied: migrating costs more than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "yihui.db"
+    _migrate(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_name(postgres_url: str) -> str:
+    """The name of a migrated database, to be copied."""
+    _migrate(_create(postgres_url, _MIGRATED, _OTHER_ORDER))
+    return _MIGRATED
+
+
+def _migrate(target: str) -> None:
+    opened = open_database(target)
+    migrate(opened)
+    opened.close()
+
+
+@pytest.fixture(params=_KINDS)
+def empty_target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database's path or URL, once for each kind."""
     if request.param == "sqlite":
         return str(tmp_path / "yihui.db")
     return str(request.getfixturevalue("postgres_database"))
 
 
+@pytest.fixture(params=_KINDS)
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The path or URL of a migrated database that holds nothing, once for each kind."""
+    if request.param == "sqlite":
+        return str(shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "yihui.db"))
+    template = request.getfixturevalue("migrated_name")
+    url = request.getfixturevalue("postgres_url")
+    return _create(url, f"yihui_{next(_numbers)}", f'TEMPLATE "{template}"')
+
+
 @pytest.fixture
 def database(target: str) -> Iterator[Database]:
-    """A migrated database, once for each kind."""
+    """A migrated database, opened, once for each kind."""
     opened = open_database(target)
-    migrate(opened)
     yield opened
     opened.close()

@@ -74,8 +74,8 @@ def _fill(connection: Connection) -> None:
 
 
 @pytest.fixture
-def old(target: str) -> Database:
-    database = open_database(target)
+def old(empty_target: str) -> Database:
+    database = open_database(empty_target)
     with database.write() as connection:
         upgrade_to(connection, "0008")
         _fill(connection)

@@ -41,8 +41,8 @@ def test_the_head_is_the_newest_revision_that_there_is() -> None:
     assert max(known_revisions()) == HEAD
 
 
-def test_migrating_twice_does_nothing_the_second_time(target: str) -> None:
-    database = open_database(target)
+def test_migrating_twice_does_nothing_the_second_time(empty_target: str) -> None:
+    database = open_database(empty_target)
     assert migrate(database)
     assert not migrate(database)
     with database.read() as connection:
@@ -57,8 +57,8 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(database: Datab
         migrate(database)
 
 
-def test_a_database_of_another_program_is_refused(target: str) -> None:
-    database = open_database(target)
+def test_a_database_of_another_program_is_refused(empty_target: str) -> None:
+    database = open_database(empty_target)
     with database.write() as connection:
         connection.execute(text("CREATE TABLE invoices (id INTEGER)"))
     with pytest.raises(ForeignDatabase):
