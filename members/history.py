@@ -111,9 +111,7 @@ COLUMNS = tuple(
     member_changes.c[name] for name in ("member_id", "effective_at", "type", "source", "event_id", "changes")
 )
 _READ = (
-    select(*COLUMNS)
-    .where(within(member_changes.c.member_id, "members"))
-    .order_by(member_changes.c.sequence)
+    select(*COLUMNS).where(within(member_changes.c.member_id, "members")).order_by(member_changes.c.sequence)
 )
 
 

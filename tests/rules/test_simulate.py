@@ -85,9 +85,7 @@ def test_the_same_events_give_the_same_totals_whatever_ran_before() -> None:
     present, draft = library(text()), library(text("other", fen=250, more="caps: [c]"))
     first, second = (simulate(cases(), present, draft.rules) for _ in range(2))
     assert first.proposed == second.proposed
-    assert (
-        first.present.cost.amount_fen == simulate(cases(), present, ()).present.cost.amount_fen
-    )
+    assert first.present.cost.amount_fen == simulate(cases(), present, ()).present.cost.amount_fen
 
 
 def test_the_day_on_which_a_budget_runs_out_is_that_of_the_first_who_went_without() -> None:

@@ -128,7 +128,9 @@ def filled(yihui: Command, tmp_path: Path) -> Command:
     (tmp_path / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert yihui("run", tmp_path / "before.jsonl").code == 1
     assert yihui("keepers", "issue", "a").code == 0
-    assert yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "500").code == 0
+    assert (
+        yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "500").code == 0
+    )
     more = [send.joined("m-3"), "no event"]
     (tmp_path / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
     (tmp_path / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
