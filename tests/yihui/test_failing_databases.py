@@ -50,8 +50,9 @@ def test_a_time_to_wait_that_is_none_is_wrong_usage(yihui: Command, monkeypatch:
 
 
 # In a mount namespace of its own, so that a small disk or a read-only one needs no root and leaves no trace.
+# An empty database and the log that it is made from need twice its size for a moment: 1.5 MB by now.
 SCRIPT = """
-mount -t tmpfs -o size=900k tmpfs "$FOLDER"
+mount -t tmpfs -o size=3m tmpfs "$FOLDER"
 yihui() {{ "$PYTHON" -m yihui --db "$FOLDER/yihui.db" "$@" && echo "exit 0" || echo "exit $?"; }}
 {steps}
 """
