@@ -88,10 +88,14 @@ def put(connection: Connection, slots: Iterable[Slot]) -> None:
 
 
 def look_again(connection: Connection, grant_id: str, today: date) -> None:
-    """What was used up and comes back must end as well: its last slot may have been worked off."""
+    """What was used up and comes back must end as well: its last slot may have been worked off.
+
+    Whatever ``today`` is: what was taken back before the end may be handed in long after it. The slot is
+    after the last day, so that nobody is reminded twice; a slot that is left already may stay beside it.
+    """
     last = terms_of(connection, [grant_id])[grant_id].expires_on
-    if last is not None and today > last:
-        put(connection, [Slot(today, grant_id)])
+    if last is not None:
+        put(connection, [Slot(max(today, last + _DAY), grant_id)])
 
 
 def _plan(

@@ -1,16 +1,18 @@
 """Where the books stand: what is used of every counter, which slots are taken; for a simulation to begin with."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from benefits.accounts import BUDGET
 from benefits.draw_tables import waiting_lines
 from benefits.reversal_checks import is_taken_back
-from benefits.tables import counters, decisions, grants, limit_slots
+from benefits.tables import counters, decisions, grants, limit_slots, postings
+from benefits.transaction_tables import transactions
 from rules import Earlier
 
 
@@ -41,6 +43,8 @@ def standing(connection: Connection, without: Collection[tuple[str, str]] = ()) 
     for uses in left_out.values():
         for key, amount in uses.items():
             used[key] = used.get(key, 0) - amount
+    for key, amount in _back_in_budgets(connection, left_out):
+        used[key] = used.get(key, 0) + amount
     slots: defaultdict[str, dict[int, date]] = defaultdict(dict)
     for key, slot, grant, day in connection.execute(select(limit_slots)):
         if grant not in left_out:
@@ -70,3 +74,19 @@ def _granted_on(connection: Connection, events: Collection[tuple[str, str]]) -> 
     return {
         row.id: from_json(row.explanation)["uses"] for row in rows if (row.source, row.event_id) in events
     }
+
+
+def _back_in_budgets(connection: Connection, left_out: Collection[str]) -> Iterator[tuple[str, int]]:
+    """What budgets got back already of what these decisions took: of what expired, or was voided in part."""
+    if not left_out:
+        return
+    rows = connection.execute(
+        select(grants.c.decision_id, postings.c.account, func.sum(postings.c.amount))
+        .join(transactions, transactions.c.grant_id == grants.c.id)
+        .join(postings, postings.c.transaction_id == transactions.c.id)
+        .where(transactions.c.kind != "promise", postings.c.account.startswith(BUDGET))
+        .group_by(grants.c.decision_id, postings.c.account)
+    )
+    for decision, account, amount in rows:
+        if decision in left_out:
+            yield account, int(amount)

@@ -180,9 +180,10 @@ def test_an_overrun_that_the_database_no_longer_guards_is_named(database: Databa
     with database.write() as connection:
         connection.execute(text(off))
         connection.execute(update(counters).where(counters.c.key == "budget/b").values(ceiling=599))
-        (found,) = verify(connection).disagreements
-    assert "above its ceiling" in found.message
-    assert found.params == {"key": "budget/b", "used": "600", "ceiling": "599"}
+        overrun, unsaid = verify(connection).disagreements
+    assert "above its ceiling" in overrun.message
+    assert overrun.params == {"key": "budget/b", "used": "600", "ceiling": "599"}
+    assert unsaid.params == {"key": "budget/b", "ceiling": "599", "expected": "—"}
 
 
 def test_the_export_is_the_same_for_the_same_ledger_and_leaves_out_when_it_was_written(

@@ -61,6 +61,7 @@ hardship.filed reviewed
 weather.heat_warned
 station.reported searched closed_today exception_set inspected
 benefit.granted refused redeemed expired reversed entered waiting
+benefit.issued claimed expiring refunded paid bounced settled owed
 """
 
 

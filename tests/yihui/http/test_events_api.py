@@ -145,7 +145,8 @@ def test_more_events_than_a_batch_may_hold_are_refused_whole(
 
 
 def test_a_member_that_nobody_knows_has_no_benefits_and_no_decisions(client: TestClient) -> None:
-    assert client.get("/api/v1/members/m-0/benefits").json() == {"member": "m-0", "benefits": []}
+    nothing = {"member": "m-0", "benefits": [], "taking_part": []}
+    assert client.get("/api/v1/members/m-0/benefits").json() == nothing
     assert client.get("/api/v1/members/m-0/benefits/why").json() == {"member": "m-0", "decisions": []}
 
 
