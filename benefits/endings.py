@@ -90,8 +90,8 @@ def put(connection: Connection, slots: Iterable[Slot]) -> None:
 def look_again(connection: Connection, grant_id: str, today: date) -> None:
     """What was used up and comes back must end as well: its last slot may have been worked off.
 
-    Whatever ``today`` is: what was taken back before the end may be handed in long after it. The slot is
-    after the last day, so that nobody is reminded twice; a slot that is left already may stay beside it.
+    Before its end too: a clock that went back may say so after the last slot is gone. The new one is after
+    the last day, so that nobody is reminded twice; one that still waits stays beside it.
     """
     last = terms_of(connection, [grant_id])[grant_id].expires_on
     if last is not None:

@@ -158,6 +158,20 @@ def test_a_clock_that_went_back_ends_nothing_twice(till: Database) -> None:
     assert reminders(till) == []
 
 
+def test_a_clock_that_went_back_leaves_nothing_refunded_without_an_end(till: Database) -> None:
+    grant, code = give_code(till)
+    done = ring_up(till, asked(code))
+    after = LAST + timedelta(days=40)
+    work_off(till, after)
+    take_back(till, done.id, amount=5_000, on=LAST - timedelta(days=10))
+    assert_sound(till)
+    for today in (LAST - timedelta(days=7), LAST):
+        assert work_off(till, today).slots == 0
+    assert work_off(till, after).ended_fen == 5_000
+    assert standing(till, grant).expired == 5_000
+    assert_sound(till)
+
+
 @pytest.mark.parametrize("most", [1, 7, 500])
 def test_in_any_portions_the_same_is_done(till: Database, most: int) -> None:
     with till.write() as connection:
