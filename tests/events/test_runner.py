@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,9 +20,9 @@ BOM = b"\xef\xbb\xbf"
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> str:
+def target(migrated_file: Path, tmp_path: Path) -> str:
     """SQLite only: what a file does to the runner has nothing to do with the database."""
-    return str(tmp_path / "yihui.db")
+    return str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
 
 
 @pytest.fixture
