@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from events.stream.access import Access
 from store import Database, migrate, open_database
-from tests import postgres
+from tests import kafka, postgres
 from yihui.routing_faults import NoRouting
 from yihui.valhalla import programs
 
@@ -43,6 +44,7 @@ _AT_HAND = {
     "shared": lambda: SHARED.is_dir(),
     "postgres": postgres.is_at_hand,
     "postgis": postgres.has_postgis,
+    "kafka": kafka.is_at_hand,
     "chromium": lambda: CHROMIUM.exists(),
     "mounts": _can_mount,
     "routing": _has_valhalla,
@@ -151,6 +153,19 @@ def _migrate(target: str) -> None:
     opened = open_database(target)
     migrate(opened)
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[kafka.Kafka]:
+    """A running private Kafka of one broker, for all tests that leave it running."""
+    with kafka.brokers() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def access(broker: kafka.Kafka) -> Access:
+    """The way to that broker, with names of topics and groups that no other test uses."""
+    return Access(broker.servers, prefix=f"test{next(_numbers)}")
 
 
 @pytest.fixture(params=_KINDS)

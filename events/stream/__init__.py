@@ -1,0 +1,1 @@
+"""events.stream: the same pipeline behind Kafka. Needs the extra ``kafka``; nothing else in the room imports it."""
