@@ -16,6 +16,7 @@ from yihui.language import DEFAULT, Language, language
 if TYPE_CHECKING:
     from benefits.voucher_keys import VoucherKey
     from events import Runner
+    from events.stream.access import Access
     from geo.districts import Districts
     from geo.index import StationIndex
     from geo.network import Network
@@ -41,6 +42,7 @@ class Settings:
         None  # how long to wait for another writer; None: as long as the store does
     )
     routing: Path | None = None  # the folder with the street tiles
+    kafka: Access | None = None  # None: events are handled in this process
 
 
 def settings_from(environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT) -> Settings:
@@ -53,6 +55,7 @@ def settings_from(environ: Mapping[str, str], database: str | None = None, lang:
         language=lang,
         busy_timeout_s=_seconds(environ.get("YIHUI_BUSY_TIMEOUT_S")),
         routing=Path(environ["YIHUI_ROUTING"]) if environ.get("YIHUI_ROUTING") else None,
+        kafka=_access(environ),
     )
 
 
@@ -62,6 +65,14 @@ def _seconds(text: str | None) -> float | None:
     from yihui.arguments import seconds
 
     return seconds(text, "YIHUI_BUSY_TIMEOUT_S")
+
+
+def _access(environ: Mapping[str, str]) -> Access | None:
+    if not environ.get("YIHUI_KAFKA"):
+        return None
+    from yihui.stream_settings import access_from
+
+    return access_from(environ)
 
 
 def _data_folder(environ: Mapping[str, str]) -> Path:
@@ -190,6 +201,15 @@ class Wiring:
             return read_library(self.settings.rules)
         with self.database.read() as connection:
             return self.rulebook.in_force(connection)
+
+    @property
+    def access(self) -> Access:
+        """The way to the brokers. *Raises*: NoStream where none are named."""
+        if self.settings.kafka is None:
+            from events.stream.faults import NoStream, unnamed
+
+            raise NoStream(unnamed())
+        return self.settings.kafka
 
     @property
     def has_database(self) -> bool:

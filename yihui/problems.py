@@ -10,6 +10,7 @@ import errno
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -146,6 +147,7 @@ Explain = Callable[[BaseException, Language], Problem]
 
 def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     """Exception → problem. Imports late: a command pays only for the rooms that it uses."""
+    from events.stream.faults import NoStream
     from geo.faults import InputFaults
     from rules import RuleFaults
     from store import BackupRefused, StoreError
@@ -153,7 +155,8 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     from yihui.routing_faults import NoRouting
 
     yield WrongValue, _wrong_value
-    yield NoRouting, _no_routing
+    yield NoRouting, partial(_not_to_be_had, N_("real ways can't be had"))
+    yield NoStream, partial(_not_to_be_had, N_("the stream can't be used"))
     yield InputFaults, _input_faults
     yield RuleFaults, _rule_faults
     yield BackupRefused, _backup_refused
@@ -177,10 +180,10 @@ def _wrong_value(error: BaseException, language: Language) -> Problem:
     return Problem(title, 400, EXIT_USAGE, tuple(fault_line(fault, language) for fault in faults))
 
 
-def _no_routing(error: BaseException, language: Language) -> Problem:
+def _not_to_be_had(title: str, error: BaseException, language: Language) -> Problem:
     faults: tuple[Fault, ...] = getattr(error, "faults", ())
     lines = tuple(fault_line(fault, language) for fault in faults)
-    return Problem(language.say(N_("real ways can't be had")), 503, EXIT_ENVIRONMENT, lines)
+    return Problem(language.say(title), 503, EXIT_ENVIRONMENT, lines)
 
 
 def _rule_faults(error: BaseException, language: Language) -> Problem:

@@ -7,6 +7,7 @@ from typing import Literal
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"]
+Noun = Literal["member-events", "station-events", "benefit-events", "dead-letters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,21 @@ class Access:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     ca_file: Path | None = None  # who vouches for the brokers; None: whoever the machine trusts
+
+    def topic(self, noun: Noun) -> str:
+        """The name of a topic: ``yihui.member-events``."""
+        return f"{self.prefix}.{noun}"
+
+    def topic_of(self, kind: str) -> str:
+        """Where events of a type go: of stations, of benefits, all others of members."""
+        if kind.startswith("station."):
+            return self.topic("station-events")
+        return self.topic("benefit-events" if kind.startswith("benefit.") else "member-events")
+
+    @property
+    def group(self) -> str:
+        """The workers' consumer group, which is the name of the Faust app as well."""
+        return f"{self.prefix}-worker"
 
     @property
     def has_tls(self) -> bool:

@@ -1,0 +1,44 @@
+"""Where the brokers are and how we show who we are: from the environment."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+from events.stream.access import Access, Mechanism, Protocol
+from geo.faults import Fault
+from yihui.arguments import WrongValue
+
+N_ = str  # marks a text for the message catalogue
+
+
+def access_from(environ: Mapping[str, str]) -> Access | None:
+    """None where no broker is named in YIHUI_KAFKA: events are handled in this process. *Raises*: WrongValue."""
+    servers = environ.get("YIHUI_KAFKA", "").strip()
+    if not servers:
+        return None
+    return Access(
+        servers,
+        prefix=environ.get("YIHUI_KAFKA_PREFIX") or "yihui",
+        protocol=_one_of(environ, "YIHUI_KAFKA_PROTOCOL", get_args(Protocol), "PLAINTEXT"),  # type: ignore[arg-type]
+        mechanism=_one_of(environ, "YIHUI_KAFKA_MECHANISM", get_args(Mechanism), "SCRAM-SHA-512"),  # type: ignore[arg-type]
+        user=environ.get("YIHUI_KAFKA_USER"),
+        password=environ.get("YIHUI_KAFKA_PASSWORD"),
+        ca_file=Path(environ["YIHUI_KAFKA_CA"]) if environ.get("YIHUI_KAFKA_CA") else None,
+    )
+
+
+def _one_of(environ: Mapping[str, str], name: str, known: tuple[str, ...], otherwise: str) -> str:
+    given = environ.get(name) or otherwise
+    if given in known:
+        return given
+    raise WrongValue(
+        [
+            Fault(
+                N_("{field} can't be {value}"),
+                N_("choose one of {known}"),
+                field=name,
+                value=given,
+                params={"known": ", ".join(known)},
+            )
+        ]
+    )
