@@ -48,6 +48,9 @@ def test_a_database_named_behind_the_command_is_the_one_that_is_used(yihui: Comm
         (("doctor", "--lang", "fr"), "--lang", "fr"),
         (("run", "a", "b", "c"), None, "b c"),
         (("benefits", "list"), "--member", ""),
+        (("ledger", "budget", "birthday-cake", "-5"), None, "-5"),
+        (("ledger", "budget", "birthday-cake", "-500.50"), None, "-500.50"),
+        (("stations", "nearest", "-.5", "36"), None, "-.5"),
     ],
 )
 def test_wrong_usage_is_exit_code_2_and_one_shape_in_both_languages(
@@ -65,6 +68,16 @@ def test_wrong_usage_is_exit_code_2_and_one_shape_in_both_languages(
         assert error["remedy"]
         assert "Input should" not in error["message"]
     assert done.err.isascii() or "“" in done.err or "→" in done.err
+
+
+def test_a_negative_amount_is_called_one(yihui: Command) -> None:
+    plain = yihui("ledger", "budget", "birthday-cake", "-5")
+    assert "这里不能是负数：“-5”" in plain.err
+    assert "请去掉负号" in plain.err
+    behind_dashes = yihui("ledger", "budget", "--", "birthday-cake", "-5")
+    assert behind_dashes.code == 1
+    assert "预算不能是负数：-5 元" in behind_dashes.err
+    assert "选项" not in plain.err + behind_dashes.err
 
 
 def test_a_language_that_is_not_there_names_those_that_are(yihui: Command) -> None:

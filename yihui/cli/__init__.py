@@ -135,7 +135,7 @@ def run(arguments: list[str], lang: str) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":  # not a fault: a question
             sys.stdout.write(error.message + "\n")
             return error.exit_code
-        return _tell(usage_problem(error, words), arguments)
+        return _tell(usage_problem(error, words, arguments), arguments)
     except (typer.Abort, KeyboardInterrupt):
         return _tell(problem_of(KeyboardInterrupt(), words), arguments)
     except BrokenPipeError:  # `yihui … | head` is no fault

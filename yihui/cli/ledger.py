@@ -101,7 +101,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
         wiring: Wiring = context.obj
         if budget_id and amount_yuan:
-            amount_fen = _fen(amount_yuan, wiring)
+            amount_fen = _fen(amount_yuan)
             try:
                 with refusals_told(), wiring.database.write() as connection:
                     acting = officer(wiring, by, reason).with_reason()
@@ -137,26 +137,21 @@ def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
         typer.echo(wiring.say(told, id=budget_id, known=wiring.language.listed(named)), err=True)
 
 
-def _fen(amount_yuan: str, wiring: Wiring) -> int:
+def _fen(amount_yuan: str) -> int:
     """Yuan as typed → fen, without a float. *Raises*: InputFaults."""
     from geo.faults import Fault, InputFaults
 
+    message, remedy = N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50")
     try:
         fen = Decimal(amount_yuan.replace(",", "")) * 100
         if fen == fen.to_integral_value() and 0 <= fen < 2**63:
             return int(fen)
+        if fen < 0:
+            message = N_("a budget can't be negative: {value} yuan")
+            remedy = N_("write what it is in all from now on; at least what is promised out of it")
     except InvalidOperation:
         pass  # told below, like every other amount that is none
-    raise InputFaults(
-        [
-            Fault(
-                N_("{value} is no amount in yuan"),
-                N_("write 50000 or 50000.50"),
-                field="YUAN",
-                value=amount_yuan,
-            )
-        ]
-    )
+    raise InputFaults([Fault(message, remedy, field="YUAN", value=amount_yuan)])
 
 
 def _refuse_below(budget: object, amount_yuan: str) -> None:

@@ -1,6 +1,7 @@
 """What is wrong with a command line, in words of ours: typer and pydantic say it in English."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from pydantic import ValidationError
@@ -22,6 +23,7 @@ _TEMPLATES: Mapping[str, str] = MappingProxyType(
         "BadParameter": N_("{name} can't be {message}"),
     }
 )
+_NEGATIVE = re.compile(r"-[0-9.]")  # typer takes a negative number for an option
 # By pydantic's names of errors.
 _VALUES: Mapping[str, str] = MappingProxyType(
     {
@@ -35,20 +37,39 @@ _VALUES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def usage_problem(error: TyperException, language: Language) -> Problem:
+def usage_problem(error: TyperException, language: Language, typed: Sequence[str] = ()) -> Problem:
     """A command line that can't be understood, as the problem that every other error is."""
     name = _name(error)
+    if type(error).__name__ == "NoSuchOption" and _NEGATIVE.match(name):
+        return _negative(next((word for word in typed if word.startswith(name)), name), error, language)
     own_words = getattr(error, "param_hint", None)  # raised by a command of ours, with a whole sentence
     template, params = ("{message}", {}) if own_words else _said(error, bool(name))
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context else "yihui"
     line = Line(
         message=language.say(template, name=name, message=error.message, **params),
-        remedy=language.say(N_("see {command} --help"), command=command),
+        remedy=language.say(N_("see {command} --help"), command=_command(error)),
         field=own_words or name or None,
         value=str(params["value"]) if "value" in params else None,
     )
-    return Problem(language.say(N_("wrong usage: {what}"), what=command), _STATUS, EXIT_USAGE, (line,))
+    return _problem(line, error, language)
+
+
+def _negative(number: str, error: TyperException, language: Language) -> Problem:
+    line = Line(
+        message=language.say(N_("there can't be a negative number here: “{value}”"), value=number),
+        remedy=language.say(N_("write it without the minus; see {command} --help"), command=_command(error)),
+        value=number,
+    )
+    return _problem(line, error, language)
+
+
+def _problem(line: Line, error: TyperException, language: Language) -> Problem:
+    title = language.say(N_("wrong usage: {what}"), what=_command(error))
+    return Problem(title, _STATUS, EXIT_USAGE, (line,))
+
+
+def _command(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "yihui"
 
 
 def _name(error: TyperException) -> str:
