@@ -72,7 +72,7 @@ def _too_large(file: str, size: int) -> Fault:
 
 def _broken(file: str, detail: str) -> Fault:
     return Fault(
-        N_("the workbook can't be read: {value}"),
+        N_("the workbook can't be read: it is damaged, or was cut off"),
         N_("open it in the program it came from, without a password, and save it as .xlsx or “CSV UTF-8”"),
         file=file,
         value=detail[:200],

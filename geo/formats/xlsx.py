@@ -193,7 +193,7 @@ def _no_workbook(file: str) -> Fault:
 
 def _unreadable(file: str, detail: str) -> Fault:
     return Fault(
-        N_("the workbook can't be read: {value}"),
+        N_("the workbook can't be read: it is damaged, or was cut off"),
         N_("open it in the program it came from, without a password, and save it as .xlsx or “CSV UTF-8”"),
         file=file,
         value=detail[:200],

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from geo.faults import Fault, InputFaults
-from geo.formats.files import read_table
 from geo.formats.table import Row, Table, headers_shown
 from yihui.bank.terms import Terms
+from yihui.table_file import read_table_file
 
 N_ = str  # marks a text for the message catalogue
 
@@ -33,7 +33,7 @@ class Payee:
 
 def read_payees(content: bytes, file: str, terms: Terms) -> Mapping[str, Payee]:
     """Accounts by member. *Raises*: InputFaults with all of its faults; none quotes an account or a name."""
-    table = read_table(content, file, terms.payees.layer)
+    table = read_table_file(content, file, terms.payees.layer)
     wanted = [terms.payees.member, terms.payees.account, terms.payees.name]
     if terms.payees.bank:
         wanted.append(terms.payees.bank)

@@ -6,11 +6,11 @@ from datetime import date
 
 from benefits import BankFile, Said
 from geo.faults import Fault, InputFaults
-from geo.formats.files import read_table
 from geo.formats.table import Row
 from yihui.bank.money import REMEDY, TEXTS, amount_of
 from yihui.bank.payees import no_column
 from yihui.bank.terms import ReturnColumns, Terms
+from yihui.table_file import read_table_file
 
 N_ = str  # marks a text for the message catalogue
 
@@ -24,7 +24,7 @@ _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ].*)?")
 def read_return(content: bytes, file: str, terms: Terms) -> BankFile:
     """Read the bank's file; its summary lines are passed over. *Raises*: InputFaults with all of its faults."""
     columns = terms.answer
-    table = read_table(content, file, columns.layer)
+    table = read_table_file(content, file, columns.layer)
     named = (
         columns.reference,
         columns.amount,

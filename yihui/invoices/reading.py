@@ -8,10 +8,10 @@ from datetime import date
 
 from benefits import InvoiceLine, TotalRow
 from geo.faults import Fault, InputFaults
-from geo.formats.files import read_table
 from geo.formats.table import Row
 from yihui.bank.money import Amount, amount_of
 from yihui.invoices.mapping import Columns, MappingFile, columns_of
+from yihui.table_file import read_table_file
 
 N_ = str  # marks a text for the message catalogue
 
@@ -42,7 +42,7 @@ class InvoiceRead:
 
 def read_invoice(content: bytes, file: str, mapping: MappingFile) -> InvoiceRead:
     """Read an XLSX or CSV. *Raises*: InputFaults where it is no table, harmful, or its columns are unclear."""
-    table = read_table(content, file, mapping.layer)
+    table = read_table_file(content, file, mapping.layer)
     columns = columns_of(table, mapping)
     lines: list[InvoiceLine] = []
     totals: list[TotalRow] = []

@@ -45,7 +45,12 @@ def payees(count: int) -> dict[str, Payee]:
     return {f"m-{n}": Payee(f"6222020200112230{n:03}", f"张{n}") for n in range(1, count + 1)}
 
 
-def workbook(rows: Sequence[Sequence[object]], merges: tuple[tuple[int, int, int, int], ...] = ()) -> bytes:
+def workbook(
+    rows: Sequence[Sequence[object]],
+    merges: tuple[tuple[int, int, int, int], ...] = (),
+    *,
+    more_sheets: int = 0,
+) -> bytes:
     """Rows as they are; ``merges`` are first row, first column, last row, last column, from 0."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
@@ -56,4 +61,6 @@ def workbook(rows: Sequence[Sequence[object]], merges: tuple[tuple[int, int, int
                     sheet.write(number, column, cell)
         for top, left, bottom, right in merges:
             sheet.merge_range(top, left, bottom, right, rows[top][left])
+        for _ in range(more_sheets):
+            book.add_worksheet().write(0, 0, "a")
     return content.getvalue()
