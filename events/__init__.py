@@ -6,6 +6,7 @@ from events.envelope import Event, Unreadable, check_event, read_event
 from events.erasure import Erased, erase
 from events.held import Resumed, resume
 from events.not_looked import NotLooked, not_looked
+from events.outwards import Outgoing, mark_published, purge, unpublished
 from events.pipeline import Item, Outcomes, handle
 from events.redecision import Redecided, redecide
 from events.runner import Runner, accept
@@ -18,6 +19,7 @@ __all__ = [
     "Item",
     "NotLooked",
     "Outcomes",
+    "Outgoing",
     "Redecided",
     "Resumed",
     "Runner",
@@ -28,8 +30,11 @@ __all__ = [
     "check_event",
     "erase",
     "handle",
+    "mark_published",
     "not_looked",
+    "purge",
     "read_event",
     "redecide",
     "resume",
+    "unpublished",
 ]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -64,6 +64,8 @@ inbox = Table(
     comment="events already handled: what is not new here is not handled again",
 )
 
+_NOT_OFFERED: Any = {f"{kind}_where": text("offered_at IS NULL") for kind in ("sqlite", "postgresql")}
+
 outbox = Table(
     "outbox",
     metadata,
@@ -73,7 +75,10 @@ outbox = Table(
     Column("type", Text, nullable=False),
     Column("data", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Column("published_at", Instant),
+    Column("published_at", Instant),  # when the topic had it
+    Column("offered_at", Instant),  # when it was laid out for the webhooks
+    Column("traceparent", String(55)),  # W3C Trace Context of what brought it about, where there was one
     Index("ix_outbox_published_at_sequence", "published_at", "sequence"),
+    Index("ix_outbox_not_offered", "sequence", **_NOT_OFFERED),
     comment="outcomes that the world has to hear of",
 )
