@@ -1,9 +1,10 @@
 """How fast a budget is used, and when it will be empty: a plain rate with its uncertainty, no promise.
 
-*Method*: what was taken net (promised less given back) in the weeks before the day, at most 13 of them
-and none before the budget was first used; the rate is their mean. The uncertainty is twice the standard
-error of the weekly sums (about 95 %); of fewer than 4 weeks none can be told. Feasts, quarters and new
-rules aren't known to it.
+*Method*: what was promised in each of the weeks before the day, less what has come back of just these
+promises since, at most 13 weeks and none before the budget was first used; the rate is their mean. What
+comes back counts in the week of its promise: a wave of expiries on one day is no pace, least of all a
+negative one. The uncertainty is twice the standard error of the weekly sums (about 95 %); of fewer than 4
+weeks none can be told. Feasts, quarters and new rules aren't known to it.
 """
 
 from collections import defaultdict
@@ -12,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil, sqrt
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, func, select
 
 from benefits.accounts import FEN
 from benefits.budgets import Budget, budgets
-from benefits.tables import postings
+from benefits.tables import grants, postings
 from benefits.transaction_tables import transactions
 
 MOST_WEEKS, LEAST_WEEKS = 13, 4
@@ -49,32 +50,34 @@ class RunRate:
 
 def run_rates(connection: Connection, on: date) -> list[RunRate]:
     """Every budget, by id, as of a day."""
-    taken = _taken(connection, on)
+    taken = _by_day(connection, on, transactions.c.occurred_on)
+    stayed = _by_day(connection, on, grants.c.granted_on)
     known = {budget.id: budget for budget in budgets(connection)}
     ids = sorted(known.keys() | taken.keys())
-    return [_rate(known.get(id_, Budget(id_, 0, None)), taken.get(id_, {}), on) for id_ in ids]
+    return [
+        _rate(known.get(id_, Budget(id_, 0, None)), taken.get(id_, {}), stayed.get(id_, {}), on)
+        for id_ in ids
+    ]
 
 
-def _taken(connection: Connection, on: date) -> dict[str, dict[date, int]]:
+def _by_day(connection: Connection, on: date, day: Column[date]) -> dict[str, dict[date, int]]:
+    """What went out of each budget until ``on`` less what came back, on the day of the move or of its promise."""
     query = (
-        select(
-            postings.c.account,
-            transactions.c.occurred_on,
-            func.sum(-postings.c.amount).label("fen"),
-        )
+        select(postings.c.account, day.label("day"), func.sum(-postings.c.amount).label("fen"))
         .join(transactions, transactions.c.id == postings.c.transaction_id)
+        .join(grants, grants.c.id == transactions.c.grant_id)
         .where(postings.c.account.like("budget/%"), postings.c.unit == FEN, transactions.c.occurred_on <= on)
-        .group_by(postings.c.account, transactions.c.occurred_on)
+        .group_by(postings.c.account, day)
     )
     found: defaultdict[str, dict[date, int]] = defaultdict(dict)
     for row in connection.execute(query):
-        found[row.account.removeprefix("budget/")][row.occurred_on] = int(row.fen)
+        found[row.account.removeprefix("budget/")][row.day] = int(row.fen)
     return found
 
 
-def _rate(budget: Budget, taken: Mapping[date, int], on: date) -> RunRate:
+def _rate(budget: Budget, taken: Mapping[date, int], stayed: Mapping[date, int], on: date) -> RunRate:
     promised = sum(taken.values())
-    weeks = _weeks(taken, on)
+    weeks = _weeks(stayed, on)
     mean = sum(weeks) / len(weeks) if weeks else 0.0
     error = _error(weeks, mean)
     left = None if budget.ceiling_fen is None else budget.ceiling_fen - promised
@@ -92,13 +95,13 @@ def _rate(budget: Budget, taken: Mapping[date, int], on: date) -> RunRate:
     )
 
 
-def _weeks(taken: Mapping[date, int], on: date) -> list[int]:
-    """What went out in each whole week before the end of the day."""
-    if not taken:
+def _weeks(stayed: Mapping[date, int], on: date) -> list[int]:
+    """What was promised, and stayed so, in each whole week before the end of the day."""
+    if not stayed:
         return []
-    count = min(MOST_WEEKS, ((on - min(taken)).days + 1) // 7)
+    count = min(MOST_WEEKS, ((on - min(stayed)).days + 1) // 7)
     sums = [0] * count
-    for day, fen in taken.items():
+    for day, fen in stayed.items():
         week = (on - day).days // 7
         if week < count:
             sums[week] += fen

@@ -43,7 +43,7 @@ METHOD = (
     N_("All figures are sums of the ledger's postings, to the fen; what was undone is taken off where it had been counted."),
     N_("Handed out, used and paid are three things: paid is only what the bank or an invoice confirmed."),
     N_("Worth counts at face value; things without a worth count as 0 yuan."),
-    N_("The pace is the mean of the whole weeks before the day (at most 13); the uncertainty is twice the standard error (about 95 %), told from 4 weeks on."),
+    N_("The pace is the mean of what was promised in the whole weeks before the day (at most 13), less what has come back of it; the uncertainty is twice the standard error (about 95 %), told from 4 weeks on."),
     N_("It knows nothing of feasts, quarters and new rules: it is a pace, not a forecast."),
 )  # fmt: skip
 
@@ -172,6 +172,8 @@ def pace_text(rate: RunRate, language: Language) -> str:
 def empty_text(rate: RunRate, language: Language) -> str:
     if rate.left_fen == 0:
         return language.say(N_("it is used up"))
+    if not rate.weeks:
+        return language.say(N_("when it is empty can't be told yet"))
     if rate.empty_on is None:
         return language.say(N_("at this pace it lasts for more than ten years"))
     if rate.earliest is None:

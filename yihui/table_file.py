@@ -25,9 +25,8 @@ def read_table_file(content: bytes, file: str, layer: str | None = None) -> Tabl
         table = read_table(content, file, layer)
     except InputFaults as error:
         raise InputFaults([_said_anew(fault) for fault in error.faults]) from error
-    return replace(
-        table, notes=[_said_anew(note) if "--layer" in note.remedy else note for note in table.notes]
-    )
+    notes = (_said_anew(note) if "--layer" in note.remedy else note for note in table.notes)
+    return replace(table, notes=tuple(notes))
 
 
 def _said_anew(fault: Fault) -> Fault:

@@ -173,3 +173,33 @@ def test_an_uneven_pace_has_an_early_and_a_late_day(database: Database) -> None:
         (rate,) = run_rates(connection, date(2026, 5, 9))
     assert rate.earliest and rate.empty_on and rate.latest
     assert rate.earliest < rate.empty_on < rate.latest
+
+
+def test_a_wave_of_expiries_is_no_negative_pace(database: Database) -> None:
+    """Thirteen weeks of 700 fen; then a hundred vouchers of long ago expire on one day, and nothing else changes."""
+    long_ago, days = date(2025, 6, 1), [date(2026, 2, 8) + timedelta(days=n) for n in range(91)]
+    rules = library(a_voucher="benefit: {kind: voucher, amount_fen: 100}\nbudget: shared")
+    with database.write() as connection:
+        set_budget(connection, "shared", 22_100, TREASURER)
+        old = [poll("m-1", f"old-{n}", day=long_ago) for n in range(100)]
+        handle(
+            [imported("m-1"), *old, *(poll("m-1", f"p-{d}", day=d) for d in days)],
+            connection,
+            rules,
+            NOW,
+        )
+        (before,) = run_rates(connection, days[-1])
+        wave = select(grants.c.id).where(grants.c.granted_on == long_ago)
+        for id_ in connection.execute(wave).scalars().all():
+            post(connection, Move("expire", id_, 100, "promised", "expired", f"t/{id_}", days[-1]), NOW)
+        (after,) = run_rates(connection, days[-1])
+        newest = select(grants.c.id).where(grants.c.granted_on > days[-8])
+        for id_ in connection.execute(newest).scalars().all():
+            post(connection, Move("expire", id_, 100, "promised", "expired", f"t/{id_}", days[-1]), NOW)
+        (fewer,) = run_rates(connection, days[-1])
+    assert (before.week_fen, before.left_fen) == (700, 3_000)
+    assert (after.week_fen, after.error_fen, after.left_fen) == (700, 0, 13_000)
+    assert after.empty_on == days[-1] + timedelta(days=130)
+    assert (fewer.week_fen, fewer.left_fen) == (646, 13_700)
+    assert fewer.earliest and fewer.empty_on and fewer.earliest < fewer.empty_on
+    assert fewer.curve[-1] == (days[-1], 22_100 - 13_700)
