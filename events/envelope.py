@@ -22,7 +22,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError, to_json
 
-from events.catalogue import payload_type
+from events.catalogue import Types, published
+from events.versions import Said, is_newer, newer, read_data, version_said
 from geo.civil import EARLIEST, civil_date, start_of
 from geo.faults import Fault
 from geo.misfits import misfit
@@ -119,8 +120,10 @@ class Unreadable:
 _JSON_OBJECT = TypeAdapter(dict[str, object])
 
 
-def read_event(text: str | bytes, now: datetime) -> Event | Unreadable:
+def read_event(text: str | bytes, now: datetime, types: Types | None = None) -> Event | Unreadable:
     """Check one CloudEvent in JSON structured form (CloudEvents 1.0, JSON event format).
+
+    ``types`` are those that are known; today's unless it is another Yihui's.
 
     *Source*: CloudEvents 1.0.2, sections "REQUIRED Attributes" and "JSON Event Format"; extension
     "Recorded Time".
@@ -130,7 +133,7 @@ def read_event(text: str | bytes, now: datetime) -> Event | Unreadable:
     except ValidationError:
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
         return _unreadable(_kept(words.strip()))
-    return check_event(raw, now)
+    return check_event(raw, now, types)
 
 
 def _without_mark(text: str | bytes) -> str | bytes:
@@ -145,12 +148,13 @@ def _unreadable(words: str) -> Unreadable:
     return Unreadable(tuple(faults), None, None, words)
 
 
-def check_event(raw: Mapping[str, object], now: datetime) -> Event | Unreadable:
+def check_event(raw: Mapping[str, object], now: datetime, types: Types | None = None) -> Event | Unreadable:
     """Check the attributes and the payload of an event that is already a JSON object."""
     text = _json(raw)
     faults: list[Fault] = []
     envelope = _envelope(raw, faults)
-    payload = _payload(raw, faults)
+    said = _payload(raw, types or published(), faults)
+    payload = said.today if said else None
     if envelope is not None and envelope.time > now + CLOCK_SKEW:
         faults.append(_future(envelope.time))
     elif envelope is not None and isinstance(payload, Payload):
@@ -159,7 +163,7 @@ def check_event(raw: Mapping[str, object], now: datetime) -> Event | Unreadable:
         faults.extend(_personal(raw))
     if _kept(text) != text or "\\u0000" in text:
         faults.extend(_unkept(raw))
-    if faults or envelope is None or payload is None:
+    if faults or envelope is None or said is None:
         return Unreadable(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), _kept(text))
     return Event(
         source=envelope.source,
@@ -167,8 +171,8 @@ def check_event(raw: Mapping[str, object], now: datetime) -> Event | Unreadable:
         type=envelope.type,
         subject=envelope.subject,
         occurred_at=envelope.time,
-        payload=payload,
-        digest=_digest(envelope, payload),
+        payload=said.today,
+        digest=_digest(envelope, said.as_said),
         text=text,
         known_at=envelope.recordedtime,
     )
@@ -184,6 +188,7 @@ def _json(content: object) -> str:
 def _digest(envelope: _Envelope, payload: BaseModel) -> str:
     """Over what the event says, not over how it travelled: extension attributes don't count.
 
+    As it was said, in its own version: an upgrade changes no digest of what was handled before.
     Only over fields that were given, so that one added to a payload later changes no digest of today.
     """
     said = payload.model_dump_json(exclude_unset=True)
@@ -208,18 +213,25 @@ def _envelope(raw: Mapping[str, object], faults: list[Fault]) -> _Envelope | Non
         return None
 
 
-def _payload(raw: Mapping[str, object], faults: list[Fault]) -> BaseModel | None:
+def _payload(raw: Mapping[str, object], types: Types, faults: list[Fault]) -> Said | None:
     kind = raw.get("type")
     if not isinstance(kind, str):
         return None  # told by the envelope
-    model = payload_type(kind)
-    if model is None:
+    version = version_said(kind, raw.get("dataschema"))
+    versions = types.get(kind)
+    if isinstance(version, Fault):
+        faults.append(version)
+        return None
+    if is_newer(versions, version, raw.get("dataschema")):
+        faults.extend(newer(kind, version, raw.get("data"), types))
+        return None
+    if versions is None:
         faults.append(_unknown_type(kind))
         return None
     if not isinstance(raw.get("data"), dict):
         return None
     try:
-        return model.model_validate_json(_kept(_json(raw["data"])), strict=True)
+        return read_data(versions, version, _kept(_json(raw["data"])))
     except ValidationError as error:
         faults.extend(faults_of(error, "data"))
         return None

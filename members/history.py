@@ -22,7 +22,6 @@ from members.messages import (
     Payload,
     Value,
 )
-from members.privacy import pseudonym
 from members.tables import member_changes
 from store import append, texts, within
 
@@ -79,7 +78,7 @@ def values_of(payload: Payload) -> dict[str, str | tuple[str, ...]]:
     elif isinstance(payload, MemberHonoured):
         values["honours"] = (payload.honour,)
     elif isinstance(payload, HardshipReviewed) and payload.accepted:
-        values["household"] = pseudonym(payload.household)
+        values["household"] = payload.household
     return values
 
 

@@ -238,12 +238,14 @@ class CourseCompleted(Payload):
 
 
 class HardshipFiled(Payload):
-    household: ShortText
+    """Version 2: the household goes by an id. What earlier versions said is in ``earlier_messages``."""
+
+    household: Pseudonym
     level: HardshipLevel
 
 
 class HardshipReviewed(HardshipFiled):
-    """``household`` becomes a fact where it was accepted: as it is where it is an id, else as a digest."""
+    """``household`` becomes a fact where it was accepted."""
 
     facts = ("hardship_level",)
     accepted: bool

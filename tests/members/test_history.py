@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from members import FACTS, Change, Value, facts_on, read_changes, record_changes, values_of
+from members.earlier_messages import household_by_id
 from members.messages import PAYLOADS
 from store import Database
 
@@ -141,7 +142,7 @@ def test_payloads_change_what_they_say_and_no_more() -> None:
 
 def test_an_accepted_hardship_case_names_the_household_and_never_by_a_name() -> None:
     def household(name: str, *, accepted: bool = True) -> object:
-        said = {"household": name, "level": "深度困难", "accepted": accepted}
+        said = household_by_id({"household": name, "level": "深度困难", "accepted": accepted})
         return values_of(PAYLOADS["hardship.reviewed"].model_validate(said)).get("household")
 
     assert household("h-0001") == "h-0001"
