@@ -26,7 +26,8 @@ class Inserts:
         self, _connection: object, _cursor: object, statement: str, rows: Any, _context: object, many: bool
     ) -> None:
         if statement.startswith(("INSERT", "COPY")):
-            listed = rows if many else [rows]
+            # Where rows are asked back, SQLAlchemy makes one statement of many rows and a flat list of values.
+            listed = rows if many and isinstance(rows[0], tuple | dict) else [tuple(rows) if many else rows]
             self.batches[-1].append((_as_insert(statement), list(listed)))
 
     def again(self, database: Database) -> None:

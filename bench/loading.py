@@ -1,0 +1,35 @@
+"""How long a register of 10,790 takes out of a SQLite file: each start of a page or a command waits for it."""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+
+from bench.measurement import Measurement
+from bench.stations import register
+from geo.registry import Register, import_stations, load_stations
+from store import migrate, open_database
+
+SIZE, ROUNDS, GOAL_S = 10_790, 5, 0.3
+_AT = datetime(2026, 10, 3, tzinfo=UTC)
+
+
+def measure() -> list[Measurement]:
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_database(str(Path(folder) / "yihui.db"))
+        migrate(database)
+        with database.write() as connection:
+            stations = register(np.random.default_rng(1), SIZE)
+            import_stations(connection, Register("bench", "", "", ""), stations, _AT)
+        seconds = []
+        for _ in range(ROUNDS):
+            begin = process_time()
+            with database.read() as connection:
+                assert len(load_stations(connection)) == SIZE
+            seconds.append(process_time() - begin)
+        database.close()
+    best = min(seconds)
+    name, detail = "locator.load_10790", f"{SIZE:,} stations out of SQLite"
+    return [Measurement(name, best, "s", None, "<=", GOAL_S, best <= GOAL_S, detail)]
