@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geo.network import Network
     from rules import Library
     from store import Database
+    from yihui.observing.metrics import Metrics
     from yihui.question import Question
     from yihui.rules_in_force import Rulebook
 
@@ -226,6 +227,13 @@ class Wiring:
 
         gc.freeze()  # what is loaded by now stays; the collector need not walk it with every batch
         return Runner(self.database, self.rulebook.for_batch, self.now)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """What this process did, for Prometheus."""
+        from yihui.observing.metrics import metrics_of
+
+        return metrics_of(self)
 
     @cached_property
     def identity_key(self) -> bytes:

@@ -7,7 +7,7 @@ from fastapi.staticfiles import StaticFiles
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import errors, events, health, keeping, members, rider, stations, vouchers
+from yihui.http import errors, events, health, keeping, members, metrics, rider, stations, vouchers
 from yihui.http.drain import Drain
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
@@ -19,6 +19,7 @@ ROUTERS = (
     health.router,
     keeping.router,
     members.router,
+    metrics.router,
     rider.router,
     stations.router,
     vouchers.router,

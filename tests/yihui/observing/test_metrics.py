@@ -1,0 +1,198 @@
+"""What Prometheus is told: read back with its own parser."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Event as Gate
+
+import pytest
+from fastapi.testclient import TestClient
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import insert
+
+from benefits import Officer, set_budget
+from events import Item, Outcomes, accept, handle, read_event
+from store import Database, DatabaseUnreachable, outbox
+from tests.events.sending import NOW, Sender, handle_in
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+from yihui.observing.metrics import Metrics, watched
+from yihui.observing.scraping import DatabaseCollector
+from yihui.observing.waiting import Waiting, waiting
+from yihui.rulebook import read_library
+
+Values = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+def values(text: bytes) -> Values:
+    """Every sample by name and labels; Prometheus's parser refuses what is no exposition."""
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text.decode())
+        for sample in family.samples
+    }
+
+
+def of(found: Values, name: str, **labels: str) -> float:
+    return found[name, tuple(sorted(labels.items()))]
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: object) -> Iterator[Wiring]:
+    made = wire(Settings(database=target, data_folder=tmp_path), now=lambda: NOW)  # type: ignore[arg-type]
+    yield made
+    made.close()
+
+
+def test_what_a_batch_brought_is_counted_by_rule_outcome_and_kind_of_reason(database: Database) -> None:
+    send, library = Sender(), read_library()
+    lines = [send.imported(), send.birthday(), send.birthday(), "{", send.birthday("m-9")]
+    lines.append(lines[1])
+    outcomes = handle_in(database, library, lines, len(lines))
+    metrics = Metrics(lambda: NOW)
+    metrics.batch(outcomes, 0.2)
+    found = values(metrics.text())
+    assert {key: of(found, "yihui_events_total", outcome=key) for key in ("handled", "duplicate", "dead_letter")} == {
+        "handled": outcomes.handled, "duplicate": 1, "dead_letter": 2,
+    }  # fmt: skip
+    assert of(found, "yihui_dead_letters_total", reason="not_json") == 1
+    assert of(found, "yihui_rulings_total", rule="birthday-cake", outcome="granted") == 1
+    assert of(found, "yihui_rulings_total", rule="birthday-cake", outcome="refused") == 1
+    assert of(found, "yihui_refusals_total", rule="birthday-cake", reason="limit-reached") == 1
+    (granted,) = [
+        r for r in outcomes.rulings if r.outcome == "granted" and r.decision.rule_id == "birthday-cake"
+    ]
+    assert of(found, "yihui_granted_fen_total", rule="birthday-cake") == granted.decision.amount_fen > 0
+    assert of(found, "yihui_batch_seconds_sum") == 0.2
+    assert of(found, "yihui_batch_seconds_bucket", le="0.1") == 0
+    assert of(found, "yihui_batch_seconds_bucket", le="0.25") == 1
+    assert of(found, "yihui_last_batch_timestamp_seconds") == NOW.timestamp()
+
+
+def test_no_label_names_a_person(database: Database) -> None:
+    send = Sender()
+    lines = [
+        send.imported("m-secret"),
+        send.birthday("m-secret"),
+        send.birthday("m-secret"),
+        send.birthday("m-nobody"),
+    ]
+    metrics = Metrics(lambda: NOW)
+    metrics.batch(handle_in(database, read_library(), lines, 4), 0.1)
+    assert b"m-secret" not in metrics.text()
+    assert b"m-nobody" not in metrics.text()
+
+
+def test_lag_is_told_until_the_partition_is_another_ones() -> None:
+    metrics = Metrics(lambda: NOW)
+    metrics.lag("yihui.member-events", 3, 17)
+    metrics.published("yihui.member-events", 5)
+    found = values(metrics.text())
+    assert of(found, "yihui_consumer_lag", topic="yihui.member-events", partition="3") == 17
+    assert of(found, "yihui_published_total", topic="yihui.member-events") == 5
+    metrics.revoked("yihui.member-events", 3)
+    metrics.revoked("yihui.member-events", 4)  # never had
+    assert b'partition="3"' not in metrics.text()
+
+
+def test_batches_are_counted_as_they_pass() -> None:
+    metrics = Metrics(lambda: NOW)
+    assert len(list(watched(metrics, [Outcomes(handled=2), Outcomes(handled=3)]))) == 2
+    found = values(metrics.text())
+    assert of(found, "yihui_events_total", outcome="handled") == 5
+    assert of(found, "yihui_batch_seconds_count") == 2
+
+
+def test_what_lies_in_the_database_is_read_when_it_is_asked_for(wiring: Wiring) -> None:
+    send = Sender()
+    officer = Officer("gh-001", NOW, NOW.date(), "年度预算")
+    assert of(values(wiring.metrics.text()), "yihui_ingress_waiting") == 0
+    with wiring.database.write() as connection:
+        set_budget(connection, "birthday-cake", 100_000, officer)
+        items = [Item(read_event(text, NOW), "x") for text in (send.imported(), send.birthday(), "{")]
+        made = handle(items, connection, wiring.rulebook.for_batch(connection), NOW)
+        event = read_event(send.birthday("m-2"), NOW)
+        accept(connection, [event], NOW - timedelta(seconds=90))  # type: ignore[list-item]
+        accept(connection, [event], NOW)  # type: ignore[list-item]
+    found = values(wiring.metrics.text())
+    spent = sum(r.decision.amount_fen for r in made.rulings if r.decision.rule_id == "birthday-cake")
+    assert of(found, "yihui_database_up") == 1
+    assert of(found, "yihui_budget_ceiling_fen", budget="birthday-cake") == 100_000
+    assert of(found, "yihui_budget_promised_fen", budget="birthday-cake") == spent > 0
+    assert of(found, "yihui_budget_left_fen", budget="birthday-cake") == 100_000 - spent
+    assert of(found, "yihui_ingress_waiting") == 2
+    assert of(found, "yihui_ingress_oldest_seconds") == 90
+    assert of(found, "yihui_dead_letters_waiting", reason="not_json") == 1
+    assert of(found, "yihui_unsealed_batches") == 2  # the budget, the batch
+    assert of(found, "yihui_outbox_waiting") == len(made.rulings)
+
+
+def test_only_unpublished_outcomes_wait(database: Database) -> None:
+    row = {"id": "a", "key": "m-1", "type": "benefit.granted", "data": "{}", "recorded_at": NOW}
+    with database.write() as connection:
+        connection.execute(
+            insert(outbox), [{**row, "published_at": NOW}, {**row, "id": "b", "published_at": None}]
+        )
+        assert waiting(connection).outbox == 1
+
+
+def test_a_budget_that_nobody_set_has_nothing_left_to_tell(wiring: Wiring) -> None:
+    send = Sender()
+    handle_in(wiring.database, wiring.library, [send.imported(), send.birthday()], 2)
+    text = wiring.metrics.text()
+    assert b"yihui_budget_promised_fen{" in text
+    assert b"yihui_budget_left_fen{" not in text
+
+
+def test_metrics_are_told_while_the_database_is_away() -> None:
+    def look() -> Waiting:
+        raise DatabaseUnreachable("postgresql://away", "connection refused")
+
+    metrics = Metrics(lambda: NOW, look)
+    metrics.batch(Outcomes(handled=1), 0.1)
+    found = values(metrics.text())
+    assert of(found, "yihui_database_up") == 0
+    assert of(found, "yihui_events_total", outcome="handled") == 1
+    assert not any(name == "yihui_ingress_waiting" for name, _ in found)
+
+
+def test_a_database_that_never_answers_holds_nobody_up_and_is_asked_once() -> None:
+    answers, asked = Gate(), []
+
+    def look() -> Waiting:
+        asked.append(1)
+        answers.wait(30)
+        return Waiting(4, None, 0, 0, {}, ())
+
+    collector = DatabaseCollector(look, lambda: NOW, limit_s=0.05)
+    began = datetime.now(UTC)
+    for _ in range(3):
+        assert [(m.name, m.samples[0].value) for m in collector.collect()] == [("yihui_database_up", 0.0)]
+    assert datetime.now(UTC) - began < timedelta(seconds=2)
+    assert len(asked) == 1
+    answers.set()
+    collector.limit_s = 30
+    assert collector._asking is not None
+    collector._asking.join(30)
+    assert {m.name: m.samples[0].value for m in collector.collect() if m.samples}[
+        "yihui_ingress_waiting"
+    ] == 4
+
+
+def test_the_site_answers_at_metrics_and_counts_what_its_runner_did(wiring: Wiring) -> None:
+    send = Sender()
+    with TestClient(create_app(wiring)) as client:
+        posted = client.post(
+            "/api/v1/events", content=send.imported(), headers={"content-type": "application/json"}
+        )
+        assert posted.status_code == 202
+    with TestClient(create_app(wiring)) as client:  # leaving the first one waited for its runner
+        answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    found = values(answer.content)
+    assert of(found, "yihui_events_total", outcome="handled") == 1
+    assert of(found, "yihui_ingress_waiting") == 0
+
+
+def test_metrics_are_for_this_machine_only(wiring: Wiring) -> None:
+    client = TestClient(create_app(wiring), base_url="http://evil.example")
+    assert client.get("/metrics").status_code == 403

@@ -1,0 +1,18 @@
+"""/metrics: what Prometheus asks for."""
+
+from fastapi import APIRouter, Response
+
+from yihui.http.site import Site
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter()
+
+    @made.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        """Answers while the database is away as well; ``yihui_database_up`` tells."""
+        from yihui.observing.metrics import CONTENT_TYPE
+
+        return Response(site.wiring.metrics.text(), media_type=CONTENT_TYPE)
+
+    return made
