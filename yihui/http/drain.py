@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from yihui.bootstrap import Wiring
+from yihui.observing.metrics import watched
 from yihui.sealing import sealed
 from yihui.steady import Steady
 from yihui.upkeep import keep_up_and_seal
@@ -49,6 +50,7 @@ class Drain:
             await run_in_threadpool(self._steady.stop)
 
     def _look(self) -> None:
-        for outcomes in sealed(self.wiring, self.wiring.runner.run_ingress()):
+        batches = watched(self.wiring.metrics, self.wiring.runner.run_ingress())
+        for outcomes in sealed(self.wiring, batches):
             _LOG.info("handled %d events, %d dead letters", outcomes.handled, len(outcomes.letters))
         keep_up_and_seal(self.wiring)
