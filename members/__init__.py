@@ -5,6 +5,7 @@ from members.applications import Step, application_facts, step_of, steps_by_appl
 from members.birthday_feed import birthdays, count_candidates
 from members.birthdays import Birthday, birthdays_between
 from members.erasure import erase_member
+from members.feed_links import Link, known_members, links_of, read_links, record_links, their_digest
 from members.history import FACTS, Change, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.identity_key import claim_key
@@ -24,6 +25,7 @@ __all__ = [
     "Enrolment",
     "Identity",
     "Level",
+    "Link",
     "MemberImported",
     "Organisation",
     "Payload",
@@ -42,21 +44,26 @@ __all__ = [
     "holds_phone",
     "identify",
     "is_code",
+    "known_members",
     "level_of",
     "lineage",
+    "links_of",
     "masked",
     "organisation_names",
     "parent_of",
     "read_changes",
+    "read_links",
     "read_organisations",
     "read_roll",
     "read_steps",
     "record_changes",
+    "record_links",
     "record_organisations",
     "record_steps",
     "scrubbed",
     "step_of",
     "steps_by_application",
     "texts_in",
+    "their_digest",
     "values_of",
 ]

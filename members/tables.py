@@ -54,3 +54,14 @@ identity_keys = Table(
     Column("fingerprint", String(64), nullable=False),
     comment="which key made the pseudonyms; never the key itself",
 )
+
+feed_links = Table(
+    "feed_links",
+    metadata,
+    Column("feed", String(80), primary_key=True),
+    Column("theirs", String(64), primary_key=True),
+    Column("member_id", String(64), nullable=False),
+    Column("linked_at", Instant, nullable=False),
+    Index("ix_feed_links_member_id", "member_id"),
+    comment="an app's id of a person, as a keyed hash, and the member that it means",
+)
