@@ -1,0 +1,196 @@
+"""What we say and hear over Kafka, as an AsyncAPI 3.0 document made from the typed catalogue.
+
+*Source*: AsyncAPI 3.0.0; Kafka bindings 0.5.0; CloudEvents 1.0.2, Kafka Protocol Binding, 3.2 (binary mode).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from events.catalogue import published
+from events.stream.access import Access, Noun
+from events.topics import Topic, declared
+from events.versions import schema_of
+
+Json = dict[str, object]
+
+_ACCESS = Access("127.0.0.1:9092")
+_BROKERS = 3
+_BINDING = "0.5.0"
+_REF = "#/components/schemas/{model}"
+_MODE: JsonSchemaMode = "validation"
+
+_CHANNELS: Mapping[Noun, tuple[str, str]] = {
+    "member-events": ("memberEvents", "What happened to members; keyed by the member's pseudonym."),
+    "station-events": ("stationEvents", "What was found at stations; keyed by the station's id."),
+    "benefit-events": ("benefitEvents", "What was committed to the ledger; keyed by the member's pseudonym."),
+    "dead-letters": ("deadLetters", "That something could not be handled, never its content."),
+}
+_OPERATIONS: tuple[tuple[str, str, Noun, str], ...] = (
+    ("relayMemberEvents", "send", "member-events", "`yihui relay`: what was accepted over HTTP, in order per key."),
+    ("relayStationEvents", "send", "station-events", "`yihui relay`: what was accepted over HTTP, in order per key."),
+    ("handleMemberEvents", "receive", "member-events", "`yihui worker`: at least once; handled exactly once."),
+    ("handleStationEvents", "receive", "station-events", "`yihui worker`: at least once; handled exactly once."),
+    ("tellBenefits", "send", "benefit-events", "`yihui relay`: exactly what was committed, in order per member."),
+    ("tellDeadLetters", "send", "dead-letters", "`yihui relay`: a notice; the letter itself stays in the database."),
+)  # fmt: skip
+
+
+class DeadLetterNotice(BaseModel):
+    """Something could not be handled: `yihui events dead-letters show ID` tells the rest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str
+    reason: str
+    source: str | None
+    event_id: str | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One version of one type, or the notice."""
+
+    name: str
+    noun: Noun
+    model: type[BaseModel]
+    headers: Json
+
+
+def asyncapi(version: str) -> Json:
+    """The document; ``version`` is the program's."""
+    messages = [*_events(), _notice()]
+    names, schemas = _schemas(messages)
+    return {
+        "asyncapi": "3.0.0",
+        "info": _info(version),
+        "defaultContentType": "application/json",
+        "servers": {"brokers": _server()},
+        "channels": {_CHANNELS[noun][0]: _channel(noun, messages) for noun in _CHANNELS},
+        "operations": {name: _operation(*rest) for name, *rest in _OPERATIONS},
+        "components": {
+            "messages": {message.name: _component(message, names) for message in messages},
+            "schemas": schemas,
+        },
+    }
+
+
+def _info(version: str) -> Json:
+    return {
+        "title": "Yihui events",
+        "version": version,
+        "description": (
+            "CloudEvents 1.0 over Kafka in binary mode. An event without ce_dataschema is of version 1 of its type; "
+            "every version ever published is read. Names of topics begin with YIHUI_KAFKA_PREFIX, which is yihui "
+            "unless it is set. Made by `yihui events asyncapi`; not edited by hand."
+        ),
+        "license": {"name": "Apache-2.0"},
+    }
+
+
+def _server() -> Json:
+    return {
+        "host": "{servers}",
+        "protocol": "kafka",
+        "variables": {"servers": {"default": _ACCESS.servers, "description": "YIHUI_KAFKA"}},
+    }
+
+
+def _events() -> Iterator[_Message]:
+    for kind, versions in published().items():
+        noun = _noun(kind)
+        for number, model in enumerate(versions.models, 1):
+            yield _Message(f"{kind}.v{number}", noun, model, _headers(kind, number))
+
+
+def _noun(kind: str) -> Noun:
+    topic = _ACCESS.topic_of(kind)
+    return next(noun for noun in _CHANNELS if _ACCESS.topic(noun) == topic)
+
+
+def _notice() -> _Message:
+    headers: Json = {"type": "object", "properties": {"content-type": {"const": "application/json"}}}
+    return _Message("deadLetterNotice", "dead-letters", DeadLetterNotice, headers)
+
+
+def _headers(kind: str, version: int) -> Json:
+    """CloudEvents' attributes; each is UTF-8 text."""
+    text: Json = {"type": "string", "minLength": 1}
+    instant: Json = {"type": "string", "format": "date-time"}
+    required = ["content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time"]
+    if version > 1:
+        required.append("ce_dataschema")
+    return {
+        "type": "object",
+        "required": required,
+        "properties": {
+            "content-type": {"const": "application/json"},
+            "ce_specversion": {"const": "1.0"},
+            "ce_id": text | {"maxLength": 200},
+            "ce_source": text | {"maxLength": 200},
+            "ce_type": {"const": kind},
+            "ce_subject": text | {"maxLength": 128},
+            "ce_time": instant,
+            "ce_dataschema": {"const": schema_of(kind, version)},
+            "ce_recordedtime": instant,
+        },
+    }
+
+
+def _schemas(messages: Iterable[_Message]) -> tuple[Mapping[type[BaseModel], Json], Json]:
+    """A reference for each payload's model, and what they refer to."""
+    models = list(dict.fromkeys(message.model for message in messages))
+    found, whole = models_json_schema([(model, _MODE) for model in models], ref_template=_REF)
+    return {model: found[model, _MODE] for model in models}, whole["$defs"]
+
+
+def _component(message: _Message, names: Mapping[type[BaseModel], Json]) -> Json:
+    title, _, version = message.name.rpartition(".v")
+    return {
+        "name": message.name,
+        "title": f"{title}, version {version}" if title else "dead letter notice",
+        "contentType": "application/json",
+        "headers": message.headers,
+        "payload": names[message.model],
+        "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": _BINDING}},
+    }
+
+
+def _channel(noun: Noun, messages: Iterable[_Message]) -> Json:
+    topic = next(topic for topic in declared(_ACCESS, _BROKERS) if topic.name == _ACCESS.topic(noun))
+    own = [message.name for message in messages if message.noun == noun]
+    return {
+        "address": topic.name,
+        "description": _CHANNELS[noun][1],
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in own},
+        "bindings": {"kafka": _topic_binding(topic)},
+    }
+
+
+def _topic_binding(topic: Topic) -> Json:
+    """Only what the binding has a place for; `yihui topics apply` sets the rest as well."""
+    settings = topic.settings
+    return {
+        "topic": topic.name,
+        "partitions": topic.partitions,
+        "replicas": topic.replication,
+        "topicConfiguration": {
+            "cleanup.policy": settings["cleanup.policy"].split(","),
+            "retention.ms": int(settings["retention.ms"]),
+        },
+        "bindingVersion": _BINDING,
+    }
+
+
+def _operation(action: str, noun: Noun, summary: str) -> Json:
+    binding: Json = {"bindingVersion": _BINDING}
+    if action == "receive":
+        binding = {"groupId": {"type": "string", "const": _ACCESS.group}, **binding}
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{_CHANNELS[noun][0]}"},
+        "summary": summary,
+        "bindings": {"kafka": binding},
+    }
