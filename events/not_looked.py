@@ -17,6 +17,7 @@ from rules import EventFacts, Library, Rule, Value, covers, evaluate, values_as_
 
 N_ = str  # marks a text for the message catalogue
 
+_NO_MEMBER = "no-member"
 MOST = 3
 """Events of which it is said; the newest."""
 
@@ -29,6 +30,11 @@ class NotLooked:
     event_id: str | None = None
     on: date | None = None
     values: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def knows_nobody(self) -> bool:
+        """Whether nobody is known under the member's id."""
+        return self.reason.code == _NO_MEMBER
 
 
 def not_looked(
@@ -104,7 +110,7 @@ def _others(rule: Rule, event: EventFacts, known: "dict[str, Value]") -> NotLook
 
 def _unknown_member() -> Reason:
     return Reason(
-        "no-member",
+        _NO_MEMBER,
         N_("no roll and no event has told us of this member"),
         N_("check the member's id; the member's union imports the roll"),
     )

@@ -1,9 +1,17 @@
 """What is told of a member whom nobody knows."""
 
-from geo.faults import Fault
-from members import scrubbed
+from sqlalchemy import Connection
+
+from geo.faults import Fault, InputFaults
+from members import read_changes, scrubbed
 
 N_ = str  # marks a text for the message catalogue
+
+
+def refuse_unknown(connection: Connection, member: str, field: str) -> None:
+    """*Raises*: InputFaults where nobody is known under an id, so that a slip of the pen is no empty answer."""
+    if not read_changes(connection, [member])[member]:
+        raise InputFaults([on_no_roll(member, field)])
 
 
 def on_no_roll(member: str, field: str) -> Fault:

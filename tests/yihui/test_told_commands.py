@@ -76,7 +76,7 @@ def run(yihui: Command, folder: Path, *lines: str) -> Done:
 
 def why(yihui: Command, member: str, *more: str) -> list[dict[str, object]]:
     done = yihui("benefits", "why", "--member", member, "--rule", "pack", *more, "--json")
-    assert done.code == 0
+    assert done.code == (1 if member == "nobody" else 0)
     return json.loads(done.out)  # type: ignore[no-any-return]
 
 
@@ -129,6 +129,19 @@ def test_a_rule_that_did_not_look_says_why(
     assert content["not_looked"][0]["code"] == code  # type: ignore[call-overload, index]
     agent = yihui("benefits", "why", "--member", member, "--rule", "pack", *more, "--agent")
     assert len(agent.out.strip().split("\n")) == 3 and agent.out.count("。") == 3
+
+
+@pytest.mark.parametrize("command", [("why",), ("why", "--at", "2026-05-02"), ("list",), ("entries",)])
+def test_a_mistyped_member_is_no_member_whom_no_rule_looked_at(
+    yihui: Command, db: Path, command: tuple[str, ...]
+) -> None:
+    known = yihui("benefits", *command, "--member", "quiet")
+    assert (known.code, known.err) == (0, "")
+    for more in ((), ("--json",)):
+        unknown = yihui("benefits", *command, "--member", "nobody", *more)
+        assert unknown.code == 1
+        assert "会员 nobody 不在任何名册上" in unknown.err
+        assert "members import" in unknown.err
 
 
 def test_a_day_outside_the_rule_is_told(yihui: Command, db: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
+from yihui.problems import EXIT_FINDINGS
 
 if TYPE_CHECKING:
     from benefits import Told
@@ -35,11 +36,14 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         from benefits import tell
         from members import scrubbed
         from yihui.arguments import day
+        from yihui.member_faults import refuse_unknown
 
         wiring: Wiring = context.obj
         at = day(on, "--at") if on else None
         with wiring.database.read() as connection:
             found = tell(connection, member, rule_id=rule, on=at)
+            if not (found or rule):
+                refuse_unknown(connection, member, "--member")
         if rule and not found:
             _print_not_looked(wiring, member, rule, at, agent=agent, as_json=json_)
         elif json_:
@@ -80,6 +84,8 @@ def _print_not_looked(
         typer.echo("\n".join(not_looked_words(found[0], title, who, asked, language)))
     else:
         typer.echo("\n".join(not_looked_lines(found, title, who, asked, language)))
+    if found[0].knows_nobody:
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 def not_looked_at(wiring: Wiring, member: str, rule: str, at: date | None) -> "tuple[str, list[NotLooked]]":

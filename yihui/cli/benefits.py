@@ -26,6 +26,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         from benefits import claiming_of, grants_of, positions, taking_part
         from yihui.claim_desk import part_text
         from yihui.grant_standing import standing_json, standing_words
+        from yihui.member_faults import refuse_unknown
         from yihui.rulings import grant_json, grant_text
 
         wiring: Wiring = context.obj
@@ -33,6 +34,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             grants, claiming = grants_of(connection, member), claiming_of(connection, member)
             parts = taking_part(connection, member)
             standing = positions(connection, [grant.id for grant in grants])
+            if not (grants or parts):
+                refuse_unknown(connection, member, "--member")
         if json_:
             rows = [
                 {**grant_json(grant, claiming[grant.id]), "standing": standing_json(standing[grant.id])}
@@ -56,10 +59,13 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from benefits import taking_part
         from yihui.claim_desk import part_json, part_text
+        from yihui.member_faults import refuse_unknown
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
             parts = taking_part(connection, member)
+            if not parts:
+                refuse_unknown(connection, member, "--member")
         if json_:
             typer.echo(json.dumps([part_json(part) for part in parts], ensure_ascii=False))
             return

@@ -21,18 +21,15 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         import json
 
         from geo.civil import civil_date
-        from geo.faults import InputFaults
-        from members import read_changes, read_steps
+        from members import read_steps
         from yihui.application_sheet import applications_json, applications_lines
         from yihui.arguments import day
-        from yihui.member_faults import on_no_roll
+        from yihui.member_faults import refuse_unknown
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            known = read_changes(connection, [member])[member]
+            refuse_unknown(connection, member, "--member")
             steps = read_steps(connection, [member])[member]
-        if not known:
-            raise InputFaults([on_no_roll(member, "--member")])
         on_day = day(on) if on else civil_date(wiring.now())
         if json_:
             typer.echo(json.dumps(applications_json(steps, on_day), ensure_ascii=False))

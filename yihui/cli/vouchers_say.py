@@ -22,14 +22,12 @@ from benefits.refunds import void as void_what_is_left
 from benefits.vouchers import hand_out, owned_by
 from events.attempts import in_transaction
 from geo.civil import civil_date
-from geo.faults import InputFaults
-from members import read_changes
 from yihui import voucher_sheet as sheet
 from yihui.bootstrap import Wiring
 from yihui.counter import Wish, by_id, by_key, handed_in, looked_up, redeemed, refunded
 from yihui.files import check_place, write_whole
 from yihui.ledger_refusals import refusals_told
-from yihui.member_faults import on_no_roll
+from yihui.member_faults import refuse_unknown
 from yihui.problems import EXIT_FINDINGS
 from yihui.redemption_file import read_redemption_file
 from yihui.rule_desk import officer
@@ -76,8 +74,7 @@ def show_card(wiring: Wiring, member: str, qr: Path | None, *, as_json: bool) ->
     if qr:
         check_place(qr)
     with wiring.database.write() as connection:
-        if not read_changes(connection, [member])[member]:
-            raise InputFaults([on_no_roll(member, "--member")])
+        refuse_unknown(connection, member, "--member")
         text = card_text(connection, wiring.voucher_key, member, civil_date(now), now)
     if qr:
         write_whole(qr, sheet.qr_svg(text), private=True)

@@ -91,10 +91,13 @@ def router(site: Site) -> APIRouter:
     ) -> dict[str, object]:
         """Every decision about a member, explained; ``agent`` holds three sentences for a 12351 agent."""
         from benefits import tell
+        from yihui.member_faults import refuse_unknown
         from yihui.told_sheet import told_json
 
         with site.wiring.database.read() as connection:
             found = tell(connection, member, rule_id=rule, on=at)
+            if not (found or rule):
+                refuse_unknown(connection, member, "member")
         language = site.language(request)
         answer: dict[str, object] = {
             "member": member,

@@ -7,9 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from events import Item, read_event
 from events.tables import journal
 from store import inbox, ingress
-from tests.events.sending import Sender
+from tests.events.sending import NOW, Sender
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 
@@ -144,9 +145,25 @@ def test_more_events_than_a_batch_may_hold_are_refused_whole(
     assert waiting(wiring) == 0
 
 
-def test_a_member_that_nobody_knows_has_no_benefits_and_no_decisions(client: TestClient) -> None:
+def test_a_member_that_nobody_knows_has_no_benefits_and_is_told_to_be_unknown(client: TestClient) -> None:
     nothing = {"member": "m-0", "benefits": [], "taking_part": []}
     assert client.get("/api/v1/members/m-0/benefits").json() == nothing
+    answer = client.get("/api/v1/members/m-0/benefits/why")
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["value"]) == ("member", "m-0")
+    assert "不在任何名册上" in error["message"]
+    asked = client.get("/api/v1/members/m-0/benefits/why", params={"rule": "birthday-cake"}).json()
+    assert [item["code"] for item in asked["not_looked"]] == ["no-member"]
+
+
+def test_a_member_at_whom_no_rule_looked_has_no_decisions(
+    client: TestClient, wiring: Wiring, send: Sender
+) -> None:
+    event = read_event(
+        send("member.imported", "m-0", organisation="370202001-00017", joined_on="2020-01-01"), NOW
+    )
+    assert [done.handled for done in wiring.runner.handle_events([Item(event, "test")])] == [1]
     assert client.get("/api/v1/members/m-0/benefits/why").json() == {"member": "m-0", "decisions": []}
 
 
