@@ -1,0 +1,64 @@
+"""yihui topics: the stream's topics, made and kept as one table declares them."""
+
+import json
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(help=_("The stream's topics: make them, compare them."), no_args_is_help=True)
+    how_many = typer.Option(
+        min=1,
+        envvar="YIHUI_KAFKA_PARTITIONS",
+        help=_(
+            "partitions of the events in, chosen when they are first made (otherwise 8); no more workers share them"
+        ),
+    )
+
+    @app.command(help=_("Make the topics that are missing and put settings right; may be repeated."))
+    def apply(
+        context: typer.Context,
+        partitions: Annotated[int | None, how_many] = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help=_("only say what would be done"))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from events.stream import administration
+        from events.topics import PARTITIONS
+        from yihui.topic_sheet import difference_line, difference_row
+
+        wiring: Wiring = context.obj
+        act = administration.would_apply if dry_run else administration.apply
+        differences = act(wiring.access, partitions or PARTITIONS)
+        if json_:
+            typer.echo(json.dumps([difference_row(each) for each in differences], ensure_ascii=False))
+            return
+        for each in differences:
+            typer.echo(difference_line(each, wiring.language))
+        if not differences:
+            typer.echo(wiring.say(N_("the topics are as declared")))
+
+    @app.command("list", help=_("The topics that are declared, and how they stand."))
+    def list_(
+        context: typer.Context,
+        partitions: Annotated[int | None, how_many] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from events.stream.administration import look
+        from events.topics import PARTITIONS
+        from yihui.topic_sheet import standing_lines, standing_rows
+
+        wiring: Wiring = context.obj
+        standing = look(wiring.access, partitions or PARTITIONS)
+        if json_:
+            typer.echo(json.dumps(list(standing_rows(standing)), ensure_ascii=False))
+            return
+        for line in standing_lines(standing, wiring.language):
+            typer.echo(line)
+
+    return app
