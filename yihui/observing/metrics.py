@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -24,6 +24,7 @@ from yihui.observing.scraping import DatabaseCollector
 if TYPE_CHECKING:
     from benefits import Ruling
     from events import Outcomes
+    from events.stream.batching import Place
     from yihui.bootstrap import Wiring
     from yihui.observing.waiting import Waiting
 
@@ -61,6 +62,7 @@ class Metrics:
         self._lag = Gauge(
             "yihui_consumer_lag", "Messages behind the end.", ["topic", "partition"], registry=made
         )
+        self._partitions: set[tuple[str, str]] = set()
         ProcessCollector(registry=made)
         if look is not None:
             made.register(DatabaseCollector(look, now))
@@ -91,13 +93,14 @@ class Metrics:
         """The broker has taken so many messages."""
         self._published.labels(topic).inc(count)
 
-    def lag(self, topic: str, partition: int, behind: int) -> None:
-        """How far this process is behind the end of a partition that it reads."""
-        self._lag.labels(topic, str(partition)).set(behind)
-
-    def revoked(self, topic: str, partition: int) -> None:
-        """Another process reads this partition now, and tells its lag."""
-        self._lag.remove(topic, str(partition))
+    def lag(self, lag: Mapping[Place, int]) -> None:
+        """How far this process is behind the end of each partition that it reads; of no other any more."""
+        known = set(self._partitions)
+        self._partitions = {(place.topic, str(place.partition)) for place in lag}
+        for gone in known - self._partitions:
+            self._lag.remove(*gone)
+        for place, behind in lag.items():
+            self._lag.labels(place.topic, str(place.partition)).set(behind)
 
     def text(self) -> bytes:
         """All of it, as ``CONTENT_TYPE``; the database is asked now and waited for a few seconds."""

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from benefits import Officer, set_budget
 from events import Item, Outcomes, accept, handle, read_event
+from events.stream.batching import Observer, Place
 from store import Database, DatabaseUnreachable, outbox
 from tests.events.sending import NOW, Sender, handle_in
 from yihui.bootstrap import Settings, Wiring, wire
@@ -84,13 +85,13 @@ def test_no_label_names_a_person(database: Database) -> None:
 
 def test_lag_is_told_until_the_partition_is_another_ones() -> None:
     metrics = Metrics(lambda: NOW)
-    metrics.lag("yihui.member-events", 3, 17)
+    told: Observer = metrics
+    told.lag({Place("yihui.member-events", 3): 17, Place("yihui.member-events", 4): 2})
     metrics.published("yihui.member-events", 5)
     found = values(metrics.text())
     assert of(found, "yihui_consumer_lag", topic="yihui.member-events", partition="3") == 17
     assert of(found, "yihui_published_total", topic="yihui.member-events") == 5
-    metrics.revoked("yihui.member-events", 3)
-    metrics.revoked("yihui.member-events", 4)  # never had
+    metrics.lag({Place("yihui.member-events", 4): 0})
     assert b'partition="3"' not in metrics.text()
 
 
