@@ -1,0 +1,144 @@
+"""A worker: from the topics to the ledger, until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from events.runner import Runner
+from events.stream.access import Access
+from events.stream.batching import Observer, Unobserved
+from events.stream.consuming import EXIT_BROKEN, Consuming
+from events.stream.engine import add_agent, faust_app
+from events.stream.faults import NoStream
+from events.stream.liveness import Pages, Progress, end_at_once, served, watched
+from events.stream.partitions import Partitions
+from geo.faults import Fault
+
+if TYPE_CHECKING:
+    import faust
+
+N_ = str  # marks a text for the message catalogue
+
+_LOG = logging.getLogger(__name__)
+_MEASURED_EVERY_S = 2.0
+_SETTLED_WITHIN_S = 7.0
+_ENDED_WITHIN_S = 9.0  # after SIGTERM; what is under way then is not committed, and comes again
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``pages`` are served beside ``/livez``; ``instance`` names a worker that is restarted often."""
+
+    instance: str | None = None
+    web_port: int = 0
+    patience_s: float = 120.0
+    observer: Observer = field(default_factory=Unobserved)
+    pages: Pages = field(default_factory=dict)
+
+
+def work(access: Access, runner: Runner, options: Options) -> int:
+    """Handle what comes until SIGTERM; gives the exit code, 0 then. Ends the process where it can't go on.
+
+    *Raises*: NoStream where the brokers or the topics can't be had at the start.
+    """
+    check(access)
+    progress = Progress(options.patience_s)
+    pages = {**options.pages, "/livez": progress.page}
+    with ExitStack() as stack:
+        stack.enter_context(served(options.web_port, pages))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="yihui-worker-"))
+        stack.enter_context(watched(progress))
+        return asyncio.run(_worked(access, runner, options, progress, Path(folder)))
+
+
+def check(access: Access) -> None:
+    """*Raises*: NoStream, where the brokers can't be had or have no such topics."""
+    from events.stream.administration import administering
+
+    wanted = [access.topic("member-events"), access.topic("station-events")]
+    with administering(access) as admin:
+        there = {topic["name"] for topic in admin.describe_topics(wanted) if topic["partitions"]}
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        raise NoStream(_no_topics(missing))
+
+
+def _no_topics(missing: list[str]) -> Fault:
+    return Fault(
+        N_("the brokers have no topic {value}"),
+        N_("make the topics with `yihui topics apply`"),
+        value=", ".join(missing),
+    )
+
+
+async def _worked(access: Access, runner: Runner, options: Options, progress: Progress, folder: Path) -> int:
+    app = faust_app(access, folder, options.instance)
+    consuming = Consuming(access, runner, options.observer, progress, Partitions(app))
+    add_agent(app, access, consuming.take)
+    app.on_partitions_revoked.connect(consuming.hand_over)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, consuming.stopping.set)
+    running = [
+        asyncio.create_task(_started(app)),
+        asyncio.create_task(_measured(consuming, options.observer, app)),
+    ]
+    await consuming.stopping.wait()
+    with _deadline():
+        await consuming.settled(_SETTLED_WITHIN_S)
+        for task in running:
+            task.cancel()
+        await app.stop()
+        consuming.close()
+    return 0
+
+
+async def _started(app: "faust.App") -> None:
+    try:
+        await app.start()
+    except Exception as error:  # noqa: BLE001 whatever it is, there is no worker without it
+        _LOG.critical("the worker could not be started: %s", type(error).__name__)
+        end_at_once(EXIT_BROKEN)
+
+
+async def _measured(consuming: Consuming, observer: Observer, app: "faust.App") -> None:
+    """How much waits for us, every few seconds; and whether Faust gave up."""
+    while True:
+        if app.crashed:
+            _LOG.critical("Faust gave up: %s", type(app.crash_reason).__name__)
+            end_at_once(EXIT_BROKEN)
+        await _measure(consuming, observer)
+        await asyncio.sleep(_MEASURED_EVERY_S)
+
+
+async def _measure(consuming: Consuming, observer: Observer) -> None:
+    partitions, progress = consuming.partitions, consuming.progress
+    ours = partitions.ours
+    try:
+        async with asyncio.timeout(10.0):
+            ends, begun = await partitions.ends(ours), await partitions.starts(ours)
+    except Exception as error:  # noqa: BLE001 brokers that are away, a rebalance: nothing is known, nobody stalls
+        progress.waits_for(type(error).__name__)
+        return
+    lag = {place: max(ends[place] - begun[place], 0) for place in ours if place in ends}
+    observer.lag(lag)
+    progress.measured(sum(lag.values()))
+
+
+@contextmanager
+def _deadline() -> Iterator[None]:
+    """Nothing may hold up the end: what hangs (a rebalance, a database that doesn't answer) is left."""
+    timer = threading.Timer(_ENDED_WITHIN_S, end_at_once, (0,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

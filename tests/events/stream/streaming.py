@@ -1,0 +1,202 @@
+"""Workers in tests: real processes of ``yihui worker``, lines into topics, and how far the group has come."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import NewTopic
+
+from events.stream.access import Access
+from events.stream.message import to_message
+
+NOW = "2026-10-03T15:10:00Z"
+_LOOK_EVERY_S = 0.05
+
+
+def make_topics(access: Access, partitions: int = 4, replication: int = 1) -> None:
+    """The topics that workers read, and that of Faust."""
+    admin = KafkaAdminClient(bootstrap_servers=access.servers)
+    names = [(topic, partitions) for topic in consumed(access)] + [(f"{access.group}-__assignor-__leader", 1)]
+    admin.create_topics([NewTopic(name, number, replication) for name, number in names])
+    admin.close()
+
+
+def consumed(access: Access) -> list[str]:
+    return [access.topic("member-events"), access.topic("station-events")]
+
+
+def produce(access: Access, lines: Sequence[str]) -> None:
+    """Events in JSON into their topics, in order; back once the brokers have them."""
+    with producer(access) as sender:
+        for line in lines:
+            event = json.loads(line)
+            message = to_message(line)
+            sender.send(
+                access.topic_of(event["type"]), message.value, key=message.key, headers=list(message.headers)
+            )
+
+
+def produce_raw(
+    access: Access, value: bytes | None, headers: Sequence[tuple[str, bytes]] = (), key: bytes = b"m-1"
+) -> None:
+    """Anything at all into the members' topic."""
+    with producer(access) as sender:
+        sender.send(access.topic("member-events"), value, key=key, headers=list(headers))
+
+
+@contextmanager
+def producer(access: Access) -> Iterator[KafkaProducer]:
+    made = KafkaProducer(bootstrap_servers=access.servers, acks="all", linger_ms=5)
+    try:
+        yield made
+        made.flush()
+    finally:
+        made.close()
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far a group has come, by topic and partition."""
+
+    committed: Mapping[tuple[str, int], int]
+    ends: Mapping[tuple[str, int], int]
+
+    @property
+    def lag(self) -> int:
+        return sum(end - self.committed.get(place, 0) for place, end in self.ends.items())
+
+
+class Group:
+    """Looks at the workers' group from outside, with kafka-python."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=access.servers, group_id=access.group, enable_auto_commit=False
+        )
+
+    def standing(self) -> Standing:
+        places = [
+            TopicPartition(topic, number)
+            for topic in consumed(self.access)
+            for number in self._consumer.partitions_for_topic(topic) or ()
+        ]
+        committed = {(p.topic, p.partition): self._consumer.committed(p) or 0 for p in places}
+        ends = {(p.topic, p.partition): end for p, end in self._consumer.end_offsets(places).items()}
+        return Standing(committed, ends)
+
+    def close(self) -> None:
+        self._consumer.close(autocommit=False)
+
+
+@contextmanager
+def group(access: Access) -> Iterator[Group]:
+    opened = Group(access)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def wait_until(condition: Callable[[], object], within_s: float = 40.0, why: Callable[[], str] = str) -> None:
+    """Look until it holds. *Raises*: AssertionError with ``why``."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {within_s} s: {why()}"
+        time.sleep(_LOOK_EVERY_S)  # other processes' doing: there is nothing to wait on
+
+
+def wait_until_done(access: Access, *workers: "Worker", within_s: float = 40.0) -> None:
+    """Until the group's committed offsets are the topics' ends. Fails at once where a worker has ended."""
+    with group(access) as looked:
+
+        def done() -> bool:
+            for worker in workers:
+                assert worker.is_running, worker.said()
+            return looked.standing().lag == 0
+
+        wait_until(done, within_s, lambda: "\n".join([str(looked.standing()), *(w.said() for w in workers)]))
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")[-3000:]
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, within_s: float = 15.0) -> int:
+        """SIGTERM; gives the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(within_s)
+
+    def wait(self, within_s: float = 40.0) -> int:
+        """Until it ends by itself; gives the exit code."""
+        return self.process.wait(within_s)
+
+
+def environment(access: Access, database: str, folder: Path, **more: str) -> dict[str, str]:
+    """What a process of ours is given: brokers, database, a folder of its own, a clock that stands still."""
+    return os.environ | {
+        "YIHUI_KAFKA": access.servers,
+        "YIHUI_KAFKA_PREFIX": access.prefix,
+        "YIHUI_DATABASE_URL": database,
+        "YIHUI_DATA_FOLDER": str(folder),
+        "YIHUI_NOW": NOW,
+        **more,
+    }
+
+
+_MODULE = ("yihui", "worker")
+
+
+def start_worker(
+    given: Mapping[str, str],
+    folder: Path,
+    *options: str,
+    module: Sequence[str] = _MODULE,
+    name: str = "worker",
+) -> Worker:
+    """Start one; whoever starts it ends it. ``module`` and its first arguments may be another program's."""
+    log = folder / f"{name}.log"
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *module, *options], env=dict(given), stdout=file, stderr=file
+        )
+    return Worker(process, log)
+
+
+@contextmanager
+def running(
+    given: Mapping[str, str],
+    folder: Path,
+    *options: str,
+    module: Sequence[str] = _MODULE,
+    name: str = "worker",
+) -> Iterator[Worker]:
+    """One worker, killed at the end if it still runs."""
+    worker = start_worker(given, folder, *options, module=module, name=name)
+    try:
+        yield worker
+    finally:
+        if worker.is_running:
+            worker.kill()

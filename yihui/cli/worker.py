@@ -1,0 +1,52 @@
+"""yihui worker: from the topics to the ledger."""
+
+import logging
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Handle the events of the topics until it is stopped; start as many as you like."))
+    def worker(
+        context: typer.Context,
+        instance: Annotated[
+            str | None,
+            typer.Option(
+                envvar="YIHUI_WORKER_INSTANCE",
+                help=_("a name of its own, which keeps its partitions for it while it is restarted"),
+            ),
+        ] = None,
+        web_port: Annotated[
+            int,
+            typer.Option(
+                min=0,
+                max=65535,
+                envvar="YIHUI_WORKER_PORT",
+                help=_("port on this machine for /livez; 0: none"),
+            ),
+        ] = 0,
+        patience: Annotated[
+            float,
+            typer.Option(
+                min=1,
+                envvar="YIHUI_WORKER_PATIENCE_S",
+                help=_("seconds without progress after which it ends itself, to be started again"),
+            ),
+        ] = 120.0,
+    ) -> None:
+        from events.stream.worker import Options, work
+
+        wiring: Wiring = context.obj
+        access = wiring.access
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        if wiring.database.is_sqlite:
+            typer.echo(
+                wiring.say(N_("SQLite has one writer at a time: more workers won't be faster")), err=True
+            )
+        raise typer.Exit(work(access, wiring.runner, Options(instance, web_port, patience)))
