@@ -47,6 +47,7 @@ def build(lang: str) -> typer.Typer:
         stations,
         vouchers,
         waiting,
+        worker,
     )
 
     _ = language(lang).text
@@ -76,6 +77,7 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(waiting.commands(_), name="waiting")
     map.add_to(app, _)
     serve.add_to(app, _)
+    worker.add_to(app, _)
     backup.add_to(app, _)
     doctor.add_to(app, _)
     return app
