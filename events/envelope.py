@@ -89,7 +89,8 @@ class _Envelope(BaseModel):
 class Event:
     """One event that is known to be well-formed. ``digest`` tells two contents of one id apart.
 
-    ``known_at`` is when its sender recorded it (the extension ``recordedtime``), where it says so.
+    ``known_at`` is when its sender recorded it (the extension ``recordedtime``), where it says so;
+    ``traceparent`` and ``tracestate`` are the extension "Distributed Tracing", as they came.
     """
 
     source: str
@@ -101,6 +102,8 @@ class Event:
     digest: str
     text: str  # JSON, as kept in ingress and dead letters
     known_at: datetime | None = None
+    traceparent: str | None = None
+    tracestate: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -175,7 +178,15 @@ def check_event(raw: Mapping[str, object], now: datetime, types: Types | None = 
         digest=_digest(envelope, said.as_said),
         text=text,
         known_at=envelope.recordedtime,
+        traceparent=_extension(raw, "traceparent"),
+        tracestate=_extension(raw, "tracestate"),
     )
+
+
+def _extension(raw: Mapping[str, object], name: str) -> str | None:
+    """What can't be read is no fault of the event: nobody is refused for how a trace was written."""
+    value = raw.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _json(content: object) -> str:

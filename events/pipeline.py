@@ -10,17 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
 import benefits
 from benefits import Holding, Ruling
-from events import dead_letters, journal
+from events import dead_letters, journal, tracing
 from events.applications import ApplicationDesk, application_desk
 from events.clawing import claw_back, lock_first
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
 from events.projection import change_of, event_facts, id_reused, unfit_for_member
 from events.stations import StationDesk, station_desk
+from events.tracing import step
 from geo.faults import Fault
 from geo.messages import OfStation
 from members import (
@@ -70,21 +72,33 @@ def handle(batch: Sequence[Item], transaction: Connection, library: Library, now
 
     *Raises*: StoreError (through the transaction); then nothing of the batch has happened.
     """
+    events = [item.event for item in batch]
+    with tracing.batch("handle", SpanKind.CONSUMER, events) as traced:
+        outcomes = _handle(batch, transaction, library, now)
+        traced.told(outcomes.rulings)
+    return outcomes
+
+
+def _handle(batch: Sequence[Item], transaction: Connection, library: Library, now: datetime) -> Outcomes:
     outcomes = Outcomes()
     holding = benefits.holding(transaction)  # first of all: no rule is stopped or changed from here on
     events = [item.event for item in batch if isinstance(item.event, Event)]
-    seen = _inbox(events, transaction, now)
-    stations = station_desk(events, transaction)
-    context = _Context(seen, stations, holding, transaction, library, now)
-    decided = _decide(batch, context, outcomes)
-    benefits.keep_rules(transaction, {made.rule_hash for _, made in decided}, library.rules, now)
-    lock_first(transaction, context.kept)
-    outcomes.rulings = benefits.admit_and_record(transaction, decided, now)
-    claw_back(transaction, context.kept, outcomes.rulings, now)
-    dead_letters.record(transaction, outcomes.letters)
-    holding.record(transaction, now)
-    outcomes.held = holding.count
-    stations.record(transaction, now)
+    with step("inbox"):
+        seen = _inbox(events, transaction, now)
+    with step("decide"):
+        stations = station_desk(events, transaction)
+        context = _Context(seen, stations, holding, transaction, library, now)
+        decided = _decide(batch, context, outcomes)
+    with step("admit"):
+        benefits.keep_rules(transaction, {made.rule_hash for _, made in decided}, library.rules, now)
+        lock_first(transaction, context.kept)
+        outcomes.rulings = benefits.admit_and_record(transaction, decided, now)
+    with step("record"):
+        claw_back(transaction, context.kept, outcomes.rulings, now)
+        dead_letters.record(transaction, outcomes.letters)
+        holding.record(transaction, now)
+        outcomes.held = holding.count
+        stations.record(transaction, now)
     return outcomes
 
 
