@@ -43,6 +43,7 @@ webhook_deliveries = Table(
     Column("last_fault", String(32)),  # why there was no answer
     CheckConstraint("state IN ('waiting', 'delivered', 'given_up')", name="state"),
     Index("ix_webhook_deliveries_webhook_id_state_key_sequence", "webhook_id", "state", "key", "sequence"),
+    Index("ix_webhook_deliveries_webhook_id_state_next_at", "webhook_id", "state", "next_at"),
     Index("ix_webhook_deliveries_sequence", "sequence"),
     comment="what is to be told to whom, how often it was tried, and what came of it",
 )

@@ -26,6 +26,7 @@ def keep_up(wiring: Wiring) -> Kept:
     from events.attempts import in_transaction
     from geo.civil import civil_date
     from yihui.expiring import end_all
+    from yihui.webhooks import forget_what_was_told
 
     lapsed = 0
     now = wiring.now()
@@ -33,6 +34,7 @@ def keep_up(wiring: Wiring) -> Kept:
         lapsed += len(step.decisions)
     expired = end_all(wiring, civil_date(now))
     moved = move_lines(wiring)
+    forget_what_was_told(wiring)
     return Kept(lapsed, moved.granted, moved.passed, expired.reminded, expired.ended)
 
 

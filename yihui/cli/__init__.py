@@ -47,6 +47,7 @@ def build(lang: str) -> typer.Typer:
         stations,
         vouchers,
         waiting,
+        webhooks,
         worker,
     )
 
@@ -75,6 +76,7 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(lottery.commands(_), name="lottery")
     lottery_ledger.add_allocate(app, _)
     app.add_typer(waiting.commands(_), name="waiting")
+    app.add_typer(webhooks.commands(_), name="webhooks")
     map.add_to(app, _)
     serve.add_to(app, _)
     worker.add_to(app, _)

@@ -75,4 +75,9 @@ def _webhooks() -> None:
         "webhook_deliveries",
         ["webhook_id", "state", "key", "sequence"],
     )
+    op.create_index(
+        "ix_webhook_deliveries_webhook_id_state_next_at",
+        "webhook_deliveries",
+        ["webhook_id", "state", "next_at"],
+    )
     op.create_index("ix_webhook_deliveries_sequence", "webhook_deliveries", ["sequence"])
