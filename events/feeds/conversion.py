@@ -1,0 +1,335 @@
+"""One record of theirs becomes one event of ours, or is told with all of its faults; nothing else can happen."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from events.envelope import Event, Unreadable, check_event
+from events.feeds import fields
+from events.feeds.mapping import Kind, Mapping, Moment, Rendering, Step
+from events.feeds.moments import read_instant, zone_of
+from events.feeds.paths import Json, found
+from events.feeds.people import Claim, People
+from events.feeds.records import Read, Record
+from events.feeds.strangers import Strangers
+from events.feeds.values import Directory, Ours, Reading, Unread, named, plain, read
+from events.versions import current_schema
+from geo.faults import Fault
+from members import scrubbed
+
+N_ = str  # marks a text for the message catalogue
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_LONGEST_ID = 180
+_MANY = 30  # words that a message names
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A record that became an event. ``data`` is what it says, for showing beside theirs."""
+
+    row: int
+    event: Event
+    again: bool = False  # the same record came before
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that the mapping passes over."""
+
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that became no event, with everything that is wrong with it."""
+
+    row: int
+    faults: tuple[Fault, ...]
+    id: str | None = None
+
+
+Outcome = Converted | Skipped | Rejected
+
+
+@dataclass(slots=True)
+class Converter:
+    """Turns records into events, one after the other: a later one may name somebody whom an earlier one made known.
+
+    ``recorded`` stands in as the time of recording where the mapping names none.
+    """
+
+    mapping: Mapping
+    people: People
+    directory: Directory
+    now: datetime
+    file: str | None = None
+    recorded: datetime | None = None
+    strangers: Strangers = field(init=False)
+    _seen: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.strangers = Strangers(self.mapping)
+
+    def convert(self, item: Read, claim: Claim) -> Outcome:
+        """What becomes of a record; ``claim`` is what ``people`` made of it."""
+        if isinstance(item, Fault):
+            return Rejected(item.row or 0, (self._clean(item, item.row or 0),))
+        word = self._word(item.content)
+        if isinstance(word, Fault):
+            return self._rejected(item, [word])
+        if word is not None and word in (self.mapping.skip or ()):
+            return Skipped(item.row)
+        rendering = self.mapping.rendering(word)
+        if rendering is None:
+            return self._rejected(item, [_unmapped(self.mapping, word)])
+        self.strangers.look(item)
+        return self._as_event(item, claim, rendering)
+
+    def _word(self, content: Map[str, Json]) -> str | Fault | None:
+        if self.mapping.kind is None:
+            return None
+        word = plain(found(dict(content), self.mapping.kind))
+        return word if word else _missing(self.mapping.kind)
+
+    def _as_event(self, record: Record, claim: Claim, rendering: Rendering) -> Outcome:
+        faults = list(record.broken)
+        id_ = self._id(record.content, faults)
+        raw: dict[str, object] = {"specversion": "1.0", "id": id_, "source": self.mapping.source}
+        raw |= {"type": rendering.type, "datacontenttype": "application/json"}
+        raw |= self._moments(record.content, faults)
+        member = self.people.member(claim, enrols=fields.enrols(rendering.type))
+        if isinstance(member, Fault):
+            faults.append(member)
+        raw["subject"] = member
+        raw["data"] = self._data(record.content, rendering, faults)
+        if fields.enrols(rendering.type) and claim.identity is not None:
+            raw["data"].setdefault("birthday", claim.identity.birthday.isoformat())  # type: ignore[attr-defined]
+        if (schema := current_schema(rendering.type)) is not None:
+            raw["dataschema"] = schema
+        if faults:
+            return self._rejected(record, faults, id_)
+        event = check_event(raw, self.now)
+        if isinstance(event, Unreadable):
+            return self._rejected(
+                record, [_theirs(fault, self.mapping, rendering) for fault in event.faults], id_
+            )
+        return self._once(record, claim, event)
+
+    def _once(self, record: Record, claim: Claim, event: Event) -> Outcome:
+        """The same record twice is one event; with other content somebody must say which holds."""
+        row, digest = self._seen.setdefault(event.id, (record.row, event.digest))
+        if digest != event.digest:
+            return self._rejected(record, [_changed(self.mapping, event.id, row)], event.id)
+        self.people.learn(claim, event.subject)
+        return Converted(record.row, event, again=row != record.row)
+
+    def _id(self, content: dict[str, Json], faults: list[Fault]) -> str:
+        """Of their own number, and the version where records have some; readable where it can be."""
+        parts: list[str] = []
+        for path in (*self.mapping.id, *(self.mapping.version or ())):
+            part = plain(found(content, path))
+            if part:
+                parts.append(part)
+            else:
+                faults.append(_missing(path))
+        said = ":".join(parts)
+        if all(map(_ID.fullmatch, parts)) and len(said) <= _LONGEST_ID and scrubbed(said) == said:
+            return said
+        secret = json.dumps(["record", self.mapping.feed, *parts]).encode()
+        return "x-" + hmac.new(self.people.key, secret, hashlib.sha256).hexdigest()[:32]
+
+    def _moments(self, content: dict[str, Json], faults: list[Fault]) -> dict[str, object]:
+        made: dict[str, object] = {}
+        recorded = self.mapping.recorded
+        for name, moment in (("time", self.mapping.time), ("recordedtime", recorded)):
+            if moment is None:
+                continue
+            instant = _instant(content, moment)
+            if isinstance(instant, Fault):
+                faults.append(instant)
+            else:
+                made[name] = instant.isoformat()
+        if recorded is None and self.recorded is not None:
+            made["recordedtime"] = self.recorded.isoformat()
+        return made
+
+    def _data(self, content: dict[str, Json], rendering: Rendering, faults: list[Fault]) -> dict[str, object]:
+        data: dict[str, object] = {}
+        for name, step in rendering.data.items():
+            value = self._value(content, _Wanted(rendering.type, name, step))
+            if isinstance(value, Fault):
+                faults.append(value)
+            elif value is not None:
+                data[name] = _as_json(value)
+        for name in fields.required(rendering.type):
+            step_of = rendering.data.get(name)
+            if name not in data and step_of is not None and not _told(faults, step_of.path):
+                faults.append(_missing(step_of.path or name))
+        return data
+
+    def _value(self, content: dict[str, Json], wanted: "_Wanted") -> Ours | Fault | None:
+        step = wanted.step
+        if step.path is None:
+            return step.value
+        given = found(content, step.path)
+        if fields.is_list(wanted.type, wanted.name):
+            return self._values(given, wanted)
+        if isinstance(given, list | dict) and given:
+            return Fault(
+                N_("{field} holds several values, {name} takes one"),
+                N_("name one of them with a path, such as {example}"),
+                field=step.path,
+                params={"name": wanted.name, "example": f"{step.path}.0"},
+            )
+        text = plain(given)
+        return self._read(text, wanted) if text else step.otherwise
+
+    def _values(self, given: Json, wanted: "_Wanted") -> Ours | Fault | None:
+        items = given if isinstance(given, list) else [given]
+        texts = [text for item in items if (text := plain(item))]
+        if wanted.step.split is not None:
+            texts = [part.strip() for text in texts for part in text.split(wanted.step.split) if part.strip()]
+        read_ones: list[str | int | bool | date] = []
+        for text in texts:
+            value = self._read(text, wanted)
+            if isinstance(value, Fault):
+                return value
+            if not isinstance(value, tuple):
+                read_ones.append(value)
+        return tuple(read_ones) or wanted.step.otherwise
+
+    def _read(self, text: str, wanted: "_Wanted") -> Ours | Fault:
+        step = wanted.step
+        for word in (text, named(text)):
+            if word in step.words:
+                return step.words[word]
+        if step.words and step.kind is None and wanted.kind in ("text", "yes_no", "integer"):
+            return _no_word(text, step)
+        value = read(text, wanted.kind, Reading(self.directory, self.people.key, step.format))
+        if isinstance(value, Unread):
+            return Fault(value.message, value.remedy, field=step.path, value=text, params=value.params)
+        if scrubbed(str(value)) != str(value):
+            return Fault(
+                N_("{field} holds what looks like an ID number or a phone number"),
+                N_("have it left out, or read it as: digest or as: pseudonym"),
+                field=step.path,
+                value="***",
+                params={"code": "personal_data"},
+            )
+        return value
+
+    def _rejected(self, record: Record, faults: list[Fault], id_: str | None = None) -> Rejected:
+        return Rejected(record.row, tuple(self._clean(fault, record.row) for fault in faults), id_)
+
+    def _clean(self, fault: Fault, row: int) -> Fault:
+        """With its place, and without a person's number wherever it may have come from."""
+        return replace(
+            fault,
+            file=self.file,
+            row=row,
+            field=_quoted(fault.field),
+            value=_quoted(fault.value),
+            params={name: _quoted(text) or "" for name, text in fault.params.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A field of ours and what the mapping says of it."""
+
+    type: str
+    name: str
+    step: Step
+
+    @property
+    def kind(self) -> Kind:
+        return self.step.kind or fields.wanted(self.type, self.name) or "fen"
+
+
+def _as_json(value: Ours) -> object:
+    if isinstance(value, tuple):
+        return [_as_json(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _quoted(text: str | None) -> str | None:
+    if text is None:
+        return None
+    bare = scrubbed(text)
+    bare = bare if len(bare) <= 200 else bare[:80] + "…"
+    return bare.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def _told(faults: list[Fault], path: str | None) -> bool:
+    return path is not None and any(fault.field == path for fault in faults)
+
+
+def _instant(content: dict[str, Json], moment: Moment) -> datetime | Fault:
+    text = plain(found(content, moment.path))
+    if not text:
+        return _missing(moment.path)
+    instant = read_instant(text, moment.format, zone_of(moment.zone) if moment.zone else None)
+    if instant is not None:
+        return instant
+    return Fault(
+        N_("{value} is no time in the format {format}"),
+        N_(
+            "correct the record, or format: and zone: in the mapping; epoch_s counts seconds, epoch_ms thousandths"
+        ),
+        field=moment.path,
+        value=text,
+        params={"format": moment.format},
+    )
+
+
+def _theirs(fault: Fault, mapping: Mapping, rendering: Rendering) -> Fault:
+    """A fault of the event, told of the field of theirs from which it came."""
+    name = (fault.field or "").removeprefix("data.").partition(".")[0].partition("[")[0]
+    places = {"id": "+".join(mapping.id), "time": mapping.time.path, "subject": mapping.about.user}
+    step = rendering.data.get(name)
+    path = step.path if step is not None else places.get(name)
+    return replace(fault, field=path or fault.field)
+
+
+def _missing(path: str) -> Fault:
+    return Fault(
+        N_("the field {field} is missing or empty"), N_("have {field} sent with every record"), field=path
+    )
+
+
+def _unmapped(mapping: Mapping, word: str | None) -> Fault:
+    words = [known for event in mapping.events for known in event.when or ()]
+    return Fault(
+        N_("nothing says what a record of the kind “{value}” becomes"),
+        N_("add it under when: of an event, or under skip:; known are {known}"),
+        field=mapping.kind,
+        value=word,
+        params={"known": ", ".join(words[:_MANY])},
+    )
+
+
+def _no_word(text: str, step: Step) -> Fault:
+    return Fault(
+        N_("{value} is not among the words of {field}"),
+        N_("add it under words:; known are {known}"),
+        field=step.path,
+        value=text,
+        params={"known": ", ".join(list(step.words)[:_MANY])},
+    )
+
+
+def _changed(mapping: Mapping, id_: str, row: int) -> Fault:
+    return Fault(
+        N_("the record {value} stands in row {first} already, with other content"),
+        N_(
+            "keep the right one; where records are corrected later, name what tells them apart under version:"
+        ),
+        field="+".join(mapping.id),
+        value=id_,
+        params={"first": str(row), "code": "changed"},
+    )

@@ -1,0 +1,83 @@
+"""Makes a mapping of the text of its file, or tells every finding."""
+
+from collections.abc import Mapping as Map
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from events.feeds.linting import examine
+from events.feeds.mapping import Mapping
+from rules import Finding
+from rules.complaints import complain
+from rules.document import YamlDocument
+from rules.finding import shortened
+from rules.yaml_text import read_document
+
+N_ = str  # marks a text for the message catalogue
+
+_TEMPLATE = N_("compare a template: `yihui feeds draft` writes one")
+# What is said of rule files, in words for mapping files: by the code of the finding.
+_REMEDIES: Map[str, str] = {
+    "empty-file": N_("write a mapping into it: `yihui feeds draft` begins one"),
+    "not-yaml": N_("compare the line and the one above with a template: colons, quotes, indents"),
+    "large-file": N_("one file holds one feed: leave out what is no mapping"),
+    "deep-file": _TEMPLATE,
+}
+_OF_RULES = "compare a rule of the library"
+_NAMES: Map[str, str] = {
+    "feed": N_("write a name like zibo-aigonghui: small letters, digits and hyphens"),
+    "source": N_("write an address of theirs without blanks, like https://app.example/aigonghui"),
+}
+
+
+class MappingFaults(Exception):
+    """A mapping file that can't be used, with all that is wrong with it at once."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        super().__init__("; ".join(str(finding) for finding in findings[:5]))
+
+
+def read_mapping(file: str, text: str) -> Mapping:
+    """The mapping that a text holds. *Raises*: MappingFaults with every finding."""
+    mapping, findings = check_mapping(file, text)
+    if mapping is None or any(finding.severity == "error" for finding in findings):
+        raise MappingFaults(findings)
+    return mapping
+
+
+def check_mapping(file: str, text: str) -> tuple[Mapping | None, tuple[Finding, ...]]:
+    """The mapping, where there is one, and all findings by line."""
+    document = read_document(file, text)
+    mapping = _mapping(document)
+    if mapping is not None:
+        examine(mapping, document)
+    return mapping, tuple(_in_words_of_feeds(finding) for finding in document.told())
+
+
+def _mapping(document: YamlDocument) -> Mapping | None:
+    if document.value is None and document.findings:
+        return None  # nothing could be read
+    if not isinstance(document.value, dict):
+        document.find(
+            (),
+            "not-a-mapping",
+            N_("the file holds no mapping: {value}"),
+            N_("begin with feed:, title:, source:, format:, id:, about:, time:, events:"),
+            value=shortened(document.text),
+        )
+        return None
+    try:
+        return Mapping.model_validate(document.value)
+    except ValidationError as error:
+        complain(document, error, Mapping)
+        return None
+
+
+def _in_words_of_feeds(finding: Finding) -> Finding:
+    remedy = _REMEDIES.get(finding.code)
+    if finding.remedy == _OF_RULES:
+        remedy = _TEMPLATE
+    if finding.code == "string-pattern-mismatch" and finding.field:
+        remedy = _NAMES.get(finding.field, remedy)
+    return replace(finding, remedy=remedy) if remedy else finding
