@@ -2,10 +2,10 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from events.stream.access import Access
 from events.stream.faults import NoStream
@@ -16,11 +16,13 @@ from geo.faults import Fault, InputFaults
 if TYPE_CHECKING:
     from kafka.admin import KafkaAdminClient
 
+T = TypeVar("T")
 N_ = str  # marks a text for the message catalogue
 
 _BOOTSTRAP_WITHIN_MS = 5_000
 _ANSWER_WITHIN_MS = 15_000
 _ALREADY_THERE = 36
+_TRIES = 4
 _SETTLED_WITHIN_S, _LOOK_EVERY_S = 15.0, 0.05
 
 
@@ -35,8 +37,7 @@ class Standing:
 
 def look(access: Access, partitions: int = PARTITIONS) -> Standing:
     """Change nothing. *Raises*: NoStream."""
-    with administering(access) as admin:
-        return _standing(admin, access, partitions)
+    return _patiently(access, lambda admin: _standing(admin, access, partitions))
 
 
 def would_apply(access: Access, partitions: int = PARTITIONS) -> tuple[Difference, ...]:
@@ -51,13 +52,16 @@ def apply(access: Access, partitions: int = PARTITIONS) -> tuple[Difference, ...
 
     *Raises*: NoStream; InputFaults with all that is refused (then nothing was done).
     """
-    with administering(access) as admin:
-        differences = _standing(admin, access, partitions).differences
-        _refuse(differences)
-        there = _make(admin, access, [each.topic for each in differences if isinstance(each, Missing)])
-        _alter(admin, access, [each for each in differences if isinstance(each, Altered)])
-        if differences:
-            _settle(admin, access, partitions)
+    return _patiently(access, lambda admin: _apply(admin, access, partitions))
+
+
+def _apply(admin: "KafkaAdminClient", access: Access, partitions: int) -> tuple[Difference, ...]:
+    differences = _standing(admin, access, partitions).differences
+    _refuse(differences)
+    there = _make(admin, access, [each.topic for each in differences if isinstance(each, Missing)])
+    _alter(admin, access, [each for each in differences if isinstance(each, Altered)])
+    if differences:
+        _settle(admin, access, partitions)
     return tuple(each for each in differences if each.name not in there)
 
 
@@ -77,22 +81,44 @@ def _refuse(differences: Sequence[Difference]) -> None:
         raise InputFaults(faults)
 
 
+def _patiently(access: Access, act: "Callable[[KafkaAdminClient], T]") -> T:
+    """A broker may go while it is asked; then another is, as all that is done here may be repeated."""
+    with reaching(access):
+        from kafka.errors import KafkaTimeoutError, RetriableError
+
+        for _ in range(_TRIES - 1):
+            try:
+                with _opened(access) as admin:
+                    return act(admin)
+            except KafkaTimeoutError:
+                raise
+            except RetriableError:
+                continue
+        with _opened(access) as admin:
+            return act(admin)
+
+
 @contextmanager
 def administering(access: Access) -> Iterator["KafkaAdminClient"]:
     """A client for looking after brokers, which says why there are none. *Raises*: NoStream."""
-    with reaching(access):
-        from kafka.admin import KafkaAdminClient
+    with reaching(access), _opened(access) as admin:
+        yield admin
 
-        with _quiet():
-            admin = KafkaAdminClient(
-                bootstrap_timeout_ms=_BOOTSTRAP_WITHIN_MS,
-                request_timeout_ms=_ANSWER_WITHIN_MS,
-                **client_arguments(access),
-            )
-            try:
-                yield admin
-            finally:
-                admin.close()
+
+@contextmanager
+def _opened(access: Access) -> Iterator["KafkaAdminClient"]:
+    from kafka.admin import KafkaAdminClient
+
+    with _quiet():
+        admin = KafkaAdminClient(
+            bootstrap_timeout_ms=_BOOTSTRAP_WITHIN_MS,
+            request_timeout_ms=_ANSWER_WITHIN_MS,
+            **client_arguments(access),
+        )
+        try:
+            yield admin
+        finally:
+            admin.close()
 
 
 @contextmanager

@@ -23,8 +23,9 @@ class _Came(IntEnum):
     """How far a broker let us come."""
 
     NOWHERE = 0
-    TO_THE_DOOR = 1
-    TO_A_STRANGER = 2
+    IN_WITHOUT_A_NAME = 1  # it answers, and asks for no name: what failed is something else
+    TO_THE_DOOR = 2
+    TO_A_STRANGER = 3
 
 
 def client_arguments(access: Access) -> dict[str, object]:
@@ -60,7 +61,7 @@ def reaching(access: Access) -> Iterator[None]:
 def why_not(access: Access) -> Fault:
     """Knock at each broker as a client would, and judge by the furthest that one of them let us come."""
     came = max(_knock(access, server) for server in access.servers.split(","))
-    if came is _Came.NOWHERE:
+    if came <= _Came.IN_WITHOUT_A_NAME:
         return unreachable(access.servers)
     return not_let_in(access.servers) if came is _Came.TO_THE_DOOR else _not_vouched_for(access.servers)
 
@@ -69,17 +70,19 @@ def _knock(access: Access, server: str) -> _Came:
     host, port = _address(server)
     try:
         with socket.create_connection((host, port), _WITHIN_S) as plain:
-            return _ask(access.tls(), plain, host)
+            return _ask(access, plain, host)
     except OSError:
         return _Came.NOWHERE
 
 
-def _ask(tls: ssl.SSLContext | None, plain: socket.socket, host: str) -> _Came:
+def _ask(access: Access, plain: socket.socket, host: str) -> _Came:
     """A broker that says nothing at all (stopped, or not a broker) wasn't reached."""
+    tls = access.tls()
     try:
         line = tls.wrap_socket(plain, server_hostname=host) if tls else plain
         line.sendall(_ASK)
-        line.recv(1)
+        if line.recv(1) and not access.has_sasl:
+            return _Came.IN_WITHOUT_A_NAME
     except ssl.SSLCertVerificationError:
         return _Came.TO_A_STRANGER
     except TimeoutError:
