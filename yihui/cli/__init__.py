@@ -45,6 +45,7 @@ def build(lang: str) -> typer.Typer:
         rules,
         serve,
         stations,
+        topics,
         vouchers,
         waiting,
         webhooks,
@@ -80,6 +81,7 @@ def build(lang: str) -> typer.Typer:
     map.add_to(app, _)
     serve.add_to(app, _)
     worker.add_to(app, _)
+    app.add_typer(topics.commands(_), name="topics")
     backup.add_to(app, _)
     doctor.add_to(app, _)
     return app
