@@ -4,9 +4,10 @@ All in the caller's transaction. Grants are admitted in the order in which they 
 commit order, and within a batch the order of arrival.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -36,12 +37,21 @@ Decided = tuple[EventFacts, Decision]
 IdOf = Callable[[EventFacts, str], str]  # event, rule → the decision's id
 
 
+Traces = Mapping[tuple[str, str], str]  # source and id of an event → where its trace began (W3C traceparent)
+_NO_TRACES: Traces = MappingProxyType({})
+
+
 def admit_and_record(
-    connection: Connection, decided: Sequence[Decided], now: datetime, id_of: IdOf = ruling_id
+    connection: Connection,
+    decided: Sequence[Decided],
+    now: datetime,
+    id_of: IdOf = ruling_id,
+    traces: Traces = _NO_TRACES,
 ) -> list[Ruling]:
     """Turn decisions into rulings and write them down: decision, grants, postings, slots, outbox.
 
-    ``id_of`` names what is decided anew on an event that was decided before.
+    ``id_of`` names what is decided anew on an event that was decided before; ``traces`` go out with what
+    is told of an event.
 
     *Raises*: StoreError (through the connection); then nothing of the batch has happened.
     """
@@ -51,7 +61,7 @@ def admit_and_record(
         for _, made in groupby(decided, key=_event_key)
         for ruling in _on_one_event([*made], bounds, id_of)
     ]
-    _record(connection, rulings, now)
+    _record(connection, rulings, now, traces)
     bounds.write(connection, [ruling for ruling in rulings if ruling.outcome == "granted"])
     return rulings
 
@@ -84,7 +94,7 @@ def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | No
     return stood
 
 
-def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime) -> None:
+def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime, traces: Traces) -> None:
     granted = [ruling for ruling in rulings if ruling.outcome == "granted"]
     append(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
     append(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
@@ -96,6 +106,6 @@ def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime) ->
     append(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
     keep_lines(connection, [line_key(r.decision) for r in rulings if r.outcome == "waiting"])
     append(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
-    append(connection, outbox, [outbox_row(ruling, now) for ruling in rulings])
+    append(connection, outbox, [outbox_row(ruling, now, traces) for ruling in rulings])
     promises = [part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)]
     to_seal(connection, {"decisions": [ruling.id for ruling in rulings], "transactions": promises}, now)

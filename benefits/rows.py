@@ -1,7 +1,7 @@
 """The rows that a ruling is written down as."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -172,14 +172,15 @@ def _decision() -> TypeAdapter[Decision]:
     return TypeAdapter(Decision)
 
 
-def outbox_row(ruling: Ruling, now: datetime) -> Row:
-    """What the world is told."""
+def outbox_row(ruling: Ruling, now: datetime, traces: Mapping[tuple[str, str], str]) -> Row:
+    """What the world is told, in the trace of the event that brought it about."""
     return {
         "id": ruling.id,
         "key": ruling.event.member,
         "type": f"benefit.{ruling.outcome}",
         "data": _told(ruling).model_dump_json(exclude_none=True),
         "recorded_at": now,
+        "traceparent": traces.get((ruling.event.source, ruling.event.id)),
     }
 
 

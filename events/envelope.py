@@ -36,6 +36,7 @@ _MEMBER_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 _OF_STATIONS = "station."  # types whose subject is a station's id, which its register gave as it liked
 _JSON_TYPE = r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 
@@ -90,7 +91,7 @@ class Event:
     """One event that is known to be well-formed. ``digest`` tells two contents of one id apart.
 
     ``known_at`` is when its sender recorded it (the extension ``recordedtime``), where it says so;
-    ``traceparent`` and ``tracestate`` are the extension "Distributed Tracing", as they came.
+    ``traceparent`` and ``tracestate`` are the extension "Distributed Tracing", where it can be read.
     """
 
     source: str
@@ -168,6 +169,7 @@ def check_event(raw: Mapping[str, object], now: datetime, types: Types | None = 
         faults.extend(_unkept(raw))
     if faults or envelope is None or said is None:
         return Unreadable(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), _kept(text))
+    parent, state = _trace(raw)
     return Event(
         source=envelope.source,
         id=envelope.id,
@@ -178,15 +180,17 @@ def check_event(raw: Mapping[str, object], now: datetime, types: Types | None = 
         digest=_digest(envelope, said.as_said),
         text=text,
         known_at=envelope.recordedtime,
-        traceparent=_extension(raw, "traceparent"),
-        tracestate=_extension(raw, "tracestate"),
+        traceparent=parent,
+        tracestate=state,
     )
 
 
-def _extension(raw: Mapping[str, object], name: str) -> str | None:
-    """What can't be read is no fault of the event: nobody is refused for how a trace was written."""
-    value = raw.get(name)
-    return value if isinstance(value, str) else None
+def _trace(raw: Mapping[str, object]) -> tuple[str | None, str | None]:
+    """Nobody is refused for how a trace was written: what can't be read is as if it weren't there."""
+    parent, state = raw.get("traceparent"), raw.get("tracestate")
+    if not isinstance(parent, str) or not _TRACEPARENT.fullmatch(parent):
+        return None, None
+    return parent, state if isinstance(state, str) else None
 
 
 def _json(content: object) -> str:

@@ -92,7 +92,8 @@ def _handle(batch: Sequence[Item], transaction: Connection, library: Library, no
     with step("admit"):
         benefits.keep_rules(transaction, {made.rule_hash for _, made in decided}, library.rules, now)
         lock_first(transaction, context.kept)
-        outcomes.rulings = benefits.admit_and_record(transaction, decided, now)
+        traces = {event.key: event.traceparent for event in context.kept if event.traceparent}
+        outcomes.rulings = benefits.admit_and_record(transaction, decided, now, traces=traces)
     with step("record"):
         claw_back(transaction, context.kept, outcomes.rulings, now)
         dead_letters.record(transaction, outcomes.letters)
