@@ -23,6 +23,7 @@ from store.migration import HEAD, migrate, revision
 from store.restoring import Restored, check_backup, restore
 from store.selection import texts, within
 from store.tables import Instant, Sequence, inbox, ingress, metadata, outbox
+from store.watch import Watch
 
 __all__ = [
     "HEAD",
@@ -44,6 +45,7 @@ __all__ = [
     "Restored",
     "Sequence",
     "StoreError",
+    "Watch",
     "append",
     "back_up",
     "check_backup",

@@ -1,9 +1,12 @@
 """What days bring without any event: what nobody claimed lapses, what expires ends, who waits moves up."""
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 
 from yihui.bootstrap import Wiring
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,16 @@ def keep_up(wiring: Wiring) -> Kept:
     moved = move_lines(wiring)
     forget_what_was_told(wiring)
     return Kept(lapsed, moved.granted, moved.passed, expired.reminded, expired.ended)
+
+
+def keep_up_and_seal(wiring: Wiring) -> None:
+    """Do what is due now, and seal whatever anybody has committed."""
+    from yihui.sealing import seal_what_waits
+
+    if done := keep_up(wiring):
+        _LOG.info("lapsed %d, moved up %d, passed over %d", done.lapsed, done.granted, done.passed)
+        _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.ended)
+    seal_what_waits(wiring)
 
 
 def move_lines(wiring: Wiring, rule_id: str | None = None) -> Kept:

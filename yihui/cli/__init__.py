@@ -33,6 +33,7 @@ def build(lang: str) -> typer.Typer:
         benefits,
         doctor,
         events,
+        feeds,
         keepers,
         ledger,
         lottery,
@@ -40,6 +41,7 @@ def build(lang: str) -> typer.Typer:
         map,
         members,
         payout,
+        relay,
         report,
         routing,
         rules,
@@ -68,6 +70,7 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(members.commands(_), name="members")
     events.add_run(app, _)
     app.add_typer(events.commands(_), name="events")
+    app.add_typer(feeds.commands(_), name="feeds")
     app.add_typer(rules.commands(_), name="rules")
     app.add_typer(benefits.commands(_), name="benefits")
     app.add_typer(vouchers.commands(_), name="vouchers")
@@ -80,8 +83,9 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(webhooks.commands(_), name="webhooks")
     map.add_to(app, _)
     serve.add_to(app, _)
-    worker.add_to(app, _)
+    relay.add_to(app, _)
     app.add_typer(topics.commands(_), name="topics")
+    worker.add_to(app, _)
     backup.add_to(app, _)
     doctor.add_to(app, _)
     return app

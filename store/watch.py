@@ -1,0 +1,74 @@
+"""A watch: work that one process does while the others stand by, until it ends or loses its database."""
+
+import sqlite3
+import zlib
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from store.database import Database
+from store.errors import translate
+
+
+class Watch:
+    """One of its name for each database. Ends with its process, however that ends.
+
+    No transaction stays open meanwhile: PostgreSQL locks a number for a session, beside SQLite's file lies an
+    empty one that is locked.
+    """
+
+    def __init__(self, database: Database, work: str) -> None:
+        self._database = database
+        self._work = work
+        self._session: Connection | None = None
+        self._file: sqlite3.Connection | None = None
+
+    def take(self) -> bool:
+        """Whether the watch is ours now; never waits. *Raises*: StoreError."""
+        if self._session is not None or self._file is not None:
+            return True
+        return self._take_file() if self._database.is_sqlite else self._take_number()
+
+    def check(self) -> None:
+        """Make sure that it is still ours. *Raises*: StoreError where the server has forgotten us."""
+        if self._session is not None:
+            self._execute(self._session, "SELECT 1")
+
+    def give_back(self) -> None:
+        """Let another one have it."""
+        if self._file is not None:
+            self._file.close()
+        if self._session is not None:
+            self._session.invalidate()  # the session ends, and what it holds with it
+            self._session.close()
+        self._session = self._file = None
+
+    def _take_number(self) -> bool:
+        engine = self._database.engine
+        try:
+            session = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        except DBAPIError as error:
+            raise translate(error, self._database.target) or error from error
+        number = zlib.crc32(f"watch {self._work}".encode())
+        if self._execute(session, f"SELECT pg_try_advisory_lock({number})"):
+            self._session = session
+            return True
+        session.close()
+        return False
+
+    def _execute(self, session: Connection, statement: str) -> object:
+        try:
+            return session.execute(text(statement)).scalar_one()
+        except DBAPIError as error:
+            session.close()
+            raise translate(error, self._database.target) or error from error
+
+    def _take_file(self) -> bool:
+        file = sqlite3.connect(f"{self._database.target}-{self._work}", timeout=0, isolation_level=None)
+        try:
+            file.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            file.close()
+            return False
+        self._file = file
+        return True

@@ -1,0 +1,61 @@
+"""yihui relay: from the database to the topics, and what days bring."""
+
+import json
+import logging
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+if TYPE_CHECKING:
+    from yihui.relaying import Relaying
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_("Send what was accepted to its topics, and what the ledger tells; does what days bring.")
+    )
+    def relay(
+        context: typer.Context,
+        once: Annotated[bool, typer.Option("--once", help=_("end as soon as nothing waits"))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.relaying import Relaying
+
+        wiring: Wiring = context.obj
+        assert wiring.access and wiring.database and wiring.library  # what is wrong with them is told here
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters of its troubles we say ourselves
+        relaying = Relaying(wiring)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: relaying.stopped.set())
+        if not once:
+            relaying.forever(lambda at_work: _tell_state(wiring, at_work))
+        elif not relaying.once():
+            typer.echo(wiring.say(N_("another relay is at work; nothing was sent by this one")), err=True)
+        _tell(wiring, relaying, json_)
+
+
+def _tell_state(wiring: Wiring, at_work: bool) -> None:
+    said = (
+        N_("sending what waits (stop with Ctrl+C)")
+        if at_work
+        else N_("another relay is at work; standing by")
+    )
+    typer.echo(wiring.say(said), err=True)
+
+
+def _tell(wiring: Wiring, relaying: "Relaying", as_json: bool) -> None:
+    done = relaying.done
+    if as_json:
+        typer.echo(json.dumps({"sent": done.sent, "refused": done.refused}))
+        return
+    typer.echo(
+        wiring.say(
+            N_("sent: {count}; refused: {refused}"), count=sum(done.sent.values()), refused=done.refused
+        )
+    )
