@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -36,7 +36,11 @@ class Consuming:
     progress: Progress
     partitions: Partitions
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    sharing: int = 0  # how often partitions were shared out; 0: not yet
+    is_shared_out: bool = False  # false while they are being shared out
+    _given_up: int = 0  # the sharing in which something could not be committed: nothing later is either
     _offsets: Offsets = field(default_factory=Offsets)
+    _offsets_of: int = 0
     _in_flight: "asyncio.Task[None] | None" = None
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "handling"))
 
@@ -47,7 +51,7 @@ class Consuming:
             return  # it comes again, to whoever has the partition then
         generation = self.partitions.generation
         records = [_record(event) for event in batch if event.message.generation_id == generation]
-        self._in_flight = asyncio.create_task(self._ends_with_us(generation, records))
+        self._in_flight = asyncio.create_task(self._ends_with_us(records))
         await asyncio.shield(self._in_flight)
 
     async def settled(self, within_s: float | None = None) -> None:
@@ -57,16 +61,24 @@ class Consuming:
 
     async def hand_over(self, *_: object, **__: object) -> None:
         """Partitions are being taken from us: finish what we hold, so that nobody has to do it again."""
+        self.is_shared_out = False
         if self.progress.trouble is None:
             await self.settled(_HANDED_OVER_WITHIN_S)
+
+    async def take_over(self, *_: object, **__: object) -> None:
+        """Partitions were shared out: they begin where the brokers say."""
+        self.sharing += 1
+        self.is_shared_out = True
+        self.progress.moved()
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _ends_with_us(self, generation: object, records: Sequence[Record]) -> None:
+    async def _ends_with_us(self, records: Sequence[Record]) -> None:
         """What is not handled must not be passed over by the next batch: the process ends before that."""
         try:
-            await self._batch(generation, records)
+            if self.sharing != self._given_up:
+                await self._batch(self.sharing, records)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 even an exit: nothing may go on after it
@@ -75,33 +87,45 @@ class Consuming:
             )
             end_at_once(EXIT_BROKEN)
 
-    async def _batch(self, generation: object, records: Sequence[Record]) -> None:
-        self._offsets.begin(generation)
-        unknown = self._offsets.unknown(records)
-        starts = await self._from_brokers(partial(self.partitions.starts, unknown), generation)
-        for place, offset in (starts or {}).items():
-            self._offsets.start(place, offset)
-        if starts is None or not await self._nothing_is_missing(records):
+    async def _batch(self, sharing: int, records: Sequence[Record]) -> None:
+        if not await self._started(sharing, records):
+            self._given_up = sharing
             return
-        if not await self._handled(records, generation):
-            return
+        await self._nothing_is_missing(records)
         ends = self._offsets.after(records)
-        if await self._from_brokers(partial(self.partitions.commit, ends), generation):
+        if await self._handled(records, sharing) and await self._committed(ends, sharing):
             self._offsets.done(ends)
             self.progress.moved()
+        else:
+            self._given_up = sharing  # we stop, or others have the partitions: all of it comes again
 
-    async def _nothing_is_missing(self, records: Sequence[Record]) -> bool:
+    async def _started(self, sharing: int, records: Sequence[Record]) -> bool:
+        """Know where each partition was to go on."""
+        if self._offsets_of != sharing:
+            self._offsets.forget()
+            self._offsets_of = sharing
+        unknown = self._offsets.unknown(records)
+        starts = await self._from_brokers(partial(self.partitions.starts, unknown), sharing)
+        for place, offset in (starts or {}).items():
+            self._offsets.start(place, offset)
+        return starts is not None
+
+    async def _committed(self, ends: Mapping[Place, int], sharing: int) -> bool:
+        if not ends:  # only what was done before
+            return True
+        return bool(await self._from_brokers(partial(self.partitions.commit, ends), sharing))
+
+    async def _nothing_is_missing(self, records: Sequence[Record]) -> None:
         """A hole that the brokers have as well (what is kept no longer, a transaction's mark) is none.
 
-        Otherwise messages were lost on their way through this process: a new one reads them again.
+        *Raises*: LostOnTheWay, where messages were lost inside this process: a new one reads them again.
         """
         for place, (wanted, came) in self._offsets.gaps(records).items():
             first = await self._in_thread(partial(first_at, self.access, place, wanted))
             if first != came:
                 raise LostOnTheWay(place, wanted, came)
-        return True
 
-    async def _handled(self, records: Sequence[Record], generation: object) -> bool:
+    async def _handled(self, records: Sequence[Record], sharing: int) -> bool:
         """In a thread, so that heartbeats go on; again and again while the database is away."""
         work = Work(self.runner, await self._in_thread(lambda: items(records, self.runner.now())))
 
@@ -109,7 +133,7 @@ class Consuming:
             await self._in_thread(partial(self._work_off, work))
             return True
 
-        return bool(await self._retried(go_on, (Outage,), generation))
+        return bool(await self._retried(go_on, (Outage,), sharing))
 
     def _work_off(self, work: Work) -> None:
         for outcomes, seconds in work.go_on():
@@ -118,13 +142,13 @@ class Consuming:
     async def _in_thread(self, what: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, what)
 
-    async def _from_brokers(self, ask: Callable[[], Awaitable[T]], generation: object) -> T | None:
+    async def _from_brokers(self, ask: Callable[[], Awaitable[T]], sharing: int) -> T | None:
         from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
-        return await self._retried(ask, (KafkaError,), generation)
+        return await self._retried(ask, (KafkaError,), sharing)
 
     async def _retried(
-        self, ask: Callable[[], Awaitable[T]], troubles: tuple[type[Exception], ...], generation: object
+        self, ask: Callable[[], Awaitable[T]], troubles: tuple[type[Exception], ...], sharing: int
     ) -> T | None:
         """None where we stop, or where the partitions were shared out anew, before it could be done."""
         wait_s = _FIRST_WAIT_S
@@ -133,7 +157,7 @@ class Consuming:
                 return await ask()
             except troubles as error:
                 self._tell(error, wait_s)
-            if await self._stopped_within(wait_s) or self.partitions.generation != generation:
+            if await self._stopped_within(wait_s) or self.sharing != sharing:
                 return None
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
 

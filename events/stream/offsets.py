@@ -8,16 +8,13 @@ from events.stream.batching import Place, Record
 
 @dataclass(slots=True)
 class Offsets:
-    """The next offset to come in each partition that is ours, in one generation of the group."""
+    """The next offset to come in each partition that is ours, for as long as it is."""
 
     _next: dict[Place, int] = field(default_factory=dict)
-    generation: object = None
 
-    def begin(self, generation: object) -> None:
+    def forget(self) -> None:
         """Partitions were shared out anew: what was known of them holds no longer."""
-        if generation != self.generation:
-            self.generation = generation
-            self._next = {}
+        self._next = {}
 
     def unknown(self, records: Iterable[Record]) -> set[Place]:
         return {record.place for record in records} - self._next.keys()

@@ -28,6 +28,7 @@ N_ = str  # marks a text for the message catalogue
 
 _LOG = logging.getLogger(__name__)
 _MEASURED_EVERY_S = 2.0
+_ANSWER_WITHIN_S = 10.0
 _SETTLED_WITHIN_S = 7.0
 _ENDED_WITHIN_S = 9.0  # after SIGTERM; what is under way then is not committed, and comes again
 
@@ -83,6 +84,7 @@ async def _worked(access: Access, runner: Runner, options: Options, progress: Pr
     consuming = Consuming(access, runner, options.observer, progress, Partitions(app))
     add_agent(app, access, consuming.take)
     app.on_partitions_revoked.connect(consuming.hand_over)
+    app.on_partitions_assigned.connect(consuming.take_over)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, consuming.stopping.set)
@@ -119,17 +121,29 @@ async def _measured(consuming: Consuming, observer: Observer, app: "faust.App") 
 
 
 async def _measure(consuming: Consuming, observer: Observer) -> None:
-    partitions, progress = consuming.partitions, consuming.progress
+    """Nothing is known while brokers are away or partitions are being shared out."""
+    partitions = consuming.partitions
     ours = partitions.ours
     try:
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(_ANSWER_WITHIN_S):
             ends, begun = await partitions.ends(ours), await partitions.starts(ours)
-    except Exception as error:  # noqa: BLE001 brokers that are away, a rebalance: nothing is known, nobody stalls
-        progress.waits_for(type(error).__name__)
+    except Exception as error:  # noqa: BLE001 whatever it is, it counts as standing still unless brokers are away
+        if not await asyncio.to_thread(_answers, consuming.access):
+            consuming.progress.waits_for(type(error).__name__)
         return
     lag = {place: max(ends[place] - begun[place], 0) for place in ours if place in ends}
     observer.lag(lag)
-    progress.measured(sum(lag.values()))
+    if consuming.is_shared_out:
+        consuming.progress.measured(sum(lag.values()))
+
+
+def _answers(access: Access) -> bool:
+    """Whether brokers can be had at all; asked without Faust, which may be what hangs."""
+    try:
+        check(access)
+    except NoStream:
+        return False
+    return True
 
 
 @contextmanager
