@@ -66,13 +66,25 @@ def cluster() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def _folder_of(url: str) -> str:
+def folder_of(url: str) -> str:
+    """Where a running private cluster keeps its data."""
     import psycopg
 
     with psycopg.connect(f"{url}/postgres") as connection:
         row = connection.execute("SHOW data_directory").fetchone()
     assert row is not None
     return str(row[0])
+
+
+def stop(data: str, mode: str = "fast") -> None:
+    """Stop the cluster of a folder, which ends all that is under way; ``immediate`` is a crash."""
+    _as_postgres(str(BIN / "pg_ctl"), "-D", data, "-w", "-m", mode, "stop")
+
+
+def start(data: str) -> None:
+    """Start the cluster of a folder as it was started at first."""
+    options = (Path(data) / "postmaster.opts").read_text().split(maxsplit=1)[1].strip().replace('"', "")
+    _as_postgres(str(BIN / "pg_ctl"), "-D", data, "-w", "-l", f"{data}/log", "-o", options, "start")
 
 
 def restart(url: str) -> None:
@@ -84,20 +96,9 @@ def restart(url: str) -> None:
 @contextmanager
 def stopped(url: str) -> Iterator[None]:
     """A private cluster is down for a while."""
-    data = _folder_of(url)
-    options = (Path(data) / "postmaster.opts").read_text().split(maxsplit=1)[1].strip()
-    _as_postgres(str(BIN / "pg_ctl"), "-D", data, "-w", "-m", "fast", "stop")
+    data = folder_of(url)
+    stop(data)
     try:
         yield
     finally:
-        _as_postgres(
-            str(BIN / "pg_ctl"),
-            "-D",
-            data,
-            "-w",
-            "-l",
-            f"{data}/log",
-            "-o",
-            options.replace('"', ""),
-            "start",
-        )
+        start(data)

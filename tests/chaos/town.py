@@ -1,0 +1,136 @@
+"""A whole installation: brokers, database, site, relay, workers; real processes, on this machine alone."""
+
+import http.client
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+from sqlalchemy import Connection, text
+
+from events.stream.access import Access
+from events.stream.administration import apply
+from store import Database, StoreError, migrate, open_database
+from tests import postgres
+from tests.chaos.kept import Kept
+from tests.kafka import Kafka, brokers
+from tests.postgres import free_port
+
+WORKERS = 3
+PATIENCE_S = 180.0
+_LOOK_EVERY_S = 0.1
+_BROKERS = 3
+
+
+class Stuck(AssertionError):
+    """What had to come to pass did not within the time for it."""
+
+
+@dataclass(slots=True)
+class Town:
+    """``url`` is the database, ``data`` its server's folder, ``port`` the site's. ``folder`` holds logs."""
+
+    folder: Path
+    kafka: Kafka
+    data: str
+    url: str
+    access: Access
+    port: int
+    database: Database
+    kept: dict[str, Kept] = field(default_factory=dict)
+
+    @property
+    def workers(self) -> list[Kept]:
+        return [kept for name, kept in self.kept.items() if name.startswith("worker")]
+
+    def tend(self) -> None:
+        """Start again whatever ended by itself, brokers too."""
+        for kept in self.kept.values():
+            kept.tend()
+
+    def post(self, events: list[dict[str, object]]) -> list[str] | None:
+        """The ids that were accepted; None where there was no 202."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            headers = {"Content-Type": "application/cloudevents-batch+json"}
+            connection.request("POST", "/api/v1/events", json.dumps(events).encode(), headers)
+            answer = connection.getresponse()
+            content = json.loads(answer.read())
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        finally:
+            connection.close()
+        return list(content["accepted"]) if answer.status == 202 else None
+
+    def until(self, condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+        """Wait for something, tending what ended meanwhile. *Raises*: Stuck."""
+        deadline = time.monotonic() + patience_s
+        while not condition():
+            if time.monotonic() > deadline:
+                raise Stuck(f"{what}: not within {patience_s:.0f} s; logs are in {self.folder}")
+            self.tend()
+            time.sleep(_LOOK_EVERY_S)  # other processes' work: there is nothing to wait on
+
+    def asked(self, question: Callable[[Connection], bool]) -> bool:
+        """What the database says; not true while it is away."""
+        with suppress(StoreError), self.database.read() as connection:
+            return question(connection)
+        return False
+
+    def is_up(self) -> bool:
+        return self.asked(lambda connection: bool(connection.execute(text("SELECT true")).scalar_one()))
+
+    def answers(self) -> bool:
+        """Whether the site is there and its database too."""
+        try:
+            with urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+@contextmanager
+def town(number: int = _BROKERS, workers: int = WORKERS) -> Iterator[Town]:
+    """Build it, and tear it down."""
+    folder = Path(tempfile.mkdtemp(prefix="yihui-chaos-"))
+    with ExitStack() as stack:
+        kafka = stack.enter_context(brokers(number))
+        server = stack.enter_context(postgres.cluster())
+        url = f"{server}/postgres"
+        access = Access(kafka.servers)
+        database = open_database(url)
+        stack.callback(database.close)
+        migrate(database)
+        apply(access)
+        made = Town(folder, kafka, postgres.folder_of(server), url, access, free_port(), database)
+        stack.callback(_end, made)
+        _start(made, workers)
+        yield made
+        made.database.close()
+        _end(made)
+        shutil.rmtree(folder)  # only where all went well: otherwise the logs are wanted
+
+
+def _start(made: Town, workers: int) -> None:
+    environ = {
+        "YIHUI_DATABASE_URL": made.url,
+        "YIHUI_DATA_FOLDER": str(made.folder / "data"),
+        "YIHUI_KAFKA": made.access.servers,
+        "PYTHONPATH": ".",
+    }
+    commands = {"serve": ["serve", "--port", str(made.port)], "relay": ["relay"]}
+    commands |= {f"worker-{n}": ["worker", "--instance", f"w{n}"] for n in range(1, workers + 1)}
+    for name, arguments in commands.items():
+        made.kept[name] = Kept(name, arguments, environ, made.folder / f"{name}.log")
+        made.kept[name].start()
+    made.until(made.answers, "the site answers")
+
+
+def _end(made: Town) -> None:
+    for kept in made.kept.values():
+        kept.kill()
