@@ -16,6 +16,7 @@ from yihui.bootstrap import clock_from, settings_from, wire
 from yihui.cli.wide_options import checked_language, wide_options_first
 from yihui.cli.wrong_usage import usage_problem
 from yihui.language import LOCALE_FOLDER, Language, language
+from yihui.observing import start_observing
 from yihui.problems import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
 
 N_ = str  # marks a text for the message catalogue
@@ -111,6 +112,7 @@ def _options(_: Text, lang: str) -> Callable[..., None]:
             typer.Option("--version", help=_("show the version"), callback=_show_version, is_eager=True),
         ] = False,
     ) -> None:
+        start_observing(os.environ)
         context.obj = wire(settings_from(os.environ, db, lang), clock_from(os.environ))
         context.call_on_close(context.obj.close)
 

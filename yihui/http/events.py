@@ -16,6 +16,7 @@ from members import scrubbed
 from yihui.http.body import json_body
 from yihui.http.site import Site
 from yihui.language import Language
+from yihui.observing.traces import carrying, received
 from yihui.problems import fault_line
 
 N_ = str  # marks a text for the message catalogue
@@ -49,8 +50,9 @@ def router(site: Site) -> APIRouter:
         *Source*: CloudEvents 1.0.2, HTTP Protocol Binding, 3.1 to 3.3.
         """
         body = await json_body(request, MAX_BODY_BYTES)
-        texts = _events_in(request.headers, body, site.wiring.now())
-        answer = await run_in_threadpool(_accept, site, texts, site.language(request))
+        with received("/api/v1/events", request.headers):
+            texts = _events_in(request.headers, body, site.wiring.now())
+            answer = await run_in_threadpool(_accept, site, texts, site.language(request))
         return JSONResponse(answer.model_dump(), 202)
 
     return made
@@ -67,7 +69,7 @@ def _events_in(headers: Mapping[str, str], body: bytes, now: datetime) -> list[s
         if "ce-id" in headers or "ce-type" in headers:
             content = _binary(headers, content)
         several = content if isinstance(content, list) else [content]
-        texts = [json.dumps(_recorded(event, now), ensure_ascii=False) for event in several]
+        texts = [json.dumps(carrying(_recorded(event, now)), ensure_ascii=False) for event in several]
     except (ValueError, RecursionError):
         return [body.decode("utf-8", "replace")]  # no JSON: told like any line of a file that is none
     if len(texts) > MAX_EVENTS or (media_type == _BATCH and not isinstance(content, list)):
