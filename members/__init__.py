@@ -5,7 +5,16 @@ from members.applications import Step, application_facts, step_of, steps_by_appl
 from members.birthday_feed import birthdays, count_candidates
 from members.birthdays import Birthday, birthdays_between
 from members.erasure import erase_member
-from members.feed_links import Link, known_members, links_of, read_links, record_links, their_digest
+from members.feed_links import (
+    Link,
+    count_links,
+    known_members,
+    links_of,
+    read_links,
+    record_links,
+    their_digest,
+    unknown_in,
+)
 from members.history import FACTS, Change, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
 from members.identity_key import claim_key
@@ -37,6 +46,7 @@ __all__ = [
     "birthdays_between",
     "claim_key",
     "count_candidates",
+    "count_links",
     "erase_member",
     "facts_on",
     "holds_id_number",
@@ -65,5 +75,6 @@ __all__ = [
     "steps_by_application",
     "texts_in",
     "their_digest",
+    "unknown_in",
     "values_of",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from geo.faults import Fault
 from geo.formats.table import Row, Table
@@ -47,6 +47,12 @@ def links_of(connection: Connection, feed: str, theirs: Iterable[str]) -> Mappin
         feed_links.c.feed == feed, within(feed_links.c.theirs, "wanted")
     )
     return {row.theirs: row.member_id for row in connection.execute(query, {"wanted": texts(theirs)})}
+
+
+def count_links(connection: Connection) -> Mapping[str, int]:
+    """How many ids of each feed are linked."""
+    query = select(feed_links.c.feed, func.count().label("links")).group_by(feed_links.c.feed)
+    return {row.feed: row.links for row in connection.execute(query)}
 
 
 def known_members(connection: Connection, members: Iterable[str]) -> frozenset[str]:

@@ -43,6 +43,7 @@ class Settings:
         None  # how long to wait for another writer; None: as long as the store does
     )
     routing: Path | None = None  # the folder with the street tiles
+    feeds: tuple[Path, ...] = ()  # folders with the mappings of other apps' feeds
     kafka: Access | None = None  # None: events are handled in this process
 
 
@@ -56,6 +57,7 @@ def settings_from(environ: Mapping[str, str], database: str | None = None, lang:
         language=lang,
         busy_timeout_s=_seconds(environ.get("YIHUI_BUSY_TIMEOUT_S")),
         routing=Path(environ["YIHUI_ROUTING"]) if environ.get("YIHUI_ROUTING") else None,
+        feeds=tuple(Path(part) for part in environ.get("YIHUI_FEEDS", "").split(os.pathsep) if part),
         kafka=_access(environ),
     )
 

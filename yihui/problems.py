@@ -147,6 +147,7 @@ Explain = Callable[[BaseException, Language], Problem]
 
 def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     """Exception → problem. Imports late: a command pays only for the rooms that it uses."""
+    from events.feeds.loading import MappingFaults
     from events.stream.faults import NoStream
     from geo.faults import InputFaults
     from rules import RuleFaults
@@ -159,6 +160,7 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     yield NoStream, partial(_not_to_be_had, N_("the stream can't be used"))
     yield InputFaults, _input_faults
     yield RuleFaults, _rule_faults
+    yield MappingFaults, _mapping_faults
     yield BackupRefused, _backup_refused
     yield StoreError, _store_error
     yield OSError, _os_error
@@ -192,6 +194,12 @@ def _rule_faults(error: BaseException, language: Language) -> Problem:
         N_("the rules were not loaded; findings: {count}; the rules in force are untouched"),
         count=len(findings),
     )
+    return Problem(title, 422, EXIT_FINDINGS, tuple(finding_line(finding, language) for finding in findings))
+
+
+def _mapping_faults(error: BaseException, language: Language) -> Problem:
+    findings: tuple[Finding, ...] = getattr(error, "findings", ())
+    title = language.say(N_("the mapping can't be used; findings: {count}"), count=len(findings))
     return Problem(title, 422, EXIT_FINDINGS, tuple(finding_line(finding, language) for finding in findings))
 
 

@@ -96,6 +96,11 @@ class Mapping(Document):
             return self.events[0]
         return next((event for event in self.events if event.when and word in event.when), None)
 
+    def names_districts(self) -> bool:
+        """Whether a record may name a district by its name."""
+        steps = [(name, step) for event in self.events for name, step in event.data.items()]
+        return any(step.path and (step.kind or name) == "district" for name, step in steps)
+
     def paths(self) -> frozenset[str]:
         """All fields of theirs that are read."""
         named = [*self.id, *(self.version or ()), self.about.user, self.about.id_number, self.kind]

@@ -179,9 +179,12 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return made
 
 
-_NESTED = "nested too deeply"
-_NUMBER = "a number is too large"
-_TWICE = "a key stands twice in one object"
+_NESTED, _NUMBER, _TWICE = "nested", "number", "twice"
+_SAID = {
+    _NESTED: N_("this JSON is nested too deeply"),
+    _NUMBER: N_("a number in this JSON is too large"),
+    _TWICE: N_("a name stands twice in one object of this JSON"),
+}
 
 
 def _parsed_whole(text: str, name: str | None) -> Json:
@@ -203,7 +206,7 @@ def _listed(content: Json, mapping: Mapping, name: str | None) -> list[Json]:
 
 def _no_json(name: str | None, row: int | None, detail: str) -> Fault:
     return Fault(
-        N_("this is not valid JSON: {value}"),
+        _SAID.get(detail, N_("this is not valid JSON: {value}")),
         N_("have it exported again: one JSON object for each record, in UTF-8"),
         file=name,
         row=row,

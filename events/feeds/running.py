@@ -18,16 +18,12 @@ from members import organisation_names, record_links
 from store import Database
 
 
-def directory_of(connection: Connection, districts: Mapping[str, str] | None = None) -> Directory:
-    """Names → codes: of the organisations that are known, and of districts (given as code → name)."""
-    return Directory(_by_name(organisation_names(connection)), _by_name(districts or {}))
-
-
-def _by_name(names: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for code, name in names.items():
-        found[named(name)] = (*found.get(named(name), ()), code)
-    return found
+def directory_of(connection: Connection, districts: Mapping[str, Sequence[str]]) -> Directory:
+    """Names → codes: of the organisations that are known, and of districts."""
+    organisations: dict[str, tuple[str, ...]] = {}
+    for code, name in organisation_names(connection).items():
+        organisations[named(name)] = (*organisations.get(named(name), ()), code)
+    return Directory(organisations, {named(name): tuple(codes) for name, codes in districts.items()})
 
 
 def convert_all(

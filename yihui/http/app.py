@@ -7,7 +7,7 @@ from fastapi.staticfiles import StaticFiles
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import errors, events, health, keeping, members, metrics, rider, stations, vouchers
+from yihui.http import errors, events, feeds, health, keeping, members, metrics, rider, stations, vouchers
 from yihui.http.drain import Drain
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
@@ -16,6 +16,7 @@ from yihui.language import language, wanted_by_header
 # One line for each router: a function of the site.
 ROUTERS = (
     events.router,
+    feeds.router,
     health.router,
     keeping.router,
     members.router,

@@ -1,0 +1,286 @@
+"""yihui feeds: what other apps send becomes our events, by a mapping that is checked first."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+from yihui.problems import EXIT_FINDINGS, fault_line
+
+N_ = str  # marks a text for the message catalogue
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from yihui.feed_desk import Account, Desk
+
+_MAPPING = N_("a mapping file, or a feed in the folders of YIHUI_FEEDS")
+_FILE = N_("what the app sent: JSON, CSV or a workbook, as the mapping says")
+_PARTIAL = N_("take the good records, report the others")
+_JSON = N_("print JSON")
+_ROWS = 5
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(
+        help=_("Feeds: turn what other apps send into events, by a mapping."), no_args_is_help=True
+    )
+    _add_check(app, _)
+    _add_preview(app, _)
+    _add_convert(app, _)
+    _add_run(app, _)
+    _add_link(app, _)
+    _add_list(app, _)
+    _add_draft(app, _)
+    return app
+
+
+def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Check mapping files: every fault with its place and the remedy."))
+    def check(
+        context: typer.Context,
+        files: Annotated[list[Path], typer.Argument(metavar="MAPPING…", help=_("mapping files"))],
+        json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
+    ) -> None:
+        from events.feeds import check_mapping
+        from yihui.feed_shelf import text_of
+        from yihui.rule_sheet import finding_json, finding_text
+
+        wiring: Wiring = context.obj
+        findings = [found for file in files for found in check_mapping(file.name, text_of(file))[1]]
+        if json_:
+            shown = [finding_json(finding, wiring.language) for finding in findings]
+            typer.echo(json.dumps(shown, ensure_ascii=False))
+        else:
+            for finding in findings:
+                typer.echo(finding_text(finding, wiring.language))
+            if not findings:
+                typer.echo(wiring.say(N_("no findings")))
+        if any(finding.severity == "error" for finding in findings):
+            raise typer.Exit(EXIT_FINDINGS)
+
+
+def _add_preview(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Show the first records: theirs beside ours. Nothing is kept."))
+    def preview(
+        context: typer.Context,
+        mapping: Annotated[str, typer.Argument(help=_(_MAPPING))],
+        file: Annotated[Path, typer.Argument(help=_(_FILE))],
+        rows: Annotated[int, typer.Option(min=1, max=1_000, help=_("how many records"))] = _ROWS,
+        json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
+    ) -> None:
+        from itertools import islice
+
+        from events.feeds import convert_all, read_records
+        from yihui.feed_sheet import preview_json, preview_lines
+
+        wiring: Wiring = context.obj
+        desk = _desk(wiring, mapping, file)
+        converter = desk.converter()
+        with file.open("rb") as stream:
+            records = list(islice(read_records(stream, file.name, desk.mapping), rows))
+        made = convert_all(records, converter, wiring.database)
+        both = zip(records, (outcome for batch in made for outcome in batch), strict=True)
+        if json_:
+            shown = [preview_json(item, outcome, desk.mapping, wiring.language) for item, outcome in both]
+            typer.echo(json.dumps(shown, ensure_ascii=False))
+            return
+        for item, outcome in both:
+            for line in preview_lines(item, outcome, desk.mapping, wiring.language):
+                typer.echo(line)
+        for fault in converter.strangers.faults(file.name):
+            typer.echo(fault_line(fault, wiring.language).text(), err=True)
+
+
+def _add_convert(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Write a feed's records as events, one a line. Nothing is handled."))
+    def convert(
+        context: typer.Context,
+        mapping: Annotated[str, typer.Argument(help=_(_MAPPING))],
+        file: Annotated[Path, typer.Argument(help=_(_FILE))],
+        out: Annotated[Path, typer.Option("--out", help=_("the file to write, one event a line"))],
+        partial: Annotated[bool, typer.Option("--partial", help=_(_PARTIAL))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
+    ) -> None:
+        from yihui.feed_desk import Account
+        from yihui.feed_sheet import account_json, account_line
+        from yihui.files import check_other, check_place, write_lines
+
+        wiring: Wiring = context.obj
+        check_place(out)
+        check_other(out, file)
+        desk = _desk(wiring, mapping, file)
+        if not partial:
+            _refuse_faults(desk)
+        account = Account()
+        with _progress(wiring, file) as advance:
+            write_lines(out, (event.text for event in desk.events(account, advance)))
+        _tell(wiring, account, as_json=json_)
+        if json_:
+            typer.echo(json.dumps(account_json(account, wiring.language), ensure_ascii=False))
+        else:
+            typer.echo(account_line(account, wiring.language))
+        _exit(account)
+
+
+def _add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_(
+            "Handle a feed's records as events, or hand them to the relay where brokers are named. "
+            "What was handled before changes nothing."
+        )
+    )
+    def run(
+        context: typer.Context,
+        mapping: Annotated[str, typer.Argument(help=_(_MAPPING))],
+        file: Annotated[Path, typer.Argument(help=_(_FILE))],
+        partial: Annotated[bool, typer.Option("--partial", help=_(_PARTIAL))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
+    ) -> None:
+        from yihui.feed_desk import Account
+        from yihui.feed_sheet import account_json, account_line
+        from yihui.rulings import print_tally, tally_json
+        from yihui.upkeep import keep_up
+
+        wiring: Wiring = context.obj
+        desk = _desk(wiring, mapping, file)
+        if not partial:
+            _refuse_faults(desk)
+        account = Account()
+        with _progress(wiring, file) as advance:
+            tally = desk.run(account, advance)
+        if wiring.settings.kafka is None:
+            keep_up(wiring)
+        _tell(wiring, account, as_json=json_)
+        if json_:
+            told = {**tally_json(tally, wiring.language), "records": account_json(account, wiring.language)}
+            typer.echo(json.dumps(told, ensure_ascii=False))
+        else:
+            typer.echo(account_line(account, wiring.language))
+            if wiring.settings.kafka is None:
+                print_tally(wiring.language, tally, as_json=False)
+            else:
+                typer.echo(wiring.say(N_("handed over to the relay: {count}"), count=account.converted))
+        if tally.dead:
+            template = N_("dead letters: {count}; see yihui events dead-letters")
+            typer.echo(wiring.say(template, count=tally.dead), err=True)
+            raise typer.Exit(EXIT_FINDINGS)
+        _exit(account)
+
+
+def _add_link(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Say which members an app's ids mean (CSV or workbook). Theirs are kept as hashes."))
+    def link(
+        context: typer.Context,
+        mapping: Annotated[str, typer.Argument(metavar="FEED", help=_(_MAPPING))],
+        file: Annotated[Path, typer.Argument(help=_("a table with 对方编号 and 会员代号 or 身份证号"))],
+        replace: Annotated[
+            bool,
+            typer.Option("--replace", help=_("let the file win where an id is linked to another member")),
+        ] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
+    ) -> None:
+        from yihui.feed_linking import link_file
+        from yihui.feed_shelf import mapping_of
+
+        wiring: Wiring = context.obj
+        feed = mapping_of(mapping, wiring.settings.feeds).feed
+        new, known = link_file(wiring, feed, file, replace=replace)
+        if json_:
+            typer.echo(json.dumps({"feed": feed, "linked": new, "known": known}))
+        else:
+            told = N_("linked in {feed}: {new}; linked before: {known}")
+            typer.echo(wiring.say(told, feed=feed, new=new, known=known))
+
+
+def _add_list(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command("list", help=_("List the feeds in the folders of YIHUI_FEEDS, and how many ids are linked."))
+    def list_(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
+    ) -> None:
+        from members import count_links
+        from yihui.feed_shelf import Shelf
+
+        wiring: Wiring = context.obj
+        mappings = Shelf(wiring.settings.feeds).all()
+        with wiring.database.read() as connection:
+            links = count_links(connection)
+        rows = [
+            {
+                "feed": feed,
+                "title": mapping.title,
+                "source": mapping.source,
+                "format": mapping.format,
+                "types": sorted({event.type for event in mapping.events}),
+                "links": links.get(feed, 0),
+            }
+            for feed, mapping in sorted(mappings.items())
+        ]
+        if json_:
+            typer.echo(json.dumps(rows, ensure_ascii=False))
+            return
+        for row in rows:
+            linked = wiring.say(N_("ids linked: {count}"), count=row["links"])
+            typer.echo(f"{row['feed']}  {row['title']}  {row['format']}  {row['source']}  {linked}")
+        typer.echo(wiring.say(N_("feeds: {count}"), count=len(rows)), err=True)
+
+
+def _add_draft(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Write a mapping with comments, to begin with."))
+    def draft(
+        context: typer.Context,
+        to: Annotated[Path, typer.Option(help=_("the file to write; it must not be there yet"))],
+        source: Annotated[
+            str,
+            typer.Option(
+                "--from", metavar="app|table", help=_("app: JSON of an app; table: CSV or workbook")
+            ),
+        ] = "app",
+    ) -> None:
+        from yihui.feed_shelf import TEMPLATES, template
+        from yihui.rule_drafts import Draft, write_draft
+
+        wiring: Wiring = context.obj
+        if source not in TEMPLATES:
+            raise typer.BadParameter(wiring.say(N_("choose one of {known}"), known=", ".join(TEMPLATES)))
+        write_draft(to, Draft(template(source)))
+        told = N_("written: {file}; edit it, then check it with: yihui feeds check {file}")
+        typer.echo(wiring.say(told, file=to))
+
+
+def _desk(wiring: Wiring, mapping: str, file: Path) -> "Desk":
+    from yihui.feed_desk import Desk
+    from yihui.feed_shelf import mapping_of
+
+    return Desk(wiring, mapping_of(mapping, wiring.settings.feeds), file)
+
+
+def _progress(wiring: Wiring, file: Path) -> "AbstractContextManager[Callable[[int], None]]":
+    from yihui.progress import progress
+
+    return progress(wiring.say(N_("converting records")), file.stat().st_size)
+
+
+def _refuse_faults(desk: "Desk") -> None:
+    """Look at all before anything is done. *Raises*: InputFaults with all faults of all records."""
+    from geo.faults import InputFaults
+
+    with _progress(desk.wiring, desk.file) as advance:
+        account = desk.survey(advance)
+    if account.faults:
+        raise InputFaults(account.faults)
+
+
+def _tell(wiring: Wiring, account: "Account", *, as_json: bool) -> None:
+    """Faults and warnings, for people; programs get them on standard output."""
+    for fault in () if as_json else (*account.faults, *account.strangers):
+        typer.echo(fault_line(fault, wiring.language).text(), err=True)
+
+
+def _exit(account: "Account") -> None:
+    if account.faults:
+        raise typer.Exit(EXIT_FINDINGS)

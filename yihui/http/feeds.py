@@ -1,0 +1,146 @@
+"""/api/v1/feeds/{id}: an app pushes records of its own shape, which become events by its mapping."""
+
+import logging
+from dataclasses import dataclass, replace
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+
+from events.feeds import (
+    TABULAR,
+    Converted,
+    Mapping,
+    MappingFaults,
+    Outcome,
+    Rejected,
+    Skipped,
+    accepting,
+    convert_all,
+    records_in,
+    take_all,
+)
+from geo.faults import Fault, InputFaults
+from yihui.feed_desk import Districts, converter_of, district_names
+from yihui.feed_sheet import errors_json
+from yihui.feed_shelf import Shelf, no_such_feed
+from yihui.http.body import json_body
+from yihui.http.errors import respond
+from yihui.http.events import MAX_BODY_BYTES, MAX_EVENTS, Accepted, RejectedEvent
+from yihui.http.site import Site
+from yihui.language import Language
+from yihui.problems import EXIT_FINDINGS, Problem, fault_line, problem_of
+
+N_ = str  # marks a text for the message catalogue
+
+_LOG = logging.getLogger(__name__)
+
+
+class AcceptedRecords(Accepted):
+    """As for events, with the records that were passed over and the fields that nobody knows."""
+
+    skipped: list[int]
+    warnings: list[dict[str, object]]
+
+
+@dataclass(slots=True)
+class Door:
+    """Where records come in; mappings are read again when their files change."""
+
+    site: Site
+    shelf: Shelf
+    _districts: Districts | None = None
+
+    def take(self, mapping: Mapping, body: bytes, language: Language) -> AcceptedRecords:
+        """Convert the records and keep their events with the links that they teach, in one transaction.
+
+        *Raises*: InputFaults where there are no records in it.
+        """
+        wiring = self.site.wiring
+        records = records_in(body, mapping)
+        if len(records) > MAX_EVENTS:
+            raise InputFaults([_too_many()])
+        converter = converter_of(wiring, mapping, None, self._names(mapping))
+        converter.recorded = wiring.now()  # whoever sends over HTTP sends what is new
+        made = list(convert_all(records, converter, wiring.database, size=MAX_EVENTS))
+        outcomes: list[Outcome] = []
+        for taken in take_all(made, converter, wiring.database, accepting(wiring.runner)):
+            outcomes += taken.outcomes
+        self.site.drain.wake()
+        return _answer(outcomes, converter.strangers.faults(None), language)
+
+    def _names(self, mapping: Mapping) -> Districts | None:
+        if self._districts is None and mapping.names_districts():
+            self._districts = district_names(self.site.wiring)
+        return self._districts
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1")
+    door = Door(site, Shelf(site.wiring.settings.feeds))
+
+    @made.post("/feeds/{feed}", status_code=202, response_model=AcceptedRecords)
+    async def feeds(feed: str, request: Request) -> Response:
+        """One record, a list of them, or an object that holds one where the mapping says. Always 202: what was
+        accepted, and what not and why. The same record again is the same event.
+        """
+        body = await json_body(request, MAX_BODY_BYTES)
+        words = site.language(request)
+        try:
+            mapping = await run_in_threadpool(door.shelf.get, feed)
+        except (MappingFaults, OSError, InputFaults) as error:
+            return respond(_unusable(error, words))
+        if mapping is None or mapping.format in TABULAR:
+            return respond(_not_here(feed, mapping, words))
+        answer = await run_in_threadpool(door.take, mapping, body, words)
+        return JSONResponse(answer.model_dump(), 202)
+
+    return made
+
+
+def _answer(outcomes: list[Outcome], strangers: list[Fault], language: Language) -> AcceptedRecords:
+    rejected = [
+        RejectedEvent(index=n, id=item.id, errors=errors_json(item.faults, language))
+        for n, item in enumerate(outcomes)
+        if isinstance(item, Rejected)
+    ]
+    return AcceptedRecords(
+        accepted=[item.event.id for item in outcomes if isinstance(item, Converted)],
+        rejected=rejected,
+        skipped=[n for n, item in enumerate(outcomes) if isinstance(item, Skipped)],
+        warnings=errors_json(strangers, language),
+    )
+
+
+def _unusable(error: Exception, language: Language) -> Problem:
+    """A mapping of ours that is faulty is no fault of the sender's: it may try again later."""
+    problem = problem_of(error, language)
+    assert problem is not None, type(error).__name__
+    _LOG.error("feeds: %s", problem.title)
+    return replace(problem, status=503)
+
+
+def _not_here(feed: str, mapping: Mapping | None, language: Language) -> Problem:
+    fault = (
+        _comes_as_file(feed)
+        if mapping is not None
+        else replace(no_such_feed(feed, ()), params={"known": "-"})
+    )
+    return Problem(language.say(N_("not found")), 404, EXIT_FINDINGS, (fault_line(fault, language),))
+
+
+def _comes_as_file(feed: str) -> Fault:
+    return Fault(
+        N_("the feed {value} comes as a table, not over HTTP"),
+        N_("hand the file to the union: yihui feeds run"),
+        field="feed",
+        value=feed,
+    )
+
+
+def _too_many() -> Fault:
+    return Fault(
+        N_("a request holds at most {limit} records"),
+        N_("send fewer records at a time"),
+        params={"limit": str(MAX_EVENTS)},
+    )
