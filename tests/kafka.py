@@ -123,24 +123,42 @@ def brokers(
     ``format_`` goes to the storage tool (SCRAM's first users: ``--add-scram``, ``SCRAM-SHA-256=[…]``).
     """
     folder = Path(tempfile.mkdtemp(prefix="yihui-kafka-"))
-    made = [Broker(folder / str(n), free_port()) for n in range(1, number + 1)]
-    controllers = [free_port() for _ in made]
-    voters = ",".join(f"{n}@127.0.0.1:{port}" for n, port in enumerate(controllers, 1))
+    made: list[Broker] = []
     try:
-        for n, broker in enumerate(made, 1):
-            settings = _settings(n, broker, controllers[n - 1], number, listener) | (more or {})
-            settings["controller.quorum.voters"] = voters
-            _format(broker, settings, format_)
-        for broker in made:
-            broker.start(wait=False)
-        for broker in made:
-            broker.wait_until_up()
+        made = laid_out(folder, number, listener, more, *format_)
+        start_all(made)
         yield Kafka(made)
     finally:
         for broker in made:
             broker.resume()
             broker.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def laid_out(
+    folder: Path,
+    number: int = 1,
+    listener: str = "PLAINTEXT",
+    more: Mapping[str, str] | None = None,
+    *format_: str,
+) -> list[Broker]:
+    """So many brokers of one cluster, formatted and not yet started."""
+    made = [Broker(folder / str(n), free_port()) for n in range(1, number + 1)]
+    controllers = [free_port() for _ in made]
+    voters = ",".join(f"{n}@127.0.0.1:{port}" for n, port in enumerate(controllers, 1))
+    for n, broker in enumerate(made, 1):
+        settings = _settings(n, broker, controllers[n - 1], number, listener) | (more or {})
+        settings["controller.quorum.voters"] = voters
+        _format(broker, settings, format_)
+    return made
+
+
+def start_all(made: Sequence[Broker]) -> None:
+    """Start brokers that need each other, and wait until all listen."""
+    for broker in made:
+        broker.start(wait=False)
+    for broker in made:
+        broker.wait_until_up()
 
 
 def _settings(n: int, broker: Broker, controller: int, number: int, listener: str) -> dict[str, str]:

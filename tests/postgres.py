@@ -33,9 +33,8 @@ def _as_postgres(*command: str) -> None:
     subprocess.run([*prefix, *command], check=True, capture_output=True)
 
 
-@contextmanager
-def cluster() -> Iterator[str]:
-    """Start a cluster in a folder of its own; gives the URL without a database's name.
+def started() -> tuple[Path, str]:
+    """Start a cluster in a folder of its own; gives the folder and the URL without a database's name.
 
     Not in pytest's folder: that one is closed to the user that PostgreSQL runs as.
     """
@@ -59,10 +58,17 @@ def cluster() -> Iterator[str]:
     )
     options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off"
     _as_postgres(str(BIN / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
+    return folder, f"postgresql://postgres@127.0.0.1:{port}"
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """A running cluster that is gone afterwards; gives the URL without a database's name."""
+    folder, url = started()
     try:
-        yield f"postgresql://postgres@127.0.0.1:{port}"
+        yield url
     finally:
-        _as_postgres(str(BIN / "pg_ctl"), "-D", str(data), "-w", "-m", "immediate", "stop")
+        stop(str(folder / "data"), "immediate")
         shutil.rmtree(folder)
 
 
