@@ -24,6 +24,8 @@ class Kept:
 
     def start(self, *, dies_at: int | None = None, more: Mapping[str, str] | None = None) -> None:
         """Start it; ``dies_at`` is the statement at which it is killed."""
+        if self.process is not None:
+            self.ends.append(self.process.wait())
         how = ["-m", "yihui"] if dies_at is None else ["-m", "tests.chaos.mortal", str(dies_at)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -41,8 +43,7 @@ class Kept:
 
     def tend(self) -> None:
         """What a supervisor does: start again what ended."""
-        if self.process is not None and self.process.poll() is not None:
-            self.ends.append(self.process.returncode)
+        if self.process is not None and not self.lives:
             self.start()
 
     def send(self, number: int) -> None:

@@ -1,0 +1,97 @@
+"""make chaos: the long run; writes docs/chaos.md.
+
+python -m tests.chaos [--rounds 200] [--seed 1000] [--out docs/chaos.md]
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import median
+
+from tests.chaos.replaying import replayed
+from tests.chaos.rounds import Round, play
+from tests.chaos.town import WORKERS, Town, town
+from tests.chaos.troubles import TROUBLES
+
+OUT = Path(__file__).parents[2] / "docs" / "chaos.md"
+_COMMAND = "make chaos"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="rounds of traffic under troubles")
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1_000, help="the first round's")
+    parser.add_argument("--out", type=Path, default=OUT)
+    options = parser.parse_args()
+    with town() as made:
+        played = list(_played(made, options.seed, options.rounds))
+        differs = replayed(made)
+        ends = Counter(code for kept in made.kept.values() for code in kept.ends)
+    options.out.write_text(_page(played, differs, ends), encoding="utf-8")
+    sys.stdout.write(f"{options.out}\n")
+    sys.exit(0 if not differs and all(each.reckoned.holds for each in played) else 1)
+
+
+def _played(made: Town, first: int, rounds: int) -> Iterable[Round]:
+    for seed, trouble in enumerate(islice(cycle(TROUBLES), rounds), first):
+        done = play(made, seed, trouble)
+        found = done.reckoned
+        state = "ok" if found.holds else f"NOT {found}"
+        sys.stdout.write(f"{seed} {trouble}: {found.accepted} accepted, {done.seconds:.1f} s: {state}\n")
+        sys.stdout.flush()
+        yield done
+
+
+def _page(played: list[Round], differs: list[str], ends: Counter[int]) -> str:
+    """What was done and what it came to, as a page."""
+    accepted = sum(each.reckoned.accepted for each in played)
+    killed = sum(count for code, count in ends.items() if code < 0)
+    others = ", ".join(f"{code} ({count})" for code, count in sorted(ends.items()) if code >= 0) or "none"
+    rows = [_row(trouble, [each for each in played if each.trouble == trouble]) for trouble in TROUBLES]
+    lines = [
+        "# Chaos",
+        "",
+        f"`{_COMMAND}`, {datetime.now(UTC):%Y-%m-%d}: one installation (three brokers, PostgreSQL, the site, a",
+        f"relay, {WORKERS} workers) goes through {len(played)} seeded rounds. In each, an app posts events in",
+        "batches (some twice, some out of order, again until they are accepted) while something befalls the",
+        "installation, at a counted request or statement. An independent recorder writes each 202 to a file of",
+        "its own, fsynced. Then every accepted event must have exactly one outcome (handled, or a dead letter),",
+        "`ledger verify` must find nothing, and handling all of it once more must change nothing.",
+        "",
+        "| trouble | rounds | accepted | lost | doubled | books at fault | changed when handled again | seconds to the last outcome, median / most |",
+        "|---|---|---|---|---|---|---|---|",
+        *[row for row in rows if row],
+        "",
+        f"In all: {accepted:,} events accepted, {sum(len(each.reckoned.lost) for each in played)} lost, "
+        f"{sum(len(each.reckoned.doubled) for each in played)} doubled. Of our processes {killed} were killed;",
+        f"exit codes of those that ended by themselves: {others}. All that lay in the topics, handled from the",
+        f"start in an empty SQLite database, made a ledger that differs in {len(differs)} lines of the canonical",
+        "export.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(trouble: str, rounds: list[Round]) -> str:
+    if not rounds:
+        return ""
+    found = [each.reckoned for each in rounds]
+    counts = [
+        len(rounds),
+        sum(each.accepted for each in found),
+        sum(len(each.lost) for each in found),
+        sum(len(each.doubled) for each in found),
+        sum(len(each.faults) for each in found),
+        sum(len(each.moved) for each in found),
+    ]
+    times = [each.seconds for each in rounds]
+    told = " | ".join(f"{count:,}" for count in counts)
+    return f"| {trouble} | {told} | {median(times):.1f} / {max(times):.1f} |"
+
+
+if __name__ == "__main__":
+    main()

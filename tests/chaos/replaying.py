@@ -1,0 +1,55 @@
+"""All that lies in the topics, handled from the start in another database: is it the same ledger?"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import text
+
+from events import Item, Runner
+from events.stream.message import read_message
+from store import migrate, open_database
+from tests.chaos.reckoning import ledger
+from tests.chaos.town import Town
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.upkeep import keep_up
+
+_RESOLVED = text("SELECT count(*) FROM dead_letters WHERE resolved_at IS NOT NULL")
+
+
+def replayed(town: Town) -> list[str]:
+    """Lines of the canonical export in which a ledger made anew differs; none where it is the same."""
+    path = town.folder / "anew.db"
+    migrate(open_database(str(path)))
+    anew, real = (wire(Settings(target, town.folder / "data")) for target in (str(path), town.url))
+    try:
+        for _ in anew.runner.handle_events(_items(town, anew.runner)):
+            pass
+        return sorted(_settled(anew) ^ _settled(real))
+    finally:
+        anew.close()
+        real.close()
+
+
+def _settled(wiring: Wiring) -> set[str]:
+    keep_up(wiring)  # what days bring is no event
+    return set(ledger(wiring.database))
+
+
+def _items(town: Town, runner: Runner) -> Iterator[Item]:
+    """Partition by partition: what is of one member is in one of them, in order."""
+    from kafka import KafkaConsumer, TopicPartition
+
+    consumer = KafkaConsumer(**town.access.as_client(), enable_auto_commit=False, group_id=None)
+    try:
+        for topic in (town.access.topic("member-events"), town.access.topic("station-events")):
+            places = [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic) or ())]
+            for place in places:
+                (end,) = consumer.end_offsets([place]).values()
+                consumer.assign([place])
+                consumer.seek_to_beginning()
+                while consumer.position(place) < end:
+                    for record in consumer.poll(timeout_ms=1_000).get(place, ()):
+                        if record.offset < end:
+                            event = read_message(record.value, record.headers, runner.now())
+                            yield Item(event, f"{topic}:{place.partition}:{record.offset}")
+    finally:
+        consumer.close()

@@ -1,0 +1,41 @@
+"""Whatever befalls the installation: each event that was accepted has exactly one outcome, and the books hold.
+
+One installation for all rounds, as in life. The long run is ``make chaos``; its table is docs/chaos.md.
+"""
+
+from collections.abc import Iterator
+from itertools import cycle, islice
+
+import pytest
+
+from tests.chaos.replaying import replayed
+from tests.chaos.rounds import play
+from tests.chaos.town import Town, town
+from tests.chaos.troubles import TROUBLES
+
+ROUNDS = 20
+
+pytestmark = [pytest.mark.needs("kafka", "postgres")]
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Town]:
+    with town() as made:
+        yield made
+
+
+@pytest.mark.parametrize(("seed", "trouble"), list(enumerate(islice(cycle(TROUBLES), ROUNDS))))
+def test_nothing_is_lost_or_doubled_whatever_befalls(installation: Town, seed: int, trouble: str) -> None:
+    found = play(installation, seed, trouble).reckoned
+    assert found.holds, found
+    assert found.accepted > 100
+
+
+def test_what_lies_in_the_topics_makes_the_same_ledger_anew(installation: Town) -> None:
+    assert replayed(installation) == []
+
+
+def test_all_ends_in_seconds_when_it_is_asked_to(installation: Town) -> None:
+    assert {kept.name: kept.end() for kept in installation.kept.values()} == dict.fromkeys(
+        installation.kept, 0
+    )
