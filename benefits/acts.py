@@ -36,6 +36,8 @@ Kind = Literal[
     "voided",
     "erased",
     "budget_set",
+    "mended",
+    "dropped",
 ]
 
 

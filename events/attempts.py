@@ -37,3 +37,23 @@ def in_transaction(database: Database, work: Callable[[Connection], T], *, tries
                 raise
             lost = error
     raise DatabaseLocked(database.target, "other writers were faster every time") from lost
+
+
+class _Undone(Exception):
+    """Carries a result out of a transaction that is rolled back."""
+
+    def __init__(self, result: object) -> None:
+        self.result = result
+
+
+def rehearse(database: Database, work: Callable[[Connection], T]) -> T:
+    """What the work would give, without doing it. *Raises*: as ``in_transaction``."""
+
+    def undone(connection: Connection) -> T:
+        raise _Undone(work(connection))
+
+    try:
+        return in_transaction(database, undone)
+    except _Undone as stopped:
+        result: T = stopped.result  # type: ignore[assignment]
+        return result

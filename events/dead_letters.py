@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, RowMapping, case, func, select, update
 
 from events.envelope import Event, Unreadable
 from events.tables import dead_letters
@@ -40,7 +40,7 @@ def letter(item: Event | Unreadable, faults: Sequence[Fault], origin: str, now: 
     # Stricter than the check that refuses: a number with a wrong check digit may still be a person's.
     personal = PERSONAL in codes or scrubbed(item.text) != item.text
     return DeadLetter(
-        id=_digest(item.text),
+        id=id_of(item.text),
         reason=PERSONAL if PERSONAL in codes else codes[0],
         faults=tuple(faults),
         source=None if personal else item.source,
@@ -51,13 +51,16 @@ def letter(item: Event | Unreadable, faults: Sequence[Fault], origin: str, now: 
     )
 
 
-def _digest(text: str) -> str:
-    """Over the scrubbed text: a digest of an ID number could be undone by trying them all."""
+def id_of(text: str) -> str:
+    """A letter's id. Over the scrubbed text: a digest of an ID number could be undone by trying them all."""
     return hashlib.sha256(scrubbed(text).encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def record(connection: Connection, letters: Iterable[DeadLetter]) -> None:
-    """Keep letters; one that lies here already waits again, with the reason of today.
+    """Keep letters; one that lies here already gets the reason of today.
+
+    What an officer mended or dropped stays dealt with when it comes again (a topic is replayed): nothing else
+    comes again as a letter once it was resolved. But where no text was kept, it may be another one.
 
     In the order of ids, so that two writers can't wait for each other.
     """
@@ -65,7 +68,10 @@ def record(connection: Connection, letters: Iterable[DeadLetter]) -> None:
     if not rows:
         return
     insert = insert_into(connection, dead_letters)
-    news = {name: insert.excluded[name] for name in ("reason", "faults", "resolved_at")}
+    again = case(
+        (insert.excluded.text.is_(None), insert.excluded.resolved_at), else_=dead_letters.c.resolved_at
+    )
+    news = {"reason": insert.excluded.reason, "faults": insert.excluded.faults, "resolved_at": again}
     connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=news), rows)
 
 
@@ -81,11 +87,25 @@ def find(connection: Connection, *, ids: Sequence[str] = (), reason: str | None 
     if reason:
         query = query.where(dead_letters.c.reason == reason)
     rows = connection.execute(query.order_by(dead_letters.c.recorded_at, dead_letters.c.id)).mappings()
-    found = [
-        DeadLetter(**{**row, "faults": tuple(Fault(**fault) for fault in json.loads(row["faults"]))})
-        for row in rows
-    ]
+    found = [_letter_in(row) for row in rows]
     return [item for item in found if not ids or any(item.id.startswith(wanted) for wanted in ids)]
+
+
+def whole(connection: Connection, beginning: str) -> list[DeadLetter]:
+    """Letters whose id begins so, whether they wait or are dealt with."""
+    query = select(dead_letters).where(dead_letters.c.id.startswith(beginning, autoescape=True))
+    return [_letter_in(row) for row in connection.execute(query.order_by(dead_letters.c.id)).mappings()]
+
+
+def locked(connection: Connection, letter_id: str) -> DeadLetter | None:
+    """One letter, which nobody else deals with before this transaction ends."""
+    query = select(dead_letters).where(dead_letters.c.id == letter_id).with_for_update()
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _letter_in(row)
+
+
+def _letter_in(row: RowMapping) -> DeadLetter:
+    return DeadLetter(**{**row, "faults": tuple(Fault(**fault) for fault in json.loads(row["faults"]))})
 
 
 def count(connection: Connection) -> int:

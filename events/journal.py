@@ -53,6 +53,29 @@ def keys(connection: Connection, since: date | None, until: date | None) -> froz
     return frozenset((source, id) for source, id in connection.execute(_between(found, since, until)))
 
 
+def page(
+    connection: Connection, since: date | None, until: date | None, between: tuple[int, int], size: int
+) -> list[tuple[int, str]]:
+    """Sequences and texts of the next events after one sequence and up to another."""
+    after, end = between
+    found = select(journal.c.sequence, journal.c.event).order_by(journal.c.sequence).limit(size)
+    within = _between(found, since, until).where(journal.c.sequence > after, journal.c.sequence <= end)
+    return [(sequence, text) for sequence, text in connection.execute(within)]
+
+
+def count(connection: Connection, since: date | None, until: date | None, up_to: int | None = None) -> int:
+    """How many events there are; up to a sequence."""
+    found = _between(select(func.count()).select_from(journal), since, until)
+    if up_to is not None:
+        found = found.where(journal.c.sequence <= up_to)
+    return int(connection.execute(found).scalar_one())
+
+
+def last(connection: Connection) -> int:
+    """The sequence of the last event; 0 where there is none."""
+    return int(connection.execute(select(func.max(journal.c.sequence))).scalar() or 0)
+
+
 def decided_unkept(connection: Connection, since: date | None, until: date | None) -> int:
     """How many decisions were made on events that aren't here: those handled before there was a journal."""
     here = select(journal.c.sequence).where(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from os import SEEK_CUR
 from typing import BinaryIO, Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from events.tables import positions
 from store import insert_into
@@ -75,12 +75,36 @@ def from_start(file: BinaryIO) -> Reader:
 
 def record(connection: Connection, source: str, reader: Reader) -> None:
     """Keep how far the reader is."""
-    insert = insert_into(connection, positions).values(
-        source=source, position=reader.position, digest=reader.digest.hexdigest()
-    )
+    keep(connection, source, reader.position, reader.digest.hexdigest())
+
+
+def keep(connection: Connection, source: str, position: int, digest: str = "") -> None:
+    """Keep how far something was read."""
+    insert = insert_into(connection, positions).values(source=source, position=position, digest=digest)
     connection.execute(
         insert.on_conflict_do_update(
             index_elements=["source"],
             set_={"position": insert.excluded.position, "digest": insert.excluded.digest},
         )
     )
+
+
+def kept(connection: Connection, source: str) -> dict[str, int]:
+    """The positions of a source, or of its parts (``part_of``)."""
+    query = select(positions.c.source, positions.c.position)
+    return {row.source: row.position for row in connection.execute(query.where(_is_of(source)))}
+
+
+def part_of(source: str, part: int) -> str:
+    """The name of a part that is read for itself, such as a partition."""
+    return f"{source}#{part}"
+
+
+def forget(connection: Connection, source: str) -> None:
+    """Begin anew next time."""
+    connection.execute(delete(positions).where(_is_of(source)))
+
+
+def _is_of(source: str) -> ColumnElement[bool]:
+    parts = positions.c.source.startswith(f"{source}#", autoescape=True)
+    return or_(positions.c.source == source, parts)

@@ -15,7 +15,7 @@ from typing import BinaryIO, TypeVar
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from events import dead_letters, positions
-from events.attempts import in_transaction
+from events.attempts import in_transaction, rehearse
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable, read_event
 from events.pipeline import Item, Outcomes, handle
@@ -78,12 +78,26 @@ class Runner:
 
         Each batch is one transaction. Letters that held personal data were not kept and can't be tried.
         """
-        now = self.now()
         total = Outcomes()
-        read = [(letter, read_event(letter.text, now)) for letter in letters if letter.text is not None]
-        for batch in _batches(sorted(read, key=_time_then_id), self.batch_size):
+        for batch in _batches(self._read(letters), self.batch_size):
             total.add(in_transaction(self.database, partial(self._replay, batch)))
         return total
+
+    def rehearse_letters(self, letters: Iterable[DeadLetter]) -> Outcomes:
+        """What ``replay_letters`` would do; nothing is written."""
+
+        def work(connection: Connection) -> Outcomes:
+            total = Outcomes()
+            for batch in _batches(self._read(letters), self.batch_size):
+                total.add(self._replay(batch, connection))
+            return total
+
+        return rehearse(self.database, work)
+
+    def _read(self, letters: Iterable[DeadLetter]) -> list[_Read]:
+        now = self.now()
+        read = [(letter, read_event(letter.text, now)) for letter in letters if letter.text is not None]
+        return sorted(read, key=_time_then_id)
 
     def _replay(self, batch: Sequence[_Read], connection: Connection) -> Outcomes:
         outcomes = self._handle([Item(event, letter.origin) for letter, event in batch], connection)

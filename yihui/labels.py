@@ -86,6 +86,9 @@ REASONS: Mapping[str, str] = MappingProxyType(
     {
         "not_json": N_("not JSON"),
         "unknown_type": N_("type not known"),
+        "newer_version": N_("newer than this Yihui"),
+        "schema": N_("version not known"),
+        "mended": N_("mended, to be replayed"),
         "unknown_member": N_("member not on any roll"),
         "unknown_station": N_("station in no register"),
         "unknown_keeper": N_("key not in force"),

@@ -39,6 +39,8 @@ ACTS = {
     "voided": N_("ended a grant of"),
     "erased": N_("erased a person among"),
     "budget_set": N_("set the amount of"),
+    "mended": N_("mended an event among"),
+    "dropped": N_("left an event out among"),
 }
 TURNS = {
     "gained": N_("would be granted"),

@@ -1,0 +1,212 @@
+"""yihui events dead-letters: what could not be handled, shown, mended, replayed, dropped."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+from yihui.handling import tell, total
+from yihui.letters import SHOWN, chosen, heading, letter_json, one, whole_json
+from yihui.problems import fault_line
+
+if TYPE_CHECKING:
+    from benefits import Act
+    from events import DeadLetter
+
+N_ = str  # marks a text for the message catalogue
+Text = Callable[[str], str]
+
+ID = N_("the letter's id, or its beginning")
+BY = N_("who acts: a short pseudonym")
+REASON = N_("only dead letters with this reason")
+JSON = N_("print JSON")
+
+
+def commands(_: Text) -> typer.Typer:
+    app = typer.Typer(
+        help=_("What could not be handled: list, show, mend, replay, drop."), invoke_without_command=True
+    )
+    _add_list(app, _)
+    _add_show(app, _)
+    _add_mend(app, _)
+    _add_replay(app, _)
+    _add_drop(app, _)
+    return app
+
+
+def _add_list(app: typer.Typer, _: Text) -> None:
+    def list_(
+        context: typer.Context,
+        reason: Annotated[str | None, typer.Option(help=_(REASON))] = None,
+        text: Annotated[bool, typer.Option("--text", help=_("show the letters' text as well"))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        if context.invoked_subcommand is not None:
+            return
+        wiring: Wiring = context.obj
+        letters = chosen(wiring, (), reason, "--id")
+        if json_:
+            for item in letters:
+                typer.echo(json.dumps(letter_json(wiring, item), ensure_ascii=False))
+            return
+        for item in letters:
+            typer.echo(f"{item.id[:SHOWN]}  {item.origin}  {heading(wiring, item)}  {item.reason}")
+            _print_faults(wiring, item)
+            if text and item.text is not None:
+                typer.echo("    " + item.text)
+        typer.echo(wiring.say(N_("dead letters: {count}"), count=len(letters)))
+
+    app.callback()(list_)
+    app.command("list", help=_("List what could not be handled, with the reason and the remedy."))(list_)
+
+
+def _print_faults(wiring: Wiring, item: "DeadLetter") -> None:
+    for fault in item.faults:
+        typer.echo("    " + fault_line(fault, wiring.language).text())
+
+
+def _add_show(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Show a dead letter whole: each fault, the event, what officers did about it."))
+    def show(
+        context: typer.Context,
+        id_: Annotated[str, typer.Argument(metavar="ID", help=_(ID))],
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from events.dead_letters import whole
+        from events.mending import acts_on
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            item = one(whole(connection, id_), id_)
+            acts = acts_on(connection, item.id)
+        if json_:
+            typer.echo(json.dumps(whole_json(wiring, item, acts), ensure_ascii=False, indent=2))
+            return
+        _print_whole(wiring, item, acts)
+
+
+def _print_whole(wiring: Wiring, item: "DeadLetter", acts: "list[Act]") -> None:
+    typer.echo(f"{item.id}  {heading(wiring, item)}  {item.reason}")
+    since = wiring.say(N_("from {origin}, {time}"), origin=item.origin, time=item.recorded_at.isoformat())
+    typer.echo("  " + since)
+    if item.resolved_at is not None:
+        typer.echo("  " + wiring.say(N_("dealt with {time}"), time=item.resolved_at.isoformat()))
+    _print_faults(wiring, item)
+    for act in acts:
+        typer.echo("  " + _act_line(wiring, act))
+    unkept = N_("its text was not kept, since it held personal data")
+    typer.echo(_pretty(item.text) if item.text is not None else "  " + wiring.say(unkept))
+
+
+def _act_line(wiring: Wiring, act: "Act") -> str:
+    template = {
+        "mended": N_("mended by {who}, {time}: {reason}; changed: {changed}; it goes on as {became}"),
+        "dropped": N_("dropped by {who}, {time}: {reason}"),
+    }[act.kind]
+    fields = act.detail.get("changed")
+    changed = wiring.language.listed(map(str, fields)) if isinstance(fields, list) else ""
+    became = str(act.detail.get("became", ""))[:SHOWN]
+    return wiring.say(
+        template, who=act.who, time=act.at.isoformat(), reason=act.reason, changed=changed, became=became
+    )
+
+
+def _pretty(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
+
+
+def _add_mend(app: typer.Typer, _: Text) -> None:
+    @app.command(
+        help=_(
+            "Mend a dead letter's event: in $EDITOR, by --set and --remove, or with a file. It keeps id and source."
+        )
+    )
+    def mend(
+        context: typer.Context,
+        id_: Annotated[str, typer.Argument(metavar="ID", help=_(ID))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        reason: Annotated[str, typer.Option(help=_("why, in a sentence, without personal data"))],
+        set_: Annotated[
+            list[str] | None,
+            typer.Option("--set", help=_("a field's new value: data.level=高级工"), metavar="PATH=VALUE"),
+        ] = None,
+        remove: Annotated[
+            list[str] | None, typer.Option(help=_("a field to leave out"), metavar="PATH")
+        ] = None,
+        with_: Annotated[
+            Path | None, typer.Option("--with", help=_("a file with the whole event, mended"))
+        ] = None,
+        replay: Annotated[bool, typer.Option("--replay", help=_("replay it at once"))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from yihui.letter_mending import Wanted, mended
+
+        wiring: Wiring = context.obj
+        item = chosen(wiring, [id_], None, "ID")
+        wanted = Wanted(tuple(set_ or ()), tuple(remove or ()), with_)
+        new = mended(wiring, one(item, id_), wanted, by, reason)
+        if replay:
+            tell(wiring, total([wiring.runner.replay_letters([new])]), json_)
+        elif json_:
+            typer.echo(json.dumps(letter_json(wiring, new), ensure_ascii=False))
+        else:
+            told = N_("mended; it waits as {id}: yihui events dead-letters replay --id {id}")
+            typer.echo(wiring.say(told, id=new.id[:SHOWN]))
+
+
+def _add_replay(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Try dead letters again: all, some by id, or those of a reason."))
+    def replay(
+        context: typer.Context,
+        id_: Annotated[list[str] | None, typer.Option("--id", help=_(ID))] = None,
+        reason: Annotated[str | None, typer.Option(help=_(REASON))] = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help=_("say what would happen, do nothing"))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:  # fmt: skip
+        replay_letters(context.obj, chosen(context.obj, id_ or (), reason, "--id"), dry_run, json_)
+
+
+def replay_letters(wiring: Wiring, letters: "list[DeadLetter]", dry_run: bool, as_json: bool) -> None:
+    """Try letters and tell what became of them. *Raises*: typer.Exit, where some stay."""
+    from yihui.sealing import sealed
+
+    unkept = sum(item.text is None for item in letters)
+    if unkept:
+        template = N_("not replayed, since they held personal data and their text was not kept: {count}")
+        typer.echo(wiring.say(template, count=unkept), err=True)
+    if dry_run:
+        typer.echo(wiring.say(N_("a trial: nothing is written")), err=True)
+        tell(wiring, total([wiring.runner.rehearse_letters(letters)]), as_json)
+        return
+    tell(wiring, total(sealed(wiring, [wiring.runner.replay_letters(letters)])), as_json)
+
+
+def _add_drop(app: typer.Typer, _: Text) -> None:
+    @app.command(help=_("Leave the events of dead letters out for good; who did it and why is recorded."))
+    def drop(
+        context: typer.Context,
+        ids: Annotated[list[str], typer.Argument(metavar="ID", help=_(ID))],
+        by: Annotated[str, typer.Option(help=_(BY))],
+        reason: Annotated[str, typer.Option(help=_("why, in a sentence, without personal data"))],
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+    ) -> None:
+        from events import mending
+        from events.attempts import in_transaction
+        from yihui.rule_desk import officer, refusals_told
+
+        wiring: Wiring = context.obj
+        waiting = chosen(wiring, ids, None, "ID")
+        whole = [one([item for item in waiting if item.id.startswith(id)], id).id for id in ids]
+        with refusals_told():
+            acting = officer(wiring, by, reason)
+            in_transaction(wiring.database, lambda connection: mending.drop(connection, whole, acting))
+        if json_:
+            typer.echo(json.dumps({"dropped": whole}))
+        else:
+            typer.echo(wiring.say(N_("dropped: {count}"), count=len(whole)))

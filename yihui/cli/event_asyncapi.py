@@ -1,0 +1,24 @@
+"""yihui events asyncapi: what we say and hear over Kafka, for those who connect to it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Print the AsyncAPI document of topics and events, made from the catalogue."))
+    def asyncapi(
+        out: Annotated[Path | None, typer.Option(help=_("write it to this file"), metavar="FILE")] = None,
+    ) -> None:
+        from importlib.metadata import version
+
+        from events.asyncapi import asyncapi as document
+
+        text = json.dumps(document(version("yihui")), ensure_ascii=False, indent=2) + "\n"
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            out.write_text(text, encoding="utf-8")
