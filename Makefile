@@ -12,7 +12,7 @@ KIND ?=
 COLUMNS ?=
 SERVE ?=
 
-.PHONY: demo test lint format bench bench-long chaos endure map serve picture setup lock clean
+.PHONY: demo test lint format bench bench-long chaos endure map serve stack stack-stop picture setup lock clean
 
 # ---- setting up -------------------------------------------------------------------------------
 # One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
@@ -93,6 +93,17 @@ map: assets
 
 serve: assets
 	@$(BIN)/yihui serve
+
+# The scaled stack on this machine, to try it: Kafka, PostgreSQL, the site, the relay, workers. WORKERS=1 for fewer.
+STACK := build/stack
+WORKERS ?= 3
+
+stack: setup
+	@tools/servers.sh
+	@$(BIN)/python -m tools.stack start --folder "$(STACK)" --workers "$(WORKERS)"
+
+stack-stop: $(VENV)/dev.done assets
+	@$(BIN)/python -m tools.stack stop --folder "$(STACK)"
 
 picture: setup
 	@$(BIN)/python -m tools.picture $(DEMO)/map.html docs/pictures/map.png

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from events.stream.access import Access
-from events.stream.administration import administering, apply, look, would_apply
+from events.stream.administration import _make, administering, apply, look, would_apply
 from events.stream.faults import NoStream
 from events.topics import Altered, Missing, Refused, Topic, assignor_topic, compare, declared
 from geo.faults import InputFaults
@@ -143,6 +143,13 @@ def test_copies_go_by_the_number_of_brokers(brokers: int, copies: int, enough: s
         assert (topic.replication, topic.settings["min.insync.replicas"]) == (copies, enough)
 
 
+def test_what_the_broker_declines_is_told_with_its_reason(access: Access) -> None:
+    with pytest.raises(NoStream) as told, administering(access) as admin:
+        _make(admin, access, [Topic(f"{access.prefix}.many", 1, 5, {})])
+    (fault,) = told.value.faults
+    assert "replication factor" in fault.params["why"].lower()
+
+
 def test_other_copies_than_declared_are_refused() -> None:
     wanted = Topic("t", 1, 3, {})
     (difference,) = compare([wanted], {"t": Topic("t", 1, 1, {})})
@@ -166,19 +173,20 @@ def test_three_brokers_hold_three_copies_of_which_two_must_be_written(three: kaf
 def alive(access: Access) -> int:
     try:
         with administering(access) as admin:
-            return len(admin.describe_cluster()["brokers"])
+            return sum(not broker["is_fenced"] for broker in admin.describe_cluster()["brokers"])
     except NoStream:  # asked the one that is down
         return 0
 
 
-def test_with_one_broker_down_the_topics_are_still_as_declared(three: kafka.Kafka) -> None:
+def test_with_one_broker_down_the_topics_are_as_declared_and_can_be_made(three: kafka.Kafka) -> None:
     access = Access(three.servers, prefix="down")
     apply(access)
     three.brokers[2].kill()
     try:
         assert apply(access) == ()
         until(lambda: alive(access) == 2)
-        with pytest.raises(NoStream, match="doesn't make or change the topic"):
-            apply(replace(access, prefix="anew"))  # three copies can't be had of two brokers
+        anew = replace(access, prefix="anew")
+        apply(anew)
+        assert {topic.replication for topic in look(anew).found.values()} == {3}
     finally:
         three.brokers[2].start()

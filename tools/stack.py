@@ -1,0 +1,316 @@
+"""The scaled stack on this machine, to try it: Kafka, PostgreSQL, relay, site, workers.
+
+    python -m tools.stack start [--folder build/stack] [--workers 3]
+    python -m tools.stack stop  [--folder build/stack]
+
+All listen on free ports of 127.0.0.1 and go on when the command ends. Not for real use: PostgreSQL trusts
+whoever asks, and neither server waits for the disk.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests import kafka, postgres
+from tools.processes import Process, end
+from yihui.language import language, wanted_by_environment
+
+N_ = str  # marks a text for the message catalogue
+
+EXIT_FINDINGS, EXIT_ENVIRONMENT = 1, 3
+_LIVE_WITHIN_S, _LOOK_EVERY_S = 120.0, 0.1
+say = language(wanted_by_environment(os.environ)).say
+
+
+class NoStack(Exception):
+    """It can't be started: what is wrong, in the reader's language."""
+
+    def __init__(self, told: str, exit_code: int = EXIT_ENVIRONMENT) -> None:
+        super().__init__(told)
+        self.exit_code = exit_code
+
+
+@dataclass(slots=True)
+class Stack:
+    """What was started, as it stands in ``stack.json``; ``looks`` are pages that answer once all is live."""
+
+    folder: Path
+    processes: list[Process] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    site: str = ""
+    looks: dict[str, str] = field(default_factory=dict)
+    is_live: bool = False
+
+    @property
+    def record(self) -> Path:
+        return self.folder / "stack.json"
+
+    def save(self) -> None:
+        """After each step: what a broken start leaves can be stopped as well."""
+        known = asdict(self) | {"folder": str(self.folder)}
+        beside = self.record.with_suffix(".new")
+        beside.write_text(json.dumps(known, indent=1))
+        beside.replace(self.record)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Stack | None":
+        record = folder / "stack.json"
+        if not record.exists():
+            return None
+        known = json.loads(record.read_text() or "{}")
+        processes = [Process(**each) for each in known.pop("processes", [])]
+        return cls(**known | {"folder": folder, "processes": processes})
+
+
+def main() -> None:
+    options = _options()
+    try:
+        if options.act == "stop":
+            stop(options.folder)
+        else:
+            start(options.folder, options.workers)
+    except NoStack as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(error.exit_code) from None
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("act", choices=["start", "stop"])
+    parser.add_argument("--folder", type=Path, default=Path("build/stack"))
+    parser.add_argument("--workers", type=int, default=3)
+    return parser.parse_args()
+
+
+def start(folder: Path, workers: int) -> None:
+    """Start all of it and wait until it is live. *Raises*: NoStack, and then nothing of it runs."""
+    _check_at_hand()
+    folder.mkdir(parents=True, exist_ok=True)
+    stack = Stack(folder.resolve())
+    try:
+        stack.record.touch(exist_ok=False)  # two that start at once: one of them does
+    except FileExistsError:
+        _tell_running(stack.folder)
+        return
+    with _all_or_nothing(stack):
+        stack.save()
+        _start_servers(stack)
+        _prepare(stack)
+        _start_ours(stack, workers)
+        _wait_until_live(stack)
+        stack.is_live = True
+        stack.save()
+    sys.stderr.write(say(N_("the stack is running; make stack-stop ends it")) + "\n")
+    _tell(stack)
+
+
+def stop(folder: Path) -> None:
+    """End what was started, first what writes, then the servers; remove the folder."""
+    stack = Stack.read(folder)
+    if stack is None:
+        sys.stderr.write(say(N_("no stack is running")) + "\n")
+        return
+    _end(stack)
+    sys.stderr.write(say(N_("the stack is stopped")) + "\n")
+
+
+def _end(stack: Stack) -> None:
+    servers = [process for process in stack.processes if process.name in ("kafka", "postgresql")]
+    end(process for process in stack.processes if process not in servers)
+    for process in servers:
+        end([process], signal.SIGINT if process.name == "postgresql" else signal.SIGTERM)
+    for folder in [*map(Path, stack.folders), stack.folder]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _all_or_nothing(stack: Stack) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        told = _told(error)
+        _end(stack)
+        if told is not None:
+            raise NoStack(told) from error
+        raise
+
+
+def _told(error: BaseException) -> str | None:
+    """The servers' own words, where one of them didn't start."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return (error.stderr or error.stdout or b"").decode(errors="replace")[-2000:] or str(error)
+    return str(error) if isinstance(error, RuntimeError) else None
+
+
+def _check_at_hand() -> None:
+    missing = []
+    if shutil.which("java") is None:
+        missing.append(say(N_("Java is missing: install a Java runtime, version 17 or newer")))
+    elif not kafka.is_at_hand():
+        missing.append(say(N_("Kafka's files are missing: run tools/servers.sh (it needs Maven)")))
+    if not postgres.is_at_hand():
+        missing.append(say(N_("PostgreSQL 15 is missing: run tools/servers.sh, or install postgresql-15")))
+    if missing:
+        raise NoStack("\n".join(missing))
+
+
+def _tell_running(folder: Path) -> None:
+    stack = Stack.read(folder)
+    gone = [process.name for process in stack.processes if not process.lives] if stack else []
+    if stack is None or gone or not stack.is_live:
+        told = say(
+            N_(
+                "a stack was started here, and of it {names} no longer runs: make stack-stop, then make stack"
+            ),
+            names=", ".join(gone) or folder,
+        )
+        raise NoStack(told, EXIT_FINDINGS)
+    sys.stderr.write(say(N_("the stack is running already; make stack-stop ends it")) + "\n")
+    _tell(stack)
+
+
+def _tell(stack: Stack) -> None:
+    """What a shell can be given, with the rest as remarks."""
+    told = say(
+        N_("the site is at {site}, logs are in {folder}; a shell in which yihui finds the stack is given:"),
+        site=stack.site,
+        folder=stack.folder,
+    )
+    sys.stdout.write(f"# {told}\n")
+    for name, value in stack.environment.items():
+        sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+    for name, address in stack.looks.items():
+        sys.stdout.write(f"# {name}: {address}\n")
+
+
+def _start_servers(stack: Stack) -> None:
+    _step(N_("starting Kafka"))
+    (broker,) = kafka.laid_out(stack.folder / "kafka")
+    broker.start(wait=False)
+    assert broker.process is not None
+    _note(stack, "kafka", broker.process.pid)
+    _step(N_("starting PostgreSQL"))
+    place, url = postgres.started()
+    stack.folders.append(str(place))
+    _note(stack, "postgresql", int((place / "data" / "postmaster.pid").read_text().split()[0]))
+    broker.wait_until_up()
+    stack.environment = {
+        "YIHUI_DATABASE_URL": f"{url}/yihui",
+        "YIHUI_KAFKA": broker.address,
+        "YIHUI_DATA_FOLDER": str(stack.folder / "data"),
+    }
+    stack.save()
+
+
+def _note(stack: Stack, name: str, pid: int) -> None:
+    try:
+        stack.processes.append(Process.of(name, pid))
+    except ProcessLookupError as error:
+        raise _not_started(stack, name) from error
+    stack.save()
+
+
+def _not_started(stack: Stack, name: str) -> NoStack:
+    log = stack.folder / f"{name}.log"
+    said = log.read_text(errors="replace")[-2000:] if log.exists() else ""
+    return NoStack(say(N_("{name} did not start; it said:"), name=name) + f"\n{said}")
+
+
+def _prepare(stack: Stack) -> None:
+    """Topics and tables, once, before many would make them at the same time."""
+    import psycopg
+
+    from events.stream.access import Access
+    from events.stream.administration import apply
+    from store import migrate, open_database
+
+    _step(N_("making topics and tables"))
+    url = stack.environment["YIHUI_DATABASE_URL"]
+    with psycopg.connect(url.removesuffix("yihui") + "postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE yihui")
+    database = open_database(url)
+    try:
+        migrate(database)
+    finally:
+        database.close()
+    apply(Access(stack.environment["YIHUI_KAFKA"]))
+
+
+def _start_ours(stack: Stack, workers: int) -> None:
+    _step(N_("starting the site, the relay and the workers"))
+    port = postgres.free_port()
+    stack.site = f"http://127.0.0.1:{port}"
+    _run(stack, "serve", "serve", "--port", str(port))
+    stack.looks["serve"] = f"{stack.site}/healthz"
+    _run(stack, "relay", "relay")
+    for number in range(1, workers + 1):
+        name, port = f"worker-{number}", postgres.free_port()
+        _run(stack, name, "worker", "--web-port", str(port), "--instance", name)
+        stack.looks[name] = f"http://127.0.0.1:{port}/livez"
+    stack.save()
+
+
+def _run(stack: Stack, name: str, *arguments: str) -> None:
+    with (stack.folder / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "yihui", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_environment(stack.environment),
+            start_new_session=True,
+        )
+    _note(stack, name, process.pid)
+
+
+def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Settings of another stack, or of a real one, must not reach into this one."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("YIHUI_")}
+    kept = {name: os.environ[name] for name in ("YIHUI_LANG", "YIHUI_RULES") if name in os.environ}
+    return inherited | kept | dict(ours)
+
+
+def _wait_until_live(stack: Stack) -> None:
+    _step(N_("waiting until all are live"))
+    log = stack.folder / "relay.log"
+    _until(stack, "relay", lambda: log.stat().st_size > 0)  # it says when it is at work
+    for name, address in stack.looks.items():
+        _until(stack, name, lambda address=address: _answers(address))  # type: ignore[misc]
+
+
+def _until(stack: Stack, name: str, holds: Callable[[], bool]) -> None:
+    process = next(process for process in stack.processes if process.name == name)
+    deadline = time.monotonic() + _LIVE_WITHIN_S
+    while not holds():
+        if not process.lives or time.monotonic() > deadline:
+            raise _not_started(stack, name)
+        time.sleep(_LOOK_EVERY_S)  # another process's state: there is nothing to wait on
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _step(text: str) -> None:
+    sys.stderr.write(f"… {say(text)}\n")
+
+
+if __name__ == "__main__":
+    main()
