@@ -90,6 +90,8 @@ class Relaying:
     def _look(self, relay: Relay) -> Relayed:
         done = relay.look(self.stopped.is_set)
         self.done.add(done)
+        for origin, number in done.sent.items():
+            self.wiring.metrics.published(origin, number)
         if done:
             _LOG.info("sent %s, refused %d", done.sent, done.refused)
         return done

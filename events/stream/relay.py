@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection, delete, func, select
 
-from events import dead_letters, outwards
+from events import dead_letters, outwards, tracing
 from events.attempts import in_transaction
 from events.envelope import read_event
 from events.stream.access import Access
@@ -88,7 +89,11 @@ class Relay:
         addressed = [_addressed(source, row) for row in rows]
         sendable = [n for n, item in enumerate(addressed) if isinstance(item, Addressed)]
         window = [item for item in addressed if isinstance(item, Addressed)]
-        delivery = self.carrier.deliver(window, stopped)
+        events = (read_event(row.text, self.now()) for row in rows)  # looked at only where somebody traces
+        with tracing.batch("send", SpanKind.PRODUCER, events) as traced:
+            delivery = self.carrier.deliver(window, stopped)
+            if delivery.trouble is None:
+                traced.told()
         refused = {rows[sendable[n]]: fault for n, fault in delivery.refused.items()}
         refused |= {rows[n]: item for n, item in enumerate(addressed) if isinstance(item, Fault)}
         sent = [rows[sendable[n]] for n in delivery.confirmed]

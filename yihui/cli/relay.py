@@ -23,8 +23,18 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
     def relay(
         context: typer.Context,
         once: Annotated[bool, typer.Option("--once", help=_("end as soon as nothing waits"))] = False,
+        web_port: Annotated[
+            int,
+            typer.Option(
+                min=0,
+                max=65535,
+                envvar="YIHUI_RELAY_PORT",
+                help=_("port on this machine for /metrics; 0: none"),
+            ),
+        ] = 0,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
+        from events.stream.liveness import served
         from yihui.relaying import Relaying
 
         wiring: Wiring = context.obj
@@ -34,7 +44,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: relaying.stopped.set())
         if not once:
-            relaying.forever(lambda at_work: _tell_state(wiring, at_work))
+            with served(web_port, {"/metrics": wiring.metrics.page}):
+                relaying.forever(lambda at_work: _tell_state(wiring, at_work))
         elif not relaying.once():
             typer.echo(wiring.say(N_("another relay is at work; nothing was sent by this one")), err=True)
         _tell(wiring, relaying, json_)

@@ -1,6 +1,5 @@
 """yihui worker: from the topics to the ledger."""
 
-import logging
 from collections.abc import Callable
 from typing import Annotated
 
@@ -28,7 +27,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
                 min=0,
                 max=65535,
                 envvar="YIHUI_WORKER_PORT",
-                help=_("port on this machine for /livez; 0: none"),
+                help=_("port on this machine for /livez and /metrics; 0: none"),
             ),
         ] = 0,
         patience: Annotated[
@@ -44,9 +43,10 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
 
         wiring: Wiring = context.obj
         access = wiring.access
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
         if wiring.database.is_sqlite:
             typer.echo(
                 wiring.say(N_("SQLite has one writer at a time: more workers won't be faster")), err=True
             )
-        raise typer.Exit(work(access, wiring.runner, Options(instance, web_port, patience)))
+        pages = {"/metrics": wiring.metrics.page}
+        options = Options(instance, web_port, patience, wiring.metrics, pages)
+        raise typer.Exit(work(access, wiring.runner, options))

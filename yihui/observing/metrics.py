@@ -58,7 +58,7 @@ class Metrics:
             made, "yihui_refusals", "Refusals by rule and kind of reason.", "rule", "reason"
         )
         self._letters = _counter(made, "yihui_dead_letters", "Events that could not be handled.", "reason")
-        self._published = _counter(made, "yihui_published", "Messages that the broker has taken.", "topic")
+        self._published = _counter(made, "yihui_published", "Messages that the broker has taken.", "origin")
         self._lag = Gauge(
             "yihui_consumer_lag", "Messages behind the end.", ["topic", "partition"], registry=made
         )
@@ -89,9 +89,9 @@ class Metrics:
         for rule, fen in made.fen.items():
             self._granted_fen.labels(rule).inc(fen)
 
-    def published(self, topic: str, count: int = 1) -> None:
-        """The broker has taken so many messages."""
-        self._published.labels(topic).inc(count)
+    def published(self, origin: str, count: int = 1) -> None:
+        """The broker has taken so many messages that waited in ingress (http) or in the outbox."""
+        self._published.labels(origin).inc(count)
 
     def lag(self, lag: Mapping[Place, int]) -> None:
         """How far this process is behind the end of each partition that it reads; of no other any more."""
@@ -101,6 +101,10 @@ class Metrics:
             self._lag.remove(*gone)
         for place, behind in lag.items():
             self._lag.labels(place.topic, str(place.partition)).set(behind)
+
+    def page(self) -> tuple[int, str, bytes]:
+        """As a process without a site serves it: status, type, body."""
+        return 200, CONTENT_TYPE, self.text()
 
     def text(self) -> bytes:
         """All of it, as ``CONTENT_TYPE``; the database is asked now and waited for a few seconds."""

@@ -84,7 +84,7 @@ def exported(database: Database) -> dict[str, set[str]]:
         handle_in(database, read_library(), [send.imported(), send.birthday(), send.birthday(), "{"], 4), 1
     )
     metrics.lag({Place("t", 0): 1})
-    metrics.published("t")
+    metrics.published("outbox")
     names: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(metrics.text().decode()):
         for sample in family.samples:

@@ -87,10 +87,10 @@ def test_lag_is_told_until_the_partition_is_another_ones() -> None:
     metrics = Metrics(lambda: NOW)
     told: Observer = metrics
     told.lag({Place("yihui.member-events", 3): 17, Place("yihui.member-events", 4): 2})
-    metrics.published("yihui.member-events", 5)
+    metrics.published("http", 5)
     found = values(metrics.text())
     assert of(found, "yihui_consumer_lag", topic="yihui.member-events", partition="3") == 17
-    assert of(found, "yihui_published_total", topic="yihui.member-events") == 5
+    assert of(found, "yihui_published_total", origin="http") == 5
     metrics.lag({Place("yihui.member-events", 4): 0})
     assert b'partition="3"' not in metrics.text()
 
