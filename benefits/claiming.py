@@ -23,6 +23,7 @@ from benefits.reversal_checks import is_taken_back
 from benefits.rulebook import enter
 from benefits.sealing_queue import to_seal
 from benefits.tables import decisions, grants
+from benefits.telling import Ended, told_of_end
 from store import outbox
 
 AT_ONCE = 200
@@ -198,4 +199,19 @@ def _expire(connection: Connection, lapsing: Sequence[_Due], now: datetime) -> N
     ]
     for result in post_all(connection, moves, now):
         assert not isinstance(result, NotAllowed), result
+    _tell_of_nothing(connection, [part for one in lapsing for part in one.parts], moves, now)
     to_seal(connection, {"lapses": [str(row["grant_id"]) for row in rows]}, now)
+
+
+def _tell_of_nothing(
+    connection: Connection, parts: Iterable[GrantTerms], moves: Sequence[Move], now: datetime
+) -> None:
+    """Whoever was told of a grant worth 0 fen is told that it has lapsed: posting has nothing to tell of."""
+    moved = {move.grant_id for move in moves}
+    rows = [
+        told_of_end(Ended("benefit.expired", f"lapse-{p.id}", p.id, p.member_id, p.rule_id, "unclaimed"), now)
+        for p in parts
+        if p.id not in moved
+    ]
+    if rows:
+        connection.execute(insert(outbox), rows)

@@ -24,7 +24,9 @@ from benefits.posting import post_all
 from benefits.rulebook_tables import reversals, rule_acts
 from benefits.sealing_queue import to_seal
 from benefits.tables import decisions, grants
+from benefits.telling import Ended, told_of_end
 from benefits.transaction_tables import grant_balances
+from store import outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def reverse(connection: Connection, officer: Officer, wrong: Wrong) -> Reversed:
         _note(connection, officer, act, portion)
     free_slots(connection, [grant.id for grant in whole])
     _post(connection, officer, act, taken)
+    _tell_of_nothing(connection, officer, wrong.rule_id, [grant for grant in taken if not grant.moves])
     return _reversed(act, taken)
 
 
@@ -205,6 +208,18 @@ def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[Ta
     ]
     for result in post_all(connection, moves, officer.at):
         assert not isinstance(result, NotAllowed), result
+
+
+def _tell_of_nothing(connection: Connection, officer: Officer, rule_id: str, taken: Sequence[Taken]) -> None:
+    """Whoever was told of a grant worth 0 fen is told that it is void: posting has nothing to tell of."""
+    rows = [
+        told_of_end(
+            Ended("benefit.reversed", t.reversal_id, t.id, t.member_id, rule_id, officer.reason), officer.at
+        )
+        for t in taken
+    ]
+    if rows:
+        connection.execute(insert(outbox), rows)
 
 
 @dataclass(frozen=True, slots=True)

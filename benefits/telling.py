@@ -1,6 +1,7 @@
 """What the world is told of a move: the outbox's row."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from benefits.messages import BenefitMoved, MovedAmount
@@ -18,6 +19,32 @@ _TYPES: Mapping[Kind, str] = {
     "reverse": "benefit.reversed",
     "claw_back": "benefit.reversed",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A grant that ended though there was nothing of it to move: it was worth 0 fen."""
+
+    type: str
+    id: str
+    grant_id: str
+    member_id: str
+    rule_id: str
+    reason: str
+
+
+def told_of_end(ended: Ended, now: datetime) -> dict[str, object]:
+    """As of a transaction, but that nothing was moved."""
+    content = BenefitMoved(
+        rule=ended.rule_id, grant=ended.grant_id, transaction=ended.id, moved=(), reason=ended.reason
+    )
+    return {
+        "id": ended.id,
+        "key": ended.member_id,
+        "type": ended.type,
+        "data": content.model_dump_json(),
+        "recorded_at": now,
+    }
 
 
 def told(move: Move, made: Transaction, now: datetime) -> dict[str, object]:

@@ -44,6 +44,11 @@ class Answer:
     wait_s: float = 0.0
 
     @property
+    def is_any(self) -> bool:
+        """Whether there was an attempt at all."""
+        return self.status is not None or self.fault is not None
+
+    @property
     def is_taken(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
 

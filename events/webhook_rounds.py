@@ -20,7 +20,7 @@ from events.webhook_addresses import Address, read_address
 from events.webhook_deliveries import Answer, Taken, settle, take
 from events.webhook_keys import WebhookKey
 from events.webhook_offering import lay_out
-from events.webhook_sending import Receiver, connections
+from events.webhook_sending import TIMEOUT_S, Receiver, connections
 from events.webhooks import Webhook, all_webhooks
 from store import Database
 
@@ -39,6 +39,7 @@ class Teller:
     now: Callable[[], datetime]
     chance: Callable[[], float]
     trust: Callable[[], ssl.SSLContext] = field(default=ssl.create_default_context)
+    within_s: float = TIMEOUT_S
 
     def tell(self) -> int:
         """One round; gives how many deliveries were taken by their receivers. Needs a thread without a loop."""
@@ -59,7 +60,7 @@ class Teller:
         assert isinstance(address, Address), f"{webhook.id} was added with an address that is none"
         delivered = 0
         async with connections(trust, SIDE_BY_SIDE) as client:
-            receiver = Receiver(address, self.key.secret(webhook.id), client)
+            receiver = Receiver(address, self.key.secret(webhook.id), client, self.within_s)
             while time.monotonic() < over:
                 due = partial(take, webhook_id=webhook.id, now=self.now(), most=AT_ONCE)
                 taken = await self._in_thread(due)

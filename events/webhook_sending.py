@@ -25,11 +25,12 @@ class Receiver:
     address: Address
     secret: str
     client: httpx.AsyncClient
+    within_s: float = TIMEOUT_S
 
     async def tell(self, id_: str, text: str, now: datetime) -> Answer:
         """Try once. Redirects are no success: who has moved says so to the operator, not to us."""
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(self.within_s):
                 return await self._post(id_, text, now)
         except (TimeoutError, httpx.TimeoutException):
             return Answer(fault="timeout")

@@ -43,6 +43,8 @@ NOT_A_LISTING = {
     # Need appeals, debts and who is asked: tests/yihui/test_told_commands.py looks at their JSON.
     *(f"benefits {act}" for act in ("appeal", "appeals", "answer", "debts", "settle-debt", "waive-debt")),
     "benefits forget-appeal",  # says how many there were
+    # Need receivers and something to tell: tests/yihui/test_webhooks_cli.py looks at their JSON.
+    *(f"webhooks {act}" for act in ("add", "list", "deliveries", "retry", "test", "deliver", "remove")),
     "rules schema",  # is JSON already
     "rules expressions",  # prints a page to read
     "map",  # writes a file

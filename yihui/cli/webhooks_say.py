@@ -124,7 +124,7 @@ def _delivery_text(wiring: Wiring, one: Delivery) -> str:
         id=one.id,
         state=wiring.language.text(STATES[one.state]),
         attempts=one.attempts,
-        last=f" ({_answer_text(wiring, last)})" if one.attempts or one.last_fault else "",
+        last=wiring.say(N_(" (last: {answer})"), answer=_answer_text(wiring, last)) if last.is_any else "",
     )
 
 

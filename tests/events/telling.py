@@ -1,0 +1,62 @@
+"""What tests of webhooks stand on: something to tell, a clock to turn, and somebody who tells."""
+
+import ssl
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert
+
+from events.webhook_deliveries import Delivery, deliveries
+from events.webhook_keys import WebhookKey
+from events.webhook_rounds import Teller
+from events.webhooks import Webhook, add_webhook, webhook
+from store import Database, outbox
+
+KEY = WebhookKey(b"k" * 32)
+
+
+def happened(database: Database, *ids: str, member: str = "m-1", kind: str = "benefit.granted") -> None:
+    """Something to tell, in one transaction."""
+    rows = [
+        {
+            "id": id_,
+            "key": member,
+            "type": kind,
+            "data": '{"rule":"cake","grant":"g-1","kind":"cash","amount_fen":300,"quantity":1}',
+            "recorded_at": datetime(2026, 5, 1, tzinfo=UTC),
+        }
+        for id_ in ids
+    ]
+    with database.write() as connection:
+        connection.execute(insert(outbox), rows)
+
+
+@dataclass
+class World:
+    """A database, a clock that a test turns, and who tells."""
+
+    database: Database
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    within_s: float = 10.0
+    trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+
+    def add(self, url: str, *types: str, private: bool = False) -> Webhook:
+        with self.database.write() as connection:
+            return add_webhook(connection, url, types, self.now, private=private)
+
+    def tell(self) -> int:
+        teller = Teller(
+            self.database, KEY, lambda: self.now, lambda: 0.5, lambda: self.trust, within_s=self.within_s
+        )
+        return teller.tell()
+
+    def wait(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def found(self, **which: str) -> list[Delivery]:
+        with self.database.read() as connection:
+            return deliveries(connection, most=10_000, **which)[::-1]  # type: ignore[arg-type]
+
+    def state(self, id_: str) -> Webhook:
+        with self.database.read() as connection:
+            return webhook(connection, id_)
