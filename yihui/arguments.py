@@ -83,6 +83,13 @@ def seconds(text: str, field: str) -> float:
     return span
 
 
+def whole(text: str, field: str) -> int:
+    """A number of things, at least one. *Raises*: WrongValue."""
+    if not text.isdecimal() or not 0 < int(text) < 2**31:
+        raise WrongValue([_wrong(field, text, N_("write a whole number, such as 100000"))])
+    return int(text)
+
+
 def is_within_reach(moment: datetime) -> bool:
     """Whether civil time is sure then: since 1992 without summer time, and not beyond any plan."""
     return FIRST_YEAR <= moment.year <= LAST_YEAR

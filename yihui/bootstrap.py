@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 PROVINCE = "370000"  # Shandong
+INGRESS_LIMIT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Settings:
     routing: Path | None = None  # the folder with the street tiles
     feeds: tuple[Path, ...] = ()  # folders with the mappings of other apps' feeds
     kafka: Access | None = None  # None: events are handled in this process
+    ingress_limit: int = INGRESS_LIMIT  # so many events may wait before more are asked to come later
 
 
 def settings_from(environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT) -> Settings:
@@ -59,6 +61,7 @@ def settings_from(environ: Mapping[str, str], database: str | None = None, lang:
         routing=Path(environ["YIHUI_ROUTING"]) if environ.get("YIHUI_ROUTING") else None,
         feeds=tuple(Path(part) for part in environ.get("YIHUI_FEEDS", "").split(os.pathsep) if part),
         kafka=_access(environ),
+        ingress_limit=_limit(environ.get("YIHUI_INGRESS_LIMIT")),
     )
 
 
@@ -68,6 +71,14 @@ def _seconds(text: str | None) -> float | None:
     from yihui.arguments import seconds
 
     return seconds(text, "YIHUI_BUSY_TIMEOUT_S")
+
+
+def _limit(text: str | None) -> int:
+    if not text:
+        return INGRESS_LIMIT
+    from yihui.arguments import whole
+
+    return whole(text, "YIHUI_INGRESS_LIMIT")
 
 
 def _access(environ: Mapping[str, str]) -> Access | None:

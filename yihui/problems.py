@@ -172,7 +172,8 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
 def _input_faults(error: BaseException, language: Language) -> Problem:
     faults: tuple[Fault, ...] = getattr(error, "faults", ())
     title = language.say(N_("the input was not accepted; faults: {count}"), count=len(faults))
-    return Problem(title, 422, EXIT_FINDINGS, tuple(fault_line(fault, language) for fault in faults))
+    status: int = getattr(error, "status", 422)  # bodies that are not looked into have one of their own
+    return Problem(title, status, EXIT_FINDINGS, tuple(fault_line(fault, language) for fault in faults))
 
 
 def _wrong_value(error: BaseException, language: Language) -> Problem:

@@ -9,6 +9,7 @@ from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
 from yihui.http import errors, events, feeds, health, keeping, members, metrics, rider, stations, vouchers
 from yihui.http.drain import Drain
+from yihui.http.gate import gate_of
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
 from yihui.language import language, wanted_by_header
@@ -42,7 +43,7 @@ HEADERS = {
 def create_app(wiring: Wiring) -> FastAPI:
     """The app for one wiring; nothing is opened until the first request."""
     # The interactive documents would load scripts from elsewhere; /openapi.json stays.
-    site = Site(wiring, Snapshots(wiring), Drain(wiring))
+    site = Site(wiring, Snapshots(wiring), Drain(wiring), gate_of(wiring))
     app = FastAPI(title="Yihui 驿惠", docs_url=None, redoc_url=None, lifespan=site.drain.lifespan)
     errors.install(app, site)
     for router in ROUTERS:

@@ -1,6 +1,8 @@
 """The body of a request: JSON by its own word, and not too long."""
 
 import re
+from collections.abc import Mapping
+from email.message import Message
 from typing import TypeVar
 
 from fastapi import Request
@@ -14,19 +16,38 @@ N_ = str  # marks a text for the message catalogue
 Said = TypeVar("Said", bound=BaseModel)
 
 
+class BodyRefused(InputFaults):
+    """A body that is not looked into. ``status`` is HTTP's own for it (RFC 9110, 15.5.14 and 15.5.16)."""
+
+    def __init__(self, fault: Fault, status: int) -> None:
+        super().__init__([fault])
+        self.status = status
+
+
+def media_type_of(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def charset_of(headers: Mapping[str, str]) -> str:
+    """In small letters; nothing where none is named."""
+    message = Message()
+    message["content-type"] = headers.get("content-type", "")
+    return str(message.get_param("charset", "")).lower()
+
+
 async def json_body(request: Request, most_bytes: int) -> bytes:
-    """The body as it came. *Raises*: InputFaults where it is too long, or doesn't say that it is JSON.
+    """The body as it came. *Raises*: BodyRefused where it is too long, or doesn't say that it is JSON.
 
     A form or a plain text can be sent by any page that a browser shows, JSON only by our own.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = media_type_of(request.headers)
     if media_type != "application/json" and not re.fullmatch(r"application/[\w.-]+\+json", media_type):
-        raise InputFaults([_no_json(media_type[:80])])
+        raise BodyRefused(_no_json(media_type[:80]), 415)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most_bytes:
-            raise InputFaults([_too_long(most_bytes)])
+            raise BodyRefused(_too_long(most_bytes), 413)
     return bytes(body)
 
 
@@ -43,6 +64,17 @@ def body_of_kind(kind: type[BaseModel]) -> dict[str, object]:
     schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
     schema.pop("$defs", None)
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def not_this_charset(charset: str) -> BodyRefused:
+    fault = Fault(
+        N_("the body is written in “{value}”"),
+        N_("send JSON in UTF-8"),
+        field="Content-Type",
+        value=charset[:40],
+        params={"code": "charset"},
+    )
+    return BodyRefused(fault, 415)
 
 
 def _no_json(media_type: str) -> Fault:

@@ -19,6 +19,7 @@ from members import scrubbed
 from rules import RuleFaults
 from store import StoreError
 from yihui.http.asked import MOST_RESULTS
+from yihui.http.gate import AGAIN_S, Overfull
 from yihui.http.site import Site
 from yihui.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, offered
 from yihui.language import Language
@@ -107,9 +108,14 @@ def install(app: FastAPI, site: Site) -> None:
     async def failed(request: Request, error: Exception) -> Response:
         return respond(problem_for(error, site.language(request)))
 
+    async def overfull(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Overfull)
+        return respond(_overfull(error.limit, site.language(request)), {"Retry-After": str(AGAIN_S)})
+
     # Those that yihui/problems.py knows are answers; anything else is also logged as a defect.
     for known in (InputFaults, RuleFaults, StoreError, OSError):
         app.add_exception_handler(known, failed)
+    app.add_exception_handler(Overfull, overfull)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
 
@@ -147,6 +153,14 @@ def _refusal(status: int, request: Request, language: Language) -> Problem:
     titles = {404: N_("there is no page {path}"), 405: N_("{path} can't be asked that way")}
     title = language.say(titles.get(status, N_("the request was refused")), path=scrubbed(request.url.path))
     return Problem(title, status, EXIT_FINDINGS)
+
+
+def _overfull(limit: int, language: Language) -> Problem:
+    line = Line(
+        language.say(N_("more than {limit} events wait to be handled"), limit=limit),
+        language.say(N_("send it again in a moment; nothing of it was accepted")),
+    )
+    return Problem(language.say(N_("too much waits")), 429, EXIT_FINDINGS, (line,))
 
 
 def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, str]) -> Line:

@@ -25,8 +25,9 @@ from yihui.feed_desk import Districts, converter_of, district_names
 from yihui.feed_sheet import errors_json
 from yihui.feed_shelf import Shelf, no_such_feed
 from yihui.http.body import json_body
+from yihui.http.cloud_events import MAX_EVENTS
 from yihui.http.errors import respond
-from yihui.http.events import MAX_BODY_BYTES, MAX_EVENTS, Accepted, RejectedEvent
+from yihui.http.events import MAX_BODY_BYTES, Accepted, RejectedEvent
 from yihui.http.site import Site
 from yihui.language import Language
 from yihui.problems import EXIT_FINDINGS, Problem, fault_line, problem_of
@@ -66,6 +67,7 @@ class Door:
         outcomes: list[Outcome] = []
         for taken in take_all(made, converter, wiring.database, accepting(wiring.runner)):
             outcomes += taken.outcomes
+        self.site.gate.note(sum(isinstance(item, Converted) for item in outcomes))
         self.site.drain.wake()
         return _answer(outcomes, converter.strangers.faults(None), language)
 
@@ -84,6 +86,7 @@ def router(site: Site) -> APIRouter:
         """One record, a list of them, or an object that holds one where the mapping says. Always 202: what was
         accepted, and what not and why. The same record again is the same event.
         """
+        await run_in_threadpool(site.gate.check)
         body = await json_body(request, MAX_BODY_BYTES)
         words = site.language(request)
         try:

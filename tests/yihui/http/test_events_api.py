@@ -131,7 +131,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read_to_the_end(
     client: TestClient, wiring: Wiring
 ) -> None:
     answer = client.post("/api/v1/events", headers=JSON, content=b"[" + b"0," * 3_000_000 + b"0]")
-    assert answer.status_code == 422
+    assert answer.status_code == 413
     assert "4 MB" in answer.json()["errors"][0]["message"]
     assert waiting(wiring) == 0
 
@@ -201,7 +201,7 @@ def test_what_any_page_may_send_without_asking_is_refused(
     """A browser sends these from any site to us without a question (a simple request, Fetch standard)."""
     headers = {} if media_type is None else {"content-type": media_type}
     answer = client.post("/api/v1/events", content=send.joined(), headers=headers)
-    assert answer.status_code == 422
+    assert answer.status_code == 415
     assert waiting(wiring) == 0
 
 

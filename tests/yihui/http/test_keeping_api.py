@@ -223,9 +223,9 @@ def test_a_report_that_makes_no_sense_is_refused(site: Site, said: dict[str, str
 def test_reports_of_an_unknown_station_and_bodies_too_long_or_not_json_are_refused(site: Site) -> None:
     for unknown in ("x/y", "%00"):
         assert site.call("POST", REPORTS.replace("quancheng", unknown), json=LOCKED).status_code == 404
-    assert site.call("POST", REPORTS, json={"observation": "x" * 20_000}).status_code == 422
+    assert site.call("POST", REPORTS, json={"observation": "x" * 20_000}).status_code == 413
     form = {"Content-Type": "text/plain"}
-    assert site.call("POST", REPORTS, content=b'{"observation":"locked"}', headers=form).status_code == 422
+    assert site.call("POST", REPORTS, content=b'{"observation":"locked"}', headers=form).status_code == 415
 
 
 def test_who_reports_all_the_time_is_told_to_wait(wiring: Wiring) -> None:

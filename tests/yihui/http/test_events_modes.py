@@ -1,0 +1,222 @@
+"""The modes in which CloudEvents come over HTTP (binding 1.0.2), judged by the SDK of CloudEvents as well."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from cloudevents.core.bindings.http import to_binary, to_structured
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+
+from events.stream.access import Access
+from store import ingress
+from tests.events.sending import Sender
+from yihui.bootstrap import Wiring, wire
+from yihui.http.app import create_app
+from yihui.http.gate import Gate, Overfull
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+NOBODY = Access("127.0.0.1:1")  # where it is named, nothing here handles what was accepted
+
+
+@pytest.fixture
+def send() -> Sender:
+    return Sender()
+
+
+@pytest.fixture
+def scaled(wiring: Wiring) -> Wiring:
+    return wire(replace(wiring.settings, kafka=NOBODY), wiring.now)
+
+
+@pytest.fixture
+def client(scaled: Wiring) -> Iterator[TestClient]:
+    """A site that only accepts."""
+    with TestClient(create_app(scaled)) as made:
+        yield made
+    scaled.close()
+
+
+def waiting(wiring: Wiring) -> list[dict[str, object]]:
+    with wiring.database.read() as connection:
+        texts = connection.execute(select(ingress.c.event).order_by(ingress.c.sequence)).scalars()
+        return [json.loads(text) for text in texts]
+
+
+def post(
+    client: TestClient, body: str | bytes, kind: str, **headers: str
+) -> tuple[int, dict[str, list[object]]]:
+    answer = client.post("/api/v1/events", content=body, headers={"content-type": kind, **headers})
+    return answer.status_code, answer.json()
+
+
+def test_where_brokers_are_named_the_site_only_accepts(wiring: Wiring, scaled: Wiring, send: Sender) -> None:
+    with TestClient(create_app(scaled)) as client:
+        assert post(client, send.joined(), STRUCTURED)[0] == 202
+    assert len(waiting(wiring)) == 1  # leaving the client waits for a runner, if there is one
+
+
+def test_events_of_the_sdk_are_taken_in_every_mode(client: TestClient, scaled: Wiring, send: Sender) -> None:
+    attributes = json.loads(send.joined(envelope={"source": '/济南/%41 "x"', "comext": "好"}))
+    data = attributes.pop("data")
+    attributes["datacontenttype"] = "application/json"
+    event = CloudEvent({**attributes, "time": datetime.fromisoformat(attributes["time"])}, data)
+    for number, message in enumerate((to_binary(event, JSONFormat()), to_structured(event, JSONFormat())), 1):
+        answer = client.post("/api/v1/events", content=message.body, headers=message.headers)
+        assert answer.json() == {"accepted": ["e-1"], "rejected": []}, answer.text
+        taken = waiting(scaled)[number - 1]
+        assert (taken["source"], taken["comext"], taken["data"]) == ('/济南/%41 "x"', "好", data)
+
+
+@pytest.mark.parametrize(
+    "kind", [f"{STRUCTURED}; charset=UTF-8", f'{STRUCTURED};charset="utf-8"', STRUCTURED.upper()]
+)
+def test_a_structured_event_may_name_utf8(kind: str, client: TestClient, send: Sender) -> None:
+    assert post(client, send.joined(trade="外卖员"), kind)[1]["accepted"] == ["e-1"]
+
+
+def test_another_charset_is_refused_with_its_name(client: TestClient, send: Sender) -> None:
+    status, problem = post(client, send.joined(trade="外卖员").encode("gbk"), f"{STRUCTURED}; charset=GBK")
+    assert (status, problem["errors"][0]["value"]) == (415, "gbk")  # type: ignore[index]
+
+
+def test_headers_beside_a_structured_event_say_nothing(
+    client: TestClient, scaled: Wiring, send: Sender
+) -> None:
+    """Binding 3.2.3: a sender may repeat attributes as headers; what counts is the event itself."""
+    assert post(client, send.joined(), STRUCTURED, **{"ce-id": "other", "ce-type": "member.left"})[0] == 202
+    assert waiting(scaled)[0]["id"] == "e-1"
+
+
+def test_a_header_may_be_quoted_and_percent_encoded(client: TestClient, scaled: Wiring, send: Sender) -> None:
+    event = json.loads(send.joined())
+    headers = {f"ce-{name}": value for name, value in event.items() if name != "data"}
+    headers |= {"ce-source": '"/a \\"b\\" %E6%B5%8E"', "ce-subject": '"m-1"'}
+    kind = "application/vnd.union+json; charset=utf-8"
+    assert post(client, json.dumps(event["data"]), kind, **headers)[0] == 202
+    [taken] = waiting(scaled)
+    assert (taken["source"], taken["subject"], taken["datacontenttype"]) == ('/a "b" 济', "m-1", kind)
+
+
+def test_an_attribute_that_is_no_utf8_is_told(client: TestClient, scaled: Wiring, send: Sender) -> None:
+    event = json.loads(send.joined())
+    headers = {f"ce-{name}": value for name, value in event.items() if name != "data"} | {"ce-source": "%FF"}
+    status, problem = post(client, json.dumps(event["data"]), "application/json", **headers)
+    assert (status, problem["errors"][0]["field"]) == (422, "ce-source")  # type: ignore[index]
+    assert waiting(scaled) == []
+
+
+def test_data_that_came_as_bytes_are_read(client: TestClient, scaled: Wiring, send: Sender) -> None:
+    event = json.loads(send.joined())
+    data = event.pop("data")
+    event["data_base64"] = base64.b64encode(json.dumps(data).encode()).decode()
+    assert post(client, json.dumps(event), STRUCTURED)[1]["accepted"] == ["e-1"]
+    assert waiting(scaled)[0]["data"] == data
+    event["data_base64"] = "no base64"
+    assert len(post(client, json.dumps(event), STRUCTURED)[1]["rejected"]) == 1
+
+
+def test_an_empty_batch_is_accepted_as_nothing(client: TestClient, scaled: Wiring) -> None:
+    assert post(client, "[]", BATCH) == (202, {"accepted": [], "rejected": []})
+    assert waiting(scaled) == []
+
+
+def test_a_batch_that_is_no_list_is_refused_whole(client: TestClient, scaled: Wiring, send: Sender) -> None:
+    assert post(client, send.joined(), BATCH)[0] == 422
+    assert waiting(scaled) == []
+
+
+def test_a_faulty_event_in_a_batch_keeps_none_of_the_others_out(
+    client: TestClient, scaled: Wiring, send: Sender
+) -> None:
+    lines = [send.joined("m-1"), send("no.such", "m-2"), send.joined("m-3")]
+    status, answer = post(client, f"[{','.join(lines)}]", BATCH)
+    assert (status, answer["accepted"], [item["index"] for item in answer["rejected"]]) == (  # type: ignore[index]
+        202,
+        ["e-1", "e-3"],
+        [1],
+    )
+    assert [event["id"] for event in waiting(scaled)] == ["e-1", "e-3"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/cloudevents+xml", "application/cloudevents+avro", "text/json", ""]
+)
+def test_formats_that_we_dont_read_are_refused_as_such(
+    kind: str, client: TestClient, scaled: Wiring, send: Sender
+) -> None:
+    answer = client.post("/api/v1/events", content=send.joined(), headers={"content-type": kind})
+    assert (answer.status_code, answer.headers["content-type"]) == (415, "application/problem+json")
+    assert waiting(scaled) == []
+
+
+def test_too_much_that_waits_closes_the_gate_and_nothing_is_half_accepted(
+    wiring: Wiring, send: Sender
+) -> None:
+    scaled = wire(replace(wiring.settings, kafka=NOBODY, ingress_limit=5), wiring.now)
+    with TestClient(create_app(scaled)) as client:
+        batch = f"[{','.join(send.joined(f'm-{n}') for n in range(4))}]"
+        assert [post(client, batch, BATCH)[0] for _ in range(4)] == [202, 202, 429, 429]
+        refused = client.post(
+            "/api/v1/events", content=batch, headers={"content-type": BATCH, "accept-language": "zh"}
+        )
+    assert len(waiting(wiring)) == 8
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert "5" in refused.json()["errors"][0]["message"] and refused.json()["errors"][0]["remedy"]
+    scaled.close()
+
+
+def test_the_gate_opens_again_by_itself_and_seldom_looks() -> None:
+    now, levels, looks = [0.0], [0], [0]
+
+    def look() -> int:
+        looks[0] += 1
+        return levels[0]
+
+    gate = Gate(10, look, lambda: now[0])
+    for _ in range(10):
+        gate.check()
+        gate.note(1)
+    assert looks[0] == 1
+    levels[0] = 10
+    for _ in range(5):
+        with pytest.raises(Overfull):
+            gate.check()
+    assert looks[0] == 2
+    levels[0], now[0] = 9, 1.5
+    gate.check()
+    assert looks[0] == 3
+    levels[0] = 4  # what was handled meanwhile counts as soon as our own count says that it is full
+    gate.note(1)
+    gate.check()
+    assert looks[0] == 4
+
+
+def test_the_level_is_never_too_low_and_exact_once_it_could_be_full(scaled: Wiring) -> None:
+    from events.ingress_level import level
+
+    def add(*numbers: int) -> None:
+        with scaled.database.write() as connection:
+            rows = [{"sequence": n, "event": "{}", "accepted_at": scaled.now()} for n in numbers]
+            connection.execute(ingress.insert(), rows)
+
+    def at(limit: int) -> int:
+        with scaled.database.read() as connection:
+            exact = connection.execute(select(func.count()).select_from(ingress)).scalar_one()
+            found = level(connection, limit)
+        assert found >= min(exact, limit)
+        return found
+
+    assert at(3) == 0
+    add(7, 8)
+    assert (at(3), at(2)) == (2, 2)
+    add(100)  # numbers were lost to transactions that were rolled back
+    assert (at(5), at(200), at(3)) == (3, 94, 3)
+    scaled.close()
