@@ -5,7 +5,7 @@ up, the next one would overtake it: so nothing leaves before all of a window is 
 for each partition, which arrives whole or not at all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -21,6 +21,7 @@ N_ = str  # marks a text for the message catalogue
 WINDOW_BYTES = 600 << 10
 WINDOW_MESSAGES = 1_000
 _BATCH_BYTES = 900 << 10  # more than a window with its overhead, less than what a broker takes by default
+_OVERHEAD_BYTES = 300  # key, headers and the like, generously
 _MOST_BYTES = 16 << 20  # what may be sent at all; what is too much for the broker it says itself
 _DELIVERY_S = 20.0  # then it is given up, and tried again from the start
 _UP_WITHIN_S = 10.0
@@ -47,7 +48,7 @@ class Delivery:
     trouble: NoStream | None = None
 
 
-def _never() -> bool:
+def never() -> bool:
     return False
 
 
@@ -59,11 +60,22 @@ class Producer:
         self._delivery_s = delivery_s
         self._client: Any = None  # kafka-python has no types
 
-    def deliver(self, window: Sequence[Addressed], stopped: Callable[[], bool] = _never) -> Delivery:
-        """Send and wait until the brokers have it; at most ``WINDOW_BYTES`` and ``WINDOW_MESSAGES`` at a time.
+    def deliver(self, window: Sequence[Addressed], stopped: Callable[[], bool] = never) -> Delivery:
+        """Send and wait until the brokers have it, as many bytes at a time as one batch holds.
 
         *Raises*: NoStream where the driver is missing; all else is told in the delivery.
         """
+        whole = Delivery([], {})
+        for start, end in _cuts(window):
+            part = self._part(window[start:end], stopped)
+            whole.confirmed += [start + n for n in part.confirmed]
+            whole.refused |= {start + n: fault for n, fault in part.refused.items()}
+            whole.trouble = part.trouble
+            if part.trouble is not None:
+                break
+        return whole
+
+    def _part(self, window: Sequence[Addressed], stopped: Callable[[], bool]) -> Delivery:
         first, errors = self._send(window, stopped)
         if not any(_is_refusal(error) for error in errors.values()):
             return first
@@ -170,6 +182,19 @@ class Producer:
         if isinstance(error, kafka.SaslAuthenticationFailedError | kafka.AuthorizationError):
             return NoStream(not_let_in(servers))
         return NoStream(unreachable(servers))
+
+
+def _cuts(window: Sequence[Addressed]) -> Iterator[tuple[int, int]]:
+    """Beginnings and ends of what is sent together: a message that is larger goes by itself."""
+    start = size = 0
+    for n, item in enumerate(window):
+        more = _OVERHEAD_BYTES + len(item.message.value)
+        if n > start and size + more > WINDOW_BYTES:
+            yield start, n
+            start, size = n, 0
+        size += more
+    if start < len(window):
+        yield start, len(window)
 
 
 def _errors() -> Any:

@@ -10,7 +10,7 @@ import typer
 
 from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
-from yihui.cli import dead_letters, event_asyncapi, event_replay
+from yihui.cli import dead_letters, event_asyncapi, event_publish, event_replay
 from yihui.handling import tell, total
 from yihui.sealing import seal_what_waits, sealed
 from yihui.upkeep import keep_up
@@ -48,6 +48,7 @@ def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
 def commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("Events: replay them, look at dead letters."), no_args_is_help=True)
 
+    event_publish.add_to(app, _)
     event_replay.add_to(app, _)
     app.add_typer(dead_letters.commands(_), name="dead-letters")
     event_asyncapi.add_to(app, _)

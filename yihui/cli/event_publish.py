@@ -1,0 +1,117 @@
+"""yihui events publish: a file of events straight to the topics."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geo.faults import Fault, InputFaults
+from yihui.bootstrap import Wiring
+from yihui.problems import EXIT_FINDINGS, fault_line
+
+N_ = str  # marks a text for the message catalogue
+
+if TYPE_CHECKING:
+    from events.stream.publishing import Publishing, Step
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_(
+            "Send a file of events straight to the topics; faulty lines are told and left out. "
+            "Stopped, it goes on where it was."
+        )
+    )
+    def publish(
+        context: typer.Context,
+        file: Annotated[
+            Path, typer.Argument(help=_("events, one CloudEvent in JSON a line; - reads standard input"))
+        ],
+        from_start: Annotated[
+            bool, typer.Option("--from-start", help=_("send all of it, whatever was sent before"))
+        ] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help=_("check the lines; send nothing"))] = False,
+        json_: Annotated[
+            bool, typer.Option("--json", help=_("print JSON: a line for each faulty one, then the sum"))
+        ] = False,
+    ) -> None:
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters of its troubles we say ourselves
+        wiring: Wiring = context.obj
+        name = file.name if str(file) != "-" else "-"
+        sent = rejected = 0
+        with _steps(wiring, file, from_start, dry_run) as steps:
+            for step in steps:
+                sent, rejected = sent + step.sent, rejected + len(step.faults)
+                _tell_faults(wiring, step, name, json_)
+        _tell(wiring, sent, rejected, dry_run, json_)
+
+
+@contextmanager
+def _steps(wiring: Wiring, file: Path, from_start: bool, dry_run: bool) -> "Iterator[Iterator[Step]]":
+    """*Raises*: NoStream; InputFaults where the file is empty; OSError."""
+    from events.stream.access import Access
+    from events.stream.producer import Producer
+    from events.stream.publishing import Publishing
+
+    access = Access("") if dry_run else wiring.access
+    producer = Producer(access)
+    with nullcontext() if dry_run else closing(producer):
+        publishing = Publishing(access, None if dry_run else producer, wiring.now)
+        if str(file) == "-":
+            yield publishing.run_stream(sys.stdin.buffer)
+        else:
+            yield _of_file(wiring, publishing, file, from_start)
+
+
+def _of_file(wiring: Wiring, publishing: "Publishing", file: Path, from_start: bool) -> "Iterator[Step]":
+    from yihui.progress import progress
+
+    size = file.stat().st_size
+    if not size:
+        raise InputFaults([_empty(file)])
+    with progress(wiring.say(N_("sending events")), size) as advance:
+        if publishing.carrier is None:
+            with file.open("rb") as opened:
+                for step in publishing.run_stream(opened):
+                    yield step
+                    advance(step.position)
+            return
+        for step in publishing.run_file(file, wiring.database, from_start=from_start):
+            yield step
+            advance(step.position)
+
+
+def _empty(file: Path) -> Fault:
+    return Fault(
+        N_("the file is empty"), N_("write one CloudEvent in JSON on each line"), file=file.name, value=""
+    )
+
+
+def _tell_faults(wiring: Wiring, step: "Step", name: str, as_json: bool) -> None:
+    for row, faults in step.faults:
+        lines = [fault_line(fault.at(file=name, row=row), wiring.language) for fault in faults]
+        if as_json:
+            errors = [line.as_json() for line in lines]
+            typer.echo(json.dumps({"row": row, "errors": errors}, ensure_ascii=False))
+            continue
+        for line in lines:
+            typer.echo(line.text(), err=True)
+
+
+def _tell(wiring: Wiring, sent: int, rejected: int, dry_run: bool, as_json: bool) -> None:
+    """*Raises*: typer.Exit, where a line was left out."""
+    if as_json:
+        typer.echo(json.dumps({"good" if dry_run else "sent": sent, "rejected": rejected}))
+    elif dry_run:
+        typer.echo(wiring.say(N_("good lines: {count}; faulty: {rejected}"), count=sent, rejected=rejected))
+    elif sent or rejected:
+        typer.echo(wiring.say(N_("sent: {count}; left out: {rejected}"), count=sent, rejected=rejected))
+    else:
+        typer.echo(wiring.say(N_("all of it was sent before; --from-start sends it again")))
+    if rejected:
+        raise typer.Exit(EXIT_FINDINGS)
