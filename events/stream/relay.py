@@ -17,7 +17,7 @@ from events.attempts import in_transaction
 from events.envelope import read_event
 from events.stream.access import Access
 from events.stream.message import Message, to_message
-from events.stream.producer import WINDOW_BYTES, WINDOW_MESSAGES, Addressed, Delivery
+from events.stream.producer import WINDOW_BYTES, WINDOW_MESSAGES, Addressed, Delivery, never
 from geo.faults import Fault
 from store import Database, ingress
 
@@ -27,7 +27,7 @@ N_ = str  # marks a text for the message catalogue
 class Carrier(Protocol):
     """Who brings messages to the brokers."""
 
-    def deliver(self, window: Sequence[Addressed], stopped: Callable[[], bool]) -> Delivery: ...
+    def deliver(self, window: Sequence[Addressed], stopped: Callable[[], bool] = never) -> Delivery: ...
 
 
 @dataclass(frozen=True, slots=True)
