@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from events.feeds import Converted, Mapping, Outcome, Record, Rejected
+from events.feeds import Converted, Mapping, Outcome, Record, Rejected, Skipped
 from events.feeds.mapping import Rendering
 from events.feeds.paths import found, shown
 from events.feeds.values import plain
@@ -25,13 +25,14 @@ def pairs(record: Record, outcome: Outcome, mapping: Mapping) -> Iterator[tuple[
     ours = {"id": event.id, "subject": event.subject, "type": event.type} if event else {}
     yield "+".join(mapping.id), _value(record, mapping.id[0], mapping), "id", ours.get("id")
     for path in (mapping.about.user, mapping.about.id_number):
-        if path is not None:
-            yield path, _value(record, path, mapping), "subject", ours.get("subject")
+        if path is not None and (theirs := _value(record, path, mapping)):
+            yield path, theirs, "subject", ours.get("subject")
     at = event.occurred_at.isoformat() if event else None
     yield mapping.time.path, _value(record, mapping.time.path, mapping), "time", at
     if mapping.kind is not None:
         yield mapping.kind, _value(record, mapping.kind, mapping), "type", ours.get("type")
-    for name, step in (_rendering(record, mapping).data if _rendering(record, mapping) else {}).items():  # type: ignore[union-attr]
+    rendering = _rendering(record, mapping)
+    for name, step in rendering.data.items() if rendering else ():
         theirs = _value(record, step.path, mapping) if step.path else ""
         yield step.path or "", theirs, name, data.get(name)
 
@@ -57,8 +58,10 @@ def preview_lines(
 ) -> Iterator[str]:
     """One record: what becomes of it, field by field, or what is wrong."""
     yield f"── {language.say(_HEADINGS[type(outcome).__name__], row=outcome.row)}"
-    if isinstance(item, Record):
+    if isinstance(item, Record) and not isinstance(outcome, Skipped):
         for path, theirs, name, ours in pairs(item, outcome, mapping):
+            if not theirs and ours is None:
+                continue
             theirs_said = f"{shown(path)} = {theirs}" if path else language.text(N_("always"))
             ours_said = "" if ours is None else f"{name} = {_ours(ours)}"
             yield f"  {theirs_said}  →  {ours_said or name + ' …'}"

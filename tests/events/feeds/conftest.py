@@ -1,0 +1,48 @@
+"""Feeds on a database, and what becomes of records."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from events.feeds import Converter, Mapping, Outcome, People, convert_all, read_mapping, read_records
+from events.feeds.values import Directory
+from store import Database, open_database
+from tests.events.feeds.samples import APP, KEY, NOW, TABLE
+
+Convert = Callable[..., list[Outcome]]
+
+
+@pytest.fixture(scope="session")
+def app() -> Mapping:
+    return read_mapping("app.yaml", APP)
+
+
+@pytest.fixture(scope="session")
+def table() -> Mapping:
+    return read_mapping("table.yaml", TABLE)
+
+
+@pytest.fixture(scope="session")
+def nobody(migrated_file: Path) -> Database:
+    """A database that holds nobody, only to be read."""
+    return open_database(str(migrated_file), read_only=True)
+
+
+def converter_for(mapping: Mapping, directory: Directory | None = None) -> Converter:
+    return Converter(mapping, People(mapping, KEY), directory or Directory(), NOW, "f")
+
+
+@pytest.fixture(scope="session")
+def convert(nobody: Database) -> Convert:
+    """What becomes of a file's content where nobody is known yet."""
+
+    def convert_content(
+        content: bytes, mapping: Mapping, converter: Converter | None = None
+    ) -> list[Outcome]:
+        made = converter or converter_for(mapping)
+        batches = convert_all(read_records(io.BytesIO(content), "f", mapping), made, nobody)
+        return [outcome for batch in batches for outcome in batch]
+
+    return convert_content
