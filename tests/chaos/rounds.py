@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -13,7 +14,7 @@ from tests.chaos.troubles import TROUBLES, Trouble
 from yihui.bootstrap import Settings, wire
 
 _FAILURES = 4  # requests without an answer, after which a trouble that keeps all from being accepted is ended
-_TRIES = 600
+_TRIES, _BETWEEN_S = 300, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +92,6 @@ def _deliver(town: Town, request: Sequence[Event], recorder: Recorder, befalling
             recorder.keep(list(request), accepted)
             return
         befalling.failed()
-        town.until(town.answers, "the site answers")
+        with suppress(Stuck):
+            town.until(town.answers, "the site answers", _BETWEEN_S)
     raise Stuck("requests are not accepted any more")
