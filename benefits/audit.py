@@ -81,7 +81,8 @@ class Audit:
                     told = N_("slot {slot} of {key} belongs to no grant of that rule")
                     self.found.append(wrong(told, slot=row["slot"], key=row["limit_key"]))
             case _ if not lost:
-                self.found.append(wrong(N_("{table} {id} belongs to nothing"), table=table, id=row["id"]))
+                id_ = row["grant_id"] if table == "lapses" else row["id"]
+                self.found.append(wrong(N_("{table} {id} belongs to nothing"), table=table, id=id_))
 
     def _add_lines(self, transaction: Record) -> None:
         for _, account, amount, unit in transaction["lines"]:

@@ -32,7 +32,10 @@ def draw_disagreements(connection: Connection) -> Iterator[Disagreement]:
     )
     for row in connection.execute(query).mappings():
         places = Places(row["rule_id"], row["period"], row["places_for"])
-        yield from _draw(connection, row["id"], places, row["file"], row["result"])
+        try:
+            yield from list(_draw(connection, row["id"], places, row["file"], row["result"]))
+        except (ValueError, KeyError, TypeError):  # somebody bent it; the seal names which of them
+            yield wrong(N_("draw {id}, its file or one of its entries can't be read"), id=row["id"])
     yield from _lines(connection)
     yield from _claims(connection)
 

@@ -17,6 +17,7 @@ CHANGED = N_("batch {id} holds other orders than those that were prepared")
 def payout_checks() -> Iterator[tuple[str, _Rows]]:
     """Each message with its query, whose columns fill the message in."""
     yield N_("batch {id} was released by who prepared it"), _by_one_person()
+    yield N_("batch {id} waits for a decision, and yet says something of one"), _decided_before()
     yield N_("grant {id} has {count} orders that are under way or paid"), _twice()
     yield N_("order {id} of a released batch was never posted"), _not_posted()
     yield N_("order {id} is {state}, the bank's last answer says otherwise"), _otherwise()
@@ -36,6 +37,14 @@ def changed_batches(connection: Connection) -> Iterator[tuple[str, dict[str, str
 def _by_one_person() -> _Rows:
     same = func.lower(payout_batches.c.decided_by) == func.lower(payout_batches.c.prepared_by)
     return select(payout_batches.c.id).where(payout_batches.c.state == "released", same)
+
+
+def _decided_before() -> _Rows:
+    c = payout_batches.c
+    said = or_(
+        *(column.is_not(None) for column in (c.decided_by, c.decided_at, c.decided_on, c.decided_reason))
+    )
+    return select(c.id).where(c.state == "prepared", said)
 
 
 def _twice() -> _Rows:

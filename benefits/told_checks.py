@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from benefits.clawback_tables import clawbacks, debt_acts
@@ -29,9 +30,9 @@ def told_checks() -> Iterator[tuple[str, _Rows]]:
 
 def changed_rules(connection: Connection) -> Iterator[tuple[str, dict[str, str]]]:
     """Kept versions whose content isn't what their hash was taken over."""
-    query = select(rule_contents.c.hash, rule_contents.c.content, rule_contents.c.tables)
+    query = select(rule_contents)
     for row in connection.execute(query.execution_options(yield_per=100)):
-        if hash_of(row.content, row.tables) != row.hash:
+        if hash_of(row.content, row.tables) != row.hash or from_json(row.content)["id"] != row.rule_id:
             yield N_("the kept rule {hash} is not what its hash was taken over"), {"hash": row.hash}
 
 

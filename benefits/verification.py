@@ -14,10 +14,12 @@ from benefits.checks import checks
 from benefits.draw_checks import draw_disagreements
 from benefits.payout_checks import changed_batches
 from benefits.position_checks import position_disagreements
+from benefits.rulebook_checks import rulebook_disagreements
 from benefits.seal_checks import seal_disagreements
 from benefits.sealing import Gap, gap
 from benefits.tables import counters
 from benefits.told_checks import changed_rules
+from benefits.waiting_checks import waiting_disagreements
 
 __all__ = ["Disagreement", "Verification", "verify"]
 
@@ -61,6 +63,8 @@ def _all(connection: Connection, audit: Audit) -> Iterator[Disagreement]:
     yield from account_disagreements(connection, audit.balances)
     yield from seal_disagreements(connection)
     yield from draw_disagreements(connection)
+    yield from waiting_disagreements(connection)
+    yield from rulebook_disagreements(connection)
     for message, query in checks():
         for row in connection.execute(query):
             yield Disagreement(message, {name: str(value) for name, value in row._mapping.items()})

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -11,6 +12,8 @@ from benefits.acts import ActRefused, Deed, Officer, alone, record_act, turn_epo
 from benefits.rulebook_tables import rule_cuts, rule_versions
 
 N_ = str  # marks a text for the message catalogue
+
+CONTENT_DIGEST = "content_digest"  # in the act of whoever handed it in
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,18 @@ def submit(connection: Connection, officer: Officer, submission: Submission) -> 
     there = version_of(connection, submission.hash)
     if there is not None and there.state != "rejected":
         raise _there_already(there)
-    record_act(connection, officer, Deed("submitted", submission.rule_id, None, submission.hash))
-    content = {
-        "state": "submitted",
+    said = {
         "text": submission.text,
         "tables": json.dumps(dict(submission.tables), ensure_ascii=False, sort_keys=True),
         "takes_over": submission.takes_over,
+    }
+    identity = {"hash": submission.hash, "rule_id": submission.rule_id}
+    span = {"since": submission.since, "until": submission.until}
+    detail = {CONTENT_DIGEST: submission_in({**identity, **span, **said})}
+    record_act(connection, officer, Deed("submitted", submission.rule_id, None, submission.hash, detail))
+    content = {
+        **said,
+        "state": "submitted",
         "submitted_by": officer.who,
         "submitted_at": officer.at,
         "decided_by": None,
@@ -76,13 +85,17 @@ def submit(connection: Connection, officer: Officer, submission: Submission) -> 
         "decided": None,
     }
     if there is None:
-        identity = {"hash": submission.hash, "rule_id": submission.rule_id}
-        span = {"since": submission.since, "until": submission.until}
         connection.execute(insert(rule_versions).values(**identity, **span, **content))
     else:
         connection.execute(
             update(rule_versions).where(rule_versions.c.hash == submission.hash).values(content)
         )
+
+
+def submission_in(row: Mapping[str, object]) -> str:
+    """The digest of what was handed in: all of a version's row that stays as it is whatever is decided."""
+    names = ("hash", "rule_id", "since", "until", "text", "tables", "takes_over")
+    return sha256("\0".join(str(row[name]) for name in names).encode()).hexdigest()
 
 
 def may_approve(connection: Connection, officer: Officer, hash_: str) -> Version:

@@ -2,41 +2,27 @@
 
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import Column, Connection, Table, Update, func, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Table, func, select
 
 from benefits import (
-    Move,
-    Officer,
-    Wrong,
-    admit_and_record,
     canonical_lines,
     gap,
     heads,
-    lodge,
-    post,
-    reject_appeal,
-    reverse,
     seal,
-    set_budget,
     verify,
     why,
 )
 from benefits.erasure import erase_person, give_all_up
 from benefits.lines import render
 from benefits.offline import audit_export
-from benefits.rulebook_tables import freed_slots, reversals, rule_acts
-from benefits.tables import counters, decisions, entries, grants, limit_slots, postings, waiting_list
-from benefits.told_tables import appeal_answers, appeals
-from benefits.transaction_tables import account_balances, grant_balances, seals, transactions, unsealed
-from rules import Entry
+from benefits.tables import decisions, entries, waiting_list
+from benefits.transaction_tables import seals, unsealed
 from store import Database
 from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
+from tests.benefits.lived import moved
 
 DAY = date(2026, 6, 1)
 
@@ -49,46 +35,7 @@ def sealed(database: Database, **more: int) -> int:
 
 @pytest.fixture
 def ledger(database: Database) -> list[str]:
-    """Two vouchers and a thing out of budgets, a refusal, one without a budget; moved, taken back; an entry,
-    a place on a waiting list, a budget that was set, an appeal with its answer; sealed in part.
-    """
-    voucher = Wish(kind="voucher", amount_fen=500, budget="a", quota=(9, "2026"))
-    thing = Wish("m-2", "goods", 300, "item", 2, "份", budget="b", caps=(("cap", 9_000),))
-    rulings = give(database, voucher, voucher, thing, Wish(due=False), Wish("m-3", "cash", 700))
-    ids = [ruling.id for ruling in rulings]
-    with database.write() as connection:
-        post(connection, Move("issue", ids[0], None, "promised", "issued", "i", DAY), NOW)
-        post(connection, Move("redeem", ids[0], 200, "issued", "redeemed", "r", DAY, reason="午餐"), NOW)
-    sealed(database)
-    with database.write() as connection:
-        reverse(
-            connection, Officer("gh-017", NOW, NOW.date(), "写错了"), Wrong("goods", since=date(2026, 1, 1))
-        )
-    _take_part(database)
-    with database.write() as connection:
-        set_budget(connection, "a", 90_000, TREASURER)
-        appeal = lodge(connection, ids[3], "请再看一下", DAY, NOW)
-        reject_appeal(connection, Officer("gh-017", NOW, NOW.date(), "条件不满足"), appeal.id)
-    sealed(database)
-    give(database, Wish("m-4", "cash", 800))
-    found = verified(database)
-    assert found.disagreements == () and found.gap.batches == 1
-    return ids
-
-
-def _take_part(database: Database) -> None:
-    """One enters a draw, one is granted the only place, one waits for it."""
-    place = Wish("m-5", "camp", quota=(1, "2026"))
-    entering, enters = Wish("m-6", "prize", quota=(1, "2026")).decided()
-    waiting, waits = Wish("m-7", "camp", quota=(1, "2026")).decided()
-    wished = [
-        place.decided(),
-        (entering, replace(enters, entry=Entry("lottery", entering.occurred_on, DAY))),
-        (waiting, replace(waits, waits=True)),
-    ]
-    with database.write() as connection:
-        rulings = admit_and_record(connection, wished, NOW)
-    assert [ruling.outcome for ruling in rulings] == ["granted", "entered", "waiting"]
+    return moved(database)
 
 
 def test_every_budget_has_its_chain(database: Database, ledger: list[str]) -> None:
@@ -199,111 +146,6 @@ def test_rows_that_nobody_noted_down_are_found(database: Database) -> None:
 
 
 # --- one changed byte anywhere ---
-
-TABLES: tuple[Table, ...] = (
-    decisions,
-    grants,
-    transactions,
-    postings,
-    limit_slots,
-    freed_slots,
-    reversals,
-    entries,
-    waiting_list,
-    rule_acts,
-    appeals,
-    appeal_answers,
-    counters,
-    grant_balances,
-    account_balances,
-    seals,
-    unsealed,
-)
-# When a batch was noted down or sealed, and by whom it was written, prove nothing.
-NOT_PROVED = {("seals", "sealed_at"), ("unsealed", "recorded_at"), ("unsealed", "lane"), ("unsealed", "number"),
-    ("postings", "recorded_at"), ("postings", "sequence")}  # fmt: skip
-
-
-def _columns(table: Table) -> list[Column[object]]:
-    return [column for column in table.columns if (table.name, column.name) not in NOT_PROVED]
-
-
-def _bent(column: Column[object], value: object) -> object:
-    """The value with one byte changed."""
-    if isinstance(value, str):
-        return value[:-1] + ("x" if value[-1] != "x" else "y") if value else "x"
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int):
-        return value ^ 1 if value ^ 1 else value + 2
-    if isinstance(value, date):
-        return value.replace(year=value.year + 1)
-    return None
-
-
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_one_changed_byte_in_a_table_is_found_and_named(
-    table: Table, database: Database, ledger: list[str]
-) -> None:
-    """Every column of every row, one after the other, each put back."""
-    if table is not unsealed:
-        sealed(database)
-    with database.write() as connection:
-        _without_guards(connection)
-        key = list(table.primary_key.columns)
-        rows = connection.execute(select(table)).mappings().all()
-        assert rows, f"{table.name} is empty: nothing is tried"
-        for row in rows:
-            for column in _columns(table):
-                bent = _bent(column, row[column.name])
-                here = [part == row[part.name] for part in key]
-                change = update(table).where(*here).values({column.name: bent})
-                if bent is not None and not _proves_nothing(column, row):
-                    found = _found_after(connection, change)
-                    assert found, f"{table.name}.{column.name} of {dict(row)} changed to {bent!r} unseen"
-
-
-def _proves_nothing(column: Column[object], row: Mapping[str, object]) -> bool:
-    """A ceiling that a rule says is the rule's, a counter at nought is nobody's."""
-    if column is counters.c.ceiling:
-        return not str(row["key"]).startswith("budget/")
-    return column is counters.c.key and row["used"] == 0
-
-
-def _found_after(connection: Connection, change: Update) -> list[str]:
-    """What verification says of a change, which is put back."""
-    with connection.begin_nested() as attempt:
-        try:
-            connection.execute(change)
-        except IntegrityError:
-            attempt.rollback()
-            return ["the database refuses it"]
-        found = [item.message.format_map(item.params) for item in verify(connection).disagreements]
-        attempt.rollback()
-    return found
-
-
-def _without_guards(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in TABLES:
-            names = connection.execute(
-                text(
-                    "SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid = CAST(:name AS regclass)"
-                ),
-                {"name": table.name},
-            ).scalars()
-            for name in names.all():
-                connection.execute(text(f'ALTER TABLE {table.name} DROP CONSTRAINT "{name}"'))
-    else:
-        connection.execute(text("PRAGMA ignore_check_constraints=ON"))
-
-
-@pytest.fixture(autouse=True)
-def _foreign_keys_off(database: Database) -> None:
-    if database.is_sqlite:
-        with database.engine.connect() as connection:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
 
 
 def test_one_changed_byte_in_an_export_is_found_and_its_line_named(
