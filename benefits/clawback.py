@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from benefits.accounts import FEN, OPEN, Stage
 from benefits.clawback_tables import clawbacks, debt_acts, takeback_types
+from benefits.draw_order import SOURCE as DRAWS
 from benefits.messages import BenefitOwed
 from benefits.moves import Move
 from benefits.not_allowed import NotAllowed
@@ -25,6 +26,7 @@ from benefits.positions import Position, lock, terms_of
 from benefits.posting import post_all
 from benefits.sealing_queue import to_seal
 from benefits.tables import decisions, grants
+from benefits.waiting_line import SOURCE as WAITING
 from rules import EventFacts
 from store import insert_into, outbox
 
@@ -114,7 +116,7 @@ def lock_takeable(connection: Connection, members: Iterable[str]) -> None:
 
 def _due(connection: Connection, members: Sequence[str], happened: Happened) -> Iterator[_Due]:
     query = (
-        select(grants, decisions.c.source, decisions.c.event_id)
+        select(grants, decisions.c.source, decisions.c.event_id, decisions.c.recorded_at)
         .join(decisions, decisions.c.id == grants.c.decision_id)
         .where(grants.c.member_id.in_(members), grants.c.takebacks.is_not(None))
         .order_by(grants.c.id)
@@ -128,13 +130,20 @@ def _due(connection: Connection, members: Sequence[str], happened: Happened) -> 
 
 def _trigger(row: RowMapping, term: Mapping[str, str], happened: Happened) -> EventFacts | None:
     """The first event of the term's type after the one that was granted on, up to the term's last day."""
-    granted_at = happened.instants.get((row["source"], row["event_id"]))
+    granted_at = _granted_at(row, happened)
     until = date.fromisoformat(term["until"])
     for event in happened.events.get(row["member_id"], ()):
         after = event.occurred_at > granted_at if granted_at else event.occurred_on > row["granted_on"]
         if event.type == term["on"] and after and event.occurred_on <= until:
             return event
     return None
+
+
+def _granted_at(row: RowMapping, happened: Happened) -> datetime | None:
+    """When its event was; what was drawn or moved up has none, and was granted when it was recorded."""
+    if row["source"] == WAITING or row["source"].startswith(f"{DRAWS}/"):
+        return row["recorded_at"]  # type: ignore[no-any-return]
+    return happened.instants.get((row["source"], row["event_id"]))
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What a rule takes back by its own terms: once, to the fen, and what was used becomes a debt."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -28,6 +28,7 @@ from benefits.told_tables import rule_contents
 from events import Item, handle, read_event
 from rules import Library
 from store import Database, outbox
+from tests.benefits import drawing
 from tests.benefits.polls import ORGANISATION, library
 
 NOW = datetime(2028, 1, 1, tzinfo=UTC)
@@ -285,3 +286,36 @@ def test_what_the_bank_sends_back_while_it_is_owed_is_not_paid_again_unseen(data
     assert [out.params["yuan"] for out in prepared().left_out] == ["6"]
     made = prepared(despite_debts=True)
     assert [(order.member_id, order.amount_fen) for order in made.orders] == [("m-1", 600)]
+
+
+DRAWN_TERMS = (
+    drawing.LOTTERY
+    + "clawback: [{on: member.left, within: P365D, share_percent: 100, text: 一年内离会，全部退回}]\n"
+)
+
+
+@pytest.mark.parametrize(("at", "taken_back"), [("11:59:59", False), ("12:00:01", True)])
+def test_who_leaves_on_the_day_of_the_draw_gives_back_if_it_was_after_the_draw(
+    database: Database, at: str, taken_back: bool
+) -> None:
+    """The draw is at noon; whoever left before, unknown to us, was drawn wrongly: an officer takes that back."""
+    there = drawing.house(database, DRAWN_TERMS)
+    there.enter(drawing.names(3))
+    there.fix()
+    there.draw()
+    there.send(left("m-01", f"{drawing.DRAWN}T{at}"))
+    assert [(one.member_id, one.reversed_fen) for one in owed(database)] == [("m-01", 100)] * taken_back
+
+
+@pytest.mark.parametrize(("at", "taken_back"), [("11:59:59", False), ("12:00:01", True)])
+def test_who_leaves_on_the_day_of_moving_up_gives_back_if_it_was_after_that(
+    database: Database, at: str, taken_back: bool
+) -> None:
+    there = drawing.house(database, DRAWN_TERMS.replace("quota: 3", "quota: 1"))
+    there.enter(drawing.names(2))
+    there.fix()
+    there.draw()
+    there.pass_days(moved_up := drawing.DRAWN + timedelta(days=11))
+    *_, member = there.granted()
+    there.send(left(member, f"{moved_up}T{at}"))
+    assert [(one.member_id, one.reversed_fen) for one in owed(database)] == [(member, 100)] * taken_back
