@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, case, func, select, update
+from sqlalchemy import Connection, RowMapping, case, func, null, or_, select, update
 
 from events.envelope import Event, Unreadable
 from events.tables import dead_letters
@@ -71,7 +71,13 @@ def record(connection: Connection, letters: Iterable[DeadLetter]) -> None:
     again = case(
         (insert.excluded.text.is_(None), insert.excluded.resolved_at), else_=dead_letters.c.resolved_at
     )
-    news = {"reason": insert.excluded.reason, "faults": insert.excluded.faults, "resolved_at": again}
+    is_news = or_(insert.excluded.text.is_(None), insert.excluded.reason != dead_letters.c.reason)
+    news = {
+        "reason": insert.excluded.reason,
+        "faults": insert.excluded.faults,
+        "resolved_at": again,
+        "noticed_at": case((is_news, null()), else_=dead_letters.c.noticed_at),
+    }
     connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=news), rows)
 
 
@@ -105,7 +111,8 @@ def locked(connection: Connection, letter_id: str) -> DeadLetter | None:
 
 
 def _letter_in(row: RowMapping) -> DeadLetter:
-    return DeadLetter(**{**row, "faults": tuple(Fault(**fault) for fault in json.loads(row["faults"]))})
+    given = {name: value for name, value in row.items() if name != "noticed_at"}
+    return DeadLetter(**{**given, "faults": tuple(Fault(**fault) for fault in json.loads(row["faults"]))})
 
 
 def count(connection: Connection) -> int:

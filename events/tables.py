@@ -1,6 +1,6 @@
 """What the events room keeps besides inbox, ingress and outbox: dead letters, positions, the journal."""
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, text
 
 from store import Instant, Sequence, metadata
 
@@ -16,7 +16,14 @@ dead_letters = Table(
     Column("text", Text),  # None where it held personal data
     Column("recorded_at", Instant, nullable=False),
     Column("resolved_at", Instant),
+    Column("noticed_at", Instant),  # when the topic of dead letters heard of it as it is
     Index("ix_dead_letters_reason", "reason"),
+    Index(
+        "ix_dead_letters_not_noticed",
+        "id",
+        sqlite_where=text("noticed_at IS NULL"),
+        postgresql_where=text("noticed_at IS NULL"),
+    ),
     comment="what could not be handled, with the reason, until somebody mends and replays it",
 )
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from events.stream.faults import NoStream
+from events.stream.notices import notices
 from events.stream.producer import Producer
 from events.stream.relay import Relay, Relayed, accepted, outcomes
 from store import StoreError, Watch
 from yihui.bootstrap import Wiring
 from yihui.steady import Steady, told_of
 from yihui.upkeep import keep_up_and_seal
+from yihui.webhooks import deliver_due
 
 _LOG = logging.getLogger(__name__)
 
@@ -20,7 +22,9 @@ _LOG = logging.getLogger(__name__)
 _IDLE_S = 0.1
 _STANDBY_S = 1.0
 _UPKEEP_EVERY_S = 5.0
+_WEBHOOKS_EVERY_S = 1.0
 _MOST_PATIENT_S = 5.0
+_END_WITHIN_S = 2.0  # whatever is cut short then is done again by the next one
 _WAITS = "what was accepted waits"
 
 
@@ -66,7 +70,9 @@ class Relaying:
 
     def _work(self, watch: Watch) -> None:
         upkeep = Steady(lambda: keep_up_and_seal(self.wiring), _UPKEEP_EVERY_S, "upkeep waits")
+        webhooks = Steady(lambda: deliver_due(self.wiring), _WEBHOOKS_EVERY_S, "webhooks wait")
         upkeep.start()
+        webhooks.start()
         try:
             with self._relay() as relay:
                 patience = _IDLE_S
@@ -74,7 +80,8 @@ class Relaying:
                     watch.check()
                     patience = self._try(relay, patience)
         finally:
-            upkeep.stop()
+            for beside in (upkeep, webhooks):
+                beside.stop(within_s=_END_WITHIN_S)
 
     def _try(self, relay: Relay, patience: float) -> float:
         """Look once; gives how long to wait should the brokers be missing next time."""
@@ -109,6 +116,7 @@ class Relaying:
         access, now = self.wiring.access, self.wiring.now
         producer = Producer(access)
         try:
-            yield Relay(self.wiring.database, producer, [accepted(access), outcomes(access, now)], now)
+            sources = [accepted(access), outcomes(access, now), notices(access, now)]
+            yield Relay(self.wiring.database, producer, sources, now)
         finally:
             producer.close()

@@ -22,6 +22,7 @@ class Steady:
     _woken: Event = field(default_factory=Event)
     _stopped: Event = field(default_factory=Event)
     _thread: Thread | None = None
+    _looks_again: bool = True
 
     def wake(self) -> None:
         """There is work: look now."""
@@ -31,17 +32,19 @@ class Steady:
         self._thread = Thread(target=self._run, name=self.stands, daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Waits for it; looks once more after it was told to stop: what was there before that is done."""
+    def stop(self, *, within_s: float | None = None) -> None:
+        """Look once more, so that what was there before is done, and wait for it; or end ``within_s``."""
+        self._looks_again = within_s is None
         self._stopped.set()
         self._woken.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(within_s)
 
     def _run(self) -> None:
         while True:
             last = self._stopped.is_set()
-            self.trouble = self._look()
+            if not last or self._looks_again:
+                self.trouble = self._look()
             if last:
                 return
             self._woken.wait(self.every_s)

@@ -42,13 +42,15 @@ def keep_up(wiring: Wiring) -> Kept:
 
 
 def keep_up_and_seal(wiring: Wiring) -> None:
-    """Do what is due now, and seal whatever anybody has committed."""
+    """Do what is due now, seal whatever anybody has committed, and forget what everybody has been told."""
     from yihui.sealing import seal_what_waits
+    from yihui.webhooks import forget_what_was_told
 
     if done := keep_up(wiring):
         _LOG.info("lapsed %d, moved up %d, passed over %d", done.lapsed, done.granted, done.passed)
         _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.ended)
     seal_what_waits(wiring)
+    forget_what_was_told(wiring)
 
 
 def move_lines(wiring: Wiring, rule_id: str | None = None) -> Kept:

@@ -12,8 +12,9 @@ from time import monotonic
 from typing import Any
 
 from events.stream.access import Access
-from events.stream.faults import NoStream, driver_missing, not_let_in, unreachable
+from events.stream.faults import NoStream, driver_missing, not_let_in
 from events.stream.message import Message
+from events.stream.reaching import client_arguments, why_not
 from geo.faults import Fault
 
 N_ = str  # marks a text for the message catalogue
@@ -24,7 +25,7 @@ _BATCH_BYTES = 900 << 10  # more than a window with its overhead, less than what
 _OVERHEAD_BYTES = 300  # key, headers and the like, generously
 _MOST_BYTES = 16 << 20  # what may be sent at all; what is too much for the broker it says itself
 _DELIVERY_S = 20.0  # then it is given up, and tried again from the start
-_UP_WITHIN_S = 10.0
+_UP_WITHIN_S = 5.0
 _LOOK_EVERY_S = 0.25
 
 
@@ -55,8 +56,11 @@ def never() -> bool:
 class Producer:
     """Opens itself when it is first used, and anew after every trouble. For one thread."""
 
-    def __init__(self, access: Access, *, delivery_s: float = _DELIVERY_S) -> None:
+    def __init__(
+        self, access: Access, *, delivery_s: float = _DELIVERY_S, up_within_s: float = _UP_WITHIN_S
+    ) -> None:
         self._access = access
+        self._up_within_ms = int(up_within_s * 1000)
         self._delivery_s = delivery_s
         self._client: Any = None  # kafka-python has no types
 
@@ -157,7 +161,7 @@ class Producer:
 
             half_ms = int(self._delivery_s * 500)
             self._client = KafkaProducer(
-                **self._access.as_client(),
+                **client_arguments(self._access),
                 client_id=f"{self._access.prefix}-producer",
                 acks="all",
                 enable_idempotence=True,
@@ -165,8 +169,8 @@ class Producer:
                 batch_size=_BATCH_BYTES,
                 max_request_size=_MOST_BYTES,
                 allow_auto_create_topics=False,
-                bootstrap_timeout_ms=int(_UP_WITHIN_S * 1000),
-                max_block_ms=int(_UP_WITHIN_S * 1000),
+                bootstrap_timeout_ms=self._up_within_ms,
+                max_block_ms=self._up_within_ms,
                 request_timeout_ms=half_ms,
                 delivery_timeout_ms=2 * half_ms,
                 reconnect_backoff_max_ms=1000,
@@ -176,12 +180,11 @@ class Producer:
 
     def _told(self, error: BaseException) -> NoStream:
         kafka = _errors()
-        servers = self._access.servers
         if topic := getattr(error, "topic", None):
             return NoStream(_no_topic(topic))
         if isinstance(error, kafka.SaslAuthenticationFailedError | kafka.AuthorizationError):
-            return NoStream(not_let_in(servers))
-        return NoStream(unreachable(servers))
+            return NoStream(not_let_in(self._access.servers))
+        return NoStream(why_not(self._access))
 
 
 def _cuts(window: Sequence[Addressed]) -> Iterator[tuple[int, int]]:

@@ -16,12 +16,16 @@ from events import dead_letters, outwards, tracing
 from events.attempts import in_transaction
 from events.envelope import read_event
 from events.stream.access import Access
+from events.stream.faults import NoStream
 from events.stream.message import Message, to_message
 from events.stream.producer import WINDOW_BYTES, WINDOW_MESSAGES, Addressed, Delivery, never
 from geo.faults import Fault
 from store import Database, ingress
 
 N_ = str  # marks a text for the message catalogue
+
+
+Row = int | str  # a row's key
 
 
 class Carrier(Protocol):
@@ -32,9 +36,9 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A row that has to be told, as CloudEvents JSON."""
+    """A row that has to be told, as JSON."""
 
-    sequence: int
+    row: Row
     text: str
 
 
@@ -44,7 +48,7 @@ class Source:
 
     name: str
     waiting: Callable[[Connection], Sequence[Waiting]]
-    forget: Callable[[Connection, Sequence[int]], None]
+    forget: Callable[[Connection, Sequence[Row]], None]
     address: Callable[[str], Addressed]
 
 
@@ -73,12 +77,22 @@ class Relay:
     sources: Sequence[Source]
     now: Callable[[], datetime]
 
-    def look(self, stopped: Callable[[], bool]) -> Relayed:
-        """Send one window of each source. *Raises*: NoStream, once what was sent is forgotten; StoreError."""
+    def look(self, stopped: Callable[[], bool] = never) -> Relayed:
+        """Send one window of each source; trouble with one keeps none of the others back.
+
+        *Raises*: NoStream, once what was sent is forgotten; StoreError.
+        """
         done = Relayed({})
+        trouble: NoStream | None = None
         for source in self.sources:
-            if not stopped():
+            if stopped():
+                break
+            try:
                 done.add(self._window(source, stopped))
+            except NoStream as error:
+                trouble = trouble or error
+        if trouble is not None:
+            raise trouble
         return done
 
     def _window(self, source: Source, stopped: Callable[[], bool]) -> Relayed:
@@ -111,7 +125,7 @@ class Relay:
             for row, fault in refused.items()
         ]
         dead_letters.record(connection, letters)
-        source.forget(connection, [row.sequence for row in (*sent, *refused)])
+        source.forget(connection, [waiting.row for waiting in (*sent, *refused)])
 
 
 def _addressed(source: Source, row: Waiting) -> Addressed | Fault:
@@ -137,8 +151,8 @@ def outcomes(access: Access, now: Callable[[], datetime]) -> Source:
     def waiting(connection: Connection) -> Sequence[Waiting]:
         return [Waiting(row.sequence, row.text) for row in outwards.unpublished(connection)]
 
-    def told(connection: Connection, sequences: Sequence[int]) -> None:
-        outwards.mark_published(connection, sequences, now())
+    def told(connection: Connection, sequences: Sequence[Row]) -> None:
+        outwards.mark_published(connection, [int(number) for number in sequences], now())
 
     topic = access.topic("benefit-events")
     return Source("outbox", waiting, told, lambda text: Addressed(topic, to_message(text)))
@@ -165,7 +179,7 @@ def _oldest(connection: Connection) -> Sequence[Waiting]:
     return [Waiting(row.sequence, row.event) for row in found]
 
 
-def _delete(connection: Connection, sequences: Sequence[int]) -> None:
+def _delete(connection: Connection, sequences: Sequence[Row]) -> None:
     """Never by a range: a row with a lower number may have been committed since they were read."""
     if sequences:
         connection.execute(delete(ingress).where(ingress.c.sequence.in_(sequences)))

@@ -13,8 +13,11 @@ from yihui.observing.metrics import watched
 from yihui.sealing import sealed
 from yihui.steady import Steady
 from yihui.upkeep import keep_up_and_seal
+from yihui.webhooks import deliver_due
 
 _LOG = logging.getLogger(__name__)
+_WEBHOOKS_EVERY_S = 1.0
+_END_WITHIN_S = 2.0
 _RETRY_S = 5.0  # how soon it looks again where nobody woke it: another process may have accepted events
 
 
@@ -24,9 +27,11 @@ class Drain:
 
     wiring: Wiring
     _steady: Steady = field(init=False)
+    _webhooks: Steady = field(init=False)
 
     def __post_init__(self) -> None:
         self._steady = Steady(self._look, _RETRY_S, "accepted events wait")
+        self._webhooks = Steady(lambda: deliver_due(self.wiring), _WEBHOOKS_EVERY_S, "webhooks wait")
 
     @property
     def trouble(self) -> str | None:
@@ -44,9 +49,11 @@ class Drain:
             yield
             return
         self._steady.start()
+        self._webhooks.start()
         try:
             yield
         finally:
+            await run_in_threadpool(self._webhooks.stop, within_s=_END_WITHIN_S)
             await run_in_threadpool(self._steady.stop)
 
     def _look(self) -> None:
