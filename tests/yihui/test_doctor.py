@@ -1,0 +1,240 @@
+"""What the doctor sees: brokers, topics, lag, clocks, the database; with a remedy for each, and soon."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from events import accept, read_event
+from events.stream.access import Access
+from events.stream.administration import apply
+from store import open_database
+from store.migration import upgrade_to
+from tests.events.sending import Sender
+from tests.kafka import Kafka
+from tests.postgres import free_port
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.cli import run
+from yihui.health import Check, examine
+from yihui.health.kept import told_of_skew
+
+OLDER = "0016"
+
+
+@pytest.fixture(autouse=True)
+def at_the_real_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("YIHUI_NOW", raising=False)
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
+    made = wire(Settings(database=target, data_folder=tmp_path, language="en"))
+    yield made
+    made.close()
+
+
+def checks(wiring: Wiring) -> dict[str, Check]:
+    return {check.id: check for check in examine(wiring)}
+
+
+def at(wiring: Wiring, access: Access) -> Wiring:
+    return wire(replace(wiring.settings, kafka=access), wiring.now)
+
+
+def test_no_broker_is_no_fault(wiring: Wiring) -> None:
+    found = checks(wiring)
+    assert found["broker"].state == "missing"
+    assert not {"topics", "lag", "broker_clock"} & set(found)
+    assert [check.id for check in found.values() if check.state == "broken"] == []
+
+
+@pytest.mark.needs("kafka")
+def test_a_stack_is_looked_at_from_its_topics_to_its_workers(wiring: Wiring, access: Access) -> None:
+    from kafka import KafkaProducer
+
+    wired = at(wiring, access)
+    before = checks(wired)
+    assert (before["broker"].state, before["topics"].state) == ("ok", "broken")
+    assert access.topic("member-events") in before["topics"].detail
+    assert "yihui topics apply" in before["topics"].remedy
+    assert "lag" not in before  # there is nothing that could wait
+
+    apply(access)
+    made = checks(wired)
+    assert (made["topics"].state, made["lag"].state, made["broker_clock"].state) == (
+        "ok",
+        "missing",
+        "missing",
+    )
+
+    producer = KafkaProducer(**access.as_client())
+    for _ in range(3):
+        producer.send(access.topic("member-events"), b"{}").get(10)
+    producer.close()
+    waiting = checks(wired)
+    assert waiting["lag"].state == "broken"
+    assert "messages that wait: 3" in waiting["lag"].detail
+    assert waiting["lag"].remedy == "start yihui worker"
+    assert waiting["broker_clock"].state == "ok"
+
+
+@pytest.mark.needs("kafka")
+def test_who_reads_is_counted_and_what_was_read_waits_no_more(wiring: Wiring, access: Access) -> None:
+    from kafka import KafkaConsumer, KafkaProducer
+
+    apply(access)
+    producer = KafkaProducer(**access.as_client())
+    for _ in range(3):
+        producer.send(access.topic("member-events"), b"{}").get(10)
+    producer.close()
+    consumer = KafkaConsumer(
+        access.topic("member-events"), group_id=access.group, auto_offset_reset="earliest",
+        enable_auto_commit=False, **access.as_client(),
+    )  # fmt: skip
+    with closing(consumer):
+        read, deadline = 0, time.monotonic() + 30
+        while read < 3 and time.monotonic() < deadline:
+            read += sum(len(found) for found in consumer.poll(500).values())
+        consumer.commit()
+        found = checks(at(wiring, access))["lag"]
+    assert found.state == "ok"
+    assert "messages that wait: 0" in found.detail
+    assert found.detail.endswith(f"consumers in group {access.group}: 1")
+
+
+@pytest.mark.needs("kafka")
+def test_another_number_of_partitions_is_the_installations_choice(wiring: Wiring, access: Access) -> None:
+    apply(access, partitions=3)
+    assert checks(at(wiring, access))["topics"].state == "ok"
+
+
+@pytest.mark.needs("kafka")
+def test_a_setting_that_somebody_changed_is_named(wiring: Wiring, access: Access) -> None:
+    from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+
+    apply(access)
+    topic = access.topic("dead-letters")
+    with closing(KafkaAdminClient(**access.as_client())) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "1000"})])
+    found = checks(at(wiring, access))["topics"]
+    assert found.state == "missing"
+    assert f"{topic} retention.ms" in found.detail
+
+
+@pytest.mark.needs("kafka")
+def test_a_brokers_clock_that_is_ahead_shows_in_its_stamps(wiring: Wiring, access: Access) -> None:
+    from kafka import KafkaProducer
+
+    apply(access)
+    producer = KafkaProducer(**access.as_client())
+    producer.send(access.topic("member-events"), b"{}").get(10)
+    producer.close()
+    behind = wire(replace(wiring.settings, kafka=access), lambda: datetime.now(UTC) - timedelta(minutes=7))
+    assert checks(behind)["broker_clock"].state == "broken"
+
+
+def test_dead_brokers_are_told_within_seconds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Through the command, with nothing behind the port."""
+    os.environ |= (given := {"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_KAFKA": f"127.0.0.1:{free_port()}"})
+    try:
+        began = time.monotonic()
+        code = run(["--db", str(tmp_path / "yihui.db"), "doctor", "--json"], "en")
+        took = time.monotonic() - began
+    finally:
+        for name in given:
+            del os.environ[name]
+    found = {check["id"]: check for check in json.loads(capsys.readouterr().out)}
+    assert code == 3
+    assert found["broker"]["state"] == "broken"
+    assert given["YIHUI_KAFKA"] in found["broker"]["detail"]
+    assert "correct YIHUI_KAFKA" in found["broker"]["remedy"]
+    assert "topics" not in found
+    assert took < 15  # seconds on a busy machine; about 6 on an idle one
+
+
+@pytest.mark.needs("kafka")
+def test_a_broker_that_hears_and_says_nothing_is_told_within_seconds(tmp_path: Path, broker: Kafka) -> None:
+    wiring = wire(Settings(str(tmp_path / "y.db"), tmp_path, language="en", kafka=Access(broker.servers)))
+    broker.brokers[0].pause()
+    try:
+        began = time.monotonic()
+        found = checks(wiring)["broker"]
+        took = time.monotonic() - began
+    finally:
+        broker.brokers[0].resume()
+        wiring.close()
+    assert found.state == "broken"
+    assert took < 20
+
+
+def test_a_database_that_is_behind_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = open_database(str(path))
+    with old.write() as connection:
+        upgrade_to(connection, OLDER)
+    old.close()
+    before = path.read_bytes()
+    found = checks(wire(Settings(str(path), tmp_path, language="en")))
+    assert (found["database"].state, found["migrations"].state) == ("ok", "broken")
+    assert found["migrations"].detail.startswith(f"revision {OLDER}, ")
+    assert "yihui backup" in found["migrations"].remedy
+    assert "stations" not in found
+    assert path.read_bytes() == before
+
+
+def test_a_database_that_is_away_is_told_once(tmp_path: Path) -> None:
+    target = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    found = checks(wire(Settings(target, tmp_path, language="en")))
+    assert found["database"].state == "broken"
+    assert not {"migrations", "clock", "stations", "ingress"} & set(found)
+
+
+def test_clocks_are_compared(wiring: Wiring) -> None:
+    assert checks(wiring)["clock"].state == "ok"
+    behind = wire(wiring.settings, lambda: datetime.now(UTC) - timedelta(minutes=6))
+    state = checks(behind)["clock"].state
+    assert state == ("ok" if wiring.database.is_sqlite else "broken")  # a file has no clock of its own
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"),
+    [(0.9, "ok"), (-0.9, "ok"), (2, "missing"), (-2, "missing"), (301, "broken"), (-301, "broken")],
+)
+def test_a_clock_matters_by_how_wrong_it_is(wiring: Wiring, seconds: float, state: str) -> None:
+    found = told_of_skew(wiring, timedelta(seconds=seconds))
+    assert found.state == state
+    assert bool(found.remedy) == (state != "ok")
+
+
+def test_a_clock_that_stands_still_is_told(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
+    assert checks(wiring)["clock"].state == "missing"
+
+
+@pytest.mark.parametrize(
+    ("age_s", "stream", "state"), [(5, False, "ok"), (90, False, "missing"), (90, True, "broken")]
+)
+def test_events_that_nobody_takes_are_told_by_their_age(
+    wiring: Wiring, age_s: int, stream: bool, state: str
+) -> None:
+    now = datetime.now(UTC)
+    event = read_event(Sender().imported(), now)
+    with wiring.database.write() as connection:
+        accept(connection, [event], now - timedelta(seconds=age_s))  # type: ignore[list-item]
+    settings = replace(wiring.settings, kafka=Access(f"127.0.0.1:{free_port()}") if stream else None)
+    found = checks(wire(settings))["ingress"]
+    assert found.state == state
+    assert "events that wait: 1" in found.detail
+    assert bool(found.remedy) == (state != "ok")
+
+
+def test_a_collector_is_named_by_its_host_alone(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks(wiring)["traces"].state == "missing"
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:key@collector:4318")
+    assert (checks(wiring)["traces"].state, checks(wiring)["traces"].detail) == ("ok", "collector")

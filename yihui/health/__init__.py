@@ -1,0 +1,30 @@
+"""What is installed, reachable and migrated, what waits and how long, and how to mend what is not as it should be."""
+
+from collections.abc import Iterator
+
+from yihui.bootstrap import Wiring
+from yihui.health import installed, kept, streamed
+from yihui.health.found import Check, Found
+from yihui.problems import problem_of
+
+
+def examine(wiring: Wiring) -> Iterator[Check]:
+    """Look at everything; a check that fails stops none of the others, save those that need it."""
+    well: set[str] = set()
+    for look in (*installed.LOOKS, *kept.LOOKS, *streamed.LOOKS):
+        if look.needs and look.needs not in well:
+            continue
+        try:
+            found = look.at(wiring)
+        except Exception as error:  # noqa: BLE001 whatever is broken is what we are asked to tell
+            found = _trouble(error, wiring)
+        if found.state == "ok":
+            well.add(look.id)
+        yield Check(look.id, wiring.say(look.name), found.state, found.detail, found.remedy)
+
+
+def _trouble(error: Exception, wiring: Wiring) -> Found:
+    problem = problem_of(error, wiring.language)
+    lines = problem.errors if problem else ()
+    detail = wiring.language.clauses(line.message for line in lines) or type(error).__name__
+    return Found("broken", detail, wiring.language.clauses(line.remedy for line in lines))
