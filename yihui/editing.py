@@ -29,14 +29,14 @@ def editor_of(environ: Mapping[str, str]) -> str:
     return named
 
 
-def in_editor(text: str, suffix: str) -> Path:
-    """A file, readable by its owner only, that the user has edited; whoever asks removes it.
+def in_editor(text: str, suffix: str, folder: Path) -> Path:
+    """A file in the folder, readable by its owner only, that the user has edited; whoever asks removes it.
 
     *Raises*: InputFaults, where there is no editor or it failed.
     """
     editor = editor_of(os.environ)
     with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", prefix="yihui-", suffix=suffix, delete=False
+        "w", encoding="utf-8", prefix="mend-", suffix=suffix, dir=folder, delete=False
     ) as file:
         file.write(text)
     path = Path(file.name)

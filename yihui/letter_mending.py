@@ -32,7 +32,7 @@ def mended(wiring: Wiring, letter: DeadLetter, wanted: Wanted, by: str, reason: 
         acting = officer(wiring, by, reason).with_reason()  # before anybody is sent to an editor
         own = None
         if wanted == Wanted():
-            own = in_editor(_pretty(letter), ".json")
+            own = in_editor(_pretty(letter), ".json", wiring.data_folder)
         text = _text(letter, wanted, own)
         try:
             new = in_transaction(

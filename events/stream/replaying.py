@@ -27,7 +27,7 @@ N_ = str  # marks a text for the message catalogue
 
 _POLL_MS = 1_000
 _SILENT_AT_MOST_S = 30.0
-_METADATA_WITHIN_MS = 10_000
+_BOOTSTRAP_WITHIN_MS = 5_000
 Offsets = dict[int, int]  # by partition
 
 
@@ -56,14 +56,14 @@ class TopicSource:
     def total(self) -> int:
         """Messages from where it began up to the end; the ones that came since don't count."""
         if not self._total:
-            with self._opened() as opened:
+            with self._opened() as opened, reaching(self.access):
                 begins, ends = self._begins(opened.consumer), opened.ends()
             self._total = sum(ends[p] - begins[p] for p in ends)
         return self._total
 
     def portions(self, target: Connection, size: int, now: datetime) -> Iterator[Portion]:
         kept = positions.kept(target, self.name)
-        with self._opened() as opened:
+        with self._opened() as opened, reaching(self.access):
             begins, ends = self._begins(opened.consumer), opened.ends()
             at = {p: max(begins[p], kept.get(positions.part_of(self.name, p), 0)) for p in begins}
             self._total = sum(max(0, ends[p] - begins[p]) for p in ends)
@@ -139,21 +139,26 @@ class _Opened:
                 **client_arguments(self.access),
                 group_id=None,
                 enable_auto_commit=False,
-                bootstrap_timeout_ms=_METADATA_WITHIN_MS,
+                bootstrap_timeout_ms=_BOOTSTRAP_WITHIN_MS,
             )
-            numbers = self.consumer.partitions_for_topic(self.topic)
-            if not numbers:
+            try:
+                self._assign(TopicPartition)
+            except BaseException:
                 self.consumer.close()
-                raise InputFaults([_no_topic(self.topic, sorted(self.consumer.topics()))])
-            self.consumer.assign([TopicPartition(self.topic, number) for number in sorted(numbers)])
+                raise
         return self
+
+    def _assign(self, place: Any) -> None:
+        numbers = self.consumer.partitions_for_topic(self.topic)
+        if not numbers:
+            raise InputFaults([_no_topic(self.topic, sorted(self.consumer.topics()))])
+        self.consumer.assign([place(self.topic, number) for number in sorted(numbers)])
 
     def __exit__(self, *_: object) -> None:
         self.consumer.close()
 
     def ends(self) -> Offsets:
-        with reaching(self.access):
-            found = self.consumer.end_offsets(_assigned(self.consumer))
+        found = self.consumer.end_offsets(_assigned(self.consumer))
         return {place.partition: offset for place, offset in found.items()}
 
     def seek(self, at: Offsets) -> None:
@@ -167,8 +172,7 @@ class _Opened:
             place for place in _assigned(self.consumer) if self._at(place) < ends[place.partition]
         ]:
             self.consumer.pause(*(place for place in _assigned(self.consumer) if place not in left))
-            with reaching(self.access):
-                polled = self.consumer.poll(timeout_ms=_POLL_MS, max_records=size)
+            polled = self.consumer.poll(timeout_ms=_POLL_MS, max_records=size)
             found = [r for records in polled.values() for r in records if r.offset < ends[r.partition]]
             if found:
                 heard = time.monotonic()

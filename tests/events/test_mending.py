@@ -1,0 +1,201 @@
+"""Dead letters mended and dropped: checked first, the same event afterwards, and who did it is written down."""
+
+import json
+
+import pytest
+
+import benefits
+from benefits import ActRefused, Officer
+from events import DeadLetter, Runner, dead_letters, mending
+from events.mending import Edit, acts_on, changed, edited
+from geo.civil import civil_date
+from geo.faults import InputFaults
+from rules import Library
+from store import Database
+from tests.events.sending import NOW, Sender, ledger
+
+LI = Officer("li.min", NOW, civil_date(NOW), "等级写错了")
+
+
+@pytest.fixture
+def runner(database: Database, library: Library) -> Runner:
+    return Runner(database, lambda _: library, lambda: NOW)
+
+
+def waiting(database: Database) -> list[DeadLetter]:
+    with database.read() as connection:
+        return dead_letters.find(connection)
+
+
+def mend(database: Database, letter: DeadLetter, text: str, officer: Officer = LI) -> DeadLetter:
+    with database.write() as connection:
+        return mending.mend(connection, letter.id, text, officer)
+
+
+def refused(database: Database, letter: DeadLetter, text: str) -> list[str]:
+    before = waiting(database)
+    with pytest.raises(InputFaults) as caught:
+        mend(database, letter, text)
+    assert waiting(database) == before
+    return [fault.message.format_map(fault.values) for fault in caught.value.faults]
+
+
+def with_level(letter: DeadLetter, level: str) -> str:
+    assert letter.text is not None
+    return edited(letter.text, [Edit(("data", "level"), level)])
+
+
+def test_a_mended_event_is_replayed_under_its_own_id(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send.joined(), send.certified(level="大师"))
+    (old,) = waiting(database)
+    new = mend(database, old, with_level(old, "高级工"))
+    assert [(letter.id, letter.reason) for letter in waiting(database)] == [(new.id, "mended")]
+    assert (new.source, new.event_id, new.origin) == (old.source, old.event_id, old.origin)
+    assert runner.replay_letters(waiting(database)).handled == 1
+    assert waiting(database) == []
+    right = json.loads(new.text or "")
+    assert right["data"]["level"] == "高级工" and right["id"] == old.event_id
+
+
+def test_who_mended_it_and_when_and_why_is_recorded_but_no_value(
+    handled, send: Sender, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send.certified(level="大师"))
+    (old,) = waiting(database)
+    new = mend(database, old, with_level(old, "技师"))
+    with database.read() as connection:
+        (act,) = acts_on(connection, old.id)
+        assert acts_on(connection, new.id) == [act]
+        assert benefits.gap(connection).batches > 0  # it is sealed like every act
+    assert (act.kind, act.who, act.at, act.reason) == ("mended", "li.min", NOW, "等级写错了")
+    assert act.detail == {"letter": old.id, "became": new.id, "changed": ["data.level"]}
+
+
+def test_what_is_mended_must_be_an_event_of_the_same_id_and_source(
+    handled, send: Sender, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send.certified(level="大师"))
+    (old,) = waiting(database)
+    assert old.text is not None
+    good = json.loads(with_level(old, "技师"))
+    assert refused(database, old, json.dumps({**good, "id": "other", "source": "/else"})) == [
+        "a mended event keeps its source; this one says /else",
+        "a mended event keeps its id; this one says other",
+    ]
+    assert refused(database, old, old.text)[0].startswith("data.level can't be 大师")
+    assert len(refused(database, old, "{")) == 1
+    personal = json.dumps({**good, "data": {**good["data"], "trade": "电话 13812345678"}}, ensure_ascii=False)
+    assert refused(database, old, personal) == ["data.trade holds a phone number"]
+    assert json.loads(mend(database, old, json.dumps(good)).text or "")["data"]["level"] == "技师"
+
+
+def test_a_letter_about_a_stranger_is_not_mended_by_saying_the_same_again(
+    handled, send: Sender, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send.birthday("m-9"))
+    (old,) = waiting(database)
+    assert old.text is not None
+    assert refused(database, old, old.text) == ["nothing was changed"]
+
+
+def test_an_event_whose_id_another_one_has_had_cannot_be_mended(
+    handled, send: Sender, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send.joined(), send.birthday(envelope={"id": "b"}))
+    handled(send("member.left", reason="退休", envelope={"id": "b"}))
+    (old,) = waiting(database)
+    assert old.reason == "id_reused" and old.text is not None
+    other = edited(old.text, [Edit(("data", "reason"), "离职")])
+    assert refused(database, old, other) == ["another event was handled under the id b"]
+
+
+def test_a_letter_whose_text_was_not_kept_cannot_be_mended_only_dropped(
+    handled, send: Sender, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send("member.left", reason="13812345678"))
+    (old,) = waiting(database)
+    assert refused(database, old, send("member.left")) == [
+        "the letter's text was not kept, since it held personal data"
+    ]
+    with database.write() as connection:
+        mending.drop(connection, [old.id], LI)
+    assert waiting(database) == []
+
+
+def test_a_letter_that_was_dealt_with_is_not_mended_again(handled, send: Sender, database: Database) -> None:  # type: ignore[no-untyped-def]
+    handled(send.certified(level="大师"))
+    (old,) = waiting(database)
+    mend(database, old, with_level(old, "技师"))
+    assert refused(database, old, with_level(old, "高级工")) == [
+        f"the letter {old.id[:12]} doesn't wait any more"
+    ]
+
+
+def test_nobody_mends_or_drops_without_a_reason(handled, send: Sender, database: Database) -> None:  # type: ignore[no-untyped-def]
+    handled(send.certified(level="大师"))
+    (old,) = waiting(database)
+    silent = Officer("li.min", NOW, civil_date(NOW))
+    with pytest.raises(ActRefused):
+        mend(database, old, with_level(old, "技师"), silent)
+    with pytest.raises(ActRefused), database.write() as connection:
+        mending.drop(connection, [old.id], silent)
+    assert waiting(database) == [old]
+
+
+def test_what_was_mended_or_dropped_stays_so_when_its_topic_is_read_again(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    lines = [send.joined(), send.certified(level="大师"), send.birthday("m-9")]
+    handled(*lines)
+    first, second = sorted(waiting(database), key=lambda letter: letter.reason)
+    new = mend(database, first, with_level(first, "高级工"))
+    runner.replay_letters([new])
+    with database.write() as connection:
+        mending.drop(connection, [second.id], LI)
+    before = ledger(database)
+    handled(*lines)
+    assert waiting(database) == []
+    assert ledger(database) == before
+
+
+def test_what_was_dropped_is_handled_when_it_comes_again_and_is_fit(
+    handled, send: Sender, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    line = send.birthday("m-9")
+    handled(line)
+    with database.write() as connection:
+        mending.drop(connection, [waiting(database)[0].id], LI)
+    assert handled(send.joined("m-9"), line).handled == 2
+
+
+def test_a_trial_says_what_a_replay_would_do_and_writes_nothing(
+    handled, send: Sender, runner: Runner, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    handled(send.birthday("m-1"), send.birthday("m-2"))
+    handled(send.joined("m-1"))
+    before, letters = ledger(database), waiting(database)
+    tried = runner.rehearse_letters(letters)
+    assert (tried.handled, [letter.reason for letter in tried.letters]) == (1, ["unknown_member"])
+    assert (ledger(database), waiting(database)) == (before, letters)
+    done = runner.replay_letters(letters)
+    assert (done.handled, len(done.letters)) == (1, 1)
+
+
+def test_edits_go_to_a_path_and_say_where_there_is_none() -> None:
+    text = '{"id": "1", "data": {"a": 1, "b": {"c": 2}}}'
+    done = edited(
+        text, [Edit(("data", "b", "c"), "x"), Edit(("data", "a"), is_removal=True), Edit(("time",), "t")]
+    )
+    assert json.loads(done) == {"id": "1", "data": {"b": {"c": "x"}}, "time": "t"}
+    with pytest.raises(InputFaults) as caught:
+        edited(text, [Edit(("data", "x", "y"), 1), Edit(("data", "z"), is_removal=True)])
+    assert [fault.value for fault in caught.value.faults] == ["data.x.y", "data.z"]
+    with pytest.raises(InputFaults):
+        edited("[1]", [Edit(("a",), 1)])
+
+
+def test_what_was_changed_is_told_by_paths() -> None:
+    assert changed('{"a": {"b": 1, "c": 2}, "d": 1}', '{"a": {"b": 2, "c": 2}, "e": 1}') == ["a.b", "d", "e"]
+    assert changed("no json", "{}") == []

@@ -1,0 +1,156 @@
+"""yihui events dead-letters: listed, shown, mended, replayed, dropped."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.events.sending import Sender
+from tests.yihui.commands import Command, Done
+
+DL = ("events", "dead-letters")
+BY = ("--by", "li.min", "--reason", "等级写错了")
+
+
+@pytest.fixture
+def filled(yihui: Command, tmp_path: Path) -> Command:
+    """Three letters: a wrong level, a stranger, a line that is no event."""
+    send = Sender()
+    lines = [send.joined("m-1"), send.certified("m-1", level="大师"), send.birthday("m-9"), "{"]
+    path = tmp_path / "events.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert yihui("run", path).code == 1
+    return yihui
+
+
+def ids(yihui: Command) -> dict[str, str]:
+    """By reason."""
+    listed = yihui(*DL, "list", "--json").out
+    return {letter["reason"]: letter["id"] for letter in map(json.loads, listed.splitlines())}
+
+
+def shown(yihui: Command, id: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads(yihui(*DL, "show", id, "--json").out)
+    return found
+
+
+def test_they_are_listed_with_or_without_the_word(filled: Command) -> None:
+    assert filled(*DL).out == filled(*DL, "list").out != ""
+    assert filled(*DL, "--json").out == filled(*DL, "list", "--json").out
+    assert set(ids(filled)) == {"literal_error", "unknown_member", "not_json"}
+
+
+def test_one_is_shown_whole(filled: Command) -> None:
+    id = ids(filled)["literal_error"]
+    told = filled(*DL, "show", id[:10]).out
+    assert id in told and "events.jsonl:2" in told and '"level": "大师"' in told and "高级工" in told
+    content = shown(filled, id)
+    assert (content["source"], content["event_id"], content["acts"]) == ("/test", "e-2", [])
+    none = filled(*DL, "show", "zzz")
+    assert (none.code, "zzz" in none.err) == (1, True)
+
+
+def test_one_is_mended_by_setting_a_field_and_replayed_by_its_id(filled: Command) -> None:
+    old = ids(filled)["literal_error"]
+    mended = filled(*DL, "mend", old, "--set", "data.level=高级工", *BY, "--json")
+    assert mended.code == 0, mended.words
+    new = json.loads(mended.out)["id"]
+    assert ids(filled)["mended"] == new
+    trial = filled(*DL, "replay", "--id", new[:12], "--dry-run")
+    assert (trial.code, "试运行" in trial.err) == (0, True)
+    assert ids(filled)["mended"] == new
+    done = json.loads(filled(*DL, "replay", "--id", new[:12], "--json").out)
+    assert (done["handled"], done["dead_letter_count"]) == (1, 0)
+    assert set(ids(filled)) == {"unknown_member", "not_json"}
+    (act,) = shown(filled, old)["acts"]  # type: ignore[misc]
+    assert (act["who"], act["changed"], act["became"]) == ("li.min", ["data.level"], new)  # type: ignore[index]
+    assert "li.min" in filled(*DL, "show", old).out
+    assert "修改了事件" in filled("rules", "log").out
+
+
+def test_what_is_still_wrong_is_told_and_nothing_is_taken(filled: Command) -> None:
+    before = ids(filled)
+    for more in (
+        ("--set", "data.level=宗师"),
+        ("--set", "id=other"),
+        ("--set", "nonsense"),
+        ("--set", "data.level.x=1"),
+        ("--remove", "data.nothing"),
+        ("--remove", "data.level"),
+    ):
+        assert filled(*DL, "mend", before["literal_error"], *more, *BY).code == 1
+    assert ids(filled) == before
+
+
+def test_nobody_mends_in_silence(filled: Command) -> None:
+    id = ids(filled)["literal_error"]
+    assert filled(*DL, "mend", id, "--set", "data.level=技师").code == 2
+    assert filled(*DL, "mend", id, "--set", "data.level=技师", "--by", "li.min", "--reason", " ").code == 1
+
+
+def test_one_is_mended_with_a_file_and_replayed_at_once(filled: Command, tmp_path: Path) -> None:
+    path = tmp_path / "mended.json"
+    path.write_text(Sender().birthday("m-1", envelope={"id": "by-hand"}), encoding="utf-8-sig")
+    done = filled(*DL, "mend", ids(filled)["not_json"], "--with", path, "--replay", *BY)
+    assert done.code == 0, done.words
+    assert "准予 1 项" in done.out
+
+
+def _editor(script: Path, code: str) -> str:
+    script.write_text(code, encoding="utf-8")
+    return shlex.join([sys.executable, str(script)])
+
+
+RIGHT = "import sys; p = sys.argv[-1]; s = open(p).read(); open(p, 'w').write(s.replace('大师', '技师'))"
+
+
+def test_without_options_the_editor_is_opened(
+    filled: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = ids(filled)["literal_error"]
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    assert "EDITOR" in filled(*DL, "mend", id, *BY).err
+    monkeypatch.setenv("EDITOR", "/there/is/none")
+    assert filled(*DL, "mend", id, *BY).code == 1
+    monkeypatch.setenv("EDITOR", _editor(tmp_path / "e.py", RIGHT))
+    assert filled(*DL, "mend", id, *BY, "--replay").code == 0
+    assert list(tmp_path.glob("mend-*.json")) == []
+
+
+def test_what_was_written_in_vain_is_kept(
+    filled: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", _editor(tmp_path / "e.py", RIGHT.replace("技师", "宗师")))
+    done: Done = filled(*DL, "mend", ids(filled)["literal_error"], *BY)
+    (kept,) = tmp_path.glob("mend-*.json")
+    assert done.code == 1 and str(kept) in done.err
+    assert "宗师" in kept.read_text("utf-8")
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_some_are_dropped_and_stay_for_the_record(filled: Command) -> None:
+    found = ids(filled)
+    done = filled(
+        *DL,
+        "drop",
+        found["not_json"][:12],
+        found["unknown_member"][:12],
+        "--by",
+        "li.min",
+        "--reason",
+        "误发",
+    )
+    assert done.code == 0, done.words
+    assert set(ids(filled)) == {"literal_error"}
+    assert shown(filled, found["not_json"])["resolved_at"] is not None
+    assert "作废" in filled(*DL, "show", found["not_json"]).out
+    assert filled(*DL, "drop", found["not_json"], "--by", "li.min", "--reason", "误发").code == 1
+
+
+def test_replayed_by_reason_only_those_are_tried(filled: Command) -> None:
+    told = json.loads(filled(*DL, "replay", "--reason", "unknown_member", "--json").out)
+    assert (told["handled"], told["dead_letter_count"]) == (0, 1)

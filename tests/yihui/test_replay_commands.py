@@ -1,0 +1,134 @@
+"""yihui events replay, asyncapi, types: as their users run them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from events.asyncapi import asyncapi
+from events.stream.access import Access
+from tests.events.sending import Sender
+from tests.yihui.commands import Command
+
+
+def events_in(folder: Path, *lines: str, name: str = "events.jsonl") -> Path:
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def ran(yihui: Command, tmp_path: Path) -> Command:
+    """Six members with a cake each, in a ledger with a budget."""
+    budget = ("--by", "gh-001", "--reason", "年度预算", "birthday-cake", "1500")
+    assert yihui("ledger", "budget", *budget).code == 0
+    send = Sender()
+    lines = [line for n in range(6) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
+    assert yihui("run", events_in(tmp_path, *lines)).code == 0
+    return yihui
+
+
+def test_the_journal_replayed_into_a_scratch_ledger_gives_the_same_one(ran: Command, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch.db"
+    done = ran("events", "replay", "--journal", "--into", scratch, "--json")
+    told = json.loads(done.out)
+    assert (done.code, told["handled"], told["same_ledger"]) == (0, 12, True)
+    same = ran("ledger", "export"), ran("ledger", "export", "--db", scratch)
+    assert same[0].out == same[1].out != ""
+    assert ran("ledger", "verify", "--db", scratch).code == 0
+
+
+def test_it_says_where_the_ledgers_differ_first(ran: Command, tmp_path: Path) -> None:
+    """An officer raised the budget afterwards: who was refused then would be granted now."""
+    raised = ("--by", "gh-001", "--reason", "追加", "birthday-cake", "3000")
+    assert ran("ledger", "budget", *raised).code == 0
+    done = ran("events", "replay", "--journal", "--into", tmp_path / "scratch.db")
+    assert done.code == 1
+    assert "两本台账不同" in done.out and "正式：" in done.out and "试算：" in done.out
+    difference = json.loads(
+        ran("events", "replay", "--journal", "--into", tmp_path / "other.db", "--json").out
+    )["first_difference"]
+    assert difference["line"] >= 1 and difference["real"] != difference["scratch"]
+
+
+def test_a_scratch_ledger_holds_nothing_else(ran: Command, tmp_path: Path) -> None:
+    for into in (tmp_path / "yihui.db", tmp_path / "scratch.db", tmp_path / "scratch.db"):
+        done = ran("events", "replay", "--journal", "--into", into)
+        assert done.code == (0 if "准予" in done.out else 1)
+    assert done.code == 1
+    assert "已经有内容" in done.err
+
+
+def test_a_part_is_not_compared(ran: Command, tmp_path: Path) -> None:
+    part = ("--journal", "--until", "2026-03-01", "--into", tmp_path / "part.db", "--json")
+    told = json.loads(ran("events", "replay", *part).out)
+    assert (told["handled"], told["same_ledger"]) == (6, None)
+
+
+@pytest.mark.needs("postgres")
+def test_a_file_replayed_into_a_postgresql_scratch_ledger(
+    ran: Command, tmp_path: Path, postgres_database: str
+) -> None:
+    done = ran("events", "replay", "--file", tmp_path / "events.jsonl", "--into", postgres_database)
+    assert done.code == 0
+    assert "逐字节相同" in done.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--journal", "--dead-letters"),
+        ("events.jsonl", "--journal"),
+        ("--journal", "--from-time", "2026-01-01T00:00+08:00"),
+        ("events.jsonl", "--since", "2026-01-01"),
+        ("--topic", "member-events", "--from-offset", "0:1", "--from-time", "2026-01-01T00:00+08:00"),
+        ("--dead-letters", "--into", "x.db"),
+    ],
+)
+def test_what_does_not_go_together_is_wrong_usage(yihui: Command, arguments: tuple[str, ...]) -> None:
+    assert yihui("events", "replay", *arguments).code == 2
+
+
+def test_without_a_broker_a_topic_cannot_be_replayed(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("YIHUI_KAFKA", raising=False)
+    done = yihui("events", "replay", "--topic", "member-events")
+    assert done.code == 3
+    assert "YIHUI_KAFKA" in done.err
+
+
+@pytest.mark.needs("kafka")
+def test_a_topic_is_replayed_by_its_short_name(
+    ran: Command, access: Access, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tests.events.stream.reading import make_topics
+    from tests.events.stream.test_replaying import publish
+
+    monkeypatch.setenv("YIHUI_KAFKA", access.servers)
+    monkeypatch.setenv("YIHUI_KAFKA_PREFIX", access.prefix)
+    make_topics(access, partitions=1)  # one: who gets the last of the budget is order of arrival
+    lines = (tmp_path / "events.jsonl").read_text("utf-8").splitlines()
+    publish(access, access.topic("member-events"), lines)
+    told = json.loads(ran("events", "replay", "--topic", "member-events", "--json").out)
+    assert (told["handled"], told["duplicates"]) == (0, 12)
+    into = ("--topic", "member-events", "--into", tmp_path / "scratch.db", "--json")
+    told = json.loads(ran("events", "replay", *into).out)
+    assert (told["handled"], told["same_ledger"]) == (12, True)
+    some = ran("events", "replay", "--topic", "member-events", "--from-offset", "0:10", "--json")
+    assert json.loads(some.out)["duplicates"] == 2
+    assert ran("events", "replay", "--topic", "member-events", "--from-offset", "0:99").code == 1
+    assert ran("events", "replay", "--topic", "member-events", "--from-offset", "x").code == 1
+
+
+def test_the_asyncapi_document_is_printed_or_written(yihui: Command, tmp_path: Path) -> None:
+    printed = json.loads(yihui("events", "asyncapi").out)
+    assert yihui("events", "asyncapi", "--out", tmp_path / "a.json").code == 0
+    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == printed
+    assert printed == asyncapi(printed["info"]["version"])
+
+
+def test_types_say_their_versions(yihui: Command) -> None:
+    told = yihui("events", "types").out
+    assert "hardship.filed" in told and " v2  household, level" in told
+    schemas = json.loads(yihui("events", "types", "--json").out)
+    assert schemas["hardship.filed"]["$id"] == "urn:yihui:hardship.filed:v2"
