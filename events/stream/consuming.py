@@ -54,10 +54,12 @@ class Consuming:
         self._in_flight = asyncio.create_task(self._ends_with_us(records))
         await asyncio.shield(self._in_flight)
 
-    async def settled(self, within_s: float | None = None) -> None:
-        """Wait for the batch that is under way."""
-        if self._in_flight is not None and not self._in_flight.done():
-            await asyncio.wait({self._in_flight}, timeout=within_s)
+    async def settled(self, within_s: float | None = None) -> bool:
+        """Wait for the batch that is under way; whether none is any more."""
+        if self._in_flight is None or self._in_flight.done():
+            return True
+        done, _ = await asyncio.wait({self._in_flight}, timeout=within_s)
+        return bool(done)
 
     async def hand_over(self, *_: object, **__: object) -> None:
         """Partitions are being taken from us: finish what we hold, so that nobody has to do it again."""

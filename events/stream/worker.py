@@ -29,8 +29,8 @@ N_ = str  # marks a text for the message catalogue
 _LOG = logging.getLogger(__name__)
 _MEASURED_EVERY_S = 2.0
 _ANSWER_WITHIN_S = 10.0
-_SETTLED_WITHIN_S = 7.0
-_ENDED_WITHIN_S = 9.0  # after SIGTERM; what is under way then is not committed, and comes again
+_SETTLED_WITHIN_S = 5.0
+_ENDED_WITHIN_S = 7.5  # after SIGTERM; what is under way then is not committed, and comes again
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,13 @@ async def _worked(access: Access, runner: Runner, options: Options, progress: Pr
     ]
     await consuming.stopping.wait()
     with _deadline():
-        await consuming.settled(_SETTLED_WITHIN_S)
+        is_settled = await consuming.settled(_SETTLED_WITHIN_S)
         for task in running:
             task.cancel()
         await app.stop()
-        consuming.close()
+        if not is_settled:  # its thread hangs, and would hold up the end of the process
+            end_at_once(0)
+    consuming.close()
     return 0
 
 

@@ -93,6 +93,15 @@ class Group:
         ends = {(p.topic, p.partition): end for p, end in self._consumer.end_offsets(places).items()}
         return Standing(committed, ends)
 
+    def members(self) -> int:
+        """How many workers have partitions."""
+        admin = KafkaAdminClient(bootstrap_servers=self.access.servers)
+        try:
+            [found] = admin.describe_consumer_groups([self.access.group])
+        finally:
+            admin.close()
+        return sum(bool(member.member_assignment) for member in found.members)
+
     def close(self) -> None:
         self._consumer.close(autocommit=False)
 
@@ -106,7 +115,7 @@ def group(access: Access) -> Iterator[Group]:
         opened.close()
 
 
-def wait_until(condition: Callable[[], object], within_s: float = 40.0, why: Callable[[], str] = str) -> None:
+def wait_until(condition: Callable[[], object], within_s: float = 90.0, why: Callable[[], str] = str) -> None:
     """Look until it holds. *Raises*: AssertionError with ``why``."""
     deadline = time.monotonic() + within_s
     while not condition():
@@ -114,7 +123,7 @@ def wait_until(condition: Callable[[], object], within_s: float = 40.0, why: Cal
         time.sleep(_LOOK_EVERY_S)  # other processes' doing: there is nothing to wait on
 
 
-def wait_until_done(access: Access, *workers: "Worker", within_s: float = 40.0) -> None:
+def wait_until_done(access: Access, *workers: "Worker", within_s: float = 90.0) -> None:
     """Until the group's committed offsets are the topics' ends. Fails at once where a worker has ended."""
     with group(access) as looked:
 
@@ -141,15 +150,22 @@ class Worker:
         return self.log.read_text(errors="replace")[-3000:]
 
     def kill(self) -> None:
-        self.process.kill()
+        """SIGKILL, also to what it started itself."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def pause(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def stop(self, within_s: float = 15.0) -> int:
         """SIGTERM; gives the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(within_s)
 
-    def wait(self, within_s: float = 40.0) -> int:
+    def wait(self, within_s: float = 90.0) -> int:
         """Until it ends by itself; gives the exit code."""
         return self.process.wait(within_s)
 
@@ -180,7 +196,11 @@ def start_worker(
     log = folder / f"{name}.log"
     with log.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", *module, *options], env=dict(given), stdout=file, stderr=file
+            [sys.executable, "-m", *module, *options],
+            env=dict(given),
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
         )
     return Worker(process, log)
 

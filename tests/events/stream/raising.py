@@ -1,0 +1,81 @@
+"""``yihui worker`` in lives, each of which is cut short by an error at a step of its first batch.
+
+    python -m tests.events.stream.raising INSTANCE STEP [STEP…]
+
+Each life is forked from this process; it is given brokers and database as ``yihui worker`` is, by the
+environment. A step is a table (its rows are to be written), "library" (where rules are asked for), "commit"
+(before it) or "committed" (after it, before the offset). The error is no Exception: nothing that handles
+errors may see it. Prints each life's exit code, and ends with the first that was not cut short.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, event
+
+from events.runner import Runner
+from events.stream.worker import Options, work
+from rules import Library
+from store import Database
+from yihui.bootstrap import clock_from, settings_from, wire
+
+
+class Raised(BaseException):
+    """What no code of ours can expect."""
+
+
+class Trapped(Database):
+    """Raises at a step."""
+
+    def __init__(self, opened: Database, step: str) -> None:
+        super().__init__(opened.engine, opened.target, read_only=False)
+        self.step = step
+        self._writes = re.compile(rf'(INSERT INTO|COPY) "?{step}\b')
+        event.listen(self.engine, "before_cursor_execute", self._before)
+        event.listen(self.engine, "commit", self._commit)
+
+    def _before(self, _c: object, _cursor: object, statement: str, *_: object) -> None:
+        if self._writes.match(statement):
+            raise Raised
+
+    def _commit(self, _: object) -> None:
+        if self.step == "commit":
+            raise Raised
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with super().write() as connection:
+            yield connection
+        if self.step == "committed":
+            raise Raised
+
+
+def live(instance: str, step: str) -> None:
+    wiring = wire(settings_from(os.environ), clock_from(os.environ))
+    runner = wiring.runner
+
+    def library(connection: Connection) -> Library:
+        if step == "library":
+            raise Raised
+        return runner.library(connection)
+
+    trapped = Runner(Trapped(wiring.unmigrated(), step), library, runner.now)
+    os._exit(work(wiring.access, trapped, Options(instance=instance)))
+
+
+def main(instance: str, steps: list[str]) -> None:
+    codes = []
+    for step in steps:
+        process = os.fork()
+        if not process:
+            live(instance, step)
+        codes.append(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+    sys.stdout.write(json.dumps(codes) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

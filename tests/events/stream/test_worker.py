@@ -1,0 +1,286 @@
+"""Real workers on a real broker and a real database: what comes in by the topics is in the ledger, once."""
+
+import json
+import signal
+import urllib.request
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from sqlalchemy import select
+
+from events import Runner, dead_letters
+from events.stream.access import Access
+from rules import Library
+from store import Database, inbox, open_database
+from tests import postgres
+from tests.events.running import count
+from tests.events.sending import NOW, Sender, ledger
+from tests.events.stream.streaming import (
+    environment,
+    group,
+    make_topics,
+    produce,
+    produce_raw,
+    running,
+    wait_until,
+    wait_until_done,
+)
+
+pytestmark = pytest.mark.needs("kafka", "postgres")
+
+
+@pytest.fixture
+def topics(access: Access) -> Access:
+    make_topics(access)
+    return access
+
+
+@pytest.fixture
+def opened(postgres_target: str) -> Iterator[Database]:
+    database = open_database(postgres_target)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def given(topics: Access, postgres_target: str, tmp_path: Path) -> dict[str, str]:
+    return environment(topics, postgres_target, tmp_path)
+
+
+def events(send: Sender, members: int) -> list[str]:
+    imported = [send.imported(f"m-{n:04}") for n in range(members)]
+    birthdays = [send.birthday(f"m-{n:04}") for n in range(members)]
+    return imported + birthdays + [send.certified(f"m-{n:04}") for n in range(0, members, 3)]
+
+
+def unhandled(access: Access, database: Database) -> list[str]:
+    """Events before the committed offsets that the ledger doesn't know: must be none at any time."""
+    with group(access) as looked:
+        committed = looked.standing().committed
+    # Looked at afterwards: what is committed by then only makes it harder.
+    with database.read() as connection:
+        known = set(connection.execute(select(inbox.c.id)).scalars())
+    consumer = KafkaConsumer(bootstrap_servers=access.servers, enable_auto_commit=False)
+    places = [TopicPartition(*place) for place, offset in committed.items() if offset]
+    consumer.assign(places)
+    consumer.seek_to_beginning()
+    done: list[str] = []
+    while any(consumer.position(p) < committed[p.topic, p.partition] for p in places):
+        for place, messages in consumer.poll(timeout_ms=1000).items():
+            ends = committed[place.topic, place.partition]
+            done += [dict(m.headers)["ce_id"].decode() for m in messages if m.offset < ends]
+    consumer.close()
+    return [name for name in done if name not in known]
+
+
+def test_the_ledger_is_that_of_the_embedded_runner(
+    topics: Access, given: dict[str, str], opened: Database, library: Library, send: Sender, tmp_path: Path
+) -> None:
+    lines = events(send, 300)
+    produce(topics, lines)
+    with running(given, tmp_path) as worker:
+        wait_until_done(topics, worker)
+        assert worker.stop() == 0, worker.said()
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(lines) + "\n")
+    embedded = open_database(str(tmp_path / "embedded.db"))
+    from store import migrate
+
+    migrate(embedded)
+    for _ in Runner(embedded, lambda _: library, lambda: NOW).run_file(file):
+        pass
+    assert ledger(opened) == ledger(embedded)
+    assert count(opened) == len(lines)
+    embedded.close()
+
+
+def test_what_is_no_event_becomes_a_dead_letter_and_holds_up_nothing(
+    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+) -> None:
+    good = json.loads(send.imported())
+    binary = [(f"ce_{name}", str(value).encode()) for name, value in good.items() if name != "data"]
+    body = json.dumps(good["data"]).encode()
+    produce_raw(topics, b"\xff\xfe\x00 no text at all")
+    produce_raw(topics, None)
+    produce_raw(topics, b"", [("ce_id", b"\xff\xff")])
+    produce_raw(topics, b"{", binary)
+    produce_raw(topics, body, [*binary, ("content-type", b"\xff")])
+    produce_raw(topics, b"[" * 100_000)
+    produce_raw(topics, body, [(name, b"\x00" if name == "ce_source" else value) for name, value in binary])
+    produce_raw(topics, json.dumps(good).encode(), [("content-type", b"application/cloudevents+json")])
+    with running(given, tmp_path) as worker:
+        wait_until_done(topics, worker)
+        assert worker.stop() == 0, worker.said()
+    assert count(opened) == 1
+    with opened.read() as connection:
+        letters = dead_letters.find(connection)
+    assert len(letters) == 7
+    assert all(letter.origin.startswith(f"{topics.topic('member-events')}:") for letter in letters)
+
+
+def test_a_poison_event_is_put_aside_while_the_worker_goes_on(
+    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+) -> None:
+    with opened.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF NEW.member_id = 'm-0123' THEN RAISE data_exception; END IF; RETURN NEW; END $$"
+        )
+        connection.exec_driver_sql(
+            "CREATE TRIGGER trap BEFORE INSERT ON member_changes FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+    produce(topics, [send.imported(f"m-{n:04}") for n in range(500)])
+    with running(given, tmp_path) as worker:
+        wait_until_done(topics, worker)
+        assert worker.stop() == 0, worker.said()
+    with opened.read() as connection:
+        [letter] = dead_letters.find(connection)
+    assert (letter.reason, json.loads(letter.text or "{}")["subject"]) == ("poison", "m-0123")
+    assert count(opened) == 499
+
+
+STEPS = [
+    "inbox",
+    "library",
+    "member_changes",
+    "journal",
+    "counters",
+    "decisions",
+    "grants",
+    "postings",
+    "outbox",
+    "commit",
+    "committed",
+]
+
+
+def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
+    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+) -> None:
+    lines = events(send, 60)
+    produce(topics, lines)
+    module = ("tests.events.stream.raising", "a")
+    with running(given, tmp_path, *STEPS, module=module, name="raising") as lives:
+        assert lives.wait(120) == 0
+        *_, codes = lives.said().splitlines()
+        assert json.loads(codes) == [70] * len(STEPS), lives.said()
+    with group(topics) as looked:
+        assert sum(looked.standing().committed.values()) == 0
+    assert 0 < count(opened) <= len(lines)  # what was committed in the last life, and only there
+    with running(given, tmp_path, "--instance", "a") as worker:
+        wait_until_done(topics, worker)
+        assert worker.stop() == 0, worker.said()
+    assert count(opened) == len(lines)
+
+
+def test_workers_that_are_killed_lose_and_double_nothing(
+    topics: Access, given: dict[str, str], opened: Database, library: Library, send: Sender, tmp_path: Path
+) -> None:
+    lines = events(send, 400)
+    produce(topics, lines)
+    for life in range(4):
+        before = count(opened)
+        with running(given, tmp_path, "--instance", "a") as worker:
+            wait_until(partial(moved, opened, before, len(lines)), why=worker.said)
+            worker.kill()
+        assert unhandled(topics, opened) == [], life
+    with running(given, tmp_path, "--instance", "a") as worker:
+        wait_until_done(topics, worker)
+        assert worker.stop() == 0, worker.said()
+    assert count(opened) == len(lines)
+
+
+def moved(database: Database, before: int, all_: int) -> bool:
+    return before < count(database) or before == all_
+
+
+def test_sigterm_in_the_middle_of_a_batch_lets_it_end_and_commits_its_offsets(
+    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+) -> None:
+    produce(topics, [send.imported(f"m-{n:04}") for n in range(300)])
+    with opened.write() as lock, running(given, tmp_path, "--instance", "a") as worker:
+        lock.exec_driver_sql("LOCK TABLE inbox IN SHARE MODE")
+        wait_until(lambda: waiting_for_locks(opened))
+        worker.process.send_signal(signal.SIGTERM)
+        lock.commit()
+        assert worker.wait(15) == 0, worker.said()
+    assert 0 < count(opened) <= 300
+    assert unhandled(topics, opened) == []
+    with group(topics) as looked:
+        assert sum(looked.standing().committed.values()) == count(opened)
+
+
+def waiting_for_locks(database: Database) -> int:
+    with database.read() as connection:
+        query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        return int(connection.exec_driver_sql(query).scalar_one())
+
+
+def test_sigterm_ends_even_what_hangs_in_the_database(
+    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+) -> None:
+    produce(topics, [send.imported(f"m-{n:04}") for n in range(10)])
+    with opened.write() as lock, running(given, tmp_path) as worker:
+        lock.exec_driver_sql("LOCK TABLE inbox IN SHARE MODE")
+        wait_until(lambda: waiting_for_locks(opened))
+        assert worker.stop(within_s=10) == 0
+        assert unhandled(topics, opened) == []
+
+
+def test_livez_is_told_and_an_idle_worker_stops_soon(
+    topics: Access, given: dict[str, str], tmp_path: Path
+) -> None:
+    port = postgres.free_port()
+    with running(given, tmp_path, "--web-port", str(port)) as worker:
+
+        def answer() -> dict[str, object]:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez") as page:
+                    return dict(json.loads(page.read()))
+            except OSError:
+                return {}
+
+        wait_until(lambda: answer().get("lag") == 0, why=worker.said)
+        assert answer()["alive"] is True
+        assert worker.stop(within_s=10) == 0, worker.said()
+
+
+def test_a_worker_that_stands_still_ends_itself(
+    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+) -> None:
+    """Its transaction hangs, which is no outage that anybody retries."""
+    produce(topics, [send.imported()])
+    with opened.write() as lock, running(given, tmp_path, "--patience", "5") as worker:
+        lock.exec_driver_sql("LOCK TABLE inbox IN SHARE MODE")
+        assert worker.wait(60) == 75, worker.said()
+
+
+def test_brokers_that_are_not_there_are_told_plainly(
+    access: Access, postgres_target: str, tmp_path: Path
+) -> None:
+    nobody = Access(f"127.0.0.1:{postgres.free_port()}", access.prefix)
+    with running(environment(nobody, postgres_target, tmp_path), tmp_path) as worker:
+        assert worker.wait() == 3
+        assert nobody.servers in worker.said() and "Traceback" not in worker.said()
+
+
+def test_topics_that_are_not_there_are_told_plainly(
+    access: Access, postgres_target: str, tmp_path: Path
+) -> None:
+    with running(environment(access, postgres_target, tmp_path), tmp_path) as worker:
+        assert worker.wait() == 3
+        assert f"{access.prefix}.member-events" in worker.said()
+        assert "yihui topics apply" in worker.said()
+
+
+def test_sqlite_will_do_for_one_worker(topics: Access, send: Sender, tmp_path: Path) -> None:
+    produce(topics, [send.imported(f"m-{n:04}") for n in range(20)])
+    with running(environment(topics, str(tmp_path / "yihui.db"), tmp_path), tmp_path) as worker:
+        wait_until_done(topics, worker)
+        assert worker.stop() == 0, worker.said()
+    opened = open_database(str(tmp_path / "yihui.db"))
+    assert count(opened) == 20
+    opened.close()

@@ -1,0 +1,230 @@
+"""What a batch comes to where something in it, or the place, gives trouble."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, event, select
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from events import Item, Outcomes, Runner, dead_letters, read_event
+from events.stream.bisecting import Outage, Work
+from rules import Library
+from store import Database, inbox, open_database
+from tests.events.sending import NOW, Sender, ledger
+from tests.events.unplugging import Fragile, Unplugged
+
+
+def runner_of(database: Database, library: Library) -> Runner:
+    return Runner(database, lambda _: library, lambda: NOW)
+
+
+def items(lines: list[str]) -> list[Item]:
+    return [Item(read_event(line, NOW), f"topic:0:{n}") for n, line in enumerate(lines)]
+
+
+def finished(work: Work) -> Outcomes:
+    total = Outcomes()
+    for outcomes, _ in work.go_on():
+        total.add(outcomes)
+    return total
+
+
+def stored(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(connection.execute(select(inbox.c.id)).scalars())
+
+
+def trap(database: Database, beginning: str) -> None:
+    """The database itself refuses to keep what is of some members, each time."""
+    with database.write() as connection:
+        if database.is_sqlite:
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER trap BEFORE INSERT ON member_changes WHEN NEW.member_id LIKE '{beginning}%'"
+                " BEGIN SELECT RAISE(ABORT, 'tel. 13800000000'); END"
+            )
+            return
+        connection.exec_driver_sql(refusing("data_exception", beginning))
+        connection.exec_driver_sql(
+            "CREATE TRIGGER trap BEFORE INSERT ON member_changes FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+
+
+def disarm(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER trap" + ("" if database.is_sqlite else " ON member_changes"))
+
+
+def refusing(condition: str, beginning: str) -> str:
+    return (
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF starts_with(NEW.member_id, '{beginning}') THEN"
+        f" RAISE {condition} USING MESSAGE = 'tel. 13800000000'; END IF; RETURN NEW; END $$"
+    )
+
+
+@pytest.fixture
+def lines(send: Sender) -> list[str]:
+    """Two events of each of some members, the second of which needs the first."""
+    imported = [send.imported(f"m-{n:03}") for n in range(250)]
+    return imported + [send.birthday(f"m-{n:03}") for n in range(250)]
+
+
+def test_a_poison_event_among_five_hundred_is_put_aside_and_the_rest_goes_on(
+    database: Database, library: Library, lines: list[str]
+) -> None:
+    trap(database, "m-123")
+    total = finished(Work(runner_of(database, library), items(lines)))
+    assert {letter.origin: letter.reason for letter in total.letters} == {
+        "topic:0:123": "poison",
+        "topic:0:373": "unknown_member",  # its birthday: nobody was imported
+    }
+    assert (total.handled, len(stored(database))) == (498, 498)
+    assert total.count()["granted"] >= 249
+    with database.read() as connection:
+        [letter] = dead_letters.find(connection, reason="poison")
+    assert letter.faults[0].value in {"IntegrityError", "DataError 22000"}
+    assert letter.text is not None and "13800000000" not in repr(letter)
+
+
+def test_every_poison_event_is_found(database: Database, library: Library, send: Sender) -> None:
+    trap(database, "bad")
+    members = ["bad-1", "m-1", "bad-2", "bad-3", "m-2", "m-3", "m-4", "bad-4"]
+    total = finished(Work(runner_of(database, library), items([send.imported(name) for name in members])))
+    assert [letter.origin for letter in total.letters] == ["topic:0:0", "topic:0:2", "topic:0:3", "topic:0:7"]
+    assert total.handled == 4
+
+
+def test_a_letter_about_poison_goes_through_once_it_is_mended(
+    database: Database, library: Library, send: Sender
+) -> None:
+    trap(database, "m-1")
+    runner = runner_of(database, library)
+    finished(Work(runner, items([send.imported("m-1")])))
+    disarm(database)
+    with database.read() as connection:
+        waiting = dead_letters.find(connection, reason="poison")
+    assert runner.replay_letters(waiting).handled == 1
+    with database.read() as connection:
+        assert dead_letters.count(connection) == 0
+
+
+def test_a_line_that_is_no_event_and_breaks_something_keeps_what_was_said_of_it(
+    database: Database, library: Library
+) -> None:
+    event.listen(database.engine, "before_cursor_execute", failing_once("INSERT INTO dead_letters", 2))
+    total = finished(Work(runner_of(database, library), items(["nonsense"])))
+    [letter] = total.letters
+    assert (letter.reason, [fault.params["code"] for fault in letter.faults]) == (
+        "poison",
+        ["not_json", "poison"],
+    )
+
+
+def failing_once(beginning: str, times: int = 1) -> Callable[..., None]:
+    left = iter(range(times))
+
+    def fail(_c: Connection, _cursor: DBAPICursor, statement: str, *_: object) -> None:
+        if statement.startswith(beginning) and next(left, None) is not None:
+            raise RuntimeError
+
+    return fail
+
+
+def test_rules_that_cannot_be_read_are_no_events_fault(database: Database, lines: list[str]) -> None:
+    def unreadable(_: Connection) -> Library:
+        raise FileNotFoundError("rules/x.yaml")
+
+    work = Work(Runner(database, unreadable, lambda: NOW), items(lines))
+    with pytest.raises(Outage, match="FileNotFoundError"):
+        finished(work)
+    assert stored(database) == set()
+
+
+@pytest.mark.needs("postgres")
+def test_a_key_that_is_taken_each_time_is_the_events_own_fault(
+    postgres_migrated: Database, library: Library, send: Sender
+) -> None:
+    """Tried again ten times as a race; then it is none, and must not stop the others for ever."""
+    with postgres_migrated.write() as connection:
+        connection.exec_driver_sql(refusing("unique_violation", "m-1"))
+        connection.exec_driver_sql(
+            "CREATE TRIGGER trap BEFORE INSERT ON member_changes FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+    work = Work(runner_of(postgres_migrated, library), items([send.imported(f"m-{n}") for n in range(4)]))
+    total = finished(work)
+    assert ([letter.origin for letter in total.letters], total.handled) == (["topic:0:1"], 3)
+
+
+@pytest.fixture
+def postgres_migrated(postgres_database: str) -> Iterator[Database]:
+    from store import migrate
+
+    opened = open_database(postgres_database)
+    migrate(opened)
+    yield opened
+    opened.close()
+
+
+class Failing(Fragile):
+    """Fails with an ordinary error instead."""
+
+    def tick(self, *_: object) -> None:
+        try:
+            super().tick()
+        except Unplugged as cut:
+            raise RuntimeError from cut
+
+
+@pytest.mark.parametrize("kind", [Failing, Fragile])
+def test_whatever_fails_once_at_whatever_place_nothing_is_lost_or_put_aside(
+    target: str, library: Library, send: Sender, kind: type[Fragile]
+) -> None:
+    """At every statement, before and after it, and at every commit in turn."""
+    fragile = kind(target)
+    ticks = _ticks(fragile, library, send)
+    assert ticks > 40
+    for at in range(1, ticks + 1):
+        lines = _batch(send)
+        fragile.plug_in(at)
+        try:
+            finished(Work(runner_of(fragile, library), items(lines)))
+        except Unplugged:
+            # Not an Exception: the process would have ended, and another one begins the batch anew.
+            fragile.plug_in()
+            assert finished(Work(runner_of(fragile, library), items(lines))).letters == []
+        fragile.left = None
+        assert stored(fragile) >= {json.loads(line)["id"] for line in lines}, at
+    with fragile.read() as connection:
+        assert dead_letters.count(connection) == 0
+    fragile.close()
+
+
+def _batch(send: Sender) -> list[str]:
+    number = next(send.numbers)
+    members = [f"m-{number}-{n}" for n in range(2)]
+    return [send.imported(name) for name in members] + [send.birthday(name) for name in members]
+
+
+def _ticks(fragile: Fragile, library: Library, send: Sender) -> int:
+    fragile.plug_in(None)
+    finished(Work(runner_of(fragile, library), items(_batch(send))))
+    return fragile.ticks
+
+
+def test_an_error_that_passes_leaves_the_same_ledger(
+    database: Database, library: Library, lines: list[str]
+) -> None:
+    """Any Exception at a step is survived by halving, without a trace in the ledger."""
+    for beginning in (
+        "INSERT INTO inbox",
+        "INSERT INTO decisions",
+        "INSERT INTO postings",
+        "INSERT INTO outbox",
+    ):
+        event.listen(database.engine, "before_cursor_execute", failing_once(beginning))
+    total = finished(Work(runner_of(database, library), items(lines)))
+    assert (total.handled, total.letters) == (500, [])
+    again = finished(Work(runner_of(database, library), items(lines)))
+    assert (again.handled, again.duplicates) == (0, 500)
+    assert len(ledger(database)) > 250

@@ -1,0 +1,78 @@
+"""When a worker counts as standing still, and how it is told."""
+
+import json
+import urllib.error
+import urllib.request
+
+from events.stream.liveness import Progress, served
+from tests.postgres import free_port
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def test_lag_without_progress_is_a_stall_only_after_a_while() -> None:
+    clock = Clock()
+    progress = Progress(30, clock)
+    progress.measured(7)
+    clock.time += 30
+    assert not progress.is_stalled
+    clock.time += 0.1
+    assert progress.is_stalled
+    progress.moved()
+    assert not progress.is_stalled
+
+
+def test_nothing_to_do_is_no_stall() -> None:
+    clock = Clock()
+    progress = Progress(30, clock)
+    for _ in range(10):
+        clock.time += 20
+        progress.measured(0)
+        assert not progress.is_stalled
+
+
+def test_what_is_waited_for_is_no_stall_as_long_as_it_is_tried_again() -> None:
+    clock = Clock()
+    progress = Progress(30, clock)
+    progress.measured(7)
+    for _ in range(5):
+        clock.time += 20
+        progress.waits_for("the database is away")
+    assert (progress.is_stalled, progress.trouble) == (False, "the database is away")
+    clock.time += 31  # whoever tries again hangs
+    assert progress.is_stalled
+
+
+def test_livez_tells_it_and_other_pages_are_served_beside_it() -> None:
+    clock, port = Clock(), free_port()
+    progress = Progress(30, clock)
+    with served(port, {"/livez": progress.page, "/more": lambda: (200, "text/plain", b"more")}):
+        progress.measured(7)
+        assert ask(port, "/livez") == (
+            200,
+            {"alive": True, "lag": 7, "seconds_without_progress": 0.0, "trouble": None},
+        )
+        clock.time += 31
+        status, said = ask(port, "/livez")
+        assert (status, said["alive"]) == (503, False)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/more?x=1") as answer:
+            assert answer.read() == b"more"
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/else")
+            raise AssertionError("found")
+        except urllib.error.HTTPError as error:
+            assert error.code == 404
+
+
+def ask(port: int, path: str) -> tuple[int, dict[str, object]]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())

@@ -1,0 +1,106 @@
+"""Databases and brokers that go away and come back, and partitions that go from worker to worker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from events.stream.access import Access
+from store import Database, migrate, open_database
+from tests import kafka, postgres
+from tests.events.running import count
+from tests.events.sending import Sender
+from tests.events.stream.streaming import (
+    environment,
+    group,
+    make_topics,
+    produce,
+    running,
+    wait_until,
+    wait_until_done,
+)
+
+pytestmark = pytest.mark.needs("kafka", "postgres")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """A PostgreSQL that is stopped now and then, with a migrated database."""
+    with postgres.cluster() as url:
+        opened = open_database(f"{url}/postgres")
+        migrate(opened)
+        opened.close()
+        yield url
+
+
+def test_a_database_that_is_away_stops_the_worker_until_it_is_back(
+    access: Access, cluster: str, send: Sender, tmp_path: Path
+) -> None:
+    make_topics(access)
+    given = environment(access, f"{cluster}/postgres", tmp_path)
+    produce(access, [send.imported(f"m-{n:04}") for n in range(100)])
+    with running(given, tmp_path, "--instance", "a", "--patience", "30") as worker:
+        wait_until_done(access, worker)
+        with postgres.stopped(cluster):
+            produce(access, [send.birthday(f"m-{n:04}") for n in range(100)])
+            wait_until(lambda: "waiting: the database" in worker.said(), why=worker.said)
+            with group(access) as looked:
+                assert sum(looked.standing().committed.values()) == 100
+        wait_until_done(access, worker)
+        assert stored(cluster) == 200
+        with postgres.stopped(cluster):
+            produce(access, [send.certified(f"m-{n:04}") for n in range(100)])
+            wait_until(lambda: worker.said().count("waiting: the database") > 1, why=worker.said)
+            assert worker.stop(within_s=10) == 0, worker.said()
+    with group(access) as looked:
+        assert sum(looked.standing().committed.values()) == 200
+    with running(given, tmp_path, "--instance", "a") as worker:
+        wait_until_done(access, worker)
+    assert stored(cluster) == 300
+
+
+def stored(cluster: str) -> int:
+    opened = open_database(f"{cluster}/postgres")
+    number = count(opened)
+    opened.close()
+    return number
+
+
+def test_a_second_worker_takes_its_share_and_gives_it_back(
+    access: Access, postgres_target: str, send: Sender, tmp_path: Path
+) -> None:
+    """Events come all the while; one worker is stopped, another killed; each event is handled once."""
+    make_topics(access)
+    given = environment(access, postgres_target, tmp_path)
+    opened: Database = open_database(postgres_target)
+    with running(given, tmp_path, name="one") as one, group(access) as looked:
+        produce(access, [send.imported(f"m-{n:04}") for n in range(300)])
+        wait_until(lambda: looked.members() == 1, why=one.said)
+        with running(given, tmp_path, name="two") as two, running(given, tmp_path, name="three") as three:
+            produce(access, [send.birthday(f"m-{n:04}") for n in range(300)])
+            wait_until(lambda: looked.members() == 3, why=three.said)
+            produce(access, [send.certified(f"m-{n:04}") for n in range(300)])
+            assert two.stop() == 0, two.said()
+            three.kill()
+            produce(access, [send.birthday(f"m-{n:04}", on="2026-06-01") for n in range(300)])
+            wait_until_done(access, one)
+        assert one.stop() == 0, one.said()
+    assert count(opened) == 1200
+    opened.close()
+
+
+def test_a_broker_that_is_away_is_waited_for(postgres_target: str, send: Sender, tmp_path: Path) -> None:
+    with kafka.brokers() as cluster:
+        access = Access(cluster.servers)
+        make_topics(access)
+        produce(access, [send.imported(f"m-{n:04}") for n in range(50)])
+        with running(environment(access, postgres_target, tmp_path), tmp_path) as worker:
+            wait_until_done(access, worker)
+            cluster.brokers[0].kill()
+            cluster.brokers[0].start()
+            produce(access, [send.birthday(f"m-{n:04}") for n in range(50)])
+            wait_until_done(access, worker)
+            assert worker.stop() == 0, worker.said()
+    opened = open_database(postgres_target)
+    assert count(opened) == 100
+    opened.close()
