@@ -48,11 +48,14 @@ NOT_A_LISTING = {
     "rules schema",  # is JSON already
     "rules expressions",  # prints a page to read
     "map",  # writes a file
-    "serve",  # runs until it is stopped
+    *("serve", "relay"),  # run until they are stopped
+    "events publish",  # needs a broker: tests/events/stream/test_publishing.py looks at its JSON
     "members organisations",  # says how many there were
     "members birthdays",  # writes events, each in JSON already
     "keepers revoke",  # says that it is done
-    "rules draft",  # writes a file
+    *("rules draft", "feeds draft", "feeds convert"),  # write a file
+    # Need mappings and what apps send: tests/yihui/test_feeds_commands.py looks at their JSON.
+    *(f"feeds {act}" for act in ("check", "preview", "run", "link", "list")),
     *(f"rules {act}" for act in ("reject", "retire", "stop")),  # say that it is done; `rules log` lists it
     # Need batches, invoices, marks: tests/yihui/test_payout_commands.py and the like look at their JSON.
     *(f"payout {act}" for act in ("prepare", "release", "export", "import-return", "cancel", "list", "show")),
