@@ -33,6 +33,9 @@ def main() -> None:
         locator,
         rules,
         rules_simulate,
+        stream,
+        stream_lag,
+        stream_post,
     )
 
     parts: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
@@ -47,6 +50,9 @@ def main() -> None:
         ("ledger", admission.measure),
         ("ledger", hot_quota.measure),
         ("ledger", ledger_export.measure),
+        ("stream", stream.measure),
+        ("stream", stream_post.measure),
+        ("stream", stream_lag.measure),
     )
     wanted = set(sys.argv[1:]) or {name for name, _ in parts}
     if strange := wanted - {name for name, _ in parts}:

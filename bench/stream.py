@@ -1,0 +1,156 @@
+"""What the stream costs: the worker beside its peers, several workers, the way from a POST to a durable grant.
+
+Everything is real and on this machine: a broker, PostgreSQL with fsync, processes of their own. Rates are on
+the wall clock, between the first and the last committed offset, so that starting up doesn't count.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from bench.measurement import Measurement
+from events.stream.access import Access
+from events.stream.administration import apply
+from store import migrate, open_database
+from tests import kafka, postgres
+from tests.events.stream.streaming import environment, group, produce
+from tools.sample_events import SEED, generate
+
+EVENTS = 20_000
+ROUNDS = 2
+WORKERS = 3
+GOAL_BARE, GOAL_WORKERS, GOAL_P99_MS = 0.6, 1.5, 1_000
+_BARE = "CREATE TABLE IF NOT EXISTS bare (place text PRIMARY KEY, event text NOT NULL)"
+_LOOK_EVERY_S = 0.02
+_WITHIN_S = 300.0
+
+
+def measure() -> list[Measurement]:
+    if not (postgres.is_at_hand() and kafka.is_at_hand()):
+        return []
+    with a_place() as place:
+        lines = list(generate(SEED, events=EVENTS, planted=False))
+        best = dict.fromkeys(("full", "insert", "nothing", "three"), 0.0)
+        for _ in range(ROUNDS):
+            for mode in best:
+                best[mode] = max(best[mode], _rate(place, lines, mode))
+    return [_beside_bare(best), _several(best)]
+
+
+@dataclass(slots=True)
+class Place:
+    """Where it is measured. Each run has topics and a database of its own."""
+
+    servers: str
+    postgres: str
+    folder: Path
+    numbers: "count[int]" = field(default_factory=count)
+
+    def fresh(self) -> tuple[Access, str]:
+        number = next(self.numbers)
+        access = Access(self.servers, prefix=f"bench{number}")
+        apply(access)
+        with psycopg.connect(f"{self.postgres}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE bench{number}")
+        url = f"{self.postgres}/bench{number}"
+        opened = open_database(url)
+        migrate(opened)
+        opened.close()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_BARE)
+        return access, url
+
+
+@contextmanager
+def a_place() -> Iterator[Place]:
+    with ExitStack() as stack:
+        cluster = stack.enter_context(kafka.brokers())
+        server = stack.enter_context(postgres.cluster())
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = on")  # a grant is one when it is on the disk
+            connection.execute("SELECT pg_reload_conf()")
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yihui-bench-")))
+        yield Place(cluster.servers, server, folder)
+
+
+def _rate(place: Place, lines: Sequence[str], mode: str) -> float:
+    """Events a second, from the first committed offset to the last."""
+    access, url = place.fresh()
+    produce(access, lines)
+    given = environment(access, url, place.folder) | dict.fromkeys(_THREADS, "1")
+    command = [sys.executable, "-m", "bench.stream_worker", "full" if mode == "three" else mode]
+    number = WORKERS if mode == "three" else 1
+    with ExitStack() as stack:
+        for _ in range(number):
+            stack.enter_context(at_work(place, command, given))
+        return _watched(access, len(lines))
+
+
+@contextmanager
+def at_work(
+    place: Place, command: Sequence[str], given: Mapping[str, str]
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """A process, killed at the end."""
+    with (place.folder / "log").open("ab") as log:
+        worker = subprocess.Popen(command, env=given, stdout=log, stderr=log)
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def _watched(access: Access, number: int) -> float:
+    begin: tuple[float, int] | None = None
+    deadline = time.monotonic() + _WITHIN_S
+    with group(access) as looked:
+        while True:
+            done = number - looked.standing().lag
+            at = time.monotonic()
+            assert at < deadline, f"{done} of {number} after {_WITHIN_S} s"
+            if done and begin is None:
+                begin = at, done
+            if begin is not None and done == number:
+                return (number - begin[1]) / (at - begin[0])
+            time.sleep(_LOOK_EVERY_S)
+
+
+def _beside_bare(best: dict[str, float]) -> Measurement:
+    ratio = best["full"] / best["insert"]
+    return Measurement(
+        name="stream.worker",
+        value=best["full"],
+        unit="events/s",
+        ratio=ratio,
+        op=">=",
+        goal=GOAL_BARE,
+        holds=ratio >= GOAL_BARE,
+        detail=f"one worker, topic to durable ledger, PostgreSQL with fsync; the same worker with one bare insert"
+        f" an event: {best['insert']:,.0f} events/s; events that only pass through: {best['nothing']:,.0f}",
+    )
+
+
+def _several(best: dict[str, float]) -> Measurement:
+    ratio = best["three"] / best["full"]
+    return Measurement(
+        name="stream.three_workers",
+        value=best["three"],
+        unit="events/s",
+        ratio=ratio,
+        op=">=",
+        goal=GOAL_WORKERS,
+        holds=ratio >= GOAL_WORKERS,
+        detail=f"{WORKERS} workers beside one, on {os.cpu_count()} cores, with broker and database on them as well",
+    )

@@ -1,0 +1,61 @@
+"""A worker that comes back to a million events that wait: how fast it works them off, and in how much memory."""
+
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+from bench.measurement import Measurement
+from bench.stream import a_place, at_work
+from events.stream.access import Access
+from tests import kafka, postgres
+from tests.events.stream.streaming import environment, group, produce
+from tools.sample_events import SEED, generate
+
+EVENTS = 1_000_000
+_PORTION = 50_000
+_LOOK_EVERY_S = 1.0
+_EARLY, GOAL_GROWTH = 0.1, 1.25  # of the events, and how much more memory at the end than then
+
+
+def measure(events: int = EVENTS) -> list[Measurement]:
+    if not (postgres.is_at_hand() and kafka.is_at_hand()):
+        return []
+    with a_place() as place:
+        access, url = place.fresh()
+        lines = generate(SEED, events=events, planted=False)
+        while portion := list(islice(lines, _PORTION)):
+            produce(access, portion)
+        given = environment(access, url, place.folder)
+        command = [sys.executable, "-m", "bench.stream_worker", "full"]
+        with at_work(place, command, given) as worker:
+            return [_worked_off(access, events, worker.pid)]
+
+
+def _worked_off(access: Access, events: int, pid: int) -> Measurement:
+    samples: list[tuple[int, float]] = []
+    begin = time.monotonic()
+    with group(access) as looked:
+        while not samples or samples[-1][0] < events:
+            samples.append((events - looked.standing().lag, _resident_mb(pid)))
+            time.sleep(_LOOK_EVERY_S)
+    seconds = time.monotonic() - begin
+    early = max(mb for done, mb in samples if done <= _EARLY * events)
+    most = max(mb for _, mb in samples)
+    return Measurement(
+        name="stream.lag_memory",
+        value=most,
+        unit="MB",
+        ratio=most / early,
+        op="<=",
+        goal=GOAL_GROWTH,
+        holds=most / early <= GOAL_GROWTH,
+        detail=f"{events:,} events that waited, worked off by one worker in {seconds:,.0f} s "
+        f"({events / seconds:,.0f} events/s, start and all); resident after the first tenth: {early:,.0f} MB",
+    )
+
+
+def _resident_mb(pid: int) -> float:
+    """*Raises*: FileNotFoundError, where the process has ended."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))

@@ -1,0 +1,116 @@
+"""From a POST to a durable grant: how long it takes at a steady rate, by the database's own times of commit."""
+
+import http.client
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+
+import psycopg
+
+from bench.measurement import Measurement
+from tests import kafka, postgres
+from tests.chaos.town import Town, town
+from tests.events.sending import Sender
+
+REQUEST = 10  # events in one request
+TOP_S, STEADY_S = 10.0, 15.0
+GOAL_MS = 1_000
+_LATEST = """SELECT event_id, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM decisions
+    WHERE source = %s"""
+_BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+
+
+def measure() -> list[Measurement]:
+    """At half of what the way carries at most, as asked for."""
+    if not (postgres.is_at_hand() and kafka.is_at_hand()):
+        return []
+    with town(1, workers=1) as made:
+        _keep_times(made)
+        _send(made, "warm", TOP_S / 5, None)
+        top = _top(made)
+        sent = _send(made, "steady", STEADY_S, top / 2)
+        return [_latency(made, sent, top)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """When each event of a source was sent (seconds since 1970)."""
+
+    source: str
+    at: dict[str, float]
+
+
+def _keep_times(made: Town) -> None:
+    """PostgreSQL keeps when a transaction was committed, from its next start."""
+    server = made.url.rpartition("/")[0]
+    with psycopg.connect(made.url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+        connection.execute("ALTER SYSTEM SET fsync = on")
+    postgres.restart(server)
+    made.until(made.answers, "the site answers")
+
+
+def _requests(source: str) -> Iterator[list[dict[str, object]]]:
+    """Members who come in, and whose birthday is at once."""
+    send, number = Sender(), 0
+    while True:
+        events: list[dict[str, object]] = []
+        while len(events) < REQUEST:
+            number += 1
+            member = f"{source}-{number}"
+            lines = (send.imported(member), send.birthday(member))
+            events += [json.loads(line) | {"source": source} for line in lines]
+        yield events
+
+
+def _send(made: Town, source: str, seconds: float, rate: float | None) -> _Sent:
+    """Post for a while, at so many events a second or as fast as it goes."""
+    at: dict[str, float] = {}
+    begin = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", made.port, timeout=30)
+    for number, events in enumerate(_requests(source)):
+        due = begin + number * REQUEST / rate if rate else 0.0
+        time.sleep(max(0.0, due - time.monotonic()))
+        if time.monotonic() - begin > seconds:
+            break
+        now = time.time()
+        connection.request("POST", "/api/v1/events", json.dumps(events).encode(), _BATCH)
+        answer = connection.getresponse()
+        accepted: Sequence[str] = json.loads(answer.read())["accepted"]
+        assert len(accepted) == len(events), answer.status
+        at |= dict.fromkeys(accepted, now)
+    connection.close()
+    made.until(lambda: len(_times(made, source)) >= len(at) // 2, "all is decided")
+    return _Sent(source, at)
+
+
+def _times(made: Town, source: str) -> dict[str, float]:
+    """When each event's decision was durable; half of the events (birthdays) are decided on."""
+    with psycopg.connect(made.url) as connection:
+        return dict(connection.execute(_LATEST, (source,)))
+
+
+def _top(made: Town) -> float:
+    """Events a second that come out at the other end, while as many come in as can."""
+    sent = _send(made, "top", TOP_S, None)
+    last = max(_times(made, "top").values())
+    return len(sent.at) / (last - min(sent.at.values()))
+
+
+def _latency(made: Town, sent: _Sent, top: float) -> Measurement:
+    times = _times(made, sent.source)
+    waits_ms = sorted((moment - sent.at[id]) * 1e3 for id, moment in times.items())
+    p99 = quantiles(waits_ms, n=100)[98]
+    return Measurement(
+        name="stream.post_to_grant_p99",
+        value=p99,
+        unit="ms",
+        ratio=None,
+        op="<=",
+        goal=GOAL_MS,
+        holds=p99 <= GOAL_MS,
+        detail=f"site, relay, broker, one worker and PostgreSQL with fsync on this machine, {top / 2:,.0f} events/s "
+        f"(half of the {top:,.0f} that one client could send and one worker decide); median {quantiles(waits_ms, n=2)[0]:,.0f} ms",
+    )
