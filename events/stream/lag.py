@@ -21,14 +21,30 @@ class Behind:
     consumers: int
 
 
-def behind(access: Access) -> Behind:
-    """Where nobody ever committed, all that is there waits. *Raises*: NoStream."""
+def behind(access: Access) -> Behind | None:
+    """None while brokers that have just begun don't know their groups yet. *Raises*: NoStream.
+
+    Where nobody ever committed, all that is there waits.
+    """
     with administering(access) as admin:
-        places = _places(admin, access)
-        first, end = _offsets(admin, places, "EARLIEST"), _offsets(admin, places, "LATEST")
-        done = _committed(admin, access.group)
-        lag = {place: max(end[place] - max(done.get(place, 0), first[place]), 0) for place in places}
-        return Behind(lag, _consumers(admin, access.group))
+        from kafka import errors
+
+        try:
+            return _behind(admin, access)
+        except (
+            errors.CoordinatorNotAvailableError,
+            errors.NotCoordinatorError,
+            errors.CoordinatorLoadInProgressError,
+        ):
+            return None
+
+
+def _behind(admin: "KafkaAdminClient", access: Access) -> Behind:
+    places = _places(admin, access)
+    first, end = _offsets(admin, places, "EARLIEST"), _offsets(admin, places, "LATEST")
+    done = _committed(admin, access.group)
+    lag = {place: max(end[place] - max(done.get(place, 0), first[place]), 0) for place in places}
+    return Behind(lag, _consumers(admin, access.group))
 
 
 def newest(access: Access) -> datetime | None:

@@ -62,6 +62,8 @@ def _lag(wiring: Wiring) -> Found:
     from events.stream.lag import behind
 
     found = behind(wiring.access)
+    if found is None:
+        return Found("missing", wiring.say(N_("the brokers can't tell yet: look again in a moment")))
     total = sum(found.lag.values())
     detail = wiring.say(
         N_("messages that wait: {count}, consumers in group {group}: {consumers}"),
