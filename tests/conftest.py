@@ -13,6 +13,7 @@ import pytest
 from events.stream.access import Access
 from store import Database, migrate, open_database
 from tests import kafka, postgres
+from tests.chaos.small_disk import may_mount
 from yihui.routing_faults import NoRouting
 from yihui.valhalla import programs
 
@@ -47,6 +48,7 @@ _AT_HAND = {
     "kafka": kafka.is_at_hand,
     "chromium": lambda: CHROMIUM.exists(),
     "mounts": _can_mount,
+    "small_disk": may_mount,
     "routing": _has_valhalla,
 }
 _KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))]

@@ -116,13 +116,17 @@ class Kafka:
 
 @contextmanager
 def brokers(
-    number: int = 1, listener: str = "PLAINTEXT", more: Mapping[str, str] | None = None, *format_: str
+    number: int = 1,
+    listener: str = "PLAINTEXT",
+    more: Mapping[str, str] | None = None,
+    *format_: str,
+    folder: Path | None = None,
 ) -> Iterator[Kafka]:
     """A cluster of so many brokers. ``listener`` is the clients' security protocol, ``more`` settings for it.
 
     ``format_`` goes to the storage tool (SCRAM's first users: ``--add-scram``, ``SCRAM-SHA-256=[…]``).
     """
-    folder = Path(tempfile.mkdtemp(prefix="yihui-kafka-"))
+    folder = folder or Path(tempfile.mkdtemp(prefix="yihui-kafka-"))
     made: list[Broker] = []
     try:
         made = laid_out(folder, number, listener, more, *format_)
@@ -188,7 +192,7 @@ _CLUSTER = "eWlodWktcHJpdmF0ZS0wMQ"  # any 16 bytes, the same for all
 
 
 def _format(broker: Broker, settings: Mapping[str, str], more: Sequence[str]) -> None:
-    broker.folder.mkdir(parents=True)
+    broker.folder.mkdir(parents=True, exist_ok=True)
     path = broker.folder / "server.properties"
     path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     command = _java("kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(path), *more)

@@ -19,6 +19,7 @@ from tests.chaos.troubles import TROUBLES
 
 OUT = Path(__file__).parents[2] / "docs" / "chaos.md"
 _COMMAND = "make chaos"
+_PAUSE_S = 30.0
 
 
 def main() -> None:
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
     with town() as made:
+        made.pause_s = _PAUSE_S
         played = list(_played(made, options.seed, options.rounds))
         differs = replayed(made)
         ends = Counter(code for kept in made.kept.values() for code in kept.ends)

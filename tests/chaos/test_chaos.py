@@ -15,7 +15,7 @@ from tests.chaos.troubles import TROUBLES
 
 ROUNDS = 20
 
-pytestmark = [pytest.mark.needs("kafka", "postgres")]
+pytestmark = [pytest.mark.needs("kafka", "postgres", "small_disk")]
 
 
 @pytest.fixture(scope="module")

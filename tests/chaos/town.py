@@ -18,11 +18,13 @@ from events.stream.administration import apply
 from store import Database, StoreError, migrate, open_database
 from tests import postgres
 from tests.chaos.kept import Kept
+from tests.chaos.small_disk import may_mount, small_disk
 from tests.kafka import Kafka, brokers
 from tests.postgres import free_port
 
 WORKERS = 3
 PATIENCE_S = 180.0
+PAUSE_S = 8.0  # longer than a session of a worker's
 _LOOK_EVERY_S = 0.1
 _BROKERS = 3
 
@@ -42,6 +44,8 @@ class Town:
     access: Access
     port: int
     database: Database
+    has_small_disk: bool  # the last broker's, which can be filled
+    pause_s: float = PAUSE_S  # how long brokers are paused at least
     kept: dict[str, Kept] = field(default_factory=dict)
 
     @property
@@ -98,8 +102,11 @@ class Town:
 def town(number: int = _BROKERS, workers: int = WORKERS) -> Iterator[Town]:
     """Build it, and tear it down."""
     folder = Path(tempfile.mkdtemp(prefix="yihui-chaos-"))
+    has_small_disk = number > 1 and may_mount()
     with ExitStack() as stack:
-        kafka = stack.enter_context(brokers(number))
+        if has_small_disk:
+            stack.enter_context(small_disk(folder / "kafka" / str(number)))
+        kafka = stack.enter_context(brokers(number, folder=folder / "kafka"))
         server = stack.enter_context(postgres.cluster())
         url = f"{server}/postgres"
         access = Access(kafka.servers)
@@ -107,13 +114,15 @@ def town(number: int = _BROKERS, workers: int = WORKERS) -> Iterator[Town]:
         stack.callback(database.close)
         migrate(database)
         apply(access)
-        made = Town(folder, kafka, postgres.folder_of(server), url, access, free_port(), database)
+        made = Town(
+            folder, kafka, postgres.folder_of(server), url, access, free_port(), database, has_small_disk
+        )
         stack.callback(_end, made)
         _start(made, workers)
         yield made
         made.database.close()
         _end(made)
-        shutil.rmtree(folder)  # only where all went well: otherwise the logs are wanted
+    shutil.rmtree(folder)  # only where all went well: otherwise the logs are wanted
 
 
 def _start(made: Town, workers: int) -> None:

@@ -5,12 +5,15 @@ import random
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 from types import MappingProxyType
 
 from sqlalchemy import text
 
 from store import StoreError
 from tests import postgres
+from tests.chaos.small_disk import fill, make_room
 from tests.chaos.town import Town
 
 _FAR = 400  # statements that a process may still do before it is killed
@@ -61,7 +64,7 @@ def _clock(hours: int) -> Callable[[Town, random.Random], None]:
     def jump(town: Town, chance: random.Random) -> None:
         worker = chance.choice(town.workers)
         worker.kill()
-        worker.start(more={"YIHUI_NOW": f"2026-11-20T{12 + hours:02}:00:00+08:00"})
+        worker.start(more={"YIHUI_NOW": (datetime.now(UTC) + timedelta(hours=hours)).isoformat()})
 
     return jump
 
@@ -94,8 +97,23 @@ def _paused(town: Town, chance: random.Random) -> None:
 
 
 def _resumed(town: Town) -> None:
+    until = monotonic() + town.pause_s
+    town.until(lambda: monotonic() > until, "the pause is over", town.pause_s + 5)
     for broker in town.kafka.brokers:
         broker.resume()
+
+
+def _disk_full(town: Town, chance: random.Random) -> None:
+    """One broker's disk. It ends, and two of three go on."""
+    assert town.has_small_disk, "this would fill the machine's own disk"
+    fill(town.kafka.brokers[-1].folder)
+
+
+def _room_again(town: Town) -> None:
+    broker = town.kafka.brokers[-1]
+    broker.kill()
+    make_room(broker.folder)
+    broker.start()
 
 
 def _database(town: Town, chance: random.Random) -> None:
@@ -130,9 +148,11 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
         "site killed": Trouble(_site),
         "worker leaves and comes back": Trouble(_rebalance),
         "worker's clock an hour ahead": Trouble(_clock(1), _clock_back),
+        "worker's clock an hour behind": Trouble(_clock(-1), _clock_back),
         "one broker killed": Trouble(_broker, _brokers_again),
         "all brokers killed": Trouble(_all_brokers, _brokers_again),
         "brokers paused": Trouble(_paused, _resumed),
+        "one broker's disk full": Trouble(_disk_full, _room_again),
         "database crashed": Trouble(_database, _database_again),
         "a connection's server process killed": Trouble(_connection),
     }
