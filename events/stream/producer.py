@@ -22,7 +22,7 @@ N_ = str  # marks a text for the message catalogue
 WINDOW_BYTES = 600 << 10
 WINDOW_MESSAGES = 1_000
 _BATCH_BYTES = 900 << 10  # more than a window with its overhead, less than what a broker takes by default
-_OVERHEAD_BYTES = 300  # key, headers and the like, generously
+_OVERHEAD_BYTES = 100  # of lengths and the like, generously
 _MOST_BYTES = 16 << 20  # what may be sent at all; what is too much for the broker it says itself
 _DELIVERY_S = 20.0  # then it is given up, and tried again from the start
 _UP_WITHIN_S = 5.0
@@ -35,6 +35,12 @@ class Addressed:
 
     topic: str
     message: Message
+
+    @property
+    def size(self) -> int:
+        """In bytes, without what Kafka adds."""
+        headers = sum(len(name) + len(value) for name, value in self.message.headers)
+        return len(self.message.key) + len(self.message.value) + headers
 
 
 @dataclass(slots=True)
@@ -191,7 +197,7 @@ def _cuts(window: Sequence[Addressed]) -> Iterator[tuple[int, int]]:
     """Beginnings and ends of what is sent together: a message that is larger goes by itself."""
     start = size = 0
     for n, item in enumerate(window):
-        more = _OVERHEAD_BYTES + len(item.message.value)
+        more = _OVERHEAD_BYTES + item.size
         if n > start and size + more > WINDOW_BYTES:
             yield start, n
             start, size = n, 0
@@ -228,6 +234,6 @@ def _too_large(item: Addressed) -> Fault:
     return Fault(
         N_("the broker takes no event of {value} bytes"),
         N_("tell it in fewer words, or raise max.message.bytes of the topic {topic}, then replay it"),
-        value=str(len(item.message.value)),
+        value=str(item.size),
         params={"code": "unpublishable", "topic": item.topic},
     )

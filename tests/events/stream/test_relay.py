@@ -1,19 +1,31 @@
 """The relay: what was accepted comes to its topic, in order for each key, and none of it is lost."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Thread
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
-from events import Event, accept, read_event
+from events import DeadLetter, Event, Unreadable, accept, outwards, read_event
+from events import dead_letters as letters
 from events.stream.access import Access
-from events.stream.producer import Producer
-from events.stream.relay import Relay, accepted
-from store import Database, ingress
-from tests.events.sending import NOW, Sender
-from tests.events.stream.reading import make_topics, read
+from events.stream.faults import NoStream
+from events.stream.notices import notices
+from events.stream.producer import Addressed, Delivery, Producer
+from events.stream.relay import Relay, Relayed, accepted, outcomes
+from geo.faults import Fault
+from rules import Library
+from store import Database, ingress, open_database, outbox
+from tests.events.sending import NOW, Sender, handle_in
+from tests.events.stream.reading import Read, make_topics, read
+from tests.events.stream.streaming import environment, running, wait_until
+from tests.kafka import brokers
 
 pytestmark = pytest.mark.needs("kafka")
+RELAY = ("yihui", "relay")
+CUT = ("tests.events.stream.relaying",)
 
 
 @pytest.fixture
@@ -23,7 +35,6 @@ def send() -> Sender:
 
 @pytest.fixture
 def producer(access: Access) -> Iterator[Producer]:
-    make_topics(access)
     made = Producer(access)
     yield made
     made.close()
@@ -40,20 +51,282 @@ def left(database: Database) -> int:
         return int(connection.execute(select(func.count()).select_from(ingress)).scalar_one())
 
 
-def never() -> bool:
-    return False
+def relay_of(database: Database, access: Access, producer: Producer) -> Relay:
+    return Relay(database, producer, [accepted(access)], lambda: NOW)
 
 
-def test_what_was_accepted_comes_to_its_topic_in_order_for_each_key(
+def until_nothing_waits(relay: Relay) -> Relayed:
+    total = Relayed({})
+    while done := relay.look():
+        total.add(done)
+    return total
+
+
+def numbers(found: Sequence[Read]) -> list[int]:
+    return [int(item.id[2:]) for item in found]
+
+
+def first_of_each(found: Sequence[Read], key: str) -> list[int]:
+    """What a worker with an inbox makes of it."""
+    return list(dict.fromkeys(numbers([item for item in found if item.key == key])))
+
+
+def kept_letters(database: Database) -> list[DeadLetter]:
+    with database.read() as connection:
+        return letters.find(connection)
+
+
+def test_ten_thousand_come_in_order_for_each_key_across_batches_and_restarts(
+    database: Database, access: Access, send: Sender
+) -> None:
+    make_topics(access)
+    for _ in range(4):
+        waiting(database, [send.joined(f"m-{n % 37}") for n in range(2_500)])
+        producer = Producer(access)  # as after a restart
+        relay_of(database, access, producer).look()
+        producer.close()
+    producer = Producer(access)
+    until_nothing_waits(relay_of(database, access, producer))
+    producer.close()
+    found = read(access, access.topic("member-events"))
+    assert sorted(numbers(found)) == list(range(1, 10_001))
+    assert left(database) == 0
+    for member in range(37):
+        own = numbers([item for item in found if item.key == f"m-{member}"])
+        assert own == sorted(own)
+    assert len({item.partition for item in found}) > 1
+
+
+def test_events_go_to_the_topic_of_their_noun(
     database: Database, access: Access, producer: Producer, send: Sender
 ) -> None:
-    waiting(database, [send.joined(f"m-{n % 7}") for n in range(2_500)])
-    relay = Relay(database, producer, [accepted(access)], lambda: NOW)
-    while relay.look(never):
-        pass
-    assert left(database) == 0
+    make_topics(access)
+    closed = send("station.closed_today", "st-1", reason="repair")
+    waiting(database, [send.joined()])
+    with database.write() as connection:
+        connection.execute(insert(ingress), [{"event": closed, "accepted_at": NOW}])
+    until_nothing_waits(relay_of(database, access, producer))
+    assert [item.key for item in read(access, access.topic("station-events"))] == ["st-1"]
+    assert [item.key for item in read(access, access.topic("member-events"))] == ["m-1"]
+
+
+def test_two_relays_at_once_lose_nothing_and_change_no_order(
+    database: Database, access: Access, send: Sender
+) -> None:
+    """No lock here: even where one believes that it is alone, the first of each event counts, and is in order."""
+    make_topics(access)
+    waiting(database, [send.joined(f"m-{n % 5}") for n in range(6_000)])
+    troubles: list[BaseException] = []
+
+    def work() -> None:
+        producer = Producer(access)
+        try:
+            until_nothing_waits(relay_of(database, access, producer))
+        except BaseException as error:  # noqa: BLE001 told by the test
+            troubles.append(error)
+        producer.close()
+
+    threads = [Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (troubles, left(database)) == ([], 0)
     found = read(access, access.topic("member-events"))
-    assert sorted(int(item.id[2:]) for item in found) == list(range(1, 2_501))
-    for member in range(7):
-        ids = [int(item.id[2:]) for item in found if item.key == f"m-{member}"]
-        assert ids == sorted(ids) and ids
+    assert set(numbers(found)) == set(range(1, 6_001))
+    for member in range(5):
+        own = first_of_each(found, f"m-{member}")
+        assert own == sorted(own)
+
+
+def test_what_the_broker_takes_in_no_case_becomes_a_dead_letter_and_blocks_nothing(
+    database: Database, access: Access, producer: Producer, send: Sender
+) -> None:
+    make_topics(access, max_message_bytes="20000")
+    lines = [send.joined(f"m-{n % 3}") for n in range(300)]
+    for place in (40, 41, 200):
+        lines[place] = send.joined("m-1", envelope={"comnote": "好" * 20_000})
+    waiting(database, lines)
+    done = until_nothing_waits(relay_of(database, access, producer))
+    assert (done.refused, done.sent["http"], left(database)) == (3, 297, 0)
+    found = read(access, access.topic("member-events"))
+    assert len(set(numbers(found))) == 297
+    for member in range(3):
+        own = first_of_each(found, f"m-{member}")
+        assert own == sorted(own)
+    kept = kept_letters(database)
+    assert {letter.reason for letter in kept} == {"unpublishable"}
+    assert all(letter.text and letter.faults[0].params["topic"] for letter in kept)
+
+
+def test_a_row_that_is_no_event_becomes_a_dead_letter(
+    database: Database, access: Access, producer: Producer, send: Sender
+) -> None:
+    make_topics(access)
+    with database.write() as connection:
+        rows = [
+            {"event": text, "accepted_at": NOW} for text in ("nonsense", "[]", '{"data":1}', send.joined())
+        ]
+        connection.execute(insert(ingress), rows)
+    assert until_nothing_waits(relay_of(database, access, producer)).sent["http"] == 1
+    assert (left(database), len(kept_letters(database))) == (0, 3)
+
+
+def test_a_topic_that_isnt_there_keeps_everything_waiting_and_is_named(
+    database: Database, access: Access, send: Sender
+) -> None:
+    waiting(database, [send.joined()])
+    producer = Producer(access, up_within_s=1.0)
+    with pytest.raises(NoStream) as told:
+        relay_of(database, access, producer).look()
+    assert (told.value.faults[0].value, left(database)) == (access.topic("member-events"), 1)
+    make_topics(access)
+    assert until_nothing_waits(relay_of(database, access, producer)).sent["http"] == 1
+    producer.close()
+
+
+def test_a_row_stays_where_its_transaction_fails_after_the_brokers_word(
+    database: Database, access: Access, producer: Producer, send: Sender
+) -> None:
+    make_topics(access)
+    waiting(database, [send.joined(f"m-{n}") for n in range(10)])
+
+    class Unplugged(Exception):
+        pass
+
+    class Cut:
+        def deliver(self, window: Sequence[Addressed], stopped: Callable[[], bool]) -> Delivery:
+            producer.deliver(window, stopped)
+            raise Unplugged
+
+    with pytest.raises(Unplugged):
+        Relay(database, Cut(), [accepted(access)], lambda: NOW).look()
+    assert left(database) == 10
+    until_nothing_waits(relay_of(database, access, producer))
+    found = numbers(read(access, access.topic("member-events")))
+    assert sorted(found) == sorted([*range(1, 11)] * 2)
+
+
+def test_outcomes_go_to_their_topic_once_in_order_for_each_member(
+    database: Database, access: Access, producer: Producer, send: Sender, library: Library
+) -> None:
+    make_topics(access)
+    lines = [send.imported(f"m-{n}") for n in range(20)] + [send.birthday(f"m-{n}") for n in range(20)]
+    handle_in(database, library, lines, 7)
+    with database.read() as connection:
+        expected = [json.loads(row.text) for row in outwards.unpublished(connection, 1_000)]
+    relay = Relay(database, producer, [outcomes(access, lambda: NOW)], lambda: NOW)
+    until_nothing_waits(relay)
+    found = read(access, access.topic("benefit-events"))
+    assert len(expected) == len(found) == 20
+    for key in {item.key for item in found}:
+        told = [item.id for item in found if item.key == key]
+        assert told == [event["id"] for event in expected if event["subject"] == key]
+    with database.read() as connection:
+        missing = select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
+        assert connection.execute(missing).scalar_one() == 0
+
+
+def test_of_a_dead_letter_a_notice_goes_out_once_and_never_its_content(
+    database: Database, access: Access, producer: Producer, send: Sender
+) -> None:
+    make_topics(access)
+    relay = Relay(database, producer, [notices(access, lambda: NOW)], lambda: NOW)
+
+    def keep(reason: str) -> None:
+        event = read_event(send("member.left", "m-9", reason="secret words", envelope={"id": "same"}), NOW)
+        assert not isinstance(event, Unreadable)
+        fault = Fault("what", "how", value="secret words", params={"code": reason})
+        with database.write() as connection:
+            letters.record(connection, [letters.letter(event, [fault], "http", NOW)])
+
+    keep("unknown_member")
+    keep("unknown_member")
+    until_nothing_waits(relay)
+    keep("unknown_member")
+    until_nothing_waits(relay)
+    keep("future")
+    until_nothing_waits(relay)
+    found = [json.loads(item.value) for item in read(access, access.topic("dead-letters"))]
+    assert [notice["reason"] for notice in found] == ["unknown_member", "future"]
+    assert found[0].keys() == {"id", "reason", "source", "event_id", "origin"}
+    assert (found[0]["event_id"], found[0]["source"], found[0]["origin"]) == ("same", "/test", "http")
+    assert "secret" not in json.dumps(found)
+    assert kept_letters(database)[0].text is not None
+
+
+def test_while_the_broker_is_down_nothing_is_lost_and_it_goes_on_by_itself(
+    database: Database, send: Sender
+) -> None:
+    with brokers() as own:
+        access = Access(own.servers)
+        make_topics(access)
+        producer = Producer(access, delivery_s=2.0, up_within_s=1.0)
+        relay = relay_of(database, access, producer)
+        waiting(database, [send.joined(f"m-{n % 3}") for n in range(500)])
+        relay.look()
+        own.brokers[0].stop()
+        waiting(database, [send.joined(f"m-{n % 3}") for n in range(500)])
+        for _ in range(2):  # on its way, and opened anew
+            with pytest.raises(NoStream):
+                relay.look()
+        assert left(database) == 500
+        own.brokers[0].start()
+        wait_until(lambda: _sent(relay), 30)
+        until_nothing_waits(relay)
+        found = read(access, access.topic("member-events"))
+        producer.close()
+    assert (left(database), set(numbers(found))) == (0, set(range(1, 1_001)))
+    for member in range(3):
+        own_order = first_of_each(found, f"m-{member}")
+        assert own_order == sorted(own_order)
+
+
+def _sent(relay: Relay) -> bool:
+    try:
+        return bool(relay.look())
+    except NoStream:
+        return False
+
+
+def test_killed_between_the_brokers_word_and_our_note_of_it_nothing_is_lost(
+    target: str, access: Access, send: Sender, tmp_path: Path
+) -> None:
+    make_topics(access)
+    database = open_database(target)
+    waiting(database, [send.joined(f"m-{n % 11}") for n in range(2_600)])
+    given = environment(access, target, tmp_path)
+    for cut in (1, 2):  # at its first and at its second window
+        with running(given, tmp_path, str(cut), module=CUT, name="cut") as relay:
+            assert relay.wait() == -9, relay.said()
+    with running(given, tmp_path, "--once", "--json", module=RELAY, name="relay") as relay:
+        assert relay.wait() == 0, relay.said()
+    assert left(database) == 0
+    database.close()
+    found = read(access, access.topic("member-events"))
+    assert set(numbers(found)) == set(range(1, 2_601))
+    assert len(found) > 2_600  # what was sent twice is what the kills were for
+    for member in range(11):
+        own = first_of_each(found, f"m-{member}")
+        assert own == sorted(own)
+
+
+def test_of_two_relays_one_stands_by_until_the_other_is_gone(
+    target: str, access: Access, send: Sender, tmp_path: Path
+) -> None:
+    make_topics(access)
+    database = open_database(target)
+    given = environment(access, target, tmp_path, YIHUI_LANG="en")
+    with running(given, tmp_path, module=RELAY, name="one") as one:
+        wait_until(lambda: "sending what waits" in one.said(), why=one.said)
+        with running(given, tmp_path, module=RELAY, name="two") as two:
+            wait_until(lambda: "standing by" in two.said(), why=two.said)
+            waiting(database, [send.joined()])
+            wait_until(lambda: left(database) == 0, why=one.said)
+            one.kill()
+            wait_until(lambda: "sending what waits" in two.said(), why=two.said)
+            waiting(database, [send.joined()])
+            wait_until(lambda: left(database) == 0, why=two.said)
+            assert two.stop(within_s=8) == 0
+            assert "sent: 1" in two.said()
+    database.close()
