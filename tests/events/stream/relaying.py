@@ -1,0 +1,30 @@
+"""``yihui relay``, which kills itself (SIGKILL) when it would forget what the brokers have for the n-th time.
+
+python -m tests.events.stream.relaying N
+"""
+
+import os
+import signal
+import sys
+from itertools import count
+
+from sqlalchemy import event
+
+from yihui.bootstrap import settings_from, wire
+from yihui.relaying import Relaying
+
+
+def main(at: int) -> None:
+    relaying = Relaying(wire(settings_from(os.environ)))
+    times = count(1)
+
+    def tick(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("DELETE FROM ingress") and next(times) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(relaying.wiring.database.engine, "before_cursor_execute", tick)
+    relaying.once()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
