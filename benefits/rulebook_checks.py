@@ -80,7 +80,8 @@ def _cuts(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
 
 def _is_cut_by(row: RowMapping, act: RowMapping) -> bool:
     if row["kind"] == "retired":
-        return act["act"] == "retired" and _detail(act).get("last_day") == row["last_day"].isoformat()
+        last_day: object = row["last_day"].isoformat()
+        return bool(act["act"] == "retired") and _detail(act).get("last_day") == last_day
     if (row["kind"], act["act"]) != ("taken_over", "approved") or not row["takes_over"]:
         return False
     return bool(row["last_day"] == row["since"] - timedelta(days=1))

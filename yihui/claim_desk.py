@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -10,9 +10,10 @@ import benefits
 from benefits import Claimed, GivenUp, NotAllowed, Participation
 from events.attempts import in_transaction
 from geo.civil import civil_date
-from geo.faults import Fault, InputFaults
+from geo.faults import InputFaults
 from yihui.bootstrap import Wiring
 from yihui.language import Language
+from yihui.ledger_refusals import fault_of
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
@@ -32,21 +33,19 @@ STATES: Mapping[str, str] = MappingProxyType(
 
 
 @contextmanager
-def moves_told(field: str, value: str) -> Iterator[None]:
+def moves_told(field: str, value: str, language: Language) -> Iterator[None]:
     """What a member may not do, told like every other fault."""
     try:
         yield
     except NotAllowed as refused:
-        params = {name: str(text) for name, text in refused.params.items()}
-        fault = Fault(refused.message, refused.remedy, field=field, value=value, params=params)
-        raise InputFaults([fault]) from refused
+        raise InputFaults([replace(fault_of(refused, language), field=field, value=value)]) from refused
 
 
 def claim(wiring: Wiring, grant_id: str, member_id: str | None = None) -> Claimed:
     """Claim a grant today. *Raises*: InputFaults where it can't be claimed."""
     now = wiring.now()
     work = partial(benefits.claim, grant_id=grant_id, now=now, today=civil_date(now), member_id=member_id)
-    with moves_told("grant", grant_id[:80]):
+    with moves_told("grant", grant_id[:80], wiring.language):
         return in_transaction(wiring.database, work)
 
 
@@ -54,7 +53,7 @@ def give_up(wiring: Wiring, id_: str, member_id: str) -> GivenUp:
     """Give up an entry or a place on the waiting list. *Raises*: InputFaults where that can't be."""
     now = wiring.now()
     work = partial(benefits.give_up, id_=id_, member_id=member_id, now=now, today=civil_date(now))
-    with moves_told("id", id_[:80]):
+    with moves_told("id", id_[:80], wiring.language):
         return in_transaction(wiring.database, work)
 
 

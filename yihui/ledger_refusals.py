@@ -1,11 +1,12 @@
 """What the ledger refuses, told like every other fault, in the reader's language."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from benefits.not_allowed import NotAllowed
 from geo.faults import Fault, InputFaults
 from yihui.language import Language
+from yihui.ledger_words import in_words
 
 
 @contextmanager
@@ -20,11 +21,3 @@ def refusals_told(language: Language) -> Iterator[None]:
 def fault_of(refused: NotAllowed, language: Language) -> Fault:
     """A refusal as a fault; words of the ledger within it are put into the reader's language."""
     return Fault(refused.message, refused.remedy, params=in_words(refused.params, language))
-
-
-def in_words(params: Mapping[str, str], language: Language) -> dict[str, str]:
-    """What fills a text in; ``what`` is a text itself, stages and kinds are words of ours."""
-    return {
-        name: language.text(value) if name in ("what", "kind", "stage") else value
-        for name, value in params.items()
-    }

@@ -16,7 +16,7 @@ from benefits.voucher_refusals import TEXTS as VOUCHER_TEXTS
 from benefits.vouchers import Owned
 from yihui.answers import civil
 from yihui.language import Language
-from yihui.ledger_refusals import in_words
+from yihui.ledger_words import in_words
 from yihui.rulings import yuan
 
 N_ = str  # marks a text for the message catalogue

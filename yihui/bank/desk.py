@@ -36,6 +36,7 @@ from yihui.bank.return_file import read_return
 from yihui.bank.terms import Terms, read_terms
 from yihui.bootstrap import Wiring
 from yihui.files import check_other, check_place, write_whole
+from yihui.ledger_words import in_words
 
 N_ = str  # marks a text for the message catalogue
 
@@ -183,5 +184,5 @@ def left_out_json(left: LeftOut, wiring: Wiring) -> dict[str, object]:
         "grant": left.grant_id,
         "member": left.member_id,
         "amount_fen": left.amount_fen,
-        "reason": wiring.say(left.message, **left.params),
+        "reason": wiring.say(left.message, **in_words(left.params, wiring.language)),
     }

@@ -39,6 +39,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         from benefits import verify as recompute
         from benefits import verify_export
         from geo.civil import CIVIL_TIME
+        from yihui.ledger_words import in_words
         from yihui.rulings import yuan
 
         wiring: Wiring = context.obj
@@ -47,7 +48,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         else:
             with wiring.database.read() as connection:
                 found = recompute(connection)
-        lines = [wiring.say(item.message, **item.params) for item in found.disagreements]
+        lines = [
+            wiring.say(item.message, **in_words(item.params, wiring.language)) for item in found.disagreements
+        ]
         if json_:
             content = {**asdict(found), "disagreements": lines, "sound": not lines}
             typer.echo(json.dumps(content, ensure_ascii=False, default=str))

@@ -1,0 +1,91 @@
+"""No word of the ledger's own (issued, bounce, fen …) reaches a reader untranslated."""
+
+import re
+from datetime import date
+from typing import get_args
+
+import pytest
+from sqlalchemy import select, update
+
+from benefits import Move, NotAllowed, post, verify
+from benefits.accounts import STAGES
+from benefits.moves import Kind
+from benefits.payout_tables import payout_orders
+from benefits.tables import decisions
+from benefits.transaction_tables import grant_balances
+from rules import yuan
+from store import Database
+from tests.benefits.deciding import NOW, Wish, give
+from tests.benefits.lived import paid
+from yihui.language import language
+from yihui.ledger_refusals import fault_of
+from yihui.ledger_words import in_words
+from yihui.rulings import worth
+
+ZH, EN = language("zh"), language("en")
+DAY = date(2026, 6, 1)
+BENEFITS = ("cash", "voucher", "item", "place", "points", "service")
+WORDS = [
+    *[("stage", stage) for stage in (*STAGES, "open")],
+    *[("kind", kind) for kind in ("promise", *get_args(Kind), *BENEFITS)],
+    *[("outcome", outcome) for outcome in ("granted", "refused", "entered", "waiting")],
+    *[("state", state) for state in ("open", "paid", "failed", "cancelled")],
+    *[("unit", unit) for unit in ("fen", *BENEFITS)],
+]
+
+
+def _english(text: str) -> list[str]:
+    return re.findall(r"[A-Za-z]{3,}", re.sub(r"[0-9a-f]{40}", "", text))
+
+
+@pytest.mark.parametrize(("name", "word"), WORDS)
+def test_every_word_has_its_chinese(name: str, word: str) -> None:
+    assert _english(in_words({name: word}, ZH)[name]) == []
+    assert in_words({name: word}, EN)[name]
+
+
+@pytest.mark.parametrize("kind", BENEFITS)
+def test_every_kind_of_benefit_is_worth_something_in_chinese(kind: str) -> None:
+    assert _english(worth(kind, 30_000, 1, None, ZH)) == []
+    assert yuan(30_000) in worth(kind, 30_000, 1, None, ZH)
+
+
+@pytest.mark.parametrize(
+    ("move", "code", "told"),
+    [
+        (("redeem", 5, "issued", "redeemed"), "nothing_there", ("已发放", "已承诺 100 分")),
+        (("redeem", 5, "promised", "settled"), "order", ("核销", "已承诺", "已结清")),
+        (("issue", 5, "promised", "issued", "place"), "unit", ("名额", "分")),
+    ],
+)
+def test_what_is_refused_is_refused_in_chinese(
+    database: Database, move: tuple[str, ...], code: str, told: tuple[str, ...]
+) -> None:
+    (ruling,) = give(database, Wish())
+    kind, amount, from_, to, *unit = move
+    with pytest.raises(NotAllowed) as refused, database.write() as connection:
+        wished = Move(kind, ruling.id, amount, from_, to, "k", DAY, *unit)  # type: ignore[arg-type]
+        post(connection, wished, NOW)
+    assert refused.value.code == code
+    fault = fault_of(refused.value, ZH)
+    text = " ".join(ZH.say(part, **fault.values) for part in (fault.message, fault.remedy))
+    assert all(word in text for word in told)
+    assert _english(text) == []
+
+
+def test_what_verification_finds_is_told_in_chinese(database: Database) -> None:
+    paid(database)
+    with database.write() as connection:
+        connection.execute(update(grant_balances).values(redeemed=7))
+        connection.execute(
+            update(payout_orders).where(payout_orders.c.state == "paid").values(state="failed")
+        )
+        connection.execute(update(decisions).values(outcome="refused"))
+        assert connection.execute(select(decisions)).first()
+        found = verify(connection).disagreements
+    told = [ZH.say(item.message, **in_words(item.params, ZH)) for item in found]
+    texts = [text for text in told if "是封存时的" not in text and "account" not in text]
+    words = {word for text in texts for word in _english(text)}
+    assert not words & {*STAGES, *get_args(Kind), "granted", "refused", "fen", "open", "paid", "failed"}
+    assert any("已使用" in text for text in texts)
+    assert any("未准" in text for text in texts)
