@@ -31,8 +31,11 @@ class Watch:
 
     def check(self) -> None:
         """Make sure that it is still ours. *Raises*: StoreError where the server has forgotten us."""
-        if self._session is not None:
-            self._execute(self._session, "SELECT 1")
+        session = self._session
+        if session is not None:
+            self._session = None  # unless it answers
+            self._execute(session, "SELECT 1")
+            self._session = session
 
     def give_back(self) -> None:
         """Let another one have it."""
