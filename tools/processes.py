@@ -61,12 +61,12 @@ def began_at(pid: int) -> str | None:
     return None if is_dead else f"{_BOOT.read_text().strip()} {fields[19]}"
 
 
-def end(processes: Iterable[Process], number: int = signal.SIGTERM) -> None:
+def end(processes: Iterable[Process], number: int = signal.SIGTERM, gently_s: float = _GENTLY_S) -> None:
     """Ask them to end, all at once; those that haven't after a while are killed."""
     asked = list(processes)
     for process in asked:
         process.send(number)
-    deadline = time.monotonic() + _GENTLY_S
+    deadline = time.monotonic() + gently_s
     while any(process.lives for process in asked):
         if time.monotonic() > deadline:
             for process in asked:

@@ -172,9 +172,7 @@ def _tell_running(folder: Path) -> None:
     gone = [process.name for process in stack.processes if not process.lives] if stack else []
     if stack is None or gone or not stack.is_live:
         told = say(
-            N_(
-                "a stack was started here, and of it {names} no longer runs: make stack-stop, then make stack"
-            ),
+            N_("a stack was begun here that isn't whole ({names}): make stack-stop, then make stack"),
             names=", ".join(gone) or folder,
         )
         raise NoStack(told, EXIT_FINDINGS)

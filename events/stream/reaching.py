@@ -15,8 +15,9 @@ N_ = str  # marks a text for the message catalogue
 
 _PORT = 9092
 _WITHIN_S = 3.0
-# "Which versions do you speak?" Any broker answers it, or hangs up on a client that it doesn't let in.
-_ASK = struct.pack(">ihhih", 10, 18, 0, 0, -1)
+# "Who are your brokers?" (Metadata, version 4, of no topic): answered, or the line is cut where a login is wanted.
+_ASK = struct.pack(">ihhihi?", 15, 3, 4, 0, -1, 0, False)
+_ANSWERED = b"\0"  # of the answer's length; TLS where we speak none begins otherwise
 
 
 class _Came(IntEnum):
@@ -81,7 +82,7 @@ def _ask(access: Access, plain: socket.socket, host: str) -> _Came:
     try:
         line = tls.wrap_socket(plain, server_hostname=host) if tls else plain
         line.sendall(_ASK)
-        if line.recv(1) and not access.has_sasl:
+        if line.recv(1) == _ANSWERED and not access.has_sasl:
             return _Came.IN_WITHOUT_A_NAME
     except ssl.SSLCertVerificationError:
         return _Came.TO_A_STRANGER

@@ -1,0 +1,172 @@
+"""A broker with SCRAM and TLS on: every client of ours gets in by the settings, and nobody by wrong ones."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from benefits.tables import grants
+from events.stream.access import Access
+from events.stream.administration import apply, look
+from events.stream.credentials import faust_credentials
+from events.stream.faults import NoStream
+from events.stream.message import to_message
+from events.stream.reaching import client_arguments, why_not
+from store import Database, open_database
+from tests import kafka
+from tests.events.sending import Sender
+from tests.events.stream.securing import PASSWORD, USER, certificate, secured
+from yihui.stream_settings import access_from
+
+pytestmark = pytest.mark.needs("kafka")
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return certificate(tmp_path_factory.mktemp("ours"))
+
+
+@pytest.fixture(scope="module")
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Somebody else's certificate."""
+    return certificate(tmp_path_factory.mktemp("strangers"))
+
+
+@pytest.fixture(scope="module")
+def cluster(ca: Path) -> Iterator[kafka.Kafka]:
+    with secured(ca) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(cluster: kafka.Kafka, ca: Path) -> dict[str, str]:
+    """As a user would write them."""
+    return {
+        "YIHUI_KAFKA": cluster.servers,
+        "YIHUI_KAFKA_PROTOCOL": "SASL_SSL",
+        "YIHUI_KAFKA_MECHANISM": "SCRAM-SHA-512",
+        "YIHUI_KAFKA_USER": USER,
+        "YIHUI_KAFKA_PASSWORD": PASSWORD,
+        "YIHUI_KAFKA_CA": str(ca),
+    }
+
+
+@pytest.fixture
+def guarded(settings: dict[str, str]) -> Access:
+    access = access_from(settings)
+    assert access is not None
+    return access
+
+
+def test_topics_a_sender_and_a_worker_get_in(
+    guarded: Access, settings: dict[str, str], migrated_file: Path, tmp_path: Path
+) -> None:
+    apply(guarded)
+    assert apply(guarded) == ()
+    _send(guarded, Sender().joined("m-1"))
+    target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
+    worker = [sys.executable, "-m", "yihui", "--db", target, "worker"]
+    with subprocess.Popen(worker, env={**os.environ, **settings}, stderr=subprocess.PIPE) as process:
+        try:
+            _wait_for_a_grant(target, process)
+        finally:
+            process.terminate()
+
+
+def _wait_for_a_grant(target: str, process: "subprocess.Popen[bytes]") -> None:
+    database = open_database(target)
+    deadline = time.monotonic() + 60
+    try:
+        while not _grants(database):
+            assert process.stderr is not None
+            assert process.poll() is None, process.stderr.read().decode()
+            assert time.monotonic() < deadline, "no worker got in"
+    finally:
+        database.close()
+
+
+def _grants(database: Database) -> int:
+    with database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(grants)) or 0
+
+
+def _send(access: Access, text: str) -> None:
+    from kafka import KafkaProducer
+
+    message = to_message(text)
+    producer = KafkaProducer(acks="all", **client_arguments(access))
+    try:
+        sent = producer.send(
+            access.topic("member-events"),
+            key=message.key,
+            value=message.value,
+            headers=list(message.headers),
+        )
+        sent.get(30)
+    finally:
+        producer.close()
+
+
+def told(access: Access) -> str:
+    """What a command would say."""
+    with pytest.raises(NoStream) as refused:
+        look(access)
+    (fault,) = refused.value.faults
+    assert PASSWORD not in repr(fault)
+    return fault.message
+
+
+NOT_LET_IN = "doesn't let us in"
+NOT_VOUCHED_FOR = "nobody we trust vouches for"
+NO_CERTIFICATES = "can't be read as certificates"
+
+
+def test_each_wrong_setting_is_told_for_what_it_is(
+    guarded: Access, access: Access, strangers: Path, ca: Path, tmp_path: Path
+) -> None:
+    port = guarded.servers.rpartition(":")[2]
+    (tmp_path / "no.pem").write_text("no certificate")
+    wrong = {
+        "password": (replace(guarded, password="wrong"), NOT_LET_IN),
+        "user": (replace(guarded, user="somebody"), NOT_LET_IN),
+        "no password": (replace(guarded, password=None), NOT_LET_IN),
+        "nobody": (replace(guarded, user=None, password=None), NOT_LET_IN),
+        "another SCRAM": (replace(guarded, mechanism="SCRAM-SHA-256"), NOT_LET_IN),
+        "no SCRAM": (replace(guarded, mechanism="PLAIN"), NOT_LET_IN),
+        "neither TLS nor login": (replace(guarded, protocol="PLAINTEXT"), NOT_LET_IN),
+        "no TLS": (replace(guarded, protocol="SASL_PLAINTEXT"), NOT_LET_IN),
+        "no login": (replace(guarded, protocol="SSL"), NOT_LET_IN),
+        "TLS where there is none": (replace(access, protocol="SSL", ca_file=ca), NOT_LET_IN),
+        "login where there is none": (replace(guarded, servers=access.servers), NOT_LET_IN),
+        # The password is not sent there: the handshake ends before the login.
+        "somebody else's certificate": (replace(guarded, ca_file=strangers), NOT_VOUCHED_FOR),
+        "whom the machine trusts": (replace(guarded, ca_file=None), NOT_VOUCHED_FOR),
+        "another name": (replace(guarded, servers=f"localhost:{port}"), NOT_VOUCHED_FOR),
+        "no file": (replace(guarded, ca_file=tmp_path / "none.pem"), NO_CERTIFICATES),
+        "no certificate": (replace(guarded, ca_file=tmp_path / "no.pem"), NO_CERTIFICATES),
+    }
+    with ThreadPoolExecutor(len(wrong)) as pool:  # a client gives up only after seconds
+        messages = dict(zip(wrong, pool.map(told, [given for given, _ in wrong.values()]), strict=True))
+    assert {name: said for name, said in messages.items() if wrong[name][1] not in said} == {}
+
+
+def test_a_broker_that_stands_still_was_not_reached(access: Access, broker: kafka.Kafka) -> None:
+    """It is connected to, as the machine does that for it, and never answers."""
+    broker.brokers[0].pause()
+    try:
+        assert "can't be reached" in why_not(access).message
+    finally:
+        broker.brokers[0].resume()
+
+
+def test_the_password_is_in_no_text_of_the_access(guarded: Access) -> None:
+    assert PASSWORD not in repr(guarded)
+    assert PASSWORD not in repr(faust_credentials(guarded))
