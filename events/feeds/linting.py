@@ -272,7 +272,7 @@ def _unknown(
         message,
         N_("did you mean {suggestion}?") if close else N_("use one of: {keys}"),
         params={"suggestion": (close or [""])[0], "keys": ", ".join(known), "name": word[:80], "type": type},
-        place=document.key_spots.get(path),
+        place=document.key_spots.get(path) if path[-1] == word else None,
     )
 
 

@@ -210,7 +210,7 @@ def nearly_good(draw: st.DrawFn) -> dict[str, Json]:
     return record
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=100)
 @given(contents=st.lists(nearly_good() | st.dictionaries(_NAMES, _JSON, max_size=6), max_size=4))
 def test_converting_is_total_and_says_the_same_again(app: Mapping, contents: list[dict[str, Json]]) -> None:
     def all_of() -> list[Outcome]:
@@ -229,7 +229,7 @@ def test_converting_is_total_and_says_the_same_again(app: Mapping, contents: lis
             )
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(deadline=None, derandomize=True, max_examples=100)
 @given(
     content=st.binary(max_size=200)
     | st.text(max_size=120).map(lambda text: text.encode("utf-8", "surrogatepass"))

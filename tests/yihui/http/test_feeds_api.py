@@ -1,0 +1,96 @@
+"""POST /api/v1/feeds/{id}: an app pushes its own records; what is accepted, and what not and why."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.events.feeds.samples import APP, PHONE, TABLE, id_number, joining, survey
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+
+FEED = "/api/v1/feeds/zibo-aigonghui"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "feeds"
+    made.mkdir()
+    (made / "app.yaml").write_text(APP, encoding="utf-8")
+    (made / "table.yaml").write_text(TABLE, encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def fed(wiring: Wiring, folder: Path) -> Wiring:
+    wiring.settings = replace(wiring.settings, feeds=(folder,))
+    return wiring
+
+
+@pytest.fixture
+def client(fed: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(fed)) as made:
+        yield made
+
+
+def test_what_an_app_pushes_becomes_a_benefit(fed: Wiring) -> None:
+    with TestClient(create_app(fed)) as client:
+        answer = client.post(FEED, json=[joining(), survey(), {"bizType": "LOGIN"}])
+        assert answer.status_code == 202
+        assert answer.json()["accepted"] == ["1:1", "2:1"]
+        assert answer.json()["skipped"] == [2]
+        assert answer.json()["rejected"] == []
+        assert [warning["field"] for warning in answer.json()["warnings"]] == ["用户.证件.类型"]
+    outbox = "SELECT count(*) FROM grants"
+    with fed.database.read() as connection:
+        assert connection.exec_driver_sql(outbox).scalar_one() == 2
+
+
+def test_one_record_alone_is_taken_and_the_same_again_changes_nothing(fed: Wiring) -> None:
+    for _ in range(2):
+        with TestClient(create_app(fed)) as client:
+            assert client.post(FEED, json=joining()).json()["accepted"] == ["1:1"]
+    with fed.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM inbox").scalar_one() == 1
+
+
+def test_each_rejected_record_is_told_by_its_index_without_a_persons_number(client: TestClient) -> None:
+    card = id_number(3)
+    bad = survey(9, user=PHONE, 详情={"问卷名称": card, "答题数": "八"})
+    answer = client.post(FEED, json=[joining(), bad, 7, {}], headers={"accept-language": "en"})
+    assert answer.status_code == 202
+    rejected = answer.json()["rejected"]
+    assert [item["index"] for item in rejected] == [1, 2, 3]
+    assert len(rejected[0]["errors"]) == 3
+    assert all(error["remedy"] for item in rejected for error in item["errors"])
+    assert card not in answer.text
+    assert PHONE not in answer.text
+
+
+@pytest.mark.parametrize("body", ["", "{", "[1", '{"a": NaN}', "7"])
+def test_a_body_that_holds_no_records_is_refused(body: str, client: TestClient) -> None:
+    answer = client.post(FEED, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_feeds_that_are_not_there_or_come_as_tables_are_not_found(client: TestClient) -> None:
+    for feed in ("nope", "qingdao-table"):
+        answer = client.post(f"/api/v1/feeds/{feed}", json=[])
+        assert answer.status_code == 404
+        assert answer.json()["errors"][0]["remedy"]
+
+
+def test_a_mapping_that_was_spoiled_meanwhile_is_our_fault_and_a_mended_one_is_taken(
+    client: TestClient, folder: Path
+) -> None:
+    (folder / "app.yaml").write_text(APP.replace("poll.completed", "poll.complete"), encoding="utf-8")
+    assert client.post(FEED, json=joining()).status_code == 503
+    (folder / "app.yaml").write_text(APP, encoding="utf-8")
+    assert client.post(FEED, json=joining()).status_code == 202
+
+
+def test_too_many_records_at_once_are_refused(client: TestClient) -> None:
+    assert client.post(FEED, json=[{}] * 5_001).status_code == 422

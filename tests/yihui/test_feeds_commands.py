@@ -1,0 +1,212 @@
+"""yihui feeds: from what another app sends to a benefit, as the person at the keyboard sees it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.events.feeds.samples import (
+    APP,
+    ORGANISATION,
+    PHONE,
+    TABLE,
+    certificate,
+    csv_of,
+    id_number,
+    joining,
+    lines,
+    survey,
+)
+from tests.yihui.commands import Command
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Both mappings in a folder that the settings name."""
+    made = tmp_path / "feeds"
+    made.mkdir()
+    (made / "app.yaml").write_text(APP, encoding="utf-8")
+    (made / "table.yaml").write_text(TABLE, encoding="utf-8")
+    monkeypatch.setenv("YIHUI_FEEDS", str(made))
+    return made
+
+
+def enrol(yihui: Command, folder: Path) -> str:
+    """Import a roll with one member; gives the member's id."""
+    roll = folder.parent / "roll.csv"
+    roll.write_text(
+        f"身份证号,组织代码,入会日期\n{id_number()},{ORGANISATION},2020-05-01\n", encoding="utf-8"
+    )
+    assert yihui("members", "import", roll).code == 0
+    events = folder.parent / "roll.jsonl"
+    done = yihui("feeds", "convert", "qingdao-table", table(folder, certificate()), "--out", events)
+    assert done.code == 0, done.words
+    return str(json.loads(events.read_text("utf-8"))["subject"])
+
+
+def table(folder: Path, *rows: "dict[str, str] | object", name: str = "rows.csv") -> Path:
+    path = folder.parent / name
+    path.write_bytes(csv_of(rows))  # type: ignore[arg-type]
+    return path
+
+
+def records(folder: Path, *rows: object, name: str = "rows.jsonl") -> Path:
+    path = folder.parent / name
+    path.write_bytes(lines(*rows))
+    return path
+
+
+def test_an_apps_joining_and_survey_become_benefits(yihui: Command, folder: Path) -> None:
+    file = records(folder, joining(), survey(), {"bizType": "LOGIN"})
+    done = yihui("feeds", "run", "zibo-aigonghui", file)
+    assert done.code == 0, done.words
+    assert "成为事件 2 条，重复 0 条，略过 1 条，有错 0 条" in done.out
+    assert "新会员大礼包" in done.out
+    assert "问卷积分" in done.out
+    again = json.loads(yihui("feeds", "run", "zibo-aigonghui", file, "--json").out)
+    assert (again["handled"], again["duplicates"], again["records"]["converted"]) == (0, 2, 2)
+
+
+def test_a_tables_certificate_becomes_an_award(yihui: Command, folder: Path) -> None:
+    member = enrol(yihui, folder)
+    done = yihui("feeds", "run", "qingdao-table", table(folder, certificate(), certificate(2, 类别代码="99")))
+    assert done.code == 0, done.words
+    assert "合 2,000 元" in done.out
+    granted = json.loads(yihui("benefits", "list", "--member", member, "--json").out)
+    assert "qingdao-1138-senior" in json.dumps(granted)
+
+
+def test_a_file_with_a_fault_is_not_run_at_all_unless_the_good_records_are_asked_for(
+    yihui: Command, folder: Path
+) -> None:
+    file = records(folder, joining(), survey(3, user=PHONE), {"bizType": "PAY"}, survey())
+    whole = yihui("feeds", "run", "zibo-aigonghui", file)
+    assert whole.code == 1
+    assert "rows.jsonl:2" in whole.err
+    assert "rows.jsonl:3" in whole.err
+    assert PHONE not in whole.words
+    assert yihui("benefits", "list", "--member", "x").out.count("问卷积分") == 0
+    part = yihui("feeds", "run", "zibo-aigonghui", file, "--partial", "--json")
+    assert part.code == 1
+    told = json.loads(part.out)
+    assert (told["handled"], told["records"]["rejected"]) == (2, 2)
+    assert {error["row"] for error in told["records"]["errors"]} == {2, 3}
+    assert all(error["remedy"] for error in told["records"]["errors"])
+
+
+def test_converting_writes_events_and_nothing_else(yihui: Command, folder: Path) -> None:
+    out = folder.parent / "events.jsonl"
+    file = records(folder, joining(), joining(), survey())
+    assert yihui("feeds", "convert", "zibo-aigonghui", file, "--out", out).code == 0
+    written = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [event["type"] for event in written] == ["member.joined", "poll.completed"]
+    assert yihui("feeds", "list", "--json").out.count('"links": 0') == 2
+    assert yihui("run", out).code == 0  # they are events like any other
+    done = json.loads(yihui("feeds", "run", "zibo-aigonghui", file, "--json").out)
+    assert (done["handled"], done["duplicates"]) == (0, 2)
+
+
+def test_a_fault_leaves_no_half_file(yihui: Command, folder: Path) -> None:
+    out = folder.parent / "events.jsonl"
+    file = records(folder, joining(), survey(answers="八"))
+    assert yihui("feeds", "convert", "zibo-aigonghui", file, "--out", out).code == 1
+    assert not out.exists()
+    part = yihui("feeds", "convert", "zibo-aigonghui", file, "--out", out, "--partial")
+    assert part.code == 1
+    assert len(out.read_text("utf-8").splitlines()) == 1
+    assert (
+        yihui("feeds", "convert", "zibo-aigonghui", file, "--out", file, "--partial").code == 1
+    )  # never over itself
+    assert file.read_bytes() == lines(joining(), survey(answers="八"))
+
+
+def test_the_preview_shows_theirs_beside_ours_and_hides_whom_it_is_about(
+    yihui: Command, folder: Path
+) -> None:
+    file = records(folder, joining(), survey(answers="八"))
+    done = yihui("feeds", "preview", "zibo-aigonghui", file)
+    assert done.code == 0
+    assert "用户.标签.0.岗位 = 骑手  →  trade = 外卖员" in done.out
+    assert "不成事件" in done.out
+    shown = json.loads(yihui("feeds", "preview", "zibo-aigonghui", file, "--rows", 1, "--json").out)
+    assert [row["outcome"] for row in shown] == ["converted"]
+    assert shown[0]["theirs"]["用户.证件.号码"] == "***"
+    for number in (id_number(), PHONE, "张三"):
+        assert number not in done.words + json.dumps(shown, ensure_ascii=False)
+
+
+def test_ids_are_linked_by_a_table_and_a_conflict_is_told(yihui: Command, folder: Path) -> None:
+    member = enrol(yihui, folder)
+    links = folder.parent / "links.csv"
+    links.write_text(f"对方编号,会员代号\n{PHONE},{member}\n", encoding="utf-8")
+    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["linked"] == 1
+    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["known"] == 1
+    assert yihui("feeds", "run", "zibo-aigonghui", records(folder, survey(user=PHONE))).code == 0
+    strange = folder.parent / "strange.csv"
+    strange.write_text("对方编号,会员代号\nu-8,m-nobody\n", encoding="utf-8")
+    done = yihui("feeds", "link", "zibo-aigonghui", strange)
+    assert done.code == 1
+    assert "strange.csv:2" in done.err
+    file = records(folder, joining(id_card=id_number(2), user="u-2"))
+    assert yihui("feeds", "run", "zibo-aigonghui", file).code == 0
+    links.write_text(f"对方编号,身份证号\n{PHONE},{id_number(2)}\n", encoding="utf-8")
+    assert yihui("feeds", "link", "zibo-aigonghui", links).code == 1
+    assert yihui("feeds", "link", "zibo-aigonghui", links, "--replace").code == 0
+    assert json.loads(yihui("feeds", "list", "--json").out)[1]["links"] == 2
+
+
+def test_checking_tells_place_and_remedy_and_good_files_have_no_findings(
+    yihui: Command, folder: Path
+) -> None:
+    assert yihui("feeds", "check", *sorted(folder.iterdir())).code == 0
+    (folder / "bad.yaml").write_text(APP.replace("poll.completed", "poll.complete"), encoding="utf-8")
+    done = yihui("feeds", "check", folder / "bad.yaml")
+    assert done.code == 1
+    assert done.out.startswith("bad.yaml:22:11:")
+    (found,) = json.loads(yihui("feeds", "check", folder / "bad.yaml", "--json").out)
+    assert (found["row"], found["column"], found["code"]) == (22, 11, "unknown-name")
+
+
+def test_a_draft_can_be_checked_and_is_never_written_over_another(yihui: Command, tmp_path: Path) -> None:
+    for template in ("app", "table"):
+        to = tmp_path / f"{template}.yaml"
+        assert yihui("feeds", "draft", "--to", to, "--from", template).code == 0
+        assert yihui("feeds", "check", to).code == 0
+        assert yihui("feeds", "draft", "--to", to, "--from", template).code == 1
+    assert yihui("feeds", "draft", "--to", tmp_path / "x.yaml", "--from", "xml").code == 2
+
+
+def test_a_feed_that_nobody_knows_is_told_with_those_there_are(yihui: Command, folder: Path) -> None:
+    done = yihui("feeds", "run", "nope", records(folder, joining()))
+    assert done.code == 1
+    assert "qingdao-table, zibo-aigonghui" in done.err
+
+
+def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -> None:
+    (folder / "copy.yaml").write_text(APP, encoding="utf-8")
+    done = yihui("feeds", "list")
+    assert done.code == 1
+    assert "copy.yaml" in done.err
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00\x01\x02",
+        b"PK\x03\x04 no workbook",
+        "编号\n".encode("gb18030"),
+        b"a,b\n1,2\n",  # other columns
+        csv_of([certificate()], "utf-16"),  # readable, but nobody is known
+        b"\xff\xfe\xfd\xfc" * 100,
+    ],
+)
+def test_the_worst_files_are_told_and_never_break_anything(
+    content: bytes, yihui: Command, folder: Path
+) -> None:
+    file = folder.parent / "worst.csv"
+    file.write_bytes(content)
+    for feed in ("qingdao-table", "zibo-aigonghui"):
+        done = yihui("feeds", "run", feed, file)
+        assert done.code == 1, done.words
+        assert "worst.csv" in done.err
