@@ -48,8 +48,12 @@ NOT_A_LISTING = {
     "rules schema",  # is JSON already
     "rules expressions",  # prints a page to read
     "map",  # writes a file
-    *("serve", "relay"),  # run until they are stopped
+    *("serve", "relay", "worker"),  # run until they are stopped
     "events publish",  # needs a broker: tests/events/stream/test_publishing.py looks at its JSON
+    *(
+        "topics apply",
+        "topics list",
+    ),  # need a broker: tests/yihui/test_topics_commands.py looks at their JSON
     "members organisations",  # says how many there were
     "members birthdays",  # writes events, each in JSON already
     "keepers revoke",  # says that it is done
