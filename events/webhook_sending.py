@@ -1,6 +1,7 @@
 """One attempt to tell a receiver: signed, within a time limit, to a checked address, following nothing."""
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -88,6 +89,7 @@ def signed(secret: str, id_: str, text: str, now: datetime) -> dict[str, str]:
 @asynccontextmanager
 async def connections(trust: ssl.SSLContext, most: int) -> AsyncIterator[httpx.AsyncClient]:
     """Connections to one receiver. No proxy of the environment: the address that was checked is called."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, which may hold a key
     limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
     async with httpx.AsyncClient(
         verify=trust, trust_env=False, limits=limits, timeout=TIMEOUT_S, follow_redirects=False
