@@ -210,3 +210,14 @@ def test_the_worst_files_are_told_and_never_break_anything(
         done = yihui("feeds", "run", feed, file)
         assert done.code == 1, done.words
         assert "worst.csv" in done.err
+
+
+def test_where_brokers_are_named_the_events_wait_for_the_relay(
+    yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_KAFKA", "127.0.0.1:1")  # nobody asks it: the relay does
+    done = yihui("feeds", "run", "zibo-aigonghui", records(folder, joining(), survey()))
+    assert done.code == 0, done.words
+    assert "已交给转发程序：2 个" in done.out
+    monkeypatch.delenv("YIHUI_KAFKA")
+    assert "处理事件 2 个" in yihui("run").out
