@@ -97,10 +97,10 @@ class Group:
         """How many workers have partitions."""
         admin = KafkaAdminClient(bootstrap_servers=self.access.servers)
         try:
-            [found] = admin.describe_consumer_groups([self.access.group])
+            [found] = admin.describe_groups([self.access.group]).values()
         finally:
             admin.close()
-        return sum(bool(member.member_assignment) for member in found.members)
+        return sum(bool(member["member_assignment"]) for member in found["members"])
 
     def close(self) -> None:
         self._consumer.close(autocommit=False)
@@ -115,24 +115,21 @@ def group(access: Access) -> Iterator[Group]:
         opened.close()
 
 
-def wait_until(condition: Callable[[], object], within_s: float = 90.0, why: Callable[[], str] = str) -> None:
-    """Look until it holds. *Raises*: AssertionError with ``why``."""
+def wait_until(condition: Callable[[], object], *workers: "Worker", within_s: float = 90.0) -> None:
+    """Look until it holds. *Raises*: AssertionError with what workers said, at once where one has ended."""
     deadline = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < deadline, f"not within {within_s} s: {why()}"
+        for worker in workers:
+            assert worker.is_running, worker.said()
+        said = "\n".join(worker.said() for worker in workers)
+        assert time.monotonic() < deadline, f"not within {within_s} s: {said}"
         time.sleep(_LOOK_EVERY_S)  # other processes' doing: there is nothing to wait on
 
 
 def wait_until_done(access: Access, *workers: "Worker", within_s: float = 90.0) -> None:
     """Until the group's committed offsets are the topics' ends. Fails at once where a worker has ended."""
     with group(access) as looked:
-
-        def done() -> bool:
-            for worker in workers:
-                assert worker.is_running, worker.said()
-            return looked.standing().lag == 0
-
-        wait_until(done, within_s, lambda: "\n".join([str(looked.standing()), *(w.said() for w in workers)]))
+        wait_until(lambda: looked.standing().lag == 0, *workers, within_s=within_s)
 
 
 @dataclass(slots=True)

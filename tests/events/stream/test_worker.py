@@ -184,7 +184,7 @@ def test_workers_that_are_killed_lose_and_double_nothing(
     for life in range(4):
         before = count(opened)
         with running(given, tmp_path, "--instance", "a") as worker:
-            wait_until(partial(moved, opened, before, len(lines)), why=worker.said)
+            wait_until(partial(moved, opened, before, len(lines)), worker)
             worker.kill()
         assert unhandled(topics, opened) == [], life
     with running(given, tmp_path, "--instance", "a") as worker:
@@ -203,7 +203,7 @@ def test_sigterm_in_the_middle_of_a_batch_lets_it_end_and_commits_its_offsets(
     produce(topics, [send.imported(f"m-{n:04}") for n in range(300)])
     with opened.write() as lock, running(given, tmp_path, "--instance", "a") as worker:
         lock.exec_driver_sql("LOCK TABLE inbox IN SHARE MODE")
-        wait_until(lambda: waiting_for_locks(opened))
+        wait_until(lambda: waiting_for_locks(opened), worker)
         worker.process.send_signal(signal.SIGTERM)
         lock.commit()
         assert worker.wait(15) == 0, worker.said()
@@ -225,7 +225,7 @@ def test_sigterm_ends_even_what_hangs_in_the_database(
     produce(topics, [send.imported(f"m-{n:04}") for n in range(10)])
     with opened.write() as lock, running(given, tmp_path) as worker:
         lock.exec_driver_sql("LOCK TABLE inbox IN SHARE MODE")
-        wait_until(lambda: waiting_for_locks(opened))
+        wait_until(lambda: waiting_for_locks(opened), worker)
         assert worker.stop(within_s=10) == 0
         assert unhandled(topics, opened) == []
 
@@ -243,7 +243,7 @@ def test_livez_is_told_and_an_idle_worker_stops_soon(
             except OSError:
                 return {}
 
-        wait_until(lambda: answer().get("lag") == 0, why=worker.said)
+        wait_until(lambda: answer().get("lag") == 0, worker)
         assert answer()["alive"] is True
         assert worker.stop(within_s=10) == 0, worker.said()
 

@@ -43,14 +43,14 @@ def test_a_database_that_is_away_stops_the_worker_until_it_is_back(
         wait_until_done(access, worker)
         with postgres.stopped(cluster):
             produce(access, [send.birthday(f"m-{n:04}") for n in range(100)])
-            wait_until(lambda: "waiting: the database" in worker.said(), why=worker.said)
+            wait_until(lambda: "waiting: the database" in worker.said(), worker)
             with group(access) as looked:
                 assert sum(looked.standing().committed.values()) == 100
         wait_until_done(access, worker)
         assert stored(cluster) == 200
         with postgres.stopped(cluster):
             produce(access, [send.certified(f"m-{n:04}") for n in range(100)])
-            wait_until(lambda: worker.said().count("waiting: the database") > 1, why=worker.said)
+            wait_until(lambda: worker.said().count("waiting: the database") > 1, worker)
             assert worker.stop(within_s=10) == 0, worker.said()
     with group(access) as looked:
         assert sum(looked.standing().committed.values()) == 200
@@ -75,10 +75,10 @@ def test_a_second_worker_takes_its_share_and_gives_it_back(
     opened: Database = open_database(postgres_target)
     with running(given, tmp_path, name="one") as one, group(access) as looked:
         produce(access, [send.imported(f"m-{n:04}") for n in range(300)])
-        wait_until(lambda: looked.members() == 1, why=one.said)
+        wait_until(lambda: looked.members() == 1, one)
         with running(given, tmp_path, name="two") as two, running(given, tmp_path, name="three") as three:
             produce(access, [send.birthday(f"m-{n:04}") for n in range(300)])
-            wait_until(lambda: looked.members() == 3, why=three.said)
+            wait_until(lambda: looked.members() == 3, three)
             produce(access, [send.certified(f"m-{n:04}") for n in range(300)])
             assert two.stop() == 0, two.said()
             three.kill()
