@@ -246,7 +246,7 @@ class Wiring:
         """What this process did, for Prometheus."""
         from yihui.observing.metrics import metrics_of
 
-        return metrics_of(self)
+        return metrics_of(lambda: self.database, self.now)
 
     @cached_property
     def identity_key(self) -> bytes:

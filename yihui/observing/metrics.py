@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from benefits import Ruling
     from events import Outcomes
     from events.stream.batching import Place
-    from yihui.bootstrap import Wiring
+    from store import Database
     from yihui.observing.waiting import Waiting
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -143,8 +143,8 @@ def watched(metrics: Metrics, batches: Iterable[Outcomes]) -> Iterator[Outcomes]
         began = monotonic()
 
 
-def metrics_of(wiring: Wiring) -> Metrics:
-    """Those of a process; ``Wiring.metrics`` keeps them."""
+def metrics_of(database: Callable[[], Database], now: Callable[[], datetime]) -> Metrics:
+    """Those of a process over a database, which is opened when it is first looked at."""
 
     def look() -> Waiting:
         from sqlalchemy import text
@@ -152,11 +152,10 @@ def metrics_of(wiring: Wiring) -> Metrics:
         from yihui.observing.scraping import LIMIT_S
         from yihui.observing.waiting import waiting
 
-        with wiring.database.read() as connection:
-            if (
-                not wiring.database.is_sqlite
-            ):  # the thread that asks ends, even where nobody waits for it any more
+        opened = database()
+        with opened.read() as connection:
+            if not opened.is_sqlite:  # who asks ends, even where nobody waits for it any more
                 connection.execute(text(f"SET LOCAL statement_timeout = {int(LIMIT_S * 1000)}"))
             return waiting(connection)
 
-    return Metrics(wiring.now, look)
+    return Metrics(now, look)
