@@ -124,3 +124,8 @@ def count(connection: Connection) -> int:
 def resolve(connection: Connection, ids: Sequence[str], now: datetime) -> None:
     """Mark letters as dealt with; they stay for the record."""
     connection.execute(update(dead_letters).where(dead_letters.c.id.in_(ids)).values(resolved_at=now))
+
+
+def reopen(connection: Connection, letter_id: str) -> None:
+    """Let a letter wait again that was dealt with once."""
+    connection.execute(update(dead_letters).where(dead_letters.c.id == letter_id).values(resolved_at=None))

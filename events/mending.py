@@ -4,6 +4,7 @@ A mended event keeps its id and its source, so that it is the same event to ever
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from store import inbox
 N_ = str  # marks a text for the message catalogue
 
 ABOUT = "dead_letters"  # what the acts are about, in place of a rule
+_PATH = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40}){0,5}")
 MENDED = "mended"  # the reason under which a mended letter waits
 
 
@@ -80,6 +82,7 @@ def mend(connection: Connection, letter_id: str, text: str, officer: Officer) ->
     )
     dead_letters.resolve(connection, [old.id], officer.at)
     dead_letters.record(connection, [new])
+    dead_letters.reopen(connection, new.id)  # the same event may have been dropped once
     detail = {"letter": old.id, "became": new.id, "changed": changed(old.text, event.text)}
     record_act(connection, officer, Deed("mended", ABOUT, detail=detail))
     return new
@@ -114,12 +117,15 @@ def acts_on(connection: Connection, letter_id: str) -> list[Act]:
 
 
 def changed(before: str | None, after: str) -> list[str]:
-    """The paths at which two events differ; never a value. Nothing where the first was no event."""
+    """The paths at which two events differ; never a value, nor what may be one. Nothing where the first was no event.
+
+    Acts can't be erased: a name in the place of a field's stays out of them.
+    """
     try:
         first, second = json.loads(before or ""), json.loads(after)
     except ValueError:
         return []
-    return sorted(set(_differences(first, second)))
+    return sorted({path if _PATH.fullmatch(path) else "…" for path in _differences(first, second)})
 
 
 def _differences(first: object, second: object, path: str = "") -> Iterator[str]:

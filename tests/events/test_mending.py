@@ -199,3 +199,17 @@ def test_edits_go_to_a_path_and_say_where_there_is_none() -> None:
 def test_what_was_changed_is_told_by_paths() -> None:
     assert changed('{"a": {"b": 1, "c": 2}, "d": 1}', '{"a": {"b": 2, "c": 2}, "e": 1}') == ["a.b", "d", "e"]
     assert changed("no json", "{}") == []
+    assert changed('{"data": {"张三": 1, "13812345678": 1}}', '{"data": {}}') == ["…"]
+
+
+def test_a_letter_mended_into_one_that_was_dropped_before_waits(
+    handled, send: Sender, database: Database
+) -> None:  # type: ignore[no-untyped-def]
+    stranger = send.birthday("m-9", envelope={"id": "b"})
+    handled(stranger)
+    with database.write() as connection:
+        mending.drop(connection, [waiting(database)[0].id], LI)
+    handled(stranger.replace('"on"', '"no"'))
+    (old,) = waiting(database)
+    new = mend(database, old, stranger)
+    assert [letter.id for letter in waiting(database)] == [new.id]
