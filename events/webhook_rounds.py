@@ -40,6 +40,7 @@ class Teller:
     chance: Callable[[], float]
     trust: Callable[[], ssl.SSLContext] = field(default=ssl.create_default_context)
     within_s: float = TIMEOUT_S
+    for_s: float = ROUND_S
 
     def tell(self) -> int:
         """One round; gives how many deliveries were taken by their receivers. Needs a thread without a loop."""
@@ -50,7 +51,7 @@ class Teller:
     async def _round(self) -> int:
         with self.database.read() as connection:
             active = [webhook for webhook in all_webhooks(connection) if webhook.state == "active"]
-        over = time.monotonic() + ROUND_S
+        over = time.monotonic() + self.for_s
         trust = self.trust() if active else None
         told = [self._to_one(webhook, trust, over) for webhook in active if trust]
         return sum(await asyncio.gather(*told))

@@ -142,7 +142,7 @@ def test_while_it_is_down_one_attempt_at_a_time_finds_out(world: World) -> None:
 
 
 def test_one_that_never_answers_keeps_nobody_else_waiting(world: World) -> None:
-    world.within_s = 2.0
+    world.within_s = 3.0
     hold = Event()
 
     def never(_: Heard) -> Reply:
@@ -272,8 +272,8 @@ def test_two_who_tell_at_once_share_the_work_and_keep_the_order(world: World) ->
             thread.start()
         for thread in threads:
             thread.join()
-        while not sum(told) == 105:  # on a slow machine a round may end before all is told
-            told.append(world.tell())
+        told.append(world.tell())  # both may have left off while the other one had what was next
+        assert sum(told) == 105
         for member in range(7):
             assert receiver.ids(f"m-{member}") == [f"e{n:03}" for n in range(member, 105, 7)]
 
