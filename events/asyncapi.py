@@ -69,7 +69,9 @@ def asyncapi(version: str) -> Json:
         "defaultContentType": "application/json",
         "servers": {"brokers": _server()},
         "channels": {_CHANNELS[noun][0]: _channel(noun, messages) for noun in _CHANNELS},
-        "operations": {name: _operation(*rest) for name, *rest in _OPERATIONS},
+        "operations": {
+            name: _operation(action, noun, summary) for name, action, noun, summary in _OPERATIONS
+        },
         "components": {
             "messages": {message.name: _component(message, names) for message in messages},
             "schemas": schemas,

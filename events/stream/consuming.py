@@ -145,7 +145,7 @@ class Consuming:
         return await asyncio.get_running_loop().run_in_executor(self._thread, what)
 
     async def _from_brokers(self, ask: Callable[[], Awaitable[T]], sharing: int) -> T | None:
-        from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+        from aiokafka.errors import KafkaError
 
         return await self._retried(ask, (KafkaError,), sharing)
 

@@ -46,7 +46,7 @@ class Partitions:
 
     async def committed(self, places: Collection[Place]) -> Mapping[Place, int | None]:
         """What the brokers know of our group."""
-        from aiokafka import TopicPartition  # type: ignore[import-untyped]
+        from aiokafka import TopicPartition
 
         consumer = self._consumer()
         return {place: await self._ask(consumer.committed, TopicPartition(*place)) for place in places}
@@ -60,7 +60,7 @@ class Partitions:
 
     async def commit(self, offsets: Mapping[Place, int]) -> bool:
         """False where the partitions were shared out anew meanwhile: whoever has them now reads them again."""
-        from aiokafka import TopicPartition  # type: ignore[import-untyped]
+        from aiokafka import TopicPartition
         from aiokafka.errors import CommitFailedError, IllegalStateError
 
         ours = self.ours
