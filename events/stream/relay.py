@@ -149,7 +149,7 @@ def outcomes(access: Access, now: Callable[[], datetime]) -> Source:
     """What the ledger has to tell."""
 
     def waiting(connection: Connection) -> Sequence[Waiting]:
-        return [Waiting(row.sequence, row.text) for row in outwards.unpublished(connection)]
+        return [Waiting(row.sequence, row.text) for row in outwards.unpublished(connection, WINDOW_MESSAGES)]
 
     def told(connection: Connection, sequences: Sequence[Row]) -> None:
         outwards.mark_published(connection, [int(number) for number in sequences], now())

@@ -1,6 +1,7 @@
 """The relay: what was accepted comes to its topic, in order for each key, and none of it is lost."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
@@ -256,8 +257,9 @@ def test_of_a_dead_letter_a_notice_goes_out_once_and_never_its_content(
 
 
 def test_while_the_broker_is_down_nothing_is_lost_and_it_goes_on_by_itself(
-    database: Database, send: Sender
+    migrated_file: Path, send: Sender, tmp_path: Path
 ) -> None:
+    database = open_database(str(shutil.copy(migrated_file, tmp_path / "yihui.db")))
     with brokers() as own:
         access = Access(own.servers)
         make_topics(access)
@@ -272,7 +274,7 @@ def test_while_the_broker_is_down_nothing_is_lost_and_it_goes_on_by_itself(
                 relay.look()
         assert left(database) == 500
         own.brokers[0].start()
-        wait_until(lambda: _sent(relay), 30)
+        wait_until(lambda: _sent(relay), within_s=60)
         until_nothing_waits(relay)
         found = read(access, access.topic("member-events"))
         producer.close()
@@ -280,6 +282,7 @@ def test_while_the_broker_is_down_nothing_is_lost_and_it_goes_on_by_itself(
     for member in range(3):
         own_order = first_of_each(found, f"m-{member}")
         assert own_order == sorted(own_order)
+    database.close()
 
 
 def _sent(relay: Relay) -> bool:
@@ -318,15 +321,33 @@ def test_of_two_relays_one_stands_by_until_the_other_is_gone(
     database = open_database(target)
     given = environment(access, target, tmp_path, YIHUI_LANG="en")
     with running(given, tmp_path, module=RELAY, name="one") as one:
-        wait_until(lambda: "sending what waits" in one.said(), why=one.said)
+        wait_until(lambda: "sending what waits" in one.said(), one)
         with running(given, tmp_path, module=RELAY, name="two") as two:
-            wait_until(lambda: "standing by" in two.said(), why=two.said)
+            wait_until(lambda: "standing by" in two.said(), two)
             waiting(database, [send.joined()])
-            wait_until(lambda: left(database) == 0, why=one.said)
+            wait_until(lambda: left(database) == 0, one)
             one.kill()
-            wait_until(lambda: "sending what waits" in two.said(), why=two.said)
+            wait_until(lambda: "sending what waits" in two.said(), two)
             waiting(database, [send.joined()])
-            wait_until(lambda: left(database) == 0, why=two.said)
+            wait_until(lambda: left(database) == 0, two)
             assert two.stop(within_s=8) == 0
             assert "sent: 1" in two.said()
+    database.close()
+
+
+def test_told_to_stop_while_no_broker_is_there_it_ends_in_seconds(
+    migrated_file: Path, send: Sender, tmp_path: Path
+) -> None:
+    target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
+    database = open_database(target)
+    waiting(database, [send.joined()])
+    given = environment(Access("127.0.0.1:1"), target, tmp_path, YIHUI_LANG="en")
+    with running(given, tmp_path, module=RELAY, name="relay") as relay:
+        wait_until(lambda: "can't be reached" in relay.said(), relay)
+        assert relay.stop(within_s=10) == 0
+        assert "sent: 0" in relay.said()
+    assert left(database) == 1
+    with running(given, tmp_path, "--once", module=RELAY, name="once") as relay:
+        assert relay.wait() == 3
+        assert "127.0.0.1:1" in relay.said()
     database.close()

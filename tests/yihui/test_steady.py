@@ -1,0 +1,69 @@
+"""Work in a thread of its own: goes on after trouble, says what the trouble is, and ends when it is told to."""
+
+from threading import Event
+
+from events.stream.faults import NoStream, unreachable
+from yihui.steady import Steady
+
+
+class Work:
+    """Fails so often with what it was given, then counts."""
+
+    def __init__(self, *troubles: Exception) -> None:
+        self.troubles = list(troubles)
+        self.times = 0
+        self.was_done = Event()
+
+    def __call__(self) -> None:
+        self.times += 1
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.was_done.set()
+
+
+def test_what_waits_when_it_is_told_to_stop_is_still_done() -> None:
+    work = Work()
+    steady = Steady(work, 3600, "work waits")
+    steady.start()
+    assert work.was_done.wait(10)
+    steady.stop()
+    assert work.times == 2
+
+
+def test_in_a_hurry_it_doesnt_look_again() -> None:
+    work = Work()
+    steady = Steady(work, 3600, "work waits")
+    steady.start()
+    assert work.was_done.wait(10)
+    steady.stop(within_s=10)
+    assert work.times == 1
+
+
+def test_in_a_hurry_work_that_hangs_is_not_waited_for() -> None:
+    begun, never = Event(), Event()
+
+    def hang() -> None:
+        begun.set()
+        never.wait(60)
+
+    steady = Steady(hang, 3600, "work waits")
+    steady.start()
+    assert begun.wait(10)
+    steady.stop(within_s=0.01)
+    never.set()
+
+
+def test_trouble_is_told_without_an_unknown_error_s_own_words_and_passes() -> None:
+    work = Work(ValueError("11010519491231002X"), NoStream(unreachable("kafka:9092")))
+    steady = Steady(work, 0.0, "work waits")
+    told: list[str | None] = []
+    steady.start()
+    assert work.was_done.wait(10)
+    steady.stop()
+    assert steady.trouble is None
+    for trouble in (ValueError("11010519491231002X"), NoStream(unreachable("kafka:9092"))):
+        once = Steady(Work(trouble, trouble, trouble), 3600, "work waits")
+        once.start()
+        once.stop()
+        told.append(once.trouble)
+    assert told == ["ValueError", "the broker at kafka:9092 can't be reached"]
