@@ -1,0 +1,63 @@
+"""Every end of a grant is told, also of one that was worth nothing."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import get_args
+
+from sqlalchemy import select
+
+from benefits import Officer, Wrong, admit_and_record, reverse
+from benefits.claiming import lapse
+from benefits.messages import PAYLOADS
+from benefits.moves import Kind
+from benefits.telling import _TYPES
+from store import Database, outbox
+from tests.benefits.deciding import DAY, NOW, Decided, Wish
+
+OFFICER = Officer("li.min", NOW, NOW.date(), "标准写错了")
+NOTHING = Wish(kind="voucher", amount_fen=0)
+
+
+def told(database: Database) -> list[tuple[str, str, object]]:
+    with database.read() as connection:
+        rows = connection.execute(select(outbox).order_by(outbox.c.sequence)).all()
+    return [(row.type, row.key, json.loads(row.data).get("reason")) for row in rows]
+
+
+def granted(database: Database, *decided: Decided) -> None:
+    with database.write() as connection:
+        rulings = admit_and_record(connection, decided, NOW)
+    assert {ruling.outcome for ruling in rulings} == {"granted"}
+
+
+def to_be_claimed(decided: Decided, claim_by: date) -> Decided:
+    facts, decision = decided
+    return facts, replace(decision, benefits=tuple(replace(b, claim_by=claim_by) for b in decision.benefits))
+
+
+def test_every_kind_of_move_has_a_type_of_the_catalogue() -> None:
+    assert set(_TYPES) | {"promise"} >= set(get_args(Kind))
+    assert set(_TYPES.values()) <= set(PAYLOADS)
+
+
+def test_the_world_hears_that_a_grant_of_nothing_is_taken_back_and_once(database: Database) -> None:
+    granted(database, NOTHING.decided(), Wish(member="m-2").decided())
+    for _ in range(2):
+        with database.write() as connection:
+            reverse(connection, OFFICER, Wrong("pack", since=DAY))
+    assert sorted(told(database)[2:]) == [
+        ("benefit.reversed", "m-1", "标准写错了"),
+        ("benefit.reversed", "m-2", "标准写错了"),
+    ]
+
+
+def test_the_world_hears_that_a_grant_of_nothing_has_lapsed_and_once(database: Database) -> None:
+    granted(database, to_be_claimed(NOTHING.decided(), DAY), to_be_claimed(Wish(member="m-2").decided(), DAY))
+    for _ in range(2):
+        with database.write() as connection:
+            lapse(connection, NOW, DAY + timedelta(days=1))
+    assert sorted(told(database)[2:]) == [
+        ("benefit.expired", "m-1", "unclaimed"),
+        ("benefit.expired", "m-2", "unclaimed"),
+    ]
