@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
@@ -29,6 +30,10 @@ ROUTERS = (
 
 OUR_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 
+# FastAPI's own would send whole addresses (members' ids, keepers' keys, positions) and errors' words to the
+# collector; what we trace of requests is in yihui/observing/traces.py.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -44,7 +49,13 @@ def create_app(wiring: Wiring) -> FastAPI:
     """The app for one wiring; nothing is opened until the first request."""
     # The interactive documents would load scripts from elsewhere; /openapi.json stays.
     site = Site(wiring, Snapshots(wiring), Drain(wiring), gate_of(wiring))
-    app = FastAPI(title="Yihui 驿惠", docs_url=None, redoc_url=None, lifespan=site.drain.lifespan)
+    app = FastAPI(
+        title="Yihui 驿惠",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=site.drain.lifespan,
+        telemetry=NO_TELEMETRY,
+    )
     errors.install(app, site)
     for router in ROUTERS:
         app.include_router(router(site))

@@ -80,9 +80,23 @@ def test_a_posted_events_trace_leads_to_its_benefit_and_out_of_the_outbox(
     steps = [s for s in spans.get_finished_spans() if s.parent is not None and s.parent == batch.context]
     assert [step.name for step in steps] == ["inbox", "decide", "admit", "record"]
     with wiring.database.read() as connection:
-        told = connection.execute(select(outbox.c.traceparent)).scalars().all()
+        told = (
+            connection.execute(select(outbox.c.traceparent).where(outbox.c.type == "benefit.granted"))
+            .scalars()
+            .all()
+        )
     assert told
     assert set(told) == {f"00-{TRACE}-{post.context.span_id:016x}-01"}
+
+
+def test_addresses_of_pages_are_in_no_span(wiring: Wiring, spans: InMemorySpanExporter) -> None:
+    """They hold members' ids, keepers' keys and where somebody stands."""
+    client = TestClient(create_app(wiring))
+    client.get("/api/v1/members/m-7/benefits", headers={"traceparent": PARENT})
+    client.get("/", params={"lon": "117.0204", "lat": "36.6683"})
+    text = "".join(span.to_json() for span in spans.get_finished_spans())
+    assert "m-7" not in text
+    assert "117.0204" not in text
 
 
 def test_no_span_names_a_member_or_says_an_errors_words(
