@@ -7,7 +7,7 @@ from itertools import count
 
 from sqlalchemy import Connection
 
-from benefits import admit_and_record
+from benefits import admit_and_record, verify
 from benefits.merchants import Merchant, add_merchant, find_merchant
 from benefits.not_allowed import NotAllowed
 from benefits.positions import Position, positions
@@ -28,6 +28,10 @@ VOUCHER = Due("voucher", "蛋糕券", 20_000, 1, "张", date(2026, 5, 31), budge
 THING_AT_STATION = Due(
     "item", "清凉包", 0, 1, "份", None, redeem_at={"kinds": ("outdoor_station",), "districts": ("370100",)}
 )
+THRICE = replace(VOUCHER, uses=3)
+PACKS = Due("item", "慰问品", 1_000, 3, "份", None)
+POINTS = Due("points", "积分", 0, 500, "分", None)
+PLACE = Due("place", "疗休养名额", 250_000, 1, "个", date(2026, 12, 31), redeem_at={"kinds": ("sanatorium",)})
 
 
 def granted(
@@ -88,3 +92,8 @@ def standing(database: Database, grant: str, unit: str = "fen") -> Position:
 
 def amounts(items: Iterable[Redeemed]) -> list[int]:
     return [item.amount for item in items]
+
+
+def assert_sound(database: Database) -> None:
+    with database.read() as connection:
+        assert verify(connection).disagreements == ()

@@ -37,13 +37,22 @@ from benefits.vouchers import hand_out
 from rules import Entry
 from store import Database
 from tests.benefits import drawing, test_clawback, test_payout, test_redemption_batches, test_waiting_line
-from tests.benefits.counters import BAKERY, DAY, KEY, NOON, VOUCHER, asked, give_code, ring_up, take_back
+from tests.benefits.counters import (
+    BAKERY,
+    DAY,
+    KEY,
+    NOON,
+    THRICE,
+    asked,
+    give_code,
+    ring_up,
+    take_back,
+)
 from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
 from tests.benefits.polls import imported
 from tests.events import test_stopped_rules as stopping
 from tests.events.sending import Sender, handle_in
 
-THRICE = replace(VOUCHER, uses=3)
 JUNE = date(2026, 6, 1)
 AUTHOR, COLLEAGUE = (Officer(who, NOW, NOW.date(), "依规") for who in ("li.min", "gh-017"))
 

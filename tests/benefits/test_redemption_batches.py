@@ -20,7 +20,7 @@ from tests.benefits.counters import (
     DAY,
     KEY,
     NOON,
-    VOUCHER,
+    THRICE,
     asked,
     give_code,
     granted,
@@ -30,7 +30,6 @@ from tests.benefits.counters import (
 
 LAST = date(2026, 5, 31)
 EVENING = NOON + timedelta(hours=8)
-THRICE = replace(VOUCHER, uses=3)
 
 
 def hand_in(

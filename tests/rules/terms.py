@@ -1,0 +1,86 @@
+"""A rule written for tests of what rules may say, and what it decides."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+
+from rules import (
+    Decision,
+    EventFacts,
+    Finding,
+    Library,
+    RuleFaults,
+    Value,
+    evaluate,
+    load_library,
+)
+
+DAY = date(2026, 5, 20)
+MEMBER: Mapping[str, Value] = {
+    "member.status": "active",
+    "member.organisation": "370202001-00017",
+    "member.joined_on": date(2020, 3, 1),
+    "member.trade": "外卖员",
+}
+HEAD = """\
+id: {id}
+title: 测试
+basis: [{{kind: example}}]
+owner: "370000"
+in_force: {{from: 2024-01-01, until: 2026-12-31}}
+on: course.completed
+"""
+CASH = "benefit: {kind: cash, amount_fen: 100}\n"
+PARAMETERS = """\
+parameters:
+  pass_mark: {title: 及格线, value: 60, least: 50, most: 70}
+  amount: {title: 金额, value: 300, unit: fen}
+  period: {title: 周期, value: calendar_year}
+require: [{that: "event.score >= param.pass_mark", else: 没有及格}]
+benefit: {kind: cash, amount_fen: param.amount}
+limit: {times: 1, per: [member], every: param.period}
+"""
+
+
+def rule(body: str, id: str = "a-test") -> tuple[str, str]:
+    return f"{id}.yaml", HEAD.format(id=id) + body
+
+
+def library(*bodies: str, tables: Mapping[str, str] | None = None) -> Library:
+    """Rules a, b, c … by their bodies."""
+    texts = [rule(body, id) for id, body in zip("abcdef", bodies, strict=False)]
+    return load_library([*texts, *(tables or {}).items()])
+
+
+def completed(
+    score: int = 90, on: date = DAY, member: str = "m1", known_on: date | None = None
+) -> EventFacts:
+    from datetime import UTC, datetime
+
+    at = datetime(on.year, on.month, on.day, 4, tzinfo=UTC)
+    payload = {"course": "安全", "score": score}
+    return EventFacts(
+        "tests", f"e-{on}-{member}-{score}", "course.completed", at, on, member, payload, known_on
+    )
+
+
+def decide(rules: Library, event: EventFacts | None = None, **facts: Value) -> list[Decision]:
+    event = event or completed()
+    known = {**MEMBER, **{f"member.{name}": value for name, value in facts.items()}}
+    return list(evaluate(event, known, rules, event.occurred_on))
+
+
+def one(body: str, event: EventFacts | None = None, **facts: Value) -> Decision:
+    [decision] = decide(library(body), event, **facts)
+    return decision
+
+
+def faults(*files: tuple[str, str]) -> list[Finding]:
+    with pytest.raises(RuleFaults) as raised:
+        load_library(list(files))
+    return [finding for finding in raised.value.findings if finding.severity == "error"]
+
+
+def formula(expression: str, more: str = "") -> str:
+    return f'benefit: {{kind: cash, amount: {{expression: "{expression}"{more}}}}}\n'

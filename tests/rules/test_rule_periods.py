@@ -1,0 +1,88 @@
+"""Periods and limits: rolling, calendar and of a rule's own, against brute force."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules import (
+    UsageInMemory,
+    settle,
+)
+from rules.admission import free_slot
+from rules.decision import Slots
+from rules.period import earliest_start, last_day, period_days
+from tests.rules.terms import CASH, DAY, completed, decide, library, one
+
+
+def brute_has_room(days: list[date], day: date, times: int, window: int) -> bool:
+    every = [*days, day]
+    return all(
+        sum(first <= d < first + timedelta(window) for d in every) <= times
+        for first in {d + timedelta(step) for d in every for step in range(-window, 1)}
+    )
+
+
+@settings(deadline=None, derandomize=True, max_examples=150)
+@given(st.lists(st.integers(0, 40), max_size=12), st.integers(1, 3), st.integers(1, 9))
+def test_a_rolling_limit_equals_brute_force_in_whatever_order_days_come(
+    offsets: list[int], times: int, window: int
+) -> None:
+    limit, taken = Slots("k", f"rolling-{window}", times, window), {}
+    for offset in offsets:
+        day = DAY + timedelta(offset)
+        slot = free_slot(limit, taken, day)
+        assert (slot is not None) == brute_has_room(list(taken.values()), day, times, window)
+        if slot is not None:
+            assert slot not in taken
+            taken[slot] = day
+
+
+def test_a_period_of_its_own_grants_only_within_it() -> None:
+    body = CASH + "limit: {times: 2, every: {from: 2026-05-01, until: 2026-05-20}}\n"
+    assert one(body).limit.period == "2026-05-01..2026-05-20"
+    outside = one(body, completed(on=date(2026, 5, 21)))
+    assert outside.outcome == "refused" and "2026-05-20" in outside.missing[0].that
+
+
+def test_rolling_days_and_several_limits_must_all_have_room() -> None:
+    body = (
+        CASH
+        + "limit:\n  - {times: 1, every: rolling 30 days}\n  - {times: 3, per: [event.course], every: month}\n"
+    )
+    rules, usage = library(body), UsageInMemory()
+
+    def outcome(day: date, member: str) -> list[str]:
+        [admission] = settle(decide(rules, completed(on=day, member=member)), usage)
+        assert admission
+        return [refusal.code for refusal in admission.refusals] or [admission.outcome]
+
+    assert outcome(DAY, "m1") == ["granted"]
+    assert outcome(DAY + timedelta(29), "m1") == ["limit-reached"]
+    assert outcome(DAY + timedelta(30), "m1") == ["granted"]
+    assert outcome(DAY, "m2") == outcome(DAY, "m3") == ["granted"]
+    assert outcome(DAY, "m4") == ["limit-reached"]
+    assert outcome(DAY, "m2") == ["limit-reached", "limit-reached"]
+
+
+@pytest.mark.parametrize(
+    ("every", "first", "last"),
+    [
+        ("calendar_year", date(2026, 1, 1), date(2026, 12, 31)),
+        ("quarter", date(2026, 4, 1), date(2026, 6, 30)),
+        ("month", date(2026, 5, 1), date(2026, 5, 31)),
+        ("rolling 30 days", DAY - timedelta(29), DAY + timedelta(29)),
+        ("rule_lifetime", date.min, date.max),
+    ],
+)
+def test_a_period_has_a_first_and_a_last_day(every: str, first: date, last: date) -> None:
+    [definition] = [rule.definition for rule in library(CASH).rules]
+    assert period_days(every, DAY, definition.programme_span) == (first, last)
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.sampled_from(["P1Y", "P3M", "P30D", "P1Y2M3D"]))
+def test_the_earliest_start_is_the_first_that_still_lasts(day: date, duration: str) -> None:
+    first = earliest_start(day, duration)
+    assert last_day(first, duration) >= day > last_day(first - timedelta(1), duration)
