@@ -11,7 +11,6 @@ from benefits.appeals import (
     open_appeal,
     record_answer,
     reject_appeal,
-    taken_anew,
 )
 from benefits.balances import Balance, balances
 from benefits.books import ConditionRead, Grant, Why, grants_of, why
@@ -291,7 +290,6 @@ __all__ = [
     "submit",
     "take_answers",
     "takeback_events",
-    "taken_anew",
     "taking_part",
     "tell",
     "to_seal",

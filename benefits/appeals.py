@@ -6,7 +6,6 @@ shows, and can be deleted without breaking anything.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -190,15 +189,6 @@ def appeals_of(
     if waiting:
         query = query.where(appeal_answers.c.appeal_id.is_(None))
     return [_appeal(row) for row in connection.execute(query).mappings()]
-
-
-def taken_anew(connection: Connection, decision_ids: Iterable[str]) -> Mapping[str, Appeal]:
-    """The appeals through which these decisions were taken, by decision."""
-    query = _query().where(appeal_answers.c.decision_id.in_(sorted(set(decision_ids))))
-    found = [_appeal(row) for row in connection.execute(query).mappings()]
-    return {
-        appeal.answer.decision_id: appeal for appeal in found if appeal.answer and appeal.answer.decision_id
-    }
 
 
 def erase_words(connection: Connection, *, member_id: str | None = None, appeal_id: str | None = None) -> int:

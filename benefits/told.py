@@ -9,7 +9,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
 from benefits.accounts import FEN, STAGES
-from benefits.appeals import Appeal, appeals_of, taken_anew
+from benefits.appeals import Appeal, appeals_of
 from benefits.books import Grant, Why, grants_of, why
 from benefits.debts import Debt, debts
 from benefits.draw_tables import draw_results, draws, waiting_moves, withdrawals
@@ -19,6 +19,8 @@ from benefits.positions import Position, positions
 from benefits.tables import counters, decisions, entries, postings, waiting_list
 from benefits.taking_part import place_now
 from benefits.transaction_tables import transactions
+
+_GRANTED = frozenset({"granted", "reversed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +120,23 @@ def tell(
 ) -> list[Told]:
     """Every decision about a member, newest first, with all that is known of it; of one rule, or on one day.
 
-    Reads by the member's and the decisions' keys only: its time doesn't depend on the ledger's size.
+    Reads by the member's and the decisions' keys only: its time doesn't depend on the ledger's size. What
+    can't be there isn't asked for: each question is a way to the server and back.
     """
     found = why(connection, member_id, rule_id=rule_id, on=on)
     ids = [item.id for item in found]
+    parts = _parts(connection, member_id, {item.id for item in found if item.outcome in _GRANTED})
+    owing = any(part.grant.takebacks for some in parts.values() for part in some)
+    appeals = appeals_of(connection, member_id=member_id) if found else []
     read = _Read(
         versions=kept_rules(connection, (item.rule_hash for item in found)),
         bounds=_bounds(connection, ids),
-        parts=_parts(connection, member_id, set(ids)),
-        lines=_lines(connection, ids),
-        lots=_lots(connection, ids),
-        debts=_by_grant(debts(connection, member_id=member_id)),
-        appeals=_by_decision(appeals_of(connection, member_id=member_id)),
-        anew=taken_anew(connection, ids),
+        parts=parts,
+        lines=_lines(connection, [item.id for item in found if item.outcome == "waiting"]),
+        lots=_lots(connection, [item.id for item in found if item.outcome == "entered"]),
+        debts=_by_grant(debts(connection, member_id=member_id)) if owing else {},
+        appeals=_by_decision(appeals),
+        anew={one.answer.decision_id: one for one in appeals if one.answer and one.answer.decision_id},
     )
     return [_told(item, read) for item in found]
 
@@ -189,15 +195,24 @@ def _bound(key: str, then: tuple[int, int | None], now: tuple[int, int | None]) 
 
 
 def _parts(connection: Connection, member_id: str, wanted: set[str]) -> dict[str, list[Part]]:
+    if not wanted:
+        return {}
     found = [grant for grant in grants_of(connection, member_id) if grant.decision_id in wanted]
     ids = [grant.id for grant in found]
     standing = positions(connection, ids) if ids else {}
-    steps = _steps(connection, ids)
+    steps = _steps(connection, [id_ for id_ in ids if _has_moved(standing.get(id_, {}))])
     by: defaultdict[str, list[Part]] = defaultdict(list)
     for grant in sorted(found, key=lambda grant: (grant.id != grant.decision_id, grant.part)):
         part = Part(grant, standing.get(grant.id, {}), tuple(steps.get(grant.id, ())))
         by[grant.decision_id].append(part)
     return by
+
+
+def _has_moved(standing: Mapping[str, Position]) -> bool:
+    """Nothing comes back to where it was promised."""
+    return any(
+        position.at(stage) for position in standing.values() for stage in STAGES if stage != "promised"
+    )
 
 
 def _steps(connection: Connection, grant_ids: Sequence[str]) -> dict[str, list[Step]]:
