@@ -1,52 +1,63 @@
-"""A decision told costs few questions, each answered by an index: so its time doesn't grow with the ledger."""
+"""Every end of a grant is told, also of one that was worth nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import get_args
 
-from sqlalchemy import Connection, event
+from sqlalchemy import select
 
-from benefits import tell, why
-from store import Database
-from tests.benefits.deciding import Wish, give
+from benefits import Officer, Wrong, admit_and_record, reverse
+from benefits.claiming import lapse
+from benefits.messages import PAYLOADS
+from benefits.moves import Kind
+from benefits.telling import _TYPES
+from store import Database, outbox
+from tests.benefits.deciding import DAY, NOW, Decided, Wish
 
-MOST_OF_WHY, MOST_OF_A_REFUSAL, MOST_OF_A_GRANT = 3, 7, 12
-
-
-@contextmanager
-def _counted(connection: Connection) -> Iterator[list[tuple[str, object]]]:
-    """The statements that are sent meanwhile, with their parameters."""
-    sent: list[tuple[str, object]] = []
-
-    def note(_: object, __: object, statement: str, parameters: object, *___: object) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
-    yield sent
-    event.remove(connection, "before_cursor_execute", note)
+OFFICER = Officer("li.min", NOW, NOW.date(), "标准写错了")
+NOTHING = Wish(kind="voucher", amount_fen=0)
 
 
-def _asked(database: Database, member: str, question: object) -> int:
-    with database.read() as connection, _counted(connection) as sent:
-        assert question(connection, member)  # type: ignore[operator]
-        return len(sent)
+def told(database: Database) -> list[tuple[str, str, object]]:
+    with database.read() as connection:
+        rows = connection.execute(select(outbox).order_by(outbox.c.sequence)).all()
+    return [(row.type, row.key, json.loads(row.data).get("reason")) for row in rows]
 
 
-def test_why_asks_a_handful_of_questions_whatever_there_is(database: Database) -> None:
-    give(database, *(Wish("m-1", budget="a", limit=(f"n={n}", "2026", 1)) for n in range(30)))
-    give(database, *(Wish("m-2", due=False) for _ in range(30)))
-    assert _asked(database, "m-1", why) <= MOST_OF_WHY
-    assert _asked(database, "m-1", tell) <= MOST_OF_A_GRANT
-    assert _asked(database, "m-2", tell) <= MOST_OF_A_REFUSAL
+def granted(database: Database, *decided: Decided) -> None:
+    with database.write() as connection:
+        rulings = admit_and_record(connection, decided, NOW)
+    assert {ruling.outcome for ruling in rulings} == {"granted"}
 
 
-def test_every_question_is_answered_by_an_index(till: Database) -> None:
-    """None looks through a table; SQLite says so."""
-    give(till, *(Wish(f"m-{n}", budget="a", quota=(90, "2026")) for n in range(60)))
-    with till.read() as connection, _counted(connection) as sent:
-        assert tell(connection, "m-7")
-        asked = list(sent)
-    assert len(asked) > MOST_OF_WHY
-    with till.read() as connection:
-        for statement, parameters in asked:
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()  # type: ignore[arg-type]
-            assert not [step for *_, step in plan if str(step).startswith("SCAN")], (statement, plan)
+def to_be_claimed(decided: Decided, claim_by: date) -> Decided:
+    facts, decision = decided
+    return facts, replace(decision, benefits=tuple(replace(b, claim_by=claim_by) for b in decision.benefits))
+
+
+def test_every_kind_of_move_has_a_type_of_the_catalogue() -> None:
+    assert set(_TYPES) | {"promise"} >= set(get_args(Kind))
+    assert set(_TYPES.values()) <= set(PAYLOADS)
+
+
+def test_the_world_hears_that_a_grant_of_nothing_is_taken_back_and_once(database: Database) -> None:
+    granted(database, NOTHING.decided(), Wish(member="m-2").decided())
+    for _ in range(2):
+        with database.write() as connection:
+            reverse(connection, OFFICER, Wrong("pack", since=DAY))
+    assert sorted(told(database)[2:]) == [
+        ("benefit.reversed", "m-1", "标准写错了"),
+        ("benefit.reversed", "m-2", "标准写错了"),
+    ]
+
+
+def test_the_world_hears_that_a_grant_of_nothing_has_lapsed_and_once(database: Database) -> None:
+    granted(database, to_be_claimed(NOTHING.decided(), DAY), to_be_claimed(Wish(member="m-2").decided(), DAY))
+    for _ in range(2):
+        with database.write() as connection:
+            lapse(connection, NOW, DAY + timedelta(days=1))
+    assert sorted(told(database)[2:]) == [
+        ("benefit.expired", "m-1", "unclaimed"),
+        ("benefit.expired", "m-2", "unclaimed"),
+    ]
