@@ -129,6 +129,7 @@ def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
         pool_size=POOL_SIZE,
         connect_args={"isolation_level": None, "timeout": busy_timeout_s, "check_same_thread": False},
         insertmanyvalues_page_size=1000,
+        hide_parameters=True,  # an error's text must not hold what a row says
     )
     event.listen(engine, "connect", _sqlite_read_pragmas if read_only else _sqlite_pragmas)
     event.listen(engine, "begin", _sqlite_begin)
@@ -156,6 +157,7 @@ def _postgres_engine(url: URL, read_only: bool) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             connect_args={"options": options},
             pool_size=POOL_SIZE,
+            hide_parameters=True,
         )
     except ModuleNotFoundError as error:
         raise DriverMissing(url.render_as_string(hide_password=True)) from error
