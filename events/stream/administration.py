@@ -22,7 +22,6 @@ N_ = str  # marks a text for the message catalogue
 _BOOTSTRAP_WITHIN_MS = 5_000
 _ANSWER_WITHIN_MS = 15_000
 _ALREADY_THERE = 36
-_TRIES = 4
 _SETTLED_WITHIN_S, _LOOK_EVERY_S = 15.0, 0.05
 
 
@@ -86,16 +85,17 @@ def _patiently(access: Access, act: "Callable[[KafkaAdminClient], T]") -> T:
     with reaching(access):
         from kafka.errors import KafkaTimeoutError, RetriableError
 
-        for _ in range(_TRIES - 1):
+        deadline = time.monotonic() + _SETTLED_WITHIN_S
+        while True:
             try:
                 with _opened(access) as admin:
                     return act(admin)
-            except KafkaTimeoutError:
+            except KafkaTimeoutError:  # has waited long enough by itself
                 raise
             except RetriableError:
-                continue
-        with _opened(access) as admin:
-            return act(admin)
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(_LOOK_EVERY_S)
 
 
 @contextmanager
