@@ -88,6 +88,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "unknown_type": N_("type not known"),
         "newer_version": N_("newer than this Yihui"),
         "schema": N_("version not known"),
+        "unpublishable": N_("no topic takes it"),
+        "poison": N_("handling it failed inside Yihui"),
         "mended": N_("mended, to be replayed"),
         "unknown_member": N_("member not on any roll"),
         "unknown_station": N_("station in no register"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from events.stream.access import Access
 from events.stream.batching import BATCH_SIZE, LINGER_S
+from events.stream.credentials import faust_credentials
 from events.stream.faults import NoStream, driver_missing
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def faust_app(access: Access, folder: Path, instance: str | None) -> "faust.App"
     return faust.App(
         access.group,
         broker=";".join(f"kafka://{server.strip()}" for server in access.servers.split(",")),
-        broker_credentials=_credentials(access),
+        broker_credentials=faust_credentials(access),
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=HEARTBEAT_S,
         broker_rebalance_timeout=REBALANCE_S,
@@ -48,14 +49,6 @@ def faust_app(access: Access, folder: Path, instance: str | None) -> "faust.App"
         datadir=str(folder),
         autodiscover=False,
     )
-
-
-def _credentials(access: Access) -> object:
-    if not (access.has_tls or access.has_sasl):
-        return None
-    from events.stream.credentials import faust_credentials
-
-    return faust_credentials(access)
 
 
 def add_agent(app: "faust.App", access: Access, take: Take) -> None:

@@ -100,7 +100,10 @@ def first_at(access: Access, place: Place, offset: int) -> int | None:
 
     from events.stream.reaching import client_arguments
 
-    consumer = KafkaConsumer(**client_arguments(access), enable_auto_commit=False)
+    # What was asked for may be kept no longer: then it is the earliest there is.
+    consumer = KafkaConsumer(
+        **client_arguments(access), enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     try:
         partition = TopicPartition(*place)
         consumer.assign([partition])

@@ -74,6 +74,7 @@ def main(instance: str, steps: list[str]) -> None:
         if not process:
             live(instance, step)
         codes.append(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+        sys.stderr.write(f"{step}: {codes[-1]}\n")
     sys.stdout.write(json.dumps(codes) + "\n")
 
 

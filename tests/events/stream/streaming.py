@@ -160,11 +160,14 @@ class Worker:
     def stop(self, within_s: float = 15.0) -> int:
         """SIGTERM; gives the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(within_s)
+        return self.wait(within_s)
 
     def wait(self, within_s: float = 90.0) -> int:
         """Until it ends by itself; gives the exit code."""
-        return self.process.wait(within_s)
+        try:
+            return self.process.wait(within_s)
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(f"still runs after {within_s} s: {self.said()}") from late
 
 
 def environment(access: Access, database: str, folder: Path, **more: str) -> dict[str, str]:

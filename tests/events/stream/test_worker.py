@@ -63,8 +63,10 @@ def unhandled(access: Access, database: Database) -> list[str]:
     # Looked at afterwards: what is committed by then only makes it harder.
     with database.read() as connection:
         known = set(connection.execute(select(inbox.c.id)).scalars())
-    consumer = KafkaConsumer(bootstrap_servers=access.servers, enable_auto_commit=False)
     places = [TopicPartition(*place) for place, offset in committed.items() if offset]
+    if not places:
+        return []
+    consumer = KafkaConsumer(bootstrap_servers=access.servers, enable_auto_commit=False)
     consumer.assign(places)
     consumer.seek_to_beginning()
     done: list[str] = []
@@ -146,11 +148,8 @@ STEPS = [
     "inbox",
     "library",
     "member_changes",
-    "journal",
     "counters",
-    "decisions",
     "grants",
-    "postings",
     "outbox",
     "commit",
     "committed",
@@ -164,7 +163,7 @@ def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
     produce(topics, lines)
     module = ("tests.events.stream.raising", "a")
     with running(given, tmp_path, *STEPS, module=module, name="raising") as lives:
-        assert lives.wait(120) == 0
+        assert lives.wait(300) == 0
         *_, codes = lives.said().splitlines()
         assert json.loads(codes) == [70] * len(STEPS), lives.said()
     with group(topics) as looked:

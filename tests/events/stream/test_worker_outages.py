@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kafka import KafkaAdminClient, TopicPartition
 
 from events.stream.access import Access
+from events.stream.batching import Place
+from events.stream.partitions import first_at
 from store import Database, migrate, open_database
 from tests import kafka, postgres
 from tests.events.running import count
@@ -104,3 +107,16 @@ def test_a_broker_that_is_away_is_waited_for(postgres_target: str, send: Sender,
     opened = open_database(postgres_target)
     assert count(opened) == 100
     opened.close()
+
+
+def test_what_the_brokers_have_is_asked_of_them_where_messages_seem_to_be_missing(
+    access: Access, send: Sender
+) -> None:
+    make_topics(access, partitions=1)
+    produce(access, [send.imported(f"m-{n}") for n in range(6)])
+    place = Place(access.topic("member-events"), 0)
+    assert [first_at(access, place, offset) for offset in (0, 2, 5)] == [0, 2, 5]
+    admin = KafkaAdminClient(bootstrap_servers=access.servers)
+    admin.delete_records({TopicPartition(*place): 4})
+    admin.close()
+    assert [first_at(access, place, offset) for offset in (0, 2, 5)] == [4, 4, 5]
