@@ -73,7 +73,7 @@ _Attribute = Annotated[str, AfterValidator(_attribute)]
 class _Envelope(BaseModel):
     """Attributes of CloudEvents 1.0 that we need, and when it was recorded; others are allowed and ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     specversion: str = Field(pattern=r"^1\.0$")
     id: _Attribute = Field(min_length=1, max_length=200)
@@ -163,12 +163,13 @@ def check_event(raw: Mapping[str, object], now: datetime, types: Types | None = 
         faults.append(_future(envelope.time))
     elif envelope is not None and isinstance(payload, Payload):
         faults.extend(_future_dates(payload, envelope.time))
-    if "\\u" in text or holds_personal_number(text):  # an escape's digits would touch those after it
+    escapes = "\\u" in text
+    if escapes or holds_personal_number(text):  # an escape's digits would touch those after it
         faults.extend(_personal(raw))
-    if _kept(text) != text or "\\u0000" in text:
+    if escapes:
         faults.extend(_unkept(raw))
     if faults or envelope is None or said is None:
-        return Unreadable(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), _kept(text))
+        return Unreadable(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), text)
     parent, state = _trace(raw)
     return Event(
         source=envelope.source,
@@ -196,8 +197,8 @@ def _trace(raw: Mapping[str, object]) -> tuple[str | None, str | None]:
 def _json(content: object) -> str:
     try:
         return to_json(content).decode()
-    except ValueError:  # half of a surrogate pair: told below, with its place
-        return json.dumps(content, ensure_ascii=False)
+    except ValueError:  # half of a surrogate pair: told by ``_unkept``, with its place
+        return _kept(json.dumps(content, ensure_ascii=False))
 
 
 def _digest(envelope: _Envelope, payload: BaseModel) -> str:
@@ -246,7 +247,7 @@ def _payload(raw: Mapping[str, object], types: Types, faults: list[Fault]) -> Sa
     if not isinstance(raw.get("data"), dict):
         return None
     try:
-        return read_data(versions, version, _kept(_json(raw["data"])))
+        return read_data(versions, version, _json(raw["data"]))
     except ValidationError as error:
         faults.extend(faults_of(error, "data"))
         return None
@@ -296,8 +297,7 @@ def _future(time: datetime) -> Fault:
 def _future_dates(payload: Payload, time: datetime) -> Iterable[Fault]:
     """What is told of a member has happened: its dates are not after the event (but for a clock's day)."""
     latest = civil_date(time) + timedelta(days=1)
-    for name in type(payload).model_fields:
-        value = getattr(payload, name)
+    for name, value in vars(payload).items():
         if isinstance(value, date) and value > latest:
             yield Fault(
                 N_("{field} says {value}, which is after the event itself"),

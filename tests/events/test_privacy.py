@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from events import Item, Unreadable, handle, read_event
 from events.tables import dead_letters
-from members import holds_id_number, holds_phone, scrubbed
+from members import holds_id_number, holds_personal_number, holds_phone, scrubbed
 from rules import Library
 from store import Database, inbox, ingress, metadata, outbox
 from tests.events.sending import NOW, Sender
@@ -170,3 +170,16 @@ def test_one_look_at_the_whole_event_misses_nothing_that_a_look_at_each_text_fin
     found = read_event(Sender()("member.left", reason=reason), NOW)
     codes = {fault.params["code"] for fault in found.faults} if isinstance(found, Unreadable) else set()
     assert ("personal_data" in codes) == (holds_id_number(reason) or holds_phone(reason))
+
+
+_written = st.text(st.sampled_from("13378９１X.-+ x·\x1c\u00a0\u200b\ufeff\ud83d一"), min_size=9, max_size=30)
+_around = st.lists(
+    st.sampled_from([WITH_X, WITHOUT, PHONE, "\u2028".join(WITHOUT), "8"]) | _written, max_size=3
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=1_000)
+@given(parts=_around)
+def test_the_quick_look_for_either_number_finds_what_a_look_for_each_does(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert holds_personal_number(text) == (holds_id_number(text) or holds_phone(text))
