@@ -176,7 +176,7 @@ def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
 
 
 def test_workers_that_are_killed_lose_and_double_nothing(
-    topics: Access, given: dict[str, str], opened: Database, library: Library, send: Sender, tmp_path: Path
+    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     lines = events(send, 400)
     produce(topics, lines)
@@ -187,9 +187,10 @@ def test_workers_that_are_killed_lose_and_double_nothing(
             worker.kill()
         assert unhandled(topics, opened) == [], life
     with running(given, tmp_path, "--instance", "a") as worker:
+        produce(topics, [send.imported("m-last")])  # so that it is up before it is stopped
         wait_until_done(topics, worker)
         assert worker.stop() == 0, worker.said()
-    assert count(opened) == len(lines)
+    assert count(opened) == len(lines) + 1
 
 
 def moved(database: Database, before: int, all_: int) -> bool:
