@@ -16,6 +16,7 @@ from events import Runner
 from rules import Library
 from store import Database, migrate, open_database
 from tools.sample_events import SEED, generate, write
+from yihui.cli import GARBAGE_THRESHOLD
 from yihui.rulebook import read_library
 
 EVENTS = 20_000
@@ -46,6 +47,7 @@ class _Bench:
         with bench.fresh() as database:
             bench.inserts.watch(database)
             bench.run(database)
+        gc.set_threshold(GARBAGE_THRESHOLD)  # as in any command
         gc.collect()
         gc.freeze()  # what other measurements have left in memory is not looked through again and again
         return bench
