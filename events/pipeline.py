@@ -33,7 +33,7 @@ from members import (
     record_changes,
 )
 from rules import Decision, EventFacts, Library, evaluate
-from store import inbox, insert_into
+from store import inbox, take_unseen
 
 N_ = str  # marks a text for the message catalogue
 
@@ -129,19 +129,10 @@ class _Context:
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
-    """Insert what was never seen; another writer of the same event waits here until this one is done.
-
-    In the order of keys, so that two writers can't wait for each other.
-    """
     first = {event.key: event.digest for event in reversed(events)}
     if not first:
         return _Seen({}, {})
-    rows = [
-        {"source": key[0], "id": key[1], "digest": digest, "recorded_at": now}
-        for key, digest in sorted(first.items())
-    ]
-    statement = insert_into(transaction, inbox).on_conflict_do_nothing().returning(inbox.c.source, inbox.c.id)
-    new = {(row.source, row.id) for row in transaction.execute(statement, rows)}
+    new = take_unseen(transaction, first, now)
     old = [key for key in first if key not in new]
     return _Seen(_digests(old, transaction), {key: first[key] for key in new})
 

@@ -23,6 +23,7 @@ from store.migration import HEAD, migrate, revision
 from store.restoring import Restored, check_backup, restore
 from store.selection import texts, within
 from store.tables import Instant, Sequence, inbox, ingress, metadata, outbox
+from store.unseen import take_unseen
 from store.watch import Watch
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "outbox",
     "restore",
     "revision",
+    "take_unseen",
     "texts",
     "within",
 ]

@@ -1,0 +1,39 @@
+"""Events that were never seen: all of a batch in one statement, of which the rows are one parameter."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from pydantic_core import to_json
+from sqlalchemy import Connection, bindparam, text
+
+from store.tables import Instant
+
+Key = tuple[str, str]  # source and id
+
+_INSERT = """
+INSERT INTO inbox (source, id, digest, recorded_at)
+SELECT {}, {}, {}, :now FROM {} WHERE true
+ON CONFLICT DO NOTHING RETURNING source, id
+"""
+_ROWS = MappingProxyType(
+    {
+        "sqlite": (*(f"json_extract(value, '$[{place}]')" for place in range(3)), "json_each(:rows)"),
+        "postgresql": (
+            *(f"value ->> {place}" for place in range(3)),
+            "json_array_elements(CAST(:rows AS json))",
+        ),
+    }
+)
+
+
+def take_unseen(connection: Connection, digests: Mapping[Key, str], now: datetime) -> set[Key]:
+    """Insert what was never seen into the inbox; gives its keys.
+
+    Another writer of the same event waits here until this one is done. In the order of keys, so that two
+    writers can't wait for each other.
+    """
+    rows = [(*key, digest) for key, digest in sorted(digests.items())]
+    insert = text(_INSERT.format(*_ROWS[connection.dialect.name])).bindparams(bindparam("now", type_=Instant))
+    found = connection.execute(insert, {"rows": to_json(rows).decode(), "now": now})
+    return {(source, id) for source, id in found}
