@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic_core import to_json
 
 from benefits.ruling import Reason
-from rules import Admission, Checked, Decision, values_as_data
+from rules import Admission, Checked, Decision
 
 
 def condition_reasons(decision: Decision) -> tuple[Reason, ...]:
@@ -33,17 +33,7 @@ def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mappin
     """
     content = {
         "title": decision.rule_title,
-        "conditions": [
-            {
-                "that": checked.that,
-                "holds": checked.holds,
-                "unknown": checked.unknown,
-                "values": values_as_data(checked.values_read),
-                "else": checked.else_text,
-                "remedy": checked.remedy,
-            }
-            for checked in decision.conditions
-        ],
+        "conditions": [_shown(checked) for checked in decision.conditions],
         "reasons": [
             {"code": reason.code, "text": reason.text, "remedy": reason.remedy, "params": dict(reason.params)}
             for reason in reasons
@@ -51,3 +41,15 @@ def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mappin
         "uses": dict(uses),
     }
     return to_json(content).decode()
+
+
+def _shown(checked: Checked) -> dict[str, object]:
+    condition, values = checked.condition, checked.values
+    return {
+        "that": condition.that,
+        "holds": checked.holds,
+        "unknown": checked.unknown,
+        "values": {path: values[path] for path in condition.reads},
+        "else": checked.else_text,
+        "remedy": condition.remedy,
+    }

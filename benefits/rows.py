@@ -20,7 +20,7 @@ from benefits.messages import (
     GrantedPart,
 )
 from benefits.ruling import Reason, Ruling, part_id
-from rules import Decision, Due, taking_of
+from rules import Decision, Due, counted
 
 Row = dict[str, object]
 Rows = list[Row]
@@ -29,8 +29,7 @@ Rows = list[Row]
 def decision_row(ruling: Ruling, now: datetime) -> Row:
     """What was decided and why, with what it takes of each counter."""
     event, decision, admission = ruling.event, ruling.decision, ruling.admission
-    takes = admission is not None and admission.outcome != "refused"
-    uses = taking_of(decision, admission).counters if takes and admission else {}
+    uses = counted(decision, admission) if admission else {}
     return {
         "id": ruling.id,
         "member_id": event.member,

@@ -6,14 +6,14 @@ date, and nothing has to be rewritten.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, select
 
-from geo.civil import civil_date
+from geo.civil import CIVIL_TIME
 from members.messages import (
     Enrolment,
     HardshipReviewed,
@@ -87,7 +87,8 @@ def facts_on(changes: Iterable[Change], day: date) -> Mapping[str, Value]:
 
     ``changes`` come in order of arrival, which decides between two of the same instant.
     """
-    current = [change for change in changes if civil_date(change.effective_at) <= day]
+    end = datetime.combine(day, time.max, CIVIL_TIME)
+    current = [change for change in changes if change.effective_at <= end]
     if not current:
         return _NOBODY
     facts = dict(_NOBODY)

@@ -65,7 +65,7 @@ class Payload(BaseModel):
 
     def said(self) -> dict[str, Value]:
         """The fields as rules read them, with what follows from the others where it wasn't written."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        return dict(vars(self))
 
 
 class Enrolment(Payload):

@@ -54,11 +54,11 @@ from rules.usage import (
     UsageInMemory,
     budget_key,
     cap_key,
+    counted,
     limit_key,
     line_key,
     quota_key,
     settle,
-    taking_of,
     touched,
 )
 from rules.yaml_text import LARGEST_FILE
@@ -132,6 +132,7 @@ __all__ = [
     "budget_key",
     "cap_key",
     "content_hash",
+    "counted",
     "covers",
     "ended",
     "evaluate",
@@ -154,7 +155,6 @@ __all__ = [
     "rule_schema",
     "run_case",
     "settle",
-    "taking_of",
     "touched",
     "untouched",
     "values_as_data",

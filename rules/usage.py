@@ -162,15 +162,25 @@ def _entries(decision: Decision, usage: Usage) -> int:
 
 def taking_of(decision: Decision, admission: Admission) -> Taking:
     """What an admission takes."""
-    if admission.outcome == "entered":
-        return Taking(dict.fromkeys(entry_keys(decision), 1), (), decision.occurred_on, None)
-    if admission.outcome == "waiting":
-        line = {waiting_key(decision): 1, line_key(decision): 1}
-        return Taking(line, (), decision.occurred_on, None)
+    counters = counted(decision, admission)
+    if admission.outcome != "granted":
+        return Taking(counters, (), decision.occurred_on, None)
     keys = [limit_key(decision, limit) for limit in decision.limits]
     slots = tuple(zip(keys, admission.slots, strict=True))
     granted = (decision.rule_id, decision.member) if decision.others_ask else None
-    return Taking(uses(decision), slots, decision.occurred_on, granted)
+    return Taking(counters, slots, decision.occurred_on, granted)
+
+
+def counted(decision: Decision, admission: Admission) -> dict[str, int]:
+    """What an admission takes of each counter."""
+    match admission.outcome:
+        case "granted":
+            return uses(decision)
+        case "entered":
+            return dict.fromkeys(entry_keys(decision), 1)
+        case "waiting":
+            return {waiting_key(decision): 1, line_key(decision): 1}
+    return {}
 
 
 def touched(decisions: Iterable[Decision]) -> Touched:
