@@ -100,7 +100,20 @@ def retry(connection: Connection, id_: str, now: datetime) -> int:
     return connection.execute(again.values(state="waiting", next_at=now, offered_at=now)).rowcount
 
 
-def waiting_and_given_up(connection: Connection) -> dict[tuple[str, str], int]:
+def undelivered(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many deliveries wait or were given up, by receiver and state; those that were told aren't counted."""
+    query = select(func.count()).select_from(webhook_deliveries)
+    column = webhook_deliveries.c
+    return {
+        (id_, state): connection.execute(
+            query.where(column.webhook_id == id_, column.state == state)
+        ).scalar_one()
+        for id_ in connection.execute(select(webhooks.c.id)).scalars().all()
+        for state in ("waiting", "given_up")
+    }
+
+
+def deliveries_by_state(connection: Connection) -> dict[tuple[str, str], int]:
     """How many deliveries there are, by receiver and state."""
     columns = webhook_deliveries.c.webhook_id, webhook_deliveries.c.state
     rows = connection.execute(select(*columns, func.count()).group_by(*columns))

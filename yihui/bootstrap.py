@@ -246,7 +246,7 @@ class Wiring:
         """What this process did, for Prometheus."""
         from yihui.observing.metrics import metrics_of
 
-        return metrics_of(lambda: self.database, self.now)
+        return metrics_of(lambda: self.database, self.now, to_topic=self.settings.kafka is not None)
 
     @cached_property
     def identity_key(self) -> bytes:

@@ -20,9 +20,9 @@ from events.webhooks import (
     Webhook,
     add_webhook,
     all_webhooks,
+    deliveries_by_state,
     remove_webhook,
     retry,
-    waiting_and_given_up,
     webhook,
 )
 from yihui.bootstrap import Wiring
@@ -75,7 +75,7 @@ def remove_receiver(wiring: Wiring, id_: str) -> None:
 
 def list_receivers(wiring: Wiring, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
-        found, counts = all_webhooks(connection), waiting_and_given_up(connection)
+        found, counts = all_webhooks(connection), deliveries_by_state(connection)
     if as_json:
         _echo_json([_with_counts(one, counts) for one in found])
         return

@@ -110,6 +110,7 @@ def install(app: FastAPI, site: Site) -> None:
 
     async def overfull(request: Request, error: Exception) -> Response:
         assert isinstance(error, Overfull)
+        site.wiring.metrics.turned_away()
         return respond(_overfull(error.limit, site.language(request)), {"Retry-After": str(AGAIN_S)})
 
     # Those that yihui/problems.py knows are answers; anything else is also logged as a defect.

@@ -57,6 +57,7 @@ def _accept(site: Site, texts: list[str], language: Language) -> Accepted:
     with site.wiring.database.write() as connection:
         accept(connection, good, now)
     site.gate.note(len(good))
+    site.wiring.metrics.received("events", len(good), len(checked) - len(good))
     site.drain.wake()
     return Accepted(
         accepted=[event.id for event in good],

@@ -67,9 +67,11 @@ class Door:
         outcomes: list[Outcome] = []
         for taken in take_all(made, converter, wiring.database, accepting(wiring.runner)):
             outcomes += taken.outcomes
-        self.site.gate.note(sum(isinstance(item, Converted) for item in outcomes))
+        answer = _answer(outcomes, converter.strangers.faults(None), language)
+        self.site.gate.note(len(answer.accepted))
+        wiring.metrics.received(f"feeds/{mapping.feed}", len(answer.accepted), len(answer.rejected))
         self.site.drain.wake()
-        return _answer(outcomes, converter.strangers.faults(None), language)
+        return answer
 
     def _names(self, mapping: Mapping) -> Districts | None:
         if self._districts is None and mapping.names_districts():

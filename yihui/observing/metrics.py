@@ -59,6 +59,12 @@ class Metrics:
         )
         self._letters = _counter(made, "yihui_dead_letters", "Events that could not be handled.", "reason")
         self._published = _counter(made, "yihui_published", "Messages that the broker has taken.", "origin")
+        self._received = _counter(
+            made, "yihui_received", "Events that came over HTTP, by door and answer.", "door", "answer"
+        )
+        self._turned_away = _counter(
+            made, "yihui_turned_away", "Requests that were answered 429, as too much waits."
+        )
         self._lag = Gauge(
             "yihui_consumer_lag", "Messages behind the end.", ["topic", "partition"], registry=made
         )
@@ -92,6 +98,15 @@ class Metrics:
     def published(self, origin: str, count: int = 1) -> None:
         """The broker has taken so many messages that waited in ingress (http) or in the outbox."""
         self._published.labels(origin).inc(count)
+
+    def received(self, door: str, accepted: int, rejected: int) -> None:
+        """Events came over HTTP; ``door`` is what stands behind /api/v1/."""
+        self._received.labels(door, "accepted").inc(accepted)
+        self._received.labels(door, "rejected").inc(rejected)
+
+    def turned_away(self) -> None:
+        """A request was answered that too much waits."""
+        self._turned_away.inc()
 
     def lag(self, lag: Mapping[Place, int]) -> None:
         """How far this process is behind the end of each partition that it reads; of no other any more."""
@@ -143,7 +158,7 @@ def watched(metrics: Metrics, batches: Iterable[Outcomes]) -> Iterator[Outcomes]
         began = monotonic()
 
 
-def metrics_of(database: Callable[[], Database], now: Callable[[], datetime]) -> Metrics:
+def metrics_of(database: Callable[[], Database], now: Callable[[], datetime], *, to_topic: bool) -> Metrics:
     """Those of a process over a database, which is opened when it is first looked at."""
 
     def look() -> Waiting:
@@ -156,6 +171,6 @@ def metrics_of(database: Callable[[], Database], now: Callable[[], datetime]) ->
         with opened.read() as connection:
             if not opened.is_sqlite:  # who asks ends, even where nobody waits for it any more
                 connection.execute(text(f"SET LOCAL statement_timeout = {int(LIMIT_S * 1000)}"))
-            return waiting(connection)
+            return waiting(connection, to_topic=to_topic)
 
     return Metrics(now, look)

@@ -71,7 +71,8 @@ def families(found: Waiting, now: datetime) -> Iterator[Metric]:
     age_s = max(0.0, (now - since).total_seconds()) if since else 0.0
     yield GaugeMetricFamily("yihui_ingress_waiting", "Accepted events that wait.", found.ingress)
     yield GaugeMetricFamily("yihui_ingress_oldest_seconds", "Age of the oldest event that waits.", age_s)
-    yield GaugeMetricFamily("yihui_outbox_waiting", "Outcomes that wait to be published.", found.outbox)
+    if found.outbox is not None:
+        yield GaugeMetricFamily("yihui_outbox_waiting", "Outcomes that wait to be published.", found.outbox)
     yield GaugeMetricFamily(
         "yihui_unsealed_batches", "Committed batches that wait for a seal.", found.unsealed
     )
@@ -79,7 +80,17 @@ def families(found: Waiting, now: datetime) -> Iterator[Metric]:
     for reason, count in sorted(found.letters.items()):
         letters.add_metric([reason], count)
     yield letters
+    yield _webhooks(found)
     yield from _budgets(found)
+
+
+def _webhooks(found: Waiting) -> Metric:
+    told = GaugeMetricFamily(
+        "yihui_webhook_deliveries", "What a receiver was not told.", labels=["webhook", "state"]
+    )
+    for labels, count in sorted(found.webhooks.items()):
+        told.add_metric(labels, count)
+    return told
 
 
 def _budgets(found: Waiting) -> Iterator[Metric]:

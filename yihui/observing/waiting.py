@@ -8,22 +8,27 @@ from sqlalchemy import Connection, func, select
 
 from benefits import Budget, budgets, gap
 from events.tables import dead_letters
+from events.webhooks import undelivered
 from store import ingress, outbox
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Counts of rows; ``budgets`` are those of which something was promised or set."""
+    """Counts of rows; ``budgets`` are those of which something was promised or set.
+
+    ``outbox`` is None where no topic is to hear of it; ``webhooks`` is by receiver and state.
+    """
 
     ingress: int
     oldest_ingress: datetime | None
-    outbox: int
+    outbox: int | None
     unsealed: int
     letters: Mapping[str, int]  # by reason
+    webhooks: Mapping[tuple[str, str], int]
     budgets: tuple[Budget, ...]
 
 
-def waiting(connection: Connection) -> Waiting:
+def waiting(connection: Connection, *, to_topic: bool) -> Waiting:
     """Look once, in the caller's transaction."""
     accepted, oldest = oldest_accepted(connection)
     by_reason = (
@@ -31,15 +36,20 @@ def waiting(connection: Connection) -> Waiting:
         .where(dead_letters.c.resolved_at.is_(None))
         .group_by(dead_letters.c.reason)
     )
-    unpublished = select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
     return Waiting(
         ingress=accepted,
         oldest_ingress=oldest,
-        outbox=int(connection.execute(unpublished).scalar_one()),
+        outbox=_unpublished(connection) if to_topic else None,
         unsealed=gap(connection).batches,
         letters={reason: int(count) for reason, count in connection.execute(by_reason)},
+        webhooks=undelivered(connection),
         budgets=tuple(budgets(connection)),
     )
+
+
+def _unpublished(connection: Connection) -> int:
+    query = select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def oldest_accepted(connection: Connection) -> tuple[int, datetime | None]:

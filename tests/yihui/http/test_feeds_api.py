@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from events.stream.access import Access
 from tests.events.feeds.samples import APP, PHONE, TABLE, id_number, joining, survey
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import Wiring, wire
 from yihui.http.app import create_app
 
 FEED = "/api/v1/feeds/zibo-aigonghui"
@@ -90,6 +91,21 @@ def test_a_mapping_that_was_spoiled_meanwhile_is_our_fault_and_a_mended_one_is_t
     assert client.post(FEED, json=joining()).status_code == 503
     (folder / "app.yaml").write_text(APP, encoding="utf-8")
     assert client.post(FEED, json=joining()).status_code == 202
+
+
+def test_too_much_that_waits_closes_this_door_as_well(fed: Wiring) -> None:
+    scaled = wire(replace(fed.settings, kafka=Access("127.0.0.1:1"), ingress_limit=2), fed.now)
+    with TestClient(create_app(scaled)) as client:
+        answers = [client.post(FEED, json=[joining(), survey(), 7]) for _ in range(2)]
+        counted = client.get("/metrics").text.splitlines()
+    assert [answer.status_code for answer in answers] == [202, 429]
+    assert int(answers[1].headers["retry-after"]) > 0
+    with scaled.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM ingress").scalar_one() == 2
+    scaled.close()
+    assert 'yihui_received_total{answer="accepted",door="feeds/zibo-aigonghui"} 2.0' in counted
+    assert 'yihui_received_total{answer="rejected",door="feeds/zibo-aigonghui"} 1.0' in counted
+    assert "yihui_turned_away_total 1.0" in counted
 
 
 def test_too_many_records_at_once_are_refused(client: TestClient) -> None:

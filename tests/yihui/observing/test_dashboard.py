@@ -78,13 +78,17 @@ def queries() -> list[str]:
 def exported(database: Database) -> dict[str, set[str]]:
     """Every sample's name with its labels, of a process that did and saw everything."""
     budgets = (Budget("birthday-cake", 1, 2),)
-    metrics = Metrics(lambda: NOW, lambda: Waiting(1, NOW, 1, 1, {"not_json": 1}, budgets))
+    metrics = Metrics(
+        lambda: NOW, lambda: Waiting(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets)
+    )
     send = Sender()
     metrics.batch(
         handle_in(database, read_library(), [send.imported(), send.birthday(), send.birthday(), "{"], 4), 1
     )
     metrics.lag({Place("t", 0): 1})
     metrics.published("outbox")
+    metrics.received("events", 1, 1)
+    metrics.turned_away()
     names: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(metrics.text().decode()):
         for sample in family.samples:

@@ -1,6 +1,8 @@
 """What Prometheus is told: read back with its own parser."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event as Gate
 
@@ -11,9 +13,12 @@ from sqlalchemy import insert
 
 from benefits import Officer, set_budget
 from events import Item, Outcomes, accept, handle, read_event
+from events.stream.access import Access
 from events.stream.batching import Observer, Place
 from store import Database, DatabaseUnreachable, outbox
+from tests.events.receiving import Reply, receiving
 from tests.events.sending import NOW, Sender, handle_in
+from tests.events.telling import World, happened
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
 from yihui.observing.metrics import Metrics, watched
@@ -124,7 +129,6 @@ def test_what_lies_in_the_database_is_read_when_it_is_asked_for(wiring: Wiring) 
     assert of(found, "yihui_ingress_oldest_seconds") == 90
     assert of(found, "yihui_dead_letters_waiting", reason="not_json") == 1
     assert of(found, "yihui_unsealed_batches") == 2  # the budget, the batch
-    assert of(found, "yihui_outbox_waiting") == len(made.rulings)
 
 
 def test_only_unpublished_outcomes_wait(database: Database) -> None:
@@ -133,7 +137,35 @@ def test_only_unpublished_outcomes_wait(database: Database) -> None:
         connection.execute(
             insert(outbox), [{**row, "published_at": NOW}, {**row, "id": "b", "published_at": None}]
         )
-        assert waiting(connection).outbox == 1
+        assert waiting(connection, to_topic=True).outbox == 1
+
+
+def test_where_no_topic_is_to_hear_of_it_no_outcome_waits(wiring: Wiring) -> None:
+    """Else an installation without brokers would look as if its relay were dead."""
+    send = Sender()
+    handle_in(wiring.database, wiring.library, [send.imported(), send.birthday()], 2)
+    assert b"yihui_outbox_waiting" not in wiring.metrics.text()
+
+
+def test_what_receivers_were_not_told_is_counted_by_receiver_and_state(wiring: Wiring) -> None:
+    world = World(wiring.database)
+    with receiving(lambda heard: Reply(500 if heard.member == "m-2" else 204)) as receiver:
+        id_ = world.add(receiver.url).id
+        happened(wiring.database, "a", "b", member="m-1")
+        happened(wiring.database, "c", "d", member="m-2")
+        counted = []
+        for days in (4, 0):
+            world.tell()
+            found = values(wiring.metrics.text())
+            counted.append(
+                [
+                    of(found, "yihui_webhook_deliveries", webhook=id_, state=state)
+                    for state in ("waiting", "given_up")
+                ]
+            )
+            world.wait(days=days)
+    assert counted == [[2, 0], [0, 2]]
+    assert receiver.url.encode() not in wiring.metrics.text()
 
 
 def test_a_budget_that_nobody_set_has_nothing_left_to_tell(wiring: Wiring) -> None:
@@ -162,7 +194,7 @@ def test_a_database_that_never_answers_holds_nobody_up_and_is_asked_once() -> No
     def look() -> Waiting:
         asked.append(1)
         answers.wait(30)
-        return Waiting(4, None, 0, 0, {}, ())
+        return Waiting(4, None, 0, 0, {}, {}, ())
 
     collector = DatabaseCollector(look, lambda: NOW, limit_s=0.05)
     began = datetime.now(UTC)
@@ -192,6 +224,19 @@ def test_the_site_answers_at_metrics_and_counts_what_its_runner_did(wiring: Wiri
     found = values(answer.content)
     assert of(found, "yihui_events_total", outcome="handled") == 1
     assert of(found, "yihui_ingress_waiting") == 0
+
+
+def test_what_comes_over_http_is_counted_by_its_answer(wiring: Wiring) -> None:
+    closed = wire(replace(wiring.settings, kafka=Access("127.0.0.1:1"), ingress_limit=2), wiring.now)
+    events = [json.loads(Sender().imported(f"m-{n}")) for n in range(2)]
+    with TestClient(create_app(closed)) as client:
+        codes = [client.post("/api/v1/events", json=[*events, 7]).status_code for _ in range(3)]
+        found = values(client.get("/metrics").content)
+    closed.close()
+    assert codes == [202, 429, 429]
+    assert of(found, "yihui_received_total", door="events", answer="accepted") == 2
+    assert of(found, "yihui_received_total", door="events", answer="rejected") == 1
+    assert of(found, "yihui_turned_away_total") == 2
 
 
 def test_metrics_are_for_this_machine_only(wiring: Wiring) -> None:
