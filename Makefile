@@ -47,7 +47,8 @@ $(VENV)/routing.done: requirements/routing.lock $(VENV)/dev.done
 	fi
 	@touch $@
 
-setup: $(VENV)/dev.done $(VENV)/routing.done assets
+setup: $(VENV)/dev.done $(VENV)/routing.done
+	@$(BIN)/python hatch_build.py --dev
 
 # ---- what a newcomer does ---------------------------------------------------------------------
 demo: assets

@@ -1,6 +1,7 @@
 """Builds what git does not hold: the browser libraries under yihui/static/vendor and the message catalogues.
 
-Hatchling calls ``BuildHook``; ``make`` calls ``python hatch_build.py``. Both do nothing when all is up to date.
+Hatchling calls ``BuildHook``; ``make`` calls ``python hatch_build.py``, with ``--dev`` where tests are to be run:
+then what only they read stays under web/node_modules. All of it does nothing when all is up to date.
 """
 
 import hashlib
@@ -34,12 +35,19 @@ WANTED = {
 }
 
 
-def build_vendor() -> None:
+def build_vendor(*, dev: bool) -> None:
     """Install the locked npm packages and copy what is wanted under names that carry their content."""
     built_from = _digest(*(p.read_bytes() for p in (WEB / "package-lock.json", Path(__file__))))
-    if _vendor_is(built_from):
+    if _vendor_is(built_from) and not (dev and missing(WEB)):
         return
-    _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    _npm(
+        "ci",
+        *(() if dev else ("--omit=dev",)),
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    )
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -48,6 +56,21 @@ def build_vendor() -> None:
     (fresh / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     shutil.rmtree(VENDOR, ignore_errors=True)
     fresh.rename(VENDOR)
+
+
+def missing(web: Path) -> list[str]:
+    """Which of the locked packages are not installed in the locked version."""
+    locked = json.loads((web / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    return [
+        place for place, package in locked.items() if place and _version(web / place) != package["version"]
+    ]
+
+
+def _version(package: Path) -> str | None:
+    try:
+        return json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
+    except FileNotFoundError:
+        return None
 
 
 def _vendor_is(built_from: str) -> bool:
@@ -135,8 +158,8 @@ def _digest(*contents: bytes) -> str:
     return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
 
-def build() -> None:
-    build_vendor()
+def build(*, dev: bool = False) -> None:
+    build_vendor(dev=dev)
     compile_catalogues()
 
 
@@ -148,4 +171,4 @@ class BuildHook(BuildHookInterface):
 
 
 if __name__ == "__main__":
-    build()
+    build(dev="--dev" in sys.argv[1:])

@@ -2,6 +2,7 @@
 
 import gettext
 import importlib.util
+import json
 import os
 from pathlib import Path
 from types import ModuleType
@@ -56,7 +57,36 @@ def test_a_catalogue_is_compiled_anew_only_when_a_source_is_newer(build: ModuleT
     assert target.stat().st_mtime_ns > before
 
 
-def test_the_lock_file_names_no_host() -> None:
+def test_the_lock_file_names_no_host_and_the_content_of_every_package() -> None:
     lock = (Path(__file__).parents[1] / "web" / "package-lock.json").read_text(encoding="utf-8")
     assert "http" not in lock
-    assert lock.count('"integrity"') == 2
+    packages = json.loads(lock)["packages"]
+    assert [place for place, package in packages.items() if place and "integrity" not in package] == []
+    assert len(packages) > 1
+
+
+def test_a_wheel_is_built_of_what_it_holds_and_tests_get_what_they_read(
+    build: ModuleType, tmp_path: Path
+) -> None:
+    """npm is one of ours here, which notes what it was asked for and installs that."""
+    build.WEB, build.VENDOR = tmp_path, tmp_path / "vendor"
+    build.WANTED = {"leaflet.js": "leaflet/leaflet.js"}
+    locked = {"": {}, "node_modules/leaflet": {"version": "1"}, "node_modules/schemas": {"version": "2"}}
+    (tmp_path / "package-lock.json").write_text(json.dumps({"packages": locked}), encoding="utf-8")
+    asked = []
+
+    def npm(*arguments: str) -> None:
+        asked.append("--omit=dev" not in arguments)
+        for place, package in locked.items():
+            if place and (asked[-1] or "leaflet" in place):
+                (tmp_path / place).mkdir(parents=True, exist_ok=True)
+                (tmp_path / place / "package.json").write_text(json.dumps(package), encoding="utf-8")
+        (tmp_path / "node_modules" / "leaflet" / "leaflet.js").write_text("let L\n", encoding="utf-8")
+
+    build._npm = npm
+    for dev in (False, False, True, True, False):
+        build.build_vendor(dev=dev)
+    assert asked == [False, True]
+    assert build.missing(tmp_path) == []
+    (tmp_path / "node_modules" / "schemas" / "package.json").write_text('{"version": "1"}', encoding="utf-8")
+    assert build.missing(tmp_path) == ["node_modules/schemas"]
