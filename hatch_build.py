@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 try:
@@ -35,19 +36,13 @@ WANTED = {
 }
 
 
-def build_vendor(*, dev: bool) -> None:
+def build_vendor(*, dev: bool, npm: Callable[..., None] | None = None) -> None:
     """Install the locked npm packages and copy what is wanted under names that carry their content."""
     built_from = _digest(*(p.read_bytes() for p in (WEB / "package-lock.json", Path(__file__))))
     if _vendor_is(built_from) and not (dev and missing(WEB)):
         return
-    _npm(
-        "ci",
-        *(() if dev else ("--omit=dev",)),
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    )
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    (npm or _npm)("ci", *options, *([] if dev else ["--omit=dev"]))
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

@@ -4,15 +4,22 @@ import gettext
 import importlib.util
 import json
 import os
+import shutil
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
+
 
 @pytest.fixture
 def build() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hatch_build", Path(__file__).parents[1] / "hatch_build.py")
+    return load(ROOT / "hatch_build.py")
+
+
+def load(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hatch_build", file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -58,35 +65,34 @@ def test_a_catalogue_is_compiled_anew_only_when_a_source_is_newer(build: ModuleT
 
 
 def test_the_lock_file_names_no_host_and_the_content_of_every_package() -> None:
-    lock = (Path(__file__).parents[1] / "web" / "package-lock.json").read_text(encoding="utf-8")
+    lock = (ROOT / "web" / "package-lock.json").read_text(encoding="utf-8")
     assert "http" not in lock
     packages = json.loads(lock)["packages"]
     assert [place for place, package in packages.items() if place and "integrity" not in package] == []
     assert len(packages) > 1
 
 
-def test_a_wheel_is_built_of_what_it_holds_and_tests_get_what_they_read(
-    build: ModuleType, tmp_path: Path
-) -> None:
-    """npm is one of ours here, which notes what it was asked for and installs that."""
-    build.WEB, build.VENDOR = tmp_path, tmp_path / "vendor"
-    build.WANTED = {"leaflet.js": "leaflet/leaflet.js"}
+def test_a_wheel_is_built_of_what_it_holds_and_tests_get_what_they_read(tmp_path: Path) -> None:
+    build = load(Path(shutil.copy(ROOT / "hatch_build.py", tmp_path)))
     locked = {"": {}, "node_modules/leaflet": {"version": "1"}, "node_modules/schemas": {"version": "2"}}
-    (tmp_path / "package-lock.json").write_text(json.dumps({"packages": locked}), encoding="utf-8")
+    write_text(tmp_path / "web" / "package-lock.json", json.dumps({"packages": locked}))
     asked = []
 
     def npm(*arguments: str) -> None:
         asked.append("--omit=dev" not in arguments)
-        for place, package in locked.items():
-            if place and (asked[-1] or "leaflet" in place):
-                (tmp_path / place).mkdir(parents=True, exist_ok=True)
-                (tmp_path / place / "package.json").write_text(json.dumps(package), encoding="utf-8")
-        (tmp_path / "node_modules" / "leaflet" / "leaflet.js").write_text("let L\n", encoding="utf-8")
+        for place in list(locked)[1 : 3 if asked[-1] else 2]:
+            write_text(tmp_path / "web" / place / "package.json", json.dumps(locked[place]))
+        for file in build.WANTED.values():
+            write_text(tmp_path / "web" / "node_modules" / file, "")
 
-    build._npm = npm
     for dev in (False, False, True, True, False):
-        build.build_vendor(dev=dev)
+        build.build_vendor(dev=dev, npm=npm)
     assert asked == [False, True]
-    assert build.missing(tmp_path) == []
-    (tmp_path / "node_modules" / "schemas" / "package.json").write_text('{"version": "1"}', encoding="utf-8")
-    assert build.missing(tmp_path) == ["node_modules/schemas"]
+    assert build.missing(tmp_path / "web") == []
+    write_text(tmp_path / "web" / "node_modules" / "schemas" / "package.json", '{"version": "1"}')
+    assert build.missing(tmp_path / "web") == ["node_modules/schemas"]
+
+
+def write_text(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
