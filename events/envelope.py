@@ -136,7 +136,7 @@ def read_event(text: str | bytes, now: datetime, types: Types | None = None) -> 
         raw = _JSON_OBJECT.validate_json(_without_mark(text))
     except ValidationError:
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        return _unreadable(_kept(words.strip()))
+        return _unreadable(_kept(words.strip()), _is_utf8(text))
     return check_event(raw, now, types)
 
 
@@ -145,8 +145,17 @@ def _without_mark(text: str | bytes) -> str | bytes:
     return text.removeprefix("\ufeff") if isinstance(text, str) else text.removeprefix(codecs.BOM_UTF8)
 
 
-def _unreadable(words: str) -> Unreadable:
-    faults = [_not_json(words)]
+def _is_utf8(text: str | bytes) -> bool:
+    try:
+        if isinstance(text, bytes):
+            text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _unreadable(words: str, is_utf8: bool) -> Unreadable:
+    faults = [_not_json(words) if is_utf8 else _not_utf8(words)]
     if scrubbed(words) != words:
         faults.append(_personal_fault("", N_("the line holds an ID number or a phone number")))
     return Unreadable(tuple(faults), None, None, words)
@@ -268,9 +277,18 @@ def _shown(value: object) -> str:
 def _not_json(text: str) -> Fault:
     return Fault(
         N_("this is no JSON object: {value}"),
-        N_("write one CloudEvent in JSON on each line"),
+        N_("write each event as a CloudEvent in JSON, in a file one on each line"),
         value=_shown(text),
         params={"code": "not_json"},
+    )
+
+
+def _not_utf8(text: str) -> Fault:
+    return Fault(
+        N_("this is not written in UTF-8: {value}"),
+        N_("write it as JSON in UTF-8"),
+        value=_shown(text),
+        params={"code": "not_utf8"},
     )
 
 

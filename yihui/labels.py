@@ -85,6 +85,7 @@ _LENGTH, _FORM = N_("too short or too long"), N_("not in the form that is wanted
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "not_json": N_("not JSON"),
+        "not_utf8": N_("not UTF-8"),
         "unknown_type": N_("type not known"),
         "newer_version": N_("newer than this Yihui"),
         "schema": N_("version not known"),

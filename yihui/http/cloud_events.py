@@ -7,7 +7,7 @@ Format, 3.1 (``data_base64``).
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -24,7 +24,7 @@ _QUOTED_PAIR = re.compile(r"\\(.)")
 MAX_EVENTS = 5_000
 
 
-def events_in(headers: Mapping[str, str], body: bytes, now: datetime) -> list[str]:
+def events_in(headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[str | bytes]:
     """Each event as JSON text. *Raises*: InputFaults where the request as a whole can't be accepted.
 
     Whoever sends over HTTP sends what is new: where an event doesn't say when it was recorded, it was now.
@@ -41,9 +41,11 @@ def events_in(headers: Mapping[str, str], body: bytes, now: datetime) -> list[st
             json.dumps(carrying(_recorded(_with_data(event), now)), ensure_ascii=False) for event in several
         ]
     except (ValueError, RecursionError):
-        return [body.decode("utf-8", "replace")]  # no JSON: told like any line of a file that is none
-    if len(texts) > MAX_EVENTS or (media_type == _BATCH and not isinstance(content, list)):
-        raise InputFaults([_no_batch()])
+        return [body]  # no JSON: told like any line of a file that is none
+    if media_type == _BATCH and not isinstance(content, list):
+        raise InputFaults([_no_batch(N_("put the events into a list, even a single one"))])
+    if len(texts) > MAX_EVENTS:
+        raise InputFaults([_no_batch(N_("send fewer events at a time"))])
     return texts
 
 
@@ -97,9 +99,9 @@ def _not_encoded(name: str) -> Fault:
     )
 
 
-def _no_batch() -> Fault:
+def _no_batch(remedy: str) -> Fault:
     return Fault(
         N_("a batch is a list of at most {limit} events"),
-        N_("send fewer events at a time"),
+        remedy,
         params={"limit": str(MAX_EVENTS), "code": "batch"},
     )

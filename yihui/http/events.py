@@ -1,5 +1,7 @@
 """/api/v1/events: CloudEvents over HTTP, accepted now and handled by a runner."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -49,7 +51,7 @@ def router(site: Site) -> APIRouter:
     return made
 
 
-def _accept(site: Site, texts: list[str], language: Language) -> Accepted:
+def _accept(site: Site, texts: Sequence[str | bytes], language: Language) -> Accepted:
     """Check each event and keep the good ones, in one transaction."""
     now = site.wiring.now()
     checked = [read_event(text, now) for text in texts]

@@ -86,6 +86,18 @@ def test_another_charset_is_refused_with_its_name(client: TestClient, send: Send
     assert (status, problem["errors"][0]["value"]) == (415, "gbk")  # type: ignore[index]
 
 
+@pytest.mark.parametrize("kind", [STRUCTURED, BATCH, "application/json"])
+def test_another_charset_that_is_not_named_is_refused_as_well(
+    kind: str, client: TestClient, scaled: Wiring, send: Sender
+) -> None:
+    """Nothing is taken with its characters replaced by others."""
+    status, answer = post(
+        client, send.joined(trade="外卖员").encode("gbk"), kind, **{"accept-language": "en"}
+    )
+    assert (status, answer["accepted"], waiting(scaled)) == (202, [], [])
+    assert "not written in UTF-8" in answer["rejected"][0]["errors"][0]["message"]  # type: ignore[index]
+
+
 def test_headers_beside_a_structured_event_say_nothing(
     client: TestClient, scaled: Wiring, send: Sender
 ) -> None:
@@ -128,7 +140,8 @@ def test_an_empty_batch_is_accepted_as_nothing(client: TestClient, scaled: Wirin
 
 
 def test_a_batch_that_is_no_list_is_refused_whole(client: TestClient, scaled: Wiring, send: Sender) -> None:
-    assert post(client, send.joined(), BATCH)[0] == 422
+    status, problem = post(client, send.joined(), BATCH, **{"accept-language": "en"})
+    assert (status, problem["errors"][0]["remedy"]) == (422, "put the events into a list, even a single one")  # type: ignore[index]
     assert waiting(scaled) == []
 
 
