@@ -2,7 +2,7 @@
 
 from events.catalogue import catalogue
 from events.dead_letters import DeadLetter
-from events.envelope import Event, Unreadable, check_event, read_event
+from events.envelope import Event, Unreadable, check_event, read_event, sendable
 from events.erasure import Erased, erase
 from events.held import Resumed, resume
 from events.not_looked import NotLooked, not_looked
@@ -36,5 +36,6 @@ __all__ = [
     "read_event",
     "redecide",
     "resume",
+    "sendable",
     "unpublished",
 ]

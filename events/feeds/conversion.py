@@ -8,7 +8,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from events.envelope import Event, Unreadable, check_event
+from events.envelope import Event, Unreadable, check_event, sendable
 from events.feeds import fields
 from events.feeds.mapping import Kind, Mapping, Moment, Rendering, Step
 from events.feeds.moments import read_instant, zone_of
@@ -113,7 +113,7 @@ class Converter:
             raw["dataschema"] = schema
         if faults:
             return self._rejected(record, faults, id_)
-        event = check_event(raw, self.now)
+        event = sendable(check_event(raw, self.now))
         if isinstance(event, Unreadable):
             return self._rejected(
                 record, [_theirs(fault, self.mapping, rendering) for fault in event.faults], id_

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from events import Event, Unreadable, accept, read_event
+from events import Event, Unreadable, accept, read_event, sendable
 from members import scrubbed
 from yihui.http.body import json_body
 from yihui.http.cloud_events import events_in
@@ -54,7 +54,7 @@ def router(site: Site) -> APIRouter:
 def _accept(site: Site, texts: Sequence[str | bytes], language: Language) -> Accepted:
     """Check each event and keep the good ones, in one transaction."""
     now = site.wiring.now()
-    checked = [read_event(text, now) for text in texts]
+    checked = [sendable(read_event(text, now)) for text in texts]
     good = [event for event in checked if isinstance(event, Event)]
     with site.wiring.database.write() as connection:
         accept(connection, good, now)

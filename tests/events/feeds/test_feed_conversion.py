@@ -15,6 +15,7 @@ from events.envelope import Event
 from events.feeds import Converted, Mapping, Outcome, Record, Rejected, Skipped, read_mapping, read_records
 from events.feeds.paths import Json, leaves
 from geo.faults import Fault, InputFaults
+from members import identify
 from tests.events.feeds.conftest import Convert, converter_for
 from tests.events.feeds.samples import (
     APP,
@@ -43,6 +44,15 @@ def event_of(outcome: Outcome) -> Event:
 def faults_of(outcome: Outcome) -> tuple[Fault, ...]:
     assert isinstance(outcome, Rejected), outcome
     return outcome.faults
+
+
+def test_a_record_that_becomes_more_than_a_broker_takes_is_rejected(convert: Convert, table: Mapping) -> None:
+    """Each of its short numbers becomes a digest."""
+    converter = converter_for(table)
+    converter.people.members.add(identify(id_number(), KEY).member_id)
+    row = certificate(1, 类别代码="02", 金额="1", 证书编号="1;" * 20_000)
+    (fault,) = faults_of(only(convert(csv_of([row]), table, converter)))
+    assert fault.params["code"] == "too_large"
 
 
 def test_a_nested_record_becomes_a_typed_event(convert: Convert, app: Mapping) -> None:

@@ -9,8 +9,9 @@ from threading import Thread
 import pytest
 from sqlalchemy import func, insert, select
 
-from events import DeadLetter, Event, Unreadable, accept, outwards, read_event
+from events import DeadLetter, Event, Unreadable, accept, outwards, read_event, sendable
 from events import dead_letters as letters
+from events.envelope import LARGEST_BYTES
 from events.stream.access import Access
 from events.stream.faults import NoStream
 from events.stream.notices import notices
@@ -158,6 +159,20 @@ def test_what_the_broker_takes_in_no_case_becomes_a_dead_letter_and_blocks_nothi
     kept = kept_letters(database)
     assert {letter.reason for letter in kept} == {"unpublishable"}
     assert all(letter.text and letter.faults[0].params["topic"] for letter in kept)
+
+
+def test_the_largest_event_that_is_accepted_goes_through_as_brokers_are_by_default(
+    database: Database, access: Access, producer: Producer, send: Sender
+) -> None:
+    make_topics(access)
+    event = json.loads(send.joined("m-1", envelope={f"x{n}": "" for n in range(200)}))
+    bare = read_event(json.dumps({**event, "comnote": ""}), NOW)
+    event["comnote"] = "好" * ((LARGEST_BYTES - len(bare.text.encode())) // 3)
+    item = sendable(read_event(json.dumps(event), NOW))
+    assert isinstance(item, Event)
+    assert LARGEST_BYTES - 3 < len(item.text.encode()) <= LARGEST_BYTES
+    waiting(database, [item.text])
+    assert until_nothing_waits(relay_of(database, access, producer)).sent["http"] == 1
 
 
 def test_a_row_that_is_no_event_becomes_a_dead_letter(

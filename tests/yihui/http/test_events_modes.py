@@ -158,6 +158,19 @@ def test_a_faulty_event_in_a_batch_keeps_none_of_the_others_out(
     assert [event["id"] for event in waiting(scaled)] == ["e-1", "e-3"]
 
 
+@pytest.mark.parametrize(("filling", "is_taken"), [(999_000, True), (1_000_000, False)])
+def test_an_event_that_no_broker_takes_is_refused_at_the_door(
+    filling: int, is_taken: bool, client: TestClient, scaled: Wiring, send: Sender
+) -> None:
+    lines = [send.joined("m-1"), send.joined("m-2", envelope={"comnote": "x" * filling}), send.joined("m-3")]
+    status, answer = post(client, f"[{','.join(lines)}]", BATCH, **{"accept-language": "en"})
+    assert (status, answer["accepted"]) == (202, ["e-1", "e-2", "e-3"] if is_taken else ["e-1", "e-3"])
+    for rejected in answer["rejected"]:
+        assert (rejected["index"], rejected["id"]) == (1, "e-2")  # type: ignore[index]
+        assert "1,000,000" in rejected["errors"][0]["message"]  # type: ignore[index]
+    assert len(waiting(scaled)) == len(answer["accepted"])
+
+
 @pytest.mark.parametrize(
     "kind", ["application/cloudevents+xml", "application/cloudevents+avro", "text/json", ""]
 )
