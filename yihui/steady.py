@@ -61,7 +61,7 @@ class Steady:
 def told_of(error: BaseException, stands: str) -> str:
     """Log what stops work, without an error's own text where it isn't ours: it may name a person."""
     if isinstance(error, NoStream):
-        trouble = "; ".join(fault.message.format_map(fault.values) for fault in error.faults)
+        trouble = error.trouble
     else:
         trouble = str(error) if isinstance(error, StoreError) else type(error).__name__
     _LOG.error("%s: %s", stands, trouble)

@@ -12,6 +12,11 @@ class NoStream(Exception):
         super().__init__(fault.message)
         self.faults = (fault,)
 
+    @property
+    def trouble(self) -> str:
+        """For logs and probes; what a person reads is told from ``faults``, in his language."""
+        return "; ".join(fault.message.format_map(fault.values) for fault in self.faults)
+
 
 def unnamed() -> Fault:
     return Fault(

@@ -35,10 +35,10 @@ class Progress:
         self._since, self.trouble = self.clock(), None
 
     def measured(self, lag: int) -> None:
-        """How many messages wait in our partitions."""
+        """How many messages wait in our partitions. The brokers told it: where it is none, nothing is waited for."""
         self.lag = lag
         if not lag:
-            self._since = self.clock()
+            self.moved()
 
     def waits_for(self, trouble: str) -> None:
         """It is being tried again; say so each time."""

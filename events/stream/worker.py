@@ -45,11 +45,7 @@ class Options:
 
 
 def work(access: Access, runner: Runner, options: Options) -> int:
-    """Handle what comes until SIGTERM; gives the exit code, 0 then. Ends the process where it can't go on.
-
-    *Raises*: NoStream where the brokers or the topics can't be had at the start.
-    """
-    check(access)
+    """Handle what comes until SIGTERM; gives the exit code, 0 then. Ends the process where it can't go on."""
     progress = Progress(options.patience_s)
     pages = {**options.pages, "/livez": progress.page}
     with ExitStack() as stack:
@@ -129,9 +125,9 @@ async def _measure(consuming: Consuming, observer: Observer) -> None:
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S):
             ends, begun = await partitions.ends(ours), await partitions.starts(ours)
-    except Exception as error:  # noqa: BLE001 whatever it is, it counts as standing still unless brokers are away
-        if not await asyncio.to_thread(_answers, consuming.access):
-            consuming.progress.waits_for(type(error).__name__)
+    except Exception:  # noqa: BLE001 whatever it is, it counts as standing still unless brokers are away
+        if trouble := await asyncio.to_thread(_trouble, consuming.access):
+            consuming.progress.waits_for(trouble)
         return
     lag = {place: max(ends[place] - begun[place], 0) for place in ours if place in ends}
     observer.lag(lag)
@@ -139,13 +135,13 @@ async def _measure(consuming: Consuming, observer: Observer) -> None:
         consuming.progress.measured(sum(lag.values()))
 
 
-def _answers(access: Access) -> bool:
-    """Whether brokers can be had at all; asked without Faust, which may be what hangs."""
+def _trouble(access: Access) -> str | None:
+    """Why brokers can't be had, where they can't; asked without Faust, which may be what hangs."""
     try:
         check(access)
-    except NoStream:
-        return False
-    return True
+    except NoStream as error:
+        return error.trouble
+    return None
 
 
 @contextmanager

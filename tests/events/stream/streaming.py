@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,6 +131,15 @@ def wait_until_done(access: Access, *workers: "Worker", within_s: float = 90.0) 
     """Until the group's committed offsets are the topics' ends. Fails at once where a worker has ended."""
     with group(access) as looked:
         wait_until(lambda: looked.standing().lag == 0, *workers, within_s=within_s)
+
+
+def livez(port: int) -> dict[str, object]:
+    """What a worker says of itself; nothing while it doesn't answer."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez") as page:
+            return dict(json.loads(page.read()))
+    except OSError:
+        return {}
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import urllib.request
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from tests.events.sending import NOW, Sender, ledger
 from tests.events.stream.streaming import (
     environment,
     group,
+    livez,
     make_topics,
     produce,
     produce_raw,
@@ -235,16 +235,8 @@ def test_livez_is_told_and_an_idle_worker_stops_soon(
 ) -> None:
     port = postgres.free_port()
     with running(given, tmp_path, "--web-port", str(port)) as worker:
-
-        def answer() -> dict[str, object]:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez") as page:
-                    return dict(json.loads(page.read()))
-            except OSError:
-                return {}
-
-        wait_until(lambda: answer().get("lag") == 0, worker)
-        assert answer()["alive"] is True
+        wait_until(lambda: livez(port).get("lag") == 0, worker)
+        assert livez(port)["alive"] is True
         assert worker.stop(within_s=10) == 0, worker.said()
 
 

@@ -49,6 +49,16 @@ def test_what_is_waited_for_is_no_stall_as_long_as_it_is_tried_again() -> None:
     assert progress.is_stalled
 
 
+def test_trouble_is_over_once_brokers_say_that_nothing_waits() -> None:
+    progress = Progress(30, Clock())
+    progress.measured(7)
+    progress.waits_for("the broker is away")
+    progress.measured(7)
+    assert progress.trouble == "the broker is away"
+    progress.measured(0)
+    assert progress.trouble is None
+
+
 def test_livez_tells_it_and_other_pages_are_served_beside_it() -> None:
     clock, port = Clock(), free_port()
     progress = Progress(30, clock)

@@ -16,6 +16,7 @@ from tests.events.sending import Sender
 from tests.events.stream.streaming import (
     environment,
     group,
+    livez,
     make_topics,
     produce,
     running,
@@ -97,10 +98,14 @@ def test_a_broker_that_is_away_is_waited_for(postgres_target: str, send: Sender,
         access = Access(cluster.servers)
         make_topics(access)
         produce(access, [send.imported(f"m-{n:04}") for n in range(50)])
-        with running(environment(access, postgres_target, tmp_path), tmp_path) as worker:
+        port = postgres.free_port()
+        given = environment(access, postgres_target, tmp_path)
+        with running(given, tmp_path, "--web-port", str(port)) as worker:
             wait_until_done(access, worker)
             cluster.brokers[0].kill()
+            wait_until(lambda: cluster.servers in str(livez(port)["trouble"]), worker)
             cluster.brokers[0].start()
+            wait_until(lambda: livez(port)["trouble"] is None, worker)
             produce(access, [send.birthday(f"m-{n:04}") for n in range(50)])
             wait_until_done(access, worker)
             assert worker.stop() == 0, worker.said()
