@@ -35,6 +35,10 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "int_type": _NUMBER,
     "int_from_float": _NUMBER,
     "string_type": _TEXT,
+    "string_unicode": (
+        N_("{field} holds a character that no database keeps: {value}"),
+        N_("leave out NUL and halves of surrogate pairs"),
+    ),
     "string_too_short": (N_("{field} is empty"), N_("fill it in, or leave it out")),
     "string_too_long": (N_("{field} is longer than {max_length} characters"), N_("shorten it")),
     "string_pattern_mismatch": (N_("{field} can't be {value}"), N_("it must match {pattern}")),

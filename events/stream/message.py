@@ -48,8 +48,8 @@ def read_message(value: bytes | None, headers: Headers, now: datetime) -> Event 
     body = value or b""
     if kind.startswith(_STRUCTURED) or not any(name.startswith(_PREFIX) for name in said):
         return read_event(body, now)
-    attributes: dict[str, object] = {
-        name.removeprefix(_PREFIX): content.decode("utf-8", "replace")
+    attributes: dict[str, object] = {  # what is no UTF-8 isn't replaced: two ids could become one
+        name.removeprefix(_PREFIX): content.decode("utf-8", "surrogateescape")
         for name, content in said.items()
         if name.startswith(_PREFIX)
     }

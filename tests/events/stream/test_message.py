@@ -64,6 +64,15 @@ def test_a_structured_message_is_read_too(send: Sender) -> None:
         assert back.digest == _event(text).digest
 
 
+@pytest.mark.parametrize("name", ["ce_id", "ce_source", "ce_subject", "ce_comnote"])
+def test_an_attribute_that_is_no_utf8_is_told_and_never_replaced(name: str, send: Sender) -> None:
+    """Otherwise two ids could become one, and the second event be taken for the first."""
+    message = to_message(_event(send.joined()).text)
+    back = read_message(message.value, {**dict(message.headers), name: b"a\xff"}.items(), NOW)
+    assert isinstance(back, Unreadable)
+    assert {fault.field for fault in back.faults} == {name.removeprefix("ce_")}
+
+
 @pytest.mark.parametrize("value", [None, b"", b"\xff\xfe", b"[1]", b"{", b'{"a":' * 100_000])
 def test_a_message_that_is_no_event_says_what_is_wrong(value: bytes | None, send: Sender) -> None:
     headers = to_message(_event(send.joined()).text).headers
