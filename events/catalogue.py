@@ -62,6 +62,11 @@ def _all_versions(kind: str, current: type[BaseModel]) -> Published:
     return Published((*models, current), tuple(upcaster for _, upcaster in earlier))
 
 
+def is_told_by_us(kind: str) -> bool:
+    """Whether only the ledger tells events of a type: they are taken from nobody."""
+    return kind in benefits.messages.PAYLOADS
+
+
 @cache
 def catalogue() -> Mapping[str, type[BaseModel]]:
     """Type of event → model of its payload today."""

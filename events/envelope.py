@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError, to_json
 
-from events.catalogue import Types, published
+from events.catalogue import Types, is_told_by_us, published
 from events.versions import Said, is_newer, newer, read_data, version_said
 from geo.civil import EARLIEST, civil_date, start_of
 from geo.faults import Fault
@@ -197,11 +197,17 @@ def check_event(raw: Mapping[str, object], now: datetime, types: Types | None = 
 
 
 def sendable(item: Event | Unreadable) -> Event | Unreadable:
-    """An event that may be accepted, to be sent to a topic: one that no broker takes is refused at the door."""
-    size = len(item.text.encode()) if isinstance(item, Event) else 0
-    if size <= LARGEST_BYTES:
+    """An event that may be accepted, to be sent to a topic.
+
+    One that no broker takes is refused at the door, and so is one that would pass for the ledger's own word.
+    """
+    if not isinstance(item, Event):
         return item
-    return Unreadable((_too_large(size),), item.source, item.id, item.text)
+    size = len(item.text.encode())
+    faults = [_too_large(size)] if size > LARGEST_BYTES else []
+    if is_told_by_us(item.type):
+        faults.append(told_by_us(item.type))
+    return Unreadable(tuple(faults), item.source, item.id, item.text) if faults else item
 
 
 def _trace(raw: Mapping[str, object]) -> tuple[str | None, str | None]:
@@ -307,6 +313,16 @@ def _too_large(size: int) -> Fault:
         N_("leave out what nobody reads here; of files and pictures send the digest"),
         value=f"{size:,}",
         params={"code": "too_large", "limit": f"{LARGEST_BYTES:,}"},
+    )
+
+
+def told_by_us(kind: str) -> Fault:
+    return Fault(
+        N_("events of type {value} are told by Yihui itself and taken from nobody"),
+        N_("leave them out; what the ledger did is in the topic of benefit events, and told to webhooks"),
+        field="type",
+        value=kind,
+        params={"code": "told_by_us"},
     )
 
 

@@ -5,7 +5,8 @@ The pipeline and a replay ask here, so that a simulation sees what the ledger wo
 
 from collections.abc import Sequence
 
-from events.envelope import Event
+from events.catalogue import is_told_by_us
+from events.envelope import Event, told_by_us
 from geo.civil import civil_date
 from geo.faults import Fault
 from members import Change, Enrolment, Payload, values_of
@@ -16,6 +17,8 @@ N_ = str  # marks a text for the message catalogue
 
 def unfit_for_member(event: Event, history: Sequence[Change]) -> Fault | None:
     """Why a well-formed event about a member still can't be handled; None where it can."""
+    if is_told_by_us(event.type):
+        return told_by_us(event.type)
     if not isinstance(event.payload, Payload):
         return _not_handled_yet(event)
     if not history and not isinstance(event.payload, Enrolment):

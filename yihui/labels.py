@@ -101,6 +101,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "future": N_("lies in the future"),
         "too_early": N_("lies too far back"),
         "not_handled": N_("not handled in this version"),
+        "told_by_us": N_("Yihui's own word, from somebody else"),
+        "too_large": N_("too large"),
         "character": N_("a character that can't be kept"),
         "nothing_changed": N_("nothing changed"),
         "missing": N_("field missing"),

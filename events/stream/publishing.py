@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from events import positions
-from events.envelope import Event, read_event
+from events.envelope import Event, read_event, sendable
 from events.positions import Reader
 from events.stream.access import Access
 from events.stream.message import to_message
@@ -65,7 +65,7 @@ class Publishing:
 
     def _window(self, lines: _Lines, reader: Reader) -> Step:
         now = self.now()
-        read = [(number, read_event(line, now)) for number, line in lines]
+        read = [(number, sendable(read_event(line, now))) for number, line in lines]
         faults = {number: item.faults for number, item in read if not isinstance(item, Event)}
         good = [(number, item) for number, item in read if isinstance(item, Event)]
         if self.carrier is not None and good:

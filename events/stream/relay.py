@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from events import dead_letters, outwards, tracing
 from events.attempts import in_transaction
+from events.catalogue import is_told_by_us
 from events.envelope import read_event
 from events.stream.access import Access
 from events.stream.faults import NoStream
@@ -140,7 +141,10 @@ def accepted(access: Access) -> Source:
 
     def address(text: str) -> Addressed:
         message = to_message(text)
-        return Addressed(access.topic_of(_type_of(message)), message)
+        kind = _type_of(message)
+        if is_told_by_us(kind):
+            raise ValueError(f"{kind} comes from the outbox alone")
+        return Addressed(access.topic_of(kind), message)
 
     return Source("http", _oldest, _delete, address)
 

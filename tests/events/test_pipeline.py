@@ -188,6 +188,17 @@ BAD_LINES = {
             "data": {"cell": "8931aa4d673ffff", "hour": 96},
         }
     ),
+    "told_by_us": json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/s",
+            "type": "benefit.refused",
+            "subject": "m",
+            "time": "2026-05-01T00:00:00Z",
+            "data": {"rule": "r", "decision": "d", "reasons": []},
+        }
+    ),
     "unknown_station": json.dumps(
         {
             "specversion": "1.0",

@@ -16,7 +16,7 @@ from tests.events.sending import NOW, Sender
 from tests.events.stream.reading import make_topics, read
 from tests.yihui.commands import Command, commands_through
 
-BAD = ("nonsense", '{"specversion": "1.0"}', "")
+BAD = ("nonsense", Sender()("benefit.refused", rule="r", decision="d", reasons=[]), "")
 
 
 @pytest.fixture

@@ -179,13 +179,16 @@ def test_a_row_that_is_no_event_becomes_a_dead_letter(
     database: Database, access: Access, producer: Producer, send: Sender
 ) -> None:
     make_topics(access)
+    told = send("benefit.refused", rule="r", decision="d", reasons=[])  # what only the outbox may say
     with database.write() as connection:
         rows = [
-            {"event": text, "accepted_at": NOW} for text in ("nonsense", "[]", '{"data":1}', send.joined())
+            {"event": text, "accepted_at": NOW}
+            for text in ("nonsense", "[]", '{"data":1}', send.joined(), told)
         ]
         connection.execute(insert(ingress), rows)
     assert until_nothing_waits(relay_of(database, access, producer)).sent["http"] == 1
-    assert (left(database), len(kept_letters(database))) == (0, 3)
+    assert (left(database), len(kept_letters(database))) == (0, 4)
+    assert read(access, access.topic("benefit-events")) == []
 
 
 def test_a_topic_that_isnt_there_keeps_everything_waiting_and_is_named(

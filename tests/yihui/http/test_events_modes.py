@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from cloudevents.core.bindings.http import to_binary, to_structured
@@ -22,6 +23,7 @@ from yihui.http.gate import Gate, Overfull
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
+GOLDEN = Path(__file__).parents[2] / "events" / "golden"
 NOBODY = Access("127.0.0.1:1")  # where it is named, nothing here handles what was accepted
 
 
@@ -169,6 +171,18 @@ def test_an_event_that_no_broker_takes_is_refused_at_the_door(
         assert (rejected["index"], rejected["id"]) == (1, "e-2")  # type: ignore[index]
         assert "1,000,000" in rejected["errors"][0]["message"]  # type: ignore[index]
     assert len(waiting(scaled)) == len(answer["accepted"])
+
+
+@pytest.mark.parametrize("golden", sorted(GOLDEN.glob("benefit.*.json")), ids=lambda file: file.stem)
+def test_nobody_may_speak_for_the_ledger(
+    golden: Path, client: TestClient, scaled: Wiring, send: Sender
+) -> None:
+    """Behind a relay it would go out as an outcome, and have none itself."""
+    outcome = json.dumps(json.loads(golden.read_text("utf-8"))["event"])
+    status, answer = post(client, f"[{outcome},{send.joined()}]", BATCH)
+    assert (status, answer["accepted"]) == (202, ["e-1"])
+    assert "只由驿惠自己发出" in answer["rejected"][0]["errors"][0]["message"]  # type: ignore[index]
+    assert len(waiting(scaled)) == 1
 
 
 @pytest.mark.parametrize(
