@@ -117,6 +117,8 @@ def test_a_topic_is_replayed_by_its_short_name(
     assert json.loads(some.out)["duplicates"] == 2
     assert ran("events", "replay", "--topic", "member-events", "--from-offset", "0:99").code == 1
     assert ran("events", "replay", "--topic", "member-events", "--from-offset", "x").code == 1
+    told = ran("events", "replay", "--topic", "benefit-events")
+    assert (told.code, "member-events" in told.err) == (1, True)
 
 
 def test_the_asyncapi_document_is_printed_or_written(yihui: Command, tmp_path: Path) -> None:

@@ -66,6 +66,16 @@ def test_the_number_of_partitions_may_be_a_setting(
     assert [row["partitions"] for row in json.loads(yihui("topics", "list", "--json").out)] == [2, 2, 8, 1, 1]
 
 
+@pytest.mark.parametrize("prefix", ["济南", "a b", "a/b", "x" * 201])
+def test_a_prefix_that_no_topic_can_have_is_told_before_a_broker_is_asked(
+    yihui: Command, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    monkeypatch.setenv("YIHUI_KAFKA", "127.0.0.1:1")
+    monkeypatch.setenv("YIHUI_KAFKA_PREFIX", prefix)
+    done = yihui("topics", "apply")
+    assert (done.code, done.out, "YIHUI_KAFKA_PREFIX" in done.err) == (2, "", True)
+
+
 @pytest.mark.parametrize(
     ("servers", "told"),
     [

@@ -48,7 +48,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             for step in steps:
                 sent, rejected = sent + step.sent, rejected + len(step.faults)
                 _tell_faults(wiring, step, name, json_)
-        _tell(wiring, sent, rejected, dry_run, json_)
+        _tell(wiring, sent, rejected, dry_run, json_, keeps_place=name != "-")
 
 
 @contextmanager
@@ -103,13 +103,15 @@ def _tell_faults(wiring: Wiring, step: "Step", name: str, as_json: bool) -> None
             typer.echo(line.text(), err=True)
 
 
-def _tell(wiring: Wiring, sent: int, rejected: int, dry_run: bool, as_json: bool) -> None:
+def _tell(
+    wiring: Wiring, sent: int, rejected: int, dry_run: bool, as_json: bool, *, keeps_place: bool
+) -> None:
     """*Raises*: typer.Exit, where a line was left out."""
     if as_json:
         typer.echo(json.dumps({"good" if dry_run else "sent": sent, "rejected": rejected}))
     elif dry_run:
         typer.echo(wiring.say(N_("good lines: {count}; faulty: {rejected}"), count=sent, rejected=rejected))
-    elif sent or rejected:
+    elif sent or rejected or not keeps_place:
         typer.echo(wiring.say(N_("sent: {count}; left out: {rejected}"), count=sent, rejected=rejected))
     else:
         typer.echo(wiring.say(N_("all of it was sent before; --from-start sends it again")))

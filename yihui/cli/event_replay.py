@@ -131,6 +131,8 @@ class _Wanted:
 
         access = wiring.access
         name = topic if "." in topic else f"{access.prefix}.{topic}"
+        if name in (access.topic("benefit-events"), access.topic("dead-letters")):
+            raise InputFaults([_goes_out(name)])
         since = instant(self.from_time, "--from-time") if self.from_time else None
         return TopicSource(access, name, since, dict(map(_offset, self.from_offset)))
 
@@ -140,6 +142,15 @@ def _looked_at(file: Path) -> None:
         raise InputFaults(
             [Fault(N_("the file is empty"), N_("write one CloudEvent in JSON on each line"), file=file.name, value="")]
         )  # fmt: skip
+
+
+def _goes_out(topic: str) -> Fault:
+    return Fault(
+        N_("the topic {value} holds what Yihui tells, not what happened"),
+        N_("replay member-events or station-events"),
+        field="--topic",
+        value=topic,
+    )
 
 
 def _offset(written: str) -> tuple[int, int]:

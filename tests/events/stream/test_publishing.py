@@ -93,6 +93,8 @@ def test_standard_input_is_sent_and_keeps_no_place(
     done = yihui("events", "publish", "-")
     assert (done.code, "-:2" in done.err) == (1, True)
     assert ids(access) == ["e-1"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n")))
+    assert "--from-start" not in yihui("events", "publish", "-").out
     assert not (tmp_path / "yihui.db").exists()
 
 
