@@ -40,7 +40,7 @@ class Address:
             return self.is_here and found is not None and found.is_loopback
         if found.is_link_local or found.is_multicast or found.is_unspecified or found.is_reserved:
             return False
-        return found.is_global or self.private
+        return self.private or (found.is_global and not getattr(found, "is_site_local", False))
 
 
 def _ip(text: str) -> _Ip | None:
@@ -48,7 +48,10 @@ def _ip(text: str) -> _Ip | None:
         found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    return getattr(found, "ipv4_mapped", None) or found
+    inner = getattr(found, "ipv4_mapped", None) or getattr(
+        found, "sixtofour", None
+    )  # IPv6 has both, IPv4 none
+    return inner or found
 
 
 def read_address(text: str, *, private: bool = False) -> Address | Fault:

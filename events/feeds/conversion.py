@@ -60,7 +60,8 @@ Outcome = Converted | Skipped | Rejected
 class Converter:
     """Turns records into events, one after the other: a later one may name somebody whom an earlier one made known.
 
-    ``recorded`` stands in as the time of recording where the mapping names none.
+    ``recorded`` stands in as the time of recording where the mapping names none; ``trace`` is what each event
+    carries of the trace in which it came.
     """
 
     mapping: Mapping
@@ -69,6 +70,7 @@ class Converter:
     now: datetime
     file: str | None = None
     recorded: datetime | None = None
+    trace: Map[str, str] = field(default_factory=dict)
     strangers: Strangers = field(init=False)
     _seen: dict[str, tuple[int, str]] = field(default_factory=dict)
 
@@ -101,6 +103,7 @@ class Converter:
         id_ = self._id(record.content, faults)
         raw: dict[str, object] = {"specversion": "1.0", "id": id_, "source": self.mapping.source}
         raw |= {"type": rendering.type, "datacontenttype": "application/json"}
+        raw |= self.trace
         raw |= self._moments(record.content, faults)
         member = self.people.member(claim, enrols=fields.enrols(rendering.type))
         if isinstance(member, Fault):

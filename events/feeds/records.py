@@ -41,7 +41,7 @@ def read_records(file: BinaryIO, name: str, mapping: Mapping) -> Iterator[Read]:
     content = _whole(file, name)
     if mapping.format in TABULAR:
         return _from_table(_table(content, name, mapping))
-    text, _ = _decoded(content, name)
+    text, _ = decode(content, name)
     return _numbered(_listed(_parsed_whole(text, name), mapping, name), name)
 
 
@@ -60,11 +60,6 @@ def _whole(file: BinaryIO, name: str) -> bytes:
     if not content.strip():
         raise InputFaults([_empty(name)])
     return content
-
-
-def _decoded(content: bytes, name: str) -> tuple[str, tuple[Fault, ...]]:
-    """*Raises*: InputFaults where it is a workbook, or neither UTF-8 nor GB18030."""
-    return decode(content, name)
 
 
 def _table(content: bytes, name: str, mapping: Mapping) -> Table:
@@ -99,6 +94,8 @@ def _from_lines(file: BinaryIO, name: str) -> Iterator[Read]:
             some = True
             yield _too_long(name, number)
             continue
+        if not some and (line.startswith(_WORKBOOK) or b"\0" in line):
+            raise InputFaults([_no_text(name)])
         bare = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
         if bare.strip():
             some = True
@@ -153,7 +150,7 @@ def parsed(text: str) -> Json:
     """What a JSON text says; numbers are exact, and no key stands twice. *Raises*: ValueError."""
     try:
         content: Json = json.loads(
-            text, parse_float=_exact, parse_constant=_no_constant, object_pairs_hook=_object
+            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object
         )
     except RecursionError as error:
         raise ValueError(_NESTED) from error
@@ -162,10 +159,6 @@ def parsed(text: str) -> Json:
     except json.JSONDecodeError as error:
         raise ValueError(error.msg) from error
     return content
-
-
-def _exact(text: str) -> Decimal:
-    return Decimal(text)
 
 
 def _no_constant(text: str) -> Json:
@@ -254,6 +247,16 @@ def _undecodable(name: str, row: int) -> Fault:
         N_("have the file exported in UTF-8"),
         file=name,
         row=row,
+    )
+
+
+def _no_text(name: str) -> Fault:
+    return Fault(
+        N_("this is no text: a workbook, an archive, or UTF-16"),
+        N_(
+            "have it exported as one JSON object a line, in UTF-8; or say the format that it has in the mapping"
+        ),
+        file=name,
     )
 
 

@@ -21,6 +21,8 @@ BAD = [
     ("https://169.254.169.254/latest/meta-data", "the metadata service of clouds"),
     ("https://[fe80::1]/", "link-local"),
     ("https://[::ffff:10.0.0.1]/", "a private address in another dress"),
+    ("https://[2002:a00:1::]/", "a private address behind a tunnel"),
+    ("https://[fec0::1]/", "a private address of earlier days"),
     ("https://0.0.0.0/", "no address of anybody"),
     ("https://100.64.0.1/", "shared by carriers"),
     ("https://user:password@app.example.org/", "a password in the address"),

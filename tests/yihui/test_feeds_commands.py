@@ -212,6 +212,18 @@ def test_the_worst_files_are_told_and_never_break_anything(
         assert "worst.csv" in done.err
 
 
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04\n\x00\n" * 50, b"\x7fELF\x00\n" * 50, "{}\n{}\n".encode("utf-16")]
+)
+def test_a_file_that_is_no_text_is_told_once_and_not_line_by_line(
+    content: bytes, yihui: Command, folder: Path
+) -> None:
+    file = folder.parent / "rows.jsonl"
+    file.write_bytes(content)
+    done = yihui("feeds", "run", "zibo-aigonghui", file)
+    assert (done.code, done.err.count("rows.jsonl")) == (1, 1), done.words
+
+
 def test_where_brokers_are_named_the_events_wait_for_the_relay(
     yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,15 +21,17 @@ from events.feeds import (
     take_all,
 )
 from geo.faults import Fault, InputFaults
+from members import scrubbed
 from yihui.feed_desk import Districts, converter_of, district_names
 from yihui.feed_sheet import errors_json
-from yihui.feed_shelf import Shelf, no_such_feed
+from yihui.feed_shelf import Shelf
 from yihui.http.body import json_body
 from yihui.http.cloud_events import MAX_EVENTS
 from yihui.http.errors import respond
 from yihui.http.events import MAX_BODY_BYTES, Accepted, RejectedEvent
 from yihui.http.site import Site
 from yihui.language import Language
+from yihui.observing.traces import received, under_way
 from yihui.problems import EXIT_FINDINGS, Problem, fault_line, problem_of
 
 N_ = str  # marks a text for the message catalogue
@@ -63,6 +65,7 @@ class Door:
             raise InputFaults([_too_many()])
         converter = converter_of(wiring, mapping, None, self._names(mapping))
         converter.recorded = wiring.now()  # whoever sends over HTTP sends what is new
+        converter.trace = under_way()
         made = list(convert_all(records, converter, wiring.database, size=MAX_EVENTS))
         outcomes: list[Outcome] = []
         for taken in take_all(made, converter, wiring.database, accepting(wiring.runner)):
@@ -97,7 +100,8 @@ def router(site: Site) -> APIRouter:
             return respond(_unusable(error, words))
         if mapping is None or mapping.format in TABULAR:
             return respond(_not_here(feed, mapping, words))
-        answer = await run_in_threadpool(door.take, mapping, body, words)
+        with received("/api/v1/feeds/{feed}", request.headers):
+            answer = await run_in_threadpool(door.take, mapping, body, words)
         return JSONResponse(answer.model_dump(), 202)
 
     return made
@@ -126,12 +130,19 @@ def _unusable(error: Exception, language: Language) -> Problem:
 
 
 def _not_here(feed: str, mapping: Mapping | None, language: Language) -> Problem:
-    fault = (
-        _comes_as_file(feed)
-        if mapping is not None
-        else replace(no_such_feed(feed, ()), params={"known": "-"})
-    )
+    fault = _comes_as_file(feed) if mapping is not None else _unknown(feed)
     return Problem(language.say(N_("not found")), 404, EXIT_FINDINGS, (fault_line(fault, language),))
+
+
+def _unknown(feed: str) -> Fault:
+    """Which ones there are is nobody's business."""
+    return Fault(
+        N_("there is no feed {value}"),
+        N_("write the name that the union gave to this feed, in the address behind /feeds/"),
+        field="feed",
+        value=scrubbed(feed)[:80],
+        params={"code": "no_feed"},
+    )
 
 
 def _comes_as_file(feed: str) -> Fault:

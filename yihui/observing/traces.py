@@ -64,16 +64,21 @@ def received(route: str, headers: Mapping[str, str]) -> Iterator[None]:
 
 
 def carrying(event: object) -> object:
-    """The event with the trace that is under way, unless it has its own (CloudEvents, "Distributed Tracing").
-
-    A trace's digits are chance: what looks like an ID number among them would have the event refused.
-    """
+    """The event with the trace that is under way, unless it has its own."""
     if not isinstance(event, dict):
         return event
-    carrier: dict[str, str] = {}
     if "traceparent" not in event:
-        TraceContextTextMapPropagator().inject(carrier)
-    made = {**event, **{name: carrier[name] for name in _EXTENSION if name in carrier}}
-    if holds_personal_number(str(made.get("traceparent", ""))):
-        return {name: value for name, value in made.items() if name not in _EXTENSION}
-    return made
+        return {**event, **under_way()}
+    return {name: event[name] for name in event if name not in _EXTENSION} if _is_unlucky(event) else event
+
+
+def under_way() -> dict[str, str]:
+    """The trace that is under way, as an event carries it (CloudEvents, "Distributed Tracing"); empty without one."""
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier)
+    return {} if _is_unlucky(carrier) else {name: carrier[name] for name in _EXTENSION if name in carrier}
+
+
+def _is_unlucky(carrier: Mapping[str, object]) -> bool:
+    """A trace's digits are chance: what looks like an ID number among them would have the event refused."""
+    return holds_personal_number(str(carrier.get("traceparent", "")))

@@ -82,6 +82,7 @@ def test_feeds_that_are_not_there_or_come_as_tables_are_not_found(client: TestCl
         answer = client.post(f"/api/v1/feeds/{feed}", json=[])
         assert answer.status_code == 404
         assert answer.json()["errors"][0]["remedy"]
+        assert "YIHUI_FEEDS" not in answer.text
 
 
 def test_a_mapping_that_was_spoiled_meanwhile_is_our_fault_and_a_mended_one_is_taken(

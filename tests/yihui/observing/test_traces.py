@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from events import Event, Unreadable, read_event
 from events.stream.message import read_message, to_message
 from events.tables import dead_letters
 from store import Database, ingress, outbox
+from tests.events.feeds.samples import APP, joining
 from tests.events.sending import NOW, Sender, handle_in
 from tests.yihui.observing.tracing import exporter
 from yihui.bootstrap import Settings, Wiring, wire
@@ -87,6 +89,24 @@ def test_a_posted_events_trace_leads_to_its_benefit_and_out_of_the_outbox(
         )
     assert told
     assert set(told) == {f"00-{TRACE}-{post.context.span_id:016x}-01"}
+
+
+def test_a_pushed_records_trace_leads_to_its_benefit(
+    wiring: Wiring, spans: InMemorySpanExporter, tmp_path: Path
+) -> None:
+    (tmp_path / "app.yaml").write_text(APP, encoding="utf-8")
+    fed = wire(replace(wiring.settings, feeds=(tmp_path,)), wiring.now)
+    for _ in range(2):
+        with TestClient(create_app(fed)) as client:
+            answer = client.post(
+                "/api/v1/feeds/zibo-aigonghui", json=joining(), headers={"traceparent": PARENT}
+            )
+            assert answer.json()["accepted"] == ["1:1"]
+    fed.close()
+    posts = named(spans, "POST /api/v1/feeds/{feed}")
+    (joined,) = named(spans, "handle member.joined")[:1]
+    assert [trace_of(span) for span in (*posts, joined)] == [TRACE] * 3
+    assert joined.attributes is not None and joined.attributes["yihui.granted"] == ("new-member-pack",)
 
 
 def test_addresses_of_pages_are_in_no_span(wiring: Wiring, spans: InMemorySpanExporter) -> None:
@@ -214,6 +234,7 @@ def test_traces_go_where_the_environment_says(environ: dict[str, str], where: st
 
 ALONE = """
 import json, os, sys
+from dataclasses import replace
 from pathlib import Path
 from fastapi.testclient import TestClient
 from sqlalchemy import select
