@@ -15,6 +15,11 @@ def civil_date(instant: datetime) -> date:
     return instant.astimezone(CIVIL_TIME).date()
 
 
+def wall_clock(instant: datetime) -> str:
+    """An instant as people read it, to the second: 2026-10-03 23:10:00+08:00."""
+    return instant.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="seconds")
+
+
 def start_of(day: date) -> datetime:
     """The instant, in UTC, at which a civil date begins."""
     return datetime(day.year, day.month, day.day, tzinfo=CIVIL_TIME).astimezone(UTC)

@@ -17,6 +17,7 @@ from events.stream.administration import apply
 from store import open_database
 from store.migration import upgrade_to
 from tests.events.sending import Sender
+from tests.events.telling import World, happened
 from tests.kafka import Kafka
 from tests.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, wire
@@ -235,6 +236,17 @@ def test_events_that_nobody_takes_are_told_by_their_age(
     assert found.state == state
     assert "events that wait: 1" in found.detail
     assert bool(found.remedy) == (state != "ok")
+
+
+def test_receivers_that_cant_be_told_are_named(wiring: Wiring) -> None:
+    assert checks(wiring)["webhooks"].state == "ok"
+    world = World(wiring.database)
+    id_ = world.add(f"http://127.0.0.1:{free_port()}/").id
+    happened(wiring.database, "a", "b")
+    world.tell()
+    found = checks(wiring)["webhooks"]
+    assert (found.state, bool(found.remedy)) == ("missing", True)
+    assert "waiting 2, given up 0" in found.detail and id_ in found.detail
 
 
 def test_a_collector_is_named_by_its_host_alone(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from standardwebhooks import Webhook as Verifier
 from events.webhook_deliveries import LEASE
 from tests.events.receiving import Heard, Reply, receiving
 from tests.events.sending import Sender
+from tests.postgres import free_port
 from tests.yihui.commands import Command
 
 DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
@@ -93,10 +94,17 @@ def test_what_failed_is_shown_and_can_be_tried_again_at_once(yihui: Command, hap
         happen("m-1")
         yihui("webhooks", "deliver")
         shown = yihui("webhooks", "deliveries", "--state", "waiting").out
-        assert "等待中；试过 1 次（最近一次：HTTP 500）" in shown
+        assert "等待中；试过 1 次（最近一次：HTTP 500），" in shown
         receiver.answer = lambda _: Reply()
         again = json.loads(yihui("webhooks", "retry", hook["id"], "--json").out)["tried_again"]
         assert json.loads(yihui("webhooks", "deliver", "--json").out) == {"delivered": again}
+
+
+def test_a_receiver_that_isnt_there_is_listed_as_such(yihui: Command, happen) -> None:  # type: ignore[no-untyped-def]
+    added(yihui, f"http://127.0.0.1:{free_port()}/hook")
+    happen("m-1")
+    yihui("webhooks", "deliver")
+    assert "连不上（连续 1 次）" in yihui("webhooks", "list").out
 
 
 @pytest.mark.parametrize(

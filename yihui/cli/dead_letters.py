@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geo.civil import wall_clock
 from yihui.bootstrap import Wiring
 from yihui.handling import tell, total
 from yihui.letters import SHOWN, chosen, heading, letter_json, one, whole_json
@@ -90,10 +91,10 @@ def _add_show(app: typer.Typer, _: Text) -> None:
 
 def _print_whole(wiring: Wiring, item: "DeadLetter", acts: "list[Act]") -> None:
     typer.echo(f"{item.id}  {heading(wiring, item)}  {item.reason}")
-    since = wiring.say(N_("from {origin}, {time}"), origin=item.origin, time=item.recorded_at.isoformat())
+    since = wiring.say(N_("from {origin}, {time}"), origin=item.origin, time=wall_clock(item.recorded_at))
     typer.echo("  " + since)
     if item.resolved_at is not None:
-        typer.echo("  " + wiring.say(N_("dealt with {time}"), time=item.resolved_at.isoformat()))
+        typer.echo("  " + wiring.say(N_("dealt with {time}"), time=wall_clock(item.resolved_at)))
     _print_faults(wiring, item)
     for act in acts:
         typer.echo("  " + _act_line(wiring, act))
@@ -110,7 +111,7 @@ def _act_line(wiring: Wiring, act: "Act") -> str:
     changed = wiring.language.listed(map(str, fields)) if isinstance(fields, list) else ""
     became = str(act.detail.get("became", ""))[:SHOWN]
     return wiring.say(
-        template, who=act.who, time=act.at.isoformat(), reason=act.reason, changed=changed, became=became
+        template, who=act.who, time=wall_clock(act.at), reason=act.reason, changed=changed, became=became
     )
 
 

@@ -38,7 +38,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from benefits import verify as recompute
         from benefits import verify_export
-        from geo.civil import CIVIL_TIME
+        from geo.civil import wall_clock
         from yihui.ledger_words import in_words
         from yihui.rulings import yuan
 
@@ -61,7 +61,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             counts = {"decisions": found.decisions, "grants": found.grants, "postings": found.postings}
             typer.echo(wiring.say(template, **counts, yuan=yuan(found.promised_fen), count=len(lines)))
             if found.gap.since is not None:
-                since = found.gap.since.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="seconds")
+                since = wall_clock(found.gap.since)
                 typer.echo(wiring.say(_GAP, batches=found.gap.batches, since=since))
         if lines:
             raise typer.Exit(EXIT_FINDINGS)

@@ -25,6 +25,7 @@ from events.webhooks import (
     retry,
     webhook,
 )
+from geo.civil import wall_clock
 from yihui.bootstrap import Wiring
 from yihui.problems import EXIT_FINDINGS
 from yihui.webhooks import deliver_due, webhook_key
@@ -95,10 +96,17 @@ def _receiver_text(wiring: Wiring, one: Webhook, counts: Mapping[tuple[str, str]
         id=one.id,
         url=one.url,
         types=", ".join(one.types) or wiring.say(N_("all types")),
-        state=wiring.language.text(_RECEIVERS[one.state]),
+        state=_how_it_stands(wiring, one),
         waiting=counts.get((one.id, "waiting"), 0),
         given_up=counts.get((one.id, "given_up"), 0),
     )
+
+
+def _how_it_stands(wiring: Wiring, one: Webhook) -> str:
+    if one.state == "active" and one.unreached and one.rests_until is not None:
+        template = N_("nobody there ({times} times in a row), tried again {time}")
+        return wiring.say(template, times=one.unreached, time=wall_clock(one.rests_until))
+    return wiring.language.text(_RECEIVERS[one.state])
 
 
 def list_deliveries(wiring: Wiring, id_: str | None, state: str | None, limit: int, *, as_json: bool) -> None:
@@ -117,14 +125,16 @@ def list_deliveries(wiring: Wiring, id_: str | None, state: str | None, limit: i
 
 def _delivery_text(wiring: Wiring, one: Delivery) -> str:
     last = Answer(one.last_status, one.last_fault)
+    later = one.state == "waiting" and one.attempts > 0
     return wiring.say(
-        N_("{webhook}  {type} {id}  {state}; attempts {attempts}{last}"),
+        N_("{webhook}  {type} {id}  {state}; attempts {attempts}{last}{again}"),
         webhook=one.webhook_id,
         type=one.type,
         id=one.id,
         state=wiring.language.text(STATES[one.state]),
         attempts=one.attempts,
         last=wiring.say(N_(" (last: {answer})"), answer=_answer_text(wiring, last)) if last.is_any else "",
+        again=wiring.say(N_(", again {time}"), time=wall_clock(one.next_at)) if later else "",
     )
 
 

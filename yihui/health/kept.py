@@ -115,7 +115,7 @@ def _letters(wiring: Wiring) -> Found:
 def _seals(wiring: Wiring) -> Found:
     """What one runner leaves waiting is no trouble; more means that nobody seals."""
     from benefits import gap
-    from geo.civil import CIVIL_TIME
+    from geo.civil import wall_clock
     from yihui.sealing import EVERY
 
     with wiring.database.read() as connection:
@@ -125,7 +125,7 @@ def _seals(wiring: Wiring) -> Found:
     detail = wiring.say(
         N_("batches that wait to be sealed: {batches}, since {since}"),
         batches=found.batches,
-        since=found.since.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="seconds"),
+        since=wall_clock(found.since),
     )
     few = found.batches <= EVERY
     return Found("ok" if few else "missing", detail, "" if few else wiring.say(N_("run yihui ledger seal")))
@@ -133,20 +133,43 @@ def _seals(wiring: Wiring) -> Found:
 
 def _ingress(wiring: Wiring) -> Found:
     """What was accepted over HTTP and nobody has taken."""
-    from geo.civil import CIVIL_TIME
+    from geo.civil import wall_clock
     from yihui.observing.waiting import oldest_accepted
 
     with wiring.database.read() as connection:
         count, since = oldest_accepted(connection)
     if since is None:
         return Found("ok", wiring.say(N_("nothing waits")))
-    at = since.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="seconds")
-    detail = wiring.say(N_("events that wait: {count}, since {since}"), count=count, since=at)
+    detail = wiring.say(N_("events that wait: {count}, since {since}"), count=count, since=wall_clock(since))
     if wiring.now() - since < _PATIENCE:
         return Found("ok", detail)
     if wiring.settings.kafka is None:
         return Found("missing", detail, wiring.say(N_("start yihui serve, or call yihui run")))
     return Found("broken", detail, wiring.say(N_("start yihui relay, or look why it can't send")))
+
+
+def _webhooks(wiring: Wiring) -> Found:
+    """Who wants to be told, and who can't be."""
+    from events.webhooks import all_webhooks, undelivered
+
+    with wiring.database.read() as connection:
+        receivers, counts = all_webhooks(connection), undelivered(connection)
+    given_up = sum(count for (_, state), count in counts.items() if state == "given_up")
+    away = [one.id for one in receivers if one.unreached or one.state != "active"]
+    detail = wiring.say(
+        N_("receivers: {count}; waiting {waiting}, given up {given_up}"),
+        count=len(receivers),
+        waiting=sum(counts.values()) - given_up,
+        given_up=given_up,
+    )
+    if not away and not given_up:
+        return Found("ok", detail)
+    if away:
+        said = wiring.say(N_("not to be reached: {names}"), names=wiring.language.listed(away))
+        detail = wiring.language.clauses([detail, said])
+    return Found(
+        "missing", detail, wiring.say(N_("look why: yihui webhooks deliveries; then: yihui webhooks retry"))
+    )
 
 
 LOOKS = (
@@ -158,4 +181,5 @@ LOOKS = (
     Look("dead_letters", N_("dead letters"), _letters, needs="migrations"),
     Look("seals", N_("seals"), _seals, needs="migrations"),
     Look("ingress", N_("accepted events"), _ingress, needs="migrations"),
+    Look("webhooks", N_("webhooks"), _webhooks, needs="migrations"),
 )
