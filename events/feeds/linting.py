@@ -1,6 +1,7 @@
 """Proves a mapping before it is used: what each field of ours wants, and that theirs can give it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from events.feeds import fields
@@ -9,6 +10,7 @@ from events.feeds.moments import is_format, needs_zone, zone_of
 from events.feeds.paths import covers
 from members import scrubbed
 from rules.document import Path, YamlDocument
+from rules.finding import Severity
 
 N_ = str  # marks a text for the message catalogue
 
@@ -16,7 +18,6 @@ _FITTING = {
     "text": {"text", "digest", "pseudonym", "organisation", "district", "date"},
     "integer": {"integer", "yuan", "fen"},
 }
-_DATED = {"date"}
 
 
 def examine(mapping: Mapping, document: YamlDocument) -> None:
@@ -111,11 +112,11 @@ def _kinds(mapping: Mapping, document: YamlDocument) -> None:
 
 
 def _without_kind(mapping: Mapping, document: YamlDocument) -> None:
-    paths = [
+    paths: list[Path] = [
         ("events", n, "when") for n, rendering in enumerate(mapping.events) if rendering.when is not None
     ]
     if mapping.skip:
-        paths.append(("skip",))  # type: ignore[arg-type]
+        paths.append(("skip",))
     for path in paths:
         message = N_("{field} names words, but nothing says where they stand")
         _find(document, path, message, N_("add kind: with the field that holds them"), code="no-kind")
@@ -165,8 +166,8 @@ def _rendering(mapping: Mapping, document: YamlDocument, rendering: Rendering, p
                 {"type": rendering.type, "name": name},
                 code="unfilled",
             )
-    step_of = [step for step in rendering.data.values() if step.path or step.value is not None]
-    if rendering.type == "member.profile_changed" and not step_of:
+    filled = any(step.path or step.value is not None for step in rendering.data.values())
+    if rendering.type == "member.profile_changed" and not filled:
         message = N_("a profile change names at least one field")
         _find(document, (*path, "type"), message, N_("add a field under data:"), code="unfilled")
 
@@ -176,20 +177,22 @@ def _follows(mapping: Mapping, rendering: Rendering, name: str) -> bool:
     return name == "birthday" and fields.enrols(rendering.type) and mapping.about.id_number is not None
 
 
-class _Place(tuple[str, str, Path]):
-    """Type and name of a field of ours, and where the file speaks of it."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A field of ours, by type and name, and where the file speaks of it."""
 
-    def __new__(cls, type: str, name: str, path: Path) -> "_Place":
-        return super().__new__(cls, (type, name, path))
+    type: str
+    name: str
+    path: Path
 
 
 def _step(mapping: Mapping, document: YamlDocument, place: _Place, step: Step) -> None:
-    kind, name, path = place
+    name, path = place.name, place.path
     if (step.path is None) == (step.value is None):
         message = N_("{name} needs either from: or value:")
         _find(document, path, message, N_("say the field of theirs, or what is always so"), {"name": name})
         return
-    wanted = fields.wanted(kind, name)
+    wanted = fields.wanted(place.type, name)
     read_as = step.kind or wanted
     if read_as is None and step.path is not None:
         message = N_("nothing says whether {value} is yuan or fen")
@@ -201,8 +204,8 @@ def _step(mapping: Mapping, document: YamlDocument, place: _Place, step: Step) -
         _find(
             document, (*path, "as"), message, remedy, {"name": name, "wanted": wanted_here}, code="unfit-kind"
         )
-    _format(document, path, step, read_as in _DATED)
-    if step.split is not None and not fields.is_list(kind, name):
+    _format(document, path, step, read_as == "date")
+    if step.split is not None and not fields.is_list(place.type, name):
         message = N_("{name} holds one value, split: would make several")
         _find(document, (*path, "split"), message, N_("leave split: out"), {"name": name}, code="unfit-split")
     if (
@@ -234,7 +237,7 @@ def _format(document: YamlDocument, path: Path, step: Step, dated: bool) -> None
 
 def _constants(document: YamlDocument, place: _Place, step: Step) -> None:
     """What stands in the file itself must be such as may stand in the field."""
-    kind, name, path = place
+    kind, name, path = place.type, place.name, place.path
     several = fields.is_list(kind, name)
     said: list[tuple[Path, Word | None]]
     said = [((*path, "words", word), value) for word, value in step.words.items()]
@@ -284,7 +287,6 @@ def _find(
     params: dict[str, str] | None = None,
     *,
     code: str = "unfit",
-    severity: str = "error",
+    severity: Severity = "error",
 ) -> None:
-    found = "warning" if severity == "warning" else "error"
-    document.find(path, code, message, remedy, params=params, severity=found)  # type: ignore[arg-type]
+    document.find(path, code, message, remedy, params=params, severity=severity)

@@ -42,6 +42,14 @@ def test_they_are_listed_with_or_without_the_word(filled: Command) -> None:
     assert set(ids(filled)) == {"literal_error", "unknown_member", "not_json"}
 
 
+def test_few_of_many_are_listed_and_all_are_counted_by_reason(filled: Command) -> None:
+    listed = filled(*DL, "--limit", "1").out.splitlines()
+    assert sum("events.jsonl:" in line for line in listed) == 1
+    assert {line.split()[-1] for line in listed if line.startswith(" " * 7 + "1  ")} == set(ids(filled))
+    assert "3" in listed[-1]
+    assert len(filled(*DL, "--limit", "2", "--json").out.splitlines()) == 2
+
+
 def test_one_is_shown_whole(filled: Command) -> None:
     id = ids(filled)["literal_error"]
     told = filled(*DL, "show", id[:10]).out

@@ -1,6 +1,7 @@
 """yihui events dead-letters: what could not be handled, shown, mended, replayed, dropped."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,7 @@ ID = N_("the letter's id, or its beginning")
 BY = N_("who acts: a short pseudonym")
 REASON = N_("only dead letters with this reason")
 JSON = N_("print JSON")
+LISTED = 100
 
 
 def commands(_: Text) -> typer.Typer:
@@ -43,6 +45,9 @@ def _add_list(app: typer.Typer, _: Text) -> None:
         context: typer.Context,
         reason: Annotated[str | None, typer.Option(help=_(REASON))] = None,
         text: Annotated[bool, typer.Option("--text", help=_("show the letters' text as well"))] = False,
+        limit: Annotated[
+            int | None, typer.Option(min=1, help=_("list at most so many; 100 unless said, with --json all"))
+        ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
         if context.invoked_subcommand is not None:
@@ -50,18 +55,26 @@ def _add_list(app: typer.Typer, _: Text) -> None:
         wiring: Wiring = context.obj
         letters = chosen(wiring, (), reason, "--id")
         if json_:
-            for item in letters:
+            for item in letters[:limit]:
                 typer.echo(json.dumps(letter_json(wiring, item), ensure_ascii=False))
             return
-        for item in letters:
+        for item in letters[: limit or LISTED]:
             typer.echo(f"{item.id[:SHOWN]}  {item.origin}  {heading(wiring, item)}  {item.reason}")
             _print_faults(wiring, item)
             if text and item.text is not None:
                 typer.echo("    " + item.text)
-        typer.echo(wiring.say(N_("dead letters: {count}"), count=len(letters)))
+        _print_sum(wiring, letters)
 
     app.callback()(list_)
     app.command("list", help=_("List what could not be handled, with the reason and the remedy."))(list_)
+
+
+def _print_sum(wiring: Wiring, letters: "list[DeadLetter]") -> None:
+    reasons = Counter((item.reason, heading(wiring, item)) for item in letters)
+    if len(reasons) > 1:
+        for (reason, title), count in reasons.most_common():
+            typer.echo(f"{count:>8}  {title}  {reason}")
+    typer.echo(wiring.say(N_("dead letters: {count}"), count=len(letters)))
 
 
 def _print_faults(wiring: Wiring, item: "DeadLetter") -> None:
