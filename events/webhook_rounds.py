@@ -16,6 +16,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from events.attempts import in_transaction
+from events.awaiting import awaited
 from events.webhook_addresses import Address, read_address
 from events.webhook_deliveries import Answer, Taken, settle, take
 from events.webhook_keys import WebhookKey
@@ -43,10 +44,10 @@ class Teller:
     for_s: float = ROUND_S
 
     def tell(self) -> int:
-        """One round; gives how many deliveries were taken by their receivers. Needs a thread without a loop."""
+        """One round; gives how many deliveries were taken by their receivers."""
         while in_transaction(self.database, lambda connection: lay_out(connection, self.now())):
             pass
-        return asyncio.run(self._round())
+        return awaited(self._round())
 
     async def _round(self) -> int:
         with self.database.read() as connection:

@@ -157,6 +157,7 @@ def _postgres_engine(url: URL, read_only: bool) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             connect_args={"options": options},
             pool_size=POOL_SIZE,
+            pool_pre_ping=True,  # after an outage nobody is given a connection that died in it
             hide_parameters=True,
         )
     except ModuleNotFoundError as error:

@@ -58,7 +58,6 @@ class Kept:
 
     def end(self, patience_s: float = 30.0) -> int:
         """Asked to stop; gives its exit code. *Raises*: TimeoutExpired, after killing it."""
-        self.send(signal.SIGCONT)
         self.send(signal.SIGTERM)
         assert self.process is not None, f"{self.name} was never started"
         try:

@@ -243,7 +243,7 @@ def test_hostile_names_stand_in_the_page_as_text(yihui: Command, tmp_path: Path)
 
 def test_control_c_ends_it_cleanly(tmp_path: Path) -> None:
     """A real process, interrupted as soon as it shows progress."""
-    file, html = events(tmp_path, year(12) + [""] * 2_000 + year(28) * 400), tmp_path / "out.html"
+    file, html = events(tmp_path, year(12) + [""] * 2_000 + year(28) * 2_000), tmp_path / "out.html"
     running = subprocess.Popen(
         [sys.executable, "-m", "yihui", "rules", "simulate", str(draft(tmp_path)), "--events", str(file), "--html", str(html)],
         env={**os.environ, "YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_NOW": "2026-12-01T00:00+08:00"},

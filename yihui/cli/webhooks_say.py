@@ -1,6 +1,5 @@
 """What ``yihui webhooks`` does and says."""
 
-import asyncio
 import json
 import secrets
 import ssl
@@ -11,6 +10,7 @@ from datetime import datetime
 import typer
 
 from events.attempts import in_transaction
+from events.awaiting import awaited
 from events.outwards import SOURCE
 from events.webhook_addresses import Address, read_address
 from events.webhook_deliveries import Answer, Delivery
@@ -156,7 +156,7 @@ def retry_receiver(wiring: Wiring, id_: str, *, as_json: bool) -> None:
 def test_receiver(wiring: Wiring, id_: str, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
         known = webhook(connection, id_)
-    answer = asyncio.run(_tested(wiring, known))
+    answer = awaited(_tested(wiring, known))
     if as_json:
         _echo_json({"webhook": id_, "status": answer.status, "fault": answer.fault, "taken": answer.is_taken})
     elif answer.is_taken:

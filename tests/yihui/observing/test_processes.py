@@ -113,10 +113,10 @@ def test_an_accepted_event_is_followed_through_relay_and_worker(
         relaying(given, tmp_path, at_relay) as relay,
         running(given, tmp_path, "--web-port", str(at_worker)) as worker,
     ):
-        wait_until(lambda: told(at_worker).get(("yihui_events_total", "handled")) == 2, 90, worker.said)
-        wait_until(lambda: ("yihui_consumer_lag", "") in told(at_worker), 30, worker.said)
-        wait_until(lambda: told(at_worker)["yihui_consumer_lag", ""] == 0, 30, worker.said)
-        wait_until(lambda: told(at_relay).get(("yihui_published_total", "outbox"), 0) > 0, 30, relay.said)
+        wait_until(lambda: told(at_worker).get(("yihui_events_total", "handled")) == 2, worker, within_s=90)
+        wait_until(lambda: ("yihui_consumer_lag", "") in told(at_worker), worker, within_s=30)
+        wait_until(lambda: told(at_worker)["yihui_consumer_lag", ""] == 0, worker, within_s=30)
+        wait_until(lambda: told(at_relay).get(("yihui_published_total", "outbox"), 0) > 0, relay, within_s=30)
         found = told(at_worker)
         assert told(at_relay)["yihui_published_total", "http"] == 2
         assert found["yihui_rulings_total", "granted"] > 0
@@ -141,7 +141,7 @@ def test_a_collector_that_is_away_holds_up_no_end(
     port = free_port()
     worker = start_worker(given, tmp_path, "--web-port", str(port))
     try:
-        wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 1, 90, worker.said)
+        wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 1, worker, within_s=90)
         began = time.monotonic()
         assert worker.stop(30) == 0
         assert time.monotonic() - began < 10
@@ -160,13 +160,13 @@ def test_an_outage_of_the_broker_fills_no_log(migrated_file: Path, tmp_path: Pat
         produce(access, [send.imported()])
         given = environment(access, target, tmp_path, YIHUI_LOG="json")
         with running(given, tmp_path, "--web-port", str(port)) as worker:
-            wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 1, 90, worker.said)
+            wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 1, worker, within_s=90)
             before = len(lines_of(worker))
             cluster.brokers[0].kill()
-            wait_until(lambda: any("times more)" in line for line in lines_of(worker)), 60, worker.said)
+            wait_until(lambda: any("times more)" in line for line in lines_of(worker)), worker, within_s=60)
             cluster.brokers[0].start()
             produce(access, [send.birthday()])
-            wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 2, 90, worker.said)
+            wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 2, worker, within_s=90)
             said = [json.loads(line) for line in lines_of(worker)[before:]]
     held_back = [
         int(found[1]) for line in said if (found := re.search(r"\(and (\d+) times more\)", line["message"]))
