@@ -1,5 +1,6 @@
 """A broker with SCRAM and TLS on: every client of ours gets in by the settings, and nobody by wrong ones."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,18 +9,20 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from benefits.tables import grants
+from events import Event, accept, read_event
 from events.stream.access import Access
 from events.stream.administration import apply, look
 from events.stream.credentials import faust_credentials
 from events.stream.faults import NoStream
-from events.stream.message import to_message
-from events.stream.reaching import client_arguments, why_not
+from events.stream.lag import behind
+from events.stream.reaching import why_not
 from store import Database, open_database
 from tests import kafka
 from tests.events.sending import Sender
@@ -66,17 +69,22 @@ def guarded(settings: dict[str, str]) -> Access:
     return access
 
 
-def test_topics_a_sender_and_a_worker_get_in(
+def test_topics_the_relay_a_worker_and_who_asks_for_the_lag_get_in(
     guarded: Access, settings: dict[str, str], migrated_file: Path, tmp_path: Path
 ) -> None:
     apply(guarded)
     assert apply(guarded) == ()
-    _send(guarded, Sender().joined("m-1"))
     target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
-    worker = [sys.executable, "-m", "yihui", "--db", target, "worker"]
-    with subprocess.Popen(worker, env={**os.environ, **settings}, stderr=subprocess.PIPE) as process:
+    _accept(target, Sender().joined("m-1"))
+    yihui = [sys.executable, "-m", "yihui", "--db", target]
+    env = {**os.environ, **settings, "YIHUI_DATA_FOLDER": str(tmp_path)}
+    relayed = subprocess.run([*yihui, "relay", "--once", "--json"], env=env, capture_output=True, check=True)
+    assert json.loads(relayed.stdout)["sent"]["http"] == 1
+    with subprocess.Popen([*yihui, "worker"], env=env, stderr=subprocess.PIPE) as process:
         try:
             _wait_for_a_grant(target, process)
+            found = behind(guarded)
+            assert found is not None and found.consumers == 1
         finally:
             process.terminate()
 
@@ -98,21 +106,14 @@ def _grants(database: Database) -> int:
         return connection.scalar(select(func.count()).select_from(grants)) or 0
 
 
-def _send(access: Access, text: str) -> None:
-    from kafka import KafkaProducer
-
-    message = to_message(text)
-    producer = KafkaProducer(acks="all", **client_arguments(access))
-    try:
-        sent = producer.send(
-            access.topic("member-events"),
-            key=message.key,
-            value=message.value,
-            headers=list(message.headers),
-        )
-        sent.get(30)
-    finally:
-        producer.close()
+def _accept(target: str, text: str) -> None:
+    now = datetime.now(UTC)
+    event = read_event(text, now)
+    assert isinstance(event, Event)
+    database = open_database(target)
+    with database.write() as connection:
+        accept(connection, [event], now)
+    database.close()
 
 
 def told(access: Access) -> str:
