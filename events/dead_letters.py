@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, case, func, null, or_, select, update
 
-from events.envelope import Event, Unreadable
+from events.envelope import Event, Unreadable, read_event
 from events.tables import dead_letters
 from geo.faults import Fault
 from members import scrubbed
-from store import insert_into
+from store import insert_into, texts, within
 
 N_ = str  # marks a text for the message catalogue
 
@@ -124,6 +124,28 @@ def count(connection: Connection) -> int:
 def resolve(connection: Connection, ids: Sequence[str], now: datetime) -> None:
     """Mark letters as dealt with; they stay for the record."""
     connection.execute(update(dead_letters).where(dead_letters.c.id.in_(ids)).values(resolved_at=now))
+
+
+def settle(connection: Connection, handled: Mapping[tuple[str, str], str], now: datetime) -> None:
+    """Letters about events that were handled after all wait no longer: each has one outcome.
+
+    The same event came once more, when its member was known by then. ``handled`` gives the digests of what
+    was handled under each source and id; a letter about another content of that id stays.
+    """
+    if not handled:
+        return
+    waiting = select(dead_letters.c.id, dead_letters.c.text).where(
+        dead_letters.c.resolved_at.is_(None),
+        dead_letters.c.text.is_not(None),
+        within(dead_letters.c.event_id, "ids"),
+    )
+    rows = connection.execute(waiting, {"ids": texts(sorted({id for _, id in handled}))})
+    events = [(row.id, read_event(row.text, now)) for row in rows]
+    gone = [
+        id for id, event in events if isinstance(event, Event) and handled.get(event.key) == event.digest
+    ]
+    if gone:
+        resolve(connection, gone, now)
 
 
 def reopen(connection: Connection, letter_id: str) -> None:

@@ -97,6 +97,7 @@ def _handle(batch: Sequence[Item], transaction: Connection, library: Library, no
     with step("record"):
         claw_back(transaction, context.kept, outcomes.rulings, now)
         dead_letters.record(transaction, outcomes.letters)
+        dead_letters.settle(transaction, seen.newly_handled, now)
         holding.record(transaction, now)
         outcomes.held = holding.count
         stations.record(transaction, now)
@@ -113,6 +114,11 @@ class _Seen:
 
     handled: _Digests  # what was handled under a key
     inserted: _Digests  # what this batch has put into the inbox
+
+    @property
+    def newly_handled(self) -> _Digests:
+        """What was handled in this batch and never before."""
+        return {key: self.handled[key] for key in self.inserted if key in self.handled}
 
 
 @dataclass(frozen=True, slots=True)

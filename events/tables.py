@@ -24,6 +24,12 @@ dead_letters = Table(
         sqlite_where=text("noticed_at IS NULL"),
         postgresql_where=text("noticed_at IS NULL"),
     ),
+    Index(
+        "ix_dead_letters_waiting",
+        "event_id",
+        sqlite_where=text("resolved_at IS NULL"),
+        postgresql_where=text("resolved_at IS NULL"),
+    ),
     comment="what could not be handled, with the reason, until somebody mends and replays it",
 )
 

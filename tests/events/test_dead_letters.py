@@ -90,15 +90,20 @@ def test_replayed_twice_they_are_handled_once(
     assert found(database) == []
 
 
-def test_a_letter_that_went_through_by_another_way_is_resolved_by_a_replay(
-    handled, send: Sender, runner: Runner, database: Database
+@pytest.mark.parametrize("size", [1, 10])
+def test_a_letter_whose_event_came_again_and_was_handled_waits_no_longer(
+    handled, send: Sender, database: Database, size: int
 ) -> None:  # type: ignore[no-untyped-def]
-    line = send.birthday("m-1")
-    handled(line)
-    handled(send.imported("m-1"), line)
+    left, other = send("member.left", "m-9"), send("member.left", "m-8")
+    later = left.replace('"source"', '"traceparent": "sent again", "source"')
+    handled(left, other, send.imported("m-9"), later, size=size)
+    assert [letter.faults[0].value for letter in found(database)] == ["m-8"]
+
+
+def test_a_letter_about_another_content_of_an_id_waits_on(handled, send: Sender, database: Database) -> None:  # type: ignore[no-untyped-def]
+    left = send("member.left", "m-9", envelope={"id": "e-9"})
+    handled(left, send.imported("m-9", envelope={"id": "e-9"}), size=1)
     assert reasons(database) == ["unknown_member"]
-    assert runner.replay_letters(found(database)).duplicates == 1
-    assert found(database) == []
 
 
 def test_letters_are_replayed_in_the_order_of_their_events_over_all_batches(
