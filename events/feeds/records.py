@@ -126,7 +126,7 @@ def _from_line(line: bytes, name: str, number: int) -> Read:
     try:
         return _as_record(parsed(text), name, number)
     except ValueError as error:
-        return _no_json(name, number, str(error))
+        return _no_json(name, number, error)
 
 
 def _numbered(items: Iterable[Json], name: str | None) -> Iterator[Read]:
@@ -156,13 +156,11 @@ def parsed(text: str) -> Json:
         raise ValueError(_NESTED) from error
     except InvalidOperation as error:
         raise ValueError(_NUMBER) from error
-    except json.JSONDecodeError as error:
-        raise ValueError(error.msg) from error
     return content
 
 
-def _no_constant(text: str) -> Json:
-    raise ValueError(f"{text} is no JSON")
+def _no_constant(_: str) -> Json:
+    raise ValueError(_CONSTANT)
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -172,10 +170,11 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return made
 
 
-_NESTED, _NUMBER, _TWICE = "nested", "number", "twice"
+_NESTED, _NUMBER, _TWICE, _CONSTANT = "nested", "number", "twice", "constant"
 _SAID = {
     _NESTED: N_("this JSON is nested too deeply"),
     _NUMBER: N_("a number in this JSON is too large"),
+    _CONSTANT: N_("NaN and Infinity are no numbers in JSON"),
     _TWICE: N_("a name stands twice in one object of this JSON"),
 }
 
@@ -184,7 +183,7 @@ def _parsed_whole(text: str, name: str | None) -> Json:
     try:
         return parsed(text.removeprefix("\ufeff"))
     except ValueError as error:
-        raise InputFaults([_no_json(name, None, str(error))]) from error
+        raise InputFaults([_no_json(name, None, error)]) from error
 
 
 def _listed(content: Json, mapping: Mapping, name: str | None) -> list[Json]:
@@ -197,14 +196,14 @@ def _listed(content: Json, mapping: Mapping, name: str | None) -> list[Json]:
     raise InputFaults([_no_list(name, mapping.records, content)])
 
 
-def _no_json(name: str | None, row: int | None, detail: str) -> Fault:
-    return Fault(
-        _SAID.get(detail, N_("this is not valid JSON: {value}")),
-        N_("have it exported again: one JSON object for each record, in UTF-8"),
-        file=name,
-        row=row,
-        value=scrubbed(detail)[:120],
-    )
+def _no_json(name: str | None, row: int | None, error: ValueError) -> Fault:
+    """Says the place and not what stands there: half of a person's number is not known as one."""
+    message, place = _SAID.get(str(error), _SAID[_NUMBER]), ""
+    if isinstance(error, json.JSONDecodeError):
+        message = N_("this is no valid JSON from {value} on (line:character)")
+        place = f"{row or error.lineno}:{error.colno}"
+    remedy = N_("have it exported again: one JSON object for each record, in UTF-8")
+    return Fault(message, remedy, file=name, row=row, value=place or None)
 
 
 def _no_list(name: str | None, path: str | None, content: Json) -> Fault:

@@ -258,10 +258,11 @@ def test_any_line_is_read_or_told(app: Mapping, content: bytes) -> None:
     [
         (b"[1]", "no object"),
         (b'{"a": 1, "a": 2}', "stands twice"),  # which of the two?
-        (b'{"a": NaN}', "not valid JSON"),
+        (b'{"a": NaN}', "NaN"),
+        (b'{"a": }', "no valid JSON"),
         (b'{"a": 1e999999999999999999999}', "too large"),
         (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "too deep"),
-        (b'{"a": ' + b"1" * 5_000 + b"}", "not valid JSON"),
+        (b'{"a": ' + b"1" * 5_000 + b"}", "too large"),
         (b"\xff\xff", "neither UTF-8"),
     ],
 )  # fmt: skip
@@ -272,6 +273,15 @@ def test_lines_that_are_no_records_are_told_and_the_others_go_on(
     message = faults_of(outcomes[0])[0].message
     assert words.replace("too deep", "too deeply") in message
     assert isinstance(outcomes[1], Converted)
+
+
+def test_json_that_is_none_is_told_by_its_place_without_what_stands_there(
+    convert: Convert, app: Mapping
+) -> None:
+    content = lines(joining()) + b'{"recordId": 9, ' + id_number(7).encode() + b"}\n"
+    (fault,) = faults_of(convert(content, app)[1])
+    assert (fault.row, fault.value) == (2, "2:17")
+    assert id_number(7)[:6] not in repr(fault)
 
 
 class EndlessLine(io.RawIOBase):
