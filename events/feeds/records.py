@@ -124,7 +124,7 @@ def _from_line(line: bytes, name: str, number: int) -> Read:
         except UnicodeDecodeError:
             return _undecodable(name, number)
     try:
-        return _as_record(parsed(text), name, number)
+        return _as_record(parsed(text.rstrip()), name, number)
     except ValueError as error:
         return _no_json(name, number, error)
 

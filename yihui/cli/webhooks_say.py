@@ -104,7 +104,7 @@ def _receiver_text(wiring: Wiring, one: Webhook, counts: Mapping[tuple[str, str]
 
 def _how_it_stands(wiring: Wiring, one: Webhook) -> str:
     if one.state == "active" and one.unreached and one.rests_until is not None:
-        template = N_("nobody there ({times} times in a row), tried again {time}")
+        template = N_("nobody there (in a row: {times}), tried again {time}")
         return wiring.say(template, times=one.unreached, time=wall_clock(one.rests_until))
     return wiring.language.text(_RECEIVERS[one.state])
 

@@ -278,9 +278,9 @@ def test_lines_that_are_no_records_are_told_and_the_others_go_on(
 def test_json_that_is_none_is_told_by_its_place_without_what_stands_there(
     convert: Convert, app: Mapping
 ) -> None:
-    content = lines(joining()) + b'{"recordId": 9, ' + id_number(7).encode() + b"}\n"
-    (fault,) = faults_of(convert(content, app)[1])
-    assert (fault.row, fault.value) == (2, "2:17")
+    content = lines(joining()) + b'{"recordId": 9, ' + id_number(7).encode() + b'}\n{"recordId": 9\n'
+    (fault,), (torn,) = (faults_of(outcome) for outcome in convert(content, app)[1:])
+    assert (fault.row, fault.value, torn.value) == (2, "2:17", "3:15")
     assert id_number(7)[:6] not in repr(fault)
 
 
