@@ -49,7 +49,7 @@ def _moments(mapping: Mapping, document: YamlDocument) -> None:
 def _moment(document: YamlDocument, moment: Moment, name: str) -> None:
     if not is_format(moment.format):
         _wrong_format(document, (name, "format"))
-    elif moment.zone is None and moment.format != "iso" and needs_zone(moment.format):
+    elif moment.zone is None and needs_zone(moment.format):
         message = N_("{value} has no time zone, and none is named")
         remedy = N_("add zone: Asia/Shanghai, or the zone of the clock that it was written by")
         _find(document, (name, "format"), message, remedy, code="no-zone")

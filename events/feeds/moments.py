@@ -44,8 +44,8 @@ def zone_of(text: str) -> tzinfo | None:
 
 
 def needs_zone(format: str) -> bool:
-    """Whether a format leaves open where the clock hangs."""
-    return format not in EPOCHS
+    """Whether a format always leaves open where the clock hangs."""
+    return format not in EPOCHS and format != ISO
 
 
 def read_instant(text: str, format: str, zone: tzinfo | None) -> datetime | None:
