@@ -3,23 +3,25 @@
     python -m tests.events.stream.raising INSTANCE STEP [STEP…]
 
 Each life is forked from this process; it is given brokers and database as ``yihui worker`` is, by the
-environment. A step is a table (its rows are to be written), "library" (where rules are asked for), "commit"
-(before it) or "committed" (after it, before the offset). The error is no Exception: nothing that handles
-errors may see it. Prints each life's exit code, and ends with the first that was not cut short.
+environment. A step is a table (its rows are to be written), "library" (where rules are asked for), "facts"
+(where members' are read), "decide" (where rules look at them), "commit" (before it) or "committed" (after it,
+before the offset). The error is no Exception: nothing that handles errors may see it. Prints each life's exit
+code.
 """
 
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sqlalchemy import Connection, event
 
 from events.runner import Runner
 from events.stream.worker import Options, work
-from rules import Library
+from rules import Library, Rule
 from store import Database
 from yihui.bootstrap import clock_from, settings_from, wire
 
@@ -28,18 +30,29 @@ class Raised(BaseException):
     """What no code of ours can expect."""
 
 
+_FACTS = r"(?s)SELECT .*\bFROM member_changes\b"
+
+
+class Undecided(dict[str, Mapping[str, tuple[Rule, ...]]]):
+    """Rules that can't be asked."""
+
+    def __contains__(self, _: object) -> bool:
+        raise Raised
+
+
 class Trapped(Database):
     """Raises at a step."""
 
     def __init__(self, opened: Database, step: str) -> None:
         super().__init__(opened.engine, opened.target, read_only=False)
         self.step = step
-        self._writes = re.compile(rf'(INSERT INTO|COPY) "?{step}\b')
+        writes = rf'(?s)\s*(INSERT INTO|COPY) "?{step}\b'
+        self._raises_at = re.compile(_FACTS if step == "facts" else writes)
         event.listen(self.engine, "before_cursor_execute", self._before)
         event.listen(self.engine, "commit", self._commit)
 
     def _before(self, _c: object, _cursor: object, statement: str, *_: object) -> None:
-        if self._writes.match(statement):
+        if self._raises_at.match(statement):
             raise Raised
 
     def _commit(self, _: object) -> None:
@@ -61,7 +74,8 @@ def live(instance: str, step: str) -> None:
     def library(connection: Connection) -> Library:
         if step == "library":
             raise Raised
-        return runner.library(connection)
+        found = runner.library(connection)
+        return replace(found, by_event=Undecided()) if step == "decide" else found
 
     trapped = Runner(Trapped(wiring.unmigrated(), step), library, runner.now)
     os._exit(work(wiring.access, trapped, Options(instance=instance)))

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from events import Runner, dead_letters
 from events.stream.access import Access
+from events.stream.batching import BATCH_SIZE
 from rules import Library
 from store import Database, inbox, open_database
 from tests import postgres
@@ -145,8 +146,10 @@ def test_a_poison_event_is_put_aside_while_the_worker_goes_on(
 
 
 STEPS = [
-    "inbox",
     "library",
+    "inbox",
+    "facts",
+    "decide",
     "member_changes",
     "counters",
     "grants",
@@ -159,7 +162,7 @@ STEPS = [
 def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
     topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
-    lines = events(send, 60)
+    lines = events(send, 300)  # more than a batch: what follows must not be committed either
     produce(topics, lines)
     module = ("tests.events.stream.raising", "a")
     with running(given, tmp_path, *STEPS, module=module, name="raising") as lives:
@@ -168,7 +171,7 @@ def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
         assert json.loads(codes) == [70] * len(STEPS), lives.said()
     with group(topics) as looked:
         assert sum(looked.standing().committed.values()) == 0
-    assert 0 < count(opened) <= len(lines)  # what was committed in the last life, and only there
+    assert 0 < count(opened) <= BATCH_SIZE < len(lines)  # one batch of the last life, and nothing beyond
     with running(given, tmp_path, "--instance", "a") as worker:
         wait_until_done(topics, worker)
         assert worker.stop() == 0, worker.said()
