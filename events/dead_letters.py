@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, case, func, null, or_, select, update
 
 from events.envelope import Event, Unreadable, read_event
@@ -17,6 +18,7 @@ from store import insert_into, texts, within
 N_ = str  # marks a text for the message catalogue
 
 PERSONAL = "personal_data"
+_ADDED = frozenset({"recordedtime", "traceparent", "tracestate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,18 @@ def letter(item: Event | Unreadable, faults: Sequence[Fault], origin: str, now: 
 
 def id_of(text: str) -> str:
     """A letter's id. Over the scrubbed text: a digest of an ID number could be undone by trying them all."""
-    return hashlib.sha256(scrubbed(text).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    return hashlib.sha256(scrubbed(_as_sent(text)).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _as_sent(text: str) -> str:
+    """Without what was added on the way: an event that travelled twice lies here once."""
+    try:
+        raw = from_json(text)
+    except ValueError:
+        return text
+    if not isinstance(raw, dict):
+        return text
+    return json.dumps({name: raw[name] for name in raw if name not in _ADDED}, ensure_ascii=False)
 
 
 def record(connection: Connection, letters: Iterable[DeadLetter]) -> None:
@@ -141,9 +154,7 @@ def settle(connection: Connection, handled: Mapping[tuple[str, str], str], now: 
     )
     rows = connection.execute(waiting, {"ids": texts(sorted({id for _, id in handled}))})
     events = [(row.id, read_event(row.text, now)) for row in rows]
-    gone = [
-        id for id, event in events if isinstance(event, Event) and handled.get(event.key) == event.digest
-    ]
+    gone = [id for id, event in events if isinstance(event, Event) and handled.get(event.key) == event.digest]
     if gone:
         resolve(connection, gone, now)
 

@@ -48,6 +48,12 @@ def test_the_same_letter_lies_there_once(handled, send: Sender, database: Databa
     assert reasons(database) == ["not_json", "unknown_member"]
 
 
+def test_an_event_that_travelled_twice_lies_there_once(handled, send: Sender, database: Database) -> None:  # type: ignore[no-untyped-def]
+    line = send("member.left", "m-9")
+    handled(line, line.replace('"source"', '"recordedtime": "2026-05-01T09:00:00+08:00", "source"'), size=1)
+    assert reasons(database) == ["unknown_member"]
+
+
 def test_letters_are_found_by_reason_and_by_the_beginning_of_their_id(
     handled, send: Sender, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
