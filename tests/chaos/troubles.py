@@ -138,6 +138,7 @@ def _connection(town: Town, chance: random.Random) -> None:
         os.kill(chance.choice(sorted(found)), signal.SIGKILL)
 
 
+DISK_FULL = "one broker's disk full"
 TROUBLES: Mapping[str, Trouble] = MappingProxyType(
     {
         "worker killed": Trouble(_one_worker),
@@ -152,7 +153,7 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
         "one broker killed": Trouble(_broker, _brokers_again),
         "all brokers killed": Trouble(_all_brokers, _brokers_again),
         "brokers paused": Trouble(_paused, _resumed),
-        "one broker's disk full": Trouble(_disk_full, _room_again),
+        DISK_FULL: Trouble(_disk_full, _room_again),
         "database crashed": Trouble(_database, _database_again),
         "a connection's server process killed": Trouble(_connection),
     }
