@@ -1,6 +1,7 @@
 """What a worker process of the server loads: the app, wired from the environment."""
 
 import os
+from threading import Event, Thread
 
 from fastapi import FastAPI
 
@@ -9,10 +10,20 @@ from yihui.http.app import create_app
 from yihui.language import wanted_by_environment
 from yihui.observing import start_observing
 
+_LOOK_EVERY_S = 0.5
+
 
 def app() -> FastAPI:
     """The app over the database that ``YIHUI_DATABASE_URL`` names, else the user's own."""
+    Thread(target=_end_with, args=(os.getppid(),), name="orphan", daemon=True).start()
     start_observing(os.environ)
     return create_app(
         wire(settings_from(os.environ, lang=wanted_by_environment(os.environ)), clock_from(os.environ))
     )
+
+
+def _end_with(parent: int) -> None:
+    """A worker whose server was killed would keep the port, and answer beside whatever is started next."""
+    while os.getppid() == parent:
+        Event().wait(_LOOK_EVERY_S)
+    os._exit(1)  # as killed as its parent: what was answered 202 is in the database
