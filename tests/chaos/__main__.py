@@ -4,6 +4,7 @@ python -m tests.chaos [--rounds 200] [--seed 1000] [--out docs/chaos.md]
 """
 
 import argparse
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from tests.chaos.troubles import DISK_FULL, TROUBLES
 
 OUT = Path(__file__).parents[2] / "docs" / "chaos.md"
 _COMMAND = "make chaos"
+EXIT_TERMINATED = 143
 _PAUSE_S = 30.0
 
 
@@ -28,6 +30,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1_000, help="the first round's")
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))  # so that nothing is left running
     with town() as made:
         made.pause_s = _PAUSE_S
         played = list(_played(made, options.seed, options.rounds))
