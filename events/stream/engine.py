@@ -1,7 +1,6 @@
 """The Faust app: what it is told, and why."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from events.stream.access import Access
@@ -20,7 +19,7 @@ SESSION_S, HEARTBEAT_S, REBALANCE_S, REQUEST_S = 6.0, 1.5, 6.0, 15.0
 Take = Callable[[Sequence["EventT[bytes]"]], Awaitable[None]]
 
 
-def faust_app(access: Access, folder: Path, instance: str | None) -> "faust.App":
+def faust_app(access: Access, instance: str | None) -> "faust.App":
     """Without tables, timers and a web server: the database is the only authority.
 
     ``instance`` keeps a worker's partitions for it while it is restarted (static membership).
@@ -30,7 +29,12 @@ def faust_app(access: Access, folder: Path, instance: str | None) -> "faust.App"
         import faust
     except ImportError as error:
         raise NoStream(driver_missing("faust-streaming")) from error
-    return faust.App(
+
+    class App(faust.App):
+        def _create_directories(self) -> None:
+            """They are for tables; a worker that is killed would leave them behind."""
+
+    return App(
         access.group,
         broker=";".join(f"kafka://{server.strip()}" for server in access.servers.split(",")),
         broker_credentials=faust_credentials(access),
@@ -46,7 +50,6 @@ def faust_app(access: Access, folder: Path, instance: str | None) -> "faust.App"
         topic_allow_declare=True,
         web_enabled=False,
         store="memory://",
-        datadir=str(folder),
         autodiscover=False,
     )
 

@@ -3,12 +3,10 @@
 import asyncio
 import logging
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from events.runner import Runner
@@ -50,9 +48,8 @@ def work(access: Access, runner: Runner, options: Options) -> int:
     pages = {**options.pages, "/livez": progress.page}
     with ExitStack() as stack:
         stack.enter_context(served(options.web_port, pages))
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="yihui-worker-"))
         stack.enter_context(watched(progress))
-        return asyncio.run(_worked(access, runner, options, progress, Path(folder)))
+        return asyncio.run(_worked(access, runner, options, progress))
 
 
 def check(access: Access) -> None:
@@ -75,8 +72,8 @@ def _no_topics(missing: list[str]) -> Fault:
     )
 
 
-async def _worked(access: Access, runner: Runner, options: Options, progress: Progress, folder: Path) -> int:
-    app = faust_app(access, folder, options.instance)
+async def _worked(access: Access, runner: Runner, options: Options, progress: Progress) -> int:
+    app = faust_app(access, options.instance)
     consuming = Consuming(access, runner, options.observer, progress, Partitions(app))
     add_agent(app, access, consuming.take)
     app.on_partitions_revoked.connect(consuming.hand_over)

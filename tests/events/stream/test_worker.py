@@ -246,11 +246,15 @@ def test_livez_is_told_and_an_idle_worker_stops_soon(
 def test_a_worker_that_stands_still_ends_itself(
     topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
-    """Its transaction hangs, which is no outage that anybody retries."""
+    """Its transaction hangs, which is no outage that anybody retries. It leaves nothing behind."""
     produce(topics, [send.imported()])
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    given["TMPDIR"] = str(temporary)
     with opened.write() as lock, running(given, tmp_path, "--patience", "5") as worker:
         lock.exec_driver_sql("LOCK TABLE inbox IN SHARE MODE")
         assert worker.wait(60) == 75, worker.said()
+    assert list(temporary.iterdir()) == []
 
 
 def test_brokers_that_are_not_there_are_told_plainly(
