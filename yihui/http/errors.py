@@ -106,7 +106,8 @@ def install(app: FastAPI, site: Site) -> None:
         return respond(_refusal(error.status_code, request, site.language(request)), error.headers)
 
     async def failed(request: Request, error: Exception) -> Response:
-        return respond(problem_for(error, site.language(request)))
+        problem = problem_for(error, site.language(request))
+        return respond(problem, {"Retry-After": str(AGAIN_S)} if problem.status == 503 else None)
 
     async def overfull(request: Request, error: Exception) -> Response:
         assert isinstance(error, Overfull)

@@ -199,7 +199,7 @@ def test_healthz_says_that_the_database_is_reachable_and_migrated(client: TestCl
 def test_a_database_that_can_not_be_reached_is_503_without_a_traceback(tmp_path: Path) -> None:
     nowhere = wire(Settings(database=str(tmp_path / "no" / "folder" / "y.db"), data_folder=tmp_path))
     answer = TestClient(create_app(nowhere)).get("/healthz")
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert answer.headers["content-type"] == "application/problem+json"
     assert "Traceback" not in answer.text
     assert answer.json()["errors"][0]["remedy"]
