@@ -48,19 +48,19 @@ def _two_databases() -> Iterator[tuple[str, str]]:
         yield f"{url}/ours", f"{url}/theirs"
 
 
-def birthdays(library: Library, first: int, number: int) -> Decided:
-    """Decisions on so many members' birthdays, each of another member."""
+def birthdays(library: Library, first: int, number: int, day: date = DAY) -> Decided:
+    """Decisions on so many members' birthdays of one day, each of another member."""
     return [
         (event, decision)
         for member in range(first, first + number)
-        for event in [_birthday(member)]
-        for decision in evaluate(event, _MEMBER, library, DAY)
+        for event in [_birthday(member, day)]
+        for decision in evaluate(event, _MEMBER, library, day)
     ]
 
 
-def _birthday(member: int) -> EventFacts:
-    facts: dict[str, Value] = {"calendar": "solar", "year": 2026}
-    return EventFacts("/bench", f"e-{member:08}", "member.birthday", NOW, DAY, f"m-{member:08}", facts)
+def _birthday(member: int, day: date) -> EventFacts:
+    facts: dict[str, Value] = {"calendar": "solar", "year": day.year}
+    return EventFacts("/bench", f"e-{member:08}", "member.birthday", NOW, day, f"m-{member:08}", facts)
 
 
 @dataclass(slots=True)
