@@ -22,7 +22,7 @@ from events.stream.access import Access
 from events.stream.administration import apply
 from store import migrate, open_database
 from tests import kafka, postgres
-from tests.events.stream.streaming import environment, group, produce
+from tests.events.stream.streaming import environment, group, produce, wait_until
 from tools.sample_events import SEED, generate
 
 EVENTS = 20_000
@@ -83,15 +83,17 @@ def a_place() -> Iterator[Place]:
 
 
 def _rate(place: Place, lines: Sequence[str], mode: str) -> float:
-    """Events a second, from the first committed offset to the last."""
+    """Events a second, from the first committed offset to the last; all workers are there before that."""
     access, url = place.fresh()
-    produce(access, lines)
     given = environment(access, url, place.folder) | dict.fromkeys(_THREADS, "1")
     command = [sys.executable, "-m", "bench.stream_worker", "full" if mode == "three" else mode]
     number = WORKERS if mode == "three" else 1
     with ExitStack() as stack:
         for _ in range(number):
             stack.enter_context(at_work(place, command, given))
+        with group(access) as looked:
+            wait_until(lambda: looked.members() == number, within_s=_WITHIN_S)
+        produce(access, lines)
         return _watched(access, len(lines))
 
 

@@ -131,7 +131,7 @@ def problem_for(error: BaseException, language: Language) -> Problem:
     """What an exception means; one that we don't know is our defect, told without its insides."""
     known = problem_of(error, language)
     if known is not None:
-        return known
+        return known if known.status != 503 else _away(known, language)
     # The error's own text may hold personal data: it is shown only where somebody asks for it.
     _LOG.error(
         "unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None
@@ -140,6 +140,16 @@ def problem_for(error: BaseException, language: Language) -> Problem:
         language.say(N_("this is our fault, not yours")), language.say(N_("try again later, and tell us"))
     )
     return Problem(language.say(N_("something went wrong on the server")), 500, EXIT_ENVIRONMENT, (line,))
+
+
+def _away(problem: Problem, language: Language) -> Problem:
+    """What is wrong with our environment is for our log: whoever asks can only ask again."""
+    _LOG.error("%s: %s", problem.title, language.clauses(line.message for line in problem.errors))
+    line = Line(
+        language.say(N_("something that the site needs is away; nothing was half-written")),
+        language.say(N_("try again in a moment")),
+    )
+    return Problem(language.say(N_("the site can't answer at the moment")), 503, EXIT_ENVIRONMENT, (line,))
 
 
 def invalid_request(
