@@ -241,6 +241,11 @@ def test_hostile_names_stand_in_the_page_as_text(yihui: Command, tmp_path: Path)
     assert "&lt;img src=x" in page
 
 
+def _hear_control_c() -> None:
+    """Whoever runs the tests in the background has it ignored, and so would the process."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_control_c_ends_it_cleanly(tmp_path: Path) -> None:
     """A real process, interrupted as soon as it shows progress."""
     file, html = events(tmp_path, year(12) + [""] * 2_000 + year(28) * 2_000), tmp_path / "out.html"
@@ -250,6 +255,7 @@ def test_control_c_ends_it_cleanly(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_hear_control_c,
     )  # fmt: skip
     assert running.stderr is not None
     for line in running.stderr:
