@@ -10,19 +10,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import psycopg
+from kafka.errors import KafkaError
 
 from bench.measurement import Measurement
 from events.stream.access import Access
 from events.stream.administration import apply
 from store import migrate, open_database
 from tests import kafka, postgres
-from tests.events.stream.streaming import environment, group, produce, wait_until
+from tests.events.stream.streaming import Group, environment, group, produce, wait_until
 from tools.sample_events import SEED, generate
 
 EVENTS = 20_000
@@ -92,9 +93,16 @@ def _rate(place: Place, lines: Sequence[str], mode: str) -> float:
         for _ in range(number):
             stack.enter_context(at_work(place, command, given))
         with group(access) as looked:
-            wait_until(lambda: looked.members() == number, within_s=_WITHIN_S)
+            wait_until(lambda: _members(looked) == number, within_s=_WITHIN_S)
         produce(access, lines)
         return _watched(access, len(lines))
+
+
+def _members(looked: Group) -> int:
+    """None before the brokers know of the group."""
+    with suppress(KafkaError):
+        return looked.members()
+    return 0
 
 
 @contextmanager
