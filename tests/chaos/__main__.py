@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
+from threading import Event
 
 from tests.chaos.replaying import replayed
 from tests.chaos.rounds import Round, play
@@ -20,7 +21,6 @@ from tests.chaos.troubles import DISK_FULL, TROUBLES
 
 OUT = Path(__file__).parents[2] / "docs" / "chaos.md"
 _COMMAND = "make chaos"
-EXIT_TERMINATED = 143
 _PAUSE_S = 30.0
 
 
@@ -30,10 +30,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1_000, help="the first round's")
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))  # so that nothing is left running
+    ended = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(
+            number, lambda *_: ended.set()
+        )  # the round is played to its end, and told with the others
     with town() as made:
         made.pause_s = _PAUSE_S
-        played = list(_played(made, options.seed, options.rounds))
+        played = list(_played(made, options.seed, options.rounds, ended))
         differs = replayed(made)
         ends = Counter(code for kept in made.kept.values() for code in kept.ends)
     options.out.write_text(_page(played, differs, ends), encoding="utf-8")
@@ -41,7 +45,7 @@ def main() -> None:
     sys.exit(0 if not differs and all(each.reckoned.holds for each in played) else 1)
 
 
-def _played(made: Town, first: int, rounds: int) -> Iterable[Round]:
+def _played(made: Town, first: int, rounds: int, ended: Event) -> Iterable[Round]:
     possible = [trouble for trouble in TROUBLES if made.has_small_disk or trouble != DISK_FULL]
     for seed, trouble in enumerate(islice(cycle(possible), rounds), first):
         done = play(made, seed, trouble)
@@ -50,6 +54,8 @@ def _played(made: Town, first: int, rounds: int) -> Iterable[Round]:
         sys.stdout.write(f"{seed} {trouble}: {found.accepted} accepted, {done.seconds:.1f} s: {state}\n")
         sys.stdout.flush()
         yield done
+        if ended.is_set():
+            return
 
 
 def _page(played: list[Round], differs: list[str], ends: Counter[int]) -> str:
