@@ -38,7 +38,7 @@ def _worked_off(access: Access, events: int, pid: int) -> Measurement:
     with group(access) as looked:
         while not samples or samples[-1][0] < events:
             samples.append((events - looked.standing().lag, _resident_mb(pid)))
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_LOOK_EVERY_S)  # a sample each second
     seconds = time.monotonic() - begin
     early = max(mb for done, mb in samples if done <= _EARLY * events)
     most = max(mb for _, mb in samples)

@@ -72,7 +72,7 @@ def _send(made: Town, source: str, seconds: float, rate: float | None) -> _Sent:
     connection = http.client.HTTPConnection("127.0.0.1", made.port, timeout=30)
     for number, events in enumerate(_requests(source)):
         due = begin + number * REQUEST / rate if rate else 0.0
-        time.sleep(max(0.0, due - time.monotonic()))
+        time.sleep(max(0.0, due - time.monotonic()))  # the rate is what is given
         if time.monotonic() - begin > seconds:
             break
         now = time.time()

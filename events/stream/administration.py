@@ -95,7 +95,7 @@ def _patiently(access: Access, act: "Callable[[KafkaAdminClient], T]") -> T:
             except RetriableError:
                 if time.monotonic() > deadline:
                     raise
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_LOOK_EVERY_S)  # brokers don't tell when they are done with each other
 
 
 @contextmanager
