@@ -21,11 +21,13 @@ class Kept:
     log: Path
     ends: list[int] = field(default_factory=list)
     process: "subprocess.Popen[bytes] | None" = None
+    is_mortal: bool = False
 
     def start(self, *, dies_at: int | None = None, more: Mapping[str, str] | None = None) -> None:
         """Start it; ``dies_at`` is the statement at which it is killed."""
         if self.process is not None:
             self.ends.append(self.process.wait())
+        self.is_mortal = dies_at is not None
         how = ["-m", "yihui"] if dies_at is None else ["-m", "tests.chaos.mortal", str(dies_at)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -45,6 +47,12 @@ class Kept:
         """What a supervisor does: start again what ended."""
         if self.process is not None and not self.lives:
             self.start()
+
+    def spare(self) -> None:
+        """One that was to die at a statement and has not come to it yet is started anew, to live."""
+        if self.is_mortal:
+            self.kill()
+            self.tend()
 
     def send(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:

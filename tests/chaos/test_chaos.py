@@ -43,5 +43,7 @@ def test_what_lies_in_the_topics_makes_the_same_ledger_anew(installation: Town) 
 
 def test_all_end_in_seconds_when_they_are_asked_to(installation: Town) -> None:
     """One that was started a moment ago has not begun to listen to signals: SIGTERM ends it as well."""
+    for kept in installation.kept.values():
+        kept.spare()
     installation.until(lambda: all(kept.lives for kept in installation.kept.values()), "all are up again")
     assert {kept.end(patience_s=15) for kept in installation.kept.values()} <= {0, -signal.SIGTERM}
