@@ -42,6 +42,7 @@ def build(lang: str) -> typer.Typer:
         map,
         members,
         payout,
+        plan,
         relay,
         report,
         routing,
@@ -77,6 +78,7 @@ def build(lang: str) -> typer.Typer:
     app.add_typer(vouchers.commands(_), name="vouchers")
     app.add_typer(ledger.commands(_), name="ledger")
     app.add_typer(report.commands(_), name="report")
+    app.add_typer(plan.commands(_), name="plan")
     app.add_typer(payout.commands(_), name="payout")
     app.add_typer(lottery.commands(_), name="lottery")
     lottery_ledger.add_allocate(app, _)

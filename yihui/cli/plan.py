@@ -1,0 +1,15 @@
+"""yihui plan: what a planner asks of coverage, gaps and sites. One file for each question."""
+
+from collections.abc import Callable
+
+import typer
+
+
+def commands(_: Callable[[str], str]) -> typer.Typer:
+    app = typer.Typer(help=_("Coverage, gaps and where to build next."), no_args_is_help=True)
+
+    @app.callback()
+    def plans() -> None:  # so that a single command keeps its name
+        pass
+
+    return app
