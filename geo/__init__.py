@@ -1,7 +1,7 @@
 """geo: which station, how far, open when I arrive, and who is covered.
 
 Names are fetched when first used, so that a command that needs none of the heavy parts stays quick.
-Coverage is `geo.coverage.coverage`: module and function share the name, so it is not repeated here.
+Coverage has a folder of its own with its own list of names: `geo.coverage`.
 """
 
 from importlib import import_module

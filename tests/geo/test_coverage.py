@@ -9,7 +9,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
-import geo.coverage
+import geo.coverage.by_district
 from geo.coverage import EQUAL_AREA, Reach, coverage
 from geo.index import StationIndex
 from geo.station import Access, Kind, Station, Status
@@ -58,7 +58,7 @@ STATIONS = StationIndex.build(
 
 
 def test_the_docstring_s_example_runs() -> None:
-    ran = doctest.testmod(geo.coverage)
+    ran = doctest.testmod(geo.coverage.by_district)
     assert (ran.attempted > 4, ran.failed) == (True, 0)
 
 

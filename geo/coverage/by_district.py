@@ -1,43 +1,18 @@
 """How well each district is served at an instant: how many stations, and how much ground within reach."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 
+from geo.coverage.grid import samples
+from geo.coverage.reach import Reach
 from geo.districts import Districts
-from geo.filters import Filters
-from geo.geodesy import Floats
 from geo.hours import OPEN
 from geo.index import StationIndex
 from geo.sites import MISSING
-from geo.station import Access, Status
-
-# Albers' equal-area conic for China: each sample stands for the same ground wherever it lies.
-EQUAL_AREA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m +no_defs"
-
-OPEN_TO_ALL = Filters(
-    accesses=frozenset({Access.PUBLIC, Access.UNKNOWN}), statuses=frozenset({Status.ACTIVE}), open_only=True
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What counts as served: a place that passes ``filters`` within ``radius_m``, on a grid of ``spacing_m``."""
-
-    radius_m: float = 1_000.0
-    spacing_m: float = 1_000.0
-    filters: Filters = OPEN_TO_ALL
-
-    def __post_init__(self) -> None:
-        for name, metres in (("radius_m", self.radius_m), ("spacing_m", self.spacing_m)):
-            if not 0 < metres < np.inf:
-                raise ValueError(f"{name} is {metres}; give metres, above 0")
 
 
 def coverage(
@@ -105,28 +80,7 @@ def _count(place: NDArray[np.intp], n: int) -> NDArray[np.intp]:
 def _covered_share(
     districts: gpd.GeoDataFrame, index: StationIndex, when: datetime, reach: Reach
 ) -> NDArray[np.float64]:
-    row, samples = _samples(districts, reach.spacing_m)
-    found, _ = index.nearest_arrays(samples, 1, when=when, filters=reach.filters, within_m=reach.radius_m)
+    row, points = samples(districts, reach.spacing_m)
+    found, _ = index.nearest_arrays(points, 1, when=when, filters=reach.filters, within_m=reach.radius_m)
     served = _count(row[found[:, 0] != MISSING], len(districts))
     return served / _count(row, len(districts))
-
-
-def _samples(districts: gpd.GeoDataFrame, spacing_m: float) -> tuple[NDArray[np.intp], Floats]:
-    """Which district, and where: *Shape* (n,), and (n, 2), lon, lat WGS84."""
-    flat = np.asarray(districts.to_crs(EQUAL_AREA).geometry.values)
-    grids = [_grid(outline, spacing_m) for outline in flat]
-    row = np.repeat(np.arange(len(grids)), [len(grid) for grid in grids])
-    metres = np.concatenate([*grids, np.empty((0, 2))])
-    back = Transformer.from_crs(EQUAL_AREA, "EPSG:4326", always_xy=True)
-    return row, np.column_stack(back.transform(metres[:, 0], metres[:, 1]))
-
-
-def _grid(outline: shapely.Geometry, spacing_m: float) -> Floats:
-    """The crossings of one grid over all China that lie in an outline; one point if there are none."""
-    west, south, east, north = shapely.bounds(outline)
-    x = np.arange(np.ceil(west / spacing_m), np.floor(east / spacing_m) + 1) * spacing_m
-    y = np.arange(np.ceil(south / spacing_m), np.floor(north / spacing_m) + 1) * spacing_m
-    crossings = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    shapely.prepare(outline)
-    inside = crossings[shapely.contains_xy(outline, crossings[:, 0], crossings[:, 1])]
-    return inside if len(inside) else shapely.get_coordinates(shapely.point_on_surface(outline))

@@ -1,0 +1,99 @@
+"""How evenly access is shared out among those who want it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geo.geodesy import Floats
+
+TENTH = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equity:
+    """How access is spread over the demand; each unit of demand counts as one.
+
+    ``gini`` is 0 where all have the same and near 1 where a few have everything; NaN, like
+    ``worst_tenth_share``, where nobody has anything. ``worst_tenth`` is the mean access of the tenth of the
+    demand that has the least, ``worst_tenth_share`` their part of all access; ``without_share`` is the part
+    of the demand that has none at all.
+    *Shape*: ``lorenz`` is (k, 2): of the demand, worst served first, the share so far, and its share of all
+    access, from (0, 0) to (1, 1). *Units*: those of access; shares 0..1.
+    """
+
+    gini: float
+    mean: float
+    worst_tenth: float
+    worst_tenth_share: float
+    without_share: float
+    lorenz: Floats
+
+
+def equity(access: ArrayLike, weight: ArrayLike) -> Equity:
+    """Gini, worst tenth and Lorenz curve of access, weighted by demand.
+
+    NaN counts as no access (`two_step` says so where no place is within reach).
+
+    *Shape*: (n,) both. *Raises*: ValueError for access below 0 or infinite, a weight that is negative or no
+    number, or no demand at all.
+    *Source*: Lerman & Yitzhaki, Economics Letters 15 (1984), 363-368, for weighted data.
+    """
+    amounts, people = _checked(access, weight)
+    order = np.argsort(amounts, kind="stable")
+    amounts, people = amounts[order], people[order]
+    so_far = np.concatenate(([0.0], np.cumsum(people)))
+    held = np.concatenate(([0.0], np.cumsum(people * amounts)))
+    total, everything = so_far[-1], held[-1]
+    least = float(np.interp(TENTH * total, so_far, held))
+    curve = np.column_stack((so_far / total, held / everything if everything else np.full(len(held), np.nan)))
+    return Equity(
+        gini=_gini(curve),
+        mean=float(everything / total),
+        worst_tenth=least / float(TENTH * total),
+        worst_tenth_share=least / float(everything) if everything else np.nan,
+        without_share=float(people[amounts == 0].sum() / total),
+        lorenz=curve,
+    )
+
+
+def farthest_tenth(distance_m: ArrayLike, weight: ArrayLike) -> float:
+    """The mean distance of the tenth of the demand that has the farthest way; infinite where one has none.
+
+    *Shape*: (n,) both. *Units*: metres. *Raises*: ValueError as `equity`.
+    """
+    metres = np.asarray(distance_m, dtype=np.float64)
+    people = _weights(weight, len(metres))
+    order = np.argsort(-metres, kind="stable")
+    so_far = np.minimum(np.cumsum(people[order]), TENTH * people.sum())
+    taken = np.diff(so_far, prepend=0.0)
+    counted = taken > 0
+    return float(np.sum(taken[counted] * metres[order][counted]) / so_far[-1])
+
+
+def _gini(curve: Floats) -> float:
+    """Twice the area between the diagonal and the curve."""
+    share, held = curve[:, 0], curve[:, 1]
+    return float(1.0 - np.sum(np.diff(share) * (held[1:] + held[:-1])))
+
+
+def _checked(access: ArrayLike, weight: ArrayLike) -> tuple[Floats, Floats]:
+    amounts = np.asarray(access, dtype=np.float64)
+    amounts = np.where(np.isnan(amounts), 0.0, amounts)
+    wrong = np.flatnonzero(~(np.isfinite(amounts) & (amounts >= 0)))
+    if wrong.size:
+        raise ValueError(f"access {amounts[wrong[0]]} of row {wrong[0]} is negative or infinite; give 0 or more")
+    people = _weights(weight, len(amounts))
+    return amounts[people > 0], people[people > 0]
+
+
+def _weights(weight: ArrayLike, n: int) -> Floats:
+    people = np.asarray(weight, dtype=np.float64)
+    if people.shape != (n,):
+        raise ValueError(f"weights have the shape {people.shape}; give one for each of the {n} rows")
+    wrong = np.flatnonzero(~(np.isfinite(people) & (people >= 0)))
+    if wrong.size:
+        raise ValueError(f"weight {people[wrong[0]]} of row {wrong[0]} is negative or no number; give 0 or more")
+    if not people.sum() > 0:
+        raise ValueError("there is no demand to share among: every weight is 0")
+    return people

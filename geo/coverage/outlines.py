@@ -1,0 +1,75 @@
+"""Whether outlines can carry figures: each with a code of its own and a piece of ground that no other has."""
+
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.coverage.grid import EQUAL_AREA
+from geo.faults import Fault, InputFaults
+
+N_ = str  # marks a text for the message catalogue
+
+OVERLAP_SHARE = 0.01  # of the smaller one; neighbours' generalised borders cross by less
+
+
+def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd.GeoDataFrame:
+    """The outlines with mended rings, or all that is wrong with them at once.
+
+    *Shape*: the same rows. *CRS*: WGS84. *Raises*: InputFaults that name the codes: without a geometry,
+    named twice, overlapping by more than a hundredth of the smaller; ValueError for another CRS.
+    """
+    if outlines.crs is None or not outlines.crs.equals("EPSG:4326", ignore_axis_order=True):
+        raise ValueError(f"outlines are in {outlines.crs}; give them in WGS84 (EPSG:4326)")
+    if "code" not in outlines:
+        raise ValueError("outlines lack the column code; name the column that holds the codes of areas so")
+    codes = outlines["code"].astype(str).tolist()
+    shapes = shapely.make_valid(np.asarray(outlines.geometry.values))
+    faults = [*_without_ground(codes, shapes), *_named_twice(codes)]
+    if not faults:
+        faults = [*_overlapping(codes, outlines.set_geometry(shapes, crs="EPSG:4326"))]
+    if faults:
+        raise InputFaults([fault.at(file=file) for fault in faults])
+    return outlines.assign(code=codes).set_geometry(shapes, crs="EPSG:4326")
+
+
+def _without_ground(codes: list[str], shapes: np.ndarray) -> Iterator[Fault]:
+    for code, shape in zip(codes, shapes, strict=True):
+        if shape is None or shape.is_empty or shapely.area(shape) == 0:
+            yield Fault(
+                N_("area {value} has no geometry"),
+                N_("give its outline as a polygon, or take the row out"),
+                field="code",
+                value=code,
+            )
+
+
+def _named_twice(codes: list[str]) -> Iterator[Fault]:
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        yield Fault(
+            N_("area {value} stands there more than once"),
+            N_("join its parts into one row"),
+            field="code",
+            value=code,
+        )
+
+
+def _overlapping(codes: list[str], outlines: gpd.GeoDataFrame) -> Iterator[Fault]:
+    flat = np.asarray(outlines.to_crs(EQUAL_AREA).geometry.values)
+    area = shapely.area(flat)
+    one, other = shapely.STRtree(flat).query(flat, predicate="overlaps")
+    inner, outer = shapely.STRtree(flat).query(flat, predicate="within")
+    pairs = {(min(a, b), max(a, b)) for a, b in zip([*one, *inner], [*other, *outer], strict=True) if a != b}
+    for a, b in sorted(pairs):
+        shared = float(shapely.area(shapely.intersection(flat[a], flat[b])))
+        if shared > OVERLAP_SHARE * min(area[a], area[b]):
+            yield Fault(
+                N_("areas {value} and {other} overlap by {km2} km²"),
+                N_(
+                    "correct their borders, or give areas of one level only: what lies in both would count twice"
+                ),
+                field="code",
+                value=codes[a],
+                params={"other": codes[b], "km2": f"{shared / 1e6:.3f}"},
+            )

@@ -1,0 +1,61 @@
+"""Demand where only totals by district are known: people, or ground, spread evenly over each outline."""
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coverage.demand import GROUND, PEOPLE, Demand
+from geo.coverage.grid import samples
+from geo.coverage.ground import area_m2
+from geo.coverage.outlines import checked_outlines
+
+
+def population_demand(
+    outlines: gpd.GeoDataFrame, people: Mapping[str, int], spacing_m: float = 1_000.0
+) -> Demand:
+    """The people of each outline, whole persons, spread evenly over the samples of its ground.
+
+    Each outline's samples sum to its people exactly; people of other codes are let be. *Units*: people.
+    *CRS*: WGS84. *Raises*: InputFaults for outlines that can't be used, ValueError for codes without people
+    or fewer than none.
+    """
+    checked = checked_outlines(outlines)
+    codes = checked["code"].tolist()
+    if lacking := [code for code in codes if code not in people]:
+        raise ValueError(
+            f"no population is known of {', '.join(lacking)}; give it, or leave their outlines out"
+        )
+    if below := [f"{code}: {people[code]}" for code in codes if not 0 <= people[code] < np.inf]:
+        raise ValueError(f"the population of {', '.join(below)} is no number of people; give 0 or more")
+    row, points = samples(checked, spacing_m)
+    totals = np.array([int(people[code]) for code in codes], dtype=np.int64)
+    return Demand(points, _whole_shares(row, totals), PEOPLE, _codes(checked)[row])
+
+
+def area_demand(outlines: gpd.GeoDataFrame, spacing_m: float = 1_000.0) -> Demand:
+    """The ground of each outline, in equal parts over its samples; they sum to its geodesic area.
+
+    *Units*: square metres. *CRS*: WGS84. *Raises*: InputFaults for outlines that can't be used.
+    """
+    checked = checked_outlines(outlines)
+    row, points = samples(checked, spacing_m)
+    count = np.bincount(row, minlength=len(checked))
+    return Demand(points, (area_m2(checked.geometry) / count)[row], GROUND, _codes(checked)[row])
+
+
+def _codes(outlines: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    return np.array([*outlines["code"], None], dtype=object)[:-1]
+
+
+def _whole_shares(row: NDArray[np.intp], totals: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Whole numbers for the samples of each row, which differ by 1 at most and sum to the row's total.
+
+    Sums of whole numbers don't depend on their order, so that whoever adds them up gets the same.
+    *Shape*: (n,) ascending, (rows,) to (n,).
+    """
+    count = np.bincount(row, minlength=len(totals))
+    within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    whole, n = totals[row], count[row]
+    return ((within + 1) * whole // n - within * whole // n).astype(np.float64)

@@ -1,0 +1,45 @@
+"""What counts as served."""
+
+from dataclasses import dataclass
+
+from geo.filters import Filters
+from geo.network import Network
+from geo.station import Access, Status
+
+LONGEST_RADIUS_M = 100_000.0
+LONGEST_WAY_S = 6 * 3_600.0
+
+OPEN_TO_ALL = Filters(
+    accesses=frozenset({Access.PUBLIC, Access.UNKNOWN}), statuses=frozenset({Status.ACTIVE}), open_only=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What counts as served: a place that passes ``filters`` then, within ``radius_m`` by the straight line.
+
+    With a ``network``, which needs ``within_s``, it is a place to which a way of so many seconds leads, and
+    ``radius_m`` doesn't matter. ``spacing_m`` is that of the grid where ground or census are sampled.
+    *Units*: metres, seconds. *Raises*: ValueError for a radius not above 0 or beyond 100 km, a spacing not
+    above 0, a network without seconds or the other way round, seconds not above 0 or beyond 6 hours.
+    """
+
+    radius_m: float = 1_000.0
+    spacing_m: float = 1_000.0
+    filters: Filters = OPEN_TO_ALL
+    network: Network | None = None
+    within_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.radius_m <= LONGEST_RADIUS_M:
+            raise ValueError(
+                f"radius_m is {self.radius_m}; give metres, above 0 and up to {LONGEST_RADIUS_M:.0f} (100 km)"
+            )
+        if not 0 < self.spacing_m < float("inf"):
+            raise ValueError(f"spacing_m is {self.spacing_m}; give metres, above 0")
+        if (self.network is None) != (self.within_s is None):
+            raise ValueError("network and within_s go together; give both or none")
+        if self.within_s is not None and not 0 < self.within_s <= LONGEST_WAY_S:
+            raise ValueError(
+                f"within_s is {self.within_s}; give seconds, above 0 and up to {LONGEST_WAY_S:.0f} (6 hours)"
+            )
