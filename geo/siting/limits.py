@@ -1,0 +1,126 @@
+"""What a plan must keep: how many, at what cost, what stands already, how near one another."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.faults import Fault, InputFaults
+
+N_ = str  # marks a text for the message catalogue
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Sites of which so many are to be open, fixed ones counted: a district, or options that exclude each other.
+
+    An extended opening time beside a new building is a further site with its own cost and cover; where at
+    most one of several may be had, they are a group with ``most`` 1.
+    """
+
+    name: str
+    sites: Ints
+    least: int = 0
+    most: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sites", np.unique(np.asarray(self.sites, dtype=np.int64)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """All optional; positions are those of the sites in the problem.
+
+    ``fixed`` sites are open whatever happens: what they serve is counted, but they count neither towards
+    ``p`` nor towards cost. An existing place that may be closed is a site like any other (its cost is
+    that of keeping it); "close at most 3" is a group of them with a minimum. ``p`` is the most sites
+    beside the fixed ones; ``cost`` (m,) in any one unit, 1 each where None, with ``budget`` the most of
+    its sum. ``closed`` may not be opened. ``conflicts`` (pairs, 2) are too near one another for both.
+    ``names`` (m) are what messages call the sites.
+    """
+
+    p: int | None = None
+    cost: NDArray[np.float64] | None = None
+    budget: float | None = None
+    fixed: frozenset[int] = frozenset()
+    closed: frozenset[int] = frozenset()
+    groups: tuple[Group, ...] = ()
+    conflicts: Ints = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    names: Sequence[str] | None = None
+
+    def name(self, site: int) -> str:
+        return str(site) if self.names is None else self.names[site]
+
+    def costs(self, sites: int) -> NDArray[np.float64]:
+        """The cost of each site; a fixed one costs nothing. *Shape*: (m,)."""
+        costs = np.ones(sites) if self.cost is None else np.array(self.cost, dtype=np.float64)
+        costs[sorted(self.fixed)] = 0.0
+        return costs
+
+    def check(self, sites: int) -> None:
+        """Whether the limits make sense for so many sites. *Raises*: InputFaults with all that don't."""
+        if faults := tuple(self._faults(sites)):
+            raise InputFaults(faults)
+
+    def _faults(self, sites: int) -> Iterator[Fault]:
+        free = sites - len(self.fixed | self.closed)
+        if self.p is not None and self.p < 0:
+            yield _fault(N_("p is {value}"), N_("give the number of sites to open, 0 or more"), "p", self.p)
+        elif self.p is not None and self.p > free:
+            yield _fault(
+                N_("p is {value}, but only {free} candidates can be opened"),
+                N_("give at most {free}, or more candidates"),
+                "p",
+                self.p,
+                free=str(free),
+            )
+        if self.budget is not None and not 0 <= self.budget < np.inf:
+            yield _fault(N_("the budget is {value}"), N_("give an amount, 0 or more"), "budget", self.budget)
+        yield from self._faults_of_cost(sites)
+        yield from self._faults_of_positions(sites)
+        for group in self.groups:
+            if group.least < 0 or (group.most is not None and group.most < group.least):
+                yield _fault(
+                    N_("{field} wants at least {least} and at most {value}"),
+                    N_("give 0 <= minimum <= maximum"),
+                    group.name,
+                    group.most,
+                    least=str(group.least),
+                )
+
+    def _faults_of_cost(self, sites: int) -> Iterator[Fault]:
+        if self.cost is None:
+            return
+        cost = np.asarray(self.cost, dtype=np.float64)
+        if cost.shape != (sites,):
+            yield _fault(
+                N_("there are costs for {value} sites of {sites}"), N_("give one cost for each site"), "cost",
+                len(cost), sites=str(sites),
+            )  # fmt: skip
+            return
+        for site in np.flatnonzero(~(np.isfinite(cost) & (cost >= 0))).tolist():
+            yield _fault(
+                N_("the cost of site {site} is {value}"), N_("give an amount, 0 or more"), "cost",
+                cost[site], site=self.name(site),
+            )  # fmt: skip
+
+    def _faults_of_positions(self, sites: int) -> Iterator[Fault]:
+        named = (
+            ("fixed", sorted(self.fixed)),
+            ("closed", sorted(self.closed)),
+            ("conflicts", self.conflicts.ravel().tolist()),
+            *((group.name, group.sites.tolist()) for group in self.groups),
+        )
+        for name, positions in named:
+            for site in [site for site in positions if not 0 <= site < sites][:1]:
+                yield _fault(
+                    N_("{field} names the site {value}, but there are only {sites}"),
+                    N_("count the sites from 0"), name, site, sites=str(sites),
+                )  # fmt: skip
+
+
+def _fault(message: str, remedy: str, name: str, value: object, **params: str) -> Fault:
+    return Fault(message, remedy, field=name, value=str(value), params=params)

@@ -1,0 +1,124 @@
+"""What is asked: demands, candidate sites, and which site serves which demand how well."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geo.siting.limits import Ints, Limits
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+class Goal(StrEnum):
+    """What a plan is to be best at."""
+
+    MCLP = "mclp"  # most demand covered
+    LSCP = "lscp"  # every demand covered at the least cost
+    P_MEDIAN = "p_median"  # least sum of demand × distance
+    P_CENTRE = "p_centre"  # least distance of the demand that is worst off
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cover:
+    """Which sites cover each demand: the rows of a sparse matrix, demand by demand.
+
+    Row ``i`` is ``site_of[starts[i]:starts[i + 1]]``, without order or repetition; a row may be empty.
+    *Shape*: weights (n,), starts (n + 1,), site_of (pairs,). *Raises*: ValueError where these contradict.
+    """
+
+    weights: Floats
+    starts: Ints
+    site_of: Ints
+    sites: int
+
+    def __post_init__(self) -> None:
+        _check_rows(self.weights, self.starts, self.site_of, self.sites)
+
+    @classmethod
+    def of(cls, weights: ArrayLike, rows: Sequence[Sequence[int]], sites: int) -> "Cover":
+        """From a list of sites for each demand."""
+        starts, site_of = _gathered(rows)
+        return cls(np.asarray(weights, dtype=np.float64), starts, site_of, sites)
+
+    @classmethod
+    def within(cls, weights: ArrayLike, metres: ArrayLike, radius_m: float) -> "Cover":
+        """From a table of metres, demands × sites: what lies within the radius, its end included."""
+        near = np.asarray(metres, dtype=np.float64) <= radius_m
+        starts = np.concatenate(([0], np.cumsum(near.sum(axis=1))))
+        return cls(np.asarray(weights, dtype=np.float64), starts, np.nonzero(near)[1], near.shape[1])
+
+    @property
+    def total(self) -> float:
+        return float(self.weights.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distances:
+    """How far each demand is from the sites that may serve it; a pair that isn't there may not.
+
+    *Shape*: as `Cover`, metres (pairs,). *Units*: metres, or any other cost that is finite and >= 0.
+    """
+
+    weights: Floats
+    starts: Ints
+    site_of: Ints
+    metres: Floats
+    sites: int
+
+    def __post_init__(self) -> None:
+        _check_rows(self.weights, self.starts, self.site_of, self.sites)
+        if len(self.metres) != len(self.site_of):
+            raise ValueError(f"{len(self.metres)} distances for {len(self.site_of)} pairs; give one for each")
+        if not (np.isfinite(self.metres).all() and (self.metres >= 0).all()):
+            raise ValueError("a distance is negative or not finite; leave such pairs out")
+
+    @classmethod
+    def of(cls, weights: ArrayLike, metres: ArrayLike) -> "Distances":
+        """From a table of metres, demands × sites; infinite where a site can't serve a demand."""
+        table = np.asarray(metres, dtype=np.float64)
+        there = ~np.isposinf(table)
+        starts = np.concatenate(([0], np.cumsum(there.sum(axis=1))))
+        weight = np.asarray(weights, dtype=np.float64)
+        return cls(weight, starts, np.nonzero(there)[1], table[there], table.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One question: the goal, what serves what, and the limits that a plan must keep.
+
+    *Raises*: ValueError where data and goal don't belong together, InputFaults where a limit is unsound.
+    """
+
+    goal: Goal
+    data: Cover | Distances
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        wanted = Cover if self.goal in (Goal.MCLP, Goal.LSCP) else Distances
+        if not isinstance(self.data, wanted):
+            raise ValueError(f"{self.goal} needs {wanted.__name__}, not {type(self.data).__name__}")
+        self.limits.check(self.data.sites)
+
+    @property
+    def is_maximised(self) -> bool:
+        return self.goal is Goal.MCLP
+
+
+def _gathered(rows: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
+    starts = np.concatenate(([0], np.cumsum([len(row) for row in rows], dtype=np.int64)))
+    return starts.astype(np.int64), np.array([site for row in rows for site in row], dtype=np.int64)
+
+
+def _check_rows(weights: Floats, starts: Ints, site_of: Ints, sites: int) -> None:
+    if len(starts) != len(weights) + 1 or starts[0] != 0 or starts[-1] != len(site_of):
+        raise ValueError(f"starts do not divide {len(site_of)} pairs into {len(weights)} rows")
+    if (np.diff(starts) < 0).any():
+        raise ValueError("starts go backwards")
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise ValueError("a weight is negative or not finite; give finite weights, 0 or more")
+    if len(site_of) and not (site_of.min() >= 0 and site_of.max() < sites):
+        raise ValueError(f"a row names a site outside 0..{sites - 1}")
