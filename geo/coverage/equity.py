@@ -82,7 +82,9 @@ def _checked(access: ArrayLike, weight: ArrayLike) -> tuple[Floats, Floats]:
     amounts = np.where(np.isnan(amounts), 0.0, amounts)
     wrong = np.flatnonzero(~(np.isfinite(amounts) & (amounts >= 0)))
     if wrong.size:
-        raise ValueError(f"access {amounts[wrong[0]]} of row {wrong[0]} is negative or infinite; give 0 or more")
+        raise ValueError(
+            f"access {amounts[wrong[0]]} of row {wrong[0]} is negative or infinite; give 0 or more"
+        )
     people = _weights(weight, len(amounts))
     return amounts[people > 0], people[people > 0]
 
@@ -93,7 +95,9 @@ def _weights(weight: ArrayLike, n: int) -> Floats:
         raise ValueError(f"weights have the shape {people.shape}; give one for each of the {n} rows")
     wrong = np.flatnonzero(~(np.isfinite(people) & (people >= 0)))
     if wrong.size:
-        raise ValueError(f"weight {people[wrong[0]]} of row {wrong[0]} is negative or no number; give 0 or more")
+        raise ValueError(
+            f"weight {people[wrong[0]]} of row {wrong[0]} is negative or no number; give 0 or more"
+        )
     if not people.sum() > 0:
         raise ValueError("there is no demand to share among: every weight is 0")
     return people

@@ -85,7 +85,9 @@ class Pairs:
     def __post_init__(self) -> None:
         wrong = np.flatnonzero(~(self.cost >= 0))
         if wrong.size:
-            raise ValueError(f"cost {self.cost[wrong[0]]} of pair {wrong[0]} is negative or no number; mend it")
+            raise ValueError(
+                f"cost {self.cost[wrong[0]]} of pair {wrong[0]} is negative or no number; mend it"
+            )
 
     @classmethod
     def of_rows(cls, first: NDArray[np.intp], place: NDArray[np.intp], cost: Floats) -> "Pairs":
@@ -143,5 +145,7 @@ def _checked(name: str, amounts: ArrayLike) -> Floats:
     values = np.asarray(amounts, dtype=np.float64)
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
     if wrong.size:
-        raise ValueError(f"{name} {values[wrong[0]]} of row {wrong[0]} is negative or no number; give 0 or more")
+        raise ValueError(
+            f"{name} {values[wrong[0]]} of row {wrong[0]} is negative or no number; give 0 or more"
+        )
     return values
