@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,39 +10,39 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from geo.coverage.demand import Demand
-    from geo.coverage.reach import Reach
+    from geo.coverage import Demand, Reach
+    from geo.coverage.equity import Equity
     from geo.coverage.tables import HourTable, Served
     from geo.gaps import Gap
+    from geo.geodesy import Floats
     from geo.index import StationIndex
+    from geo.siting.proposal import Proposals
     from geo.station import Station
     from yihui.bootstrap import Wiring
-    from yihui.planning.study_access import AreaAccess
     from yihui.planning.study_counts import PlaceCounts
     from yihui.planning.study_distances import Distances
-    from yihui.planning.study_equity import Equity
     from yihui.planning.study_night import DayAndNight
-    from yihui.planning.siting import Proposals
 
-POPULATION = "population"
-CELL_RESOLUTION = 7  # H3: about 5 km² each here
-GAP_RESOLUTION = 7
+CENSUS = "census"
+PER = 10_000.0
+NIGHT_HOUR = 23
 
 
 @dataclass(frozen=True, slots=True)
 class StudyOrder:
     """What to study. ``area`` is the six-digit code of a province, a city or a county.
 
-    ``demand`` is ``population`` (census residents, spread evenly over each county) or a user's file;
-    ``sites`` asks for so many proposals, None for none. *Units*: metres; ``at`` is an aware instant.
+    ``demand`` is ``census`` (residents, spread evenly over each county) or what else `demand_of` takes, a
+    file among them; ``spacing_m`` None takes the one that suits the area; ``sites`` asks for so many
+    proposals, None for none. *Units*: metres; ``at`` is an aware instant.
     """
 
     area: str
     at: datetime
     register: str | None = None
     radius_m: float = 1_000.0
-    spacing_m: float = 1_000.0
-    demand: Path | str = POPULATION
+    spacing_m: float | None = None
+    demand: str = CENSUS
     sites: int | None = None
 
 
@@ -56,15 +55,26 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """What is served at an instant: by row of the demand, and by H3 cell."""
+
+    at: datetime
+    served: "Served"
+    cells: "gpd.GeoDataFrame"
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """Everything that is shown of an area, computed once; nothing in it changes.
 
     ``stations`` are those of the area, placed or not; ``index`` holds every placed station of the
     register, since one beyond the border serves this side too. ``outlines`` are the counties of the area
-    and ``cities`` the level above, with code, name, city, province, geometry. ``areas`` are the tables of
-    `geo.coverage.tables.by_area` by the digits of their codes (2, 4, 6; only levels inside the area), with
-    a column ``name`` in front. ``hours`` is of the civil week, Monday to Sunday, in which ``order.at``
-    lies.
+    and ``cities`` the level above, with code, name, city, province, geometry. ``now`` is what holds at
+    ``order.at`` and ``night`` at 23:00 of that civil day. ``areas`` are tables by the digits of their codes
+    (2, 4, 6; only levels inside the area), indexed by the code's first digits, with the columns name,
+    places, usable, demand, served, share, night_share, median_m, p90_m, access. ``hours`` is of the civil
+    week, Monday to Sunday, in which ``order.at`` lies. ``gaps`` are those of that week, the weightiest
+    first; ``access`` is per row of the demand, places per ``PER`` of it (E2SFCA).
     *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
@@ -77,14 +87,15 @@ class Study:
     index: "StationIndex"
     reach: "Reach"
     demand: "Demand"
-    served: "Served"
+    demand_title: str
+    now: Moment
+    night: Moment
     areas: "Mapping[int, pd.DataFrame]"
-    cells: "gpd.GeoDataFrame"
     hours: "HourTable"
-    night: "DayAndNight"
+    profile: "DayAndNight"
     distances: "Distances"
     gaps: "tuple[Gap, ...]"
-    access: "AreaAccess"
+    access: "Floats"
     equity: "Equity"
     proposals: "Proposals | None"
     sources: tuple[Source, ...]
