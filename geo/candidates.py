@@ -35,7 +35,7 @@ class Candidates:
             return nearest_stations(self._everywhere, points, wanted)
         many = len(points) >= _MANY_POINTS * len(self._ground)
         if self._at_once and len(points) >= _SOME_POINTS * len(self._ground):
-            return self._nearest_of(self._passing_now(), points, wanted, many=many)
+            return self._nearest_of(self.passing_now(), points, wanted, many=many)
         if many or self._is_rare:
             return nearest_stations(
                 self._ground.sites(self._sieve), points, self._asking(wanted, self._opens())
@@ -161,7 +161,8 @@ class Candidates:
             station, seconds_after(start, distance_m * inquiry.seconds_per_m), accepted, stay_min
         )
 
-    def _passing_now(self) -> Mask:
+    def passing_now(self) -> Mask:
+        """Which stations pass at the instant of the inquiry. *Shape*: (stations,)."""
         inquiry = self._inquiry
         mask = self._passing.mask & inquiry.accepted[self._doors.states(inquiry.start)]
         if inquiry.filters.stay_min:

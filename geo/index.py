@@ -190,6 +190,16 @@ class StationIndex:
         """Which stations are not closed for good. *Shape*: (n,), in the order of ``stations``."""
         return self._ground.passing(_IN_REGISTER).mask
 
+    def passing(self, filters: Filters, when: datetime | None = None) -> Mask:
+        """Which stations pass for somebody who is there at an instant. *Shape*: (n,), in the order of ``stations``.
+
+        *Raises*: ValueError for a naive time, or none where the answer depends on it.
+        """
+        inquiry = Inquiry(1, when, filters, None, None)
+        if not filters.ask_hours:
+            return self._ground.passing(inquiry.sieve).mask
+        return Candidates(self._ground, self._doors, inquiry).passing_now()
+
     # What is near -----------------------------------------------------------------------------------------
 
     def nearest_arrays(
