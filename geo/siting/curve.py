@@ -1,0 +1,149 @@
+"""What each further site buys: in the order of a plan's own sites, and by the best plan for each number."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.geodesy import Floats
+from geo.siting.plan import Solver
+from geo.siting.problem import Cover, Distances, Task
+
+_FURTHEST_M = 100_000.0  # what nobody serves counts as served from there
+ALL_UP_TO = 10
+MOST_POINTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """The best plan of so many sites: what it newly serves, and what no plan of so many could exceed.
+
+    ``gained`` is what the last of them adds to the best plan of one fewer; where numbers are left out between
+    two points, the mean of those left out.
+    """
+
+    sites: int
+    cumulative: float
+    gained: float
+    bound: float
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it is the optimum, but for rounding."""
+        return self.bound <= self.cumulative * (1 + 1e-9)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turns:
+    """Sites in order, and what each adds in its turn. *Shape*: (k,) each."""
+
+    sites: NDArray[np.int64]
+    gained: Floats
+
+
+def greedy_turns(cover: Cover, sites: Sequence[int], already: Sequence[int] = ()) -> Turns:
+    """Sites of a plan, the one that newly serves most first, each next one by what is left; ties to the lower.
+
+    ``already`` are sites that are open before. *Units*: of the weights.
+    """
+    near = _columns(cover, sites)
+    left = _left(cover, already)
+    order, gained = [], []
+    remaining = list(range(len(sites)))
+    while remaining:
+        gains = [float(left[near[i]].sum()) for i in remaining]
+        best = int(np.argmax(gains))
+        chosen = remaining.pop(best)
+        order.append(sites[chosen])
+        gained.append(gains[best])
+        left[near[chosen]] = 0.0
+    return Turns(np.array(order, dtype=np.int64), np.array(gained))
+
+
+def gains_in_turn(cover: Cover, order: Sequence[int], already: Sequence[int] = ()) -> Floats:
+    """What each site newly serves when they open in this order. *Shape*: (k,)."""
+    left, gained = _left(cover, already), []
+    for rows in _columns(cover, order):
+        gained.append(float(left[rows].sum()))
+        left[rows] = 0.0
+    return np.array(gained, dtype=np.float64)
+
+
+def saving_turns(distances: Distances, sites: Sequence[int], already: Sequence[int] = ()) -> Turns:
+    """Sites of a plan, the one that saves most demand × metres first. *Units*: weight × metres."""
+    nearest = np.full(len(distances.weights), _FURTHEST_M)
+    for rows, metres in _columns_m(distances, already):
+        nearest[rows] = np.minimum(nearest[rows], metres)
+    near = _columns_m(distances, sites)
+    order, saved = [], []
+    remaining = list(range(len(sites)))
+    while remaining:
+        savings = [_saving(distances.weights, nearest, *near[i]) for i in remaining]
+        best = int(np.argmax(savings))
+        chosen = remaining.pop(best)
+        order.append(sites[chosen])
+        saved.append(savings[best])
+        rows, metres = near[chosen]
+        nearest[rows] = np.minimum(nearest[rows], metres)
+    return Turns(np.array(order, dtype=np.int64), np.array(saved))
+
+
+def numbers_up_to(most: int) -> tuple[int, ...]:
+    """For which numbers of sites the best plan is sought: all up to ten, then evenly spread, the last included."""
+    if most <= MOST_POINTS:
+        return tuple(range(1, most + 1))
+    spread = np.linspace(ALL_UP_TO, most, MOST_POINTS - ALL_UP_TO + 1).round().astype(int)
+    return (*range(1, ALL_UP_TO), *sorted(set(spread.tolist())))
+
+
+def optima(task_of: Callable[[int], Task], numbers: Sequence[int], solver: Solver) -> Iterator[CurvePoint]:
+    """The best plan for each number of sites, one after the other, so that who asks may stop.
+
+    More sites never serve less: where the solver found less for more, what it found for fewer counts, and
+    a bound for more sites holds for fewer as well.
+    """
+    before, sites = 0.0, 0
+    for number in numbers:
+        plan = solver(task_of(number))
+        found = max(plan.objective, before)
+        yield CurvePoint(number, found, (found - before) / (number - sites), max(plan.bound, found))
+        before, sites = found, number
+
+
+def _left(cover: Cover, already: Sequence[int]) -> Floats:
+    left = np.array(cover.weights, dtype=np.float64)
+    for rows in _columns(cover, already):
+        left[rows] = 0.0
+    return left
+
+
+def _columns(cover: Cover, sites: Sequence[int]) -> list[NDArray[np.intp]]:
+    """The rows that each of these sites covers."""
+    picked, rows, ends = _picked(cover.starts, cover.site_of, sites)
+    return np.split(rows[picked], ends)
+
+
+def _columns_m(distances: Distances, sites: Sequence[int]) -> list[tuple[NDArray[np.intp], Floats]]:
+    picked, rows, ends = _picked(distances.starts, distances.site_of, sites)
+    return list(zip(np.split(rows[picked], ends), np.split(distances.metres[picked], ends), strict=True))
+
+
+def _picked(
+    starts: NDArray[np.int64], site_of: NDArray[np.int64], sites: Sequence[int]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Positions of the pairs of these sites, site by site; the row of every pair; where each site's pairs end."""
+    place = {site: turn for turn, site in enumerate(sites)}
+    turn_of = np.array(
+        [place.get(site, -1) for site in range(int(site_of.max(initial=-1)) + 1)], dtype=np.intp
+    )
+    turn = turn_of[site_of] if len(site_of) else np.empty(0, dtype=np.intp)
+    pairs = np.flatnonzero(turn >= 0)
+    pairs = pairs[np.argsort(turn[pairs], kind="stable")]
+    rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    ends = np.cumsum(np.bincount(turn[pairs], minlength=len(sites)))[:-1]
+    return pairs, rows, ends
+
+
+def _saving(weights: Floats, nearest: Floats, rows: NDArray[np.intp], metres: Floats) -> float:
+    return float((weights[rows] * np.maximum(nearest[rows] - metres, 0.0)).sum())
