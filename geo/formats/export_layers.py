@@ -1,0 +1,177 @@
+"""Layers with their styles → one GeoPackage, or a folder of GeoParquet files with QML beside them."""
+
+import io
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+import pyogrio
+
+from geo.formats.qml import qml
+from geo.formats.sld import sld
+from geo.formats.styles import Shape, Style
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_CRS = "EPSG:4326"
+_GEOMETRY = "geometry"
+_COLUMN = "geom"  # of the geometry in a GeoPackage, as GDAL and QGIS call it
+_KEY = b"yihui"  # of our own metadata in a Parquet file
+_GEOMETRY_TYPES = {Shape.POINT: "Point", Shape.AREA: "MultiPolygon"}
+
+# As QGIS makes it when a style is saved into a GeoPackage.
+_STYLES_TABLE = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+    styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30),
+    ui TEXT(30), update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+)
+"""
+# GeoPackage 1.3, F.9: what columns are called.
+_COLUMNS_TABLE = """
+CREATE TABLE IF NOT EXISTS gpkg_data_columns (
+    table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, mime_type TEXT,
+    constraint_name TEXT,
+    CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), CONSTRAINT gdc_tn UNIQUE (table_name, name)
+)
+"""
+_EXTENSIONS_TABLE = """
+CREATE TABLE IF NOT EXISTS gpkg_extensions (
+    table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,
+    CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name)
+)
+"""
+_SCHEMA_EXTENSION = ("gpkg_data_columns", "gpkg_schema", "http://www.geopackage.org/spec/#extension_schema")
+
+
+@dataclass(frozen=True, slots=True)
+class StyledLayer:
+    """One layer of an export. ``name`` is its table's or its file's; ``title`` is for people.
+
+    *CRS*: ``frame`` is in WGS84. *Raises*: ValueError for a frame in another CRS.
+    """
+
+    name: str
+    title: str
+    frame: "gpd.GeoDataFrame"
+    style: Style
+
+    def __post_init__(self) -> None:
+        crs = self.frame.crs
+        if crs is None or not crs.equals(_CRS, ignore_axis_order=True):
+            raise ValueError(f"layer {self.name} is in {crs}; give it in WGS84 ({_CRS})")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What it has beside the geometry."""
+        return tuple(str(name) for name in self.frame.columns if name != self.frame.geometry.name)
+
+    @property
+    def named(self) -> "gpd.GeoDataFrame":
+        """The frame with its geometry where the file has it."""
+        is_so = self.frame.geometry.name == _GEOMETRY
+        return self.frame if is_so else self.frame.rename_geometry(_GEOMETRY)
+
+
+def write_styled_geopackage(layers: Sequence[StyledLayer], about: Mapping[str, str]) -> bytes:
+    """One GeoPackage with the layers in their order and a table ``layer_styles``, as QGIS reads them.
+
+    ``about`` (source, date, notes) goes into the metadata of the file and of each layer. *CRS*: WGS84.
+    """
+    with TemporaryDirectory() as folder:  # GDAL appends to no file in memory
+        file = Path(folder) / "layers.gpkg"
+        for number, layer in enumerate(layers):
+            _add(file, layer, about, is_first=number == 0)
+        return _with_styles(file.read_bytes(), layers)
+
+
+def _add(file: Path, layer: StyledLayer, about: Mapping[str, str], *, is_first: bool) -> None:
+    pyogrio.write_dataframe(
+        layer.named,
+        file,
+        driver="GPKG",
+        layer=layer.name,
+        append=not is_first,
+        geometry_type=_GEOMETRY_TYPES[layer.style.shape],
+        promote_to_multi=layer.style.shape is Shape.AREA,
+        dataset_metadata=dict(about) if is_first else None,
+        layer_metadata={"title": layer.title, **about},
+        use_arrow=True,  # dates stay dates
+        layer_options={"GEOMETRY_NAME": _COLUMN, "IDENTIFIER": layer.title, "DESCRIPTION": _described(about)},
+    )
+
+
+def _described(about: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}: {text}" for name, text in about.items())
+
+
+def _with_styles(content: bytes, layers: Sequence[StyledLayer]) -> bytes:
+    file = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        file.deserialize(content)
+        for statement in (_STYLES_TABLE, _COLUMNS_TABLE, _EXTENSIONS_TABLE):
+            file.execute(statement)
+        file.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) "
+            "VALUES ('layer_styles', 'attributes', 'layer_styles', 0)"
+        )
+        file.execute("INSERT INTO gpkg_extensions VALUES (?, NULL, ?, ?, 'read-write')", _SCHEMA_EXTENSION)
+        file.executemany(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
+            "styleName, styleQML, styleSLD, useAsDefault, description, owner) "
+            "VALUES ('', '', ?, ?, ?, ?, ?, 1, ?, '')",
+            [_style_row(layer) for layer in layers],
+        )
+        file.executemany(
+            "INSERT INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)",
+            [row for layer in layers for row in _column_rows(layer)],
+        )
+        return file.serialize()
+    finally:
+        file.close()
+
+
+def _style_row(layer: StyledLayer) -> tuple[str, ...]:
+    """Fields as QGIS counts them: the first is the identity that the GeoPackage adds."""
+    columns = ("fid", *layer.columns)
+    style = layer.style
+    return (layer.name, _COLUMN, style.name, qml(style, columns), sld(style, layer.name), layer.title)
+
+
+def _column_rows(layer: StyledLayer) -> Iterator[tuple[str, str, str, str]]:
+    for column in layer.columns:
+        if column in layer.style.aliases:
+            alias = layer.style.aliases[column]
+            yield layer.name, column, alias, alias
+
+
+def write_styled_geoparquet(layers: Sequence[StyledLayer], about: Mapping[str, str]) -> dict[str, bytes]:
+    """File name → content: a GeoParquet 1.1 file for each layer, and its QML, which QGIS finds by its name.
+
+    ``about`` and the columns' aliases stand as JSON under ``yihui`` in the file's metadata. *CRS*: WGS84.
+    """
+    files: dict[str, bytes] = {}
+    for layer in layers:
+        files[f"{layer.name}.parquet"] = _parquet(layer, about)
+        files[f"{layer.name}.qml"] = qml(layer.style, layer.columns).encode()
+        files[f"{layer.name}.sld"] = sld(layer.style, layer.name).encode()
+    return files
+
+
+def _parquet(layer: StyledLayer, about: Mapping[str, str]) -> bytes:
+    plain, told = io.BytesIO(), io.BytesIO()
+    layer.named.to_parquet(plain, index=False, schema_version="1.1.0", write_covering_bbox=False)
+    table = pq.read_table(plain)
+    ours = json.dumps(
+        {"title": layer.title, **about, "aliases": dict(layer.style.aliases)}, ensure_ascii=False
+    )
+    metadata = {**(table.schema.metadata or {}), _KEY: ours.encode()}
+    pq.write_table(table.replace_schema_metadata(metadata), told, compression="zstd")
+    return told.getvalue()
