@@ -45,5 +45,10 @@ def least_seconds(straight_m: float, network: Network) -> float:
     return max(0.0, straight_m / (network.top_speed_m_per_s * _TOO_FAST) - _TOO_SOON_S)
 
 
+def farthest_m(seconds: float, network: Network) -> float:
+    """Beyond which straight line no way takes so few seconds: `least_seconds` the other way round."""
+    return (seconds + _TOO_SOON_S) * network.top_speed_m_per_s * _TOO_FAST
+
+
 def joined(one: Ways, other: Ways) -> Ways:
     return Ways(np.concatenate((one.seconds, other.seconds)), np.concatenate((one.metres, other.metres)))

@@ -51,6 +51,12 @@ class Neighbours:
         """The point of each pair. *Shape*: (pairs,)."""
         return np.repeat(np.arange(len(self)), self.count)
 
+    def part(self, first: int, last: int) -> "Neighbours":
+        """Some points after each other; ``last`` is no longer one of them."""
+        start = self.start[first : min(last, len(self)) + 1]
+        pairs = slice(start[0], start[-1])
+        return Neighbours(start - start[0], self.station[pairs], self.distance_m[pairs])
+
     def kept(self, mask: NDArray[np.bool_]) -> "Neighbours":
         """Only some of the pairs. *Shape*: (pairs,)."""
         upto = np.concatenate(([0], np.cumsum(mask)))
