@@ -7,9 +7,10 @@ from functools import cache
 from pydantic import BaseModel
 
 import benefits.messages
+import geo.earlier_messages
 import geo.messages
+import members.earlier_messages
 import members.messages
-from members.earlier_messages import EARLIER
 
 Data = Mapping[str, object]
 Upcaster = Callable[[Data], Data]
@@ -57,7 +58,10 @@ def published() -> Types:
 
 
 def _all_versions(kind: str, current: type[BaseModel]) -> Published:
-    earlier = EARLIER.get(kind, ())
+    earlier: tuple[tuple[type[BaseModel], Upcaster], ...] = (
+        *members.earlier_messages.EARLIER.get(kind, ()),
+        *geo.earlier_messages.EARLIER.get(kind, ()),
+    )
     models = tuple(model for model, _ in earlier)
     return Published((*models, current), tuple(upcaster for _, upcaster in earlier))
 

@@ -21,10 +21,11 @@ from events.clawing import claw_back, lock_first
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
 from events.projection import change_of, event_facts, id_reused, unfit_for_member
+from events.searches import SearchDesk, unfit_search
 from events.stations import StationDesk, station_desk
 from events.tracing import step
 from geo.faults import Fault
-from geo.messages import OfStation
+from geo.messages import OfStation, Searched
 from members import (
     Change,
     Payload,
@@ -100,6 +101,7 @@ def _handle(batch: Sequence[Item], transaction: Connection, library: Library, no
         dead_letters.settle(transaction, seen.newly_handled, now)
         holding.record(transaction, now)
         outcomes.held = holding.count
+        context.searches.record(transaction, now)
         stations.record(transaction, now)
     return outcomes
 
@@ -132,6 +134,7 @@ class _Context:
     library: Library
     now: datetime
     kept: list[Event] = field(default_factory=list)  # what was handled of members, in order
+    searches: SearchDesk = field(default_factory=SearchDesk)
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
@@ -177,6 +180,9 @@ def _decide(
         if isinstance(event.payload, OfStation):
             context.stations.hear(event)
             continue
+        if isinstance(event.payload, Searched):
+            context.searches.hear(event)
+            continue
         context.kept.append(event)
         history = histories[event.subject]
         change = change_of(event)
@@ -209,6 +215,8 @@ def _unfit(event: Event, stations: StationDesk, histories: Mapping[str, Sequence
     """Why a well-formed event still can't be handled; None where it can."""
     if isinstance(event.payload, OfStation):
         return stations.unfit(event)
+    if isinstance(event.payload, Searched):
+        return unfit_search(event)
     return unfit_for_member(event, histories.get(event.subject, ()))
 
 

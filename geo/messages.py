@@ -60,14 +60,22 @@ class Reported(_Payload):
         return self
 
 
-class Searched(_Payload):
-    """``station.searched``: somebody looked and found nothing open. Cell and hour, nothing else.
+Cell = Annotated[str, Field(pattern=r"^[0-9a-f]{15}$")]  # of H3
+HourOfWeek = Annotated[int, Field(ge=0, le=167)]  # from Monday 00:00 in Shanghai
+MOST_SEARCHES = 1_000_000  # of one event
 
-    ``cell`` is an H3 cell; ``hour`` counts the hours of the week from Monday 00:00 in Shanghai.
+
+class Searched(_Payload):
+    """``station.searched``: so many looked for a place, and ``found`` one open near them or did not.
+
+    ``cell`` is an H3 cell, ``hour`` the hour of the week that they asked about. Nothing else is told: no
+    position, no person, no second.
     """
 
-    cell: str = Field(pattern=r"^[0-9a-f]{15}$")
-    hour: int = Field(ge=0, le=167)
+    cell: Cell
+    hour: HourOfWeek
+    found: bool = False
+    count: int = Field(default=1, ge=1, le=MOST_SEARCHES)
 
 
 class ClosedToday(_Payload):

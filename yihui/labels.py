@@ -95,6 +95,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "unknown_member": N_("member not on any roll"),
         "unknown_station": N_("station in no register"),
         "unknown_keeper": N_("key not in force"),
+        "no_cell": N_("no cell of H3"),
+        "coarse_cell": N_("cell too large"),
         "other_subject": N_("subject and data differ"),
         "id_reused": N_("id used twice"),
         "personal_data": N_("holds personal data"),

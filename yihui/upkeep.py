@@ -38,6 +38,7 @@ def keep_up(wiring: Wiring) -> Kept:
     expired = end_all(wiring, civil_date(now))
     moved = move_lines(wiring)
     forget_what_was_told(wiring)
+    forget_old_searches(wiring)
     return Kept(lapsed, moved.granted, moved.passed, expired.reminded, expired.ended)
 
 
@@ -51,6 +52,19 @@ def keep_up_and_seal(wiring: Wiring) -> None:
         _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.ended)
     seal_what_waits(wiring)
     forget_what_was_told(wiring)
+
+
+def forget_old_searches(wiring: Wiring) -> None:
+    """Drop counts of searches that are older than two years, by whole months."""
+    from events.attempts import in_transaction
+    from geo.civil import civil_date
+    from geo.registry import forget_searches, has_old_searches
+
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        if not has_old_searches(connection, today):  # nearly always: nobody waits for a writer then
+            return
+    _LOG.info("dropped %d old counts", in_transaction(wiring.database, partial(forget_searches, today=today)))
 
 
 def move_lines(wiring: Wiring, rule_id: str | None = None) -> Kept:

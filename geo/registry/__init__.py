@@ -13,6 +13,7 @@ from geo.registry.sayings import (
     load_live,
     record_sayings,
 )
+from geo.registry.searches import count_searches, forget_searches, has_old_searches, shown_searches
 from geo.registry.stations import (
     HistoryEntry,
     Register,
@@ -44,8 +45,11 @@ __all__ = [
     "admitted",
     "changed_since",
     "check_gone",
+    "count_searches",
     "find",
     "find_saying",
+    "forget_searches",
+    "has_old_searches",
     "history",
     "import_stations",
     "issue",
@@ -62,5 +66,6 @@ __all__ = [
     "preview",
     "record_sayings",
     "register_version",
+    "shown_searches",
     "revoke",
 ]

@@ -177,15 +177,26 @@ BAD_LINES = {
             "data": {"organisation": "37020"},
         }
     ),
-    "not_handled": json.dumps(
+    "no_cell": json.dumps(
         {
             "specversion": "1.0",
             "id": "1",
             "source": "/s",
             "type": "station.searched",
-            "subject": "8931aa4d673ffff",
+            "subject": "fffffffffffffff",
             "time": "2026-05-01T00:00:00Z",
-            "data": {"cell": "8931aa4d673ffff", "hour": 96},
+            "data": {"cell": "fffffffffffffff", "hour": 96},
+        }
+    ),
+    "coarse_cell": json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/s",
+            "type": "station.searched",
+            "subject": "85319977fffffff",
+            "time": "2026-05-01T00:00:00Z",
+            "data": {"cell": "85319977fffffff", "hour": 96},
         }
     ),
     "told_by_us": json.dumps(

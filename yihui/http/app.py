@@ -1,6 +1,7 @@
 """The web site: one app, made of routers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
@@ -11,6 +12,7 @@ from yihui.bootstrap import Wiring
 from yihui.http import errors, events, feeds, health, keeping, members, metrics, rider, stations, vouchers
 from yihui.http.drain import Drain
 from yihui.http.gate import gate_of
+from yihui.http.searching import Searching
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
 from yihui.language import language, wanted_by_header
@@ -48,12 +50,19 @@ HEADERS = {
 def create_app(wiring: Wiring) -> FastAPI:
     """The app for one wiring; nothing is opened until the first request."""
     # The interactive documents would load scripts from elsewhere; /openapi.json stays.
-    site = Site(wiring, Snapshots(wiring), Drain(wiring), gate_of(wiring))
+    gate = gate_of(wiring)
+    site = Site(wiring, Snapshots(wiring), Drain(wiring), gate, Searching(wiring, gate))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with site.drain.lifespan(app), site.searching.lifespan():  # told before the last draining
+            yield
+
     app = FastAPI(
         title="Yihui 驿惠",
         docs_url=None,
         redoc_url=None,
-        lifespan=site.drain.lifespan,
+        lifespan=lifespan,
         telemetry=NO_TELEMETRY,
     )
     errors.install(app, site)

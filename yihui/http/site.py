@@ -8,6 +8,7 @@ from fastapi import Request
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.gate import Gate
+from yihui.http.searching import Searching
 from yihui.http.snapshot import Snapshots
 from yihui.language import LANGUAGES, Language, language, wanted_by_header
 from yihui.place_names import outline_names
@@ -21,6 +22,7 @@ class Site:
     snapshots: Snapshots
     drain: Drain
     gate: Gate
+    searching: Searching
     _names: dict[str, str] = field(default_factory=dict)
 
     def place_names(self) -> Mapping[str, str]:

@@ -23,7 +23,9 @@ def router(site: Site) -> APIRouter:
         """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
         question = asked.question(asked.datum, site.wiring.now())
         streets = site.wiring.streets(question)
-        found = find(site.snapshots.current().index, question, (asked.lon, asked.lat), streets)
+        point = (asked.lon, asked.lat)
+        found = find(site.snapshots.current().index, question, point, streets)
+        site.searching.note(point, question, found)
         query = {"lon": asked.lon, "lat": asked.lat, **question.as_data()}
         return nearest_answers([query], [found], asked.datum, site.language(request))[0]
 

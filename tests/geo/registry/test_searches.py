@@ -1,0 +1,144 @@
+"""Counts of searches: added up, given out in groups of ten or more only, and dropped after two years."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.coverage.cells import cell_of, parent_of
+from geo.registry import count_searches, forget_searches, has_old_searches, shown_searches
+from geo.searches import LEAST_SHOWN, SearchCount, SearchGroup, first_kept, grouped, shown_months
+from store import Database
+
+HERE = cell_of(117.02, 36.66, 7)
+NEXT = next(
+    cell
+    for cell in (cell_of(117.02 + step / 100, 36.66, 7) for step in range(1, 9))
+    if cell != HERE and parent_of(cell, 6) == parent_of(HERE, 6)
+)
+MAY = date(2026, 5, 1)
+DAY = date(2026, 5, 20)
+JULY = date(2026, 7, 1)
+
+
+def search(
+    cell: str = HERE, on: date = DAY, hour: int = 3, found: bool = False, count: int = 1
+) -> SearchCount:
+    return SearchCount(cell, on, hour, found, count)
+
+
+def shown(database: Database, today: date = JULY, since: date | None = None) -> list[SearchGroup]:
+    with database.read() as connection:
+        return list(shown_searches(connection, today, parent_of, since))
+
+
+def add(database: Database, *searches: SearchCount, today: date = DAY) -> int:
+    with database.write() as connection:
+        return count_searches(connection, searches, today)
+
+
+def test_searches_of_one_cell_hour_and_outcome_add_up(database: Database) -> None:
+    for _ in range(4):
+        add(database, search(count=2), search(count=1))
+    add(database, search(found=True, count=30))
+    assert shown(database) == [
+        SearchGroup(MAY, HERE, 3, False, 12),
+        SearchGroup(MAY, HERE, 3, True, 30),
+    ]
+
+
+@pytest.mark.parametrize(("count", "is_shown"), [(9, False), (10, True)])
+def test_nine_searches_are_never_shown_and_ten_are(database: Database, count: int, is_shown: bool) -> None:
+    add(database, search(count=count))
+    assert bool(shown(database)) is is_shown
+
+
+def test_hours_too_small_alone_are_shown_together_and_cells_too_small_by_a_larger_cell(
+    database: Database,
+) -> None:
+    add(database, search(hour=1, count=6), search(hour=2, count=6))
+    assert shown(database) == [SearchGroup(MAY, HERE, None, False, 12)]
+    add(database, search(hour=2, count=4, on=DAY - timedelta(days=2)))  # now 10: of age by itself
+    assert shown(database) == [SearchGroup(MAY, HERE, 2, False, 10)]  # and the other six are dropped
+    add(database, search(cell=NEXT, hour=1, count=5))
+    groups = shown(database)
+    assert SearchGroup(MAY, parent_of(HERE, 6), None, False, 11) in groups and len(groups) == 2
+
+
+def test_a_month_is_shown_when_nothing_can_be_added_to_it_any_more(database: Database) -> None:
+    last = date(2026, 5, 31)
+    add(database, search(on=last, count=10), today=last)
+    assert not shown(database, date(2026, 6, 7))
+    assert add(database, search(on=last), today=date(2026, 6, 7)) == 0
+    (group,) = shown(database, date(2026, 6, 8))
+    assert group.count == 11
+    assert add(database, search(on=last, count=3), today=date(2026, 6, 8)) == 3  # too late
+    assert shown(database, date(2026, 6, 8)) == [group]
+
+
+def test_no_two_answers_differ_by_fewer_than_ten(database: Database) -> None:
+    """Whoever asks day after day, or for other months, only ever gets further whole groups."""
+    for day in range(1, 29):
+        on = date(2026, 5, day)
+        add(
+            database, search(on=on), search(on=on, hour=day), search(on=on.replace(month=4), hour=9), today=on
+        )
+    answers = [sum(g.count for g in shown(database, JULY - timedelta(days=n))) for n in range(60)]
+    answers += [
+        sum(g.count for g in shown(database, JULY, since)) for since in (MAY, date(2026, 4, 17), JULY)
+    ]
+    steps = {abs(one - other) for one in answers for other in answers if one != other}
+    assert steps and min(steps) >= LEAST_SHOWN
+
+
+def test_after_two_years_whole_months_are_dropped(database: Database) -> None:
+    old, kept = date(2024, 6, 30), date(2024, 7, 1)
+    add(database, search(on=old, count=20), today=old)
+    add(database, search(on=kept, count=20), today=kept)
+    assert first_kept(date(2026, 7, 31)) == kept
+    assert [group.month for group in shown(database, date(2026, 7, 31))] == [
+        kept
+    ]  # even before it is dropped
+    with database.write() as connection:
+        assert has_old_searches(connection, date(2026, 7, 31))
+        assert forget_searches(connection, date(2026, 7, 31)) == 1
+        assert not has_old_searches(connection, date(2026, 7, 31))
+    assert [group.month for group in shown(database, date(2026, 7, 31))] == [kept]
+
+
+CELLS = [cell_of(117 + step / 50, 36.6, 7) for step in range(12)]
+COUNTS = st.dictionaries(
+    st.tuples(st.sampled_from(CELLS), st.integers(0, 3), st.booleans()), st.integers(1, 25), max_size=60
+)
+
+
+@settings(deadline=None, derandomize=True)
+@given(COUNTS)
+def test_groups_hold_ten_or_more_and_no_search_twice(counts: dict[tuple[str, int, bool], int]) -> None:
+    groups = list(grouped(MAY, counts, parent_of))
+    assert all(group.count >= LEAST_SHOWN for group in groups)
+    for found in (False, True):
+        mine = [group for group in groups if group.found is found]
+        all_of = sum(count for (_, _, f), count in counts.items() if f is found)
+        left = all_of - sum(group.count for group in mine)
+        assert left >= 0
+        # What is dropped is too little in the coarsest cell; its sum is never told.
+        rest: Counter[str] = Counter()
+        for (cell, _, f), count in counts.items():
+            rest[parent_of(cell, 5)] += count * (f is found)
+        for group in mine:
+            rest[parent_of(group.cell, 5)] -= group.count
+        assert all(0 <= count < LEAST_SHOWN for count in rest.values())
+        for (cell, hour, f), count in counts.items():  # an hour that is enough by itself stands by itself
+            if f is found and count >= LEAST_SHOWN:
+                assert SearchGroup(MAY, cell, hour, found, count) in mine
+
+
+@pytest.mark.parametrize(
+    ("today", "months"),
+    [("2026-06-07", []), ("2026-06-08", ["2026-05-01"]), ("2026-07-08", ["2026-05-01", "2026-06-01"])],
+)
+def test_months_are_shown_a_week_after_they_are_over(today: str, months: list[str]) -> None:
+    assert [str(month) for month in shown_months(DAY, date.fromisoformat(today))] == months

@@ -1,0 +1,153 @@
+"""Searches over HTTP are counted by cell and hour; a position is kept nowhere, and the CLI counts nothing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from events import Event, read_event
+from events.ingress_level import level
+from geo.coverage.cells import cell_of
+from geo.messages import Searched
+from geo.registry.search_tables import search_counts
+from store import DatabaseReadOnly, ingress
+from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+from yihui.http.gate import Gate
+from yihui.http.searching import Searching, hour_of_week
+from yihui.http.stations import find
+from yihui.question import Question
+
+NEAREST = "/api/v1/stations/nearest"
+HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
+CELL = cell_of(117.0204, 36.6683, 7)
+FRIDAY_10 = 4 * 24 + 10
+
+
+@pytest.fixture
+def wiring(tmp_path: Path) -> Iterator[Wiring]:
+    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
+    import_into(made, STATIONS)
+    yield made
+    made.database.close()
+
+
+def counts(wiring: Wiring) -> list[tuple[str, str, int, bool, int]]:
+    c = search_counts.c
+    query = select(c.cell, c.searched_on, c.hour, c.found, c.count).order_by(c.cell, c.hour, c.found)
+    with wiring.database.read() as connection:
+        rows = connection.execute(query)
+        return [(cell, str(day), hour, found, count) for cell, day, hour, found, count in rows]
+
+
+def test_searches_on_the_page_and_by_the_api_are_counted_when_the_site_ends(wiring: Wiring) -> None:
+    with TestClient(create_app(wiring)) as client:
+        for _ in range(3):
+            assert client.get(NEAREST, params=HERE).status_code == 200
+        night = HERE | {"at": "2026-11-21T03:00+08:00", "usable": "true", "facility": "water"}
+        assert client.get(NEAREST, params=night).status_code == 200
+        assert client.get("/", params={"lon": "117.0204", "lat": "36.6683"}).status_code == 200
+        assert client.get("/").status_code == 200  # nothing was asked
+        assert client.get("/", params={"district": "370102"}).status_code == 200  # no position
+        assert client.get(NEAREST, params=HERE | {"lat": "91"}).status_code == 422
+        assert counts(wiring) == []  # nothing is written while somebody waits for an answer
+    assert counts(wiring) == [
+        (CELL, "2026-11-20", FRIDAY_10, True, 4),
+        (CELL, "2026-11-20", 5 * 24 + 3, False, 1),  # asked on Friday about Saturday at three
+    ]
+
+
+def test_a_point_in_another_datum_is_counted_where_it_is(wiring: Wiring) -> None:
+    with TestClient(create_app(wiring)) as client:
+        shifted = {"lon": "117.02650", "lat": "36.66870", "datum": "gcj02"}  # HERE, as AMap says it
+        assert client.get(NEAREST, params=shifted).status_code == 200
+    assert [row[0] for row in counts(wiring)] == [CELL]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, True),
+        ({"kind": "mother_room"}, False),  # an open one for staff only, one with unknown hours
+        ({"kind": "mother_room", "access": "employer"}, True),  # asked for by somebody of the staff
+        ({"entry": "scan"}, False),  # closed till the evening
+        ({"lon": "117.2"}, False),  # the next open one is kilometres away
+    ],
+)
+def test_found_means_open_near_and_not_for_others_only(
+    wiring: Wiring, asked: dict[str, str], found: bool
+) -> None:
+    with TestClient(create_app(wiring)) as client:
+        assert client.get(NEAREST, params=HERE | asked).status_code == 200
+    assert [row[3] for row in counts(wiring)] == [found]
+
+
+def test_what_is_told_holds_a_cell_an_hour_and_a_count_and_nothing_of_the_position(
+    tmp_path: Path, wiring: Wiring
+) -> None:
+    searching = Searching(wiring, Gate(10, lambda: 0))
+    ask(searching, wiring, 3)
+    assert "117.02" not in repr(searching)
+    searching.tell()
+    with wiring.database.read() as connection:
+        (text,) = connection.execute(select(ingress.c.event)).scalars()
+    event = read_event(text, NOW)
+    assert isinstance(event, Event) and isinstance(event.payload, Searched)
+    assert event.payload == Searched(cell=CELL, hour=FRIDAY_10, found=True, count=3)
+    assert event.subject == CELL and event.occurred_at == NOW  # on the hour
+    assert "117.02" not in text and "36.66" not in text
+
+
+def ask(searching: Searching, wiring: Wiring, times: int) -> None:
+    from yihui.http.asked import NearestAsked
+    from yihui.http.snapshot import Snapshots
+
+    asked = NearestAsked.model_validate(HERE)
+    question: Question = asked.question(asked.datum, NOW)
+    point = (asked.lon, asked.lat)
+    found = find(Snapshots(wiring).current().index, question, point)
+    for _ in range(times):
+        searching.note(point, question, found)
+
+
+def test_while_the_database_is_away_nothing_is_lost_or_told_twice(tmp_path: Path, wiring: Wiring) -> None:
+    away = wire(
+        Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, read_only=True), now=lambda: NOW
+    )
+    searching = Searching(wiring, Gate(10, lambda: 0))
+    ask(searching, wiring, 2)
+    searching.wiring = away
+    with pytest.raises(DatabaseReadOnly):
+        searching.tell()
+    ask(searching, wiring, 1)  # meanwhile
+    searching.wiring = wiring
+    for _ in range(3):
+        searching.tell()
+    away.database.close()
+    with wiring.database.read() as connection:
+        texts = connection.execute(select(ingress.c.event)).scalars().all()
+    events = [read_event(text, NOW) for text in texts]
+    told = [e.payload.count for e in events if isinstance(e, Event) and isinstance(e.payload, Searched)]
+    assert told == [2, 1]
+
+
+def test_while_too_much_waits_searches_wait_too(wiring: Wiring) -> None:
+    gate = Gate(1, lambda: 1)
+    searching = Searching(wiring, gate)
+    ask(searching, wiring, 2)
+    searching.tell()
+    with wiring.database.read() as connection:
+        assert level(connection, 10) == 0
+    searching.gate = Gate(1, lambda: 0)
+    searching.tell()
+    with wiring.database.read() as connection:
+        assert level(connection, 10) == 1
+
+
+def test_the_hour_is_that_of_the_week_on_the_clock_of_shanghai() -> None:
+    assert hour_of_week(datetime(2026, 11, 22, 15, 59, tzinfo=UTC)) == 167
+    assert hour_of_week(datetime(2026, 11, 22, 16, 0, tzinfo=UTC)) == 0
