@@ -6,13 +6,17 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
 from geo.coverage.pairs import ways_in_reach
 from geo.coverage.reach import LONGEST_RADIUS_M, Reach
-from geo.geodesy import ARC_ERROR_M, Floats, geodesic_m
+from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric, geodesic_m
 from geo.index import StationIndex
 from geo.sites import MISSING, Indices
+
+_ROWS = 16_384  # looked at again together
+_DOUBT = 1e-6
 
 Mask = NDArray[np.bool_]
 Told = Callable[[int], None]  # hears of so many more points that are done
@@ -49,24 +53,49 @@ def coverage_at(
     *Raises*: ValueError for a naive time.
     """
     wanted = reach or Reach()
-    found, metres = index.nearest_arrays(
-        demand.points, 1, when=when, filters=wanted.filters, within_m=LONGEST_RADIUS_M
-    )
-    station, nearest_m = found[:, 0], metres[:, 0]
+    usable = np.flatnonzero(index.passing(wanted.filters, when))
+    place, nearest_m = _nearest(demand.points, index.points[usable], wanted.radius_m)
+    station = np.append(usable, MISSING)[place]
     if wanted.network is None:
-        _settle(demand.points, index.points, station, nearest_m, wanted.radius_m)
         return Served(nearest_m <= wanted.radius_m, nearest_m, station)
-    places = index.points[index.passing(wanted.filters, when)]
-    seconds, off = _soonest(demand.points, places, wanted, told)
+    seconds, off = _soonest(demand.points, index.points[usable], wanted, told)
     return Served(np.isfinite(seconds), nearest_m, station, seconds, off)
 
 
-def _settle(points: Floats, places: Floats, station: Indices, nearest_m: Floats, radius_m: float) -> None:
-    """Puts the geodesic where an arc can't tell on which side of the radius it lies."""
-    unclear = np.flatnonzero(np.abs(nearest_m - radius_m) <= ARC_ERROR_M)
-    unclear = unclear[station[unclear] != MISSING]
-    if unclear.size:
-        nearest_m[unclear] = geodesic_m(points[unclear], places[station[unclear]])
+def _nearest(points: Floats, places: Floats, radius_m: float) -> tuple[Indices, Floats]:
+    """The nearest place of each point, to a millimetre, and how far it is; exactly so about the radius.
+
+    `StationIndex.nearest_arrays` tells ties apart everywhere, which here nobody asks for and which costs half
+    as much again. *Shape*: (n, 2) to twice (n,); `MISSING` at infinity beyond 100 km.
+    """
+    tree = cKDTree(geocentric(places))
+    found = tree.query(geocentric(points), distance_upper_bound=LONGEST_RADIUS_M)  # no chord is above its arc
+    chord_m, place = np.asarray(found[0], dtype=np.float64), np.asarray(found[1], dtype=np.intp)
+    place[place == tree.n] = MISSING
+    nearest_m = arc_m(chord_m)
+    unclear = (np.abs(nearest_m - radius_m) <= 2 * ARC_ERROR_M) | (chord_m > CHORD_LIMIT_M)
+    rows = np.flatnonzero(unclear & (place != MISSING))
+    for first in range(0, len(rows), _ROWS):
+        part = rows[first : first + _ROWS]
+        place[part], nearest_m[part] = _nearest_exactly(points[part], places, tree, chord_m[part])
+    return place, nearest_m
+
+
+def _nearest_exactly(
+    points: Floats, places: Floats, tree: cKDTree, chord_m: Floats
+) -> tuple[Indices, Floats]:
+    """By the geodesics to all places that might be it. *Shape*: (n, 2) and (n,) to twice (n,)."""
+    # Which of two chords has the longer geodesic is open where they differ by less: 21 mm at 100 km.
+    spare_m = 2 * ARC_ERROR_M + chord_m * _DOUBT
+    found = tree.query_ball_point(geocentric(points), chord_m + spare_m)
+    count = np.array([len(some) for some in found], dtype=np.intp)
+    place = np.concatenate([np.asarray(some, dtype=np.intp) for some in found])
+    row = np.repeat(np.arange(len(points)), count)
+    metres = geodesic_m(points[row], places[place])
+    order = np.lexsort((place, metres, row))
+    first = order[np.concatenate(([0], np.cumsum(count)[:-1]))]
+    beyond = metres[first] > LONGEST_RADIUS_M
+    return np.where(beyond, MISSING, place[first]), np.where(beyond, np.inf, metres[first])
 
 
 def _soonest(points: Floats, places: Floats, reach: Reach, told: Told | None) -> tuple[Floats, Mask]:
