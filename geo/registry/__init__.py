@@ -66,6 +66,6 @@ __all__ = [
     "preview",
     "record_sayings",
     "register_version",
-    "shown_searches",
     "revoke",
+    "shown_searches",
 ]
