@@ -24,6 +24,7 @@ def main() -> None:
     from bench import (
         admission,
         check,
+        coverage,
         crs,
         hot_quota,
         hours,
@@ -44,6 +45,7 @@ def main() -> None:
         ("locator", check.measure),
         ("locator", hours.measure),
         ("locator", loading.measure),
+        ("coverage", coverage.measure),
         ("rules", rules.measure),
         ("rules", rules_simulate.measure),
         ("ledger", ledger.measure),

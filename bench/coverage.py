@@ -1,0 +1,69 @@
+"""What a planner's map costs beside a bare tree query, and a whole week beside one hour."""
+
+import resource
+from datetime import UTC, date, datetime
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from bench.measurement import Measurement, at_most, interleaved
+from bench.stations import HIGH, LOW, register
+from geo.coverage import Demand, Reach, by_hour, coverage_at
+from geo.geodesy import geocentric
+from geo.index import StationIndex
+
+STATIONS = 10_790
+SIDE = 1_000  # cells of the grid, each way
+RADII_M = (1_000.0, 5_000.0)
+ROUNDS = 9
+MONDAY = date(2026, 9, 14)
+WHEN = datetime(2026, 9, 18, 2, tzinfo=UTC)  # a Friday, 10:00 in Jinan
+COUNTIES = 136
+
+
+def measure() -> list[Measurement]:
+    index = StationIndex.build(register(np.random.default_rng(3), STATIONS))
+    demand = grid()
+    measured = [line for radius_m in RADII_M for line in _within(demand, index, Reach(radius_m))]
+    return [*measured, _memory(demand, index)]
+
+
+def _within(demand: Demand, index: StationIndex, reach: Reach) -> list[Measurement]:
+    tree, vectors = cKDTree(geocentric(index.points)), geocentric(demand.points)
+
+    def once() -> object:
+        return coverage_at(demand, index, WHEN, reach)
+
+    bare = interleaved(once, lambda: tree.query(vectors), rounds=ROUNDS)
+    week = interleaved(lambda: by_hour(demand, index, MONDAY, reach), once, rounds=ROUNDS)
+    name = f"{reach.radius_m / 1000:.0f}km"
+    return [
+        at_most(
+            f"coverage.cells_{name}", bare, 1.5, per=1, unit="ms",
+            detail=f"{len(demand):,} cells by {STATIONS:,} stations open then, with the nearest; a bare cKDTree query",
+        ),
+        at_most(
+            f"coverage.week_{name}", week, 6.0, per=1, unit="ms",
+            detail=f"168 hours of the same, by {COUNTIES} areas; one hour",
+        ),
+    ]  # fmt: skip
+
+
+def grid() -> Demand:
+    """A million cells over the province's box, from 0 to 99 people in each, in stripes for counties."""
+    axes = [np.linspace(low, high, SIDE) for low, high in zip(LOW, HIGH, strict=True)]
+    points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+    codes = [f"37{number:04d}" for number in range(COUNTIES)]
+    stripes = np.arange(len(points)) * COUNTIES // len(points)
+    people = np.random.default_rng(5).integers(0, 100, len(points))
+    return Demand.of(points, people, districts=[codes[stripe] for stripe in stripes.tolist()])
+
+
+def _memory(demand: Demand, index: StationIndex) -> Measurement:
+    """What a week adds at its highest to all that was there: of this process, which held as much before."""
+    table = by_hour(demand, index, MONDAY, Reach(radius_m=RADII_M[-1]))
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Measurement(
+        "coverage.memory", peak_mb, "MB", None, None, None, None,
+        f"the whole process at its highest; the table of a week keeps {table.packed.nbytes / 1e6:.0f} MB for the hours' maps",
+    )  # fmt: skip
