@@ -1,13 +1,14 @@
 """What is proposed to a planner: sites in order of what they gain, and how sure that is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo.faults import Fault
+
 if TYPE_CHECKING:
-    from geo.siting.alternatives import Alternative
     from geo.siting.curve import CurvePoint
     from geo.siting.problem import Goal
 
@@ -30,7 +31,8 @@ class Proposal:
     ``gained`` is the demand that it newly serves in that turn, ``cumulative`` with all before it.
     ``stability`` is the share of the disturbed runs that chose it too, None where none were made.
     ``neighbour_m`` is the way to the nearest other station, standing or proposed; ``spacing_m`` is what the
-    rule allows there, infinite outside towns and None where the rule was not looked at.
+    rule allows there, infinite outside towns and None where the rule was not looked at. ``site`` is its
+    position among the candidates.
     *CRS*: WGS84. *Units*: fen, metres, shares 0..1.
     """
 
@@ -48,6 +50,7 @@ class Proposal:
     spacing_m: float | None = None
     near: Landmark | None = None
     row: int | None = None
+    site: int = -1
 
     @property
     def is_unstable(self) -> bool:
@@ -63,14 +66,33 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
-    """A station that the plan closes, so that one more can be built elsewhere."""
+class Door:
+    """A station that stands: one that the plan closes (``gained`` is then 0), or one to be opened longer."""
 
     id: str
     name: str
     lon: float
     lat: float
     district: str | None
+    gained: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LongerHours:
+    """Doors opened longer against sites built: what each side newly serves at that hour.
+
+    ``doors`` in order of what each adds; ``closed`` is how many usable doors are closed then in all.
+    ``is_all`` says that all doors together serve less than the plan, so that ``new_sites`` are the fewest
+    worth as much as they are; ``is_proven`` that one fewer on the counted side would certainly not do.
+    """
+
+    doors: tuple[Door, ...]
+    gained: float
+    new_sites: int
+    new_gained: float
+    closed: int
+    is_all: bool
+    is_proven: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +104,7 @@ class Stability:
     seed: int
     error_m: float
     demand_share: float
-    mean_kept: float  # of the plan's sites, by a run's choice
+    kept: float  # which share of the plan's sites a run chose, on the average
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +113,19 @@ class Proposals:
 
     ``total`` is all demand of the area, ``before`` what open places serve already, ``after`` what they do
     with the plan. ``objective``, ``bound`` and ``gap`` are the solver's, of the model's own measure (newly
-    served demand; number of sites; demand-weighted metres; metres). ``mean_m`` and ``farthest_m`` are before
-    and after, for the models that ask about distances.
+    served demand; number or cost of sites; demand-weighted metres; metres). ``mean_m`` and ``farthest_m`` are the
+    mean and the greatest way to the nearest open place before and after, infinite where some demand has
+    none within 100 km. ``candidates`` is how many sites there were to choose from, ``stations`` how many
+    open places of the area could be used then.
     """
 
     goal: "Goal"
     area: str
+    area_name: str
     at: datetime
     radius_m: float
     unit: str
+    demand_title: str
     total: float
     before: float
     after: float
@@ -109,17 +135,18 @@ class Proposals:
     gap: float
     is_proven: bool
     seconds: float
-    how: str
+    ended: str
+    time_limit_s: float
     candidates: int = 0
     stations: int = 0
-    closed: tuple[Closing, ...] = ()
-    mean_m: tuple[float, float] | None = None
-    farthest_m: tuple[float, float] | None = None
+    closed: tuple[Door, ...] = ()
+    mean_m: tuple[float, float] = (np.inf, np.inf)
+    farthest_m: tuple[float, float] = (np.inf, np.inf)
     unreachable: float = 0.0  # demand that no candidate can serve (LSCP leaves it out and says so)
     stability: Stability | None = None
     curve: "tuple[CurvePoint, ...]" = ()
-    alternative: "Alternative | None" = None
-    notes: tuple[str, ...] = field(default=())
+    longer_hours: LongerHours | None = None
+    notes: tuple[Fault, ...] = ()
     is_sample: bool = False
     interrupted: bool = False
 

@@ -8,13 +8,25 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
+from geo.coverage.neighbours import Neighbours, neighbours
+from geo.coverage.reach import LONGEST_RADIUS_M
 from geo.geodesy import Floats, geocentric, geodesic_m
 from geo.siting.candidates import Candidates
 from geo.siting.limits import Limits
 from geo.siting.problem import Cover, Distances, Goal, Mask, Task
-from geo.siting.spacing import Pairs, pairs_within
 
-FURTHEST_M = 100_000.0
+MOST_PAIRS = 20_000_000
+
+
+class TooManyPairs(ValueError):
+    """More pairs of demand and site than can be reckoned with."""
+
+    def __init__(self, count: int, radius_m: float) -> None:
+        self.count, self.radius_m, self.most = count, radius_m, MOST_PAIRS
+        super().__init__(
+            f"{count:,} pairs of demand and site lie within {radius_m:,.0f} m of each other; {MOST_PAIRS:,} are "
+            "the most: take a smaller radius, a wider grid, or fewer points of demand"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +71,7 @@ def nearest_m(points: Floats, others: Floats) -> Floats:
     _, found = cKDTree(geocentric(others)).query(geocentric(points), k=k)
     columns = np.asarray(found, dtype=np.intp).reshape(len(points), k).T
     metres = np.min([geodesic_m(points, others[column]) for column in columns], axis=0)
-    return np.where(metres <= FURTHEST_M, metres, np.inf)
+    return np.where(metres <= LONGEST_RADIUS_M, metres, np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,13 +95,12 @@ def posed(situation: Situation, goal: Goal, limits: Limits) -> Posed:
 
 def _of_cover(situation: Situation, goal: Goal, limits: Limits) -> Posed:
     demand = situation.demand
-    open_question = (demand.weight > 0) & (situation.may_close | ~situation.served())
-    near = pairs_within(demand.points[open_question], _all_sites(situation), situation.radius_m)
-    rows = np.flatnonzero(open_question)
-    count = np.bincount(near.one, minlength=len(rows))
+    rows = np.flatnonzero((demand.weight > 0) & (situation.may_close | ~situation.served()))
+    near = _near(demand.points[rows], _all_sites(situation), situation.radius_m)
+    count = near.count
     reached = count > 0  # what nobody can serve is no part of the task, else "all of it" were never possible
     starts = np.concatenate(([0], np.cumsum(count[reached]))).astype(np.int64)
-    cover = Cover(demand.weight[rows[reached]], starts, near.other.astype(np.int64), situation.sites)
+    cover = Cover(demand.weight[rows[reached]], starts, near.station.astype(np.int64), situation.sites)
     return Posed(Task(goal, cover, limits), rows[reached], float(demand.weight[rows[~reached]].sum()))
 
 
@@ -98,43 +109,54 @@ def _all_sites(situation: Situation) -> Floats:
     return np.concatenate((candidates, situation.standing)) if situation.may_close else candidates
 
 
+def _near(points: Floats, sites: Floats, radius_m: float) -> Neighbours:
+    if len(points) and len(sites):
+        count = int(cKDTree(geocentric(points)).count_neighbors(cKDTree(geocentric(sites)), radius_m))
+        if count > MOST_PAIRS:
+            raise TooManyPairs(count, radius_m)
+    return neighbours(points, sites, radius_m)
+
+
 def _of_distance(situation: Situation, goal: Goal, limits: Limits) -> Posed:
     """Only sites nearer than what stands for good can matter to a demand."""
     rows = np.flatnonzero(situation.demand.weight > 0)
     points = situation.demand.points[rows]
     fallback_m = np.full(len(rows), np.inf) if situation.may_close else situation.standing_m()[rows]
-    near = _nearer_than(points, _all_sites(situation), fallback_m)
-    has_fallback = np.flatnonzero(np.isfinite(fallback_m))
-    one, other = near.one, near.other
-    metres, sites = near.metres, situation.sites
+    one, other, metres = _nearer_than(points, _all_sites(situation), fallback_m)
+    sites, has_fallback = situation.sites, np.flatnonzero(np.isfinite(fallback_m))
     if len(has_fallback):
         one = np.concatenate((one, has_fallback))
         other = np.concatenate((other, np.full(len(has_fallback), sites)))
         metres = np.concatenate((metres, fallback_m[has_fallback]))
-        limits = _with_standing(limits, sites)
-        sites += 1
-    reached = np.bincount(one, minlength=len(rows)) > 0
+        limits, sites = _with_standing(limits, sites), sites + 1
+    count = np.bincount(one, minlength=len(rows))
+    reached = count > 0
     order = np.lexsort((other, one))
-    starts = np.concatenate(([0], np.cumsum(np.bincount(one, minlength=len(rows))[reached]))).astype(np.int64)
+    starts = np.concatenate(([0], np.cumsum(count[reached]))).astype(np.int64)
     weights = situation.demand.weight[rows]
     data = Distances(weights[reached], starts, other[order].astype(np.int64), metres[order], sites)
     return Posed(Task(goal, data, limits), rows[reached], float(weights[~reached].sum()))
 
 
-def _nearer_than(points: Floats, sites: Floats, limit_m: Floats) -> Pairs:
-    """Pairs nearer than each point's own limit; points are taken in bands of limits, so that few are looked at."""
-    found: list[Pairs] = []
-    edges = [0.0, *(500.0 * 2.0**i for i in range(8)), FURTHEST_M, np.inf]
+_Triples = tuple[NDArray[np.intp], NDArray[np.intp], Floats]
+
+
+def _nearer_than(points: Floats, sites: Floats, limit_m: Floats) -> _Triples:
+    """Pairs nearer than each point's own limit, and how near they are.
+
+    Points are taken in bands of limits, so that few pairs are looked at in vain.
+    """
+    found = [(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0))]
+    edges = [0.0, *(500.0 * 2.0**i for i in range(8)), LONGEST_RADIUS_M, np.inf]
     for low, high in pairwise(edges):
         rows = np.flatnonzero((limit_m > low) & (limit_m <= high))
-        if not len(rows):
-            continue
-        near = pairs_within(points[rows], sites, min(high, FURTHEST_M))
-        kept = near.metres < limit_m[rows[near.one]]
-        found.append(Pairs(rows[near.one[kept]], near.other[kept], near.metres[kept]))
-    if not found:
-        return Pairs(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0))
-    return Pairs(*(np.concatenate([getattr(f, name) for f in found]) for name in ("one", "other", "metres")))
+        if len(rows):
+            near = _near(points[rows], sites, min(high, LONGEST_RADIUS_M))
+            row = rows[near.row]
+            kept = near.distance_m < limit_m[row]
+            found.append((row[kept], near.station[kept].astype(np.intp), near.distance_m[kept]))
+    one, other, metres = zip(*found, strict=True)
+    return np.concatenate(one), np.concatenate(other), np.concatenate(metres)
 
 
 def _with_standing(limits: Limits, sites: int) -> Limits:

@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, checked_points, geocentric, geodesic_m
+from geo.coverage.neighbours import neighbours
+from geo.geodesy import Floats, geocentric, geodesic_m
 from geo.sites import Indices
 
-MOST_PAIRS = 20_000_000
-_SLACK_M = 1e-3  # a chord is shorter than its arc; by how much its own rounding may miss
 _BLOCK = 20_000  # pairs whose geodesics are taken together
 
 
@@ -56,49 +55,8 @@ class SpacingRule:
 
 def weight_within(points: Floats, others: Floats, weight: Floats, radius_m: float) -> Floats:
     """The weight of those others that lie within a radius of each point. *Shape*: (n,)."""
-    near = pairs_within(points, others, radius_m)
-    return np.bincount(near.one, weights=weight[near.other], minlength=len(points)).astype(np.float64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
-    """Which points are near which others, by point and then by other. *Shape*: (k,). *Units*: metres."""
-
-    one: Indices
-    other: Indices
-    metres: Floats
-
-
-def pairs_within(points: Floats, others: Floats, radius_m: float) -> Pairs:
-    """All pairs at most ``radius_m`` apart by geodesic.
-
-    Membership is exact; distances are within `geo.geodesy.ARC_ERROR_M` up to 40 km, geodesics beyond.
-    *Shape*: (n, 2) and (m, 2), lon, lat. *Raises*: ValueError where there would be more than `MOST_PAIRS`.
-    """
-    if not len(points) or not len(others):
-        return Pairs(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0))
-    here, there = cKDTree(geocentric(checked_points(points))), cKDTree(geocentric(checked_points(others)))
-    if (count := int(here.count_neighbors(there, radius_m))) > MOST_PAIRS:
-        raise ValueError(
-            f"{count:,} pairs lie within {radius_m:,.0f} m of each other; {MOST_PAIRS:,} are the most: "
-            "take a smaller radius, or fewer points"
-        )
-    near = here.sparse_distance_matrix(there, radius_m + _SLACK_M, output_type="ndarray")
-    order = np.lexsort((near["j"], near["i"]))
-    one, other = near["i"][order].astype(np.intp), near["j"][order].astype(np.intp)
-    metres = _exact_where_needed(points, others, (one, other), near["v"][order], radius_m)
-    kept = metres <= radius_m
-    return Pairs(one[kept], other[kept], metres[kept])
-
-
-def _exact_where_needed(
-    points: Floats, others: Floats, pairs: tuple[Indices, Indices], chord_m: Floats, radius_m: float
-) -> Floats:
-    """Arcs from chords, but geodesics where an arc's error could decide, or where the chord is too long."""
-    metres = arc_m(chord_m)
-    unsure = np.flatnonzero((np.abs(metres - radius_m) <= 2 * ARC_ERROR_M) | (chord_m > CHORD_LIMIT_M))
-    metres[unsure] = _geodesics(points, others, pairs[0][unsure], pairs[1][unsure])
-    return metres
+    near = neighbours(points, others, radius_m)
+    return np.bincount(near.row, weights=weight[near.station], minlength=len(points)).astype(np.float64)
 
 
 def pairs_too_near(points: Floats, least_m: Floats) -> NDArray[np.intp]:
@@ -109,9 +67,9 @@ def pairs_too_near(points: Floats, least_m: Floats) -> NDArray[np.intp]:
     """
     if len(points) < 2 or not least_m.max() > 0:
         return np.empty((0, 2), dtype=np.intp)
-    near = pairs_within(points, points, float(least_m.max()))
-    once = near.one < near.other
-    one, other = near.one[once], near.other[once]
+    near = neighbours(points, points, float(least_m.max()))
+    once = near.row < near.station
+    one, other = near.row[once], near.station[once].astype(np.intp)
     nearer = _geodesics(points, points, one, other) < np.minimum(least_m[one], least_m[other])
     return np.column_stack((one[nearer], other[nearer]))
 

@@ -10,6 +10,7 @@ from pyproj import Geod
 from geo.coverage.demand import Demand
 from geo.geodesy import Floats
 from geo.siting.candidates import Candidates
+from geo.siting.faults import Unsolved
 from geo.siting.limits import Limits
 from geo.siting.plan import Solver
 from geo.siting.problem import Goal
@@ -55,11 +56,15 @@ def choices(
 ) -> Iterator[NDArray[np.int64]]:
     """What the solver chooses in each disturbed run, one after the other, so that who asks may stop.
 
-    Positions are of candidates only. The limits stay as they are: who stands too near whom is settled.
+    Positions are of candidates only. The limits stay as they are: who stands too near whom is settled. A
+    run in which no plan was found in time says nothing and is left out.
     """
     for run in range(runs):
         task = posed(disturbed(situation, by, run), goal, limits).task
-        sites = solver(task).sites
+        try:
+            sites = solver(task).sites
+        except Unsolved:
+            continue
         yield sites[sites < len(situation.candidates)]
 
 

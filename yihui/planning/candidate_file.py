@@ -1,0 +1,149 @@
+"""A list of places where one could build, such as post offices, shops or petrol stations."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo.faults import Fault, InputFaults
+from geo.formats.columns import plain
+from geo.formats.table import Row, Table
+from geo.siting.candidates import Candidates
+from yihui.intake import Intake, Request, read_register
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
+    from geo.districts import Districts
+    from geo.station import Station
+
+N_ = str  # marks a text for the message catalogue
+
+COST_HEADERS = (
+    *("cost", "cost_yuan", "price", "费用", "造价", "投资", "成本", "建设费用", "建设成本", "建站费用"),
+    *("改造费用", "预算", "投资额", "总造价"),
+)
+_TEN_THOUSAND = "万元"
+_FEN_PER_YUAN = 100
+_MOST_FEN = 2**50
+_ANY_KIND = {"kind": "outdoor_station"}  # what it will be; the list need not say
+_HOURS = "the opening hours can't be understood: {value}"  # of the shop; it isn't asked for them
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFile:
+    """A file and what the user says of it. ``cost_fen`` stands in where a row gives no cost."""
+
+    file: Path
+    datum: "Datum | None" = None
+    mapping: Path | None = None
+    cost_fen: int | None = None
+    layer: str | None = None
+
+
+def read_candidates(
+    given: CandidateFile, districts: Callable[[], "Districts"]
+) -> tuple[Candidates, tuple[Fault, ...]]:
+    """The sites of a list, read as a register is, and what is odd about them.
+
+    Costs are taken from a column such as 费用（元） or 造价（万元） where there is one.
+    *Raises*: InputFaults with all that is wrong with the file; OSError where it isn't there.
+    """
+    request = Request(given.file, given.datum, mapping=given.mapping, constants=_ANY_KIND, layer=given.layer)
+    intake = read_register(request, districts)
+    told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]
+    faults = [fault for fault in told if fault.severity == "error"]
+    faults += _not_placed(intake)
+    costs, wrong = _costs(intake.table, given.cost_fen)
+    faults += wrong
+    if not faults and not intake.reading.stations:
+        faults.append(_empty(intake.table))
+    if faults:
+        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+    candidates = _of(intake.reading.stations, intake.reading.rows, costs)
+    notes = (*intake.table.notes, *(fault for fault in told if fault.severity == "warning"))
+    return candidates, tuple(notes)
+
+
+def _of(stations: Sequence["Station"], rows: Sequence[int], costs: dict[int, int] | None) -> Candidates:
+    points = np.array([(s.lon, s.lat) for s in stations], dtype=np.float64).reshape(-1, 2)
+    return Candidates(
+        points,
+        np.array([*(s.name for s in stations), None], dtype=object)[:-1],
+        np.array([*(s.district for s in stations), None], dtype=object)[:-1],
+        None if costs is None else np.array([costs[row] for row in rows], dtype=np.int64),
+        np.array(rows, dtype=np.intp),
+    )
+
+
+def _not_placed(intake: Intake) -> Iterator[Fault]:
+    row_of = {s.id: row for s, row in zip(intake.reading.stations, intake.reading.rows, strict=True)}
+    for station in intake.reading.not_placed:
+        yield Fault(
+            N_("the candidate “{value}” has no coordinates"),
+            N_("fill them in, or delete the row: one can't reckon with a site that lies nowhere"),
+            file=intake.table.file,
+            row=row_of[station.id],
+            field="lon, lat",
+            value=station.name,
+        )
+
+
+def _costs(table: Table, otherwise_fen: int | None) -> tuple[dict[int, int] | None, list[Fault]]:
+    """The cost of each row in fen; None where neither the file nor the user names any."""
+    known = {plain(name) for name in COST_HEADERS}
+    header = next((h for h in table.headers if plain(h).removesuffix(_TEN_THOUSAND) in known), None)
+    if header is None:
+        every = None if otherwise_fen is None else {row.number: otherwise_fen for row in table.rows}
+        return every, []
+    costs: dict[int, int] = {}
+    faults: list[Fault] = []
+    for row in table.rows:
+        cost = _cost(row, header, otherwise_fen)
+        if isinstance(cost, Fault):
+            faults.append(replace(cost, file=table.file, row=row.number, field=header))
+        else:
+            costs[row.number] = cost
+    return costs, faults
+
+
+def _cost(row: Row, header: str, otherwise_fen: int | None) -> int | Fault:
+    """Yuan, or 万元 where the cell or its header says so; never a float."""
+    text = row.text([header])
+    if not text:
+        return _no_cost() if otherwise_fen is None else otherwise_fen
+    in_ten_thousands = _TEN_THOUSAND in header or text.endswith(("万元", "万"))
+    bare = text.replace(",", "").replace("，", "").removesuffix("元").removesuffix("万").strip("¥￥ ")
+    try:
+        fen = Decimal(bare) * _FEN_PER_YUAN * (10_000 if in_ten_thousands else 1)
+        if fen < 0:
+            return _negative(text)
+        if fen == fen.to_integral_value() and fen < _MOST_FEN:
+            return int(fen)
+    except (InvalidOperation, ValueError):
+        pass  # told below, like every other amount that is none
+    return Fault(
+        N_("“{value}” is no amount of money"), N_("write yuan, such as 50000 or 50000.50"), value=text
+    )
+
+
+def _negative(text: str) -> Fault:
+    return Fault(N_("the cost is below 0: {value}"), N_("write what the site costs, 0 or more"), value=text)
+
+
+def _no_cost() -> Fault:
+    return Fault(
+        N_("the cost is empty"),
+        N_("write what the site costs, or say --cost YUAN for all rows that don't tell"),
+        value="",
+    )
+
+
+def _empty(table: Table) -> Fault:
+    return Fault(
+        N_("there is no candidate in the file"),
+        N_("a line with the column names, then one line for each site: name, lon, lat"),
+        file=table.file,
+    )
