@@ -1,24 +1,35 @@
-"""Hexagonal cells of H3. The only place that calls the library, whose points have the latitude first."""
+"""Hexagonal cells of H3. The only place that calls the library, whose points have the latitude first.
+
+What is asked of single cells (by events, by the web) loads nothing but the library; the arrays load numpy and
+shapely when they are first asked for.
+"""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import h3.api.basic_int as h3
-import numpy as np
-import shapely
-from numpy.typing import ArrayLike, NDArray
 
-from geo.geodesy import Floats, checked_points
+if TYPE_CHECKING:
+    import numpy as np
+    import shapely
+    from numpy.typing import ArrayLike, NDArray
+
+    from geo.geodesy import Floats
+
+    Cells = NDArray[np.uint64]
 
 FINEST = 15
 
-Cells = NDArray[np.uint64]
 
-
-def cells_of(points: ArrayLike, resolution: int) -> Cells:
+def cells_of(points: "ArrayLike", resolution: int) -> "Cells":
     """The cell in which each point lies. *Shape*: (n, 2), lon, lat, to (n,). *CRS*: WGS84.
 
     *Raises*: ValueError for points off the Earth, or a resolution outside 0..15.
     """
+    import numpy as np
+
+    from geo.geodesy import checked_points
+
     if not 0 <= resolution <= FINEST:
         raise ValueError(f"resolution {resolution} is none of H3; give 0 to {FINEST}, such as 7 (5 km²)")
     lonlat = checked_points(points)
@@ -26,14 +37,33 @@ def cells_of(points: ArrayLike, resolution: int) -> Cells:
     return np.fromiter(found, dtype=np.uint64, count=len(lonlat))
 
 
-def outlines_of(cells: Iterable[int]) -> NDArray[np.object_]:
+def outlines_of(cells: Iterable[int]) -> "NDArray[np.object_]":
     """The hexagon (twelve of all are pentagons) of each cell. *CRS*: WGS84, lon, lat."""
+    import numpy as np
+    import shapely
+
     rings = [[(lon, lat) for lat, lon in h3.cell_to_boundary(int(cell))] for cell in cells]
     return np.array([shapely.Polygon(ring) for ring in rings] + [None], dtype=object)[:-1]
 
 
-def centres_of(cells: Iterable[int]) -> Floats:
+def union_of(cells: Iterable[int]) -> shapely.MultiPolygon:
+    """The ground of cells of one resolution together: one polygon, holes and all, for those that touch. *CRS*: WGS84."""
+    parts = h3.cells_to_geo([int(cell) for cell in cells], tight=False)["coordinates"]
+    return shapely.MultiPolygon([(outer, holes) for outer, *holes in parts])
+
+
+def union_of(cells: Iterable[int]) -> "shapely.MultiPolygon":
+    """The ground of several cells: one polygon, with its holes, for each lot that touches. *CRS*: WGS84."""
+    from shapely.geometry import MultiPolygon, shape
+
+    joined = shape(h3.cells_to_geo([int(cell) for cell in cells], tight=False))
+    return joined if isinstance(joined, MultiPolygon) else MultiPolygon([joined])
+
+
+def centres_of(cells: Iterable[int]) -> "Floats":
     """The middle of each cell. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
+    import numpy as np
+
     middles = [h3.cell_to_latlng(int(cell)) for cell in cells]
     return np.array([(lon, lat) for lat, lon in middles], dtype=np.float64).reshape(-1, 2)
 
@@ -48,8 +78,10 @@ def names_of(cells: Iterable[int]) -> list[str]:
     return [h3.int_to_str(int(cell)) for cell in cells]
 
 
-def numbers_of(names: Sequence[str]) -> Cells:
+def numbers_of(names: Sequence[str]) -> "Cells":
     """Cells from their names. *Raises*: ValueError where one is none."""
+    import numpy as np
+
     numbers = [h3.str_to_int(name) for name in names]
     if wrong := [name for name, number in zip(names, numbers, strict=True) if not h3.is_valid_cell(number)]:
         raise ValueError(f"{wrong[0]!r} names no cell of H3; give 15 hexadecimal digits")

@@ -1,0 +1,258 @@
+"""Gaps: a town's night, told as it is; and any town's, against brute force."""
+
+from datetime import UTC, date, datetime, timedelta
+from math import fsum
+
+import h3
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from geo.coverage import Demand, Reach
+from geo.coverage.openness import week_of
+from geo.filters import Filters
+from geo.gaps import Gap, Span, gaps, spans
+from geo.geodesy import Floats
+from geo.index import StationIndex
+from geo.station import Access, Kind, Station, Status
+
+WEEK = week_of(date(2026, 9, 7))  # no holiday, no make-up day
+EARTH = Geod(ellps="WGS84")
+NIGHT = [hour >= 22 or hour < 6 for _ in range(7) for hour in range(24)]
+
+
+def place(id: str, lon: float, lat: float, hours: str, **facts: object) -> Station:
+    usual = {"kind": Kind.OUTDOOR_STATION, "access": Access.PUBLIC}
+    return Station(id=id, name=id, lon=lon, lat=lat, hours_text=hours, **(usual | facts))
+
+
+def east_of(lon: float, lat: float, metres: float, north: float = 0.0) -> tuple[float, float]:
+    lon, lat, _ = EARTH.fwd(lon, lat, 90, metres)
+    lon, lat, _ = EARTH.fwd(lon, lat, 0, north)
+    return lon, lat
+
+
+# --- a town with a known night
+
+
+def town() -> tuple[Demand, StationIndex]:
+    """Three quarters along a road. The west has a place that never closes. In the middle, six kilometres on, live
+    600 + 250 + 150 riders around a place open from 6 to 22. The east, six more kilometres on, has a place as
+    well, for the staff of one bank only, and twenty people."""
+    west, middle, east = (117.0, 36.6), east_of(117.0, 36.6, 6_000), east_of(117.0, 36.6, 12_000)
+    points = [
+        west, east_of(*west, 300), east_of(*west, 0, 400),
+        middle, east_of(*middle, 300), east_of(*middle, -200, 250),
+        east,
+    ]  # fmt: skip
+    demand = Demand.of(points, [900, 80, 20, 600, 250, 150, 20], "riders", ["370102"] * 6 + ["370103"])
+    stations = [
+        place("west", *west, "24小时"),
+        place("middle", *middle, "每天6:00-22:00"),
+        place("bank", *east, "24小时", access=Access.EMPLOYER, employer="bank"),
+        place("gone", *middle, "24小时", status=Status.CLOSED_FOR_GOOD),
+    ]
+    return demand, StationIndex.build(stations)
+
+
+def test_a_planted_night_is_found_with_its_riders_and_its_hours_and_nothing_else() -> None:
+    demand, index = town()
+
+    night, never = gaps(demand, index, Reach(radius_m=1_000), WEEK)
+
+    # the middle of the town, all of its riders, from 22 to 6 on every day of the week
+    assert night.rows.tolist() == [3, 4, 5]
+    assert (night.demand, night.district) == (1_000, "370102")
+    assert night.unmet.tolist() == NIGHT
+    assert spans(night.unmet) == (Span((0, 1, 2, 3, 4, 5, 6), 22, 8),)
+    assert not night.is_lasting
+    # its middle is where its riders are, not somewhere between them
+    assert (night.lon, night.lat) == tuple(demand.points[3])
+    # the east never has a place: the bank's is for its staff
+    assert never.rows.tolist() == [6]
+    assert (never.demand, never.district, never.is_lasting) == (20, "370103", True)
+    assert spans(never.unmet) == (Span((0,), 0, 168),)
+    # 1,000 riders for 56 hours weigh more than 20 for 168
+    assert (night.demand_hours, never.demand_hours) == (56_000, 3_360)
+
+
+def test_at_one_instant_by_day_the_night_is_no_gap_and_by_night_the_heaviest() -> None:
+    demand, index = town()
+    noon, night = datetime(2026, 9, 16, 4, tzinfo=UTC), datetime(2026, 9, 16, 15, 30, tzinfo=UTC)
+    assert [gap.demand for gap in gaps(demand, index, Reach(radius_m=1_000), [noon])] == [20]
+    assert [gap.demand for gap in gaps(demand, index, Reach(radius_m=1_000), [night])] == [1_000, 20]
+
+
+def test_the_bank_s_staff_has_no_gap_in_the_east() -> None:
+    demand, index = town()
+    staff = Filters(accesses=frozenset({Access.PUBLIC}), employer="bank", open_only=True)
+    found = gaps(demand, index, Reach(radius_m=1_000, filters=staff), WEEK)
+    assert [gap.demand for gap in found] == [1_000]
+
+
+def test_a_make_up_day_and_a_holiday_are_in_the_hours_of_their_week() -> None:
+    demand = Demand.of([(117.0, 36.6)], [5], "riders")
+    index = StationIndex.build([place("office", 117.0, 36.6, "工作日8:00-18:00")])
+    (usual,) = gaps(demand, index, Reach(), WEEK)
+    (made_up,) = gaps(demand, index, Reach(), week_of(date(2026, 9, 14)))  # Sunday the 20th is worked
+    (national_day,) = gaps(demand, index, Reach(), week_of(date(2026, 9, 28)))  # 1 October is a Thursday
+    assert (usual.hours, made_up.hours) == (168 - 50, 168 - 60)
+    assert not made_up.unmet[6 * 24 + 8 : 6 * 24 + 18].any()
+    assert national_day.unmet[3 * 24 + 8 : 3 * 24 + 18].all()
+
+
+def test_an_area_is_geodesic_and_one_cell_s_is_that_of_its_outline() -> None:
+    demand, index = town()
+    for gap in gaps(demand, index, Reach(radius_m=1_000), WEEK):
+        metres = sum(abs(EARTH.geometry_area_perimeter(outline_of(cell))[0]) for cell in gap.cells)
+        assert gap.area_m2 == pytest.approx(metres, rel=1e-9)
+
+
+def outline_of(cell: str) -> object:
+    import shapely
+
+    return shapely.Polygon([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)])
+
+
+# --- any town
+
+
+class Town:
+    """Demand on a grid with holes, and some places of few kinds of hours, over a few districts."""
+
+    def __init__(self, seed: int, n: int, m: int, radius_m: float) -> None:
+        rng = np.random.default_rng(seed)
+        side = int(np.ceil(np.sqrt(n)))
+        grid = [east_of(117.0, 36.6, 700 * x, 700 * y) for x in range(side) for y in range(side)]
+        points = np.array(grid)[rng.permutation(len(grid))[:n]]
+        districts = [["370102", "370103", None][i] for i in rng.integers(0, 3, n)]
+        self.demand = Demand.of(points, rng.integers(0, 50, n), "people", districts)
+        hours = ["24小时", "每天6:00-22:00", "周一至周五9:00-17:00", "18:00-次日6:00"]
+        spots = points[rng.integers(0, n, m)] + rng.normal(0, 0.003, (m, 2))
+        which = [str(rng.choice(hours)) for _ in range(m)]
+        self.index = StationIndex.build(
+            [place(f"{i}", *spot, which[i]) for i, spot in enumerate(spots.tolist())]
+        )
+        self.reach = Reach(radius_m=radius_m)
+        self.instants = [WEEK[hour] for hour in (2, 12, 20, 2 + 120, 12 + 120)]
+
+    def found(self) -> tuple[Gap, ...]:
+        return gaps(self.demand, self.index, self.reach, self.instants)
+
+    def unmet(self) -> np.ndarray:
+        """By brute force: *Shape* (n, instants)."""
+        near = np.array(
+            [[metres(p, q) <= self.reach.radius_m for q in self.index.points] for p in self.demand.points]
+        )
+        open_then = np.array([self.index.states(when) == 1 for when in self.instants]).T
+        return ~(near.reshape(len(self.demand), -1).astype(int) @ open_then.astype(int) > 0)
+
+
+def metres(p: Floats, q: Floats) -> float:
+    return float(EARTH.inv(*p, *q)[2])
+
+
+towns = st.builds(
+    Town,
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(1, 40),
+    m=st.integers(0, 8),
+    radius_m=st.sampled_from([300.0, 700.0, 1_500.0]),
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(towns)
+def test_gaps_hold_exactly_the_demand_without_a_place_at_each_instant(town: Town) -> None:
+    unmet, found = town.unmet(), town.found()
+    for at in range(len(town.instants)):
+        assert fsum(gap.demand for gap in found if gap.unmet[at]) == town.demand.weight[unmet[:, at]].sum()
+    held = [row for gap in found for row in gap.rows.tolist()]
+    assert len(held) == len(set(held))
+    for gap in found:
+        assert (unmet[gap.rows] == gap.unmet).all()
+        assert set(town.demand.district[gap.rows].tolist()) == {gap.district}
+        assert gap.demand == town.demand.weight[gap.rows].sum() > 0
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(towns)
+def test_the_cells_of_a_gap_hang_together_and_hold_its_demand(town: Town) -> None:
+    for gap in town.found():
+        cells = set(gap.cells)
+        resolution = h3.get_resolution(gap.cells[0])
+        lived_in = {
+            h3.latlng_to_cell(lat, lon, resolution) for lon, lat in town.demand.points[gap.rows].tolist()
+        }
+        assert lived_in <= cells
+        assert flooded(cells) == cells
+        assert len(gap.geometry.geoms) == 1
+
+
+def flooded(cells: set[str]) -> set[str]:
+    reached = {min(cells)}
+    while more := {near for cell in reached for near in h3.grid_disk(cell, 1)} & cells - reached:
+        reached |= more
+    return reached
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(towns)
+def test_gaps_that_touch_are_two_only_for_their_hours_or_their_district(town: Town) -> None:
+    found = town.found()
+    for i, gap in enumerate(found):
+        for other in found[:i]:
+            near = {n for cell in gap.cells for n in h3.grid_disk(cell, 1)} & set(other.cells)
+            alike = gap.district == other.district and (gap.unmet == other.unmet).all()
+            assert not (near and alike)
+
+
+@settings(deadline=None, derandomize=True, max_examples=30)
+@given(towns, st.integers(0, 2**32 - 1))
+def test_gaps_are_the_same_and_called_the_same_however_the_demand_is_ordered(town: Town, seed: int) -> None:
+    found = town.found()
+    assert len({gap.id for gap in found}) == len(found)
+    ranks = [(-gap.demand_hours, -gap.demand, gap.id) for gap in found]
+    assert ranks == sorted(ranks)
+    order = np.random.default_rng(seed).permutation(len(town.demand))
+    again = gaps(town.demand.part(order), town.index, town.reach, town.instants)
+    assert [(g.id, g.cells, g.demand) for g in again] == [(g.id, g.cells, g.demand) for g in found]
+
+
+def test_a_grid_of_a_kilometre_is_one_gap_without_holes_where_nothing_is_open() -> None:
+    """Cells of resolution 8 are a little closer than a kilometre: some hold no point of the grid."""
+    points = [east_of(117.0, 36.6, 1_000 * x, 1_000 * y) for x in range(12) for y in range(12)]
+    demand = Demand.of(points, np.ones(144), "people")
+    (gap,) = gaps(demand, StationIndex.build([]), Reach(radius_m=500), WEEK)
+    (ground,) = gap.geometry.geoms
+    assert gap.demand == 144
+    assert len(ground.interiors) == 0
+    assert gap.area_m2 == pytest.approx(144e6, rel=0.15)
+
+
+def test_what_is_asked_at_no_instant_or_a_naive_one_is_refused() -> None:
+    demand, index = town()
+    with pytest.raises(ValueError, match="no instant"):
+        gaps(demand, index, Reach(), [])
+    with pytest.raises(ValueError, match="offset"):
+        gaps(demand, index, Reach(), [datetime(2026, 9, 14)])  # noqa: DTZ001 that is the fault
+    with pytest.raises(ValueError, match="resolution 16"):
+        gaps(demand, index, Reach(), WEEK[:1], resolution=16)
+    for radius_m in (0, -1, 500_000, float("nan")):
+        with pytest.raises(ValueError, match="radius_m"):
+            Reach(radius_m=radius_m)
+
+
+def test_no_demand_makes_no_gap_and_neither_does_demand_of_nobody() -> None:
+    index = StationIndex.build([])
+    assert gaps(Demand.of(np.empty((0, 2)), [], "people"), index, Reach(), WEEK) == ()
+    assert gaps(Demand.of([(117.0, 36.6)], [0], "people"), index, Reach(), WEEK) == ()
+
+
+def test_more_than_a_week_may_be_asked_about() -> None:
+    demand, index = town()
+    fortnight = [WEEK[0] + timedelta(hours=h) for h in range(336)]
+    (night, _) = gaps(demand, index, Reach(), fortnight)
+    assert night.unmet.tolist() == NIGHT * 2

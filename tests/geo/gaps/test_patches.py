@@ -1,0 +1,45 @@
+"""Patches against a flood that fills them cell by cell."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.gaps.patches import patches
+
+SIDE = 5
+
+
+def touching() -> np.ndarray:
+    """The cells of a small honeycomb that touch, each pair once."""
+    pairs = []
+    for x in range(SIDE):
+        for y in range(SIDE):
+            for dx, dy in ((1, 0), (0, 1), (1, -1)):
+                if 0 <= x + dx < SIDE and 0 <= y + dy < SIDE:
+                    pairs.append((x * SIDE + y, (x + dx) * SIDE + y + dy))
+    return np.array(pairs)
+
+
+rows = st.lists(st.tuples(st.integers(0, SIDE**2 - 1), st.integers(0, 2)), max_size=30)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(rows)
+def test_rows_are_in_one_patch_if_and_only_if_a_flood_reaches_one_from_the_other(
+    rows: list[tuple[int, int]],
+) -> None:
+    cell, kind = (np.array([row[i] for row in rows], dtype=np.intp) for i in (0, 1))
+    label = patches(cell, kind, touching())
+    near = {frozenset(pair) for pair in touching().tolist()}
+    for i in range(len(rows)):
+        flooded = {i}
+        while more := {
+            b
+            for a in flooded
+            for b in range(len(rows))
+            if b not in flooded
+            and rows[a][1] == rows[b][1]
+            and (rows[a][0] == rows[b][0] or frozenset((rows[a][0], rows[b][0])) in near)
+        }:
+            flooded |= more
+        assert set(np.flatnonzero(label == label[i]).tolist()) == flooded
