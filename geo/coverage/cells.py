@@ -46,18 +46,12 @@ def outlines_of(cells: Iterable[int]) -> "NDArray[np.object_]":
     return np.array([shapely.Polygon(ring) for ring in rings] + [None], dtype=object)[:-1]
 
 
-def union_of(cells: Iterable[int]) -> shapely.MultiPolygon:
+def union_of(cells: Iterable[int]) -> "shapely.MultiPolygon":
     """The ground of cells of one resolution together: one polygon, holes and all, for those that touch. *CRS*: WGS84."""
+    import shapely
+
     parts = h3.cells_to_geo([int(cell) for cell in cells], tight=False)["coordinates"]
     return shapely.MultiPolygon([(outer, holes) for outer, *holes in parts])
-
-
-def union_of(cells: Iterable[int]) -> "shapely.MultiPolygon":
-    """The ground of several cells: one polygon, with its holes, for each lot that touches. *CRS*: WGS84."""
-    from shapely.geometry import MultiPolygon, shape
-
-    joined = shape(h3.cells_to_geo([int(cell) for cell in cells], tight=False))
-    return joined if isinstance(joined, MultiPolygon) else MultiPolygon([joined])
 
 
 def centres_of(cells: Iterable[int]) -> "Floats":
