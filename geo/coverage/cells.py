@@ -50,7 +50,7 @@ def union_of(cells: Iterable[int]) -> "shapely.MultiPolygon":
     """The ground of cells of one resolution together: one polygon, holes and all, for those that touch. *CRS*: WGS84."""
     import shapely
 
-    parts = h3.cells_to_geo([int(cell) for cell in cells], tight=False)["coordinates"]
+    parts = h3.cells_to_geo(sorted({int(cell) for cell in cells}), tight=False)["coordinates"]
     return shapely.MultiPolygon([(outer, holes) for outer, *holes in parts])
 
 
