@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.coverage.cells import Cells, around, cells_of, centres_of
+from geo.coverage.cells import around, cells_of, centres_of
 from geo.coverage.demand import Demand
 from geo.coverage.hours import served_bits
 from geo.coverage.reach import Reach
@@ -18,6 +18,7 @@ from geo.index import StationIndex
 from geo.sites import Indices
 
 Bits = NDArray[np.uint8]
+Cells = NDArray[np.uint64]
 
 _SIDES = 6
 _BETWEEN = 3  # of its neighbours
