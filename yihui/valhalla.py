@@ -26,10 +26,11 @@ PROGRAMS = ("valhalla_build_tiles", "valhalla_service")
 CONFIG, TILES, MARK = "valhalla.json", "tiles", "yihui-routing.json"
 OFF_STREET_M = 1_000.0  # who is farther from any street is on none
 _TARGETS = 20_000  # of one question
+MOST_STARTS = 50
 _NO_FERRY = {"use_ferry": 0.0, "exclude_ferries": True}  # a ferry is faster than any bound
 _LIMITS = {
     "max_distance": 500_000.0,
-    "max_locations": 50,
+    "max_locations": MOST_STARTS,
     "max_matrix_distance": 250_000.0,
     "max_matrix_location_pairs": _TARGETS,
 }
@@ -105,31 +106,45 @@ class Streets:
 
     def ways(self, start: tuple[float, float], ends: Floats) -> Ways | None:
         """As `geo.network.Network`. *Raises*: NoRouting where Valhalla fails."""
-        ways = Ways(np.empty(0), np.empty(0))
-        for at in range(0, len(ends), _TARGETS - 1):
-            more = self._ways(start, ends[at : at + _TARGETS - 1])
-            if more is None:
-                return None
-            ways = joined(ways, more)
+        (ways,) = self.ways_between(np.array([start], dtype=np.float64), ends)
         return ways
 
-    def _ways(self, start: tuple[float, float], ends: Floats) -> Ways | None:
-        answer = self._asked([start, *((lon, lat) for lon, lat in ends.tolist())])
-        (source,), (_, *doors) = answer["sources"], answer["destinations"]
-        if source is None:
-            return None
-        off_m = np.array([np.inf if door is None else door["distance"] for door in doors])
-        off_m += source["distance"]
-        seconds, metres = _numbers(answer["durations"][0][1:]), _numbers(answer["distances"][0][1:])
-        seconds += off_m / self.travel.speed_m_per_s
-        return Ways(seconds, np.where(np.isinf(seconds), np.inf, metres + off_m))
+    def ways_between(self, starts: Floats, ends: Floats) -> list[Ways | None]:
+        """As `geo.coverage.pairs.ManyWays`: a few starts are asked about for the price of one.
 
-    def _asked(self, points: Sequence[tuple[float, float]]) -> "_Matrix":
-        """Seconds and metres from the first point to all of them."""
+        *Raises*: ValueError for more starts than `MOST_STARTS`, NoRouting where Valhalla fails.
+        """
+        if len(starts) > MOST_STARTS:
+            raise ValueError(f"{len(starts)} starts of one question; give {MOST_STARTS} at most")
+        ways: list[Ways | None] = [Ways(np.empty(0), np.empty(0)) for _ in starts]
+        together = _TARGETS // max(1, len(starts)) - len(starts)
+        for at in range(0, len(ends) if len(starts) else 0, together):
+            more = self._ways(starts, ends[at : at + together])
+            ways = [joined(a, b) if a and b else None for a, b in zip(ways, more, strict=True)]
+        return ways
+
+    def _ways(self, starts: Floats, ends: Floats) -> list[Ways | None]:
+        answer = self._asked(starts, ends)
+        doors = answer["destinations"][len(starts) :]
+        to_street_m = np.array([np.inf if door is None else door["distance"] for door in doors])
+        return [
+            None if source is None else self._way(answer, row, source["distance"] + to_street_m)
+            for row, source in enumerate(answer["sources"])
+        ]
+
+    def _way(self, answer: "_Matrix", row: int, off_m: Floats) -> Ways:
+        """The ways of one start; how far it and each end are from their streets comes on top."""
+        first = len(answer["sources"])
+        seconds = _numbers(answer["durations"][row][first:]) + off_m / self.travel.speed_m_per_s
+        metres = _numbers(answer["distances"][row][first:]) + off_m
+        return Ways(seconds, np.where(np.isinf(seconds), np.inf, metres))
+
+    def _asked(self, starts: Floats, ends: Floats) -> "_Matrix":
+        """Seconds and metres from each start to all starts, so that one place is on a street if any is, and ends."""
         speed = {"pedestrian": "walking_speed", "bicycle": "cycling_speed"}[self.costing]
-        places = [{"lon": lon, "lat": lat} for lon, lat in points]
+        places = [{"lon": lon, "lat": lat} for lon, lat in np.concatenate((starts, ends)).tolist()]
         question = {
-            "sources": places[:1],
+            "sources": places[: len(starts)],
             "targets": places,
             "costing": self.costing,
             "costing_options": {self.costing: {speed: self.travel.speed_m_per_s * 3.6, **_NO_FERRY}},

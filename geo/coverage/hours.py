@@ -106,13 +106,15 @@ def served_bits(
     ever = np.flatnonzero(open_then.any(axis=1))
     words = _words(np.packbits(open_then[ever], axis=1))
     packed = np.zeros((len(points), words.shape[1]), dtype=np.uint64)
+    done = 0
     for rows, near in pairs_in_reach(points, index.points[ever], reach):
         some = np.flatnonzero(near.count)
         if some.size:
             found = np.bitwise_or.reduceat(words[near.station], near.start[some], axis=0)
             packed[np.arange(len(points))[rows][some]] = found
+        done += len(near)
         if told:
-            told(len(near))
+            told(done)
     return packed.view(np.uint8)[:, : -(-len(instants) // 8)]
 
 

@@ -19,7 +19,7 @@ _ROWS = 16_384  # looked at again together
 _DOUBT = 1e-6
 
 Mask = NDArray[np.bool_]
-Told = Callable[[int], None]  # hears of so many more points that are done
+Told = Callable[[int], None]  # hears how many points are done
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,14 @@ def _nearest_exactly(
 
 def _soonest(points: Floats, places: Floats, reach: Reach, told: Told | None) -> tuple[Floats, Mask]:
     seconds, off = np.full(len(points), np.inf), np.zeros(len(points), dtype=bool)
+    done = 0
     for rows, ways in ways_in_reach(points, places, reach):
         served = np.flatnonzero(ways.near.count)
         if served.size:
             first = ways.near.start[:-1][served]
             seconds[rows[served]] = np.minimum.reduceat(ways.seconds, first)
         off[rows] = ways.off_network
+        done += len(rows)
         if told:
-            told(len(rows))
+            told(done)
     return seconds, off
