@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import typer
 
+from yihui.cli import plan_sites
+
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("Coverage, gaps and where to build next."), no_args_is_help=True)
@@ -12,4 +14,5 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     def plans() -> None:  # so that a single command keeps its name
         pass
 
+    plan_sites.add(app, _)
     return app

@@ -117,7 +117,9 @@ def stability_of(
     count, runs, interrupted = np.zeros(len(question.ground.candidates)), 0, False
     with progress(wiring.say(N_("trying small errors")), order.stability) as advance:
         try:
-            for chosen in choices(question.situation, order.goal, question.limits, solver, by, order.stability):
+            for chosen in choices(
+                question.situation, order.goal, question.limits, solver, by, order.stability
+            ):
                 count[chosen] += 1
                 runs += 1
                 advance(runs)

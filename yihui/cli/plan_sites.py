@@ -1,0 +1,206 @@
+"""yihui plan sites: where to build next, what that is worth, and how sure it is."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import PROVINCE, Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        "sites",
+        help=_(
+            "Where to build next: the best sites of a list or a grid, what each one newly serves, and how good that provably is."
+        ),
+    )
+    def sites(
+        context: typer.Context,
+        area: Annotated[
+            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
+        ] = PROVINCE,
+        p: Annotated[int | None, typer.Option("-p", help=_("how many sites to build"))] = None,
+        budget: Annotated[
+            str | None, typer.Option(metavar="YUAN", help=_("what may be spent, in yuan"))
+        ] = None,
+        cost: Annotated[
+            str | None, typer.Option(metavar="YUAN", help=_("what a site costs where the list doesn't say"))
+        ] = None,
+        model: Annotated[
+            str,
+            typer.Option(
+                metavar="MODEL",
+                help=_(
+                    "mclp: most demand served; lscp: fewest sites for all; p-median: least mean distance; p-centre: least greatest distance"
+                ),
+            ),
+        ] = "mclp",
+        at: Annotated[
+            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
+        ] = None,
+        hour: Annotated[
+            str | None,
+            typer.Option(
+                "--hour-of-week",
+                metavar="HOUR",
+                help=_("instead of --at: sat-23, 周六23点, or 0 (Monday 0:00) to 167"),
+            ),
+        ] = None,
+        radius: Annotated[float, typer.Option(help=_("how far counts as served, in metres"))] = 1_000,
+        candidates: Annotated[
+            Path | None,
+            typer.Option(
+                metavar="FILE",
+                help=_("a list of sites (CSV, XLSX, GeoJSON, …) such as post offices or shops"),
+            ),
+        ] = None,
+        datum: Annotated[
+            str | None,
+            typer.Option(help=_("datum of the list's coordinates: wgs84, cgcs2000, gcj02 or bd09")),
+        ] = None,
+        columns: Annotated[
+            Path | None, typer.Option(metavar="FILE", help=_("a mapping file: what the list's columns mean"))
+        ] = None,
+        grid: Annotated[
+            float | None,
+            typer.Option(metavar="M", help=_("without a list: one site for each square of so many metres")),
+        ] = None,
+        demand: Annotated[
+            str,
+            typer.Option(
+                metavar="WHAT", help=_("census, area, searches, searches:unmet, or a file of weighted points")
+            ),
+        ] = "census",
+        demand_grid: Annotated[
+            float | None,
+            typer.Option(metavar="M", help=_("how fine census and area are spread, in metres")),
+        ] = None,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        fixed: Annotated[
+            str,
+            typer.Option(metavar="WHAT", help=_("existing: what stands counts; none: as if nothing stood")),
+        ] = "existing",
+        closable: Annotated[
+            bool,
+            typer.Option(
+                "--closable", help=_("what stands may be closed; for each that is, one more is built")
+            ),
+        ] = False,
+        least: Annotated[
+            int, typer.Option("--min-per-district", metavar="N", help=_("at least so many in each district"))
+        ] = 0,
+        most: Annotated[
+            int | None,
+            typer.Option("--max-per-district", metavar="N", help=_("at most so many in each district")),
+        ] = None,
+        limits: Annotated[
+            Path | None,
+            typer.Option(
+                "--district-limits", metavar="FILE", help=_("a table 区县, 至少, 至多 for single districts")
+            ),
+        ] = None,
+        apart: Annotated[
+            float, typer.Option(metavar="M", help=_("no site nearer than so many metres to another station"))
+        ] = 0,
+        spacing: Annotated[
+            bool,
+            typer.Option(
+                "--spacing",
+                help=_(
+                    "in towns only sites whose nearest station is less than 1 km away, where people are dense 0.5 km"
+                ),
+            ),
+        ] = False,
+        extended_hours: Annotated[
+            bool,
+            typer.Option(
+                "--extended-hours", help=_("how few doors, opened at that hour as well, would serve as much")
+            ),
+        ] = False,
+        curve: Annotated[
+            bool,
+            typer.Option("--curve", help=_("what each further site buys: the best plan for each number")),
+        ] = False,
+        stability: Annotated[
+            int,
+            typer.Option(
+                metavar="RUNS",
+                help=_(
+                    "solve so many times (20 or more) with points 50 m and demand 10 % off; marks unsure sites"
+                ),
+            ),
+        ] = 0,
+        seed: Annotated[
+            int, typer.Option(help=_("of these runs: the same seed, the same errors"))
+        ] = 20261120,
+        time_limit: Annotated[
+            float,
+            typer.Option(
+                metavar="S",
+                help=_("seconds for the plan, and as many for each of the three questions besides"),
+            ),
+        ] = 30,
+        geojson: Annotated[
+            Path | None, typer.Option(metavar="FILE", help=_("write the sites as GeoJSON, too"))
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.arguments import fen
+        from yihui.files import check_other, check_place, write_whole
+        from yihui.planning.siting import propose
+        from yihui.planning.siting_choices import asked_instant, chosen_datum, chosen_model, keeps_existing
+        from yihui.planning.siting_data import as_geojson, as_json
+        from yihui.planning.siting_order import SitingOrder
+        from yihui.planning.siting_words import proposal_lines
+        from yihui.problems import EXIT_INTERRUPTED, fault_line
+
+        wiring: Wiring = context.obj
+        if geojson is not None:
+            check_place(geojson)  # before the minute that a plan takes
+            check_other(geojson, candidates, limits, columns)
+        order = SitingOrder(
+            area=area.strip(),
+            at=asked_instant(at, hour, wiring.now()),
+            goal=chosen_model(model),
+            p=p,
+            budget_fen=fen(budget, "--budget") if budget else None,
+            cost_fen=fen(cost, "--cost") if cost else None,
+            candidates=candidates,
+            datum=chosen_datum(datum),
+            mapping=columns,
+            grid_m=grid,
+            radius_m=radius,
+            demand=demand,
+            demand_grid_m=demand_grid,
+            register=register,
+            keep=keeps_existing(fixed),
+            closable=closable,
+            least=least,
+            most=most,
+            district_limits=limits,
+            spacing=spacing,
+            apart_m=apart,
+            extended_hours=extended_hours,
+            curve=curve,
+            stability=stability,
+            seed=seed,
+            time_limit_s=time_limit,
+        )
+        found = propose(wiring, order)
+        if json_:
+            typer.echo(json.dumps(as_json(found, wiring.language), ensure_ascii=False))
+        else:
+            for line in proposal_lines(found, wiring.language):
+                typer.echo(line)
+        for note in found.notes:
+            typer.echo(fault_line(note, wiring.language).text(), err=True)
+        if geojson is not None:
+            write_whole(geojson, json.dumps(as_geojson(found, wiring.language), ensure_ascii=False))
+            typer.echo(wiring.say(N_("sites as GeoJSON: {file}"), file=geojson), err=True)
+        if found.interrupted:
+            raise typer.Exit(EXIT_INTERRUPTED)
