@@ -130,7 +130,7 @@ def _fill(database: Database, library: Library, stood: int, size: int) -> int:
     while stood < size:
         _give(database, library, stood, _FILL)
         stood += _FILL
-        if stood % 100_000 == 0:
+        if stood % 100_000 < _FILL:
             _say(f"… {stood:,} grants, {(stood - first) / (time.monotonic() - begin):,.0f} a second")
     with database.write() as connection:
         connection.execute(text("ANALYZE"))

@@ -102,11 +102,13 @@ class Consuming:
             self._given_up = sharing  # we stop, or others have the partitions: all of it comes again
 
     async def _started(self, sharing: int, records: Sequence[Record]) -> bool:
-        """Know where each partition was to go on."""
+        """Know where each partition was to go on; asked of all that are ours at once, since it takes a while."""
         if self._offsets_of != sharing:
             self._offsets.forget()
             self._offsets_of = sharing
-        unknown = self._offsets.unknown(records)
+        unknown = self._offsets.unknown({record.place for record in records})
+        if unknown:
+            unknown |= self._offsets.unknown(self.partitions.ours)
         starts = await self._from_brokers(partial(self.partitions.starts, unknown), sharing)
         for place, offset in (starts or {}).items():
             self._offsets.start(place, offset)

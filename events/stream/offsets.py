@@ -1,6 +1,6 @@
 """How far each partition was worked off: what may be committed, and whether a message is missing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from events.stream.batching import Place, Record
@@ -16,8 +16,8 @@ class Offsets:
         """Partitions were shared out anew: what was known of them holds no longer."""
         self._next = {}
 
-    def unknown(self, records: Iterable[Record]) -> set[Place]:
-        return {record.place for record in records} - self._next.keys()
+    def unknown(self, places: Set[Place]) -> set[Place]:
+        return set(places - self._next.keys())
 
     def start(self, place: Place, offset: int) -> None:
         self._next[place] = offset
