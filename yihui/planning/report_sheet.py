@@ -130,10 +130,14 @@ def _scale_bar(axes: "Axes", flat: Flat) -> None:
     for part in range(4):
         fill = _INK if part % 2 == 0 else "white"
         axes.add_patch(
-            Rectangle((west + part * length / 4, y), length / 4, height, facecolor=fill, edgecolor=_INK, lw=0.5)
+            Rectangle(
+                (west + part * length / 4, y), length / 4, height, facecolor=fill, edgecolor=_INK, lw=0.5
+            )
         )
     for part, text in ((0, "0"), (2, _km(length / 2)), (4, f"{_km(length)} km")):
-        axes.text(west + part * length / 4, y - 0.15 * margin, text, ha="center", va="top", fontsize=6.5, color=_INK)
+        axes.text(
+            west + part * length / 4, y - 0.15 * margin, text, ha="center", va="top", fontsize=6.5, color=_INK
+        )
 
 
 def _km(metres: float) -> str:
@@ -170,9 +174,7 @@ def _side(figure: "Figure", sheet: Sheet) -> None:
         top -= 0.036
     _legend(figure, sheet.keys, left, top - 0.015)
     lines = [line for note in sheet.notes for line in _wrapped(note, 22.5)]
-    figure.text(
-        left, 0.025, "\n".join(lines), fontsize=5.8, color=_SOFT, va="bottom", linespacing=1.35
-    )
+    figure.text(left, 0.025, "\n".join(lines), fontsize=5.8, color=_SOFT, va="bottom", linespacing=1.35)
 
 
 def _legend(figure: "Figure", keys: Sequence[Key], left: float, top: float) -> None:

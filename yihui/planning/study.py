@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from geo.coverage import Demand, Reach
     from geo.coverage.equity import Equity
-    from geo.coverage.tables import HourTable, Served
-    from geo.gaps import Gap
+    from geo.coverage.tables import Figures, HourTable, Served
+    from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
     from geo.index import StationIndex
     from geo.siting.proposal import Proposals
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CENSUS = "census"
 PER = 10_000.0
 NIGHT_HOUR = 23
+FARTHEST_M = 100_000.0  # beyond it nobody looks
+ZONE_WEIGHTS = (1.0, 0.68, 0.22)  # Luo and Qi 2009, the slow decay
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is served at an instant: by row of the demand, and by H3 cell."""
+    """What is served at an instant: by row of the demand, by H3 cell (with ``access`` there), and in all.
+
+    ``access`` is per row too: open places per ``PER`` of the demand (E2SFCA).
+    """
 
     at: datetime
     served: "Served"
+    figures: "Figures"
+    distances: "Distances"
+    access: "Floats"
     cells: "gpd.GeoDataFrame"
 
 
@@ -72,9 +80,10 @@ class Study:
     and ``cities`` the level above, with code, name, city, province, geometry. ``now`` is what holds at
     ``order.at`` and ``night`` at 23:00 of that civil day. ``areas`` are tables by the digits of their codes
     (2, 4, 6; only levels inside the area), indexed by the code's first digits, with the columns name,
-    places, usable, demand, served, share, night_share, median_m, p90_m, access. ``hours`` is of the civil
-    week, Monday to Sunday, in which ``order.at`` lies. ``gaps`` are those of that week, the weightiest
-    first; ``access`` is per row of the demand, places per ``PER`` of it (E2SFCA).
+    places, usable, demand, served, share, night_served, night_share, median_m, p90_m, access. ``hours`` is
+    of the civil week, Monday to Sunday, in which ``order.at`` lies. ``gaps`` are those of that week, the
+    weightiest first; ``gap_places`` says by id where the first hundred of the lasting ones are, and the
+    first hundred of the others.
     *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
@@ -93,18 +102,27 @@ class Study:
     areas: "Mapping[int, pd.DataFrame]"
     hours: "HourTable"
     profile: "DayAndNight"
-    distances: "Distances"
     gaps: "tuple[Gap, ...]"
-    access: "Floats"
+    gap_places: "Mapping[str, Whereabouts]"
     equity: "Equity"
     proposals: "Proposals | None"
     sources: tuple[Source, ...]
     is_sample: bool
 
     @property
+    def zones_m(self) -> tuple[float, ...]:
+        """Where the zones of access end; *Units*: metres."""
+        return zone_ends_m(self.reach.radius_m)
+
+    @property
     def monday(self) -> date:
         """The first day of the week that ``hours`` shows."""
         return monday_of(self.order.at)
+
+
+def zone_ends_m(radius_m: float) -> tuple[float, ...]:
+    """One, two and three times the radius, as far as anybody looks."""
+    return tuple(sorted({min(times * radius_m, FARTHEST_M) for times in (1, 2, 3)}))
 
 
 def monday_of(at: datetime) -> date:

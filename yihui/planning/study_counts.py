@@ -45,9 +45,7 @@ def place_counts(stations: "Sequence[Station]", index: "StationIndex", at: datet
     states = dict(zip((s.id for s in index.stations), index.states(at).tolist(), strict=True))
     placed = [s for s in alive if s.is_placed]
     held = Counter(STATES[states[s.id]].value for s in placed)
-    usable = [
-        s for s in placed if STATES[states[s.id]].value == "open" and s.access in OPEN_TO_ALL.accesses
-    ]
+    usable = [s for s in placed if STATES[states[s.id]].value == "open" and s.access in OPEN_TO_ALL.accesses]
     kinds = Counter(s.kind.value for s in alive)
     return PlaceCounts(
         total=len(alive),

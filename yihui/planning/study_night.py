@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo.coverage.hours import DAY, NIGHT
 from geo.geodesy import Floats
 
 HOURS_A_DAY, DAYS_A_WEEK = 24, 7
-DAY = tuple(range(8, 18))  # 08:00 … 17:00
-NIGHT = (22, 23, 0, 1, 2, 3, 4, 5)
 EVENING = 22
 
 

@@ -1,0 +1,79 @@
+"""yihui report coverage: who is served when, where it is missing, and where to build next."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import PROVINCE, Wiring
+
+if TYPE_CHECKING:
+    pass
+
+N_ = str  # marks a text for the message catalogue
+
+MORNING = 10  # o'clock, when most are open
+
+
+def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_("Who has an open place within reach, by area, hour and distance; gaps; where to build next.")
+    )
+    def coverage(
+        context: typer.Context,
+        area: Annotated[
+            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
+        ] = PROVINCE,
+        at: Annotated[
+            str | None,
+            typer.Option(help=_("when, such as 2026-10-09T10:00+08:00; otherwise today at 10:00")),
+        ] = None,
+        radius_m: Annotated[
+            float, typer.Option("--radius", min=1, max=100_000, help=_("how far counts as served, in metres"))
+        ] = 1_000,
+        demand: Annotated[
+            str, typer.Option(help=_("who is counted: census, area, searches, or a file of your own"))
+        ] = "census",
+        sites: Annotated[
+            int | None, typer.Option(min=1, max=1_000, help=_("propose so many new sites as well"))
+        ] = None,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        html: Annotated[Path | None, typer.Option(help=_("write a page with maps and charts"))] = None,
+        pdf: Annotated[Path | None, typer.Option(help=_("write it for print, on A4"))] = None,
+        xlsx: Annotated[Path | None, typer.Option(help=_("write a workbook"))] = None,
+        png: Annotated[Path | None, typer.Option(help=_("write the maps into this folder"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.planning.report_making import Outputs, make_report
+        from yihui.planning.study import StudyOrder
+
+        wiring: Wiring = context.obj
+        order = StudyOrder(
+            area,
+            _instant(wiring, at),
+            register,
+            radius_m,
+            demand="census" if demand == "population" else demand,
+            sites=sites,
+        )
+        told = make_report(wiring, order, Outputs(html, pdf, xlsx, png))
+        if json_:
+            typer.echo(json.dumps(told.figures, ensure_ascii=False, allow_nan=False))
+        else:
+            for line in told.lines:
+                typer.echo(line)
+        for file in told.written:
+            typer.echo(wiring.say(N_("written: {file}"), file=file), err=True)
+
+
+def _instant(wiring: Wiring, at: str | None) -> datetime:
+    """What was asked for, else ten o'clock today: a report tells of the day, and beside it of the night."""
+    from geo.civil import CIVIL_TIME
+    from yihui.arguments import instant
+
+    if at is not None:
+        return instant(at)
+    return wiring.now().astimezone(CIVIL_TIME).replace(hour=MORNING, minute=0, second=0, microsecond=0)

@@ -1,0 +1,63 @@
+"""The ground of a study: an area's name, its outlines, and which stations lie in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geo.faults import Fault, InputFaults
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.station import Station
+
+N_ = str  # marks a text for the message catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """``outlines`` are the counties of an area, ``cities`` the borders one level up; names are by code."""
+
+    area: str
+    name: str
+    prefix: str
+    outlines: "gpd.GeoDataFrame"
+    cities: "gpd.GeoDataFrame"
+    names: Mapping[str, str]
+
+    @property
+    def digits(self) -> tuple[int, ...]:
+        """Of the codes of the area and of the levels in it: 2, 4, 6 in a province."""
+        return tuple(n for n in (2, 4, 6) if n >= len(self.prefix))
+
+
+def ground_of(wiring: Wiring, area: str) -> Ground:
+    """*Raises*: InputFaults for a code that names no province, city or county."""
+    from geo.districts import Level, level_of, prefix_of
+    from geo.formats.outlines import load_outlines
+    from yihui.place_names import outline_names
+
+    is_code = len(area) == 6 and area.isascii() and area.isdecimal()
+    names = outline_names(wiring.outlines_cache) if is_code else {}
+    if area not in names:
+        remedy = N_("give the six-digit code of a province, a city or a county, such as 370000 or 370100")
+        raise InputFaults([Fault(N_("no area has the code {value}"), remedy, field="--area", value=area)])
+    outlines = load_outlines(wiring.outlines_cache, within=area).reset_index(drop=True)
+    cities = outlines
+    if level_of(area) is not Level.DISTRICT:
+        cities = load_outlines(wiring.outlines_cache, level=Level.CITY, within=area).reset_index(drop=True)
+    return Ground(area, names[area], prefix_of(area), outlines, cities, names)
+
+
+def county_of_stations(ground: Ground, stations: "Sequence[Station]") -> dict[str, str]:
+    """Id → county of the stations in an area: the one that the register states, else where they lie."""
+    from geo.districts import Districts
+
+    found = {s.id: s.district for s in stations if s.district and s.district.startswith(ground.prefix)}
+    astray = [s for s in stations if s.district is None and s.is_placed]
+    if astray:
+        points = [(s.lon or 0.0, s.lat or 0.0) for s in astray]
+        codes = Districts(ground.outlines).assign(points).code
+        found |= {s.id: code for s, code in zip(astray, codes, strict=True) if code is not None}
+    return found

@@ -1,0 +1,86 @@
+"""What a study takes from others: demand, proposals, and where all figures come from."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from geo.civil import civil_date
+from yihui.bootstrap import Wiring
+from yihui.planning.study import CENSUS, Source, StudyOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.coverage import Demand
+    from geo.siting.proposal import Proposals
+    from geo.station import Station
+
+N_ = str  # marks a text for the message catalogue
+
+_CENSUS_DAY = date(2020, 11, 1)
+
+
+def demand_of_study(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "tuple[Demand, str]":
+    """What is wanted where, and what it is called. *Raises*: InputFaults."""
+    from yihui.planning.demand_choice import DemandWanted, demand_of
+
+    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m))
+    return chosen.demand, chosen.title
+
+
+def proposals_of(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Proposals | None":
+    """Where to build next, if so many sites are asked for: the most demand served (MCLP), from a grid."""
+    if order.sites is None:
+        return None
+    from yihui.planning.siting import propose
+    from yihui.planning.siting_order import SitingOrder
+
+    asked = SitingOrder(
+        area=order.area,
+        at=order.at,
+        p=order.sites,
+        radius_m=order.radius_m,
+        demand=order.demand,
+        demand_grid_m=spacing_m,
+        grid_m=max(spacing_m, order.radius_m / 2),
+        register=order.register,
+        extended_hours=True,
+        curve=True,
+    )
+    return propose(wiring, asked)
+
+
+def sources_of(
+    wiring: Wiring, order: StudyOrder, demand_title: str, stations: "Sequence[Station]"
+) -> tuple[Source, ...]:
+    """Registers with the day on which they were imported, demand, outlines."""
+    return (
+        *_registers(wiring, order, stations),
+        Source(wiring.say(N_("Demand: {source}"), source=demand_title), _census_day(order)),
+        Source(wiring.say(N_("Outlines: {source}"), source=_outlines_source())),
+    )
+
+
+def _registers(wiring: Wiring, order: StudyOrder, stations: "Sequence[Station]") -> tuple[Source, ...]:
+    """Those that gave stations to the area."""
+    from geo.registry import load_registers
+
+    named = {station.source for station in stations}
+    with wiring.database.read() as connection:
+        summaries = load_registers(connection)
+    return tuple(
+        Source(
+            wiring.say(N_("Register: {source}"), source=one.source or one.name), civil_date(one.imported_at)
+        )
+        for one in summaries
+        if order.register in (None, one.name) and (one.source in named or not one.source)
+    )
+
+
+def _census_day(order: StudyOrder) -> date | None:
+    return _CENSUS_DAY if order.demand == CENSUS else None
+
+
+def _outlines_source() -> str:
+    from geo.formats.outlines import SOURCE
+
+    return SOURCE
