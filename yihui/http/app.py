@@ -9,7 +9,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import errors, events, feeds, health, keeping, members, metrics, rider, stations, vouchers
+from yihui.http import errors, events, feeds, health, keeping, members, metrics, ogc, rider, stations, vouchers
 from yihui.http.drain import Drain
 from yihui.http.gate import gate_of
 from yihui.http.searching import Searching
@@ -25,6 +25,7 @@ ROUTERS = (
     keeping.router,
     members.router,
     metrics.router,
+    ogc.router,
     rider.router,
     stations.router,
     vouchers.router,

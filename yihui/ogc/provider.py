@@ -1,0 +1,114 @@
+"""What pygeoapi asks for features; it makes one for each request, from the definition in `service`."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
+from pygeoapi.util import CrsTransformSpec
+from pyproj import CRS
+
+from yihui.ogc.asked import value_of
+from yihui.ogc.collections import Collection
+from yihui.ogc.instants import instant_of
+from yihui.ogc.layer import Box, Layer, Selection, Shown
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a provider finds its features: the layer as at an instant, and what is now."""
+
+    collection: Collection
+    layer: Callable[[datetime], Layer]
+    now: Callable[[], datetime]
+
+    def __deepcopy__(self, _: object) -> "Source":
+        return self  # pygeoapi copies its configuration for its templates; there is one register
+
+
+class LayerProvider(BaseProvider):  # type: ignore[misc]
+    """Features of one of our collections. It is read only."""
+
+    def __init__(self, definition: Mapping[str, object]) -> None:
+        super().__init__(definition)
+        source = definition["data"]
+        assert isinstance(source, Source)
+        self._source = source
+        self.get_fields()
+
+    def get_fields(self) -> dict[str, dict[str, str]]:
+        """JSON Schema of each property."""
+        self._fields = {
+            field.name: {"type": field.type, "title": field.title}
+            | ({"format": field.format} if field.format else {})
+            for field in self._source.collection.fields
+        }
+        return self._fields
+
+    def query(
+        self,
+        offset: int = 0,
+        limit: int = 10,
+        resulttype: str = "results",
+        bbox: Sequence[float] = (),
+        datetime_: str | None = None,
+        properties: Sequence[tuple[str, str]] = (),
+        sortby: Sequence[Mapping[str, str]] = (),
+        select_properties: Sequence[str] = (),
+        skip_geometry: bool = False,
+        crs_transform_spec: CrsTransformSpec | None = None,
+        **_: object,
+    ) -> dict[str, object]:
+        """A page of features; the parameters are pygeoapi's, already checked by `asked`."""
+        layer = self._source.layer(instant_of(datetime_, self._source.now()))
+        fields = self._source.collection.by_name
+        found = layer.matching(
+            Selection(
+                box=_box(bbox),
+                equal=tuple((name, value_of(fields[name], text)) for name, text in properties),
+                sort=tuple((each["property"], each["order"] == "-") for each in sortby),
+            )
+        )
+        page = found[:0] if resulttype == "hits" else found[offset : offset + limit]
+        shown = Shown(tuple(select_properties), not skip_geometry, _crs(crs_transform_spec))
+        return {
+            "type": "FeatureCollection",
+            "numberMatched": len(found),
+            "numberReturned": len(page),
+            "features": layer.features(page, shown),
+        }
+
+    def get(
+        self, identifier: str, crs_transform_spec: CrsTransformSpec | None = None, **_: object
+    ) -> dict[str, object]:
+        """One feature as at now. *Raises*: ProviderItemNotFoundError."""
+        layer = self._source.layer(instant_of(None, self._source.now()))
+        if identifier not in layer.place:
+            raise ProviderItemNotFoundError(f"no feature {identifier}")
+        (feature,) = layer.features(_one(layer.place[identifier]), Shown(crs=_crs(crs_transform_spec)))
+        return feature
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+
+def _box(bbox: Sequence[float]) -> Box | None:
+    """The ground of a box; heights don't matter to us."""
+    if not bbox:
+        return None
+    half = len(bbox) // 2
+    return bbox[0], bbox[1], bbox[half], bbox[half + 1]
+
+
+def _crs(spec: CrsTransformSpec | None) -> CRS | None:
+    return None if spec is None else CRS.from_wkt(spec.target_crs_wkt)
+
+
+def _one(position: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    import numpy as np
+
+    return np.array([position], dtype=np.intp)
