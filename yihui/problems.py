@@ -153,10 +153,12 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     from rules import RuleFaults
     from store import BackupRefused, StoreError
     from yihui.arguments import WrongValue
+    from yihui.planning.report_faults import NoReport
     from yihui.routing_faults import NoRouting
 
     yield WrongValue, _wrong_value
     yield NoRouting, partial(_not_to_be_had, N_("real ways can't be had"))
+    yield NoReport, partial(_not_to_be_had, N_("the report can't be made"))
     yield NoStream, partial(_not_to_be_had, N_("the stream can't be used"))
     yield InputFaults, _input_faults
     yield RuleFaults, _rule_faults

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
+from yihui.cli import report_coverage
 
 if TYPE_CHECKING:
     from yihui.benefit_report import BenefitReport
@@ -62,6 +63,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             for line in report_lines(report, wiring.language):
                 typer.echo(line)
 
+    report_coverage.add(app, _)
     return app
 
 

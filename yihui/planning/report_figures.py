@@ -161,7 +161,7 @@ def _gap(rank: int, gap: "Gap") -> Json:
 
 def _proposals(found: "Proposals") -> Json:
     return {
-        "model": found.model.value,
+        "goal": found.goal.value,
         "total": found.total,
         "before": found.before,
         "after": found.after,
@@ -169,7 +169,6 @@ def _proposals(found: "Proposals") -> Json:
         "bound": finite(found.bound),
         "gap": finite(found.gap),
         "is_proven": found.is_proven,
-        "how": found.how,
         "sites": [_site(site) for site in found.proposals],
     }
 

@@ -6,9 +6,10 @@ from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
 from yihui.language import Language
-from yihui.planning.gaps import gap_name, hours_text
+from yihui.planning.gap_words import gap_name, hours_text
 from yihui.planning.report_areas import by_share, gaps_at_times, lasting_gaps, narrowest, worst_counties
 from yihui.planning.report_words import amount_text, clock, distance_text, hour_of_week, percent, who
+from yihui.planning.siting_words import longer_hours_text, proven_text
 from yihui.planning.study_night import EVENING
 
 if TYPE_CHECKING:
@@ -202,20 +203,12 @@ class _Findings:
             first=self._amount(found.proposals[0].gained if found.proposals else 0),
             last=self._amount(found.proposals[-1].gained if found.proposals else 0),
         )
-        proof = (
-            N_("It is proved that no other choice serves more.")
-            if found.is_proven
-            else N_("It is proved that no other choice serves {gap} more than this.")
-        )
-        text += self._space() + self._say(proof, gap=percent(found.gap))
-        other = found.alternative
-        if other is not None and other.extended and not other.is_all:
-            text += self._space() + self._say(
-                N_("Keeping {doors} places open longer would serve as much as {sites} new ones."),
-                doors=len(other.extended),
-                sites=other.new_sites,
-            )
-        return text
+        text += self._space() + self._sentence(proven_text(found, self._language))
+        other = longer_hours_text(found, self._language)
+        return text + self._space() + self._sentence(other) if other else text
+
+    def _sentence(self, text: str) -> str:
+        return text + ("。" if self._language.code == "zh" else ".")
 
     def _amount(self, value: float) -> str:
         return amount_text(value, self._study.demand.unit, self._language)

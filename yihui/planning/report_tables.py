@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from yihui.language import Language
-from yihui.planning.gaps import gap_name, hours_text
+from yihui.planning.gap_words import gap_name, hours_text
 from yihui.planning.report_areas import gaps_at_times, lasting_gaps
 from yihui.planning.report_words import band_text, weekday, who
+from yihui.planning.siting_words import place_text
 from yihui.planning.study import PER
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class _Tables:
             Column(self._say(N_("latitude")), Unit.DEGREES),
         )
         rows = tuple(
-            (s.rank, s.name, s.district_name, s.gained, s.cumulative, s.stability, s.lon, s.lat)
+            (s.rank, place_text(s, self._language), s.district_name, s.gained, s.cumulative, s.stability, s.lon, s.lat)
             for s in self._study.proposals.proposals
         )
         return Table("proposals", self._say(N_("Proposed sites, by what each gains")), columns, rows)
