@@ -29,7 +29,8 @@ class Proposal:
     """One site to build. ``rank`` is its turn: the first gains most, each further one most of what is left.
 
     ``gained`` is the demand that it newly serves in that turn, ``cumulative`` with all before it.
-    ``stability`` is the share of the disturbed runs that chose it too, None where none were made.
+    ``stability`` is the share of the disturbed runs that chose it too, ``nearby`` of those that chose it or a
+    site near it (`Stability.near_m`); None where none were made.
     ``neighbour_m`` is the way to the nearest other station, standing or proposed; ``spacing_m`` is what the
     rule allows there, infinite outside towns and None where the rule was not looked at. ``site`` is its
     position among the candidates.
@@ -46,6 +47,7 @@ class Proposal:
     cumulative: float
     cost_fen: int | None = None
     stability: float | None = None
+    nearby: float | None = None
     neighbour_m: float = np.inf
     spacing_m: float | None = None
     near: Landmark | None = None
@@ -104,6 +106,7 @@ class Stability:
     seed: int
     error_m: float
     demand_share: float
+    near_m: float
     kept: float  # which share of the plan's sites a run chose, on the average
 
 
@@ -148,6 +151,7 @@ class Proposals:
     longer_hours: LongerHours | None = None
     notes: tuple[Fault, ...] = ()
     is_sample: bool = False
+    is_even: bool = False  # demand is spread evenly over each county, so that neighbouring sites are alike
     interrupted: bool = False
 
     @property

@@ -116,6 +116,16 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 ),
             ),
         ] = False,
+        rule: Annotated[
+            str,
+            typer.Option(
+                "--spacing-rule",
+                metavar="M,M,N,N",
+                help=_(
+                    "metres in towns, metres where dense, people per km² from which a place is a town, dense"
+                ),
+            ),
+        ] = "1000,500,1500,4000",
         extended_hours: Annotated[
             bool,
             typer.Option(
@@ -153,7 +163,13 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.arguments import fen
         from yihui.files import check_other, check_place, write_whole
         from yihui.planning.siting import propose
-        from yihui.planning.siting_choices import asked_instant, chosen_datum, chosen_model, keeps_existing
+        from yihui.planning.siting_choices import (
+            asked_instant,
+            chosen_datum,
+            chosen_model,
+            keeps_existing,
+            spacing_rule,
+        )
         from yihui.planning.siting_data import as_geojson, as_json
         from yihui.planning.siting_order import SitingOrder
         from yihui.planning.siting_words import proposal_lines
@@ -184,6 +200,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             most=most,
             district_limits=limits,
             spacing=spacing,
+            rule=spacing_rule(rule),
             apart_m=apart,
             extended_hours=extended_hours,
             curve=curve,

@@ -8,6 +8,7 @@ from geo.civil import CIVIL_TIME, civil_date
 from geo.crs import Datum
 from geo.faults import Fault
 from geo.siting.problem import Goal
+from geo.siting.spacing import SpacingRule
 from yihui.arguments import WrongValue, instant
 from yihui.planning.siting_order import MODELS
 
@@ -43,6 +44,20 @@ def keeps_existing(text: str) -> bool:
     if text not in _FIXED:
         raise WrongValue([_none_of("--fixed", text, _FIXED)])
     return _FIXED[text]
+
+
+def spacing_rule(text: str) -> SpacingRule:
+    """Four figures: metres, metres where dense, people per km² of a town, of a dense place. *Raises*: WrongValue."""
+    try:
+        most_m, most_dense_m, town, dense = (float(part) for part in text.replace("，", ",").split(","))
+        return SpacingRule(most_m, most_dense_m, town, dense)
+    except ValueError as error:
+        remedy = N_(
+            "write four figures such as 1000,500,1500,4000: the second no larger than the first, the last no smaller than the third"
+        )
+        raise WrongValue(
+            [Fault(N_("{field} can't be {value}"), remedy, field="--spacing-rule", value=text)]
+        ) from error
 
 
 def asked_instant(at: str | None, hour: str | None, now: datetime) -> datetime:

@@ -98,6 +98,7 @@ def _site(one: "Proposal", language: Language) -> Json:
         "cumulative": one.cumulative,
         "cost_fen": one.cost_fen,
         "stability": one.stability,
+        "stability_nearby": one.nearby,
         "unstable": one.is_unstable,
         "nearest_station_m": _finite(one.neighbour_m),
         "spacing_m": None if one.spacing_m is None else _finite(one.spacing_m),
@@ -143,6 +144,7 @@ def _stability(p: "Proposals") -> Json | None:
         "seed": how.seed,
         "error_m": how.error_m,
         "demand_share": how.demand_share,
+        "near_m": how.near_m,
         "kept": how.kept,
     }
 

@@ -12,8 +12,9 @@ from geo.siting.faults import Infeasible, Unsolved
 from geo.siting.limits import Limits
 from geo.siting.plan import Plan, Solver
 from geo.siting.problem import Cover, Goal, Task
-from geo.siting.proposal import Door, LongerHours, Proposal, Proposals, Stability
+from geo.siting.proposal import Door, LongerHours, Proposals, Stability
 from geo.siting.situation import Situation, posed
+from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, choices
 from yihui.bootstrap import Wiring
 from yihui.planning.siting_ground import SitingGround
@@ -24,6 +25,7 @@ N_ = str  # marks a text for the message catalogue
 SolverFor = Callable[[float], Solver]
 _LEAST_S = 1.0
 _SOLVES = 6  # how many times, at most about, longer hours are solved for
+_NEARBY = 0.5  # of the radius: a site so near serves mostly the same
 _BEYOND = 3  # further sites on the curve than were asked for
 
 
@@ -114,24 +116,27 @@ def stability_of(
     """In which share of disturbed runs each site was chosen again."""
     order = question.ground.order
     by, solver = Disturbance(seed=order.seed), solver_for(_share_s(question, order.stability))
-    count, runs, interrupted = np.zeros(len(question.ground.candidates)), 0, False
+    near_m = order.radius_m * _NEARBY
+    points = question.ground.candidates.points
+    own = np.array([one.site for one in proposals.proposals], dtype=np.intp)
+    again, nearby, runs, interrupted = np.zeros(len(own)), np.zeros(len(own)), 0, False
     with progress(wiring.say(N_("trying small errors")), order.stability) as advance:
         try:
             for chosen in choices(
                 question.situation, order.goal, question.limits, solver, by, order.stability
             ):
-                count[chosen] += 1
+                again += np.isin(own, chosen)
+                nearby += nearest_other_m(points[own], points[chosen]) <= near_m
                 runs += 1
                 advance(runs)
         except KeyboardInterrupt:
             interrupted = True
     if not runs:
         return replace(proposals, interrupted=interrupted)
-    sure = tuple(_sure(one, float(count[one.site]) / runs) for one in proposals.proposals)
-    kept = float(np.mean([one.stability for one in sure]))
-    how = Stability(runs, order.stability, order.seed, by.error_m, by.demand_share, kept)
+    kept = float(again.mean() / runs)
+    how = Stability(runs, order.stability, order.seed, by.error_m, by.demand_share, near_m, kept)
+    sure = tuple(
+        replace(one, stability=float(exactly / runs), nearby=float(near / runs))
+        for one, exactly, near in zip(proposals.proposals, again, nearby, strict=True)
+    )
     return replace(proposals, proposals=sure, stability=how, interrupted=proposals.interrupted or interrupted)
-
-
-def _sure(proposal: Proposal, share: float) -> Proposal:
-    return replace(proposal, stability=share)

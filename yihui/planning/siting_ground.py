@@ -27,6 +27,7 @@ N_ = str  # marks a text for the message catalogue
 T = TypeVar("T")
 SAME_PLACE_M = 20.0
 PEOPLE = "people"
+EVEN = ("census", "area")  # demands that are spread evenly over each county
 _GRID_M = {2: 2_000.0, 4: 1_000.0, 6: 500.0}  # by the digits of the area's code
 _DEMAND_GRID_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
 _NAMED = 3

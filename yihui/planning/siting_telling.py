@@ -8,7 +8,7 @@ from geo.siting.proposal import Door, Landmark, Proposal, Proposals
 from geo.siting.proposing import Built, built, landmarks, ways
 from geo.siting.situation import Posed, Situation
 from geo.siting.spacing import nearest_other_m
-from yihui.planning.siting_ground import PEOPLE, SitingGround
+from yihui.planning.siting_ground import EVEN, PEOPLE, SitingGround
 
 
 def told(ground: SitingGround, situation: Situation, asked: Posed, plan: Plan) -> Proposals:
@@ -44,6 +44,7 @@ def told(ground: SitingGround, situation: Situation, asked: Posed, plan: Plan) -
         farthest_m=(before.farthest_m, after.farthest_m),
         unreachable=asked.unreachable,
         notes=ground.notes,
+        is_even=order.demand in EVEN,
         is_sample=any(
             s.sample for s, inside in zip(ground.index.stations, ground.inside, strict=True) if inside
         ),

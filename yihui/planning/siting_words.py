@@ -27,7 +27,9 @@ _ENDED = {
     "interrupted": N_("interrupted after {seconds} s; this is the best found so far"),
     "exhausted": N_("the search had nothing more to try after {seconds} s"),
 }
-_NIGHT_ENDS = 6
+_EVEN = N_(
+    "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches (--demand) tell them apart"
+)
 _DOORS_SHOWN = 12
 _FEN_PER_YUAN = 100
 
@@ -188,7 +190,7 @@ def _sites(p: "Proposals", language: Language) -> tuple[list[str], list[list[str
         N_("in all"): [f"{_size(one.cumulative, p.unit):,.0f}" for one in p.proposals],
         N_("cost (yuan)"): ["" if one.cost_fen is None else yuan_text(one.cost_fen) for one in p.proposals],
         N_("nearest station"): [_neighbour(one, language) for one in p.proposals],
-        N_("chosen again"): [_stability(one, language) for one in p.proposals],
+        N_("chosen again (or nearby)"): [_stability(one, language) for one in p.proposals],
     }
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     rows = [list(row) for row in zip(*shown.values(), strict=True)]
@@ -207,25 +209,26 @@ def _neighbour(one: "Proposal", language: Language) -> str:
 def _stability(one: "Proposal", language: Language) -> str:
     if one.stability is None:
         return ""
-    share = f"{100 * one.stability:.0f}%"
+    share = f"{100 * one.stability:.0f}% ({100 * (one.nearby or 0.0):.0f}%)"
     return f"{share} {language.say(N_('unsure'))}" if one.is_unstable else share
 
 
 def _marks(p: "Proposals", language: Language) -> Iterator[str]:
     if any(one.keeps_spacing is False for one in p.proposals):
-        text = N_(
-            "! farther from the nearest station than the rule for towns wants (1 km, where people are dense 0.5 km)"
-        )
+        text = N_("! farther from the nearest station than the rule for towns wants, see --spacing")
         yield language.say(text)
     if p.stability is not None:
-        yield _stability_text(p.stability, sum(one.is_unstable for one in p.proposals), language)
+        unsure = sum(one.is_unstable for one in p.proposals)
+        yield _stability_text(p.stability, unsure, language)
+        if p.is_even and 2 * unsure > len(p.proposals):
+            yield language.say(_EVEN)
     if p.interrupted:
         yield language.say(N_("Interrupted: what was not finished is left out"))
 
 
 def _stability_text(how: "Stability", unsure: int, language: Language) -> str:
     text = N_(
-        "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again; unsure (below 80 %): {unsure}"
+        "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again, or in brackets one within {near}; unsure (below 80 %): {unsure}"
     )
     return language.say(
         text,
@@ -233,6 +236,7 @@ def _stability_text(how: "Stability", unsure: int, language: Language) -> str:
         metres=f"{how.error_m:g}",
         share=f"{100 * how.demand_share:g}",
         kept=percent(how.kept),
+        near=distance_text(how.near_m, language),
         unsure=unsure,
     )
 
