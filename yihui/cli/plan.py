@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from yihui.cli import plan_sites
+from yihui.cli import plan_coverage, plan_sites
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
@@ -14,5 +14,6 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     def plans() -> None:  # so that a single command keeps its name
         pass
 
+    plan_coverage.add(app, _)
     plan_sites.add(app, _)
     return app

@@ -1,0 +1,164 @@
+"""yihui plan coverage: who has an open place within reach, by area, by cell and by the hour."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yihui.bootstrap import PROVINCE, Wiring
+
+if TYPE_CHECKING:
+    from geo.filters import Filters
+    from geo.network import Network
+    from yihui.planning.coverage import Watch
+
+N_ = str  # marks a text for the message catalogue
+
+LEVELS = "province|city|county|township|community|cell"
+MINUTES = 15.0
+
+
+def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_(
+            "Who has a place within reach that is open then and that they may use; by area, cell and hour."
+        )
+    )
+    def coverage(
+        context: typer.Context,
+        area: Annotated[
+            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
+        ] = PROVINCE,
+        at: Annotated[
+            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
+        ] = None,
+        radius: Annotated[float, typer.Option(help=_("how far counts as served, in metres"))] = 1_000,
+        by: Annotated[
+            str,
+            typer.Option(
+                metavar=LEVELS, help=_("what the table is by; townships and communities need --outlines")
+            ),
+        ] = "county",
+        resolution: Annotated[int, typer.Option(help=_("of the H3 cells, 0 to 15; 7 is 5 km²"))] = 7,
+        demand: Annotated[
+            str, typer.Option(help=_("who is counted: population, area, searches, or a file of your own"))
+        ] = "population",
+        outlines: Annotated[
+            Path | None,
+            typer.Option(
+                help=_("outlines of your own with codes, names and perhaps people: GeoJSON, GeoPackage, …")
+            ),
+        ] = None,
+        datum: Annotated[
+            str, typer.Option(metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the outlines"))
+        ] = "wgs84",
+        member: Annotated[
+            bool, typer.Option("--member", help=_("for union members: places for members only count as well"))
+        ] = False,
+        employer: Annotated[
+            str, typer.Option(help=_("for this employer's staff: its own places count as well"))
+        ] = "",
+        kind: Annotated[
+            list[str] | None, typer.Option(help=_("only places of this kind; may be given several times"))
+        ] = None,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        hours: Annotated[
+            bool,
+            typer.Option("--hours", help=_("for every hour of that week too, with a sentence on the night")),
+        ] = False,
+        travel: Annotated[
+            str | None,
+            typer.Option(
+                metavar="walk|ebike", help=_("by street and minutes, where street tiles are installed")
+            ),
+        ] = None,
+        minutes: Annotated[
+            float, typer.Option(help=_("with --travel: how long a way counts as served"))
+        ] = MINUTES,
+        routing: Annotated[
+            Path | None, typer.Option(help=_("the folder with the street tiles (yihui routing build)"))
+        ] = None,
+        csv: Annotated[Path | None, typer.Option(help=_("write the table to this file"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.arguments import instant
+        from yihui.files import check_place, write_whole
+        from yihui.planning.coverage import CENSUS, CoverageOrder, coverage_of
+        from yihui.planning.coverage_checks import (
+            checked_by,
+            checked_datum,
+            checked_minutes,
+            checked_reach,
+            checked_resolution,
+        )
+        from yihui.planning.coverage_telling import as_data, csv_text, lines
+
+        wiring: Wiring = context.obj
+        if csv is not None:
+            check_place(csv)
+        network = _network(wiring, travel, routing)
+        order = CoverageOrder(
+            area=area,
+            at=instant(at) if at else wiring.now(),
+            radius_m=checked_reach(radius),
+            by=checked_by(by),
+            demand=CENSUS if demand == "population" else demand,
+            register=register,
+            filters=_filters(member, employer, kind or []),
+            resolution=checked_resolution(resolution),
+            outlines=outlines,
+            datum=checked_datum(datum),
+            hours=hours,
+            network=network,
+            within_s=None if network is None else checked_minutes(minutes) * 60,
+        )
+        with _watching(wiring, network is not None) as watch:
+            answer = coverage_of(wiring, order, watch)
+        if json_:
+            typer.echo(json.dumps(as_data(answer, wiring.language), ensure_ascii=False, allow_nan=False))
+        else:
+            for line in lines(answer, wiring.language):
+                typer.echo(line)
+        if csv is not None:
+            write_whole(csv, csv_text(answer))
+            typer.echo(wiring.say(N_("written: {file}"), file=csv), err=True)
+
+
+def _filters(member: bool, employer: str, kinds: list[str]) -> "Filters":
+    from dataclasses import replace
+
+    from geo.coverage.reach import OPEN_TO_ALL
+    from geo.station import Access
+    from yihui.planning.coverage_checks import checked_kinds
+
+    accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if member else set())
+    return replace(OPEN_TO_ALL, accesses=accesses, employer=employer, kinds=checked_kinds(kinds))
+
+
+def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Network | None":
+    """The streets, where a way of travelling is named. *Raises*: NoRouting without tiles."""
+    if travel is None:
+        return None
+    from yihui.cli.station_nearest import checked_travel
+    from yihui.question import TRAVELS
+    from yihui.valhalla import Streets
+
+    way = checked_travel(travel) or travel
+    folder = routing or wiring.settings.routing or wiring.data_folder / "streets"
+    return Streets.open(folder, way, TRAVELS[way]())
+
+
+@contextmanager
+def _watching(wiring: Wiring, is_long: bool) -> "Iterator[Watch | None]":
+    """Progress on standard error of what takes minutes: only ways through streets do."""
+    from yihui.progress import progress
+
+    if not is_long:
+        yield None
+        return
+    with ExitStack() as stack:
+        label = wiring.say(N_("asking for ways"))
+        yield lambda total: stack.enter_context(progress(label, total))

@@ -1,0 +1,147 @@
+"""A user's own outlines (townships, communities, zones) from a file, or all that is wrong with them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geo.crs import Datum
+from geo.faults import Fault, InputFaults
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+N_ = str  # marks a text for the message catalogue
+
+COLUMNS = {
+    "code": ("code", "adcode", "代码", "区划代码", "行政区划代码", "编码", "统计用区划代码"),
+    "name": ("name", "名称", "区划名称", "行政区名称", "区县", "乡镇", "街道", "社区"),
+    "people": ("people", "population", "人口", "常住人口", "人口数"),
+}
+_CODE = re.compile(r"[0-9]{6}([0-9]{3}){0,2}")
+
+
+def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
+    """Columns code, name, city, province, geometry, and people where the file has it.
+
+    GeoJSON, GeoPackage, shapefile or GeoParquet; in any CRS on WGS84 or CGCS2000, and where that only seems so
+    in ``datum``. *CRS*: WGS84 out. *Raises*: InputFaults that name every area at fault; OSError.
+    """
+    from geo.coverage.outlines import checked_outlines
+
+    frame = _in_degrees(_read(path), path, datum)
+    columns = {name: _column(frame, known) for name, known in COLUMNS.items()}
+    if columns["code"] is None:
+        raise InputFaults([_no_code(path, frame)])
+    outlines = frame[["geometry"]].assign(code=[_written(value) for value in frame[columns["code"]]])
+    named = columns["name"]
+    outlines["name"] = outlines["code"] if named is None else frame[named].astype(str)
+    outlines["city"] = outlines["province"] = ""
+    people = columns["people"]
+    if people is not None:
+        outlines["people"] = frame[people]
+    faults = [*_strange_codes(path, outlines), *_strange_people(path, outlines)]
+    if faults:
+        raise InputFaults(faults)
+    return checked_outlines(outlines.reset_index(drop=True), path.name)
+
+
+def _read(path: Path) -> "gpd.GeoDataFrame":
+    import geopandas as gpd
+    import pyarrow as pa
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    if not path.is_file():
+        raise FileNotFoundError(2, "No such file", str(path))
+    try:
+        frame = gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
+        if isinstance(frame, gpd.GeoDataFrame) and len(frame):
+            return frame
+    except (DataSourceError, DataLayerError, pa.ArrowInvalid, ValueError) as error:
+        raise InputFaults([_no_outlines(path)]) from error
+    raise InputFaults([_no_outlines(path)])
+
+
+def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.GeoDataFrame":
+    import numpy as np
+    import shapely
+
+    from geo.crs import to_wgs84
+    from geo.formats.projections import lonlat
+
+    if frame.crs is None:
+        raise InputFaults(
+            [
+                Fault(
+                    N_("the file doesn't say in which CRS its outlines are"),
+                    N_("save it with its CRS, such as EPSG:4326 or EPSG:4490"),
+                    file=path.name,
+                )
+            ]
+        )
+    lonlat(np.zeros((1, 2)), frame.crs.to_wkt(), path.name)  # refuses a CRS that isn't exact
+    frame = frame.set_geometry(frame.geometry.to_crs("EPSG:4326")).set_crs("EPSG:4326", allow_override=True)
+    if datum is Datum.WGS84:
+        return frame
+    moved = shapely.transform(np.asarray(frame.geometry.values), lambda points: to_wgs84(points, datum))
+    return frame.set_geometry(moved, crs="EPSG:4326")
+
+
+def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:
+    lower = {str(column).strip().lower(): column for column in frame.columns}
+    return next((str(lower[name]) for name in known if name in lower), None)
+
+
+def _written(value: object) -> str:
+    """A code that a spreadsheet took for a number is one still."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _strange_codes(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]:
+    for row, code in enumerate(outlines["code"], 1):
+        if not _CODE.fullmatch(code):
+            yield Fault(
+                N_("{value} is no code of an area"),
+                N_("give 6 digits (county), 9 (township, street) or 12 (community, village)"),
+                file=path.name,
+                row=row,
+                field="code",
+                value=code,
+            )
+
+
+def _strange_people(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]:
+    import pandas as pd
+
+    if "people" not in outlines:
+        return
+    numbers = pd.to_numeric(outlines["people"], errors="coerce")
+    for row, (number, value) in enumerate(zip(numbers, outlines["people"], strict=True), 1):
+        if not 0 <= number < 1e10:
+            yield Fault(
+                N_("{value} is no number of people"),
+                N_("write a whole number, 0 or more"),
+                file=path.name,
+                row=row,
+                field="people",
+                value=str(value),
+            )
+
+
+def _no_code(path: Path, frame: "gpd.GeoDataFrame") -> Fault:
+    there = "、".join(str(column) for column in frame.columns if column != "geometry")
+    return Fault(
+        N_("there is no column with the codes of the areas; there are: {value}"),
+        N_("name it code or 区划代码"),
+        file=path.name,
+        value=there,
+    )
+
+
+def _no_outlines(path: Path) -> Fault:
+    return Fault(
+        N_("{value} holds no outlines"),
+        N_("give a GeoJSON, a GeoPackage, a shapefile or a GeoParquet file with polygons"),
+        file=path.name,
+        value=path.name,
+    )
