@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from yihui.cli import plan_coverage, plan_sites
+from yihui.cli import plan_coverage, plan_demand, plan_sites
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
@@ -15,5 +15,6 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         pass
 
     plan_coverage.add(app, _)
+    plan_demand.add(app, _)
     plan_sites.add(app, _)
     return app
