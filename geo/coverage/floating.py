@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from geo.geodesy import Floats
 
 Weigh = Callable[[Floats], Floats]
+Positions = NDArray[np.int32] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class Pairs:
     or no number.
     """
 
-    demand: NDArray[np.intp]
-    place: NDArray[np.intp]
+    demand: Positions
+    place: Positions
     cost: Floats
 
     def __post_init__(self) -> None:
@@ -90,7 +91,7 @@ class Pairs:
             )
 
     @classmethod
-    def of_rows(cls, first: NDArray[np.intp], place: NDArray[np.intp], cost: Floats) -> "Pairs":
+    def of_rows(cls, first: Positions, place: Positions, cost: Floats) -> "Pairs":
         """From compressed rows: the places of demand ``i`` are those from ``first[i]`` to ``first[i + 1]``."""
         return cls(np.repeat(np.arange(len(first) - 1), np.diff(first)), place, cost)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from yihui.cli import plan_coverage, plan_demand, plan_sites
+from yihui.cli import plan_access, plan_coverage, plan_demand, plan_gaps, plan_sites
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
@@ -17,4 +17,6 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     plan_coverage.add(app, _)
     plan_demand.add(app, _)
     plan_sites.add(app, _)
+    plan_gaps.add(app, _)
+    plan_access.add(app, _)
     return app

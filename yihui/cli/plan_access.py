@@ -1,0 +1,94 @@
+"""yihui plan access: what of the open places falls to each, and how evenly."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import PROVINCE, Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        "access",
+        help=_(
+            "Access: what of the open places falls to each (2SFCA, with --zones E2SFCA), and how evenly it is shared (Gini)."
+        ),
+    )
+    def access(
+        context: typer.Context,
+        area: Annotated[
+            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
+        ] = PROVINCE,
+        at: Annotated[
+            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
+        ] = None,
+        radius: Annotated[
+            float | None, typer.Option(help=_("how far counts as within reach, in metres; otherwise 1000"))
+        ] = None,
+        zones: Annotated[
+            str | None,
+            typer.Option(metavar="M:WEIGHT,…", help=_("zones instead of a radius, such as 500:1,1000:0.5")),
+        ] = None,
+        capacity: Annotated[
+            str,
+            typer.Option(
+                metavar="N|area_m2|FILE",
+                help=_("what each place offers: a number, the size of its room, or a table 编号, 容量"),
+            ),
+        ] = "1",
+        by: Annotated[
+            str | None,
+            typer.Option(
+                metavar="LEVEL", help=_("which areas to list: province, city, county, township or community")
+            ),
+        ] = None,
+        demand: Annotated[
+            str,
+            typer.Option(
+                metavar="WHAT", help=_("census, area, searches, searches:unmet, or a file of weighted points")
+            ),
+        ] = "census",
+        demand_grid: Annotated[
+            float | None,
+            typer.Option(metavar="M", help=_("how fine census and area are spread, in metres")),
+        ] = None,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        outlines: Annotated[
+            Path | None,
+            typer.Option(metavar="FILE", help=_("outlines of townships or communities, to list these")),
+        ] = None,
+        limit: Annotated[int, typer.Option(min=0, help=_("how many areas are listed; 0 is all"))] = 30,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.arguments import instant
+        from yihui.planning.access import AccessOrder, measure_access
+        from yihui.planning.access_data import as_json
+        from yihui.planning.access_lines import access_lines
+        from yihui.planning.zones import chosen_zones
+        from yihui.problems import fault_line
+
+        wiring: Wiring = context.obj
+        order = AccessOrder(
+            area=area.strip(),
+            at=instant(at) if at else wiring.now(),
+            zones=chosen_zones(radius, zones),
+            capacity=capacity,
+            by=by,
+            demand=demand,
+            spacing_m=demand_grid,
+            register=register,
+            outlines=outlines,
+        )
+        found = measure_access(wiring, order)
+        if json_:
+            typer.echo(json.dumps(as_json(found), ensure_ascii=False))
+        else:
+            for line in access_lines(found, wiring.language, limit):
+                typer.echo(line)
+        for note in found.notes:
+            typer.echo(fault_line(note, wiring.language).text(), err=True)

@@ -1,0 +1,107 @@
+"""yihui plan gaps: where nobody has an open place within reach, and at which hours."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import PROVINCE, Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        "gaps",
+        help=_(
+            "Gaps: connected areas without an open place within reach, how many people that concerns, and at which hours."
+        ),
+    )
+    def gaps(
+        context: typer.Context,
+        area: Annotated[
+            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
+        ] = PROVINCE,
+        at: Annotated[str | None, typer.Option(help=_("one instant, such as 2026-10-03T23:10+08:00"))] = None,
+        week_of: Annotated[
+            str | None,
+            typer.Option(
+                "--week-of", metavar="DATE", help=_("the week in which a date lies; otherwise this week")
+            ),
+        ] = None,
+        hours: Annotated[
+            str | None,
+            typer.Option(
+                metavar="FROM-TO", help=_("only these hours of each day, such as 22-6 for the night")
+            ),
+        ] = None,
+        radius: Annotated[float, typer.Option(help=_("how far counts as served, in metres"))] = 1_000,
+        demand: Annotated[
+            str,
+            typer.Option(
+                metavar="WHAT", help=_("census, area, searches, searches:unmet, or a file of weighted points")
+            ),
+        ] = "census",
+        demand_grid: Annotated[
+            float | None,
+            typer.Option(metavar="M", help=_("how fine census and area are spread, in metres")),
+        ] = None,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        outlines: Annotated[
+            Path | None,
+            typer.Option(
+                metavar="FILE", help=_("outlines of townships or communities, by which gaps are told apart")
+            ),
+        ] = None,
+        places: Annotated[
+            Path | None,
+            typer.Option(
+                metavar="FILE", help=_("a list of places that people know, by which gaps are named")
+            ),
+        ] = None,
+        limit: Annotated[
+            int, typer.Option(min=0, help=_("how many gaps of each kind are listed; 0 is all"))
+        ] = 20,
+        geojson: Annotated[
+            Path | None, typer.Option(metavar="FILE", help=_("write all gaps as GeoJSON, too"))
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.arguments import day, instant
+        from yihui.files import check_other, check_place, write_whole
+        from yihui.planning.clock_hours import clock_hours
+        from yihui.planning.gap_data import as_geojson, as_json
+        from yihui.planning.gap_lines import gap_lines
+        from yihui.planning.gaps import GapOrder, find_gaps
+        from yihui.problems import fault_line
+
+        wiring: Wiring = context.obj
+        if geojson is not None:
+            check_place(geojson)
+            check_other(geojson, outlines, places, Path(demand))
+        order = GapOrder(
+            area=area.strip(),
+            at=instant(at) if at else None,
+            week_of=day(week_of, "--week-of") if week_of else None,
+            clock=clock_hours(hours) if hours else None,
+            radius_m=radius,
+            demand=demand,
+            spacing_m=demand_grid,
+            register=register,
+            outlines=outlines,
+            places=places,
+        )
+        found = find_gaps(wiring, order)
+        if json_:
+            typer.echo(json.dumps(as_json(found, wiring.language, limit), ensure_ascii=False))
+        else:
+            for line in gap_lines(found, wiring.language, limit):
+                typer.echo(line)
+        for note in found.notes:
+            typer.echo(fault_line(note, wiring.language).text(), err=True)
+        if geojson is not None:
+            write_whole(geojson, json.dumps(as_geojson(found, wiring.language), ensure_ascii=False))
+            told = N_("{count} gaps as GeoJSON: {file}")
+            typer.echo(wiring.say(told, count=f"{len(found.gaps):,}", file=geojson), err=True)

@@ -1,0 +1,125 @@
+"""How much each place has to offer: all alike, by the size of its room, or by a table of seats."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo.faults import Fault, InputFaults
+from geo.formats.columns import plain
+from geo.formats.table import Row, Table, headers_shown
+from geo.geodesy import Floats
+from yihui.arguments import WrongValue
+
+if TYPE_CHECKING:
+    from geo.station import Station
+
+N_ = str  # marks a text for the message catalogue
+
+ROOM = "area_m2"
+_FIELD = "--capacity"
+_ID = ("id", "station_id", "编号", "站点编号", "驿站编号")
+_CAPACITY = ("capacity", "seats", "容量", "座位", "座位数", "席位", "容纳人数", "可容纳人数")
+_HOW = N_("a line with the column names 编号, 容量, then one line for each station: S001, 12")
+_WHAT = N_("give a number for all places, area_m2 for the size of the room, or a table 编号, 容量")
+
+
+def capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats, tuple[Fault, ...]]:
+    """What each station offers, and what is odd about it: places of which nothing is known offer nothing.
+
+    *Shape*: (n,). *Raises*: WrongValue for a number that can't be; InputFaults with all faults of a table.
+    """
+    if what == ROOM:
+        known = {s.id: s.area_m2 for s in stations if s.area_m2 is not None}
+        return _spread(stations, known)
+    try:
+        each = float(what)
+    except ValueError:
+        if not Path(what).exists() and "." not in what:
+            raise WrongValue(
+                [Fault(N_("{field} can't be {value}"), _WHAT, field=_FIELD, value=what)]
+            ) from None
+        return _spread(stations, _of_table(Path(what), stations))
+    if not 0 < each < np.inf:
+        raise WrongValue(
+            [Fault(N_("{field} can't be {value}"), N_("give a number above 0"), field=_FIELD, value=what)]
+        )
+    return np.full(len(stations), each), ()
+
+
+def _spread(stations: "Sequence[Station]", known: dict[str, float]) -> tuple[Floats, tuple[Fault, ...]]:
+    """*Raises*: InputFaults where nothing is known of any."""
+    unknown = [s for s in stations if s.id not in known]
+    if stations and not known:
+        raise InputFaults([Fault(N_("no station has a capacity"), _WHAT, field=_FIELD)])
+    told = Fault(
+        N_("stations without a capacity count as offering nothing: {value}, such as {names}"),
+        N_("fill it in, or give one number for all"),
+        field=_FIELD,
+        value=f"{len(unknown):,}",
+        severity="warning",
+        params={"names": "、".join(s.name for s in unknown[:3])},
+    )
+    return np.array([known.get(s.id, 0.0) for s in stations]), (told,) if unknown else ()
+
+
+def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
+    from yihui.table_file import read_table_file
+
+    table = read_table_file(file.read_bytes(), file.name)
+    id, capacity = _column(table, _ID), _column(table, _CAPACITY)
+    if id is None or capacity is None:
+        raise InputFaults([_no_columns(table)])
+    there = {station.id for station in stations}
+    known: dict[str, float] = {}
+    faults: list[Fault] = list(table.faults)
+    for row in table.rows:
+        told = _row(row, id, capacity, there, known)
+        faults += [fault.at(file=table.file, row=row.number) for fault in told]
+    if faults:
+        raise InputFaults(faults)
+    return known
+
+
+def _row(row: Row, id: str, capacity: str, there: set[str], known: dict[str, float]) -> list[Fault]:
+    """Adds what a row says, or tells what is wrong with it."""
+    name, text = row.text([id]), row.text([capacity])
+    faults = []
+    if name not in there:
+        remedy = N_("write the id of a placed station of the register")
+        faults.append(Fault(N_("there is no station “{value}”"), remedy, field=id, value=name))
+    elif name in known:
+        faults.append(
+            Fault(N_("station “{value}” stands there twice"), N_("keep one row"), field=id, value=name)
+        )
+    amount = _amount(text)
+    if amount is None:
+        remedy = N_("write a number, 0 or more")
+        faults.append(Fault(N_("“{value}” is no capacity"), remedy, field=capacity, value=text))
+    if not faults and amount is not None:
+        known[name] = amount
+    return faults
+
+
+def _amount(text: str) -> float | None:
+    try:
+        amount = float(text.replace(",", ""))
+    except ValueError:
+        return None
+    return amount if 0 <= amount < np.inf else None
+
+
+def _column(table: Table, names: Sequence[str]) -> str | None:
+    known = {plain(name) for name in names}
+    return next((header for header in table.headers if plain(header) in known), None)
+
+
+def _no_columns(table: Table) -> Fault:
+    return Fault(
+        N_("the table has no columns for station and capacity; there are: {value}"),
+        _HOW,
+        file=table.file,
+        row=1,
+        value=headers_shown(table),
+    )

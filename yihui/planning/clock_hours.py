@@ -1,0 +1,27 @@
+"""Hours of the day as they are typed: 22-6."""
+
+import re
+
+from geo.faults import Fault
+from yihui.arguments import WrongValue
+
+N_ = str  # marks a text for the message catalogue
+
+_TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
+_MIDNIGHT = 24
+
+
+def clock_hours(text: str, field: str = "--hours") -> tuple[int, int]:
+    """The first hour, and the one that no longer counts; over midnight where it is the smaller one.
+
+    *Raises*: WrongValue.
+    """
+    typed = _TYPED.fullmatch(text.replace(" ", ""))
+    if typed:
+        start, end = (int(part) for part in typed.groups())
+        if start < _MIDNIGHT and 0 < end <= _MIDNIGHT and start != end:
+            return start, end
+        if start < _MIDNIGHT and end == 0 and start:
+            return start, _MIDNIGHT
+    remedy = N_("write full hours, such as 22-6 for 22:00 to 6:00 of the next day")
+    raise WrongValue([Fault(N_("{field} can't be {value}"), remedy, field=field, value=text)])
