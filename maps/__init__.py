@@ -1,9 +1,23 @@
-"""How does that look: maps as single files that fetch nothing."""
+"""How does that look: maps as single files that fetch nothing, unless the user names a host."""
 
 from maps.assets import Assets, embed_images
 from maps.classes import Classes
-from maps.coverage import coverage_map
+from maps.drawing import coverage_map
 from maps.labels import Labels, Words
-from maps.view import CoverageView
+from maps.marks import Patch, Pin
+from maps.tiles import Tiles
+from maps.view import MapView, Week
 
-__all__ = ["Assets", "Classes", "CoverageView", "Labels", "Words", "coverage_map", "embed_images"]
+__all__ = [
+    "Assets",
+    "Classes",
+    "Labels",
+    "MapView",
+    "Patch",
+    "Pin",
+    "Tiles",
+    "Week",
+    "Words",
+    "coverage_map",
+    "embed_images",
+]

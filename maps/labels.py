@@ -28,26 +28,54 @@ def word(table: Mapping[str, str], code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Every text that a coverage map shows."""
+    """Every text that a map shows."""
 
     language: str = "en"
     words: Words = field(default_factory=Words)
-    title: str = N_("Places to rest, and how much ground they serve")
+    title: str = N_("Places to rest, and how much they serve")
     sample: str = N_("sample")
     sample_note: str = N_("Places marked “sample” are generated from census figures; they are not real.")
     at: str = N_("As at {at}, Beijing time")
     not_placed: str = N_("Places without coordinates, not drawn: {count}.")
-    coverage: str = N_("Share of the ground within {radius} m of a place open to all at that time")
+    coverage: str = N_("Share of the {served} within {radius} m of a place open to all at that time")
+    ground: str = N_("ground")
+    people: str = N_("people")
     band: str = N_("{low} % to under {high} %")
     last_band: str = N_("{low} % to {high} %")
+    percent: str = N_("{value} %")
     no_data: str = N_("no figure")
     places: str = N_("Places")
+    badge: str = N_("In the circle: places open then; dark on its ring: their share, grey: hours not known.")
+    closed_place: str = N_("Filled: open; hollow: closed; dashed: hours not known.")
+    dot: str = N_("Coloured: open or not known; grey or hollow: closed.")
     districts: str = N_("Coverage by district")
     names: str = N_("Names")
+    gaps: str = N_("Gaps")
+    gap_key: str = N_("no place open to all within {radius} m")
+    proposals: str = N_("Proposed sites")
+    proposal_key: str = N_("numbered by what each adds, the most first")
+    base_map: str = N_("Online base map")
     population: str = N_("Residents")
+    demand: str = N_("Demand")
     open: str = N_("Open at that time")
     per_10k: str = N_("Places per 10,000 residents")
-    share: str = N_("Ground served")
+    share: str = N_("Share served")
+    median_m: str = N_("Half have at most this far, m")
+    p90_m: str = N_("Nine in ten have at most this far, m")
+    by_province: str = N_("by province")
+    by_city: str = N_("by city")
+    by_district: str = N_("by county")
+    by_township: str = N_("by township")
+    by_community: str = N_("by community")
+    colours_by: str = N_("Colours")
+    choose: str = N_("go to …")
+    everything: str = N_("Everywhere")
+    area: str = N_("Area shown")
+    hour: str = N_("Hour of the week")
+    hour_back: str = N_("An hour earlier")
+    hour_on: str = N_("An hour later")
+    most: str = N_("Share served over the week; at most {value} %")
+    weekdays: str = N_("Mon Tue Wed Thu Fri Sat Sun")
     kind: str = N_("Kind")
     state: str = N_("At that time")
     entry: str = N_("How to get in")
@@ -62,7 +90,16 @@ class Labels:
     datum: str = N_(
         "Datum: WGS84 (EPSG:4326), drawn in Web Mercator. Outlines are generalised: they are about 100 m off."
     )
+    shifted: str = N_(
+        "Datum: shifted from WGS84 to GCJ-02, as the base map is drawn; Web Mercator. Outlines are about 100 m off."
+    )
+    online: str = N_("The base map is fetched from {hosts}: these servers see who looks at which place.")
     review: str = N_("Map-review number (审图号): none yet. Publishing this map needs one.")
+    north: str = N_("North is up")
+    zoom_in: str = N_("Zoom in")
+    zoom_out: str = N_("Zoom out")
+    layers: str = N_("Layers")
+    close: str = N_("Close")
 
     def translated(self, text: Callable[[str], str], language: str) -> "Labels":
         """The same labels in another language."""

@@ -1,44 +1,75 @@
-"""The box on a map: title, time, legend, sources, and what the map is not."""
+"""The boxes on a map: title, time, legend, sources, what the map is not; the area shown; the hour."""
 
 from collections.abc import Mapping
 
+from markupsafe import Markup
+
 from geo.civil import CIVIL_TIME
+from geo.crs import UNSHIFTED
 from geo.station import Kind
 from maps.classes import NO_DATA, Classes
 from maps.labels import Labels, word
 from maps.page import markup
+from maps.places import MOST_MARKERS
 from maps.symbols import symbol
-from maps.view import CoverageView
+from maps.view import MapView
 
 PANEL = """<aside class="panel"><details open><summary>{{ title }}{% if sampled %}<span class="mark">{{ words.sample }}</span>{% endif %}</summary>
-<p>{{ at }}</p>
-<h2>{{ coverage }}</h2>
-<ul>{% for colour, text in bands %}<li><svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" fill="{{ colour }}" fill-opacity="0.75"/></svg>{{ text }}</li>{% endfor %}</ul>
+<p class="at">{{ at }}</p>
+{% if view.levels %}<h2>{{ coverage }}</h2>
+<ul>{% for colour, text in bands %}<li><svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" fill="{{ colour }}"/></svg>{{ text }}</li>{% endfor %}</ul>{% endif %}
+{% if view.gaps or view.proposals %}<ul class="marks">
+{% if view.gaps %}<li><svg class="swatch gap-key" aria-hidden="true"><rect width="100%" height="100%" fill="url(#hatching)"/></svg><span><b>{{ words.gaps }}</b> {{ gap_key }}</span><span class="count">{{ view.gaps|length }}</span></li>{% endif %}
+{% if view.proposals %}<li><span class="pin-key">1</span><span><b>{{ words.proposals }}</b> {{ words.proposal_key }}</span><span class="count">{{ view.proposals|length }}</span></li>{% endif %}</ul>{% endif %}
 <h2>{{ words.places }}</h2>
-<ul>{% for symbol, name, count in kinds %}<li><span class="spot" style="background-color: {{ symbol.colour }}">{{ symbol.character }}</span>{{ name }}<span class="count">{{ count }}</span></li>{% endfor %}</ul>
-{% if not_placed %}<p class="small">{{ not_placed }}</p>{% endif %}
-{% if sampled %}<p class="small">{{ words.sample_note }}</p>{% endif %}
+<ul>{% for symbol, name, count in kinds %}<li><span class="spot" style="--kind: {{ symbol.colour }}">{{ symbol.character }}</span>{{ name }}<span class="count">{{ count }}</span></li>{% endfor %}</ul>
+{% for note in notes %}<p class="small">{{ note }}</p>{% endfor %}
 <h2>{{ words.sources }}</h2>
-<p class="small">{% for source in sources %}{{ source }}<br>{% endfor %}{{ words.datum }}</p>
+<p class="small">{% for source in sources %}{{ source }}<br>{% endfor %}{{ datum }}</p>
+{% if online %}<p class="small online">{{ online }}</p>{% endif %}
 <p class="small">{{ words.review }}</p>
-</details></aside>"""
+</details></aside>
+{% if view.levels %}<nav class="scope" aria-label="{{ words.area }}"><div class="steps"><ol></ol><select class="inner" aria-label="{{ words.choose }}"></select></div>
+<dl></dl><fieldset aria-label="{{ words.colours_by }}"></fieldset></nav>{% endif %}
+{% if view.week %}<section class="week" aria-label="{{ words.hour }}"><div class="hour"><button type="button" class="back" aria-label="{{ words.hour_back }}">‹</button><output></output><button type="button" class="on" aria-label="{{ words.hour_on }}">›</button><span class="most"></span></div>
+<svg class="trend" viewBox="0 0 168 30" preserveAspectRatio="none" aria-hidden="true"></svg>
+<input type="range" min="0" max="167" step="1" aria-label="{{ words.hour }}">
+<div class="days"></div></section>{% endif %}
+<svg class="north" viewBox="0 0 24 34" role="img" aria-label="{{ words.north }}"><path d="M12 10 4 33l8-5 8 5z"/><text x="12" y="9">N</text></svg>"""
 
 
-def panel(view: CoverageView, kinds: Mapping[Kind, int], labels: Labels) -> str:
-    """The box as HTML, every text escaped."""
-    not_placed = len(view.stations) - sum(kinds.values())
+def panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
+    """The boxes as HTML, every text escaped."""
+    radius = f"{view.radius_m:,.0f}"
+    served = {"ground": labels.ground, "people": labels.people}.get(view.served, view.served)
+    shifted = view.tiles.datum not in UNSHIFTED
     return markup(
         PANEL,
+        view=view,
         words=labels,
         title=labels.title,
         sampled=any(station.sample for station in view.stations),
         at=labels.at.format(at=view.at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")),
-        coverage=labels.coverage.format(radius=f"{view.radius_m:,.0f}"),
+        coverage=labels.coverage.format(served=served, radius=radius),
+        gap_key=labels.gap_key.format(radius=radius),
         bands=_bands(view.classes, labels),
         kinds=[(symbol(kind), word(labels.words.kinds, kind), f"{count:,}") for kind, count in kinds.items()],
-        not_placed=labels.not_placed.format(count=not_placed) if not_placed else "",
+        notes=_notes(view, sum(kinds.values()), labels),
         sources=[*view.sources, *sorted({s.source for s in view.stations if s.source})],
+        datum=labels.shifted if shifted else labels.datum,
+        online=labels.online.format(hosts=", ".join(view.tiles.hosts)) if view.tiles.hosts else "",
     )
+
+
+def _notes(view: MapView, placed: int, labels: Labels) -> list[str]:
+    notes = []
+    if view.week or view.states:
+        notes = [labels.dot] if placed > MOST_MARKERS else [labels.badge, labels.closed_place]
+    if not_placed := len(view.stations) - placed:
+        notes.append(labels.not_placed.format(count=f"{not_placed:,}"))
+    if any(station.sample for station in view.stations):
+        notes.append(labels.sample_note)
+    return notes
 
 
 def _bands(classes: Classes, labels: Labels) -> list[tuple[str, str]]:

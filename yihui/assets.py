@@ -27,6 +27,10 @@ def vendored() -> dict[str, Path]:
     return {name: folder / hashed for name, hashed in names.items()}
 
 
+# In the order in which the page loads them: the first makes the name that the others add to.
+MAP_SCRIPTS = ("core", "places", "dots", "scope", "areas", "names", "marks", "week", "frame")
+
+
 def map_assets() -> "Assets":
     """Everything that a map page holds inside itself."""
     from maps import Assets, embed_images
@@ -34,12 +38,10 @@ def map_assets() -> "Assets":
     found, own = vendored(), files("maps")
     images = {name: path.read_bytes() for name, path in found.items() if path.suffix == ".png"}
     leaflet = embed_images(found["leaflet.css"].read_text(encoding="utf-8"), images)
-    scripts = [found[name].read_text(encoding="utf-8") for name in ("leaflet.js", "markercluster.js")]
+    theirs = [found[name].read_text(encoding="utf-8") for name in ("leaflet.js", "markercluster.js")]
+    ours = [own.joinpath("js", f"{name}.js").read_text(encoding="utf-8") for name in MAP_SCRIPTS]
+    styles = [own.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "print.css")]
     return Assets(
-        scripts=(*scripts, own.joinpath("layers.js").read_text(encoding="utf-8")),
-        styles=(
-            leaflet,
-            found["markercluster.css"].read_text(encoding="utf-8"),
-            own.joinpath("page.css").read_text(encoding="utf-8"),
-        ),
+        scripts=(*theirs, *ours),
+        styles=(leaflet, found["markercluster.css"].read_text(encoding="utf-8"), *styles),
     )

@@ -1,32 +1,38 @@
-"""What ``yihui map`` draws: the register and the coverage of an area at an instant."""
+"""What ``yihui map`` draws: the register and the coverage of an area at an instant, or over its week."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo.faults import Fault, InputFaults
 from yihui.assets import map_assets
 from yihui.bootstrap import Wiring
-from yihui.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, STATES
+from yihui.map_labels import map_labels
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.index import StationIndex
     from geo.station import State, Station
-    from maps import Labels
+    from maps import Tiles, Week
+    from maps.marks import Patch, Pin
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to draw. ``area`` is the code of a province or a city."""
+    """What to draw. ``area`` is the code of a province or a city; ``tiles`` as `maps.Tiles.of` reads it."""
 
     at: datetime
     area: str
-    register: str | None
-    radius_m: float
+    register: str | None = None
+    radius_m: float = 1_000.0
+    with_hours: bool = True
+    gaps: str | None = None  # hour, night or week
+    proposals: Path | None = None
+    tiles: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +48,58 @@ class Drawn:
 def draw(wiring: Wiring, order: Order) -> Drawn:
     """The page with everything inside it.
 
-    *Raises*: InputFaults where there is nothing to draw.
+    *Raises*: InputFaults where there is nothing to draw, or a file or an address can't be used.
     """
     from geo.formats.outlines import SOURCE
     from geo.index import StationIndex
-    from maps import CoverageView, coverage_map
+    from maps import MapView, coverage_map
+    from yihui.map_levels import levels_of, outlines_above
 
+    tiles = chosen_tiles(order.tiles)
+    pins = _pins(wiring, order)  # what can be wrong, before the seconds that the rest takes
     outlines = _outlines(wiring, order.area)
     stations = _stations(wiring, order, outlines)
     index = StationIndex.build(stations)
-    view = CoverageView(
+    wider = outlines_above(wiring, order.area)
+    levels = levels_of(wider, outlines, index, order.at, order.radius_m)
+    view = MapView(
         stations=stations,
-        districts=_with_figures(outlines, index, order),
+        levels=levels,
         at=order.at,
         radius_m=order.radius_m,
         states=_states(index, order.at),
+        week=_week(order, levels, outlines, index),
+        gaps=_gaps(wiring, order),
+        proposals=pins,
         sources=(
             wiring.say(N_("Outlines: {source}"), source=SOURCE),
             wiring.say(N_("Residents: census of 1 November 2020")),
         ),
+        tiles=tiles,
     )
-    page = coverage_map(view, _labels(wiring), map_assets())
+    page = coverage_map(view, map_labels(wiring), map_assets())
     placed = sum(station.is_placed for station in stations)
     return Drawn(page, placed, len(stations) - placed, len(outlines))
+
+
+def chosen_tiles(text: str | None) -> "Tiles":
+    """The base map that was asked for, none by default. *Raises*: WrongValue."""
+    from maps import Tiles
+    from yihui.arguments import WrongValue
+
+    try:
+        return Tiles.of(text) if text else Tiles()
+    except ValueError as error:
+        told = N_("{field} can't be {value}")
+        raise WrongValue([Fault(told, str(error), field="--tiles", value=text)]) from error
+
+
+def monday_of(at: datetime) -> date:
+    """The first day of the civil week of an instant."""
+    from geo.civil import civil_date
+
+    day = civil_date(at)
+    return day - timedelta(days=day.weekday())
 
 
 def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
@@ -73,7 +108,7 @@ def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
     outlines = load_outlines(wiring.outlines_cache, within=area)
     if outlines.empty:
         remedy = N_("give the six-digit code of a province or a city, such as 370000 or 370100")
-        raise InputFaults([Fault(N_("no district lies in {value}"), remedy, field="--province", value=area)])
+        raise InputFaults([Fault(N_("no district lies in {value}"), remedy, field="--area", value=area)])
     return outlines
 
 
@@ -98,17 +133,6 @@ def _stations(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> lis
     return inside
 
 
-def _with_figures(outlines: "gpd.GeoDataFrame", index: "StationIndex", order: Order) -> "gpd.GeoDataFrame":
-    from geo.coverage import Reach, coverage
-    from geo.formats.facts import shandong_population
-
-    peopled = outlines.assign(population=outlines["code"].map(shandong_population()))
-    figures = coverage(
-        peopled, index, order.at, reach=Reach(radius_m=order.radius_m), population="population"
-    )
-    return peopled.join(figures)
-
-
 def _states(index: "StationIndex", at: datetime) -> dict[str, "State"]:
     from geo.hours import STATES as BY_NUMBER
 
@@ -118,8 +142,31 @@ def _states(index: "StationIndex", at: datetime) -> dict[str, "State"]:
     }
 
 
-def _labels(wiring: Wiring) -> "Labels":
-    from maps import Labels, Words
+def _week(
+    order: Order, levels: list["gpd.GeoDataFrame"], outlines: "gpd.GeoDataFrame", index: "StationIndex"
+) -> "Week | None":
+    from geo.coverage import Reach, area_demand, by_hour
+    from yihui.map_week import week_on_map
 
-    words = Words(KINDS, STATES, ENTRIES, ACCESSES, FACILITIES)
-    return Labels(words=words).translated(wiring.language.text, wiring.language.code)
+    if not order.with_hours:
+        return None
+    reach = Reach(radius_m=order.radius_m)
+    demand = area_demand(outlines, reach.spacing_m)
+    hours = by_hour(demand, index, monday_of(order.at), reach)
+    return week_on_map(hours, demand, index, outlines, levels)
+
+
+def _gaps(wiring: Wiring, order: Order) -> "tuple[Patch, ...]":
+    if order.gaps is None:
+        return ()
+    from yihui.map_marks import gaps_on_map
+
+    return gaps_on_map(wiring, order)
+
+
+def _pins(wiring: Wiring, order: Order) -> "tuple[Pin, ...]":
+    if order.proposals is None:
+        return ()
+    from yihui.map_marks import pins_from_file
+
+    return pins_from_file(wiring, order.proposals)

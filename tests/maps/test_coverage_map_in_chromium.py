@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from geo.station import Kind, Station
-from maps import CoverageView, Labels, coverage_map
+from maps import Labels, MapView, coverage_map
 from yihui.assets import map_assets
 
 pytestmark = pytest.mark.needs("chromium")
@@ -42,7 +42,7 @@ def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opened]
 
 
 def test_the_map_opens_without_a_network_and_asks_for_nothing(
-    opened: Opened, view: CoverageView, tmp_path: Path
+    opened: Opened, view: MapView, tmp_path: Path
 ) -> None:
     file = tmp_path / "map.html"
     file.write_text(coverage_map(view, Labels(), map_assets()), encoding="utf-8")
@@ -50,11 +50,11 @@ def test_the_map_opens_without_a_network_and_asks_for_nothing(
     page.wait_for_selector(".leaflet-marker-icon.cluster, .leaflet-marker-icon.place")
     assert opened.requests == [file.as_uri()]
     assert opened.complaints == []
-    assert page.locator("path.leaflet-interactive").count() == 3
+    assert page.locator("path.area").count() == 3
     assert page.locator(".leaflet-control-scale-line").inner_text().endswith("km")
 
 
-def test_the_legend_states_its_breaks(opened: Opened, view: CoverageView, tmp_path: Path) -> None:
+def test_the_legend_states_its_breaks(opened: Opened, view: MapView, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
     file.write_text(coverage_map(view, Labels(), map_assets()), encoding="utf-8")
     page = opened.show(file)
@@ -65,11 +65,11 @@ def test_the_legend_states_its_breaks(opened: Opened, view: CoverageView, tmp_pa
     assert page.locator(".panel .mark").inner_text() == "sample"
 
 
-def test_a_hostile_name_is_shown_and_not_run(opened: Opened, view: CoverageView, tmp_path: Path) -> None:
+def test_a_hostile_name_is_shown_and_not_run(opened: Opened, view: MapView, tmp_path: Path) -> None:
     hostile = replace(
         view,
         stations=[s for s in view.stations if s.kind is Kind.MOTHER_ROOM],
-        districts=view.districts.iloc[:0],
+        levels=[],
     )
     file = tmp_path / "map.html"
     file.write_text(coverage_map(hostile, Labels(), map_assets()), encoding="utf-8")
@@ -81,10 +81,10 @@ def test_a_hostile_name_is_shown_and_not_run(opened: Opened, view: CoverageView,
     assert opened.complaints == []
 
 
-def test_a_kind_can_be_switched_off(opened: Opened, view: CoverageView, tmp_path: Path) -> None:
+def test_a_kind_can_be_switched_off(opened: Opened, view: MapView, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
     file.write_text(
-        coverage_map(replace(view, districts=view.districts.iloc[:2]), Labels(), map_assets()),
+        coverage_map(replace(view, levels=[frame.iloc[:2] for frame in view.levels]), Labels(), map_assets()),
         encoding="utf-8",
     )
     page = opened.show(file)
@@ -104,7 +104,7 @@ def test_a_kind_can_be_switched_off(opened: Opened, view: CoverageView, tmp_path
 
 
 def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
-    opened: Opened, view: CoverageView, tmp_path: Path
+    opened: Opened, view: MapView, tmp_path: Path
 ) -> None:
     kinds = [Kind.OUTDOOR_STATION] * 5_500 + [Kind.MOTHER_ROOM] * 5_159 + [Kind.CULTURAL_PALACE] * 131
     many = [
@@ -122,7 +122,9 @@ def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
         for i, kind in enumerate(kinds)
     ]
     file = tmp_path / "map.html"
-    file.write_text(coverage_map(replace(view, stations=many), Labels(), map_assets()), encoding="utf-8")
+    file.write_text(
+        coverage_map(replace(view, stations=many, states={}), Labels(), map_assets()), encoding="utf-8"
+    )
     assert file.stat().st_size < MOST_BYTES
     page = opened.show(file)
     page.wait_for_selector(".leaflet-marker-icon.cluster")
@@ -149,11 +151,9 @@ OVERLAPPING = """() => {
 }"""
 
 
-def test_names_stand_clear_of_badges_at_every_zoom(
-    opened: Opened, view: CoverageView, tmp_path: Path
-) -> None:
+def test_names_stand_clear_of_badges_at_every_zoom(opened: Opened, view: MapView, tmp_path: Path) -> None:
     """A badge stands on each district's middle, where its name would."""
-    middles = view.districts.representative_point()
+    middles = view.levels[-1].representative_point()
     stations = [
         Station(id=f"{n}-{i}", name="站", kind=Kind.MOTHER_ROOM, lon=middle.x + i * 1e-4, lat=middle.y)
         for n, middle in enumerate(middles)

@@ -1,6 +1,7 @@
 """yihui map: places and coverage as one file."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,14 @@ import typer
 from yihui.bootstrap import PROVINCE, Wiring
 
 N_ = str  # marks a text for the message catalogue
+
+
+class GapsOf(StrEnum):
+    """Whose gaps are drawn."""
+
+    HOUR = "hour"
+    NIGHT = "night"
+    WEEK = "week"
 
 
 def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -26,9 +35,30 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             float,
             typer.Option("--radius-m", min=1, max=100_000, help=_("how far counts as served, in metres")),
         ] = 1_000,
-        province: Annotated[
-            str, typer.Option(help=_("six-digit code of the province or city to draw"))
+        area: Annotated[
+            str,
+            typer.Option("--area", "--province", help=_("six-digit code of the province or city to draw")),
         ] = PROVINCE,
+        hours: Annotated[
+            bool, typer.Option("--hours/--no-hours", help=_("a slider over the hours of the week"))
+        ] = True,
+        gaps: Annotated[
+            GapsOf | None,
+            typer.Option(
+                help=_("where residents have no open place within reach: at that hour, by night, in the week")
+            ),
+        ] = None,
+        proposals: Annotated[
+            Path | None, typer.Option(help=_("proposed sites, as “yihui plan sites” writes them (GeoJSON)"))
+        ] = None,
+        tiles: Annotated[
+            str | None,
+            typer.Option(
+                help=_(
+                    "an online base map: tianditu:KEY (or tianditu, with YIHUI_TIANDITU_KEY), gcj02:URL, wgs84:URL"
+                )
+            ),
+        ] = None,
     ) -> None:
         from yihui.arguments import instant
         from yihui.coverage_map import Order, draw
@@ -36,7 +66,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
 
         wiring: Wiring = context.obj
         check_place(out)  # before the seconds that a map takes
-        drawn = draw(wiring, Order(instant(at) if at else wiring.now(), province, register, radius_m))
+        when = instant(at) if at else wiring.now()
+        drawn = draw(wiring, Order(when, area, register, radius_m, hours, gaps, proposals, tiles or None))
         write_whole(out, drawn.page)
         told = N_(
             "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) opens without a network"

@@ -1,0 +1,85 @@
+"""Online base maps: only where the user asks for one, and only of the hosts that the user named."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from geo.crs import Datum
+
+N_ = str  # marks a text for the message catalogue
+
+_RANGE = re.compile(r"\{([a-z0-9])-([a-z0-9])\}")  # {1-4}, {a-c}: the hosts that share the work
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
+_KEY = re.compile(r"[0-9A-Za-z]{8,64}")
+_DATUMS = {"wgs84": Datum.WGS84, "gcj02": Datum.GCJ02}
+_TIANDITU = (
+    "https://t{{0-7}}.tianditu.gov.cn/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}"
+    "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={key}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """Layers of one base map, from below, and the datum that it is drawn in.
+
+    *Shape*: templates with ``{z}``, ``{x}``, ``{y}`` and at most one range such as ``{1-4}`` in the host.
+    *Raises*: ValueError with a sentence for the user where a template can't be used.
+    """
+
+    templates: tuple[str, ...] = ()
+    datum: Datum = Datum.WGS84
+
+    def __post_init__(self) -> None:
+        for template in self.templates:
+            _check(template)
+
+    @classmethod
+    def of(cls, text: str) -> "Tiles":
+        """From ``tianditu:KEY``, ``gcj02:URL`` or ``wgs84:URL``. *Raises*: ValueError for another text."""
+        kind, _, rest = text.partition(":")
+        if kind == "tianditu":
+            if not _KEY.fullmatch(rest):
+                raise ValueError(
+                    N_("after “tianditu:” write the key that Tianditu gave you: letters and digits")
+                )
+            return cls(tuple(_TIANDITU.format(layer=layer, key=rest) for layer in ("vec", "cva")))
+        if kind not in _DATUMS:
+            raise ValueError(N_("write tianditu:KEY, gcj02:URL or wgs84:URL"))
+        return cls((rest,), _DATUMS[kind])
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Scheme and host of every server that is asked, for the page's policy."""
+        found: dict[str, None] = {}
+        for template in self.templates:
+            for letter in subdomains(template) or ("",):
+                address = urlsplit(_RANGE.sub(letter, template, count=1))
+                found[f"{address.scheme}://{address.netloc}"] = None
+        return tuple(found)
+
+
+NO_TILES = Tiles()
+
+
+def subdomains(template: str) -> str:
+    """What the range of a template stands for: 1234 for {1-4}; nothing where there is none."""
+    found = _RANGE.search(template)
+    return "".join(chr(code) for code in range(ord(found[1]), ord(found[2]) + 1)) if found else ""
+
+
+def for_leaflet(template: str) -> str:
+    """The template with Leaflet's ``{s}`` for its range."""
+    return _RANGE.sub("{s}", template, count=1)
+
+
+def _check(template: str) -> None:
+    address = urlsplit(_RANGE.sub("a", template, count=1))
+    if address.scheme not in ("http", "https") or not _HOST.fullmatch(address.netloc):
+        raise ValueError(
+            N_("a tile address begins with https:// and a host, such as https://tiles.example.org/")
+        )
+    named = set(re.findall(r"\{([^{}]*)\}", _RANGE.sub("", template, count=1)))
+    if not {"x", "y", "z"} <= named:
+        raise ValueError(N_("a tile address names x, y and z, each in braces"))
+    if named - {"x", "y", "z"} or (_RANGE.search(template) and not subdomains(template)):
+        raise ValueError(N_("beside x, y and z only a range of hosts stands in braces, such as 1-4 or a-c"))

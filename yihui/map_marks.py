@@ -1,0 +1,168 @@
+"""Gaps and proposed sites as a map draws them: found now, or read from a file of ``yihui plan sites``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from geo.faults import Fault, InputFaults
+from yihui.bootstrap import Wiring
+from yihui.language import Language
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geo.gaps import Gap, Whereabouts
+    from maps.marks import Patch, Pin
+    from yihui.coverage_map import Order
+
+N_ = str  # marks a text for the message catalogue
+
+NIGHT = (22, 6)
+MOST_GAPS = 200  # the heaviest: more say nothing to the eye
+_FEN_PER_YUAN = 100
+
+Degrees = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Point(BaseModel):
+    type: Literal["Point"]
+    coordinates: tuple[Annotated[Degrees, Field(ge=-180, le=180)], Annotated[Degrees, Field(ge=-90, le=90)]]
+
+
+class _Site(BaseModel):
+    role: str = "proposed"
+    rank: Annotated[int, Field(ge=1)] | None = None
+    name: str | None = None
+    place: str = ""
+    district_name: str = ""
+    newly_served: float | None = Field(default=None, allow_inf_nan=False)
+    cumulative: float | None = Field(default=None, allow_inf_nan=False)
+    cost_fen: int | None = None
+    stability: float | None = Field(default=None, ge=0, le=1)
+
+
+class _Feature(BaseModel):
+    geometry: _Point
+    properties: _Site
+
+
+class _Collection(BaseModel):
+    type: Literal["FeatureCollection"]
+    features: list[_Feature]
+
+
+def gaps_on_map(wiring: Wiring, order: "Order") -> "tuple[Patch, ...]":
+    """The heaviest gaps of residents: those of the hour of ``order.at``, of the nights or of its week."""
+    from geo.civil import civil_date
+    from yihui.planning.gaps import GapOrder, find_gaps
+
+    is_now = order.gaps == "hour"
+    found = find_gaps(
+        wiring,
+        GapOrder(
+            area=order.area,
+            at=order.at if is_now else None,
+            week_of=None if is_now else civil_date(order.at),
+            clock=NIGHT if order.gaps == "night" else None,
+            radius_m=order.radius_m,
+            register=order.register,
+        ),
+    )
+    heaviest = found.gaps[:MOST_GAPS]
+    return patches(wiring.language, heaviest, found.where_of, found.instants, found.demand.unit)
+
+
+def patches(
+    language: Language,
+    gaps: "Sequence[Gap]",
+    where: "Mapping[str, Whereabouts]",
+    instants: "Sequence[datetime]",
+    unit: str,
+) -> "tuple[Patch, ...]":
+    """Gaps with their facts in the reader's language; each shows at its own hours of the week."""
+    from maps.marks import Patch
+    from yihui.planning.gap_words import area_text, gap_name, times_text, week_of_instants
+    from yihui.planning.report_words import amount_text
+
+    labels = [
+        language.text(text) for text in (N_("Without a place"), N_("When"), N_("Hours a week"), N_("Ground"))
+    ]
+    return tuple(
+        Patch(
+            name=gap_name(language, where[gap.id]) if gap.id in where else gap.id,
+            geometry=gap.geometry,
+            facts=tuple(
+                zip(
+                    labels,
+                    (
+                        amount_text(gap.demand, unit, language),
+                        times_text(language, gap.unmet, instants),
+                        str(gap.hours) if len(instants) > 1 else "",
+                        area_text(language, gap.area_m2),
+                    ),
+                    strict=True,
+                )
+            ),
+            hours=week_of_instants(gap.unmet, instants),
+        )
+        for gap in gaps
+    )
+
+
+def pins_from_file(wiring: Wiring, file: Path) -> "tuple[Pin, ...]":
+    """The proposed sites of a file, by rank. *Raises*: InputFaults with all that is wrong with it."""
+    from maps.marks import Pin
+
+    sites = [one for one in _read(file).features if one.properties.role == "proposed"]
+    if not sites:
+        remedy = N_("write one with yihui plan sites --geojson FILE")
+        raise InputFaults([Fault(N_("there is no proposed site in it"), remedy, file=str(file))])
+    ranked = sorted(enumerate(sites, 1), key=lambda pair: pair[1].properties.rank or pair[0])
+    return tuple(
+        Pin(
+            rank=site.properties.rank or number,
+            name=_name(site.properties) or wiring.say(N_("Site {rank}"), rank=number),
+            lon=site.geometry.coordinates[0],
+            lat=site.geometry.coordinates[1],
+            facts=tuple(_facts(wiring.language, site.properties)),
+        )
+        for number, site in ranked
+    )
+
+
+def _read(file: Path) -> _Collection:
+    try:
+        return _Collection.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        remedy = N_("give a GeoJSON file as yihui plan sites --geojson writes it")
+        faults = [
+            Fault(
+                N_("{field} can't be {value}"),
+                remedy,
+                file=str(file),
+                field=".".join(str(part) for part in one["loc"]) or "JSON",
+                value=str(one["input"])[:60],
+            )
+            for one in error.errors()
+        ]
+        raise InputFaults(faults) from error
+
+
+def _name(site: _Site) -> str:
+    return site.name or site.place or site.district_name
+
+
+def _facts(language: Language, site: _Site) -> Iterator[tuple[str, str]]:
+    def number(value: float | None) -> str:
+        return "" if value is None else f"{value:,.0f}"
+
+    yield language.text(N_("Where")), site.place if site.name else ""
+    yield language.text(N_("District")), site.district_name
+    yield language.text(N_("Newly served")), number(site.newly_served)
+    yield language.text(N_("With all before it")), number(site.cumulative)
+    cost = None if site.cost_fen is None else site.cost_fen / _FEN_PER_YUAN
+    yield language.text(N_("Cost, yuan")), number(cost)
+    stable = "" if site.stability is None else f"{100 * site.stability:.0f}%"
+    yield language.text(N_("Chosen in so many disturbed runs")), stable
