@@ -41,8 +41,8 @@ def counted(value: float, unit: str, language: Language) -> str:
     if unit == GROUND:
         return language.say(N_("{count} km² of ground"), count=figure)
     if unit == "people":
-        return language.say(N_("{count} residents"), count=figure)
-    return language.say(N_("{count} {unit}"), count=figure, unit=language.text(WHO.get(unit, unit)))
+        return language.say(N_("{count} people"), count=figure)
+    return language.say(N_("{count} of {unit}"), count=figure, unit=language.text(WHO.get(unit, unit)))
 
 
 def yuan_text(fen: int) -> str:
@@ -183,10 +183,10 @@ def _ways(p: "Proposals", language: Language) -> Iterator[str]:
 def _sites(p: "Proposals", language: Language) -> tuple[list[str], list[list[str]]]:
     """Columns that say nothing in any row are left out."""
     columns = {
-        N_("site"): [f"{one.rank}. {place_text(one, language)}" for one in p.proposals],
+        N_("where"): [f"{one.rank}. {place_text(one, language)}" for one in p.proposals],
         N_("district"): [one.district_name or "–" for one in p.proposals],
         N_("lon, lat"): [f"{one.lon:.5f}, {one.lat:.5f}" for one in p.proposals],
-        N_("newly served"): [f"{_size(one.gained, p.unit):,.0f}" for one in p.proposals],
+        N_("gains"): [f"{_size(one.gained, p.unit):,.0f}" for one in p.proposals],
         N_("in all"): [f"{_size(one.cumulative, p.unit):,.0f}" for one in p.proposals],
         N_("cost (yuan)"): ["" if one.cost_fen is None else yuan_text(one.cost_fen) for one in p.proposals],
         N_("nearest station"): [_neighbour(one, language) for one in p.proposals],
@@ -277,7 +277,7 @@ def _curve(p: "Proposals", language: Language) -> Iterator[str]:
         return
     yield ""
     yield language.say(N_("What each further site buys (the best plan for each number of sites):"))
-    head = [N_("sites"), N_("newly served"), N_("by the last one"), N_("at most possible")]
+    head = [N_("sites"), N_("gains"), N_("by the last one"), N_("at most possible")]
     rows = [
         [
             f"{one.sites}",

@@ -1,0 +1,84 @@
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.siting.alternatives import alternative, fewest_for
+from geo.siting.problem import Cover, Goal, Task
+from tests.geo.siting.exhaustive import every_set, worth
+
+rows = st.lists(
+    st.tuples(
+        st.integers(1, 20),
+        st.lists(st.integers(0, 5), max_size=3, unique=True),
+        st.lists(st.integers(0, 4), max_size=3, unique=True),
+    ),
+    min_size=1,
+    max_size=12,
+)  # fmt: skip
+
+
+def served(cover: Cover, sites: tuple[int, ...]) -> float:
+    value = worth(Task(Goal.MCLP, cover), sites)
+    assert value is not None
+    return value
+
+
+def fewest_by_trying(cover: Cover, target: float) -> int | None:
+    for count in range(cover.sites + 1):
+        if any(served(cover, some) >= target - 1e-6 for some in combinations(range(cover.sites), count)):
+            return count
+    return None
+
+
+@given(rows, st.integers(1, 120))
+@settings(deadline=None, derandomize=True, max_examples=120)
+def test_the_fewest_are_those_that_trying_all_sets_finds(
+    table: list[tuple[int, list[int], list[int]]], target: int
+) -> None:
+    cover = Cover.of([float(w) for w, _, _ in table], [doors for _, doors, _ in table], 6)
+    found = fewest_for(cover, target, every_set)
+    expected = fewest_by_trying(cover, target)
+    assert found.reaches == (expected is not None)
+    assert found.gained == pytest.approx(served(cover, found.sites))
+    if expected is None:
+        assert found.gained == pytest.approx(served(cover, tuple(range(6))))
+    else:
+        assert len(found.sites) == expected
+        assert found.is_proven
+
+
+@given(rows, st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True))
+@settings(deadline=None, derandomize=True, max_examples=120)
+def test_so_many_doors_are_worth_so_many_new_sites(
+    table: list[tuple[int, list[int], list[int]]], plan: list[int]
+) -> None:
+    weights = [float(weight) for weight, _, _ in table]
+    doors = Cover.of(weights, [some for _, some, _ in table], 6)
+    new = Cover.of(weights, [some for _, _, some in table], 5)
+    target = served(new, tuple(plan))
+    found = alternative(doors, new, tuple(plan), every_set)
+    assert found.extended_gain == pytest.approx(served(doors, found.extended))
+    if served(doors, tuple(range(6))) >= target:
+        assert not found.is_all
+        assert (found.new_sites, found.new_gain) == (len(plan), pytest.approx(target))
+        assert found.extended_gain >= target - 1e-6
+        assert len(found.extended) == fewest_by_trying(doors, target)
+    else:
+        assert found.is_all
+        assert found.extended_gain == pytest.approx(served(doors, tuple(range(6))))
+        assert found.new_sites == fewest_by_trying(new, found.extended_gain)
+        assert found.new_gain >= found.extended_gain - 1e-6
+
+
+def test_without_a_proof_that_fewer_would_not_do_none_is_claimed() -> None:
+    cover = Cover.of([6.0, 5.0, 5.0], [[0, 1], [0], [1]], 2)
+
+    def unsure(task: Task) -> object:
+        plan = every_set(task)
+        return type(plan)(**{f: getattr(plan, f) for f in plan.__slots__} | {"bound": 99.0})
+
+    found = fewest_for(cover, 16.0, unsure)
+    assert len(found.sites) == 2
+    assert not found.is_proven

@@ -1,0 +1,106 @@
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.siting.curve import gains_in_turn, greedy_turns, numbers_up_to, optima, saving_turns
+from geo.siting.limits import Limits
+from geo.siting.problem import Cover, Distances, Goal, Task
+from tests.geo.siting.exhaustive import every_set, worth
+
+covers = st.lists(
+    st.tuples(st.integers(0, 20), st.lists(st.integers(0, 5), max_size=4, unique=True)),
+    min_size=1,
+    max_size=12,
+)
+
+
+def cover_of(rows: list[tuple[int, list[int]]]) -> Cover:
+    return Cover.of([float(weight) for weight, _ in rows], [sites for _, sites in rows], 6)
+
+
+def served(cover: Cover, sites: tuple[int, ...]) -> float:
+    value = worth(Task(Goal.MCLP, cover), sites)
+    assert value is not None
+    return value
+
+
+@given(covers, st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True), st.integers(0, 5))
+@settings(deadline=None, derandomize=True, max_examples=150)
+def test_each_turn_takes_the_site_that_adds_most_to_what_is_served(
+    rows: list[tuple[int, list[int]]], sites: list[int], standing: int
+) -> None:
+    cover = cover_of(rows)
+    already = [] if standing in sites else [standing]
+    turns = greedy_turns(cover, sites, already)
+    opened = tuple(already)
+    for site, gained in zip(turns.sites.tolist(), turns.gained.tolist(), strict=True):
+        adds = {s: served(cover, (*opened, s)) - served(cover, opened) for s in sites if s not in opened}
+        assert gained == pytest.approx(max(adds.values()))
+        assert adds[site] == pytest.approx(gained)
+        opened = (*opened, site)
+    assert sorted(opened) == sorted([*sites, *already])
+
+
+@given(covers, st.permutations([0, 2, 3, 5]))
+@settings(deadline=None, derandomize=True, max_examples=100)
+def test_gains_in_a_given_order_are_differences_of_what_is_served(
+    rows: list[tuple[int, list[int]]], order: list[int]
+) -> None:
+    cover = cover_of(rows)
+    expected = [served(cover, tuple(order[: k + 1])) - served(cover, tuple(order[:k])) for k in range(4)]
+    assert gains_in_turn(cover, order) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_savings_in_turn_are_the_greatest_at_each_step(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    metres, weights = chance.uniform(0, 5_000, (12, 5)), chance.integers(0, 9, 12).astype(float)
+    turns = saving_turns(Distances.of(weights, metres), [0, 1, 2, 3], already=[4])
+    nearest = metres[:, 4]
+    for turn, site in enumerate(turns.sites.tolist()):
+        left = [s for s in range(4) if s not in turns.sites[:turn]]
+        savings = {s: (weights * np.maximum(nearest - metres[:, s], 0)).sum() for s in left}
+        assert turns.gained[turn] == pytest.approx(max(savings.values()))
+        assert savings[site] == pytest.approx(max(savings.values()))
+        nearest = np.minimum(nearest, metres[:, site])
+
+
+@given(covers)
+@settings(deadline=None, derandomize=True, max_examples=40)
+def test_the_curve_is_the_optimum_for_each_number_and_never_falls(rows: list[tuple[int, list[int]]]) -> None:
+    cover = cover_of(rows)
+    points = list(optima(lambda p: Task(Goal.MCLP, cover, Limits(p=p)), [1, 2, 4], every_set))
+    for point in points:
+        best = max(served(cover, some) for some in permutations(range(6), point.sites))
+        assert point.cumulative == pytest.approx(best)
+        assert point.is_proven
+    assert [p.gained for p in points] == pytest.approx(
+        [
+            points[0].cumulative,
+            points[1].cumulative - points[0].cumulative,
+            (points[2].cumulative - points[1].cumulative) / 2,
+        ]
+    )
+
+
+def test_a_solver_that_finds_less_for_more_sites_does_not_bend_the_curve() -> None:
+    cover = Cover.of([5.0, 3.0], [[0], [1]], 2)
+
+    def forgetful(task: Task) -> object:
+        return every_set(Task(task.goal, cover, Limits(p=1 if task.limits.p == 2 else task.limits.p)))
+
+    points = list(optima(lambda p: Task(Goal.MCLP, cover, Limits(p=p)), [1, 2], forgetful))
+    assert [p.cumulative for p in points] == [5.0, 5.0]
+
+
+@pytest.mark.parametrize("most", [0, 1, 16, 17, 40, 1_000])
+def test_numbers_begin_at_one_end_at_the_last_and_are_few(most: int) -> None:
+    numbers = numbers_up_to(most)
+    assert sorted(set(numbers)) == list(numbers)
+    assert len(numbers) <= 16
+    if most:
+        assert (numbers[0], numbers[-1]) == (1, most)
+    assert set(range(1, min(most, 10) + 1)) <= set(numbers)

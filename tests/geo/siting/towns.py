@@ -1,0 +1,49 @@
+"""Small worlds for tests of siting: everything lies so many metres from one point in Jinan."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pyproj import Geod
+
+from geo.coverage.demand import Demand
+from geo.siting.candidates import Candidates
+from geo.siting.situation import Situation
+
+GEOD = Geod(ellps="WGS84")
+MIDDLE = (117.0, 36.65)
+
+
+def at(*metres: tuple[float, float]) -> np.ndarray:
+    """Points so many metres east and north of the middle. *Shape*: (n, 2)."""
+    points = []
+    for east, north in metres:
+        lon, lat, _ = GEOD.fwd(*MIDDLE, np.degrees(np.arctan2(east, north)), np.hypot(east, north))
+        points.append((lon, lat))
+    return np.array(points, dtype=np.float64).reshape(-1, 2)
+
+
+def geodesics(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Every distance, one by one. *Shape*: (n, m)."""
+    return np.array([[GEOD.inv(*p, *o)[2] for o in others] for p in points]).reshape(len(points), len(others))
+
+
+def sites(
+    points: np.ndarray, names: Sequence[str] | None = None, cost_fen: Sequence[int] | None = None
+) -> Candidates:
+    return Candidates(
+        points,
+        np.array([*(names or [""] * len(points)), None], dtype=object)[:-1],
+        np.full(len(points), "370102", dtype=object),
+        None if cost_fen is None else np.array(cost_fen, dtype=np.int64),
+    )
+
+
+def scattered(seed: int, demands: int, candidates: int, standing: int, radius_m: float = 900.0) -> Situation:
+    """Points by chance within 3 km."""
+    chance = np.random.default_rng(seed)
+
+    def somewhere(count: int) -> np.ndarray:
+        return at(*map(tuple, chance.uniform(-3_000, 3_000, (count, 2)).tolist()))
+
+    demand = Demand.of(somewhere(demands), chance.integers(0, 50, demands).astype(float))
+    return Situation(demand, sites(somewhere(candidates)), somewhere(standing), radius_m)
