@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from yihui.cli import plan_access, plan_coverage, plan_demand, plan_gaps, plan_sites
+from yihui.cli import plan_access, plan_coverage, plan_demand, plan_export, plan_gaps, plan_sites
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
@@ -19,4 +19,5 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     plan_sites.add(app, _)
     plan_gaps.add(app, _)
     plan_access.add(app, _)
+    plan_export.add(app, _)
     return app

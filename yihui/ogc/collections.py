@@ -58,7 +58,7 @@ STATIONS = Collection(
         Field("hours_text", TEXT, N_("opening hours")),
         Field("entry", TEXT, N_("how to get in")),
         Field("access", TEXT, N_("who may enter")),
-        Field("employer", TEXT, N_("employer")),
+        Field("employer", TEXT, N_("whose staff it is for")),
         Field("facilities", TEXT, N_("facilities")),
         Field("area_m2", NUMBER, N_("area in m²")),
         Field("status", TEXT, N_("status")),

@@ -1,0 +1,63 @@
+"""yihui plan export: stations, coverage, gaps and proposals as layers for a GIS, with their styles."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import PROVINCE, Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_(
+            "Stations, coverage, gaps and proposed sites as layers that QGIS draws as soon as it opens them."
+        )
+    )
+    def export(
+        context: typer.Context,
+        gpkg: Annotated[
+            Path | None, typer.Option(help=_("write one GeoPackage with all layers and their styles"))
+        ] = None,
+        geoparquet: Annotated[
+            Path | None,
+            typer.Option(metavar="FOLDER", help=_("write a GeoParquet file for each layer into this folder")),
+        ] = None,
+        area: Annotated[
+            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
+        ] = PROVINCE,
+        at: Annotated[
+            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
+        ] = None,
+        radius_m: Annotated[
+            float, typer.Option("--radius", min=1, max=100_000, help=_("how far counts as served, in metres"))
+        ] = 1_000,
+        demand: Annotated[
+            str, typer.Option(help=_("who is counted: census, area, searches, or a file of your own"))
+        ] = "census",
+        sites: Annotated[
+            int | None, typer.Option(min=1, max=1_000, help=_("propose so many new sites as well"))
+        ] = None,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.arguments import instant
+        from yihui.planning.export import Targets, export_data, export_lines, export_plan
+        from yihui.planning.study import StudyOrder
+
+        wiring: Wiring = context.obj
+        order = StudyOrder(
+            area, instant(at) if at else wiring.now(), register, radius_m, demand=demand, sites=sites
+        )
+        exported = export_plan(wiring, order, Targets(gpkg, geoparquet))
+        if json_:
+            typer.echo(json.dumps(export_data(exported), ensure_ascii=False))
+        else:
+            for line in export_lines(exported, wiring):
+                typer.echo(line)
+        for file in exported.files:
+            typer.echo(wiring.say(N_("written: {file}"), file=file), err=True)
