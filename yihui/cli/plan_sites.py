@@ -76,6 +76,12 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 metavar="WHAT", help=_("census, area, searches, searches:unmet, or a file of weighted points")
             ),
         ] = "census",
+        demand_column: Annotated[
+            str | None, typer.Option(metavar="NAME", help=_("of a file: the column that holds the demand"))
+        ] = None,
+        demand_datum: Annotated[
+            str | None, typer.Option(metavar="DATUM", help=_("of a file: the datum of its coordinates"))
+        ] = None,
         demand_grid: Annotated[
             float | None,
             typer.Option(metavar="M", help=_("how fine census and area are spread, in metres")),
@@ -192,6 +198,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             grid_m=grid,
             radius_m=radius,
             demand=demand,
+            demand_column=demand_column,
+            demand_datum=chosen_datum(demand_datum, "--demand-datum"),
             demand_grid_m=demand_grid,
             register=register,
             keep=keeps_existing(fixed),

@@ -30,12 +30,12 @@ def chosen_model(text: str) -> Goal:
     return MODELS[text]
 
 
-def chosen_datum(text: str | None) -> Datum | None:
+def chosen_datum(text: str | None, field: str = "--datum") -> Datum | None:
     """*Raises*: WrongValue."""
     if text is None:
         return None
     if text not in set(Datum):
-        raise WrongValue([_none_of("--datum", text, Datum)])
+        raise WrongValue([_none_of(field, text, Datum)])
     return Datum(text)
 
 

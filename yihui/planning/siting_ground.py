@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -27,7 +28,7 @@ N_ = str  # marks a text for the message catalogue
 T = TypeVar("T")
 SAME_PLACE_M = 20.0
 PEOPLE = "people"
-EVEN = ("census", "area")  # demands that are spread evenly over each county
+EVEN = ("census", "population", "area")  # demands that are spread evenly over each county
 _GRID_M = {2: 2_000.0, 4: 1_000.0, 6: 500.0}  # by the digits of the area's code
 _DEMAND_GRID_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
 _NAMED = 3
@@ -108,8 +109,10 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
 
 def _demand(wiring: Wiring, order: SitingOrder, spacing_m: float) -> "tuple[Demand, str, tuple[Fault, ...]]":
     from yihui.planning.demand_choice import DemandWanted, demand_of
+    from yihui.planning.demand_request import DemandRequest
 
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m))
+    file = DemandRequest(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
+    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, file))
     if not chosen.demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
         raise InputFaults(

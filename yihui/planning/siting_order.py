@@ -53,6 +53,8 @@ class SitingOrder:
     grid_m: float | None = None
     radius_m: float = 1_000.0
     demand: str = "census"
+    demand_column: str | None = None
+    demand_datum: "Datum | None" = None
     demand_grid_m: float | None = None
     register: str | None = None
     keep: bool = True
