@@ -57,10 +57,24 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             float | None,
             typer.Option(metavar="M", help=_("how fine census and area are spread, in metres")),
         ] = None,
+        demand_column: Annotated[
+            str | None,
+            typer.Option(metavar="NAME", help=_("the column of the demand's file that says how much")),
+        ] = None,
+        demand_datum: Annotated[
+            str | None,
+            typer.Option(
+                metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the demand's file; never guessed")
+            ),
+        ] = None,
         register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
         outlines: Annotated[
             Path | None,
             typer.Option(metavar="FILE", help=_("outlines of townships or communities, to list these")),
+        ] = None,
+        datum: Annotated[
+            str | None,
+            typer.Option(metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the outlines")),
         ] = None,
         limit: Annotated[int, typer.Option(min=0, help=_("how many areas are listed; 0 is all"))] = 30,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
@@ -69,6 +83,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.planning.access import AccessOrder, measure_access
         from yihui.planning.access_data import as_json
         from yihui.planning.access_lines import access_lines
+        from yihui.planning.demand_typed import demand_request
+        from yihui.planning.siting_choices import chosen_datum
         from yihui.planning.zones import chosen_zones
         from yihui.problems import fault_line
 
@@ -80,9 +96,11 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             capacity=capacity,
             by=by,
             demand=demand,
+            demand_file=demand_request(demand, demand_column, demand_datum),
             spacing_m=demand_grid,
             register=register,
             outlines=outlines,
+            datum=chosen_datum(datum),
         )
         found = measure_access(wiring, order)
         if json_:

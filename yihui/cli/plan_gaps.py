@@ -48,6 +48,16 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             float | None,
             typer.Option(metavar="M", help=_("how fine census and area are spread, in metres")),
         ] = None,
+        demand_column: Annotated[
+            str | None,
+            typer.Option(metavar="NAME", help=_("the column of the demand's file that says how much")),
+        ] = None,
+        demand_datum: Annotated[
+            str | None,
+            typer.Option(
+                metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the demand's file; never guessed")
+            ),
+        ] = None,
         register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
         outlines: Annotated[
             Path | None,
@@ -61,6 +71,12 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 metavar="FILE", help=_("a list of places that people know, by which gaps are named")
             ),
         ] = None,
+        datum: Annotated[
+            str | None,
+            typer.Option(
+                metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the outlines and of the list of places")
+            ),
+        ] = None,
         limit: Annotated[
             int, typer.Option(min=0, help=_("how many gaps of each kind are listed; 0 is all"))
         ] = 20,
@@ -72,9 +88,11 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.arguments import day, instant
         from yihui.files import check_other, check_place, write_whole
         from yihui.planning.clock_hours import clock_hours
+        from yihui.planning.demand_typed import demand_request
         from yihui.planning.gap_data import as_geojson, as_json
         from yihui.planning.gap_lines import gap_lines
         from yihui.planning.gaps import GapOrder, find_gaps
+        from yihui.planning.siting_choices import chosen_datum
         from yihui.problems import fault_line
 
         wiring: Wiring = context.obj
@@ -88,9 +106,11 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             clock=clock_hours(hours) if hours else None,
             radius_m=radius,
             demand=demand,
+            demand_file=demand_request(demand, demand_column, demand_datum),
             spacing_m=demand_grid,
             register=register,
             outlines=outlines,
+            datum=chosen_datum(datum),
             places=places,
         )
         found = find_gaps(wiring, order)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand
+    from geo.crs import Datum
+    from yihui.planning.demand_request import DemandRequest
     from yihui.planning.study_ground import Ground
 
 N_ = str  # marks a text for the message catalogue
@@ -46,9 +48,11 @@ class AccessOrder:
     capacity: str = "1"
     by: str | None = None
     demand: str = "census"
+    demand_file: "DemandRequest | None" = None
     spacing_m: float | None = None
     register: str | None = None
     outlines: Path | None = None
+    datum: "Datum | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,12 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> Access:
     from geo.coverage import Demand
     from geo.districts import Districts
     from yihui.planning.gaps import SPACING_M, placed_stations
-    from yihui.planning.outline_file import read_outlines
+    from yihui.planning.outlines_file import read_outlines
     from yihui.planning.study_ground import ground_of
 
     check_access_order(order)
     ground = ground_of(wiring, order.area)
-    outlines = None if order.outlines is None else read_outlines(order.outlines)
+    outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
     demand, title, notes = _demand(wiring, order, order.spacing_m or SPACING_M[len(ground.prefix)])
     if outlines is not None:
         demand = Demand.of(demand.points, demand.weight, demand.unit, Districts(outlines))
@@ -147,7 +151,7 @@ def _demand(wiring: Wiring, order: AccessOrder, spacing_m: float) -> "tuple[Dema
     """*Raises*: InputFaults where there is none."""
     from yihui.planning.demand_choice import DemandWanted, demand_of
 
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m))
+    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand
     if not demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")

@@ -16,9 +16,11 @@ from yihui.planning.gap_words import hours_text as hours_text
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
+    from geo.crs import Datum
     from geo.districts import Districts
     from geo.gaps import Gap, NamedPlaces, Whereabouts
     from geo.index import StationIndex
+    from yihui.planning.demand_request import DemandRequest
     from yihui.planning.study_ground import Ground
 
 N_ = str  # marks a text for the message catalogue
@@ -33,8 +35,9 @@ class GapOrder:
     """The question. ``at`` asks about one instant, else about the week in which ``week_of`` lies.
 
     ``clock`` are the hours of each day that are asked about, such as (22, 6) for 22:00 to 6:00; None is all.
-    ``outlines`` is a file of townships or communities by which gaps are told apart and named, ``places`` one
-    of named points. *Units*: metres.
+    ``demand_file`` says how to read ``demand`` where that is a file. ``outlines`` is a file of townships or
+    communities by which gaps are told apart and named, ``places`` one of named points; both in ``datum``.
+    *Units*: metres.
     """
 
     area: str
@@ -43,10 +46,12 @@ class GapOrder:
     clock: tuple[int, int] | None = None
     radius_m: float = 1_000.0
     demand: str = "census"
+    demand_file: "DemandRequest | None" = None
     spacing_m: float | None = None
     register: str | None = None
     outlines: Path | None = None
     places: Path | None = None
+    datum: "Datum | None" = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,7 +183,7 @@ def _demand(
     from yihui.planning.demand_choice import DemandWanted, demand_of
 
     spacing_m = order.spacing_m or SPACING_M[len(ground.prefix)]
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m))
+    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand
     if not demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
@@ -196,9 +201,17 @@ def _districts(order: GapOrder, ground: "Ground") -> "Districts":
 
     if order.outlines is None:
         return Districts(ground.outlines)
-    from yihui.planning.outline_file import read_outlines
+    from geo.crs import Datum
+    from yihui.planning.outlines_file import read_outlines
 
-    return Districts(read_outlines(order.outlines))
+    own = read_outlines(order.outlines, order.datum or Datum.WGS84)
+    return Districts(own.assign(city=[_above(code, ground.names) for code in own["code"]]))
+
+
+def _above(code: str, names: Mapping[str, str]) -> str:
+    """What holds an area: the county a township, the city a county."""
+    county, city = names.get(code[:6], ""), names.get(f"{code[:4]}00", "")
+    return county if len(code) > len("370102") else city
 
 
 def _places(wiring: Wiring, order: GapOrder) -> "NamedPlaces | None":
@@ -206,7 +219,7 @@ def _places(wiring: Wiring, order: GapOrder) -> "NamedPlaces | None":
         return None
     from yihui.planning.places_file import read_places
 
-    return read_places(order.places, lambda: wiring.outlines)
+    return read_places(order.places, order.datum, lambda: wiring.outlines)
 
 
 def _stations(index: "StationIndex") -> "NamedPlaces":

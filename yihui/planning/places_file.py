@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from geo.faults import Fault, InputFaults
 
 if TYPE_CHECKING:
+    from geo.crs import Datum
     from geo.districts import Districts
     from geo.gaps import NamedPlaces
 
@@ -16,7 +17,7 @@ _ANY_KIND = {"kind": "outdoor_station"}  # a register's reader asks for one; her
 _HOURS = "the opening hours can't be understood: {value}"  # nobody asks a village for them
 
 
-def read_places(file: Path, districts: Callable[[], "Districts"]) -> "NamedPlaces":
+def read_places(file: Path, datum: "Datum | None", districts: Callable[[], "Districts"]) -> "NamedPlaces":
     """The placed rows of a list with names and coordinates, read as a register is.
 
     *Raises*: InputFaults with all that is wrong with the file, or for none that is placed; OSError.
@@ -24,7 +25,7 @@ def read_places(file: Path, districts: Callable[[], "Districts"]) -> "NamedPlace
     from geo.gaps import NamedPlaces
     from yihui.intake import Request, read_register
 
-    intake = read_register(Request(file, constants=_ANY_KIND), districts)
+    intake = read_register(Request(file, datum, constants=_ANY_KIND), districts)
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]
     if faults := [fault for fault in told if fault.severity == "error"]:
         raise InputFaults(faults)
