@@ -21,14 +21,14 @@ _PROPOSED_MM = 4.0
 # By column; those that aren't here are called as they are.
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
-        "id": N_("number"),
+        "id": N_("identity"),
         "name": N_("name"),
         "kind": N_("kind"),
         "state": N_("state by its hours"),
         "address": N_("address"),
         "district": N_("district code"),
         "district_name": N_("district"),
-        "hours_text": N_("hours"),
+        "hours_text": N_("hours in words"),
         "calendar": N_("calendar"),
         "entry": N_("how to get in"),
         "access": N_("who may enter"),
