@@ -65,6 +65,8 @@ class MapView:
     week: Week | None = None
     served: str = "ground"
     gaps: Sequence[Patch] = ()
+    gaps_found: int = 0  # of which ``gaps`` are the heaviest
+    gaps_by_night: bool = False  # they are ground that has a place by day
     proposals: Sequence[Pin] = ()
     sources: Sequence[str] = ()
     tiles: Tiles = NO_TILES

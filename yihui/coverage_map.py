@@ -11,12 +11,16 @@ from yihui.bootstrap import Wiring
 from yihui.map_labels import map_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
 
     from geo.index import StationIndex
     from geo.station import State, Station
     from maps import Tiles, Week
     from maps.marks import Patch, Pin
+
+MOST_GAPS = 200  # the heaviest: more say nothing to the eye
 
 N_ = str  # marks a text for the message catalogue
 
@@ -50,7 +54,6 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
 
     *Raises*: InputFaults where there is nothing to draw, or a file or an address can't be used.
     """
-    from geo.formats.outlines import SOURCE
     from geo.index import StationIndex
     from maps import MapView, coverage_map
     from yihui.map_levels import levels_of, outlines_above
@@ -62,6 +65,7 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
     index = StationIndex.build(stations)
     wider = outlines_above(wiring, order.area)
     levels = levels_of(wider, outlines, index, order.at, order.radius_m)
+    gaps = _gaps(wiring, order, index)
     view = MapView(
         stations=stations,
         levels=levels,
@@ -69,12 +73,11 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
         radius_m=order.radius_m,
         states=_states(index, order.at),
         week=_week(order, levels, outlines, index),
-        gaps=_gaps(wiring, order),
+        gaps=gaps[:MOST_GAPS],
+        gaps_found=len(gaps),
+        gaps_by_night=order.gaps == "night",
         proposals=pins,
-        sources=(
-            wiring.say(N_("Outlines: {source}"), source=SOURCE),
-            wiring.say(N_("Residents: census of 1 November 2020")),
-        ),
+        sources=_sources(wiring, order, stations),
         tiles=tiles,
     )
     page = coverage_map(view, map_labels(wiring), map_assets())
@@ -133,6 +136,30 @@ def _stations(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> lis
     return inside
 
 
+def _sources(wiring: Wiring, order: Order, stations: "Sequence[Station]") -> list[str]:
+    """Registers with the day on which they were imported, outlines, residents."""
+    from geo.civil import civil_date
+    from geo.formats.outlines import SOURCE
+    from geo.registry import load_registers
+
+    named = {station.source for station in stations}
+    with wiring.database.read() as connection:
+        registers = [
+            one
+            for one in load_registers(connection)
+            if order.register in (None, one.name) and (one.source in named or not one.source)
+        ]
+    told = N_("Register: {source}, imported on {day}")
+    return [
+        *(
+            wiring.say(told, source=one.source or one.name, day=civil_date(one.imported_at))
+            for one in registers
+        ),
+        wiring.say(N_("Outlines: {source}"), source=SOURCE),
+        wiring.say(N_("Residents: census of 1 November 2020")),
+    ]
+
+
 def _states(index: "StationIndex", at: datetime) -> dict[str, "State"]:
     from geo.hours import STATES as BY_NUMBER
 
@@ -156,12 +183,12 @@ def _week(
     return week_on_map(hours, demand, index, outlines, levels)
 
 
-def _gaps(wiring: Wiring, order: Order) -> "tuple[Patch, ...]":
+def _gaps(wiring: Wiring, order: Order, index: "StationIndex") -> "tuple[Patch, ...]":
     if order.gaps is None:
         return ()
     from yihui.map_marks import gaps_on_map
 
-    return gaps_on_map(wiring, order)
+    return gaps_on_map(wiring, order, index)
 
 
 def _pins(wiring: Wiring, order: Order) -> "tuple[Pin, ...]":

@@ -9,18 +9,19 @@ from pydantic import BaseModel, Field, ValidationError
 from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.language import Language
+from yihui.planning.study import monday_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from geo.gaps import Gap, Whereabouts
+    from geo.index import StationIndex
     from maps.marks import Patch, Pin
     from yihui.coverage_map import Order
 
 N_ = str  # marks a text for the message catalogue
 
-NIGHT = (22, 6)
-MOST_GAPS = 200  # the heaviest: more say nothing to the eye
+SIMPLER_DEG = 0.002  # a third of a cell of 460 m: nothing that the map's scale shows
 _FEN_PER_YUAN = 100
 
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
@@ -53,11 +54,16 @@ class _Collection(BaseModel):
     features: list[_Feature]
 
 
-def gaps_on_map(wiring: Wiring, order: "Order") -> "tuple[Patch, ...]":
-    """The heaviest gaps of residents: those of the hour of ``order.at``, of the nights or of its week."""
+def gaps_on_map(wiring: Wiring, order: "Order", index: "StationIndex") -> "tuple[Patch, ...]":
+    """The gaps of residents, the heaviest first: at the hour of ``order.at``, in its week, or in its nights.
+
+    Those of the nights are ground that has a place by day: what never has one would cover all the map.
+    """
     from geo.civil import civil_date
     from yihui.planning.gaps import GapOrder, find_gaps
 
+    if order.gaps == "night":
+        return _night_gaps(wiring, order, index)
     is_now = order.gaps == "hour"
     found = find_gaps(
         wiring,
@@ -65,13 +71,33 @@ def gaps_on_map(wiring: Wiring, order: "Order") -> "tuple[Patch, ...]":
             area=order.area,
             at=order.at if is_now else None,
             week_of=None if is_now else civil_date(order.at),
-            clock=NIGHT if order.gaps == "night" else None,
             radius_m=order.radius_m,
             register=order.register,
         ),
     )
-    heaviest = found.gaps[:MOST_GAPS]
-    return patches(wiring.language, heaviest, found.where_of, found.instants, found.demand.unit)
+    return patches(wiring.language, found.gaps, found.where_of, found.instants, found.demand.unit)
+
+
+def _night_gaps(wiring: Wiring, order: "Order", index: "StationIndex") -> "tuple[Patch, ...]":
+    import numpy as np
+
+    from geo.coverage import DAY, NIGHT, Reach, by_hour, week_of
+    from geo.districts import Districts
+    from geo.gaps import NamedPlaces, gaps, whereabouts
+    from yihui.planning.demand_choice import DemandWanted, demand_of
+    from yihui.planning.gaps import SPACING_M
+    from yihui.planning.study_ground import ground_of
+
+    ground = ground_of(wiring, order.area)
+    demand = demand_of(wiring, DemandWanted("census", order.area, SPACING_M[len(ground.prefix)])).demand
+    reach = Reach(radius_m=order.radius_m)
+    table = by_hour(demand, index, monday_of(order.at), reach)
+    by_day = np.logical_or.reduce([table.served_at(24 * day + hour) for day in range(7) for hour in DAY])
+    nights = [when for number, when in enumerate(week_of(table.monday)) if number % 24 in NIGHT]
+    found = gaps(demand.part(np.flatnonzero(by_day)), index, reach, nights)
+    places = whereabouts(found, NamedPlaces.of_stations(index.stations), Districts(ground.outlines))
+    where = {gap.id: place for gap, place in zip(found, places, strict=True)}
+    return patches(wiring.language, found, where, nights, demand.unit)
 
 
 def patches(
@@ -82,6 +108,8 @@ def patches(
     unit: str,
 ) -> "tuple[Patch, ...]":
     """Gaps with their facts in the reader's language; each shows at its own hours of the week."""
+    import shapely
+
     from maps.marks import Patch
     from yihui.planning.gap_words import area_text, gap_name, times_text, week_of_instants
     from yihui.planning.report_words import amount_text
@@ -92,7 +120,7 @@ def patches(
     return tuple(
         Patch(
             name=gap_name(language, where[gap.id]) if gap.id in where else gap.id,
-            geometry=gap.geometry,
+            geometry=shapely.simplify(gap.geometry, SIMPLER_DEG),
             facts=tuple(
                 zip(
                     labels,

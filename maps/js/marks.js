@@ -17,7 +17,7 @@ yihui.gaps = (map, data) => {
   map.createPane("gaps").style.zIndex = 420;
   const patches = data.rows.map((row) => {
     const patch = L.polygon(yihui.outline(row.outline, data.scale), {
-      pane: "gaps", className: "gap", color: "#8a3600", weight: 1.5, fillColor: "url(#hatching)", fillOpacity: 1,
+      pane: "gaps", className: "gap", color: "#8a3600", weight: 1, fillColor: "url(#hatching)", fillOpacity: 1,
     });
     patch.bindPopup(() => yihui.card(row.name, "", row.facts), { minWidth: 200, maxWidth: 300 });
     return patch;

@@ -45,7 +45,9 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         gaps: Annotated[
             GapsOf | None,
             typer.Option(
-                help=_("where residents have no open place within reach: at that hour, by night, in the week")
+                help=_(
+                    "where residents have no open place within reach: at that hour, by night only, in the week"
+                )
             ),
         ] = None,
         proposals: Annotated[
