@@ -21,7 +21,7 @@ from geo.geodesy import (
 
 MOST_PAIRS = 200_000_000  # 12 bytes each
 _ROWS = 131_072  # points looked at together
-_PAIRS = 8_000_000  # of one look: some 40 bytes each while it lasts
+AT_ONCE = 8_000_000  # pairs of one look: some 40 bytes each while it lasts
 
 Positions = NDArray[np.int32]
 
@@ -90,9 +90,9 @@ def neighbours(points: ArrayLike, stations: ArrayLike, radius_m: float) -> Neigh
 
 
 def neighbours_by_parts(
-    points: ArrayLike, stations: ArrayLike, radius_m: float
+    points: ArrayLike, stations: ArrayLike, radius_m: float, at_once: int = AT_ONCE
 ) -> Iterator[tuple[slice, Neighbours]]:
-    """The same, some rows after others: never more than some hundred MB at a time. As `neighbours`."""
+    """The same, some rows after others: ``at_once`` pairs or one row, some hundred MB. As `neighbours`."""
     if not 0 < radius_m <= LONGEST_RADIUS_M:
         raise ValueError(
             f"radius_m is {radius_m}; give metres, above 0 and up to {LONGEST_RADIUS_M:.0f} (100 km)"
@@ -101,24 +101,33 @@ def neighbours_by_parts(
     tree = cKDTree(geocentric(places))
     for first in range(0, len(lonlat), _ROWS):
         rows = slice(first, min(first + _ROWS, len(lonlat)))
-        yield from _parts(lonlat, places, tree, rows, radius_m)
+        yield from _parts(_Search(lonlat, places, tree, radius_m, at_once), rows)
 
 
-def _parts(
-    points: Floats, places: Floats, tree: cKDTree, rows: slice, radius_m: float
-) -> Iterator[tuple[slice, Neighbours]]:
-    here = cKDTree(geocentric(points[rows]), compact_nodes=False, balanced_tree=False)
-    if rows.stop - rows.start > 1 and here.count_neighbors(tree, radius_m) > _PAIRS:
-        middle = (rows.start + rows.stop) // 2
-        for half in (slice(rows.start, middle), slice(middle, rows.stop)):
-            yield from _parts(points, places, tree, half, radius_m)
-        return
+@dataclass(frozen=True, slots=True)
+class _Search:
+    points: Floats
+    places: Floats
+    tree: cKDTree
+    radius_m: float
+    at_once: int
+
+
+def _parts(search: _Search, rows: slice) -> Iterator[tuple[slice, Neighbours]]:
+    points, tree = search.points[rows], search.tree
+    here = cKDTree(geocentric(points), compact_nodes=False, balanced_tree=False)
     # A chord is no longer than its arc; what rounding adds is looked at again.
-    found = here.sparse_distance_matrix(tree, radius_m + ARC_ERROR_M, output_type="ndarray")
+    chord_m = search.radius_m + ARC_ERROR_M
+    if len(points) > 1 and here.count_neighbors(tree, chord_m) > search.at_once:
+        middle = (rows.start + rows.stop) // 2
+        yield from _parts(search, slice(rows.start, middle))
+        yield from _parts(search, slice(middle, rows.stop))
+        return
+    found = here.sparse_distance_matrix(tree, chord_m, output_type="ndarray")
     shape = (here.n, max(tree.n, 1))
     table = coo_array((found["v"], (found["i"], found["j"])), shape=shape).tocsr()
     table.sort_indices()
-    yield rows, _exact(table, points[rows], places, radius_m)
+    yield rows, _exact(table, points, search.places, search.radius_m)
 
 
 def _exact(table: csr_array, points: Floats, places: Floats, radius_m: float) -> Neighbours:

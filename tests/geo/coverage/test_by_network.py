@@ -1,0 +1,92 @@
+"""Coverage by network time: equal to asking for the way from every point to every place."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.coverage import Demand, Reach, by_hour, coverage_at
+from geo.index import StationIndex
+from geo.network import Ways
+from tests.geo.coverage.obvious import will_do
+from tests.geo.locating import SMALL
+from tests.geo.test_nearest_by_network import Maze
+
+NOON = datetime(2026, 9, 18, 4, tzinfo=UTC)
+MONDAY = date(2026, 9, 14)
+STATIONS = sorted(SMALL, key=lambda one: one.id)
+ENDS = np.array([(s.lon, s.lat) for s in STATIONS])
+
+
+@dataclass
+class ManyMazes(Maze):
+    """Answers for several starts at once."""
+
+    questions: list[tuple[int, int]] = field(default_factory=list)
+
+    def ways_between(self, starts: np.ndarray, ends: np.ndarray) -> list[Ways | None]:
+        self.questions.append((len(starts), len(ends)))
+        return [self.ways((float(lon), float(lat)), ends) for lon, lat in starts]
+
+
+def town(seed: int, n: int) -> Demand:
+    rng = np.random.default_rng(seed)
+    return Demand.of(
+        rng.normal((117.0, 36.65), (0.06, 0.05), (n, 2)), rng.integers(0, 9, n), districts=["370102"] * n
+    )
+
+
+def seconds_to_all(demand: Demand, maze: Maze) -> np.ndarray:
+    rows = [maze.ways((float(lon), float(lat)), ENDS) for lon, lat in demand.points]
+    return np.array([np.full(len(ENDS), np.inf) if ways is None else ways.seconds for ways in rows])
+
+
+@settings(deadline=None, derandomize=True, max_examples=12)
+@given(seed=st.integers(0, 2**32 - 1), within_s=st.sampled_from((60.0, 600.0, 1_800.0)), many=st.booleans())
+def test_served_is_who_can_go_there_in_time(seed: int, within_s: float, many: bool) -> None:
+    demand = town(seed, 60)
+    lost = frozenset(tuple(point) for point in demand.points[:5].tolist())
+    maze = (ManyMazes if many else Maze)(nowhere=lost)  # type: ignore[arg-type]
+    index, reach = StationIndex.build(SMALL), Reach(network=maze, within_s=within_s)
+    seconds = seconds_to_all(demand, maze)
+    served = coverage_at(demand, index, NOON, reach)
+    soonest = seconds[:, will_do(STATIONS, NOON, reach.filters)].min(axis=1)
+    assert served.seconds is not None
+    assert served.off_network is not None
+    assert served.mask.tolist() == (soonest <= within_s).tolist()
+    assert served.seconds.tolist() == np.where(soonest <= within_s, soonest, np.inf).tolist()
+    assert set(np.flatnonzero(served.off_network)) <= set(range(5))
+    straight = coverage_at(demand, index, NOON, Reach(500))
+    assert (served.nearest_m == straight.nearest_m).all()
+
+
+def test_the_hours_of_a_week_ask_for_each_way_once() -> None:
+    demand, index, maze = town(1, 40), StationIndex.build(SMALL), Maze()
+    reach = Reach(network=maze, within_s=900)
+    table = by_hour(demand, index, MONDAY, reach)
+    assert maze.asked < len(demand) * len(SMALL)
+    seconds = seconds_to_all(demand, maze)
+    for hour in (12, 4 * 24 + 12, 100, 167):
+        when = datetime.fromtimestamp(datetime(2026, 9, 13, 16, tzinfo=UTC).timestamp() + hour * 3600, UTC)
+        good = will_do(STATIONS, when, reach.filters)
+        assert table.served_at(hour).tolist() == (seconds[:, good] <= 900).any(axis=1).tolist()
+
+
+def test_those_who_live_together_are_asked_about_together_and_progress_is_told() -> None:
+    demand, maze, told = town(2, 300), ManyMazes(), []
+    coverage_at(demand, StationIndex.build(SMALL), NOON, Reach(network=maze, within_s=600), told.append)
+    assert len(maze.questions) == -(-300 // 48)
+    assert told == [min(48 * n, 300) for n in range(1, 8)]
+
+
+def test_seconds_and_network_go_together_and_lead_no_farther_than_100_km() -> None:
+    with pytest.raises(ValueError, match="go together"):
+        Reach(network=Maze())
+    with pytest.raises(ValueError, match="within_s is 0"):
+        Reach(network=Maze(), within_s=0)
+    far = Reach(network=Maze(top_speed_m_per_s=20.0), within_s=6_000)
+    with pytest.raises(ValueError, match="beyond 100 km"):
+        coverage_at(town(1, 3), StationIndex.build(SMALL), NOON, far)
