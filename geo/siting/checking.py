@@ -5,6 +5,7 @@ Shares no code with the solvers; slow and obvious on purpose. Every plan passes 
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from geo.siting.plan import Plan
 from geo.siting.problem import Cover, Distances, Goal, Task
@@ -92,10 +93,10 @@ def _broken(task: Task, opened: set[int]) -> Iterator[str]:
 
 def _rows(data: Cover | Distances) -> list[list[int]]:
     starts, sites = data.starts.tolist(), data.site_of.tolist()
-    return [sites[begin:end] for begin, end in zip(starts, starts[1:], strict=False)]
+    return [sites[begin:end] for begin, end in pairwise(starts)]
 
 
 def _nearest_m(data: Distances, opened: set[int]) -> Iterator[float]:
     starts, sites, metres = data.starts.tolist(), data.site_of.tolist(), data.metres.tolist()
-    for begin, end in zip(starts, starts[1:], strict=False):
+    for begin, end in pairwise(starts):
         yield min((metres[pair] for pair in range(begin, end) if sites[pair] in opened), default=math.inf)

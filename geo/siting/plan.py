@@ -8,7 +8,7 @@ import numpy as np
 from geo.siting.limits import Ints
 from geo.siting.problem import Goal, Mask, Task
 
-PROVEN = 1e-9  # a gap below this is rounding
+PROVEN = 1e-7  # a gap below this is rounding
 
 # proven: no better plan exists; near_enough: the gap asked for is proven; limit, interrupted: the best
 # found when time or patience ended; exhausted: the solver had no more to try within its effort.

@@ -55,6 +55,14 @@ class Cover:
     def total(self) -> float:
         return float(self.weights.sum())
 
+    def of_rows(self, rows: Ints) -> "Cover":
+        """The same of some demands only."""
+        bounds = self.starts.tolist()
+        parts = [self.site_of[bounds[row] : bounds[row + 1]] for row in rows.tolist()]
+        starts = np.concatenate(([0], np.cumsum([len(part) for part in parts], dtype=np.int64)))
+        site_of = np.concatenate([np.empty(0, dtype=np.int64), *parts])
+        return Cover(self.weights[rows], starts.astype(np.int64), site_of, self.sites)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distances:

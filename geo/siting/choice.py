@@ -1,0 +1,97 @@
+"""The best choice of sites by separate benefits under the limits, relaxed: what the duals ask at every step."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.siting.limits import Ints
+from geo.siting.problem import Floats
+from geo.siting.restrictions import Restrictions
+from geo.siting.sparse import transposed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """``value`` is at least what any choice within the limits yields; ``reduced`` (m,) is what that value
+    loses, at least, where a site with a negative entry is opened or one with a positive entry is not."""
+
+    value: float
+    share: Floats
+    reduced: Floats
+    slope: Floats
+
+
+class Choice:
+    """Maximises benefits over sites. One limit, p or else the budget, is kept, the others have prices.
+
+    Prices are (k,) of either sign: positive ones of a maximum, negative ones of a minimum. Any prices
+    within `lowest` and `highest` give a valid bound (Lagrangean relaxation).
+    """
+
+    def __init__(self, limits: Restrictions) -> None:
+        whole = np.diff(limits.rows.indptr) == limits.rows.shape[1]
+        kept = np.flatnonzero(whole & np.isfinite(limits.upper) & np.isneginf(limits.lower))
+        priced = np.ones(len(limits.lower), dtype=bool)
+        self._weight: Floats | None = None
+        self._room = 0.0
+        if len(kept):
+            priced[kept[0]] = False
+            self._weight = limits.rows[kept[:1]].toarray()[0]
+            self._room = float(limits.upper[kept[0]])
+        self._rows = limits.rows[np.flatnonzero(priced)]
+        self._columns = transposed(self._rows)
+        self._lower, self._upper = limits.lower[priced], limits.upper[priced]
+        self.lowest: Floats = np.where(np.isfinite(self._lower), -np.inf, 0.0)
+        self.highest: Floats = np.where(np.isfinite(self._upper), np.inf, 0.0)
+
+    def best(self, benefits: Floats, prices: Floats) -> Chosen:
+        """What no choice can exceed, at these prices."""
+        net = benefits - self._columns @ prices if len(prices) else benefits
+        paid = np.where(prices > 0, prices * _finite(self._upper), prices * _finite(self._lower)).sum()
+        share, price = self._kept(net)
+        weight = 0.0 if self._weight is None else self._weight
+        reduced = net - price * weight
+        value = float(np.maximum(reduced, 0.0).sum()) + price * self._room + float(paid)
+        return Chosen(value, share, reduced, self._slope(share, prices))
+
+    def _kept(self, net: Floats) -> tuple[Floats, float]:
+        """Shares of sites, and the price of the limit that is kept: the best of a fractional knapsack."""
+        share = (net > 0).astype(np.float64)
+        if self._weight is None or float(self._weight @ share) <= self._room:
+            return share, 0.0
+        worth = np.flatnonzero(share)
+        free = worth[self._weight[worth] <= 0]
+        sold = worth[self._weight[worth] > 0]
+        ratio = net[sold] / self._weight[sold]
+        order = sold[np.argsort(-ratio, kind="stable")]
+        taken = np.cumsum(self._weight[order])
+        last = int(np.searchsorted(taken, self._room, side="right"))
+        share[:] = 0.0
+        share[free] = 1.0
+        share[order[:last]] = 1.0
+        broken = order[last]
+        before = taken[last - 1] if last else 0.0
+        share[broken] = (self._room - before) / self._weight[broken]
+        return share, float(net[broken] / self._weight[broken])
+
+    def _slope(self, share: Floats, prices: Floats) -> Floats:
+        """How the value grows with each price."""
+        used = self._rows @ share
+        over, under = self._upper - used, self._lower - used
+        slope = np.where(prices > 0, over, np.where(prices < 0, under, 0.0))
+        at_rest = prices == 0
+        slope[at_rest] = np.where(over < 0, over, np.where(under > 0, under, 0.0))[at_rest]
+        return np.asarray(slope)
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, 0.0)
+
+
+def certain(chosen: Chosen, excess: float) -> tuple[Ints, Ints]:
+    """Sites that no plan better by more than nothing opens, and those that every such plan opens.
+
+    ``excess`` is by how much the bound exceeds the best plan known.
+    """
+    spare = excess * (1 + 1e-9) + 1e-9
+    return np.flatnonzero(chosen.reduced < -spare), np.flatnonzero(chosen.reduced > spare)

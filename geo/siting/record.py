@@ -1,0 +1,104 @@
+"""The best plan and the best bound so far, whoever found them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from geo.siting.limits import Ints
+from geo.siting.plan import PROVEN, Ended, Plan, gap
+from geo.siting.problem import Cover, Mask, Task
+from geo.siting.sparse import row_of_pairs
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """Listens as a `Watch`. ``near_enough`` is the gap at which nobody need go on."""
+
+    task: Task
+    near_enough: float = 0.0
+    sites: Ints | None = None
+    objective: float = field(init=False)
+    bound: float = field(init=False)
+    found_by: str = ""
+    bound_by: str = "nothing"
+
+    def __post_init__(self) -> None:
+        self.objective = -np.inf if self.task.is_maximised else np.inf
+        self.bound = -self.objective
+
+    def found(self, sites: Ints, objective: float, by: str) -> None:
+        if objective > self.objective if self.task.is_maximised else objective < self.objective:
+            self.sites, self.objective, self.found_by = np.sort(sites), objective, by
+
+    def bounded(self, bound: float, by: str) -> None:
+        if bound < self.bound if self.task.is_maximised else bound > self.bound:
+            self.bound, self.bound_by = bound, by
+
+    def goes_on(self) -> bool:
+        return not self.is_settled
+
+    @property
+    def is_settled(self) -> bool:
+        if self.sites is None:
+            return False
+        passed = self.objective >= self.bound if self.task.is_maximised else self.objective <= self.bound
+        return passed or gap(self.objective, self.bound) <= max(PROVEN, self.near_enough)
+
+    def plan(self, ended: Ended, seconds: float = 0.0) -> Plan:
+        """The best plan, with the site that serves each demand. There must be one."""
+        assert self.sites is not None
+        self.objective = objective = worth(self.task, self.sites)  # afresh: steps leave rounding behind
+        bound = self.bound
+        if gap(objective, bound) <= PROVEN or not self._is_beyond(bound):
+            bound = objective
+        if self.is_settled:
+            ended = "proven" if bound == objective else "near_enough"
+        return Plan(
+            goal=self.task.goal,
+            sites=self.sites,
+            objective=objective,
+            bound=bound,
+            server=servers(self.task, self.sites),
+            found_by=self.found_by,
+            bound_by=self.bound_by,
+            ended=ended,
+            seconds=seconds,
+        )
+
+    def _is_beyond(self, bound: float) -> bool:
+        return bound >= self.objective if self.task.is_maximised else bound <= self.objective
+
+
+def servers(task: Task, sites: Ints) -> Ints:
+    """For each demand an open site that serves it, the nearest where distances are known; -1 for none."""
+    data = task.data
+    is_open: Mask = np.zeros(data.sites + 1, dtype=bool)
+    is_open[sites] = True
+    rows = row_of_pairs(data.starts)
+    pairs = np.flatnonzero(is_open[data.site_of])
+    if not isinstance(data, Cover):
+        pairs = pairs[np.lexsort((data.site_of[pairs], data.metres[pairs], rows[pairs]))]
+    server = np.full(len(data.weights), -1, dtype=np.int64)
+    server[rows[pairs][::-1]] = data.site_of[pairs][::-1]  # the first of each row is written last
+    return server
+
+
+def worth(task: Task, sites: Ints) -> float:
+    """The objective of a set of open sites, quickly. Infinite where a demand that must be served isn't."""
+    data, limits = task.data, task.limits
+    if task.goal.value == "lscp":
+        return float(limits.costs(data.sites)[sites].sum())
+    is_open: Mask = np.zeros(data.sites + 1, dtype=bool)
+    is_open[sites] = True
+    rows = row_of_pairs(data.starts)
+    there = is_open[data.site_of]
+    if isinstance(data, Cover):
+        covered = np.zeros(len(data.weights), dtype=bool)
+        covered[rows[there]] = True
+        return float(data.weights[covered].sum())
+    nearest = np.full(len(data.weights), np.inf)
+    np.minimum.at(nearest, rows[there], data.metres[there])
+    needed = data.weights > 0
+    if task.goal.value == "p_centre":
+        return float(nearest[needed].max(initial=0.0))
+    return float(data.weights[needed] @ nearest[needed])
