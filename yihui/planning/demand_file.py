@@ -128,7 +128,7 @@ def _by_place(reading: _Reading, advance: Advance) -> Understood:
     sheet, where = reading.sheet, reading.located
     amounts, faults = reading.amounts()
     faults = (*sheet.faults, *_broken(reading), *faults)
-    notes = reading.notes
+    why: tuple[Fault, ...] = ()
     if where.by is By.GEOMETRY:
         shapes, datum, more = true_shapes(sheet, where.datum, where.crs)
         faults = (*faults, *more, *overlaps(sheet, shapes))
@@ -142,7 +142,7 @@ def _by_place(reading: _Reading, advance: Advance) -> Understood:
         advance(3)
         row = np.flatnonzero(np.isfinite(placed.points).all(axis=1))
         points, weight = placed.points[row], amounts[row]
-        notes = (*notes, *_datum_notes(reading, placed.written, datum))
+        why = tuple(_datum_notes(reading, placed.written, datum))
     codes = reading.region.codes_of(points)
     advance(4)
     outside = np.array([code is None for code in codes.tolist()], dtype=bool)
@@ -152,7 +152,7 @@ def _by_place(reading: _Reading, advance: Advance) -> Understood:
         points, weight, codes = points[~outside], weight[~outside], codes[~outside]
     elif outside.any():
         faults = (*faults, *_outside(reading, row[outside], points[outside]))
-    _refuse(faults, sheet.file, weight)
+    _refuse(faults, sheet.file, weight, why)
     demand = Demand(points, weight, reading.amount.unit, codes)
     advance(STEPS)
     return Understood(
@@ -163,7 +163,7 @@ def _by_place(reading: _Reading, advance: Advance) -> Understood:
         datum,
         where.crs,
         demand,
-        notes,
+        (*reading.notes, *why),
         left,
         *counts,
     )
@@ -254,13 +254,14 @@ def _by_district(reading: _Reading, advance: Advance) -> Understood:
 # --- faults
 
 
-def _refuse(faults: Sequence[Fault], file: str, weight: Floats) -> None:
+def _refuse(faults: Sequence[Fault], file: str, weight: Floats, why: Sequence[Fault] = ()) -> None:
+    """*Raises*: InputFaults where there are faults, with what may explain them in front; or where nothing is left."""
     if not faults and not len(weight):
         faults = [_nothing(file)]
     if not faults and not weight.any():
         faults = [_all_zero(file)]
     if faults:
-        raise InputFaults(sorted(faults, key=lambda fault: (fault.row is None, fault.row or 0)))
+        raise InputFaults([*why, *sorted(faults, key=lambda fault: (fault.row is None, fault.row or 0))])
 
 
 def _content(path: Path) -> bytes:

@@ -60,8 +60,11 @@ def true_shapes(
             faults_of[row] = _outside(crs)
     if datum is not None and datum not in UNSHIFTED:
         shapes, _ = _set(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
-    broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    shapes[broken] = shapely.make_valid(shapes[broken])
+    broken = np.flatnonzero(np.logical_not(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
+    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
+    for row in np.flatnonzero(is_area & (shapely.area(shapes) == 0)).tolist():
+        faults_of[row], shapes[row] = _no_ground(), None
     rows = np.array(sorted(faults_of), dtype=np.intp)
     return shapes, datum, tuple(told(sheet, rows, faults_of.__getitem__))
 
@@ -79,7 +82,7 @@ def _set(shapes: Geometries, xy: Points) -> tuple[Geometries, Rows]:
 def _only(shape: shapely.Geometry | None) -> shapely.Geometry | None:
     if isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
         return shape.geoms[0]
-    return shapely.force_2d(shape) if shape is not None and shape.has_z else shape
+    return None if shape is None else shapely.force_2d(shape)
 
 
 def _faults_of(sheet: Sheet, shapes: Geometries) -> dict[int, Fault]:
@@ -97,9 +100,6 @@ def _faults_of(sheet: Sheet, shapes: Geometries) -> dict[int, Fault]:
     index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
     for row in np.unique(index[~finite]).tolist():
         faults[row] = _not_finite()
-    flat = np.isin(kind, _AREAS) & (shapely.area(shapes) == 0) & ~shapely.is_empty(shapes)
-    for row in np.flatnonzero(flat).tolist():
-        faults[row] = _no_ground()
     return faults
 
 

@@ -14,16 +14,17 @@ from yihui.progress import progress
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
+    from yihui.language import Language
     from yihui.planning.demand_file import Understood
 
 N_ = str  # marks a text for the message catalogue
 
-UNITS: Mapping[str, str] = {
-    "people": N_("people"),
-    "orders": N_("orders"),
-    "searches": N_("searches"),
-    "points": N_("rows"),
-    "m2": N_("m²"),
+_COUNTED: Mapping[str, str] = {
+    "people": N_("{amount} people"),
+    "orders": N_("{amount} orders"),
+    "searches": N_("{amount} searches"),
+    "points": N_("{amount} rows"),
+    "m2": N_("{amount} m²"),
 }
 _BY = {
     By.GEOMETRY: N_("by geometry"),
@@ -61,19 +62,18 @@ def amount(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1_000 else f"{value:,.2f}"
 
 
-def unit_label(wiring: "Wiring", unit: str) -> str:
-    """A unit in the reader's language; one that a column named stays as it is."""
-    return wiring.say(UNITS[unit]) if unit in UNITS else unit
+def counted(language: "Language", value: float, unit: str) -> str:
+    """So much of a unit in the reader's language; a unit that a column named stays as it is."""
+    return language.say(_COUNTED.get(unit, "{amount} {unit}"), amount=amount(value), unit=unit)
 
 
 def _lines(wiring: "Wiring", chosen: Chosen) -> list[str]:
     demand = chosen.demand
     lines = [
         wiring.say(
-            N_("{title}: {total} {unit} at {points} points"),
+            N_("{title}: {total} at {points} points"),
             title=chosen.title,
-            total=amount(demand.total),
-            unit=unit_label(wiring, demand.unit),
+            total=counted(wiring.language, demand.total, demand.unit),
             points=f"{len(demand):,}",
         )
     ]

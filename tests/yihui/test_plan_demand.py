@@ -1,0 +1,199 @@
+"""yihui plan demand: what a file is understood as, for people and for programs; searches as demand."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geo.coverage.cells import cell_of
+from geo.crs import Datum, from_wgs84
+from geo.registry import count_searches
+from geo.searches import SearchCount
+from tests.conftest import SHARED
+from tests.yihui.commands import Command, commands_through
+from yihui.bootstrap import settings_from, wire
+from yihui.planning.demand_choice import DemandWanted, demand_of
+from yihui.planning.demand_request import DemandRequest
+from yihui.planning.searches import by_hour
+
+JINAN, QINGDAO = (117.0204, 36.6683), (120.38, 36.07)
+
+
+@pytest.fixture
+def yihui(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-08T10:00+08:00")
+    return commands_through(capsys)
+
+
+@pytest.fixture
+def points(tmp_path: Path) -> Path:
+    file = tmp_path / "骑手.csv"
+    rows = [f"{lon},{lat},{n}" for n, (lon, lat) in enumerate([JINAN, QINGDAO, QINGDAO], start=10)]
+    file.write_text("经度,纬度,骑手数\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return file
+
+
+def test_a_file_is_told_in_chinese_and_in_english(yihui: Command, points: Path) -> None:
+    told = yihui("plan", "demand", points, "--datum", "wgs84")
+    assert told.code == 0
+    for words in ("33 人", "3 行", "按坐标", "3701 济南市", "3702 青岛市", "117.0204"):
+        assert words in told.out, words
+    assert "骑手数" in told.err  # taken for granted
+    english = yihui("plan", "demand", points, "--datum", "wgs84", lang="en")
+    assert "33 people at 3 points" in english.out and "by coordinates" in english.out
+
+
+def test_the_same_as_json(yihui: Command, points: Path) -> None:
+    told = json.loads(yihui("plan", "demand", points, "--datum", "wgs84", "--json").out)
+    assert (told["total"], told["unit"], told["rows"], told["points"]) == (33, "people", 3, 3)
+    assert told["bounds"] == [JINAN[0], QINGDAO[1], QINGDAO[0], JINAN[1]]
+    assert told["by_area"] == {"3701 济南市": 10, "3702 青岛市": 23}
+    assert (told["datum"], told["column"], told["left_out"]) == ("wgs84", "骑手数", {})
+    assert [note["severity"] for note in told["notes"]] == ["warning"]
+
+
+def test_faults_end_with_1_and_are_json_where_json_is_wanted(yihui: Command, points: Path) -> None:
+    refused = yihui("plan", "demand", points)
+    assert refused.code == 1 and "--datum" in refused.err and refused.out == ""
+    document = json.loads(yihui("plan", "demand", points, "--json").out)
+    assert document["errors"][0]["field"] == "--datum"
+    assert yihui("plan", "demand", points, "--datum", "mercator").code == 2
+    assert yihui("plan", "demand", points, "--datum", "wgs84", "--area", "999999").code == 1
+    assert yihui("plan", "demand", points.with_name("none.csv")).code == 3
+
+
+def test_another_area_leaves_out_only_what_it_is_told_to(yihui: Command, points: Path) -> None:
+    jinan = ("plan", "demand", points, "--datum", "wgs84", "--area", "370100")
+    refused = yihui(*jinan, lang="en")
+    assert refused.code == 1 and refused.err.count("lies outside 370100") == 2
+    told = yihui(*jinan, "--leave-out", "outside", "--json")
+    assert json.loads(told.out)["left_out"] == {"outside": {"rows": 2, "demand": 23}}
+
+
+def test_residents_and_ground_need_no_file(yihui: Command) -> None:
+    people = json.loads(yihui("plan", "demand", "population", "--area", "370100", "--json").out)
+    assert (people["total"], people["unit"]) == (9_202_432, "people")
+    ground = json.loads(yihui("plan", "demand", "area", "--area", "370100", "--json").out)
+    assert ground["unit"] == "m2" and ground["total"] == pytest.approx(10_244e6, rel=0.01)
+    refused = yihui("plan", "demand", "population", "--area", "310000", lang="en")
+    assert refused.code == 1 and "Shandong" in refused.err
+
+
+@pytest.mark.parametrize("said", [Datum.WGS84, Datum.GCJ02])
+def test_a_file_that_states_districts_is_asked_whether_its_datum_fits(
+    yihui: Command, data_folder: Path, tmp_path: Path, said: Datum
+) -> None:
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
+    people = demand_of(wiring, DemandWanted("population", "370000", 4_000.0)).demand
+    shifted = from_wgs84(people.points, Datum.GCJ02)
+    rows = [f"{x},{y},{code},1" for (x, y), code in zip(shifted.tolist(), people.district, strict=True)]
+    file = tmp_path / "shifted.csv"
+    file.write_text("经度,纬度,区划代码,人数\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    told = yihui("plan", "demand", file, "--datum", said, "--leave-out", "outside", "--json")
+    notes = [note["message"] for note in json.loads(told.out)["notes"]]
+    assert told.code == 0
+    if said is Datum.WGS84:  # what lies outside is explained by it
+        refused = json.loads(yihui("plan", "demand", file, "--datum", said, "--json").out)
+        assert "gcj02" in refused["errors"][0]["message"]
+    assert any("gcj02" in note for note in notes) is (said is Datum.WGS84)
+
+
+# --- searches
+
+
+def search(point: tuple[float, float], hour: int, count: int, found: bool = False) -> SearchCount:
+    return SearchCount(cell_of(*point, 7), date(2026, 9, 20), hour, found, count)
+
+
+@pytest.fixture
+def searched(data_folder: Path, tmp_path: Path) -> None:
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
+    with wiring.database.write() as connection:
+        counts = [
+            search(JINAN, 2, 40),
+            search(JINAN, 60, 500, found=True),
+            search(QINGDAO, 2, 6),
+            search(QINGDAO, 3, 6),
+            search((118.0, 36.5), 3, 9),
+            search((121.47, 31.23), 3, 90),  # in Shanghai
+        ]
+        count_searches(connection, counts, date(2026, 9, 20))
+    wiring.close()
+
+
+@pytest.mark.usefixtures("searched")
+def test_searches_are_demand_at_the_middles_of_their_cells(yihui: Command) -> None:
+    everything = json.loads(yihui("plan", "demand", "searches", "--json").out)
+    assert (everything["total"], everything["unit"], everything["points"]) == (552, "searches", 3)
+    unmet = json.loads(yihui("plan", "demand", "searches:unmet", "--json").out)
+    assert unmet["total"] == 52
+    assert unmet["by_area"] == {"3701 济南市": 40, "3702 青岛市": 12}  # nine are never shown
+    assert (unmet["first"], unmet["last"]) == ("2026-09-01", "2026-09-30")
+    assert "没有" in yihui("plan", "demand", "searches:unmet").out
+
+
+@pytest.mark.usefixtures("searched")
+def test_nothing_of_a_running_month_is_shown(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-07T23:59+08:00")
+    refused = yihui("plan", "demand", "searches", lang="en")
+    assert refused.code == 1 and "a week after it is over" in refused.err
+
+
+@pytest.mark.usefixtures("searched")
+def test_hours_are_told_where_one_hour_has_ten(yihui: Command, data_folder: Path, tmp_path: Path) -> None:
+    settings = settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db"))
+    from yihui.bootstrap import clock_from
+
+    wiring = wire(settings, clock_from({"YIHUI_NOW": "2026-10-08T10:00+08:00"}))
+    chosen = demand_of(wiring, DemandWanted("searches:unmet", "370000"))
+    assert chosen.searched is not None
+    hours, together = by_hour(chosen.searched.groups)
+    assert (hours[2], sum(hours), together) == (40, 40, 12)
+    wiring.close()
+
+
+# --- real files
+
+
+@pytest.mark.needs("shared")
+def test_real_delivery_points_are_understood_once_their_datum_is_said(yihui: Command) -> None:
+    file = SHARED / "local-only" / "tianchi_Delivery_points.csv"
+    said = ("plan", "demand", file, "--no-header", "--lon", "2", "--lat", "3", "--area", "310000", "--json")
+    assert yihui("plan", "demand", file).code == 1
+    assert yihui(*said).code == 1  # nobody says the datum
+    told = json.loads(yihui(*said, "--datum", "gcj02", "--leave-out", "outside").out)
+    assert told["rows"] == 9_214
+    assert told["total"] + told["left_out"]["outside"]["rows"] == 9_214
+
+
+@pytest.mark.needs("shared")
+def test_orders_that_only_refer_to_places_are_refused(yihui: Command) -> None:
+    refused = yihui(
+        "plan", "demand", SHARED / "local-only" / "tianchi_O2O_orders.csv", "--no-header", lang="en"
+    )
+    assert refused.code == 1 and "--lon" in refused.err
+
+
+@pytest.mark.needs("shared")
+def test_the_census_file_gives_the_residents_that_it_states(yihui: Command) -> None:
+    file = SHARED / "population" / "shandong_census2020_county.csv"
+    refused = yihui("plan", "demand", file, lang="en")
+    assert refused.code == 1
+    assert refused.err.count("would count twice") == 17 and refused.err.count("is not known") == 17
+    told = yihui("plan", "demand", file, "--leave-out", "totals", "--leave-out", "unknown", "--json")
+    document = json.loads(told.out)
+    assert document["total"] == 97_969_949 and document["column"] == "人口数_合计"
+    assert document["left_out"]["unknown"] == {"rows": 17, "demand": 101_527_453 - 97_969_949}
+
+
+def test_weights_are_what_the_request_says(data_folder: Path, tmp_path: Path, points: Path) -> None:
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
+    wanted = DemandWanted(str(points), None, file=DemandRequest(points, each=True, datum=Datum.WGS84))
+    chosen = demand_of(wiring, wanted)
+    assert np.array_equal(chosen.demand.weight, np.ones(3)) and chosen.demand.unit == "points"
