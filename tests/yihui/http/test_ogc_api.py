@@ -1,0 +1,305 @@
+"""/ogc as planners use it: what is told, what isn't, and how it is read by GDAL, as QGIS reads it."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import geopandas as gpd
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.station import Kind, Station
+from tests.postgres import free_port
+from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from tests.yihui.http.test_killed_server import answers, until
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+from yihui.ogc.instants import instant_of
+
+PLACED = sorted(station.id for station in STATIONS if station.is_placed)
+
+
+@pytest.fixture
+def told(data_folder: Path, tmp_path: Path) -> Iterator[Wiring]:
+    wiring = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
+    import_into(wiring, STATIONS)
+    yield wiring
+    wiring.database.close()
+
+
+@pytest.fixture
+def client(told: Wiring) -> TestClient:
+    return TestClient(create_app(told))
+
+
+def stations(client: TestClient, **asked: object) -> list[str]:
+    found = client.get("/ogc/collections/stations/items", params={"limit": "1000", **asked})
+    assert found.status_code == 200, found.text
+    return [feature["id"] for feature in found.json()["features"]]
+
+
+def test_placed_stations_are_features_and_those_without_a_place_are_not(client: TestClient) -> None:
+    assert stations(client) == PLACED
+
+
+@pytest.mark.parametrize("asked", ["", "?f=html", "?f=json&limit=1000"])
+def test_nobody_finds_a_telephone_number_or_a_note(client: TestClient, asked: str) -> None:
+    """Two of the stations have one."""
+    for path in ("items", "items/quancheng", "items/hostile", "schema", "queryables"):
+        page = client.get(f"/ogc/collections/stations/{path}{asked.split('&')[0]}")
+        assert page.status_code == 200
+        assert "0531" not in page.text
+        assert "第一行" not in page.text
+        assert "phone" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [
+        ({"kind": "mother_room"}, ["hostile", "staff"]),
+        ({"kind": "mother_room", "state": "open"}, ["staff"]),
+        ({"state": "open"}, ["quancheng", "staff"]),
+        ({"state": "open", "datetime": "2026-11-20T21:00:00+08:00"}, ["night", "staff"]),
+        ({"sample": "true"}, ["quancheng"]),
+        ({"verified_on": "2026-10-01"}, ["quancheng"]),
+        ({"name": "夜间驿站"}, ["night"]),
+        ({"name": "夜间"}, []),
+        ({"sortby": "district,-name"}, ["quancheng", "staff", "gone", "night", "hostile"]),
+        ({"sortby": "kind,-name", "limit": "2"}, ["staff", "hostile"]),
+        ({"sortby": "-sample,name", "limit": "2"}, ["quancheng", "hostile"]),
+    ],
+)
+def test_properties_filter_and_sort(client: TestClient, asked: dict[str, str], ids: list[str]) -> None:
+    assert stations(client, **asked) == ids
+
+
+def test_only_the_properties_asked_for_are_told_and_geometry_can_be_left_out(client: TestClient) -> None:
+    found = client.get(
+        "/ogc/collections/stations/items",
+        params={"properties": "name,kind", "skipGeometry": "true", "limit": "1"},
+    )
+    (feature,) = found.json()["features"]
+    assert feature["geometry"] is None
+    assert feature["properties"] == {"name": "已撤站点", "kind": "outdoor_station"}
+
+
+def test_hits_are_counted_without_being_told(client: TestClient) -> None:
+    found = client.get("/ogc/collections/stations/items", params={"resulttype": "hits"}).json()
+    assert (found["numberMatched"], found["numberReturned"], found["features"]) == (len(PLACED), 0, [])
+
+
+def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told: Wiring) -> None:
+    """Recomputed county by county with `coverage_at`, by day and by night."""
+    from geo.coverage import coverage_at, population_demand
+    from geo.formats.facts import shandong_population
+    from geo.formats.outlines import load_outlines
+    from geo.index import StationIndex
+
+    outlines = load_outlines(told.outlines_cache, within="370000")
+    demand = population_demand(outlines, shandong_population())
+    index = StationIndex.build(STATIONS)
+    for at in (NOW, NOW + timedelta(hours=11)):
+        mask = coverage_at(demand, index, at).mask
+        found = client.get(
+            "/ogc/collections/coverage/items", params={"limit": "1000", "datetime": at.isoformat()}
+        ).json()
+        told_of = {feature["id"]: feature["properties"] for feature in found["features"]}
+        assert sorted(told_of) == sorted(outlines["code"])
+        for code in ("370102", "370103", "370202"):
+            mine = demand.district == code
+            assert told_of[code]["demand"] == demand.weight[mine].sum()
+            assert told_of[code]["served"] == demand.weight[mine & mask].sum()
+        assert told_of["370102"]["served"] > 0
+    assert {told_of[code]["usable"] for code in told_of} == {0, 1}
+
+
+def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
+    """What is served and what lies in gaps are all residents, whole persons."""
+    counties = client.get("/ogc/collections/coverage/items", params={"limit": "1000"}).json()["features"]
+    gaps = client.get("/ogc/collections/gaps/items", params={"limit": "1000"}).json()["features"]
+    unmet = sum(one["properties"]["demand"] - one["properties"]["served"] for one in counties)
+    assert sum(one["properties"]["demand"] for one in gaps) == unmet
+    assert [one["properties"]["rank"] for one in gaps] == [*range(1, len(gaps) + 1)]
+    assert all(one["properties"]["district_name"] for one in gaps)
+
+
+def test_a_changed_register_is_read_at_once(client: TestClient, told: Wiring) -> None:
+    assert "new" not in stations(client)
+    new = Station(id="new", name="新站", kind=Kind.OUTDOOR_STATION, lon=121.0, lat=37.0, district="370602")
+    import_into(told, [*STATIONS, new])
+    assert stations(client, bbox="120.9,36.9,121.1,37.1") == ["new"]
+
+
+def test_an_empty_register_has_collections_without_features(data_folder: Path, tmp_path: Path) -> None:
+    wiring = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
+    client = TestClient(create_app(wiring))
+    for collection in ("stations", "coverage", "gaps"):
+        found = client.get(f"/ogc/collections/{collection}/items").json()
+        assert (found["numberMatched"], found["features"]) == (0, [])
+        extent = client.get(f"/ogc/collections/{collection}").json()["extent"]["spatial"]["bbox"]
+        assert extent == [[73.0, 3.0, 136.0, 54.0]]
+    wiring.database.close()
+
+
+def test_readers_who_come_together_all_get_the_same(client: TestClient) -> None:
+    found: list[bytes] = []
+
+    def read() -> None:
+        page = client.get(
+            "/ogc/collections/gaps/items", params={"limit": "1000", "properties": "rank,demand"}
+        )
+        found.append(page.content[: page.content.index(b'"links"')])
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+
+
+def test_nothing_of_pygeoapi_writes_to_the_log_or_to_standard_output(
+    client: TestClient, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    import logging
+
+    before = [*logging.getLogger().handlers]
+    for path in ("/ogc", "/ogc/collections/stations/items", "/ogc/collections/stations/items/nobody"):
+        client.get(path)
+    assert logging.getLogger().handlers == before
+    assert capfd.readouterr() == ("", "")
+    assert [record for record in caplog.records if record.name.startswith("pygeoapi")] == []
+
+
+def test_it_is_only_read(client: TestClient) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        refused = client.request(method, "/ogc/collections/stations/items", content=b"{}")
+        assert refused.status_code == 405
+    assert client.head("/ogc").status_code == 200
+
+
+def test_without_the_extra_it_says_what_to_install(data_folder: Path, tmp_path: Path) -> None:
+    """In a process of its own, in which pygeoapi can't be imported."""
+    code = """
+import sys
+sys.modules["pygeoapi"] = None
+from pathlib import Path
+from fastapi.testclient import TestClient
+from yihui.bootstrap import Settings, wire
+from yihui.http.app import create_app
+client = TestClient(create_app(wire(Settings(sys.argv[1], Path(sys.argv[2])))))
+for path in ("/ogc", "/ogc/collections/stations/items", "/ogc/openapi"):
+    answer = client.get(path)
+    print(answer.status_code, answer.headers["content-type"], answer.json()["errors"][0]["remedy"])
+print(client.get("/healthz").status_code, client.get("/ogc", headers={"Accept": "text/html"}).status_code)
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "x.db"), str(data_folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *refusals, others = done.stdout.splitlines()
+    assert {line.split(" ", 2)[0] for line in refusals} == {"404"}
+    assert all("application/problem+json" in line and "pip install 'yihui[ogc]'" in line for line in refusals)
+    assert others == "200 404"
+
+
+def test_the_page_of_a_foreign_host_gets_nothing(client: TestClient) -> None:
+    assert client.get("/ogc", headers={"Host": "evil.example"}).status_code == 403
+    assert client.get("/ogc", headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+# As QGIS reads it -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The site as it is served, over the register of the tests."""
+    folder, port = tmp_path_factory.mktemp("served"), free_port()
+    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
+    import_into(wiring, STATIONS)
+    wiring.database.close()
+    given = os.environ | {
+        "YIHUI_DATABASE_URL": str(folder / "yihui.db"),
+        "YIHUI_DATA_FOLDER": str(data_folder),
+        "YIHUI_NOW": NOW.isoformat(),
+    }
+    command = [sys.executable, "-m", "yihui", "serve", "--port", str(port)]
+    with (folder / "log").open("ab") as log:
+        server = subprocess.Popen(command, env=given, stdout=log, stderr=log)
+    try:
+        until(lambda: answers(port))
+        yield f"http://127.0.0.1:{port}/ogc"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture
+def direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GDAL asks the machine itself, whatever proxy there is."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.mark.usefixtures("direct")
+def test_gdal_reads_every_collection_of_the_served_site(served: str) -> None:
+    """By its driver OAPIF, with pages, a box and a filter."""
+    import pyogrio
+
+    assert sorted(name for name, _ in pyogrio.list_layers(f"OAPIF:{served}")) == [
+        "coverage",
+        "gaps",
+        "stations",
+    ]
+    found = gpd.read_file(f"OAPIF:{served}", layer="stations")
+    assert sorted(found["id"]) == PLACED
+    assert found.crs.equals("OGC:CRS84", ignore_axis_order=True)
+    place = found.set_index("id").geometry["night"]
+    assert (place.x, place.y) == (117.0205, 36.6684)
+    boxed = pyogrio.read_dataframe(
+        f"OAPIF:{served}", layer="stations", bbox=(117.0204, 36.6680, 117.02055, 36.6687)
+    )
+    assert boxed["id"].tolist() == ["night"]
+    filtered = pyogrio.read_dataframe(f"OAPIF:{served}", layer="stations", where="kind = 'mother_room'")
+    assert sorted(filtered["id"]) == ["hostile", "staff"]
+    counties = pyogrio.read_dataframe(f"OAPIF:{served}", layer="coverage")
+    assert len(counties) == 136
+    assert counties["share"].between(0, 1).all()
+    assert len(pyogrio.read_dataframe(f"OAPIF:{served}", layer="gaps")) > 100  # more than one page of them
+
+
+@pytest.mark.usefixtures("direct")
+def test_the_served_site_speaks_http_1_1_and_its_links_are_its_own(served: str) -> None:
+    """/conf/core/http."""
+    landing = httpx.get(served, trust_env=False, timeout=60)
+    assert landing.http_version == "HTTP/1.1"
+    for link in landing.json()["links"]:
+        assert link["href"].startswith(served)
+        assert httpx.get(link["href"], trust_env=False, timeout=60).status_code == 200
+
+
+# Instants ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (None, "2026-11-20T02:00:00+00:00"),
+        ("2026-11-20T10:00:30.5+08:00", "2026-11-20T02:00:30.500000+00:00"),
+        ("2026-11-20T10:00 08:00", "2026-11-20T02:00:00+00:00"),  # a bare + in an address
+        ("2026-11-20T02:00:00z", "2026-11-20T02:00:00+00:00"),
+        ("2026-11-19", "2026-11-19T15:59:59+00:00"),  # the last second of a civil day that is over
+        ("2026-11-21", "2026-11-20T16:00:00+00:00"),  # the first of one to come
+    ],
+)
+def test_an_instant_is_read_as_it_is_meant(asked: str | None, expected: str) -> None:
+    now = datetime(2026, 11, 20, 2, 0, 59, tzinfo=UTC)
+    assert instant_of(asked, now).isoformat() == expected
