@@ -1,5 +1,7 @@
 """The report as PDF on A4, by WeasyPrint (extra ``report``)."""
 
+from types import ModuleType
+
 from yihui.planning.report_faults import NoReport, no_weasyprint
 
 # WeasyPrint draws inline SVG without the page's style: it gets the colours of print inside.
@@ -42,9 +44,10 @@ def _with_style(page: str) -> str:
     return "".join(styled)
 
 
-def _weasyprint():  # type: ignore[no-untyped-def]
+def _weasyprint() -> ModuleType:
     try:
         import weasyprint
     except (ImportError, OSError) as error:  # OSError: Pango's libraries aren't there
         raise NoReport(no_weasyprint(str(error).splitlines()[0])) from error
-    return weasyprint
+    module: ModuleType = weasyprint
+    return module

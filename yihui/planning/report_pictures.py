@@ -277,7 +277,8 @@ def _open_points(study: "Study") -> np.ndarray:
     inside = {station.id for station in study.stations}
     is_open = openness(study.index, [study.order.at], study.reach.filters)[:, 0]
     own = np.array([station.id in inside for station in study.index.stations], dtype=bool)
-    return study.index.points[is_open & own]
+    points: np.ndarray = study.index.points[is_open & own]
+    return points
 
 
 def _polygons(axes: "Axes", frame: gpd.GeoDataFrame, colours: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ import io
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -85,7 +85,7 @@ def draw(sheet: Sheet, flat: Flat) -> bytes:
 
     with rc_context({"font.family": chinese_font(), "axes.unicode_minus": False, "font.size": 7.5}):
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=DPI, facecolor="white")
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)
         for axes, panel in zip(_axes(figure, len(sheet.panels)), sheet.panels, strict=True):
             _panel(axes, panel, flat, is_only=len(sheet.panels) == 1)
             _scale_bar(axes, flat)
@@ -107,10 +107,11 @@ def _panel(axes: "Axes", panel: Panel, flat: Flat, is_only: bool) -> None:
     west, south, east, north = flat.bounds
     margin = 0.025 * max(east - west, north - south)
     axes.set_xlim(west - margin, east + margin)
-    axes.set_ylim(south - 2.6 * margin, north + margin)
+    axes.set_ylim(south - 2.6 * margin, north + (1 if is_only else 4) * margin)
     panel.paint(axes, flat)
     if not is_only:
-        axes.set_title(panel.title, fontsize=9.5, color=_INK, pad=2, y=0.985, va="top")
+        middle, above = (west + east) / 2, north + 1.5 * margin
+        axes.text(middle, above, panel.title, fontsize=9, color=_INK, ha="center", va="bottom")
 
 
 def scale_length_m(width_m: float) -> float:
@@ -134,7 +135,7 @@ def _scale_bar(axes: "Axes", flat: Flat) -> None:
                 (west + part * length / 4, y), length / 4, height, facecolor=fill, edgecolor=_INK, lw=0.5
             )
         )
-    for part, text in ((0, "0"), (2, _km(length / 2)), (4, f"{_km(length)} km")):
+    for part, text in ((0, "0"), (4, f"{_km(length)} km")):
         axes.text(
             west + part * length / 4, y - 0.15 * margin, text, ha="center", va="top", fontsize=6.5, color=_INK
         )

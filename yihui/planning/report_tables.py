@@ -26,7 +26,8 @@ Cell = str | int | float | None
 class Unit(StrEnum):
     """What the numbers of a column are."""
 
-    TEXT = "text"
+    TEXT = "text"  # stays on one line
+    LONG = "long"
     COUNT = "count"
     DEMAND = "demand"
     SHARE = "share"
@@ -100,7 +101,7 @@ class _Tables:
             Column(self._say(N_("places per {per} in reach"), per=f"{PER:,.0f}"), Unit.RATIO),
         )
         names = ("demand", "served", "share", "night_share", "median_m", "p90_m", "access")
-        rows = tuple(
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
             (
                 str(row["name"]),
                 str(code).ljust(6, "0"),
@@ -116,10 +117,12 @@ class _Tables:
         """Days in rows, hours in columns."""
         share = self._study.hours.share.reshape(7, 24)
         columns = (
-            Column(self._say(N_("day"))),
+            Column(self._say(N_("weekday"))),
             *(Column(f"{hour:02d}:00", Unit.SHARE) for hour in range(24)),
         )
-        rows = tuple((weekday(day, self._language), *map(float, share[day])) for day in range(7))
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (weekday(day, self._language), *(float(one) for one in share[day])) for day in range(7)
+        )
         return Table("week", self._say(N_("The week, hour by hour")), columns, rows)
 
     def _day(self) -> Table:
@@ -173,11 +176,11 @@ class _Tables:
     def _gaps(self, name: str, title: str, gaps: "Sequence[Gap]") -> Table:
         columns = (
             Column(self._say(N_("rank")), Unit.COUNT),
-            Column(self._say(N_("gap"))),
+            Column(self._say(N_("gap")), Unit.LONG),
             Column(self._who, Unit.DEMAND),
             Column(self._say(N_("area (km²)")), Unit.KM2),
             Column(self._say(N_("hours a week")), Unit.COUNT),
-            Column(self._say(N_("no open place"))),
+            Column(self._say(N_("no open place")), Unit.LONG),
             Column(self._say(N_("longitude")), Unit.DEGREES),
             Column(self._say(N_("latitude")), Unit.DEGREES),
         )
@@ -200,16 +203,25 @@ class _Tables:
         assert self._study.proposals is not None
         columns = (
             Column(self._say(N_("turn")), Unit.COUNT),
-            Column(self._say(N_("site"))),
+            Column(self._say(N_("proposed place")), Unit.LONG),
             Column(self._say(N_("county"))),
-            Column(self._say(N_("newly served")), Unit.DEMAND),
+            Column(self._say(N_("demand newly served")), Unit.DEMAND),
             Column(self._say(N_("newly served so far")), Unit.DEMAND),
             Column(self._say(N_("stays in so many disturbed runs")), Unit.SHARE),
             Column(self._say(N_("longitude")), Unit.DEGREES),
             Column(self._say(N_("latitude")), Unit.DEGREES),
         )
         rows = tuple(
-            (s.rank, place_text(s, self._language), s.district_name, s.gained, s.cumulative, s.stability, s.lon, s.lat)
+            (
+                s.rank,
+                place_text(s, self._language),
+                s.district_name,
+                s.gained,
+                s.cumulative,
+                s.stability,
+                s.lon,
+                s.lat,
+            )
             for s in self._study.proposals.proposals
         )
         return Table("proposals", self._say(N_("Proposed sites, by what each gains")), columns, rows)

@@ -14,7 +14,12 @@ N_ = str  # marks a text for the message catalogue
 
 # What the demand's unit is called: who is served, and how many of them.
 WHO: Mapping[str, str] = MappingProxyType(
-    {PEOPLE: N_("residents"), GROUND: N_("ground"), "searches": N_("searches"), "orders": N_("orders")}
+    {
+        PEOPLE: N_("people living there"),
+        GROUND: N_("ground"),
+        "searches": N_("searches"),
+        "orders": N_("orders"),
+    }
 )
 _COUNTED: Mapping[str, str] = MappingProxyType({PEOPLE: N_("{count} residents"), GROUND: N_("{count} km²")})
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))

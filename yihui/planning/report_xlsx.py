@@ -29,7 +29,8 @@ _FORMATS = {
     Unit.KM2: "#,##0.0",
     Unit.DEGREES: "0.000000",
 }
-_WIDE, _NARROW = 30, 13
+_WIDTHS = {Unit.TEXT: 22, Unit.LONG: 44}
+_NARROW = 13
 _SHEET_NAME = 31  # characters that Excel allows
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
@@ -91,7 +92,7 @@ def _sheet(
     ground = study.demand.unit == GROUND
     for column, head in enumerate(table.columns):
         sheet.write_string(0, column, _safe(_titled(head.title, head.unit, language)), forms.head)
-        sheet.set_column(column, column, _WIDE if head.unit is Unit.TEXT and column == 0 else _NARROW)
+        sheet.set_column(column, column, _WIDTHS.get(head.unit, _NARROW))
     for row, values in enumerate(table.rows, 1):
         for column, (value, head) in enumerate(zip(values, table.columns, strict=True)):
             _write(sheet, forms, (row, column), value, head.unit, ground)

@@ -24,7 +24,7 @@ def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Rea
     ends = zone_ends_m(reach.radius_m)
     places = np.flatnonzero(index.passing(reach.filters, at))
     near = neighbours(demand.points, index.points[places], ends[-1])
-    pairs = Pairs.of_rows(near.start, near.station, near.distance_m)
+    pairs = Pairs.of_rows(near.start, near.station.astype(np.intp), near.distance_m)
     decay = Decay.zones(list(zip(ends, ZONE_WEIGHTS, strict=False)))
     found = two_step(pairs, demand.weight, np.ones(len(places)), decay)
     return np.asarray(np.nan_to_num(found, nan=0.0) * PER)

@@ -63,4 +63,5 @@ def _mean_access(basis: Basis, codes: list[str], digits: int) -> "Floats":
     weight = basis.demand.weight
     total = np.bincount(row, weights=weight, minlength=len(codes) + 1)[:-1]
     held = np.bincount(row, weights=weight * basis.access, minlength=len(codes) + 1)[:-1]
-    return np.divide(held, total, out=np.full(len(codes), np.nan), where=total > 0)
+    mean: Floats = np.divide(held, total, out=np.full(len(codes), np.nan), where=total > 0)
+    return mean

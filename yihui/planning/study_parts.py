@@ -1,11 +1,10 @@
 """What a study takes from others: demand, proposals, and where all figures come from."""
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from geo.civil import civil_date
 from yihui.bootstrap import Wiring
-from yihui.planning.study import CENSUS, Source, StudyOrder
+from yihui.planning.study import Source, StudyOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
-
-_CENSUS_DAY = date(2020, 11, 1)
 
 
 def demand_of_study(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "tuple[Demand, str]":
@@ -55,7 +52,7 @@ def sources_of(
     """Registers with the day on which they were imported, demand, outlines."""
     return (
         *_registers(wiring, order, stations),
-        Source(wiring.say(N_("Demand: {source}"), source=demand_title), _census_day(order)),
+        Source(wiring.say(N_("Demand: {source}"), source=demand_title)),
         Source(wiring.say(N_("Outlines: {source}"), source=_outlines_source())),
     )
 
@@ -74,10 +71,6 @@ def _registers(wiring: Wiring, order: StudyOrder, stations: "Sequence[Station]")
         for one in summaries
         if order.register in (None, one.name) and (one.source in named or not one.source)
     )
-
-
-def _census_day(order: StudyOrder) -> date | None:
-    return _CENSUS_DAY if order.demand == CENSUS else None
 
 
 def _outlines_source() -> str:

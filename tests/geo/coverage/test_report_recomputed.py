@@ -1,0 +1,398 @@
+"""Every number of the report on coverage agrees with what PostGIS reckons from the same points and doors."""
+
+import contextlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from html.parser import HTMLParser
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from geo.census import county_population
+from geo.coverage.cells import numbers_of, outlines_of
+from geo.coverage.demand import Demand
+from geo.coverage.openness import openness, week_of
+from geo.formats.facts import fact_table
+from geo.registry import Register, import_stations
+from geo.station import Access, Entry, Kind, Station, Status
+from tests.geo.coverage.report_in_postgis import Asked, Reckoner
+from tools import sample_register
+from yihui.bootstrap import Wiring, settings_from, wire
+from yihui.cli import run
+from yihui.planning.report_figures import figures
+from yihui.planning.report_page import report_page
+from yihui.planning.report_xlsx import report_xlsx
+from yihui.planning.study import Study, StudyOrder, make_study
+
+AT = datetime.fromisoformat("2026-10-14T10:00+08:00")  # a Wednesday of a week without holidays
+DAY, NIGHT = 2 * 24 + 10, 2 * 24 + 23
+AREA = "370100"
+CLOSE = 1e-3  # of areas and distances
+LONELY = (117.10, 37.45)  # 商河县, far from all other planted places
+
+pytestmark = pytest.mark.needs("postgis")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A study, what the report says of it, and PostGIS with the same points."""
+
+    study: Study
+    said: dict[str, Any]
+    page: str
+    book: bytes
+    sql: Reckoner
+
+
+# What is planted: hours with the hours of the week at which they are open, worked out by hand.
+_EVERY_HOUR = frozenset(range(168))
+_BY_DAY = frozenset(day * 24 + hour for day in range(7) for hour in range(8, 20))
+_AT_WORK = frozenset(day * 24 + hour for day in range(5) for hour in range(9, 17))
+_NEVER_KNOWN: frozenset[int] = frozenset()
+HOURS = {
+    "24小时": _EVERY_HOUR,
+    "8:00-20:00": _BY_DAY,
+    "周一至周五 9:00-17:00": _AT_WORK,
+    "请看门口公告": _NEVER_KNOWN,
+}
+
+
+def planted() -> list[Station]:
+    """Thirty places in five counties, some of them for others, shut, without coordinates or hours; one lonely."""
+    texts = list(HOURS)
+    made = []
+    for n in range(30):
+        lon, lat = 116.94 + 0.021 * (n % 10), 36.60 + 0.043 * (n // 10)
+        made.append(
+            Station(
+                id=f"P{n:02d}",
+                name=f"<u>{n}</u>号驿站",
+                kind=Kind.MOTHER_ROOM if n % 3 == 0 else Kind.OUTDOOR_STATION,
+                lon=lon,
+                lat=lat,
+                district=("370102", "370103", "370104", "370105", "370112")[n % 5],
+                hours_text=texts[n % 4],
+                access=(Access.PUBLIC, Access.UNKNOWN, Access.PUBLIC, Access.EMPLOYER, Access.PUBLIC)[n // 6],
+                entry=Entry.WALK_IN,
+                status={7: Status.CLOSED_TEMPORARILY, 8: Status.CLOSED_FOR_GOOD}.get(n, Status.ACTIVE),
+                sample=True,
+            )
+        )
+    made.append(
+        Station(id="NIGHT", name="商河驿站", kind=Kind.OUTDOOR_STATION, lon=LONELY[0], lat=LONELY[1],
+                district="370126", hours_text="8:00-20:00", access=Access.PUBLIC, sample=True)
+    )  # fmt: skip
+    made.append(
+        Station(
+            id="UNPLACED",
+            name="没有坐标的驿站",
+            kind=Kind.LIBRARY,
+            district="370102",
+            hours_text="24小时",
+            sample=True,
+        )
+    )
+    return made
+
+
+def doors_of_planted() -> Iterator[tuple[str, int]]:
+    """Which places are open to all at which hours: by hand, not by our parser of hours."""
+    for place in planted():
+        is_for_all = place.access in (Access.PUBLIC, Access.UNKNOWN) and place.status is Status.ACTIVE
+        if is_for_all and place.is_placed:
+            yield from ((place.id, hour) for hour in HOURS[place.hours_text])
+
+
+@pytest.fixture(scope="module")
+def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
+    folder = tmp_path_factory.mktemp("data")
+    made = wire(settings_from({"YIHUI_DATA_FOLDER": str(folder)}), lambda: AT)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def planted_case(wiring: Wiring, postgres_url: str) -> Iterator[Case]:
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("planted", "示例", "planted.csv", "0"), planted(), AT)
+    study = make_study(wiring, StudyOrder(AREA, AT, "planted", spacing_m=1_000, sites=4))
+    with database(postgres_url, "report_planted") as connection:
+        sql = Reckoner(connection, Asked(DAY, NIGHT, 1_000))
+        sql.fill(demand_rows(study.demand), station_rows(study), doors_of_planted())
+        yield case(wiring, study, sql)
+
+
+@pytest.fixture(scope="module")
+def demo_case(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Case]:
+    """The city of the demo register; its doors are those that `openness` says, all else is SQL's."""
+    folder = tmp_path_factory.mktemp("demo")
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(folder)}), lambda: AT)
+    import_demo(wiring, folder)
+    study = make_study(wiring, StudyOrder(AREA, AT, spacing_m=2_000))
+    with database(postgres_url, "report_demo") as connection:
+        sql = Reckoner(connection, Asked(DAY, NIGHT, 1_000, 30_000))
+        sql.fill(demand_rows(study.demand), station_rows(study), doors_of(study))
+        yield case(wiring, study, sql)
+    wiring.close()
+
+
+def import_demo(wiring: Wiring, folder: Path) -> None:
+    """The generated places of the city, by the command that the demo types."""
+    from geo.formats.facts import shandong_population
+
+    counties = sample_register.counties_of_shandong(wiring.outlines_cache)
+    rows = sample_register.generate(counties, shandong_population(), sample_register.SEED)
+    file = folder / "register.csv"
+    sample_register.write([row for row in rows if row["编号"].startswith("SAMPLE-3701")], file)
+    order = ["--db", wiring.settings.database, "stations", "import", str(file)]
+    with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as environment:
+        environment.setenv("YIHUI_DATA_FOLDER", str(folder))
+        assert run([*order, "--columns", "tools/sample_register.yaml", "--sample", "--partial"], "zh") == 0
+
+
+@contextlib.contextmanager
+def database(url: str, name: str) -> Iterator[Any]:
+    import psycopg
+
+    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    with psycopg.connect(f"{url}/{name}", autocommit=True) as connection:
+        yield connection
+
+
+def case(wiring: Wiring, study: Study, sql: Reckoner) -> Case:
+    said = json.loads(json.dumps(figures(study), allow_nan=False))
+    page = report_page(study, (), wiring.language, AT)
+    return Case(study, said, page, report_xlsx(study, wiring.language, AT), sql)
+
+
+def demand_rows(demand: Demand) -> Iterator[tuple[object, ...]]:
+    for n, ((lon, lat), weight, district) in enumerate(
+        zip(demand.points.tolist(), demand.weight.tolist(), demand.district, strict=True)
+    ):
+        yield n, weight, district, lon, lat
+
+
+def station_rows(study: Study) -> Iterator[tuple[object, ...]]:
+    """What the register states; the state by day is that of the hours' text."""
+    from geo.hours import STATES
+
+    states = dict(zip((s.id for s in study.index.stations), study.index.states(AT).tolist(), strict=True))
+    for s in study.stations:
+        state = STATES[states[s.id]].value if s.is_placed else None
+        yield s.id, s.district, s.kind.value, s.status.value, s.access.value, state, s.lon, s.lat
+
+
+def doors_of(study: Study) -> Iterator[tuple[str, int]]:
+    is_open = openness(study.index, week_of(study.monday), study.reach.filters)
+    for station, hours in zip(study.index.stations, is_open, strict=True):
+        yield from ((station.id, hour) for hour in hours.nonzero()[0].tolist())
+
+
+@pytest.fixture(params=["planted_case", "demo_case"])
+def one(request: pytest.FixtureRequest) -> Case:
+    found: Case = request.getfixturevalue(request.param)
+    return found
+
+
+def test_the_places_are_counted_as_sql_counts_them(one: Case) -> None:
+    places = one.said["places"]
+    assert {name: places[name] for name in one.sql.places()} == one.sql.places()
+    assert places["by_kind"] == one.sql.kinds()
+    assert places["usable"] > 0
+    assert places["unknown"] > 0
+
+
+def test_the_demand_is_the_census_of_the_city_to_the_person(one: Case) -> None:
+    people = county_population(fact_table("shandong_census_2020.csv"))
+    of_city = {code: count for code, count in people.items() if code.startswith("3701")}
+    assert one.said["demand"]["total"] == one.sql.total() == sum(of_city.values())
+    counties = {area["code"]: area["demand"] for area in one.said["areas"] if area["level"] == "county"}
+    assert counties == of_city
+
+
+def test_what_is_served_at_each_hour_agrees_to_the_person(one: Case) -> None:
+    served, total = one.sql.served(), one.sql.total()
+    assert [share * total for share in one.said["hours"]["share"]] == pytest.approx(served, abs=0.01)
+    assert one.said["coverage"]["served"] == served[DAY]
+    assert one.said["coverage"]["night_served"] == served[NIGHT]
+    hours = one.said["hours"]
+    by_hour = [sum(served[hour::24]) / 7 / total for hour in range(24)]
+    assert hours["by_hour"] == pytest.approx(by_hour)
+    assert hours["day"] == pytest.approx(sum(by_hour[8:18]) / 10)
+    assert hours["night"] == pytest.approx(sum(by_hour[22:] + by_hour[:6]) / 8)
+    assert served[hours["best"]] == max(served)
+    assert served[hours["worst"]] == min(served)
+    assert hours["night"] < hours["day"]
+
+
+@pytest.mark.parametrize(("level", "digits"), [("city", 4), ("county", 6)])
+def test_the_areas_agree(one: Case, level: str, digits: int) -> None:
+    theirs = one.sql.areas(digits)
+    mine = {area["code"][:digits]: area for area in one.said["areas"] if area["level"] == level}
+    assert set(mine) == set(theirs)
+    for code, (places, usable, demand, by_day, by_night, access) in theirs.items():
+        area = mine[code]
+        assert (area["places"], area["usable"], area["demand"]) == (places, usable, demand)
+        assert (area["served"], area["night_served"]) == (by_day, by_night)
+        assert area["share"] == pytest.approx(by_day / demand)
+        assert area["night_share"] == pytest.approx(by_night / demand)
+        assert area["access"] == pytest.approx(access, rel=CLOSE, abs=1e-9)
+
+
+def test_the_distances_agree(one: Case) -> None:
+    for name, hour in (("distances", DAY), ("night_distances", NIGHT)):
+        found = one.said[name]
+        for share, key in ((0.5, "median_m"), (0.9, "p90_m")):
+            agree(found[key], one.sql.quantile(share, hour))
+        for band in found["bands"]:
+            to_m = float("inf") if band["to_m"] is None else band["to_m"]
+            assert band["demand"] == one.sql.band(hour, band["from_m"], to_m)
+    for area in one.said["areas"]:
+        prefix = area["code"].rstrip("0") if area["level"] != "county" else area["code"]
+        agree(area["median_m"], one.sql.quantile(0.5, DAY, prefix))
+        agree(area["p90_m"], one.sql.quantile(0.9, DAY, prefix))
+
+
+def agree(mine: float | None, theirs: float) -> None:
+    """To a thousandth; null is beyond what was looked at."""
+    assert isclose(float("inf") if mine is None else mine, theirs, rel_tol=CLOSE), (mine, theirs)
+
+
+def test_equity_agrees(one: Case) -> None:
+    theirs, mine = one.sql.equity(), one.said["equity"]
+    for name, value in theirs.items():
+        assert mine[name] == pytest.approx(value, rel=CLOSE, abs=1e-9), name
+    assert mine["worst_counties"] == one.sql.least_access()
+
+
+def test_the_gaps_hold_the_demand_the_hours_and_the_ground_that_they_say(one: Case) -> None:
+    listed = [*one.said["gaps"]["lasting"][:8], *one.said["gaps"]["at_times"][:12]]
+    assert len(listed) == 20
+    for gap in listed:
+        hexagons = [outline.wkt for outline in outlines_of(numbers_of(gap["cells"]))]
+        demand, area_m2 = one.sql.gap(gap["district"], gap["hours"], hexagons)
+        assert gap["demand"] == demand
+        agree(gap["area_m2"], area_m2)
+        assert gap["demand_hours"] == demand * len(gap["hours"])
+
+
+def test_at_every_hour_the_planted_gaps_together_are_all_that_is_not_served(planted_case: Case) -> None:
+    gaps = [*planted_case.said["gaps"]["lasting"], *planted_case.said["gaps"]["at_times"]]
+    assert len(gaps) == planted_case.said["gaps"]["count"]
+    total = planted_case.sql.total()
+    for hour, served in enumerate(planted_case.sql.served()):
+        assert sum(gap["demand"] for gap in gaps if hour in gap["hours"]) == total - served
+
+
+def test_the_planted_night_gap_is_in_the_report_with_its_demand_and_hours(planted_case: Case) -> None:
+    """Around the lonely place of 商河, which shuts from 20:00 to 8:00, and nowhere else in that county."""
+    found = [gap for gap in planted_case.said["gaps"]["at_times"] if gap["district"] == "370126"]
+    [gap] = found
+    assert gap["hours"] == sorted(set(range(168)) - _BY_DAY)
+    assert len(gap["hours"]) == 7 * 12
+    points = planted_case.study.demand.points
+    near = [
+        weight
+        for (lon, lat), weight in zip(points.tolist(), planted_case.study.demand.weight.tolist(), strict=True)
+        if metres(lon, lat) <= 1_000
+    ]
+    assert gap["demand"] == sum(near) > 0
+    assert metres(gap["lon"], gap["lat"]) <= 1_000
+    book = CalamineWorkbook.from_filelike(io.BytesIO(planted_case.book))
+    sheet = next(name for name in book.sheet_names if name.startswith("部分时段"))
+    [row] = [cells for cells in book.get_sheet_by_name(sheet).to_python() if "商河" in str(cells[1])]
+    assert row[2] == gap["demand"]
+    assert row[4] == 84
+    assert "20:00" in row[5]
+    assert "8:00" in row[5]
+
+
+def metres(lon: float, lat: float) -> float:
+    from pyproj import Geod
+
+    return float(Geod(ellps="WGS84").inv(lon, lat, *LONELY)[2])
+
+
+def test_the_proposals_bring_what_they_say(planted_case: Case) -> None:
+    found = planted_case.said["proposals"]
+    served = planted_case.sql.served()[DAY]
+    assert (found["before"], found["total"]) == (served, planted_case.sql.total())
+    after = planted_case.sql.with_sites([(site["lon"], site["lat"]) for site in found["sites"]])
+    assert len(after) == 4
+    assert [served + site["cumulative"] for site in found["sites"]] == after
+    assert found["after"] == after[-1]
+    gains = [site["gained"] for site in found["sites"]]
+    assert gains == sorted(gains, reverse=True)
+
+
+def test_the_page_shows_the_same_numbers_as_people_read_them(one: Case) -> None:
+    """County by county: counts in full, shares with a decimal, in the table under the map."""
+    theirs = one.sql.areas(6)
+    rows = {cells[1]: cells for cells in rows_of(one.page, "按县")}
+    assert set(rows) == set(theirs)
+    for code, (places, usable, demand, by_day, by_night, access) in theirs.items():
+        assert rows[code][2:6] == [f"{places:,}", f"{usable:,}", f"{demand:,.0f}", f"{by_day:,.0f}"]
+        assert rows[code][6:8] == [f"{100 * by_day / demand:.1f}%", f"{100 * by_night / demand:.1f}%"]
+        assert float(rows[code][10]) == pytest.approx(access, abs=0.0051)
+
+
+def test_the_sentences_say_what_sql_says(one: Case) -> None:
+    served, total = one.sql.served(), one.sql.total()
+    by_hour = [sum(served[hour::24]) / 7 / total for hour in range(24)]
+    night = re.search(r"22:00 以后，1 公里内有开门站点的居民由 ([\d.]+)%（.*?）降到 ([\d.]+)%", one.page)
+    assert night is not None
+    assert night.groups() == (
+        f"{100 * sum(by_hour[8:18]) / 10:.1f}",
+        f"{100 * sum(by_hour[22:] + by_hour[:6]) / 8:.1f}",
+    )
+    assert f"占 {100 * served[DAY] / total:.1f}%" in one.page
+    assert f"登记站点 {one.sql.places()['total']:,} 处" in one.page
+    assert f"基尼系数为 {one.sql.equity()['gini']:.2f}" in one.page
+
+
+def test_a_place_named_as_markup_is_shown_and_not_obeyed(planted_case: Case) -> None:
+    assert "<u>" not in planted_case.page
+    assert "&lt;u&gt;" in planted_case.page
+
+
+class _Tables(HTMLParser):
+    """Caption and rows of every table."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: list[tuple[str, list[list[str]]]] = []
+        self._in = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self._in = tag
+        if tag == "table":
+            self.tables.append(("", []))
+        elif tag == "tr":
+            self.tables[-1][1].append([])
+        elif tag == "td":
+            self.tables[-1][1][-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._in == "caption":
+            self.tables[-1] = (self.tables[-1][0] + data.strip(), self.tables[-1][1])
+        elif self._in == "td":
+            self.tables[-1][1][-1][-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in = ""
+
+
+def rows_of(page: str, caption: str) -> list[list[str]]:
+    """The body of the first table whose caption begins so."""
+    parser = _Tables()
+    parser.feed(page)
+    rows = next(rows for title, rows in parser.tables if title.startswith(caption))
+    return [[cell.strip() for cell in cells] for cells in rows if cells]
