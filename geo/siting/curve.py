@@ -47,7 +47,7 @@ def greedy_turns(cover: Cover, sites: Sequence[int], already: Sequence[int] = ()
 
     ``already`` are sites that are open before. *Units*: of the weights.
     """
-    near = _columns(cover, sites)
+    near = rows_of_sites(cover, sites)
     left = _left(cover, already)
     order, gained = [], []
     remaining = list(range(len(sites)))
@@ -64,7 +64,7 @@ def greedy_turns(cover: Cover, sites: Sequence[int], already: Sequence[int] = ()
 def gains_in_turn(cover: Cover, order: Sequence[int], already: Sequence[int] = ()) -> Floats:
     """What each site newly serves when they open in this order. *Shape*: (k,)."""
     left, gained = _left(cover, already), []
-    for rows in _columns(cover, order):
+    for rows in rows_of_sites(cover, order):
         gained.append(float(left[rows].sum()))
         left[rows] = 0.0
     return np.array(gained, dtype=np.float64)
@@ -113,12 +113,12 @@ def optima(task_of: Callable[[int], Task], numbers: Sequence[int], solver: Solve
 
 def _left(cover: Cover, already: Sequence[int]) -> Floats:
     left = np.array(cover.weights, dtype=np.float64)
-    for rows in _columns(cover, already):
+    for rows in rows_of_sites(cover, already):
         left[rows] = 0.0
     return left
 
 
-def _columns(cover: Cover, sites: Sequence[int]) -> list[NDArray[np.intp]]:
+def rows_of_sites(cover: Cover, sites: Sequence[int]) -> list[NDArray[np.intp]]:
     """The rows that each of these sites covers."""
     picked, rows, ends = _picked(cover.starts, cover.site_of, sites)
     return np.split(rows[picked], ends)

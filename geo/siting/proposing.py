@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.geodesy import Floats, courses, geocentric
-from geo.siting.curve import Turns, gains_in_turn, greedy_turns, saving_turns
+from geo.siting.curve import Turns, gains_in_turn, greedy_turns, rows_of_sites, saving_turns
 from geo.siting.limits import Limits
 from geo.siting.plan import Plan
 from geo.siting.problem import Cover, Distances, Goal, Mask
@@ -31,17 +31,23 @@ class Built:
 def built(situation: Situation, asked: Posed, plan: Plan, more: int | None = None) -> Built:
     """The plan's new sites in order of what each gains, those that gain least last.
 
-    Where places may close, only as many are closed as must be: with ``more`` sites wanted in all, whoever
-    need not close is kept, the most useful first.
+    Where places may close, only as many are closed as must be, with ``more`` sites wanted in all; and nothing
+    is built where a place that would be closed serves as much.
     """
     candidates = len(situation.candidates)
     new = [site for site in plan.sites.tolist() if site < candidates]
-    kept = _kept(situation, plan, len(new), more)
-    already = [candidates + place for place in kept] if situation.may_close else []
     cover = _cover(situation)
-    turns = _turns(asked, cover, new, already)
-    gone = sorted(set(range(len(situation.standing))) - set(kept)) if situation.may_close else []
-    return Built(turns.sites, turns.gained, np.array(gone, dtype=np.int64))
+    if not situation.may_close:
+        turns = _turns(asked, cover, new, [])
+        return Built(turns.sites, turns.gained, np.empty(0, dtype=np.int64))
+    kept = [site for site in plan.sites.tolist() if site >= candidates]
+    if asked.task.goal is Goal.MCLP and not asked.task.limits.groups:
+        new, kept = _rather_kept(cover, new, kept, candidates)
+    if more is not None:
+        kept = _also_kept(cover, new, kept, candidates, candidates + len(situation.standing) + more)
+    turns = _turns(asked, cover, new, kept)
+    closed = sorted(set(range(len(situation.standing))) - {site - candidates for site in kept})
+    return Built(turns.sites, turns.gained, np.array(closed, dtype=np.int64))
 
 
 def _cover(situation: Situation) -> Cover:
@@ -59,18 +65,31 @@ def _turns(asked: Posed, cover: Cover, new: Sequence[int], already: Sequence[int
     return greedy_turns(cover, new, already)
 
 
-def _kept(situation: Situation, plan: Plan, new: int, more: int | None) -> list[int]:
-    """Positions among the standing places that stay open."""
-    standing, candidates = len(situation.standing), len(situation.candidates)
-    if not situation.may_close:
-        return list(range(standing))
-    kept = [site - candidates for site in plan.sites.tolist() if site >= candidates]
-    others = sorted(set(range(standing)) - set(kept))
-    places = len(others) if more is None else max(0, standing + more - new - len(kept))
-    if more is None or not others:
-        return kept
-    useful = greedy_turns(_cover(situation), [candidates + place for place in others], plan.sites.tolist())
-    return sorted(kept + [site - candidates for site in useful.sites.tolist()[:places]])
+def _rather_kept(
+    cover: Cover, new: Sequence[int], kept: Sequence[int], candidates: int
+) -> tuple[list[int], list[int]]:
+    """New sites give way to places that would be closed and serve whatever only they do."""
+    rows = [set(some.tolist()) for some in rows_of_sites(cover, range(cover.sites))]
+    opened = [*new, *kept]
+    for site in new:
+        others = set().union(*(rows[one] for one in opened if one != site))
+        alone = rows[site] - others
+        instead = (
+            place for place in range(candidates, cover.sites) if place not in opened and alone <= rows[place]
+        )
+        if (place := next(instead, None)) is not None:
+            opened = [one for one in opened if one != site] + [place]
+    return [site for site in opened if site < candidates], [site for site in opened if site >= candidates]
+
+
+def _also_kept(cover: Cover, new: Sequence[int], kept: Sequence[int], candidates: int, end: int) -> list[int]:
+    """Whoever need not close stays: the most useful first, until there are as many places as were asked for."""
+    free = end - candidates - len(new) - len(kept)
+    others = sorted(set(range(candidates, cover.sites)) - set(kept))
+    if free <= 0 or not others:
+        return list(kept)
+    useful = greedy_turns(cover, others, [*new, *kept]).sites.tolist()
+    return sorted([*kept, *useful[:free]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -86,7 +86,7 @@ def limits_of(ground: SitingGround, situation: Situation) -> Limits:
     """What the plan must keep. *Raises*: InputFaults with all that plainly can't be kept."""
     order, candidates = ground.order, ground.candidates
     if faults := [*_faults(ground)]:
-        raise InputFaults(faults)
+        raise InputFaults([*ground.notes, *faults])  # what was left out may be why
     standing = len(situation.standing) if order.closable else 0
     points = np.concatenate((candidates.points, situation.standing[:standing]))
     return Limits(
