@@ -15,7 +15,7 @@ class Gap:
 
     ``district`` is the code of its demand, None where that has none. ``rows`` are positions in the demand
     that was looked at, ``cells`` the names of the H3 cells in which it lies (and of those between them),
-    ``geometry`` their union, ``area_m2`` its geodesic area. ``lon`` and ``lat`` are one of its own points of
+    ``geometry`` their union, ``area_m2`` its geodesic area, in which every cell counts whole. ``lon`` and ``lat`` are one of its own points of
     demand, the one nearest to its middle. ``unmet`` says at which of the instants there is no place, and
     ``demand_hours`` is the demand times their number, by which gaps are ranked. The same ground and hours have
     the same ``id``, whatever the demand and the order of things.

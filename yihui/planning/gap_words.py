@@ -92,7 +92,7 @@ def _span_text(language: Language, span: Span) -> str:
     start, end = f"{span.start}:00", f"{span.end}:00"
     if span.days_later == 0:
         return language.say(N_("{days} {start}–{end}"), days=days, start=start, end=end)
-    if span.days_later == 1:
+    if span.days_later == 1 and span.hours <= HOURS_A_DAY:
         return language.say(N_("{days} {start}–{end} the next day"), days=days, start=start, end=end)
     return language.clauses(_long_text(language, span, day) for day in span.days)
 

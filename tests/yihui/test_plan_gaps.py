@@ -1,0 +1,249 @@
+"""yihui plan gaps and yihui plan access, as a planner runs them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from tests.yihui.commands import Command, Done, commands_through
+from yihui.bootstrap import Settings, wire
+
+WEDNESDAY, NIGHT = "2026-09-09T10:00+08:00", "2026-09-09T23:10+08:00"
+WEEK = ("--week-of", "2026-09-09")
+
+# 800 + 200 orders around the night station, 500 around one that closes at 22, and 30 where nothing is.
+ORDERS = """lon,lat,orders
+117.0200,36.6600,800
+117.0215,36.6605,200
+117.0800,36.6600,500
+117.1300,36.6400,30
+"""
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    file = tmp_path / "orders.csv"
+    file.write_text(ORDERS, encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
+    """Made once: these commands only read."""
+    path = tmp_path_factory.mktemp("planned") / "yihui.db"
+    usual = {"kind": Kind.OUTDOOR_STATION, "access": Access.PUBLIC, "district": "370102", "sample": True}
+    stations = [
+        Station(
+            id="a", name="大明湖驿站", lon=117.0200, lat=36.6600, hours_text="24小时", area_m2=40, **usual
+        ),
+        Station(
+            id="b", name="洪家楼驿站", lon=117.0800, lat=36.6600, hours_text="6:00-22:00", area_m2=10, **usual
+        ),
+        Station(id="c", name="未定位驿站", hours_text="24小时", **usual),
+    ]
+    wiring = wire(Settings(database=str(path), data_folder=data_folder))
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "", "r.csv", "1"), stations, wiring.now())
+    wiring.database.close()
+    return path
+
+
+@pytest.fixture
+def plan(
+    database: Path,
+    data_folder: Path,
+    orders: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Done]:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_NOW", NIGHT)
+    monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
+    call: Command = commands_through(capsys)
+
+    def asked(command: str, *arguments: object, lang: str = "zh") -> Done:
+        usual = ("--db", database, "plan", command, "--area", "370100", "--demand", orders)
+        return call(*usual, "--demand-datum", "wgs84", *arguments, lang=lang)
+
+    return asked
+
+
+Plan = Callable[..., Done]
+
+
+def test_a_night_is_told_with_its_place_its_orders_and_its_hours(plan: Plan) -> None:
+    done = plan("gaps", *WEEK, "--json")
+    assert done.code == 0
+    told = json.loads(done.out)
+    never, night = told["gaps"]
+    assert (night["demand"], night["hours_text"], night["lasting"]) == (
+        500,
+        "周一至周日 22:00–次日6:00",
+        False,
+    )
+    assert (night["name"], night["near"]["distance_m"]) == ("济南市历下区，洪家楼驿站处", 0)
+    assert (never["demand"], never["lasting"], never["hours"]) == (30, True, 168)
+    assert (told["lasting"], told["at_times"]) == ({"count": 1, "demand": 30}, {"count": 1, "demand": 500})
+    assert told["worst"] == {"at": "2026-09-07T00:00:00+08:00", "demand": 530}
+    assert len(told["instants"]) == 168
+
+
+def test_an_officer_reads_it_in_chinese_and_a_programmer_in_english(plan: Plan) -> None:
+    chinese, english = plan("gaps", *WEEK), plan("gaps", *WEEK, lang="en")
+    assert "济南市，2026-09-07 起的一周：1 公里内没有开着且可以进的站点的地方 [示例]" in chinese.out
+    assert "最差的时刻：周一 0:00" in chinese.out
+    assert "周一至周日 22:00–次日6:00 · 每周 56 小时" in chinese.out
+    assert "洪家楼驿站" in chinese.out
+    assert "Mon to Sun 22:00–6:00 the next day · 56 hours a week" in english.out
+    assert "一直没有" not in english.out
+
+
+@pytest.mark.parametrize(("at", "demands"), [(WEDNESDAY, [30]), (NIGHT, [500, 30])])
+def test_one_instant_has_the_gaps_of_that_hour(plan: Plan, at: str, demands: list[int]) -> None:
+    told = json.loads(plan("gaps", "--at", at, "--json").out)
+    assert [gap["demand"] for gap in told["gaps"]] == demands
+    assert told["instants"] == [f"{at[:16]}:00+08:00"]
+
+
+def test_hours_of_the_day_make_a_night_s_gap_a_lasting_one(plan: Plan) -> None:
+    told = json.loads(plan("gaps", *WEEK, "--hours", "22-6", "--json").out)
+    assert len(told["instants"]) == 56
+    assert [(gap["demand"], gap["lasting"]) for gap in told["gaps"]] == [(500, True), (30, True)]
+
+
+def test_a_gis_gets_all_gaps_whatever_is_listed(plan: Plan, tmp_path: Path) -> None:
+    file = tmp_path / "gaps.geojson"
+    done = plan("gaps", *WEEK, "--limit", 1, "--geojson", file)
+    assert "2 处空白已写成 GeoJSON" in done.err
+    features = json.loads(file.read_text(encoding="utf-8"))["features"]
+    assert [feature["properties"]["demand"] for feature in features] == [500, 30]
+    assert {feature["geometry"]["type"] for feature in features} == {"MultiPolygon"}
+
+
+def test_gaps_are_called_by_places_that_people_know_and_by_their_township(plan: Plan, tmp_path: Path) -> None:
+    places, townships = tmp_path / "places.csv", tmp_path / "towns.geojson"
+    places.write_text("名称,经度,纬度\n解放桥,117.0790,36.6600\n", encoding="utf-8")
+    box = [[117.0, 36.6], [117.2, 36.6], [117.2, 36.7], [117.0, 36.7], [117.0, 36.6]]
+    town = {
+        "type": "Feature",
+        "properties": {"code": "370112001", "name": "山大路街道"},
+        "geometry": {"type": "Polygon", "coordinates": [box]},
+    }
+    townships.write_text(json.dumps({"type": "FeatureCollection", "features": [town]}), encoding="utf-8")
+    options = ("--places", places, "--outlines", townships, "--datum", "wgs84")
+    told = json.loads(plan("gaps", "--at", NIGHT, *options, "--json").out)
+    assert told["gaps"][0]["district"] == "370112001"
+    assert told["gaps"][0]["name"].startswith("历城区山大路街道，解放桥以东")
+
+
+def test_access_is_shared_by_all_who_reach_a_place_and_told_with_its_spread(plan: Plan) -> None:
+    told = json.loads(plan("access", "--at", WEDNESDAY, "--json").out)
+    assert (told["method"], told["places"], told["offered"]) == ("2SFCA", 2, 2)
+    # the night station is shared by 1,000 orders, the other by 500; 30 of 1,530 have none
+    assert told["equity"]["mean"] == pytest.approx(10_000 * 2 / 1_530)
+    assert told["equity"]["without_share"] == pytest.approx(30 / 1_530)
+    counties = {one["name"]: one for one in told["areas"]}
+    assert sum(one["demand"] for one in counties.values()) == 1_530
+    assert told["equity"]["lorenz"][0] == [0, 0]
+    night = json.loads(plan("access", "--at", NIGHT, "--json").out)
+    assert (night["places"], night["equity"]["without_share"]) == (1, pytest.approx(530 / 1_530))
+
+
+def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> None:
+    told = json.loads(
+        plan("access", "--at", WEDNESDAY, "--zones", "100:1,1000:0.5", "--capacity", "area_m2", "--json").out
+    )
+    assert (told["method"], told["offered"]) == ("E2SFCA", 50)
+    assert told["equity"]["mean"] == pytest.approx(10_000 * 50 / 1_530)
+    seats = tmp_path / "seats.csv"
+    seats.write_text("编号,容量\na,12\n", encoding="utf-8")
+    done = plan("access", "--at", WEDNESDAY, "--capacity", seats, "--json")
+    assert json.loads(done.out)["offered"] == 12
+    assert "没有容量的站点按 0 计：1 个，例如 洪家楼驿站" in done.err
+
+
+def test_an_officer_is_told_what_a_gini_is(plan: Plan) -> None:
+    told = plan("access", "--at", WEDNESDAY).out
+    assert "0 表示人人分到的一样多，1 表示全归一人" in told
+    assert "够不到任何开着的站点：2.0%" in told
+    assert "每万" in told
+    assert "Gini" not in told
+    assert "0 would mean that all have the same" in plan("access", "--at", WEDNESDAY, lang="en").out
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "code", "told"),
+    [
+        ("gaps", ["--radius", "0"], 2, "--radius can't be 0"),  # nothing would be reached
+        ("gaps", ["--radius", "500000"], 2, "--radius can't be 500000"),  # 500 km
+        ("gaps", ["--radius", "nan"], 2, "--radius can't be nan"),  # no number
+        ("gaps", ["--at", NIGHT, *WEEK], 2, "--week-of about a week"),  # two questions
+        ("gaps", ["--at", NIGHT, "--hours", "22-6"], 2, "--hours about a week"),  # two questions
+        ("gaps", ["--hours", "22:30-6"], 2, "write full hours"),  # half an hour
+        ("gaps", ["--hours", "6-6"], 2, "write full hours"),  # no hour
+        ("gaps", ["--hours", "25-6"], 2, "write full hours"),  # no such hour
+        ("gaps", ["--week-of", "yesterday"], 2, "yesterday"),  # no date
+        ("gaps", ["--area", "990000"], 1, "no area has the code 990000"),  # nowhere
+        ("gaps", ["--register", "nope"], 1, "there is no register “nope”"),  # no such register
+        ("gaps", ["--demand-datum", "mars"], 2, "--demand-datum can't be mars"),  # no datum
+        ("gaps", ["--limit", "-1"], 2, "limit"),  # fewer than none
+        ("access", ["--zones", "1000:1,500:0.5"], 2, "500 m comes after 1000 m"),  # not increasing
+        ("access", ["--zones", "500:1,500:0.5"], 2, "500 m comes after 500 m"),  # not increasing
+        ("access", ["--zones", "500:-1"], 2, "the weight of a zone is below 0"),
+        ("access", ["--zones", "500"], 2, "“500” is no zone"),
+        ("access", ["--zones", "0:1"], 2, "a zone can't end there"),
+        ("access", ["--zones", "500:0,1000:0"], 2, "the weight of every zone is 0"),
+        ("access", ["--zones", "500:1", "--radius", "500"], 2, "say two things"),
+        ("access", ["--radius", "200000"], 2, "--radius can't be 200000"),
+        ("access", ["--capacity", "-3"], 2, "give a number above 0"),
+        ("access", ["--capacity", "0"], 2, "give a number above 0"),
+        ("access", ["--capacity", "nan"], 2, "give a number above 0"),
+        ("access", ["--capacity", "seats"], 2, "--capacity can't be seats"),
+        ("access", ["--capacity", "missing.csv"], 3, "missing.csv"),
+        ("access", ["--by", "street"], 2, "--by can't be street"),
+        ("access", ["--by", "township"], 2, "give their outlines"),
+    ],
+)
+def test_what_can_t_be_meant_is_told_before_anything_is_reckoned(
+    plan: Plan, command: str, arguments: list[str], code: int, told: str
+) -> None:
+    done = plan(command, *arguments, lang="en")
+    assert done.code == code
+    assert told in done.err
+    assert done.out == ""
+
+
+def test_all_faults_of_a_table_of_seats_are_told_at_once(plan: Plan, tmp_path: Path) -> None:
+    seats = tmp_path / "seats.csv"
+    seats.write_text("编号,容量\na,-1\na,5\nx,2\nb,many\nb,inf\n", encoding="utf-8")
+    done = plan("access", "--at", WEDNESDAY, "--capacity", seats)
+    assert done.code == 1
+    for told in (
+        "seats.csv:2",
+        "“-1”不是容量",
+        "seats.csv:4: 没有站点“x”",
+        "“many”不是容量",
+        "“inf”不是容量",
+    ):
+        assert told in done.err
+    seats.write_text("a,b\n1,2\n", encoding="utf-8")
+    assert "表里没有站点和容量这两列" in plan("access", "--capacity", seats).err
+
+
+def test_demand_of_nobody_and_a_register_of_nothing_are_told(
+    plan: Plan, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody = tmp_path / "nobody.csv"
+    nobody.write_text("lon,lat,orders\n117.02,36.66,0\n", encoding="utf-8")
+    for command in ("gaps", "access"):
+        done = plan(command, "--demand", nobody, lang="en")
+        assert done.code == 1
+        assert "demand" in done.err
+        empty = commands_through(capsys)(
+            "--db", tmp_path / f"{command}.db", "plan", command, "--area", "370102"
+        )
+        assert empty.code == 1
+        assert "没有带坐标的站点" in empty.err
