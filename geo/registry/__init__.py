@@ -1,5 +1,6 @@
 """geo.registry: the stations in the database, with all that ever changed."""
 
+from geo.registry.as_of import first_import, stations_as_of
 from geo.registry.diff import Change, Diff, Move
 from geo.registry.inspections import Inspection, last_inspection
 from geo.registry.keepers import IssuedKey, KeeperKey, admitted, issue, load_keys, revoke
@@ -48,6 +49,7 @@ __all__ = [
     "count_searches",
     "find",
     "find_saying",
+    "first_import",
     "forget_searches",
     "has_old_searches",
     "history",
@@ -68,4 +70,5 @@ __all__ = [
     "register_version",
     "revoke",
     "shown_searches",
+    "stations_as_of",
 ]

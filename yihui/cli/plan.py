@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 import typer
 
-from yihui.cli import plan_access, plan_coverage, plan_demand, plan_export, plan_gaps, plan_sites
+from yihui.cli import (
+    plan_access,
+    plan_compare,
+    plan_coverage,
+    plan_demand,
+    plan_export,
+    plan_gaps,
+    plan_sites,
+)
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
@@ -16,6 +24,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
     plan_coverage.add(app, _)
     plan_demand.add(app, _)
+    plan_compare.add(app, _)
     plan_sites.add(app, _)
     plan_gaps.add(app, _)
     plan_access.add(app, _)
