@@ -22,6 +22,7 @@ RESULTS = Path(__file__).with_name("results.json")
 def main() -> None:
     os.environ |= dict.fromkeys(THREADS, "1")  # before numpy is imported
     from bench import (
+        access,
         admission,
         check,
         coverage,
@@ -46,6 +47,7 @@ def main() -> None:
         ("locator", hours.measure),
         ("locator", loading.measure),
         ("coverage", coverage.measure),
+        ("coverage", access.measure),
         ("rules", rules.measure),
         ("rules", rules_simulate.measure),
         ("ledger", ledger.measure),
