@@ -45,10 +45,10 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
     titled: list[Titled] = [*_layers(page, view, labels), *_places(page, drawn, view, placed, labels)]
     for layer in titled:
         layer.add_to(drawn)
-    Part("frame").add_to(drawn)
     if view.week:
         page.hold("week", _week(view.week, hour_of(view), labels))
         Part("week").add_to(drawn)
+    Part("frame").add_to(drawn)  # last: it looks how much room the others leave
     number([page], 0)
     switches = [[str(escape(layer.title)), layer.get_name()] for layer in titled]
     page.hold("frame", _frame(view, placed, labels) | {"layers": switches})

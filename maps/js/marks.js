@@ -32,7 +32,7 @@ yihui.gaps = (map, data) => {
 };
 
 yihui.proposals = (map, data) => L.layerGroup(data.rows.map((row) => {
-  const icon = L.divIcon({ html: yihui.element("span", "", String(row.rank)), className: "pin", iconSize: [30, 38], iconAnchor: [15, 38], popupAnchor: [0, -34] });
+  const icon = L.divIcon({ html: yihui.element("span", "", String(row.rank)), className: "pin", iconSize: [24, 30], iconAnchor: [12, 30], popupAnchor: [0, -26] });
   const marker = L.marker([row.lat, row.lon], { icon, title: row.name, alt: `${row.rank} ${row.name}`, zIndexOffset: 5000 - row.rank });
   return marker.bindPopup(() => yihui.card(row.name, "", row.facts), { minWidth: 200, maxWidth: 300 });
 }));

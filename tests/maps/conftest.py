@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -5,9 +6,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from playwright.sync_api import Browser
 
 from geo.station import Access, Entry, Kind, State, Station
 from maps import MapView, Patch, Pin, Week
+from tests.maps.opened import Opened
 
 # Markup that would run, and Jinja that branca would: what an element renders it reads as a template again.
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>{{ 7 * 191 }}{% raise %}"
@@ -101,3 +104,11 @@ def full(view: MapView) -> MapView:
             Pin(2, HOSTILE, 116.96, 36.66, [(HOSTILE, HOSTILE)]),
         ],
     )
+
+
+@pytest.fixture(params=[(360, 740), (1440, 900)], ids=["phone", "desk"])
+def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
+    yield Opened(context.new_page())
+    context.close()

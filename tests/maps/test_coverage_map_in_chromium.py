@@ -1,44 +1,18 @@
 """The finished file in a real browser, with the network unplugged."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
 
 from geo.station import Kind, Station
 from maps import Labels, MapView, coverage_map
+from tests.maps.opened import Opened
 from yihui.assets import map_assets
 
 pytestmark = pytest.mark.needs("chromium")
 
 MOST_BYTES = 3_000_000
-
-
-class Opened:
-    """A page, with what it asked for and complained about."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
-
-    def show(self, file: Path) -> Page:
-        self.page.goto(file.as_uri())
-        return self.page
-
-
-@pytest.fixture(params=[(360, 740), (1440, 900)], ids=["phone", "desk"])
-def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opened]:
-    width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
-    yield Opened(context.new_page())
-    context.close()
 
 
 def test_the_map_opens_without_a_network_and_asks_for_nothing(

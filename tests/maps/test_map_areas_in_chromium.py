@@ -1,0 +1,119 @@
+"""From the province to the county and back, by mouse, by keys, by touch."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from maps import MapView
+from tests.maps.opened import MAP, Opened
+
+pytestmark = pytest.mark.needs("chromium")
+
+BOUNDS = (
+    f"() => {{ const b = {MAP}.getBounds(); return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]; }}"
+)
+STEPS = ".scope ol button"
+
+
+def click_on(opened: Opened, lon: float, lat: float) -> None:
+    at = opened.page.evaluate(f"([lon, lat]) => {MAP}.latLngToContainerPoint([lat, lon])", [lon, lat])
+    opened.page.mouse.click(at["x"], at["y"])
+    opened.settle()
+
+
+def way(opened: Opened) -> list[str]:
+    return opened.page.locator(STEPS).all_inner_texts()
+
+
+def figures(opened: Opened) -> str:
+    return " ".join(opened.page.locator(".scope dl").inner_text().split())
+
+
+def test_a_click_goes_down_a_level_and_the_steps_lead_back(
+    opened: Opened, full: MapView, tmp_path: Path
+) -> None:
+    page = opened.draw(replace(full, stations=full.stations[:1], gaps=(), proposals=()), tmp_path)
+    whole = page.evaluate(BOUNDS)
+    assert way(opened) == ["山东省"]
+    assert "Residents 819,139" in figures(opened)
+    opened.look(9, 116.95, 36.65)
+    click_on(opened, 116.96, 36.65)
+    assert way(opened) == ["山东省", "济南市"]
+    west, south, east, north = page.evaluate(BOUNDS)
+    assert west < 116.9 and south < 36.6 and east > 117.1 and north > 36.7
+    assert east - west < whole[2] - whole[0]
+    click_on(opened, 116.96, 36.65)
+    assert way(opened) == ["山东省", "济南市", "市中区"]
+    assert "Share served 2.0 %" in figures(opened)
+    opened.at_hour(10)
+    assert "Share served 50.0 %" in figures(opened)
+    page.locator(STEPS).first.click()
+    opened.settle()
+    assert way(opened) == ["山东省"]
+    assert page.evaluate(BOUNDS) == pytest.approx(whole)
+    assert opened.complaints == []
+
+
+def test_the_list_goes_down_without_a_mouse(opened: Opened, full: MapView, tmp_path: Path) -> None:
+    page = opened.draw(full, tmp_path)
+    inner = page.get_by_label("go to …")
+    assert inner.locator("option").all_inner_texts()[1] == "济南市"
+    inner.select_option(label="济南市")
+    opened.settle()
+    inner.select_option(label="历下区")
+    opened.settle()
+    assert way(opened) == ["山东省", "济南市", "历下区"]
+    assert inner.is_hidden()
+    page.locator(STEPS).nth(1).focus()
+    page.keyboard.press("Enter")
+    opened.settle()
+    assert way(opened) == ["山东省", "济南市"]
+    assert opened.complaints == []
+
+
+def test_colours_are_by_city_or_by_county(opened: Opened, full: MapView, tmp_path: Path) -> None:
+    page = opened.draw(full, tmp_path)
+    assert page.locator("path.area").count() == 3
+    page.get_by_text("by city").click()
+    opened.settle()
+    assert page.locator("path.area").count() == 2
+    page.get_by_label("go to …").select_option(label="济南市")
+    opened.settle()
+    assert page.locator("path.area").count() == 3, "a city is shown by its counties"
+    assert page.locator(".scope fieldset").is_hidden()
+    assert opened.complaints == []
+
+
+def test_several_areas_without_one_above_them_begin_everywhere(
+    opened: Opened, full: MapView, tmp_path: Path
+) -> None:
+    opened.draw(replace(full, levels=full.levels[1:], gaps=(), proposals=()), tmp_path)
+    assert way(opened) == ["Everywhere"]
+    opened.page.get_by_label("go to …").select_option(label="济南市")
+    opened.settle()
+    assert way(opened) == ["Everywhere", "济南市"]
+    opened.page.locator(STEPS).first.click()
+    opened.settle()
+    assert way(opened) == ["Everywhere"]
+    assert opened.complaints == []
+
+
+BOXES = """() => Object.fromEntries([".panel", ".scope", ".week", ".leaflet-top.leaflet-right", ".leaflet-bottom.leaflet-right"].map(
+  (name) => { const b = document.querySelector(name).getBoundingClientRect(); return [name, [b.left, b.top, b.right, b.bottom]]; }))"""
+
+
+def test_no_box_lies_on_another_and_all_can_be_touched(opened: Opened, full: MapView, tmp_path: Path) -> None:
+    page = opened.draw(full, tmp_path)
+    size = page.viewport_size
+    assert size
+    boxes = page.evaluate(BOXES)
+    for name, (left, top, right, bottom) in boxes.items():
+        assert left >= 0 and top >= 0 and right <= size["width"] and bottom <= size["height"], name
+        for other, (west, north, east, south) in boxes.items():
+            apart = right <= west or east <= left or bottom <= north or south <= top
+            assert apart or name == other, (name, other)
+    if size["width"] < 640:
+        for target in page.locator(".week button").all():
+            box = target.bounding_box()
+            assert box and box["height"] >= 36 and box["width"] >= 36

@@ -1,0 +1,62 @@
+"""What a view refuses, and what its levels say of each other."""
+
+from base64 import b64decode
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from maps import Labels, MapView, Patch, Week
+from maps.outlines import area_data
+
+WEEK = np.zeros((1, 168))
+
+
+def test_a_week_begins_on_monday() -> None:
+    with pytest.raises(ValueError, match="no Monday"):
+        Week(date(2026, 9, 29), ["a"], WEEK.astype(np.int8), ["370000"], WEEK, WEEK)
+
+
+@pytest.mark.parametrize("table", ["states", "share", "open"])
+def test_a_table_of_another_shape_is_refused(table: str) -> None:
+    tables = {"states": WEEK.astype(np.int8), "share": WEEK, "open": WEEK} | {table: WEEK[:, :167]}
+    with pytest.raises(ValueError, match=f"{table} has the shape"):
+        Week(date(2026, 9, 28), ["a"], codes=["370000"], **tables)
+
+
+def test_the_hours_of_a_gap_are_those_of_a_week() -> None:
+    with pytest.raises(ValueError, match="give \\(168,\\)"):
+        Patch("x", shapely.box(0, 0, 1, 1), hours=np.ones(24, dtype=bool))
+
+
+def test_an_area_lies_in_the_narrowest_one_above_it(view: MapView) -> None:
+    data = area_data(view, Labels())
+    names = data["names"]
+    assert isinstance(names, list)
+    parent = np.frombuffer(b64decode(data["parent"]["data"]), "<i4")  # type: ignore[index]
+    above = [names[i] if i >= 0 else None for i in parent]
+    hostile = names[2]
+    assert above == [None, "山东省", "山东省", "济南市", "济南市", hostile]
+    assert data["level_names"] == ["by province", "by city", "by county"]
+
+
+def test_townships_and_communities_go_by_their_longer_codes(view: MapView) -> None:
+    def frame(codes: list[str]) -> gpd.GeoDataFrame:
+        shapes = [shapely.box(117, 36, 118, 37)] * len(codes)
+        return view.levels[0].iloc[[0] * len(codes)].assign(code=codes, name=codes).set_geometry(shapes)
+
+    codes = [["370102"], ["370102001", "370102002"], ["370102001001", "370102002001"]]
+    levels = [frame(some).set_crs(4326, allow_override=True) for some in codes]
+    data = area_data(MapView((), levels, view.at, 1000), Labels())
+    parent = np.frombuffer(b64decode(data["parent"]["data"]), "<i4")  # type: ignore[index]
+    assert parent.tolist() == [-1, 0, 0, 1, 2]
+    assert data["level_names"] == ["by county", "by township", "by community"]
+
+
+def test_an_area_without_an_outline_is_left_out(view: MapView) -> None:
+    counties = view.levels[-1].copy()
+    counties.loc[0, "geometry"] = None
+    data = area_data(MapView((), [counties], view.at, 1000), Labels())
+    assert len(data["names"]) == len(data["outlines"]) == 2  # type: ignore[arg-type]
