@@ -35,8 +35,14 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             float, typer.Option("--radius", min=1, max=100_000, help=_("how far counts as served, in metres"))
         ] = 1_000,
         demand: Annotated[
-            str, typer.Option(help=_("who is counted: census, area, searches, or a file of your own"))
-        ] = "census",
+            str, typer.Option(help=_("who is counted: population, area, searches, or a file of your own"))
+        ] = "population",
+        demand_column: Annotated[
+            str | None, typer.Option(metavar="NAME", help=_("of a file: the column that holds the demand"))
+        ] = None,
+        demand_datum: Annotated[
+            str | None, typer.Option(metavar="DATUM", help=_("of a file: the datum of its coordinates"))
+        ] = None,
         sites: Annotated[
             int | None, typer.Option(min=1, max=1_000, help=_("propose so many new sites as well"))
         ] = None,
@@ -48,15 +54,18 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from yihui.planning.report_making import Outputs, make_report
+        from yihui.planning.siting_choices import chosen_datum
         from yihui.planning.study import StudyOrder
 
         wiring: Wiring = context.obj
         order = StudyOrder(
-            area,
-            _instant(wiring, at),
-            register,
-            radius_m,
-            demand="census" if demand == "population" else demand,
+            area=area,
+            at=_instant(wiring, at),
+            register=register,
+            radius_m=radius_m,
+            demand=demand,
+            demand_column=demand_column,
+            demand_datum=chosen_datum(demand_datum, "--demand-datum"),
             sites=sites,
         )
         told = make_report(wiring, order, Outputs(html, pdf, xlsx, png))
@@ -65,6 +74,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         else:
             for line in told.lines:
                 typer.echo(line)
+        for note in told.notes:
+            typer.echo(note, err=True)
         for file in told.written:
             typer.echo(wiring.say(N_("written: {file}"), file=file), err=True)
 

@@ -208,7 +208,7 @@ class _Findings:
         return text + self._space() + self._sentence(other) if other else text
 
     def _sentence(self, text: str) -> str:
-        return text + ("。" if self._language.code == "zh" else ".")
+        return self._say(N_("{text}."), text=text)
 
     def _amount(self, value: float) -> str:
         return amount_text(value, self._study.demand.unit, self._language)

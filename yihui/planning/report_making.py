@@ -9,6 +9,9 @@ from yihui.planning.report_figures import Json, figures
 from yihui.planning.report_findings import findings
 from yihui.planning.report_pictures import Picture, pictures
 from yihui.planning.study import Study, StudyOrder, make_study
+from yihui.problems import fault_line
+
+N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Told:
 
     figures: Json
     lines: tuple[str, ...]
+    notes: tuple[str, ...]
     written: tuple[Path, ...]
 
 
@@ -51,10 +55,11 @@ def make_report(wiring: Wiring, order: StudyOrder, outputs: Outputs) -> Told:
         write_whole(outputs.xlsx, report_xlsx(study, wiring.language, wiring.now()))
         written.append(outputs.xlsx)
     lines = tuple(
-        f"{one.title}：{one.text}" if wiring.language.code == "zh" else f"{one.title}: {one.text}"
+        wiring.say(N_("{title}: {text}"), title=one.title, text=one.text)
         for one in findings(study, wiring.language)
     )
-    return Told(figures(study), lines, tuple(written))
+    notes = tuple(fault_line(note, wiring.language).text() for note in study.notes)
+    return Told(figures(study), lines, notes, tuple(written))
 
 
 def _check(outputs: Outputs) -> None:

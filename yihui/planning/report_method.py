@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from geo.coverage.demand import GROUND, PEOPLE
 from yihui.language import Language
 from yihui.planning.report_words import clock, distance_text, who
-from yihui.planning.study import PER
+from yihui.planning.study import CENSUS, PER
 
 if TYPE_CHECKING:
     from yihui.planning.study import Study
@@ -52,7 +52,7 @@ def method(study: "Study", language: Language) -> tuple[str, ...]:
     """What counts as what, and how it was measured."""
     params = _params(study, language)
     demand = {PEOPLE: _PEOPLE, GROUND: _GROUND}.get(study.demand.unit, _OTHERS)
-    if study.order.demand != "census" and study.demand.unit == PEOPLE:
+    if study.order.demand not in (CENSUS, "census") and study.demand.unit == PEOPLE:
         demand = _OTHERS
     return tuple(language.say(text, **params) for text in (demand, *_METHOD))
 

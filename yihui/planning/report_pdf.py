@@ -1,5 +1,8 @@
 """The report as PDF on A4, by WeasyPrint (extra ``report``)."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from yihui.planning.report_faults import NoReport, no_weasyprint
@@ -25,8 +28,21 @@ def report_pdf(page: str, made_id: bytes = b"yihui") -> bytes:
     styled = _with_style(inside)
     only_inside = weasyprint.urls.URLFetcher(allowed_protocols=("data",))
     document = weasyprint.HTML(string=styled, url_fetcher=only_inside)
-    content: bytes = document.write_pdf(pdf_identifier=made_id)
+    with _quiet():
+        content: bytes = document.write_pdf(pdf_identifier=made_id)
     return content
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """It tells of every line that is for screens only."""
+    logger = logging.getLogger("weasyprint")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def check_weasyprint() -> None:

@@ -207,7 +207,6 @@ class _Tables:
             Column(self._say(N_("county"))),
             Column(self._say(N_("demand newly served")), Unit.DEMAND),
             Column(self._say(N_("newly served so far")), Unit.DEMAND),
-            Column(self._say(N_("stays in so many disturbed runs")), Unit.SHARE),
             Column(self._say(N_("longitude")), Unit.DEGREES),
             Column(self._say(N_("latitude")), Unit.DEGREES),
         )
@@ -218,7 +217,6 @@ class _Tables:
                 s.district_name,
                 s.gained,
                 s.cumulative,
-                s.stability,
                 s.lon,
                 s.lat,
             )

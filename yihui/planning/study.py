@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from geo.coverage import Demand, Reach
     from geo.coverage.equity import Equity
     from geo.coverage.tables import Figures, HourTable, Served
+    from geo.crs import Datum
+    from geo.faults import Fault
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
     from geo.index import StationIndex
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from yihui.planning.study_distances import Distances
     from yihui.planning.study_night import DayAndNight
 
-CENSUS = "census"
+CENSUS = "population"
 PER = 10_000.0
 NIGHT_HOUR = 23
 FARTHEST_M = 100_000.0  # beyond it nobody looks
@@ -34,8 +36,8 @@ ZONE_WEIGHTS = (1.0, 0.68, 0.22)  # Luo and Qi 2009, the slow decay
 class StudyOrder:
     """What to study. ``area`` is the six-digit code of a province, a city or a county.
 
-    ``demand`` is ``census`` (residents, spread evenly over each county) or what else `demand_of` takes, a
-    file among them; ``spacing_m`` None takes the one that suits the area; ``sites`` asks for so many
+    ``demand`` is ``population`` (census residents, spread evenly over each county) or what else `demand_of` takes, a
+    file among them, whose column and datum may be named; ``spacing_m`` None takes the one that suits the area; ``sites`` asks for so many
     proposals, None for none. *Units*: metres; ``at`` is an aware instant.
     """
 
@@ -45,6 +47,8 @@ class StudyOrder:
     radius_m: float = 1_000.0
     spacing_m: float | None = None
     demand: str = CENSUS
+    demand_column: str | None = None
+    demand_datum: "Datum | None" = None
     sites: int | None = None
 
 
@@ -83,7 +87,7 @@ class Study:
     places, usable, demand, served, share, night_served, night_share, median_m, p90_m, access. ``hours`` is
     of the civil week, Monday to Sunday, in which ``order.at`` lies. ``gaps`` are those of that week, the
     weightiest first; ``gap_places`` says by id where the first hundred of the lasting ones are, and the
-    first hundred of the others.
+    first hundred of the others. ``notes`` are what was taken for granted of the demand.
     *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
@@ -107,6 +111,7 @@ class Study:
     equity: "Equity"
     proposals: "Proposals | None"
     sources: tuple[Source, ...]
+    notes: "tuple[Fault, ...]"
     is_sample: bool
 
     @property

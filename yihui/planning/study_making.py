@@ -55,7 +55,8 @@ def made(wiring: Wiring, order: StudyOrder) -> Study:
         fault = Fault(N_("there is no station in {value}"), remedy, field="--area", value=ground.name)
         raise InputFaults([fault])
     reach = _reach(order, ground)
-    demand, title = demand_of_study(wiring, order, reach.spacing_m)
+    chosen = demand_of_study(wiring, order, reach.spacing_m)
+    demand = chosen.demand
     now, night = (_moment(demand, index, at, reach, ground) for at in (order.at, night_of(order.at)))
     usable = _usable(index, order.at, reach)
     basis = Basis(
@@ -76,7 +77,7 @@ def made(wiring: Wiring, order: StudyOrder) -> Study:
         index=index,
         reach=reach,
         demand=demand,
-        demand_title=title,
+        demand_title=chosen.title,
         now=now,
         night=night,
         areas=area_tables(basis),
@@ -86,7 +87,8 @@ def made(wiring: Wiring, order: StudyOrder) -> Study:
         gap_places=_whereabouts(found, ground, stations),
         equity=equity(now.access, demand.weight),
         proposals=proposals_of(wiring, order, reach.spacing_m),
-        sources=sources_of(wiring, order, title, stations),
+        sources=sources_of(wiring, order, chosen.title, stations),
+        notes=tuple(chosen.notes),
         is_sample=any(station.sample for station in stations),
     )
 

@@ -1,27 +1,35 @@
 """What a study takes from others: demand, proposals, and where all figures come from."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo.civil import civil_date
+from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.planning.study import Source, StudyOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.coverage import Demand
     from geo.siting.proposal import Proposals
     from geo.station import Station
+    from yihui.planning.demand_choice import Chosen
 
 N_ = str  # marks a text for the message catalogue
 
 
-def demand_of_study(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "tuple[Demand, str]":
-    """What is wanted where, and what it is called. *Raises*: InputFaults."""
+def demand_of_study(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Chosen":
+    """What is wanted where, and what it is called. *Raises*: InputFaults, where there is none as well."""
     from yihui.planning.demand_choice import DemandWanted, demand_of
+    from yihui.planning.demand_request import DemandRequest
 
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m))
-    return chosen.demand, chosen.title
+    file = DemandRequest(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
+    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, file))
+    if not chosen.demand.total > 0:
+        remedy = N_("choose another area, or another demand with --demand")
+        fault = Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)
+        raise InputFaults([fault])
+    return chosen
 
 
 def proposals_of(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Proposals | None":
@@ -37,8 +45,9 @@ def proposals_of(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Propos
         p=order.sites,
         radius_m=order.radius_m,
         demand=order.demand,
+        demand_column=order.demand_column,
+        demand_datum=order.demand_datum,
         demand_grid_m=spacing_m,
-        grid_m=max(spacing_m, order.radius_m / 2),
         register=order.register,
         extended_hours=True,
         curve=True,
