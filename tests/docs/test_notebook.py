@@ -1,0 +1,84 @@
+"""The notebook of the Python API runs from top to bottom without a network, and says what it says in the repository."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from geo.formats.outlines import load_outlines
+
+NOTEBOOK = Path(__file__).parents[2] / "docs" / "coverage.ipynb"
+MOST_BYTES = 300_000
+
+
+@pytest.fixture(scope="module")
+def written() -> nbformat.NotebookNode:
+    return nbformat.read(NOTEBOOK, as_version=4)
+
+
+@pytest.fixture(scope="module")
+def run(
+    written: nbformat.NotebookNode, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[nbformat.NotebookNode]:
+    """Its code, run anew in a process of its own, whose proxies lead nowhere."""
+    folder = tmp_path_factory.mktemp("data")
+    load_outlines(folder / "outlines.parquet")
+    notebook = nbformat.v4.new_notebook(
+        cells=[_bare(cell) for cell in written.cells], metadata=written.metadata
+    )
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    env = {**os.environ, **nowhere, "YIHUI_DATA_FOLDER": str(folder)}
+    client = NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
+    # The notebook looks for the checkout above where it runs.
+    (folder / "pyproject.toml").write_text("")
+    (folder / "tools").symlink_to(NOTEBOOK.parents[1] / "tools")
+    with client.setup_kernel(env=env):
+        for number, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, number)
+    yield notebook
+
+
+def _bare(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+    return made(cell.source)
+
+
+def texts(cell: nbformat.NotebookNode) -> list[str]:
+    """What a cell prints and shows, but for pictures and their sizes."""
+    outputs: list[dict[str, Any]] = cell.get("outputs", [])
+    said = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs]
+    return [text for text in said if "<Figure" not in text]
+
+
+def test_every_figure_that_it_shows_is_computed_again_and_is_the_same(
+    written: nbformat.NotebookNode, run: nbformat.NotebookNode
+) -> None:
+    shown = [texts(cell) for cell in written.cells]
+    assert [texts(cell) for cell in run.cells] == shown
+    assert any("全市覆盖率" in text for cell in shown for text in cell)
+
+
+def test_it_draws_its_maps_and_warns_of_nothing(run: nbformat.NotebookNode) -> None:
+    outputs = [output for cell in run.cells for output in cell.get("outputs", [])]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 3
+    assert [output["text"] for output in outputs if output.get("name") == "stderr"] == []
+
+
+def test_it_is_small_whole_and_run_in_order(written: nbformat.NotebookNode) -> None:
+    nbformat.validate(written)
+    assert NOTEBOOK.stat().st_size < MOST_BYTES
+    counts = [cell.execution_count for cell in written.cells if cell.cell_type == "code"]
+    assert counts == [*range(1, len(counts) + 1)]
+
+
+def test_it_says_that_its_stations_are_samples_and_that_maps_need_a_review_number(
+    written: nbformat.NotebookNode,
+) -> None:
+    assert "示例" in written.cells[0].source
+    assert "审图号" in written.cells[0].source
