@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 LEVELS = "province|city|county|township|community|cell"
+DATUMS = "wgs84|cgcs2000|gcj02|bd09"
 MINUTES = 15.0
 
 
@@ -52,9 +53,20 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 help=_("outlines of your own with codes, names and perhaps people: GeoJSON, GeoPackage, …")
             ),
         ] = None,
-        datum: Annotated[
-            str, typer.Option(metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the outlines"))
+        outlines_datum: Annotated[
+            str,
+            typer.Option(metavar=DATUMS, help=_("datum of the outlines where the file only says degrees")),
         ] = "wgs84",
+        demand_column: Annotated[
+            str | None, typer.Option(help=_("of the file of demand: the column that says how much"))
+        ] = None,
+        demand_each: Annotated[
+            bool, typer.Option("--demand-each", help=_("of the file of demand: every row is one"))
+        ] = False,
+        demand_datum: Annotated[
+            str | None,
+            typer.Option(metavar=DATUMS, help=_("of the file of demand: its datum; never guessed")),
+        ] = None,
         member: Annotated[
             bool, typer.Option("--member", help=_("for union members: places for members only count as well"))
         ] = False,
@@ -86,7 +98,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from yihui.arguments import instant
         from yihui.files import check_place, write_whole
-        from yihui.planning.coverage import CENSUS, CoverageOrder, coverage_of
+        from yihui.planning.coverage import CoverageOrder, coverage_of
         from yihui.planning.coverage_checks import (
             checked_by,
             checked_datum,
@@ -95,6 +107,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             checked_resolution,
         )
         from yihui.planning.coverage_telling import as_data, csv_text, lines
+        from yihui.planning.demand_request import DemandRequest
 
         wiring: Wiring = context.obj
         if csv is not None:
@@ -105,12 +118,18 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             at=instant(at) if at else wiring.now(),
             radius_m=checked_reach(radius),
             by=checked_by(by),
-            demand=CENSUS if demand == "population" else demand,
+            demand=demand,
+            demand_file=DemandRequest(
+                Path(demand),
+                column=demand_column,
+                each=demand_each,
+                datum=checked_datum(demand_datum, "--demand-datum") if demand_datum else None,
+            ),
             register=register,
             filters=_filters(member, employer, kind or []),
             resolution=checked_resolution(resolution),
             outlines=outlines,
-            datum=checked_datum(datum),
+            datum=checked_datum(outlines_datum, "--outlines-datum"),
             hours=hours,
             network=network,
             within_s=None if network is None else checked_minutes(minutes) * 60,

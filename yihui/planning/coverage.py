@@ -11,6 +11,8 @@ from geo.crs import Datum
 from geo.faults import Fault, InputFaults
 from geo.filters import Filters
 from yihui.bootstrap import Wiring
+from yihui.planning.demand_choice import CENSUS, GROUND, DemandWanted, demand_of
+from yihui.planning.demand_request import DemandRequest
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-CENSUS, GROUND = "census", "area"
 CELL = "cell"
 LEVELS = ("province", "city", "county", "township", "community", CELL)
 _SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}  # by the digits of the area's code
@@ -36,7 +37,7 @@ _LONGEST_CODE = 12  # a township's ends in 000
 class CoverageOrder:
     """What is asked. ``area`` is the code of a province, a city or a county; ``by`` one of `LEVELS`.
 
-    ``demand`` is census, area, searches or a file; ``outlines`` a user's own, in ``datum``. ``network`` makes
+    ``demand`` is what `demand_choice` knows; ``outlines`` are a user's own, in ``datum``. ``network`` makes
     it a matter of ``within_s``. *Units*: metres, seconds.
     """
 
@@ -45,6 +46,7 @@ class CoverageOrder:
     radius_m: float = 1_000.0
     by: str = "county"
     demand: str = CENSUS
+    demand_file: DemandRequest | None = None
     register: str | None = None
     filters: Filters = OPEN_TO_ALL
     resolution: int = 7
@@ -169,29 +171,37 @@ def _outlines(ground: "Ground", order: CoverageOrder) -> "gpd.GeoDataFrame":
 def _demand(
     wiring: Wiring, order: CoverageOrder, ground: "Ground", outlines: "gpd.GeoDataFrame"
 ) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    from geo.coverage.population import area_demand, population_demand
-
     spacing_m = _spacing_m(order, ground)
-    if order.demand == GROUND:
-        return area_demand(outlines, spacing_m), wiring.say(N_("ground, in square metres")), ()
-    if order.demand == CENSUS:
-        people = _people(order, outlines)
-        told = (
-            N_("residents, as the outlines have them")
-            if "people" in outlines
-            else N_("residents, by the census of 2020")
-        )
-        return population_demand(outlines, people, spacing_m), wiring.say(told), ()
-    from yihui.planning.demand_choice import DemandWanted, demand_of
-
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m))
+    word = DemandWanted(order.demand, order.area).word
+    if order.outlines is not None and word in (CENSUS, GROUND):
+        return *_spread(wiring, order, outlines, spacing_m, over_people=word == CENSUS), ()
+    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand
     if order.outlines is not None:
-        from geo.coverage.demand import Demand
-        from geo.districts import Districts
-
-        demand = Demand.of(demand.points, demand.weight, demand.unit, Districts(outlines))
+        demand = _relocated(demand, outlines)
     return demand, chosen.title, tuple(chosen.notes)
+
+
+def _relocated(demand: "Demand", outlines: "gpd.GeoDataFrame") -> "Demand":
+    """The same demand in a user's own areas."""
+    from geo.coverage.demand import Demand
+    from geo.districts import Districts
+
+    return Demand.of(demand.points, demand.weight, demand.unit, Districts(outlines))
+
+
+def _spread(
+    wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame", spacing_m: float, *, over_people: bool
+) -> "tuple[Demand, str]":
+    """People or ground, evenly over a user's own outlines."""
+    from geo.coverage.population import area_demand, population_demand
+
+    if not over_people:
+        return area_demand(outlines, spacing_m), wiring.say(N_("ground of the outlines"))
+    people = _people(order, outlines)
+    return population_demand(outlines, people, spacing_m), wiring.say(
+        N_("residents, as the outlines have them")
+    )
 
 
 def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int]:

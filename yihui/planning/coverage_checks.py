@@ -44,8 +44,8 @@ def checked_resolution(resolution: int) -> int:
     return resolution
 
 
-def checked_datum(text: str) -> Datum:
-    return _code(Datum, text, "--datum")
+def checked_datum(text: str, field: str) -> Datum:
+    return _code(Datum, text, field)
 
 
 def checked_kinds(texts: Sequence[str]) -> frozenset[Kind]:

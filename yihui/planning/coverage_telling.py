@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from geo.civil import CIVIL_TIME
-from geo.coverage.demand import GROUND, PEOPLE
+from geo.coverage.demand import GROUND
 from geo.coverage.hours import DAY, NIGHT
 from geo.formats.guard import guarded
 from yihui.language import Language
 from yihui.planning.coverage import CELL, CoverageAnswer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from yihui.planning.demand_telling import counted
 
 N_ = str  # marks a text for the message catalogue
 
@@ -26,7 +23,6 @@ WEEKDAYS = (
     N_("Sunday"),
 )
 _SHORT_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
-_UNITS: "Mapping[str, str]" = {PEOPLE: N_("{count} people"), GROUND: N_("{count} km²")}
 _CELLS_SHOWN = 20
 _CODE_DIGITS = 6
 _DIGITS = 6  # shares and figures are rounded no further
@@ -106,7 +102,7 @@ def _areas(answer: CoverageAnswer, language: Language) -> Iterator[str]:
         code, figures = row
         yield "  ".join(
             (
-                f"{_whole_code(answer, code):<12}",
+                f"{_whole_code(answer, str(code)):<12}",
                 f"{percent(figures['share']):>6}",
                 language.say(
                     N_("{served} of {demand}"),
@@ -155,9 +151,10 @@ def night_sentence(answer: CoverageAnswer, language: Language) -> str:
 
 def amount(value: float, unit: str, language: Language) -> str:
     """A demand with its unit."""
-    shown = value / _M2_PER_KM2 if unit == GROUND else value
-    count = f"{shown:,.0f}" if shown == int(shown) or shown >= 100 else f"{shown:,.1f}"
-    return language.say(_UNITS.get(unit, "{count} {unit}"), count=count, unit=unit)
+    if unit != GROUND:
+        return counted(language, value, unit)
+    shown = value / _M2_PER_KM2
+    return language.say(N_("{count} km²"), count=f"{shown:,.0f}" if shown >= 100 else f"{shown:,.1f}")
 
 
 def percent(share: float) -> str:
