@@ -42,6 +42,13 @@ def packed(values: ArrayLike, kind: str) -> dict[str, str]:
     return {"kind": kind, "data": b64encode(little.tobytes()).decode()}
 
 
+def packed_narrowly(values: ArrayLike) -> dict[str, str]:
+    """Whole numbers from 0 on, in the narrowest kind that holds them."""
+    given = np.asarray(values)
+    most = int(given.max(initial=0))
+    return packed(given, next(kind for kind in ("uint8", "uint16", "uint32") if most <= np.iinfo(kind).max))
+
+
 def packed_shares(shares: NDArray[np.float64]) -> dict[str, str]:
     """Shares 0..1 to the hundredth of a percent; NaN is no figure.
 

@@ -10,7 +10,7 @@ from geo.crs import from_wgs84
 from geo.hours import OPEN, STATES, UNKNOWN
 from geo.station import Kind, Station
 from maps.labels import Labels, word
-from maps.packing import Texts, columns, packed, packed_bits
+from maps.packing import Texts, columns, packed, packed_bits, packed_narrowly
 from maps.symbols import symbol
 from maps.view import HOURS, MapView
 
@@ -41,13 +41,13 @@ def place_data(
         "kind": packed([index[station.kind] for station in placed], "uint8"),
         "sample": packed([station.sample for station in placed], "uint8"),
         "names": [station.name for station in placed],
-        "facts": [packed(column, "uint32") for column in columns(facts, len(fields))],
+        "facts": [packed_narrowly(column) for column in columns(facts, len(fields))],
         "strings": texts.all,
         "labels": fields,
         "mark": labels.sample,
         "states": {"label": labels.state, "names": [word(labels.words.states, state) for state in STATES]},
         "hours": HOURS if view.week else 1,
-        "timetable": packed(table, "uint32"),
+        "timetable": packed_narrowly(table),
         "planes": None if planes is None else packed_bits(planes),
         "kinds": [
             {
