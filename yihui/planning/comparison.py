@@ -183,7 +183,7 @@ def _monday(moment: datetime) -> date:
 
 def _nothing(option: str, value: str) -> Fault:
     return Fault(
-        N_("there is no station in {value}"),
+        N_("no station is known as of {value}, or under that name"),
         N_(
             "name a register, a date since its first import, or a register's file; stations list shows what is there"
         ),

@@ -1,0 +1,119 @@
+"""The register as it was: every import of the past is found again, whatever came after it."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geo.registry import (
+    Placing,
+    Register,
+    first_import,
+    import_stations,
+    load_stations,
+    place_station,
+    stations_as_of,
+)
+from geo.station import Access, Kind, Station, Status
+from store import Database, open_database
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+_numbers = count()
+
+
+def station(number: int, **fields: object) -> Station:
+    values = {"lon": 117.0, "lat": 36.6, "kind": Kind.OUTDOOR_STATION, "name": f"站{number}", **fields}
+    return Station.model_validate({"id": f"s{number}", **values})
+
+
+def bring_in(database: Database, stations: list[Station], at: datetime, name: str = "test") -> None:
+    register = Register(name, "test", "test.csv", f"{next(_numbers)}")
+    with database.write() as connection:
+        import_stations(connection, register, stations, at, confirmed=True)
+
+
+def as_of(database: Database, at: datetime, register: str | None = None) -> list[Station]:
+    with database.read() as connection:
+        return stations_as_of(connection, at, register=register)
+
+
+def test_added_changed_gone_and_returned_are_undone(database: Database) -> None:
+    days = [START + timedelta(days=n) for n in range(5)]
+    versions = [
+        [station(1), station(2, facilities=["water"])],
+        [station(1, hours_text="24小时"), station(2, facilities=["water", "toilet"]), station(3)],
+        [station(3, lon=117.5)],
+        [station(1, access=Access.MEMBERS), station(3, status=Status.CLOSED_FOR_GOOD)],
+        [],
+    ]
+    for day, stations in zip(days, versions, strict=True):
+        bring_in(database, stations, day)
+    for day, stations in zip(days, versions, strict=True):
+        assert as_of(database, day) == stations
+        assert as_of(database, day + timedelta(hours=23)) == stations
+    assert as_of(database, START - timedelta(seconds=1)) == []
+    with database.read() as connection:
+        assert first_import(connection) == START
+
+
+def test_other_registers_and_placings_by_hand_are_seen_as_they_were(database: Database) -> None:
+    bring_in(database, [station(1, lon=None, lat=None)], START)
+    bring_in(database, [station(9)], START + timedelta(days=1), "other")
+    with database.write() as connection:
+        place_station(connection, "s1", Placing(117.2, 36.7, "张工"), START + timedelta(days=2))
+    assert [s.id for s in as_of(database, START)] == ["s1"]
+    assert not as_of(database, START + timedelta(days=1))[0].is_placed
+    assert as_of(database, START + timedelta(days=2))[0].lon == 117.2
+    assert [s.id for s in as_of(database, START + timedelta(days=2), "other")] == ["s9"]
+
+
+VERSIONS = st.lists(
+    st.dictionaries(
+        st.integers(0, 4),
+        st.tuples(st.sampled_from([117.0, 117.1, None]), st.sampled_from(["", "24小时"]), st.booleans()),
+        max_size=5,
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(VERSIONS)
+def test_every_import_is_found_again(
+    migrated_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    versions: list[dict[int, tuple[float | None, str, bool]]],
+) -> None:
+    path = tmp_path_factory.mktemp("as_of") / "yihui.db"
+    shutil.copy(migrated_file, path)
+    database = open_database(str(path))
+    written = []
+    for number, version in enumerate(versions):
+        stations = [
+            station(
+                id,
+                lon=lon,
+                lat=None if lon is None else 36.6,
+                hours_text=hours,
+                facilities=["water"] if has_water else [],
+            )
+            for id, (lon, hours, has_water) in sorted(version.items())
+        ]
+        at = START + timedelta(days=number)
+        bring_in(database, stations, at)
+        written.append((at, stations))
+        with database.read() as connection:
+            assert load_stations(connection) == stations
+    for at, stations in written:
+        assert as_of(database, at) == stations
+    database.close()

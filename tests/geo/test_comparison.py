@@ -1,0 +1,193 @@
+"""Comparison of two registers: gains less losses are the difference, and nothing compares with itself."""
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.comparison import Comparison, Side, compare, compare_weeks, place_changes
+from geo.coverage.demand import Demand
+from geo.coverage.reach import Reach
+from geo.filters import Filters
+from geo.geodesy import geodesic_m
+from geo.index import StationIndex
+from geo.station import Access, Entry, Kind, Station, Status
+
+NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)  # Wednesday, 12:00 in Beijing
+NIGHT = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)
+MONDAY = date(2026, 11, 16)
+REACH = Reach(1_000)
+HOURS = ("24小时", "08:00-18:00", "20:00-02:00", "")
+
+LON, LAT = st.integers(0, 60).map(lambda n: 117 + n / 1000), st.integers(0, 40).map(lambda n: 36.6 + n / 1000)
+
+
+@st.composite
+def registers(draw: st.DrawFn) -> list[Station]:
+    ids = draw(st.sets(st.integers(0, 7), max_size=8))
+    return [
+        Station(
+            id=f"s{n}",
+            name="驿站",
+            kind=Kind.OUTDOOR_STATION,
+            lon=draw(LON),
+            lat=draw(LAT),
+            hours_text=draw(st.sampled_from(HOURS)),
+            access=draw(st.sampled_from([Access.PUBLIC, Access.EMPLOYER])),
+            status=draw(st.sampled_from([Status.ACTIVE, Status.CLOSED_TEMPORARILY])),
+        )
+        for n in sorted(ids)
+    ]
+
+
+@st.composite
+def demands(draw: st.DrawFn) -> Demand:
+    points = draw(st.lists(st.tuples(LON, LAT), min_size=1, max_size=30))
+    weight = [draw(st.integers(0, 50)) for _ in points]
+    codes = [draw(st.sampled_from(["370102", "370103", "370202", None])) for _ in points]
+    return Demand.of(points, weight, "people", codes)
+
+
+def side(stations: list[Station], at: datetime = NOON) -> Side:
+    return Side(StationIndex.build(stations), at)
+
+
+def served(demand: Demand, stations: list[Station], at: datetime) -> list[bool]:
+    """The slow way: every pair."""
+    index = StationIndex.build(stations)
+    usable = [
+        s
+        for s, state in zip(index.stations, index.states(at).tolist(), strict=True)
+        if state == 1 and s.access is Access.PUBLIC and s.status is Status.ACTIVE
+    ]
+    return [
+        any(geodesic_m(np.array([p]), np.array([[s.lon, s.lat]]))[0] <= REACH.radius_m for s in usable)
+        for p in demand.points
+    ]
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(demands(), registers(), registers(), st.sampled_from([NOON, NIGHT]), st.sampled_from([NOON, NIGHT]))
+def test_gains_less_losses_are_the_difference_of_what_is_served(
+    demand: Demand, before: list[Station], after: list[Station], at: datetime, then: datetime
+) -> None:
+    found = compare(demand, side(before, at), side(after, then), REACH)
+    one, other = np.array(served(demand, before, at)), np.array(served(demand, after, then))
+    assert found.gained.tolist() == (other & ~one).tolist()
+    assert found.lost.tolist() == (one & ~other).tolist()
+    net = found.total(found.gained) - found.total(found.lost)
+    assert net == found.total(found.after.mask) - found.total(found.before.mask)
+    for digits in (2, 4, 6):
+        table = found.by_area(digits)
+        assert (table["gained"] - table["lost"]).tolist() == (table["after"] - table["before"]).tolist()
+        inside = np.array([code is not None for code in demand.district])
+        assert table["gained"].sum() == found.total(found.gained & inside)
+    assert sum(effect.demand for effect in found.gaining()) == found.total(found.gained)
+    assert sum(effect.points for effect in found.losing()) == found.lost.sum()
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(demands(), registers(), registers())
+def test_the_other_way_round_gains_are_losses(
+    demand: Demand, before: list[Station], after: list[Station]
+) -> None:
+    there, back = compare(demand, side(before), side(after)), compare(demand, side(after), side(before))
+    assert there.gained.tolist() == back.lost.tolist()
+    assert there.lost.tolist() == back.gained.tolist()
+    assert there.gaining() == back.losing() and there.losing() == back.gaining()
+    changes, undone = place_changes(before, after), place_changes(after, before)
+    assert (changes.added, changes.removed) == (undone.removed, undone.added)
+    assert [change.fields for change in changes.changed] == [change.fields for change in undone.changed]
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(demands(), registers())
+def test_a_register_compared_with_itself_shows_nothing(demand: Demand, stations: list[Station]) -> None:
+    found = compare(demand, side(stations), side(stations), REACH)
+    assert not found.gained.any() and not found.lost.any()
+    assert found.gaining() == found.losing() == ()
+    changes = place_changes(stations, stations)
+    assert changes.is_empty and changes.unchanged == len(stations)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(demands(), registers(), registers())
+def test_who_gains_does_so_by_a_place_that_is_new_or_otherwise_than_before(
+    demand: Demand, before: list[Station], after: list[Station]
+) -> None:
+    changes = place_changes(before, after)
+    new = {s.id for s in changes.added} | {change.after.id for change in changes.changed}
+    old = {s.id for s in changes.removed} | {change.before.id for change in changes.changed}
+    found = compare(demand, side(before), side(after), REACH)
+    assert {effect.station.id for effect in found.gaining()} <= new
+    assert {effect.station.id for effect in found.losing()} <= old
+
+
+@settings(deadline=None, derandomize=True, max_examples=15)
+@given(demands(), registers(), registers())
+def test_each_hour_of_a_week_is_what_that_instant_says(
+    demand: Demand, before: list[Station], after: list[Station]
+) -> None:
+    one, other = StationIndex.build(before), StationIndex.build(after)
+    weeks = compare_weeks(demand, (one, MONDAY), (other, MONDAY), REACH)
+    net = weeks.gained - weeks.lost
+    assert net.tolist() == (weeks.after.served - weeks.before.served).tolist()
+    hour = 2 * 24 + 12
+    at_noon: Comparison = compare(demand, Side(one, NOON), Side(other, NOON), REACH)
+    assert weeks.gained[hour] == at_noon.total(at_noon.gained)
+    assert weeks.lost[hour] == at_noon.total(at_noon.lost)
+
+
+A = Station(id="a", name="甲", kind=Kind.OUTDOOR_STATION, lon=117.0, lat=36.6, access=Access.PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sort"),
+    [
+        ({"lon": 117.01}, "moved"),
+        ({"lon": None, "lat": None}, "moved"),
+        ({"hours_text": "24小时"}, "hours"),
+        ({"access": Access.MEMBERS}, "access"),
+        ({"entry": Entry.SCAN}, "access"),
+        ({"status": Status.CLOSED_FOR_GOOD}, "status"),
+        ({"phone": "12351"}, "other"),
+        ({"lon": 117.0 + 1e-9}, "unchanged"),  # a file's rounding
+        ({"source": "another file", "sample": True}, "unchanged"),  # nothing of the place itself
+    ],
+)
+def test_what_changed_of_a_place_has_a_name(fields: dict[str, object], sort: str) -> None:
+    after = A.model_copy(update=fields)
+    counts = place_changes([A], [after]).count()
+    assert {name for name, count in counts.items() if count} == {sort}
+
+
+def test_a_place_may_change_in_several_ways_at_once() -> None:
+    after = A.model_copy(update={"lat": 36.61, "hours_text": "24小时"})
+    (change,) = place_changes([A], [after]).changed
+    assert change.is_moved and change.hours_changed and not change.access_changed
+    assert change.moved_m == pytest.approx(1_110, abs=5)
+
+
+def test_an_id_that_stands_there_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="'a'"):
+        place_changes([A, A], [A])
+
+
+def test_longer_hours_show_at_night_only() -> None:
+    demand = Demand.of([(117.0, 36.6)], [7.0], "people", ["370102"])
+    before, after = (
+        A.model_copy(update={"hours_text": "08:00-18:00"}),
+        A.model_copy(update={"hours_text": "24小时"}),
+    )
+    assert not compare(demand, side([before]), side([after])).gained.any()
+    late = compare(
+        demand, side([before], NIGHT), side([after], NIGHT), Reach(500, filters=Filters(open_only=True))
+    )
+    (effect,) = late.gaining()
+    assert (effect.station.hours_text, effect.demand, effect.points) == ("24小时", 7.0, 1)
+    weeks = compare_weeks(
+        demand, (StationIndex.build([before]), MONDAY), (StationIndex.build([after]), MONDAY), Reach(500)
+    )
+    assert weeks.gained.sum() == 7 * (168 - 7 * 10) and not weeks.lost.any()

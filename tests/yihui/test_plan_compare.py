@@ -1,0 +1,202 @@
+"""yihui plan compare: two files, registers or dates, told for people and for programs."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from geo.crs import Datum
+from tests.yihui.commands import Command, commands_through
+from yihui.bootstrap import settings_from, wire
+from yihui.cli.station_import import Order, carry_out
+from yihui.intake import Request
+
+HEAD = "编号,名称,类型,经度,纬度,开放时间,开放对象\n"
+DAY = "a,历下驿站,驿站,117.0210,36.6690,08:00-18:00,公众\n"
+LONG = "a,历下驿站,驿站,117.0210,36.6690,24小时,公众\n"
+OLD = "b,老站,驿站,117.1000,36.7000,24小时,公众\n"
+NEW = "c,新站,驿站,117.2000,36.7000,24小时,公众\n"
+NIGHT = "2026-11-18T23:30+08:00"
+
+
+@pytest.fixture
+def yihui(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
+    monkeypatch.setenv("YIHUI_NOW", "2026-11-18T12:00+08:00")
+    return commands_through(capsys)
+
+
+def write(folder: Path, name: str, *rows: str) -> Path:
+    file = folder / name
+    file.write_text(HEAD + "".join(rows), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    return write(tmp_path, "一月.csv", DAY, OLD), write(tmp_path, "二月.csv", LONG, NEW)
+
+
+@pytest.fixture
+def riders(tmp_path: Path) -> Path:
+    """Five at a, three at b, two at c."""
+    file = tmp_path / "riders.csv"
+    file.write_text(
+        "经度,纬度,骑手数\n117.0212,36.6691,5\n117.1001,36.7001,3\n117.2001,36.7001,2\n", encoding="utf-8"
+    )
+    return file
+
+
+@pytest.fixture
+def asked(files: tuple[Path, Path], riders: Path) -> list[object]:
+    before, after = files
+    sides = ["--before", before, "--after", after, "--datum", "wgs84"]
+    return ["plan", "compare", *sides, "--demand", riders, "--demand-datum", "wgs84", "--area", "370100"]
+
+
+def test_two_files_are_compared_for_people(yihui: Command, asked: list[object]) -> None:
+    told = yihui(*asked, "--at", NIGHT, "--hours")
+    assert told.code == 0
+    for words in (
+        "+ c 新站",
+        "- b 老站",
+        "~ a 历下驿站: 08:00-18:00 → 24小时",
+        "30.0% → 70.0%",
+        "7 人",
+        "3 人",
+    ):
+        assert words in told.out, words
+    english = yihui(*asked, "--at", NIGHT, lang="en").out
+    assert "1 added, 1 removed, 0 moved, 1 with other hours" in english
+
+
+def test_two_files_are_compared_as_json(yihui: Command, asked: list[object]) -> None:
+    noon = json.loads(yihui(*asked, "--json").out)
+    assert noon["served"] == {
+        "before": 8,
+        "after": 7,
+        "gained": 2,
+        "lost": 3,
+        "points_gained": 1,
+        "points_lost": 1,
+    }
+    night = json.loads(yihui(*asked, "--at", NIGHT, "--hours", "--json").out)
+    assert [(e["id"], e["demand"]) for e in night["gaining"]] == [("a", 5), ("c", 2)]
+    assert [(e["id"], e["demand"]) for e in night["losing"]] == [("b", 3)]
+    assert night["places"]["count"]["hours"] == 1
+    assert len(night["hours"]["share_before"]) == 168
+    wednesday_noon, wednesday_night = 2 * 24 + 12, 2 * 24 + 23
+    assert night["hours"]["gained"][wednesday_noon] == 2 and night["hours"]["gained"][wednesday_night] == 7
+    areas = {area["code"]: area for area in night["by_area"]}
+    assert sum(area["gained"] - area["lost"] for area in areas.values()) == 4
+
+
+def test_the_points_that_gain_and_lose_are_written(
+    yihui: Command, asked: list[object], tmp_path: Path
+) -> None:
+    out = tmp_path / "points.csv"
+    assert yihui(*asked, "--at", NIGHT, "--points", out).code == 0
+    rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8-sig"))))
+    assert sorted((row["change"], float(row["people"])) for row in rows) == [
+        ("gained", 2),
+        ("gained", 5),
+        ("lost", 3),
+    ]
+
+
+def test_compared_with_itself_nothing_is_told(yihui: Command, files: tuple[Path, Path]) -> None:
+    same = ("--before", files[0], "--after", files[0], "--datum", "wgs84", "--area", "370102")
+    told = json.loads(yihui("plan", "compare", *same, "--json").out)
+    assert told["served"]["gained"] == told["served"]["lost"] == 0
+    assert told["gaining"] == told["losing"] == told["places"]["changed"] == []
+    assert told["places"]["count"]["unchanged"] == 2
+
+
+# --- the register and its history
+
+
+@pytest.fixture
+def imported(data_folder: Path, tmp_path: Path, files: tuple[Path, Path]) -> None:
+    for file, day in zip(
+        files, (datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 2, 10, tzinfo=UTC)), strict=True
+    ):
+        settings = settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db"))
+        wiring = wire(settings, lambda day=day: day)  # type: ignore[misc]
+        request = Request(file, Datum.WGS84, register="站点")
+        assert carry_out(wiring, Order(request, False, False, True, None, True)) == 0
+        wiring.close()
+
+
+@pytest.mark.usefixtures("imported")
+@pytest.mark.parametrize(
+    ("before", "after", "added", "removed"),
+    [
+        ("2026-01-31", "now", 1, 1),
+        ("2026-02-09", "2026-02-10", 1, 1),
+        ("2026-02-10T07:59:59+08:00", "2026-02-10T08:00+08:00", 1, 1),  # to the second
+        ("站点@2026-01-31", "站点", 1, 1),
+        ("now", "2026-01-31", 1, 1),
+        ("2026-02-11", "now", 0, 0),
+    ],
+)
+def test_dates_are_looked_up_in_the_history(
+    yihui: Command, before: str, after: str, added: int, removed: int
+) -> None:
+    told = yihui("plan", "compare", "--before", before, "--after", after, "--area", "370100", "--json")
+    counts = json.loads(told.out)["places"]["count"]
+    assert (counts["added"], counts["removed"]) == (added, removed)
+
+
+@pytest.mark.usefixtures("imported")
+def test_a_file_without_ids_is_compared_with_the_register_that_it_came_into(
+    yihui: Command, tmp_path: Path
+) -> None:
+    bare = tmp_path / "无编号.csv"
+    bare.write_text("名称,类型,地址,经度,纬度\n甲,驿站,一号,117.02,36.66\n", encoding="utf-8")
+    wider = tmp_path / "无编号二.csv"
+    wider.write_text(bare.read_text("utf-8") + "乙,驿站,二号,117.03,36.66\n", encoding="utf-8")
+    assert yihui("stations", "import", bare, "--datum", "wgs84", "--register", "别的").code == 0
+    for side in ("别的", "别的@2026-11-18"):
+        told = yihui(
+            *("plan", "compare", "--before", side, "--after", wider, "--datum", "wgs84"),
+            "--area",
+            "370102",
+            "--json",
+        )
+        counts = json.loads(told.out)["places"]["count"]
+        assert (counts["added"], counts["removed"], counts["unchanged"]) == (1, 0, 1)
+
+
+@pytest.mark.usefixtures("imported")
+@pytest.mark.parametrize(
+    ("side", "code"),
+    [
+        ("2025-12-31", 1),  # before the first import
+        ("无此站点", 1),
+        ("没有/这个.csv", 3),
+        ("2026-13-01", 2),
+        ("2026-02-10T08:00", 2),  # no offset
+    ],
+)
+def test_a_side_that_is_none_is_told(yihui: Command, side: str, code: int) -> None:
+    told = yihui("plan", "compare", "--before", side, "--after", "now", "--area", "370102")
+    assert told.code == code and told.err
+
+
+@pytest.mark.parametrize("radius", ["0", "-1", "500000", "nan"])
+def test_a_radius_that_is_none_is_wrong_usage(yihui: Command, asked: list[object], radius: str) -> None:
+    assert yihui(*asked, "--radius", radius).code == 2
+
+
+def test_faults_of_a_registers_file_are_told(
+    yihui: Command, asked: list[object], files: tuple[Path, Path]
+) -> None:
+    files[1].write_text(HEAD + "c,新站,驿站,36.7,117.2,24小时,公众\n,,驿站,1,2,,\n", encoding="utf-8")
+    refused = yihui(*asked, lang="en")
+    assert refused.code == 1 and "swapped" in refused.err and files[1].name in refused.err
