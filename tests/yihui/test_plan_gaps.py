@@ -43,6 +43,7 @@ def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Pat
             id="b", name="洪家楼驿站", lon=117.0800, lat=36.6600, hours_text="6:00-22:00", area_m2=10, **usual
         ),
         Station(id="c", name="未定位驿站", hours_text="24小时", **usual),
+        Station(id="d", name="以公告为准", lon=117.13, lat=36.64, hours_text="以门口公告为准", **usual),
     ]
     wiring = wire(Settings(database=str(path), data_folder=data_folder))
     with wiring.database.write() as connection:
@@ -66,7 +67,7 @@ def plan(
 
     def asked(command: str, *arguments: object, lang: str = "zh") -> Done:
         usual = ("--db", database, "plan", command, "--area", "370100", "--demand", orders)
-        return call(*usual, "--demand-datum", "wgs84", *arguments, lang=lang)
+        return call(*usual, "--datum", "wgs84", *arguments, lang=lang)
 
     return asked
 
@@ -97,6 +98,7 @@ def test_an_officer_reads_it_in_chinese_and_a_programmer_in_english(plan: Plan) 
     assert "最差的时刻：周一 0:00" in chinese.out
     assert "周一至周日 22:00–次日6:00 · 每周 56 小时" in chinese.out
     assert "洪家楼驿站" in chinese.out
+    assert "开放时间不明、按没开计的站点（本地区、人人可进）：1 处" in chinese.out
     assert "Mon to Sun 22:00–6:00 the next day · 56 hours a week" in english.out
     assert "一直没有" not in english.out
 
@@ -133,7 +135,7 @@ def test_gaps_are_called_by_places_that_people_know_and_by_their_township(plan: 
         "geometry": {"type": "Polygon", "coordinates": [box]},
     }
     townships.write_text(json.dumps({"type": "FeatureCollection", "features": [town]}), encoding="utf-8")
-    options = ("--places", places, "--outlines", townships, "--datum", "wgs84")
+    options = ("--places", places, "--outlines", townships)
     told = json.loads(plan("gaps", "--at", NIGHT, *options, "--json").out)
     assert told["gaps"][0]["district"] == "370112001"
     assert told["gaps"][0]["name"].startswith("历城区山大路街道，解放桥以东")
@@ -162,7 +164,7 @@ def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> N
     seats.write_text("编号,容量\na,12\n", encoding="utf-8")
     done = plan("access", "--at", WEDNESDAY, "--capacity", seats, "--json")
     assert json.loads(done.out)["offered"] == 12
-    assert "没有容量的站点按 0 计：1 个，例如 洪家楼驿站" in done.err
+    assert "没有容量的站点按 0 计：2 个，例如 洪家楼驿站、以公告为准" in done.err
 
 
 def test_an_officer_is_told_what_a_gini_is(plan: Plan) -> None:

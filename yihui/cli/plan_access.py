@@ -59,7 +59,12 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         demand_column: Annotated[
             str | None,
-            typer.Option(metavar="NAME", help=_("the column of the demand's file that says how much")),
+            typer.Option(
+                "--demand-column",
+                "--column",
+                metavar="NAME",
+                help=_("the column of the demand's file that says how much"),
+            ),
         ] = None,
         demand_datum: Annotated[
             str | None,
@@ -74,7 +79,10 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         datum: Annotated[
             str | None,
-            typer.Option(metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the outlines")),
+            typer.Option(
+                metavar="wgs84|cgcs2000|gcj02|bd09",
+                help=_("datum of the files, unless --demand-datum says otherwise"),
+            ),
         ] = None,
         limit: Annotated[int, typer.Option(min=0, help=_("how many areas are listed; 0 is all"))] = 30,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
@@ -96,7 +104,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             capacity=capacity,
             by=by,
             demand=demand,
-            demand_file=demand_request(demand, demand_column, demand_datum),
+            demand_file=demand_request(demand, demand_column, demand_datum, chosen_datum(datum)),
             spacing_m=demand_grid,
             register=register,
             outlines=outlines,

@@ -50,7 +50,12 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         demand_column: Annotated[
             str | None,
-            typer.Option(metavar="NAME", help=_("the column of the demand's file that says how much")),
+            typer.Option(
+                "--demand-column",
+                "--column",
+                metavar="NAME",
+                help=_("the column of the demand's file that says how much"),
+            ),
         ] = None,
         demand_datum: Annotated[
             str | None,
@@ -74,7 +79,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         datum: Annotated[
             str | None,
             typer.Option(
-                metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the outlines and of the list of places")
+                metavar="wgs84|cgcs2000|gcj02|bd09",
+                help=_("datum of the files, unless --demand-datum says otherwise"),
             ),
         ] = None,
         limit: Annotated[
@@ -106,7 +112,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             clock=clock_hours(hours) if hours else None,
             radius_m=radius,
             demand=demand,
-            demand_file=demand_request(demand, demand_column, demand_datum),
+            demand_file=demand_request(demand, demand_column, demand_datum, chosen_datum(datum)),
             spacing_m=demand_grid,
             register=register,
             outlines=outlines,

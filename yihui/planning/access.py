@@ -72,7 +72,8 @@ class Access:
 
     ``of_all`` is its spread over all demand, ``of_served`` over that which can reach a place; None where none
     can. ``places`` are open and usable then, wherever they lie; ``offered`` is what those that somebody reaches
-    offer together.
+    offer together. ``unknown`` counts the usable places of the area whose hours are not known: they count as
+    shut.
     """
 
     order: AccessOrder
@@ -86,6 +87,7 @@ class Access:
     of_served: Equity | None
     areas: tuple[AreaAccess, ...]
     by: str
+    unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
 
@@ -97,6 +99,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> Access:
     from yihui.planning.gaps import SPACING_M, placed_stations
     from yihui.planning.outlines_file import read_outlines
     from yihui.planning.study_ground import ground_of
+    from yihui.planning.unknown_hours import unknown_hours
 
     check_access_order(order)
     ground = ground_of(wiring, order.area)
@@ -123,6 +126,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> Access:
         of_served=equity(access[served], demand.weight[served]) if weighed.any() else None,
         areas=_areas(demand, access, by, _names(ground, outlines)),
         by=by,
+        unknown=unknown_hours(index, order.at, Districts(ground.outlines)),
         notes=(*notes, *odd),
         is_sample=any(station.sample for station in index.stations),
     )

@@ -40,6 +40,7 @@ def as_json(found: Access) -> "Mapping[str, object]":
             }
             for one in found.areas
         ],
+        "hours_unknown": found.unknown,
         "sample": found.is_sample,
     }
 

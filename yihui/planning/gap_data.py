@@ -34,6 +34,7 @@ def as_json(found: "FoundGaps", language: Language, limit: int) -> dict[str, obj
             "at": found.instants[found.worst].astimezone(CIVIL_TIME).isoformat(),
             "demand": found.worst_unmet,
         },
+        "hours_unknown": found.unknown,
         "sample": found.is_sample,
         "gaps": [_record(found, language, gap, where[gap.id]) for gap in listed],
     }

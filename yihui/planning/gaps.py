@@ -59,7 +59,8 @@ class FoundGaps:
     """All gaps of an area, the heaviest first, and where each of them is.
 
     ``resolution`` is that of their cells. ``worst`` is the position in ``instants`` at which most demand has
-    no place, and ``worst_unmet`` how much. ``is_sample``: stations are generated.
+    no place, and ``worst_unmet`` how much. ``unknown`` counts the usable places of the area whose hours are
+    not known: they count as shut. ``is_sample``: stations are generated.
     """
 
     order: GapOrder
@@ -72,6 +73,7 @@ class FoundGaps:
     where: "tuple[Whereabouts, ...]"
     worst: int
     worst_unmet: float
+    unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
 
@@ -93,8 +95,10 @@ class FoundGaps:
 
 def find_gaps(wiring: Wiring, order: GapOrder) -> FoundGaps:
     """*Raises*: WrongValue for what can't be meant; InputFaults for an area, a register or a file that won't do."""
+    from geo.districts import Districts
     from geo.gaps import chosen_resolution, gaps, whereabouts
     from yihui.planning.study_ground import ground_of
+    from yihui.planning.unknown_hours import unknown_hours
 
     check_gap_order(order)
     ground = ground_of(wiring, order.area)
@@ -118,6 +122,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> FoundGaps:
         where=whereabouts(found, places or _stations(index), districts),
         worst=worst,
         worst_unmet=unmet,
+        unknown=unknown_hours(index, instants[0], Districts(ground.outlines)),
         notes=notes,
         is_sample=any(station.sample for station in index.stations),
     )
