@@ -1,6 +1,6 @@
 """What a planner is told of a town whose best sites are plain to see; every figure is recomputed here."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import combinations
@@ -19,7 +19,7 @@ from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town, stations_of_town
 from yihui.bootstrap import Wiring
 from yihui.language import language
-from yihui.planning.siting import propose
+from yihui.planning.siting import Solvers, propose
 from yihui.planning.siting_data import as_geojson, as_json
 from yihui.planning.siting_order import SitingOrder
 from yihui.planning.siting_words import longer_hours_text, proposal_lines, proven_text
@@ -27,8 +27,11 @@ from yihui.planning.siting_words import longer_hours_text, proposal_lines, prove
 ZH, EN = language("zh"), language("en")
 
 
-def exhaustively(_: float) -> Solver:
-    return every_set
+def always(solver: Solver) -> Solvers:
+    return Solvers(*[lambda _: solver] * 3)
+
+
+exhaustively = always(every_set)
 
 
 @pytest.fixture
@@ -377,7 +380,7 @@ def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
 # --- interrupted
 
 
-def stopped_after(solves: int) -> Callable[[float], Solver]:
+def stopped_after(solves: int) -> Solvers:
     done = []
 
     def solver(task: Task) -> Plan:
@@ -386,7 +389,7 @@ def stopped_after(solves: int) -> Callable[[float], Solver]:
             raise KeyboardInterrupt
         return every_set(task)
 
-    return lambda _: solver
+    return always(solver)
 
 
 @pytest.mark.parametrize(("solves", "points", "runs"), [(1, 0, 0), (3, 2, 0), (7, 6, 0), (9, 6, 2)])
@@ -407,7 +410,7 @@ def test_a_plan_that_was_interrupted_is_the_best_so_far_and_nothing_more_is_solv
     def solver(task: Task) -> Plan:
         return replace(every_set(task), bound=4_000.0, ended="interrupted")
 
-    found = propose(wiring, order_of(town, curve=True), lambda _: solver)
+    found = propose(wiring, order_of(town, curve=True), always(solver))
     assert found.interrupted
     assert not found.curve
     assert any("被中断" in line for line in proposal_lines(found, ZH))

@@ -1,7 +1,5 @@
 """Where to build next: reads what is asked about, has it solved, and tells what is proposed."""
 
-from collections.abc import Callable
-
 from geo.faults import Fault, InputFaults
 from geo.siting.faults import Unsolved
 from geo.siting.limits import Limits
@@ -9,47 +7,43 @@ from geo.siting.plan import Plan, Solver
 from geo.siting.proposal import Proposals
 from geo.siting.situation import Posed, Situation, TooManyPairs, posed
 from yihui.bootstrap import Wiring
-from yihui.planning.siting_extras import Question, curve_of, longer_hours_of, stability_of
+from yihui.planning.siting_extras import Question, Solvers, curve_of, longer_hours_of, stability_of
 from yihui.planning.siting_ground import SitingGround, siting_ground
 from yihui.planning.siting_limits import limits_of, narrowed
 from yihui.planning.siting_order import SitingOrder, check_order
 from yihui.planning.siting_telling import told
 from yihui.progress import progress
 
-__all__ = ["Proposals", "SitingOrder", "propose", "propose_on"]
+__all__ = ["Proposals", "SitingOrder", "Solvers", "propose", "propose_on"]
 
 N_ = str  # marks a text for the message catalogue
 
-SolverFor = Callable[[float], Solver]  # one that is done after so many seconds
 
-
-def propose(wiring: Wiring, order: SitingOrder, solver_for: SolverFor | None = None) -> Proposals:
+def propose(wiring: Wiring, order: SitingOrder, solvers: Solvers | None = None) -> Proposals:
     """Where to build next. *Raises*: InputFaults with all that is wrong with what was given; OSError."""
     check_order(order)
     with progress(wiring.say(N_("reading demand and stations")), 1) as advance:
         ground = siting_ground(wiring, order)
         advance(1)
-    return propose_on(wiring, ground, solver_for or _timed)
+    return propose_on(wiring, ground, solvers or _timed())
 
 
-def propose_on(wiring: Wiring, ground: SitingGround, solver_for: SolverFor) -> Proposals:
+def propose_on(wiring: Wiring, ground: SitingGround, solvers: Solvers) -> Proposals:
     """The same for what was read already. *Raises*: InputFaults where the limits can't be kept."""
     ground = narrowed(ground)
     order, places = ground.order, ground.index.points[ground.standing]
     situation = Situation(ground.demand, ground.candidates, places, order.radius_m, order.closable)
     limits = limits_of(ground, situation)
     with progress(wiring.say(N_("looking for the best sites")), 1) as advance:
-        asked, plan = _solved(order, situation, limits, solver_for(order.time_limit_s))
+        asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s))
         advance(1)
     proposals = told(ground, situation, asked, plan)
     if proposals.interrupted or not proposals.proposals:
         return proposals
-    return _with_extras(wiring, Question(ground, situation, limits, plan), proposals, solver_for)
+    return _with_extras(wiring, Question(ground, situation, limits, plan), proposals, solvers)
 
 
-def _with_extras(
-    wiring: Wiring, question: Question, proposals: Proposals, solver_for: SolverFor
-) -> Proposals:
+def _with_extras(wiring: Wiring, question: Question, proposals: Proposals, solvers: Solvers) -> Proposals:
     """What is asked besides; Ctrl+C leaves out what isn't done yet, and keeps the rest."""
     order = question.ground.order
     extras = (
@@ -59,7 +53,7 @@ def _with_extras(
     )
     for wanted, extra in extras:
         if wanted and not proposals.interrupted:
-            proposals = extra(wiring, question, proposals, solver_for)
+            proposals = extra(wiring, question, proposals, solvers)
     return proposals
 
 
@@ -95,7 +89,12 @@ def _unsolved(order: SitingOrder) -> Fault:
     )
 
 
-def _timed(seconds: float) -> Solver:
+def _timed() -> Solvers:
+    from yihui.planning.quick_solving import quickly
     from yihui.planning.solving import Solving
 
-    return Solving(seconds=seconds)
+    return Solvers(
+        plan=lambda seconds: Solving(seconds=seconds),
+        again=lambda seconds: Solving(seconds=seconds, processes=1),
+        runs=quickly,
+    )

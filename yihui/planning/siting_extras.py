@@ -22,11 +22,22 @@ from yihui.progress import progress
 
 N_ = str  # marks a text for the message catalogue
 
-SolverFor = Callable[[float], Solver]
 _LEAST_S = 1.0
 _SOLVES = 6  # how many times, at most about, longer hours are solved for
 _NEARBY = 0.5  # of the radius: a site so near serves mostly the same
 _BEYOND = 3  # further sites on the curve than were asked for
+
+
+SolverFor = Callable[[float], Solver]  # one that is done after so many seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Solvers:
+    """Who solves the plan itself, who the same question for other numbers, who its many disturbed runs."""
+
+    plan: SolverFor
+    again: SolverFor
+    runs: SolverFor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +55,7 @@ def _share_s(question: Question, solves: int) -> float:
     return max(_LEAST_S, question.ground.order.time_limit_s / solves)
 
 
-def longer_hours_of(
-    wiring: Wiring, question: Question, proposals: Proposals, solver_for: SolverFor
-) -> Proposals:
+def longer_hours_of(wiring: Wiring, question: Question, proposals: Proposals, solvers: Solvers) -> Proposals:
     """How few of the doors that are closed then would, opened, serve as much as the plan's new sites."""
     ground, situation = question.ground, replace(question.situation, may_close=False)
     if not ground.closed.any():
@@ -56,7 +65,7 @@ def longer_hours_of(
     doors = Candidates(ground.index.points[ground.closed], nameless, nameless)
     plan = tuple(p.site for p in proposals.proposals)
     with progress(wiring.say(N_("looking at longer hours")), 1) as advance:
-        solver = solver_for(_share_s(question, _SOLVES))
+        solver = solvers.again(_share_s(question, _SOLVES))
         new, closed = _cover(situation), _cover(replace(situation, candidates=doors))
         try:
             found = alternative(closed, new, plan, solver)
@@ -84,7 +93,7 @@ def _in_turn(cover: Cover, found: Alternative) -> list[float]:
     return [float(gain) for gain in gains_in_turn(cover, found.extended)]
 
 
-def curve_of(wiring: Wiring, question: Question, proposals: Proposals, solver_for: SolverFor) -> Proposals:
+def curve_of(wiring: Wiring, question: Question, proposals: Proposals, solvers: Solvers) -> Proposals:
     """The best plan for each number of sites up to a few more than were asked for; of the model of most demand."""
     order = question.ground.order
     if order.goal is not Goal.MCLP or order.closable:
@@ -101,7 +110,7 @@ def curve_of(wiring: Wiring, question: Question, proposals: Proposals, solver_fo
     points: list[CurvePoint] = []
     with progress(wiring.say(N_("reckoning what each further site buys")), len(numbers)) as advance:
         try:
-            for point in optima(task_of, numbers, solver_for(_share_s(question, len(numbers) or 1))):
+            for point in optima(task_of, numbers, solvers.again(_share_s(question, len(numbers) or 1))):
                 points.append(point)
                 advance(len(points))
         except (Unsolved, Infeasible, KeyboardInterrupt) as stopped:
@@ -110,12 +119,10 @@ def curve_of(wiring: Wiring, question: Question, proposals: Proposals, solver_fo
     return replace(proposals, curve=tuple(points))
 
 
-def stability_of(
-    wiring: Wiring, question: Question, proposals: Proposals, solver_for: SolverFor
-) -> Proposals:
+def stability_of(wiring: Wiring, question: Question, proposals: Proposals, solvers: Solvers) -> Proposals:
     """In which share of disturbed runs each site was chosen again."""
     order = question.ground.order
-    by, solver = Disturbance(seed=order.seed), solver_for(_share_s(question, order.stability))
+    by, solver = Disturbance(seed=order.seed), solvers.runs(_share_s(question, order.stability))
     near_m = order.radius_m * _NEARBY
     points = question.ground.candidates.points
     own = np.array([one.site for one in proposals.proposals], dtype=np.intp)
