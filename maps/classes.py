@@ -11,6 +11,9 @@ NO_DATA = "#d9d9d9"
 # the same for every hour, so that two maps can be laid side by side.
 SERVED_GROUND = (0.0, 0.03, 0.06, 0.1, 0.25, 1.0)
 
+# For demand that lies where people are: orders, searches.
+EVEN_FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Classes:

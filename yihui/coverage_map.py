@@ -1,14 +1,17 @@
 """What ``yihui map`` draws: the register and the coverage of an area at an instant, or over its week."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geo.districts import prefix_of
 from geo.faults import Fault, InputFaults
 from yihui.assets import map_assets
 from yihui.bootstrap import Wiring
+from yihui.language import Language
 from yihui.map_labels import map_labels
+from yihui.planning.study import monday_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +20,11 @@ if TYPE_CHECKING:
 
     from geo.index import StationIndex
     from geo.station import State, Station
-    from maps import Tiles, Week
+    from maps import Classes, Tiles, Week
     from maps.marks import Patch, Pin
+    from yihui.map_levels import Sight
 
+THIN = 0.25  # half of the counties have less than this of themselves near a place, at their best hour
 MOST_GAPS = 200  # the heaviest: more say nothing to the eye
 
 N_ = str  # marks a text for the message catalogue
@@ -37,6 +42,7 @@ class Order:
     gaps: str | None = None  # hour, night or week
     proposals: Path | None = None
     tiles: str | None = None
+    demand: str | None = None  # as `demand_of` takes it; residents, or ground, where none is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +60,82 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
 
     *Raises*: InputFaults where there is nothing to draw, or a file or an address can't be used.
     """
-    from geo.index import StationIndex
     from maps import MapView, coverage_map
-    from yihui.map_levels import levels_of, outlines_above
+    from yihui.map_levels import levels_of
 
     tiles = chosen_tiles(order.tiles)
     pins = _pins(wiring, order)  # what can be wrong, before the seconds that the rest takes
     outlines = _outlines(wiring, order.area)
     stations = _stations(wiring, order, outlines)
-    index = StationIndex.build(stations)
-    wider = outlines_above(wiring, order.area)
-    levels = levels_of(wider, outlines, index, order.at, order.radius_m)
-    gaps = _gaps(wiring, order, index)
+    sight = _sight(wiring, order, outlines)
+    levels = levels_of(sight)
+    gaps = _gaps(wiring, order, sight)
+    week = _week(order, sight, levels)
     view = MapView(
         stations=stations,
         levels=levels,
         at=order.at,
         radius_m=order.radius_m,
-        states=_states(index, order.at),
-        week=_week(order, levels, outlines, index),
+        states=_states(sight.index, order.at),
+        week=week,
+        served=served_word(sight.demand.unit, wiring.language),
         gaps=gaps[:MOST_GAPS],
         gaps_found=len(gaps),
         gaps_by_night=order.gaps == "night",
         proposals=pins,
         sources=_sources(wiring, order, stations),
         tiles=tiles,
+        classes=fitting_classes(levels, week),
     )
     page = coverage_map(view, map_labels(wiring), map_assets())
     placed = sum(station.is_placed for station in stations)
     return Drawn(page, placed, len(stations) - placed, len(outlines))
+
+
+def _sight(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> "Sight":
+    """What is served is asked of the residents, or of the ground where a census isn't known."""
+    from geo.coverage import Reach
+    from geo.formats.facts import shandong_population
+    from yihui.map_levels import Sight, outlines_above
+    from yihui.planning.demand_choice import CENSUS, GROUND, DemandWanted, demand_of
+    from yihui.planning.study_making import SPACING_M
+
+    spacing_m = SPACING_M[len(prefix_of(order.area))]
+    is_known = set(outlines["code"]) <= shandong_population().keys()
+    wanted = DemandWanted(order.demand or (CENSUS if is_known else GROUND), order.area, spacing_m)
+    return Sight(
+        outlines=outlines,
+        wider=outlines_above(wiring, order.area),
+        index=wiring.stations(order.register),
+        demand=demand_of(wiring, wanted).demand,
+        reach=Reach(order.radius_m, spacing_m),
+        at=order.at,
+    )
+
+
+def served_word(unit: str, language: Language) -> str:
+    """What a share is of: residents, ground, searches, or the user's own unit."""
+    from geo.coverage.demand import GROUND, PEOPLE
+    from yihui.planning.report_words import who
+
+    return {PEOPLE: "people", GROUND: "ground"}.get(unit) or who(unit, language)
+
+
+def fitting_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "Week | None") -> "Classes":
+    """Breaks for thin coverage where counties' best hours are thin, even fifths where they are not.
+
+    Two sets only, so that most maps can be laid side by side.
+    """
+    import numpy as np
+
+    from maps import Classes
+    from maps.classes import EVEN_FIFTHS
+
+    counties = [str(code) for code in levels[-1]["code"]]
+    best = levels[-1]["covered_share"].to_numpy(dtype=float)
+    if week is not None:
+        best = np.nanmax(week.share[-len(counties) :], axis=1, initial=0.0)
+    return Classes(EVEN_FIFTHS) if np.nanmedian(best) > THIN else Classes()
 
 
 def chosen_tiles(text: str | None) -> "Tiles":
@@ -97,14 +150,6 @@ def chosen_tiles(text: str | None) -> "Tiles":
         raise WrongValue([Fault(told, str(error), field="--tiles", value=text)]) from error
 
 
-def monday_of(at: datetime) -> date:
-    """The first day of the civil week of an instant."""
-    from geo.civil import civil_date
-
-    day = civil_date(at)
-    return day - timedelta(days=day.weekday())
-
-
 def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
     from geo.formats.outlines import load_outlines
 
@@ -117,7 +162,7 @@ def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
 
 def _stations(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> list["Station"]:
     """Those of the area: by their district, or, where none is given, by lying in one of its outlines."""
-    from geo.districts import Districts, prefix_of
+    from geo.districts import Districts
     from yihui.station_choice import chosen_stations
 
     everywhere = chosen_stations(wiring, register=order.register)
@@ -169,26 +214,21 @@ def _states(index: "StationIndex", at: datetime) -> dict[str, "State"]:
     }
 
 
-def _week(
-    order: Order, levels: list["gpd.GeoDataFrame"], outlines: "gpd.GeoDataFrame", index: "StationIndex"
-) -> "Week | None":
-    from geo.coverage import Reach, area_demand, by_hour
-    from yihui.map_week import week_on_map
-
+def _week(order: Order, sight: "Sight", levels: "Sequence[gpd.GeoDataFrame]") -> "Week | None":
     if not order.with_hours:
         return None
-    reach = Reach(radius_m=order.radius_m)
-    demand = area_demand(outlines, reach.spacing_m)
-    hours = by_hour(demand, index, monday_of(order.at), reach)
-    return week_on_map(hours, demand, index, outlines, levels)
+    from geo.coverage import by_hour
+    from yihui.map_week import week_on_map
+
+    return week_on_map(sight, by_hour(sight.demand, sight.index, monday_of(order.at), sight.reach), levels)
 
 
-def _gaps(wiring: Wiring, order: Order, index: "StationIndex") -> "tuple[Patch, ...]":
+def _gaps(wiring: Wiring, order: Order, sight: "Sight") -> "tuple[Patch, ...]":
     if order.gaps is None:
         return ()
     from yihui.map_marks import gaps_on_map
 
-    return gaps_on_map(wiring, order, index)
+    return gaps_on_map(wiring, order, sight)
 
 
 def _pins(wiring: Wiring, order: Order) -> "tuple[Pin, ...]":

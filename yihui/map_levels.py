@@ -1,38 +1,35 @@
 """The levels of a map, from the province or the city down to its counties, each with its figures."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+import numpy as np
 
+if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from geo.coverage import Demand, Reach, Served
     from geo.index import StationIndex
     from yihui.bootstrap import Wiring
 
-COUNTED = ("population", "stations", "open")
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a map looks at: counties and the levels above them, all stations about, a demand, an instant.
 
-def levels_of(
-    wider: "Sequence[gpd.GeoDataFrame]",
-    outlines: "gpd.GeoDataFrame",
-    index: "StationIndex",
-    at: "datetime",
-    radius_m: float,
-) -> "list[gpd.GeoDataFrame]":
-    """What the map of an area drills through, from the widest of ``wider`` to the counties of ``outlines``.
-
-    The share of a wider area is the mean of its counties', weighted by their ground.
+    ``index`` holds stations beyond the border too, since they serve this side. *CRS*: WGS84.
     """
-    from geo.coverage import Reach, coverage
-    from geo.formats.facts import shandong_population
 
-    peopled = outlines.assign(population=outlines["code"].map(shandong_population()))
-    reach = Reach(radius_m=radius_m)
-    counties = peopled.join(coverage(peopled, index, at, reach=reach, population="population"))
-    return [*(_summed(frame, counties) for frame in wider), counties]
+    outlines: "gpd.GeoDataFrame"
+    wider: "Sequence[gpd.GeoDataFrame]"
+    index: "StationIndex"
+    demand: "Demand"
+    reach: "Reach"
+    at: datetime
 
 
 def outlines_above(wiring: "Wiring", area: str) -> "list[gpd.GeoDataFrame]":
@@ -48,21 +45,59 @@ def outlines_above(wiring: "Wiring", area: str) -> "list[gpd.GeoDataFrame]":
     return [load_outlines(wiring.outlines_cache, level=level, within=area) for level in levels]
 
 
-def _summed(wider: "gpd.GeoDataFrame", counties: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
-    from geo.coverage import area_m2
+def levels_of(sight: Sight, served: "Served | None" = None) -> "list[gpd.GeoDataFrame]":
+    """The levels with residents, places, those open then, and the share of the demand served.
+
+    Residents are known of Shandong; of a level that holds a county without a figure there is none.
+    """
+    from geo.coverage import coverage_at
+    from geo.formats.facts import shandong_population
+
+    now = served or coverage_at(sight.demand, sight.index, sight.at, sight.reach)
+    county = county_of(sight)
+    alive = sight.index.in_register()
+    counts = {
+        "stations": np.bincount(county[alive], minlength=len(sight.outlines) + 1)[:-1],
+        "open": np.bincount(county[alive & open_at(sight)], minlength=len(sight.outlines) + 1)[:-1],
+    }
+    people = sight.outlines["code"].map(shandong_population())
+    figures = sight.outlines[["code"]].assign(population=people, **counts)
+    return [_with_figures(frame, figures, sight, now) for frame in (*sight.wider, sight.outlines)]
+
+
+def county_of(sight: Sight) -> "NDArray[np.intp]":
+    """The row of the county of each station; their number where it lies in none."""
+    from geo.districts import Districts
+
+    row_of = {code: row for row, code in enumerate(sight.outlines["code"])}
+    codes = Districts(sight.outlines).assign(sight.index.points).code
+    return np.array([row_of.get(code, len(row_of)) for code in codes], dtype=np.intp)
+
+
+def open_at(sight: Sight) -> "NDArray[np.bool_]":
+    """Which stations' hours say open."""
+    from geo.hours import OPEN
+
+    return np.equal(sight.index.states(sight.at), OPEN)
+
+
+def _with_figures(
+    frame: "gpd.GeoDataFrame", counties: "pd.DataFrame", sight: Sight, served: "Served"
+) -> "gpd.GeoDataFrame":
+    from geo.coverage import by_area
     from geo.districts import prefix_of
 
-    figures = counties[[*COUNTED]].astype(float)
-    figures["ground"] = area_m2(counties.geometry)
-    figures["served"] = figures["ground"] * counties["covered_share"]
-    rows = [figures[counties["code"].str.startswith(prefix_of(code))] for code in wider["code"]]
-    return wider.assign(**_columns(rows))
-
-
-def _columns(rows: "Sequence[pd.DataFrame]") -> dict[str, list[float]]:
-    sums = [part.sum(min_count=1) for part in rows]
-    counted = {name: [float(one[name]) for one in sums] for name in COUNTED}
-    return counted | {
-        "per_10k": [float(one["stations"] / one["population"] * 10_000) for one in sums],
-        "covered_share": [float(one["served"] / one["ground"]) for one in sums],
-    }
+    prefixes = [prefix_of(code) for code in frame["code"]]
+    share = by_area(sight.demand, served, len(prefixes[0]))["share"]
+    parts = [counties[counties["code"].str.startswith(prefix)] for prefix in prefixes]
+    population = np.array([float(part["population"].sum(skipna=False)) for part in parts])
+    stations = np.array([float(part["stations"].sum()) for part in parts])
+    return frame.assign(
+        population=population,
+        stations=stations,
+        open=[float(part["open"].sum()) for part in parts],
+        per_10k=np.divide(
+            stations, population / 10_000, out=np.full(len(parts), np.nan), where=population > 0
+        ),
+        covered_share=[float(share.get(prefix, np.nan)) for prefix in prefixes],
+    )

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geo.gaps import Gap, Whereabouts
-    from geo.index import StationIndex
     from maps.marks import Patch, Pin
     from yihui.coverage_map import Order
+    from yihui.map_levels import Sight
 
 N_ = str  # marks a text for the message catalogue
 
+NAMED_GAPS = 300  # more than a map draws
 SIMPLER_DEG = 0.002  # a third of a cell of 460 m: nothing that the map's scale shows
 _FEN_PER_YUAN = 100
 
@@ -54,50 +55,42 @@ class _Collection(BaseModel):
     features: list[_Feature]
 
 
-def gaps_on_map(wiring: Wiring, order: "Order", index: "StationIndex") -> "tuple[Patch, ...]":
-    """The gaps of residents, the heaviest first: at the hour of ``order.at``, in its week, or in its nights.
-
-    Those of the nights are ground that has a place by day: what never has one would cover all the map.
-    """
-    from geo.civil import civil_date
-    from yihui.planning.gaps import GapOrder, find_gaps
+def gaps_on_map(wiring: Wiring, order: "Order", sight: "Sight") -> "tuple[Patch, ...]":
+    """The gaps of a demand, the heaviest first: at the hour of ``order.at``, in its week, or in its nights."""
+    from geo.coverage.openness import week_of
+    from geo.gaps import gaps
 
     if order.gaps == "night":
-        return _night_gaps(wiring, order, index)
-    is_now = order.gaps == "hour"
-    found = find_gaps(
-        wiring,
-        GapOrder(
-            area=order.area,
-            at=order.at if is_now else None,
-            week_of=None if is_now else civil_date(order.at),
-            radius_m=order.radius_m,
-            register=order.register,
-        ),
-    )
-    return patches(wiring.language, found.gaps, found.where_of, found.instants, found.demand.unit)
+        return night_gaps(wiring.language, sight)
+    instants = (order.at,) if order.gaps == "hour" else week_of(monday_of(order.at))
+    return _named(wiring.language, gaps(sight.demand, sight.index, sight.reach, instants), instants, sight)
 
 
-def _night_gaps(wiring: Wiring, order: "Order", index: "StationIndex") -> "tuple[Patch, ...]":
+def night_gaps(language: Language, sight: "Sight") -> "tuple[Patch, ...]":
+    """Where there is a place by day and none by night; what never has one would cover all the map."""
     import numpy as np
 
-    from geo.coverage import DAY, NIGHT, Reach, by_hour, week_of
-    from geo.districts import Districts
-    from geo.gaps import NamedPlaces, gaps, whereabouts
-    from yihui.planning.demand_choice import DemandWanted, demand_of
-    from yihui.planning.gaps import SPACING_M
-    from yihui.planning.study_ground import ground_of
+    from geo.coverage import DAY, NIGHT, by_hour
+    from geo.coverage.openness import week_of
+    from geo.gaps import gaps
 
-    ground = ground_of(wiring, order.area)
-    demand = demand_of(wiring, DemandWanted("census", order.area, SPACING_M[len(ground.prefix)])).demand
-    reach = Reach(radius_m=order.radius_m)
-    table = by_hour(demand, index, monday_of(order.at), reach)
+    table = by_hour(sight.demand, sight.index, monday_of(sight.at), sight.reach)
     by_day = np.logical_or.reduce([table.served_at(24 * day + hour) for day in range(7) for hour in DAY])
     nights = [when for number, when in enumerate(week_of(table.monday)) if number % 24 in NIGHT]
-    found = gaps(demand.part(np.flatnonzero(by_day)), index, reach, nights)
-    places = whereabouts(found, NamedPlaces.of_stations(index.stations), Districts(ground.outlines))
-    where = {gap.id: place for gap, place in zip(found, places, strict=True)}
-    return patches(wiring.language, found, where, nights, demand.unit)
+    served = sight.demand.part(np.flatnonzero(by_day))
+    return _named(language, gaps(served, sight.index, sight.reach, nights), nights, sight)
+
+
+def _named(
+    language: Language, found: "Sequence[Gap]", instants: "Sequence[datetime]", sight: "Sight"
+) -> "tuple[Patch, ...]":
+    from geo.districts import Districts
+    from geo.gaps import NamedPlaces, whereabouts
+
+    heaviest = found[:NAMED_GAPS]
+    places = whereabouts(heaviest, NamedPlaces.of_stations(sight.index.stations), Districts(sight.outlines))
+    where = {gap.id: place for gap, place in zip(heaviest, places, strict=True)}
+    return patches(language, found, where, instants, sight.demand.unit)
 
 
 def patches(

@@ -50,6 +50,13 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
                 )
             ),
         ] = None,
+        demand: Annotated[
+            str | None,
+            typer.Option(
+                metavar="WHAT",
+                help=_("what is to be served: census, area, searches, searches:unmet, or a file of points"),
+            ),
+        ] = None,
         proposals: Annotated[
             Path | None, typer.Option(help=_("proposed sites, as “yihui plan sites” writes them (GeoJSON)"))
         ] = None,
@@ -69,7 +76,9 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         wiring: Wiring = context.obj
         check_place(out)  # before the seconds that a map takes
         when = instant(at) if at else wiring.now()
-        drawn = draw(wiring, Order(when, area, register, radius_m, hours, gaps, proposals, tiles or None))
+        drawn = draw(
+            wiring, Order(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand)
+        )
         write_whole(out, drawn.page)
         told = N_(
             "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) opens without a network"
