@@ -26,7 +26,7 @@ N_ = str  # marks a text for the message catalogue
 GAP, AT_TIMES, SITE, PLACE = "#d55e00", "#f0e442", "#e69f00", "#005f94"
 CELLS = Classes((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
 ACCESS = Classes((0.0, 0.25, 0.5, 1.0, 2.0, 10_000.0))
-_GROUND, _COUNTY, _CITY = "#f3f5f7", "#ffffff", "#4b5660"
+_GROUND, _COUNTY, _CITY, _INK = "#f3f5f7", "#ffffff", "#4b5660", "#161c22"
 GAPS_SHOWN = 10
 SITES_NUMBERED = 20
 
@@ -99,12 +99,7 @@ class _Atlas:
         keys = (
             Key(GAP, self._say(N_("no open place at any hour"))),
             Key(AT_TIMES, self._say(N_("none at some hours"))),
-            Key(
-                PLACE,
-                self._say(N_("open place, {at}"), at=clock(self._study.now.at, self._language)),
-                "o",
-                PLACE,
-            ),
+            self._open_place(),
         )
         return self._draw(title, what, keys, [Panel("", self._with_gaps())])
 
@@ -113,11 +108,11 @@ class _Atlas:
         assert found is not None
         title, what = N_("{area}: proposed sites"), N_("numbers: the order in which they gain most")
         keys = (
-            Key(SITE, self._say(N_("proposed site")), "D", "#161c22"),
-            Key(PLACE, self._say(N_("open place")), "o", PLACE),
+            Key(SITE, self._say(N_("proposed site")), "o", _INK),
+            self._open_place(),
         )
         points = np.array([(p.lon, p.lat) for p in found.proposals])
-        return self._draw(title, what, keys, [Panel("", self._with_sites(points))])
+        return self._draw(title, what, keys, [Panel("", self._with_sites(points))], self._flat.around(points))
 
     # What is painted --------------------------------------------------------------------------------------
 
@@ -152,7 +147,7 @@ class _Atlas:
                     )
             if lasting:
                 centres = np.array([(gap.lon, gap.lat) for gap in lasting[:GAPS_SHOWN]])
-                _numbers(axes, flat.points(centres))
+                _numbers(axes, flat.points(centres), _INK, "white")
 
         return paint
 
@@ -161,22 +156,15 @@ class _Atlas:
             self._ground(axes)
             points = flat.points(lonlat)
             axes.scatter(
-                points[:, 0],
-                points[:, 1],
-                s=34,
-                marker="D",
-                c=SITE,
-                edgecolors="#161c22",
-                linewidths=0.6,
-                zorder=5,
-            )
-            _numbers(axes, points[:SITES_NUMBERED])
+                points[:, 0], points[:, 1], s=40, c=SITE, edgecolors=_INK, linewidths=0.6, zorder=5
+            )  # fmt: skip
+            _numbers(axes, points[:SITES_NUMBERED], SITE, _INK)
 
         return paint
 
     def _ground(self, axes: "Axes") -> None:
         """Counties in grey, the places that are open as small dots."""
-        self._counties.plot(ax=axes, color=_GROUND, edgecolor="#c3cad0", linewidth=0.3, aspect=None)
+        self._counties.plot(ax=axes, color=_GROUND, edgecolor="#a9b2ba", linewidth=0.4, aspect=None)
         self._borders(axes)
         points = self._flat.points(_open_points(self._study))
         axes.scatter(points[:, 0], points[:, 1], s=1.6, c=PLACE, linewidths=0, zorder=3)
@@ -195,12 +183,14 @@ class _Atlas:
             point = outline.representative_point()
             axes.text(
                 point.x, point.y, name, fontsize=6, ha="center", va="center", color=_CITY,
-                path_effects=halo, zorder=4,
+                path_effects=halo, zorder=4, clip_on=True,
             )  # fmt: skip
 
     # What stands beside it --------------------------------------------------------------------------------
 
-    def _draw(self, title: str, what: str, keys: tuple[Key, ...], panels: Sequence[Panel]) -> bytes:
+    def _draw(
+        self, title: str, what: str, keys: tuple[Key, ...], panels: Sequence[Panel], flat: Flat | None = None
+    ) -> bytes:
         study = self._study
         params = {
             "area": study.area_name,
@@ -218,7 +208,11 @@ class _Atlas:
             sample=self._say(N_("sample")) if study.is_sample else "",
             north=self._say(N_("N")),
         )
-        return draw(sheet, self._flat)
+        return draw(sheet, flat or self._flat)
+
+    def _open_place(self) -> Key:
+        said = self._say(N_("open place, {at}"), at=clock(self._study.now.at, self._language))
+        return Key(PLACE, said, "o", PLACE)
 
     def _notes(self) -> tuple[str, ...]:
         projection = N_("Lambert azimuthal equal-area, centre {lon}°E {lat}°N, WGS84")
@@ -261,12 +255,12 @@ def _with_no_data(keys: Sequence[Key], say: Callable[..., str]) -> tuple[Key, ..
     return (*keys, Key(NO_DATA, say(N_("no data"))))
 
 
-def _numbers(axes: "Axes", points: np.ndarray) -> None:
-    """1, 2, 3, … on black discs."""
+def _numbers(axes: "Axes", points: np.ndarray, disc: str, ink: str) -> None:
+    """1, 2, 3, … on discs."""
     for number, (x, y) in reversed(list(enumerate(points.tolist(), 1))):  # the first on top
         axes.text(
-            x, y, str(number), fontsize=5.5, fontweight="bold", color="white", ha="center", va="center", zorder=7,
-            bbox={"boxstyle": "circle,pad=0.25", "facecolor": "#161c22", "edgecolor": "white", "linewidth": 0.5},
+            x, y, str(number), fontsize=5.5, fontweight="bold", color=ink, ha="center", va="center", zorder=7, clip_on=True,
+            bbox={"boxstyle": "circle,pad=0.25", "facecolor": disc, "edgecolor": ink, "linewidth": 0.5},
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import io
 import textwrap
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ DPI = 200
 COLOURS = 200  # of the palette of a PNG
 _INK, _SOFT, _LINE = "#161c22", "#4b5660", "#8a949d"
 _WIDTH_IN, _HEIGHT_IN = 7.3, 4.9
+_LEAST_MARGIN_M = 6_000.0
 _SIDE = 0.265  # of the width: legend and notes
 
 
@@ -64,6 +66,21 @@ class Flat:
         self.lon, self.lat = round((west + east) / 2, 1), round((south + north) / 2, 1)
         self.crs = f"+proj=laea +lat_0={self.lat} +lon_0={self.lon} +datum=WGS84 +units=m +no_defs"
         self.bounds: tuple[float, float, float, float] = tuple(outlines.to_crs(self.crs).total_bounds)
+
+    def around(self, lonlat: np.ndarray) -> "Flat":
+        """The same plane, shown only as far as these points and some ground about them reach."""
+        points = self.points(lonlat)
+        low, high = points.min(axis=0), points.max(axis=0)
+        margin = max(_LEAST_MARGIN_M, 0.15 * float((high - low).max()))
+        closer = copy(self)
+        west, south, east, north = self.bounds
+        closer.bounds = (
+            max(west, low[0] - margin),
+            max(south, low[1] - margin),
+            min(east, high[0] + margin),
+            min(north, high[1] + margin),
+        )
+        return closer
 
     def frame(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """The same features in the plane."""
@@ -174,8 +191,8 @@ def _side(figure: "Figure", sheet: Sheet) -> None:
         figure.text(left, top, line, fontsize=8, color=_INK, va="top")
         top -= 0.036
     _legend(figure, sheet.keys, left, top - 0.015)
-    lines = [line for note in sheet.notes for line in _wrapped(note, 22.5)]
-    figure.text(left, 0.025, "\n".join(lines), fontsize=5.8, color=_SOFT, va="bottom", linespacing=1.35)
+    lines = [line for note in sheet.notes for line in _wrapped(note, 21)]
+    figure.text(left, 0.025, "\n".join(lines), fontsize=6.2, color=_SOFT, va="bottom", linespacing=1.35)
 
 
 def _legend(figure: "Figure", keys: Sequence[Key], left: float, top: float) -> None:

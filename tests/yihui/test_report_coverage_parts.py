@@ -1,0 +1,180 @@
+"""What a report on coverage is made of: maps that are true, bands, hours, words."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod, Transformer
+
+from geo.districts import Level
+from geo.formats.outlines import load_outlines
+from yihui.language import language
+from yihui.planning.report_charts import heat_classes, heat_map
+from yihui.planning.report_pdf import report_pdf
+from yihui.planning.report_sheet import Flat, scale_length_m
+from yihui.planning.report_words import amount_text, band_text, distance_text, hour_of_week, percent
+from yihui.planning.study import monday_of, zone_ends_m
+from yihui.planning.study_distances import EDGES_M, distances
+from yihui.planning.study_making import night_of
+from yihui.planning.study_night import day_and_night
+
+GEOD = Geod(ellps="WGS84")
+CHINESE, ENGLISH = language("zh"), language("en")
+
+
+@pytest.mark.parametrize("area", ["370000", "370100"])
+def test_areas_on_a_map_are_those_of_the_ground(data_folder: Path, area: str) -> None:
+    """All counties within 0.1 % of their geodesic area; in EPSG:3857 they are half as large again."""
+    outlines = load_outlines(data_folder / "outlines.parquet", within=area)
+    flat = Flat(outlines).frame(outlines)
+    for outline, drawn in zip(outlines.geometry, flat.geometry, strict=True):
+        on_the_ground = abs(GEOD.geometry_area_perimeter(outline)[0])
+        assert drawn.area == pytest.approx(on_the_ground, rel=1e-3)
+    mercator = outlines.to_crs("EPSG:3857").geometry.area.sum()
+    assert mercator > 1.4 * flat.geometry.area.sum()
+
+
+@pytest.mark.parametrize("area", ["370000", "370100", "370102"])
+def test_the_scale_bar_is_as_long_as_it_says_wherever_it_is_laid(data_folder: Path, area: str) -> None:
+    """Laid east to west and south to north at the corners and in the middle, it is within 0.1 % of the geodesic."""
+    outlines = load_outlines(data_folder / "outlines.parquet", within=area)
+    flat = Flat(outlines)
+    west, south, east, north = flat.bounds
+    length = scale_length_m(east - west)
+    back = Transformer.from_crs(flat.crs, "EPSG:4326", always_xy=True)
+    for x in (west, (west + east) / 2, east - length):
+        for y in (south, (south + north) / 2, north - length):
+            for dx, dy in ((length, 0.0), (0.0, length)):
+                here, there = back.transform(x, y), back.transform(x + dx, y + dy)
+                assert GEOD.inv(*here, *there)[2] == pytest.approx(length, rel=1e-3)
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.floats(10, 5e6))
+def test_a_scale_bar_is_round_and_an_eighth_to_a_quarter_of_the_map(width_m: float) -> None:
+    length = scale_length_m(width_m)
+    assert width_m / 10.01 < length <= width_m / 4
+    assert f"{length:e}"[0] in "125"
+
+
+def test_a_map_of_some_places_shows_them_and_the_ground_about_them(data_folder: Path) -> None:
+    outlines = load_outlines(data_folder / "outlines.parquet", level=Level.DISTRICT, within="370100")
+    flat = Flat(outlines)
+    places = np.array([(117.05, 36.65), (117.10, 36.70)])
+    west, south, east, north = flat.around(places).bounds
+    for x, y in flat.points(places):
+        assert west + 5_000 < x < east - 5_000
+        assert south + 5_000 < y < north - 5_000
+    assert east - west < (flat.bounds[2] - flat.bounds[0]) / 3
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.sampled_from([*EDGES_M, float("inf")]), st.floats(0, 2e5)), st.integers(0, 1_000)
+        ),
+        min_size=1,
+    )
+)
+def test_every_unit_of_demand_is_in_the_band_of_its_distance(rows: list[tuple[float, int]]) -> None:
+    metres, weights = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    found = distances(metres, weights, 0.0, 0.0)
+    for band in found.bands:
+        slow = sum(w for m, w in rows if band.from_m <= m and (m < band.to_m or band.to_m == float("inf")))
+        assert band.demand == slow
+    assert sum(band.demand for band in found.bands) == weights.sum()
+    assert found.bands[-1].to_m == float("inf")
+
+
+def test_day_and_night_are_means_of_their_hours() -> None:
+    week = np.zeros(168)
+    for day in range(7):
+        week[day * 24 + 8 : day * 24 + 18] = 0.6
+        week[day * 24 + 22] = 0.08
+    week[3 * 24 + 9] = 0.9
+    found = day_and_night(week)
+    assert found.day == pytest.approx((0.6 * 70 + 0.3) / 70)
+    assert found.night == pytest.approx(0.08 / 8)
+    assert (found.best, found.worst) == (3 * 24 + 9, 0)
+    with pytest.raises(ValueError, match="168"):
+        day_and_night(week[:24])
+
+
+def test_the_week_begins_on_its_civil_monday_and_the_night_is_that_of_the_civil_day() -> None:
+    from datetime import datetime
+
+    late = datetime.fromisoformat("2026-10-11T23:30+00:00")  # Monday, 7:30, in Shandong
+    assert monday_of(late).isoformat() == "2026-10-12"
+    assert night_of(late) == datetime.fromisoformat("2026-10-12T23:00+08:00")
+
+
+@pytest.mark.parametrize(
+    ("radius", "ends"),
+    [
+        (1_000, (1_000, 2_000, 3_000)),
+        (40_000, (40_000, 80_000, 100_000)),
+        (60_000, (60_000, 100_000)),
+        (100_000, (100_000,)),
+    ],
+)
+def test_zones_of_access_end_where_nobody_looks_further(radius: float, ends: tuple[float, ...]) -> None:
+    assert zone_ends_m(radius) == ends
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.floats(0, 1))
+def test_the_largest_share_of_a_week_has_a_class_of_its_own_breaks(largest: float) -> None:
+    share = np.linspace(0, largest, 168)
+    classes = heat_classes(share)
+    assert all(classes.colour(value) for value in share)
+    assert classes.breaks[-1] <= max(3 * largest, 0.002)
+
+
+def test_an_axis_of_hours_stands_above_seven_days_and_texts_are_escaped() -> None:
+    drawn = heat_map(np.full(168, 0.5), "<week>", ENGLISH)
+    assert drawn.count("<rect") == 168
+    assert "<week>" not in drawn
+    assert "&lt;week&gt;" in drawn
+
+
+@pytest.mark.parametrize(
+    ("metres", "chinese", "english"),
+    [
+        (999.6, "1,000 米", "1,000 m"),
+        (1_000, "1 公里", "1 km"),
+        (1_499, "1,499 米", "1,499 m"),
+        (12_345, "12.3 公里", "12.3 km"),
+        (float("inf"), "100 公里以外", "beyond 100 km"),
+        (float("nan"), "–", "–"),
+    ],
+)
+def test_distances_are_said_as_people_say_them(metres: float, chinese: str, english: str) -> None:
+    assert distance_text(metres, CHINESE) == chinese
+    assert distance_text(metres, ENGLISH) == english
+
+
+def test_amounts_shares_and_hours_are_said_as_people_say_them() -> None:
+    assert amount_text(9_876, "people", CHINESE) == "9,876 人"
+    assert amount_text(1_898_785, "people", CHINESE) == "189.9 万人"
+    assert amount_text(2_500_000, "m2", ENGLISH) == "2 km²"
+    assert amount_text(12, "吨", CHINESE) == "12 吨"
+    assert (percent(0.0633), percent(float("nan"))) == ("6.3%", "–")
+    assert hour_of_week(58, CHINESE) == "周三 10:00"
+    assert band_text(500, 1_000, CHINESE) == "500 米 – 1 公里"
+    assert band_text(100_000, float("inf"), CHINESE) == "100 公里以外"
+
+
+def test_a_pdf_reads_no_file_and_asks_no_network(tmp_path: Path) -> None:
+    """A page that names what lies outside is printed without it."""
+    secret = tmp_path / "secret.html"
+    secret.write_text("never shown", encoding="utf-8")
+    page = f'<p>shown</p><img src="{secret.as_uri()}"><img src="http://127.0.0.1:9/x.png"><object data="{secret.as_uri()}"></object>'
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(report_pdf(page))
+    text = document[0].get_textpage().get_text_range()
+    assert "shown" in text
+    assert "never" not in text
