@@ -125,6 +125,10 @@ class Streets:
 
     def _ways(self, starts: Floats, ends: Floats) -> list[Ways | None]:
         answer = self._asked(starts, ends)
+        on_street = [source is not None for source in answer["sources"]]
+        if any(on_street) and not all(on_street):  # one on no street spoils what is said of the others
+            found = iter(self._ways(starts[on_street], ends))
+            return [next(found) if one else None for one in on_street]
         doors = answer["destinations"][len(starts) :]
         to_street_m = np.array([np.inf if door is None else door["distance"] for door in doors])
         return [

@@ -1,0 +1,249 @@
+"""yihui plan coverage: what a planner types, reads and is told where it can't be."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from tests.yihui.commands import Command, commands_through
+from yihui.bootstrap import settings_from, wire
+
+FRIDAY = "2026-09-18T10:00+08:00"
+Plan = Callable[..., object]
+
+
+@pytest.fixture(scope="module")
+def database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """历下 has an office and one for members; 市中 one that never closes, 长清 one whose hours nobody knows."""
+    path = tmp_path_factory.mktemp("plan") / "yihui.db"
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(path)))
+    facts = (
+        ("office", 117.06, 36.66, "工作日8:00-18:00", Access.PUBLIC, Kind.OUTDOOR_STATION, ""),
+        ("night", 116.98, 36.64, "24小时", Access.PUBLIC, Kind.MOTHER_ROOM, ""),
+        ("members", 117.10, 36.66, "24小时", Access.MEMBERS, Kind.OUTDOOR_STATION, ""),
+        ("staff", 117.02, 36.69, "24小时", Access.EMPLOYER, Kind.OUTDOOR_STATION, "环卫所"),
+        ("silent", 116.75, 36.55, "", Access.PUBLIC, Kind.OUTDOOR_STATION, ""),
+    )
+    stations = [
+        Station(id=i, name=i, lon=lon, lat=lat, hours_text=h, access=a, kind=k, employer=e, calendar="CN")
+        for i, lon, lat, h, a, k, e in facts
+    ]
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "示例", "r.csv", "1"), stations, wiring.now())
+    wiring.database.close()
+    return path
+
+
+@pytest.fixture
+def plan(
+    database: Path, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_NOW", FRIDAY)
+    monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
+    call = commands_through(capsys)
+    return lambda *arguments, lang="zh": call("--db", database, "plan", "coverage", *arguments, lang=lang)
+
+
+def told(plan: Command, *arguments: object) -> dict[str, object]:
+    done = plan("--area", "370100", "--radius", 2_000, *arguments, "--json")
+    assert done.code == 0, done.err
+    return json.loads(done.out)
+
+
+def test_a_planner_reads_the_sum_first_then_the_counties(plan: Command) -> None:
+    done = plan("--area", "370100", "--radius", 2_000)
+    lines = done.out.splitlines()
+    assert done.code == 0
+    assert lines[0].startswith("济南市，2026-09-18 10:00（星期五）：直线 2,000 米内")
+    assert "共 9,202,432 人" in lines[1]
+    assert "名册中当时开放、可用的站点 2 处" in lines[1]
+    assert "另有 1 处开放时间不明，按未开放计" in done.out
+    assert len([line for line in lines if line.startswith("3701")]) == 12
+    assert any(line.startswith("370102") and line.endswith("历下区") for line in lines)
+    english = plan("--area", "370100", lang="en").out
+    assert english.startswith("济南市, 2026-09-18 10:00 (Friday)")
+
+
+def test_the_rows_add_up_to_the_sum_and_who_may_enter_counts(plan: Command) -> None:
+    public = told(plan)
+    assert public["served"] == sum(row["served"] for row in public["rows"])
+    assert public["total"] == sum(row["demand"] for row in public["rows"]) == 9_202_432
+    assert (public["usable"], public["hours_unknown"]) == (2, 1)
+    member, staff = told(plan, "--member"), told(plan, "--employer", "环卫所")
+    assert [one["usable"] for one in (member, staff)] == [3, 3]
+    assert min(member["served"], staff["served"]) > public["served"]
+    mothers = told(plan, "--kind", "mother_room")
+    assert mothers["usable"] == 1
+    assert mothers["served"] < public["served"]
+
+
+def test_the_night_is_told_in_one_sentence_and_hour_by_hour(plan: Command, tmp_path: Path) -> None:
+    out = tmp_path / "week.csv"
+    week = told(plan, "--hours", "--csv", out)
+    assert len(week["hours"]) == 168
+    shares = {(hour["weekday"], hour["hour"]): hour["share"] for hour in week["hours"]}
+    assert shares[5, 10] == week["share"]
+    assert shares[5, 18] == shares[6, 10] == shares[1, 3] < shares[5, 17]
+    assert week["night"].startswith("22:00 以后，覆盖率从白天的 ")
+    text = plan("--area", "370100", "--hours").out
+    assert text.rstrip().splitlines()[-1].startswith("22:00 以后，覆盖率")
+    assert "2026-09-14 起的一周" in text
+    rows = list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))
+    assert len(rows) == 12 * 168
+    assert (rows[0]["code"], rows[0]["name"], rows[0]["at"]) == (
+        "370102",
+        "历下区",
+        "2026-09-14T00:00:00+08:00",
+    )
+
+
+def test_on_a_holiday_what_is_open_on_workdays_serves_nobody(plan: Command) -> None:
+    holiday = told(plan, "--at", "2026-10-01T10:00+08:00")
+    make_up = told(plan, "--at", "2026-10-10T10:00+08:00")  # a Saturday on which people work
+    assert holiday["usable"] == 1
+    assert make_up["served"] == told(plan)["served"] > holiday["served"]
+
+
+@pytest.mark.parametrize(("by", "codes"), [("province", ["370000"]), ("city", ["370100"])])
+def test_higher_levels_are_sums_of_the_lower_ones(plan: Command, by: str, codes: list[str]) -> None:
+    rows = told(plan, "--by", by)["rows"]
+    assert [row["code"] for row in rows] == codes
+    assert rows[0]["served"] == told(plan)["served"]
+
+
+def test_cells_are_told_by_their_names_and_centres(plan: Command, tmp_path: Path) -> None:
+    out = tmp_path / "cells.csv"
+    cells = told(plan, "--by", "cell", "--resolution", 6, "--csv", out)
+    assert cells["served"] == sum(row["served"] for row in cells["rows"])
+    assert all(116 < row["lon"] < 118 and 35.9 < row["lat"] < 38 for row in cells["rows"])
+    assert len(list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))) == len(cells["rows"])
+    text = plan("--area", "370100", "--by", "cell").out
+    assert "以下是未覆盖需求最多的 20 个" in text
+    assert len([line for line in text.splitlines() if line.startswith("87")]) == 20
+
+
+def test_ground_and_a_file_of_orders_are_demand_too(plan: Command, tmp_path: Path) -> None:
+    ground = told(plan, "--demand", "area")
+    assert ground["unit"] == "m2"
+    assert ground["total"] == pytest.approx(10_236e6, rel=0.01)
+    orders = tmp_path / "orders.csv"
+    orders.write_text("经度,纬度,单量\n117.06,36.66,30\n117.4,36.9,10\n", encoding="utf-8")
+    found = told(plan, "--demand", orders, "--demand-column", "单量", "--demand-datum", "wgs84")
+    assert (found["served"], found["total"], found["share"]) == (30, 40, 0.75)
+    assert found["median_m"] < 1
+
+
+def townships(folder: Path, **columns: object) -> Path:
+    frame = gpd.GeoDataFrame(
+        {"区划代码": ["370102001000", "370102002000"], "名称": ["=东", "西街道"], "人口": [3_000, 1_000]}
+        | columns,
+        geometry=[shapely.box(117.05, 36.65, 117.07, 36.67), shapely.box(116.9, 36.6, 116.92, 36.62)],
+        crs="EPSG:4326",
+    )
+    path = folder / "townships.geojson"
+    frame.to_file(path)
+    return path
+
+
+def test_townships_come_from_a_file_of_one_s_own(plan: Command, tmp_path: Path) -> None:
+    out = tmp_path / "table.csv"
+    found = told(plan, "--outlines", townships(tmp_path), "--by", "township", "--csv", out)
+    assert [(row["code"], row["name"], row["demand"]) for row in found["rows"]] == [
+        ("370102001", "=东", 3_000),
+        ("370102002", "西街道", 1_000),
+    ]
+    assert found["rows"][0]["share"] == 1
+    assert "'=东" in out.read_text("utf-8-sig")
+    county = told(plan, "--outlines", townships(tmp_path), "--by", "county")["rows"]
+    assert [(row["code"], row["name"], row["demand"]) for row in county] == [("370102", "历下区", 4_000)]
+    ground = told(plan, "--outlines", townships(tmp_path), "--by", "community", "--demand", "area")
+    assert [row["code"] for row in ground["rows"]] == ["370102001000", "370102002000"]
+    kept = told(plan, "--outlines", townships(tmp_path), "--by", "township", "--outlines-datum", "gcj02")
+    assert kept["total"] == 4_000
+    assert kept["median_m"] != found["median_m"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "told_of"),
+    [
+        ({"区划代码": ["370102001000", "37010"]}, ["37010 不是地区代码"]),
+        ({"区划代码": ["370102001000"] * 2}, ["地区 370102001000 出现了不止一次"]),
+        ({"人口": [-5, "many"]}, ["-5 不是人数", "many 不是人数"]),
+        ({"geometry": [shapely.box(117, 36, 117.1, 36.1), None]}, ["地区 370102002000 没有边界图形"]),
+        (
+            {"geometry": [shapely.box(117, 36, 117.1, 36.1), shapely.box(117.05, 36, 117.1, 36.1)]},
+            ["地区 370102001000 与 370102002000 重叠 49.989 平方公里"],
+        ),
+        ({"区划代码": ["370202001000", "370202002000"]}, ["没有属于 370100 的边界"]),
+    ],
+)
+def test_outlines_at_fault_are_named_by_their_codes(
+    plan: Command, tmp_path: Path, columns: dict[str, object], told_of: list[str]
+) -> None:
+    geometry = columns.pop("geometry", None)
+    path = townships(tmp_path, **columns)
+    if geometry is not None:
+        gpd.read_file(path).set_geometry(geometry, crs="EPSG:4326").to_file(path)
+    done = plan("--area", "370100", "--outlines", path, "--by", "township")
+    assert done.code == 1
+    assert all(words in done.err for words in told_of), done.err
+    assert "townships.geojson" in done.err
+
+
+def test_what_is_no_outlines_at_all_is_told(plan: Command, tmp_path: Path) -> None:
+    text = tmp_path / "text.geojson"
+    text.write_text("hello")
+    assert "没有边界" in plan("--outlines", text, "--by", "township").err
+    nameless = tmp_path / "nameless.geojson"
+    gpd.GeoDataFrame({"x": [1]}, geometry=[shapely.box(117, 36, 118, 37)], crs="EPSG:4326").to_file(nameless)
+    assert "没有地区代码列；现有的列：x" in plan("--outlines", nameless).err
+    assert plan("--outlines", tmp_path / "none.geojson").code in (1, 3)
+    assert "没有自带这一级的边界" in plan("--by", "township").err
+    short = plan(
+        "--area",
+        "370100",
+        "--outlines",
+        townships(tmp_path, 区划代码=["370102", "370103"]),
+        "--by",
+        "township",
+    )
+    assert "代码 370102 的级别高于所要的级别" in short.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--radius", 0), 2, "--radius 不能是 0"),
+        (("--radius", "500000"), 2, "100 公里"),
+        (("--radius", "nan"), 2, "--radius 不能是 nan"),
+        (("--by", "village"), 2, "--by 不能是 village"),
+        (("--resolution", 16), 2, "--resolution 不能是 16"),
+        (("--kind", "castle"), 2, "--kind 不能是 castle"),
+        (("--at", "2026-09-18T10:00"), 2, "2026-10-03T23:10+08:00"),
+        (("--area", "999999"), 1, "999999"),
+        (("--area", "110000"), 1, "普查"),
+        (("--register", "nobody"), 1, "nobody"),
+        (("--csv", "/nowhere/x.csv"), 3, "/nowhere"),
+        (("--travel", "horse"), 2, "horse"),
+        (("--travel", "walk", "--routing", "/nowhere"), 3, "yihui routing build"),
+    ],
+)
+def test_what_cannot_be_is_said_with_the_value_and_how_to_mend_it(
+    plan: Command, arguments: tuple[object, ...], code: int, words: str
+) -> None:
+    done = plan(*arguments)
+    assert (done.code, words in done.err) == (code, True), done.err
+    assert done.out == ""
+
+
+def test_an_empty_register_is_told_with_what_to_do(yihui: Command) -> None:
+    done = yihui("plan", "coverage", "--area", "370100")
+    assert done.code == 1
+    assert "yihui stations import" in done.err
