@@ -67,7 +67,7 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
     pins = _pins(wiring, order)  # what can be wrong, before the seconds that the rest takes
     outlines = _outlines(wiring, order.area)
     stations = _stations(wiring, order, outlines)
-    sight = _sight(wiring, order, outlines)
+    sight, title = _sight(wiring, order, outlines)
     levels = levels_of(sight)
     gaps = _gaps(wiring, order, sight)
     week = _week(order, sight, levels)
@@ -76,14 +76,14 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
         levels=levels,
         at=order.at,
         radius_m=order.radius_m,
-        states=_states(sight.index, order.at),
+        states=states_at(sight.index, order.at),
         week=week,
         served=served_word(sight.demand.unit, wiring.language),
         gaps=gaps[:MOST_GAPS],
         gaps_found=len(gaps),
         gaps_by_night=order.gaps == "night",
         proposals=pins,
-        sources=_sources(wiring, order, stations),
+        sources=_sources(wiring, order, stations, title),
         tiles=tiles,
         classes=fitting_classes(levels, week),
     )
@@ -92,8 +92,11 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
     return Drawn(page, placed, len(stations) - placed, len(outlines))
 
 
-def _sight(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> "Sight":
-    """What is served is asked of the residents, or of the ground where a census isn't known."""
+def _sight(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> "tuple[Sight, str | None]":
+    """What is served is asked of the residents, or of the ground where a census isn't known.
+
+    Beside it what another demand is called.
+    """
     from geo.coverage import Reach
     from geo.formats.facts import shandong_population
     from yihui.map_levels import Sight, outlines_above
@@ -103,14 +106,16 @@ def _sight(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> "Sight
     spacing_m = SPACING_M[len(prefix_of(order.area))]
     is_known = set(outlines["code"]) <= shandong_population().keys()
     wanted = DemandWanted(order.demand or (CENSUS if is_known else GROUND), order.area, spacing_m)
-    return Sight(
+    chosen = demand_of(wiring, wanted)
+    sight = Sight(
         outlines=outlines,
         wider=outlines_above(wiring, order.area),
         index=wiring.stations(order.register),
-        demand=demand_of(wiring, wanted).demand,
+        demand=chosen.demand,
         reach=Reach(order.radius_m, spacing_m),
         at=order.at,
     )
+    return sight, None if wanted.word == CENSUS else chosen.title
 
 
 def served_word(unit: str, language: Language) -> str:
@@ -181,8 +186,8 @@ def _stations(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> lis
     return inside
 
 
-def _sources(wiring: Wiring, order: Order, stations: "Sequence[Station]") -> list[str]:
-    """Registers with the day on which they were imported, outlines, residents."""
+def _sources(wiring: Wiring, order: Order, stations: "Sequence[Station]", demand: str | None) -> list[str]:
+    """Registers with the day on which they were imported, outlines, residents, what else is to be served."""
     from geo.civil import civil_date
     from geo.formats.outlines import SOURCE
     from geo.registry import load_registers
@@ -201,11 +206,13 @@ def _sources(wiring: Wiring, order: Order, stations: "Sequence[Station]") -> lis
             for one in registers
         ),
         wiring.say(N_("Outlines: {source}"), source=SOURCE),
-        wiring.say(N_("Residents: census of 1 November 2020")),
+        wiring.say(N_("Residents: census of 1 November 2020, spread evenly over each county")),
+        *([] if demand is None else [wiring.say(N_("Served: {source}"), source=demand)]),
     ]
 
 
-def _states(index: "StationIndex", at: datetime) -> dict[str, "State"]:
+def states_at(index: "StationIndex", at: datetime) -> dict[str, "State"]:
+    """What holds at each station, by id."""
     from geo.hours import STATES as BY_NUMBER
 
     return {

@@ -1,6 +1,6 @@
 """Gaps and proposed sites as a map draws them: found now, or read from a file of ``yihui plan sites``."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -25,6 +25,7 @@ NAMED_GAPS = 300  # more than a map draws
 SIMPLER_DEG = 0.002  # a third of a cell of 460 m: nothing that the map's scale shows
 _FEN_PER_YUAN = 100
 
+Facts = tuple[tuple[str, str], ...]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -147,7 +148,7 @@ def pins_from_file(wiring: Wiring, file: Path) -> "tuple[Pin, ...]":
             name=_name(site.properties) or wiring.say(N_("Site {rank}"), rank=number),
             lon=site.geometry.coordinates[0],
             lat=site.geometry.coordinates[1],
-            facts=tuple(_facts(wiring.language, site.properties)),
+            facts=_facts(wiring.language, site.properties),
         )
         for number, site in ranked
     )
@@ -175,15 +176,34 @@ def _name(site: _Site) -> str:
     return site.name or site.place or site.district_name
 
 
-def _facts(language: Language, site: _Site) -> Iterator[tuple[str, str]]:
-    def number(value: float | None) -> str:
-        return "" if value is None else f"{value:,.0f}"
+def _facts(language: Language, site: _Site) -> Facts:
+    return site_facts(
+        language,
+        place=site.place if site.name else "",
+        district=site.district_name,
+        served=(site.newly_served, site.cumulative),
+        cost_fen=site.cost_fen,
+        stability=site.stability,
+    )
 
-    yield language.text(N_("Where")), site.place if site.name else ""
-    yield language.text(N_("District")), site.district_name
-    yield language.text(N_("Newly served")), number(site.newly_served)
-    yield language.text(N_("With all before it")), number(site.cumulative)
-    cost = None if site.cost_fen is None else site.cost_fen / _FEN_PER_YUAN
-    yield language.text(N_("Cost, yuan")), number(cost)
-    stable = "" if site.stability is None else f"{100 * site.stability:.0f}%"
-    yield language.text(N_("Chosen in so many disturbed runs")), stable
+
+def site_facts(
+    language: Language,
+    *,
+    place: str,
+    district: str,
+    served: tuple[float | None, float | None],
+    cost_fen: int | None,
+    stability: float | None,
+) -> Facts:
+    """What a popup says of a proposed site; ``served`` is what it adds, and that with all before it."""
+    newly, cumulative = ("" if value is None else f"{value:,.0f}" for value in served)
+    facts = (
+        (N_("Where"), place),
+        (N_("District"), district),
+        (N_("Newly served"), newly),
+        (N_("With all before it"), cumulative),
+        (N_("Cost, yuan"), "" if cost_fen is None else f"{cost_fen / _FEN_PER_YUAN:,.0f}"),
+        (N_("Chosen in so many disturbed runs"), "" if stability is None else f"{100 * stability:.0f}%"),
+    )
+    return tuple((language.text(label), text) for label, text in facts)
