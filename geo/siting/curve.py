@@ -97,17 +97,23 @@ def numbers_up_to(most: int) -> tuple[int, ...]:
     return (*range(1, ALL_UP_TO), *sorted(set(spread.tolist())))
 
 
-def optima(task_of: Callable[[int], Task], numbers: Sequence[int], solver: Solver) -> Iterator[CurvePoint]:
+def optima(
+    task_of: Callable[[int], Task], numbers: Sequence[int], solver: Solver, *, may_drop: bool = False
+) -> Iterator[CurvePoint]:
     """The best plan for each number of sites, one after the other, so that who asks may stop.
 
-    More sites never serve less: where the solver found less for more, what it found for fewer counts, and
-    a bound for more sites holds for fewer as well.
+    More sites never serve less: where the solver found less for more, what it found for fewer counts.
+    ``may_drop`` says that a plan that keeps the limits still does without any one of its sites (no minima).
+    Then the best of n serve at most n / m as much as the best of m < n: what each of n sites alone serves sums
+    to no more than what all do, so that dropping the least of them loses an n-th at most.
     """
-    before, sites = 0.0, 0
+    before, sites, most = 0.0, 0, np.inf
     for number in numbers:
         plan = solver(task_of(number))
         found = max(plan.objective, before)
-        yield CurvePoint(number, found, (found - before) / (number - sites), max(plan.bound, found))
+        bound = min(plan.bound, most * number / sites) if may_drop and sites else plan.bound
+        most = max(bound, found)
+        yield CurvePoint(number, found, (found - before) / (number - sites), most)
         before, sites = found, number
 
 

@@ -11,6 +11,7 @@ from yihui.planning.siting_extras import Question, Solvers, curve_of, longer_hou
 from yihui.planning.siting_ground import SitingGround, siting_ground
 from yihui.planning.siting_limits import limits_of, narrowed
 from yihui.planning.siting_order import SitingOrder, check_order
+from yihui.planning.siting_progress import solving_progress
 from yihui.planning.siting_telling import told
 from yihui.progress import progress
 
@@ -34,9 +35,8 @@ def propose_on(wiring: Wiring, ground: SitingGround, solvers: Solvers) -> Propos
     order, places = ground.order, ground.index.points[ground.standing]
     situation = Situation(ground.demand, ground.candidates, places, order.radius_m, order.closable)
     limits = limits_of(ground, situation)
-    with progress(wiring.say(N_("looking for the best sites")), 1) as advance:
-        asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s))
-        advance(1)
+    with solving_progress(wiring) as hears:
+        asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s, hears))
     proposals = told(ground, situation, asked, plan)
     if proposals.interrupted or not proposals.proposals:
         return proposals
@@ -94,7 +94,7 @@ def _timed() -> Solvers:
     from yihui.planning.solving import Solving
 
     return Solvers(
-        plan=lambda seconds: Solving(seconds=seconds),
+        plan=lambda seconds, hears: Solving(seconds=seconds, told=hears),
         again=lambda seconds: Solving(seconds=seconds, processes=1),
         runs=quickly,
     )

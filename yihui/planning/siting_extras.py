@@ -18,6 +18,7 @@ from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, choices
 from yihui.bootstrap import Wiring
 from yihui.planning.siting_ground import SitingGround
+from yihui.planning.siting_progress import Told
 from yihui.progress import progress
 
 N_ = str  # marks a text for the message catalogue
@@ -35,7 +36,7 @@ SolverFor = Callable[[float], Solver]  # one that is done after so many seconds
 class Solvers:
     """Who solves the plan itself, who the same question for other numbers, who its many disturbed runs."""
 
-    plan: SolverFor
+    plan: Callable[[float, Told], Solver]
     again: SolverFor
     runs: SolverFor
 
@@ -107,10 +108,15 @@ def curve_of(wiring: Wiring, question: Question, proposals: Proposals, solvers: 
     def task_of(number: int) -> Task:
         return Task(Goal.MCLP, cover, replace(question.limits, p=number))
 
+    again = solvers.again(_share_s(question, len(numbers) or 1))
+
+    def solver(task: Task) -> Plan:  # the plan itself had more time
+        return question.plan if task.limits.p == order.p else again(task)
+
     points: list[CurvePoint] = []
     with progress(wiring.say(N_("reckoning what each further site buys")), len(numbers)) as advance:
         try:
-            for point in optima(task_of, numbers, solvers.again(_share_s(question, len(numbers) or 1))):
+            for point in optima(task_of, numbers, solver, may_drop=not least):
                 points.append(point)
                 advance(len(points))
         except (Unsolved, Infeasible, KeyboardInterrupt) as stopped:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from geo.siting.curve import gains_in_turn, greedy_turns, numbers_up_to, optima, saving_turns
 from geo.siting.limits import Limits
+from geo.siting.plan import Plan
 from geo.siting.problem import Cover, Distances, Goal, Task
 from tests.geo.siting.exhaustive import every_set, worth
 
@@ -89,7 +91,7 @@ def test_the_curve_is_the_optimum_for_each_number_and_never_falls(rows: list[tup
 def test_a_solver_that_finds_less_for_more_sites_does_not_bend_the_curve() -> None:
     cover = Cover.of([5.0, 3.0], [[0], [1]], 2)
 
-    def forgetful(task: Task) -> object:
+    def forgetful(task: Task) -> Plan:
         return every_set(Task(task.goal, cover, Limits(p=1 if task.limits.p == 2 else task.limits.p)))
 
     points = list(optima(lambda p: Task(Goal.MCLP, cover, Limits(p=p)), [1, 2], forgetful))
@@ -104,3 +106,21 @@ def test_numbers_begin_at_one_end_at_the_last_and_are_few(most: int) -> None:
     if most:
         assert (numbers[0], numbers[-1]) == (1, most)
     assert set(range(1, min(most, 10) + 1)) <= set(numbers)
+
+
+@given(covers)
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_the_best_of_more_serve_no_more_than_in_proportion_to_fewer(
+    rows: list[tuple[int, list[int]]],
+) -> None:
+    cover = cover_of(rows)
+
+    def unproven(task: Task) -> Plan:
+        plan = every_set(task)
+        return plan if task.limits.p == 1 else replace(plan, bound=1e6)
+
+    points = list(optima(lambda p: Task(Goal.MCLP, cover, Limits(p=p)), [1, 2, 4], unproven, may_drop=True))
+    for point in points:
+        assert point.cumulative <= point.bound <= point.sites * points[0].bound + 1e-9
+    loose = list(optima(lambda p: Task(Goal.MCLP, cover, Limits(p=p)), [1, 2], unproven))
+    assert loose[1].bound == 1e6

@@ -1,0 +1,47 @@
+"""What is heard while a plan is being sought: a line that changes on a terminal, now and then a line elsewhere."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import isfinite
+from time import monotonic
+
+from geo.siting.plan import gap
+from geo.siting.record import Record
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+Told = Callable[[Record], None]
+_QUIET_S = 5.0  # between two lines of a log
+
+
+@contextmanager
+def solving_progress(wiring: Wiring) -> Iterator[Told]:
+    """Gives what hears of every better plan and bound; always on standard error."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status(wiring.say(N_("looking for the best sites"))) as status:
+            yield lambda record: status.update(_text(wiring, record))
+    else:
+        yield _lines(wiring)
+
+
+def _lines(wiring: Wiring) -> Told:
+    last = monotonic()
+
+    def told(record: Record) -> None:
+        nonlocal last
+        if monotonic() - last >= _QUIET_S:
+            sys.stderr.write(_text(wiring, record) + "\n")
+            last = monotonic()
+
+    return told
+
+
+def _text(wiring: Wiring, record: Record) -> str:
+    if record.sites is None or not isfinite(record.bound):
+        return wiring.say(N_("looking for the best sites"))
+    share = 100 * gap(record.objective, record.bound)
+    return wiring.say(N_("a plan is found; at most {share} % better may be possible"), share=f"{share:.2f}")
