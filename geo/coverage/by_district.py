@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.grid import samples
+from geo.coverage.outlines import checked_outlines
 from geo.coverage.reach import Reach
 from geo.districts import Districts
 from geo.hours import OPEN
@@ -33,7 +34,8 @@ def coverage(
     is judged by one point inside it. ``per_10k`` is NaN without ``population``, the name of a column.
 
     *Shape*: one row per district, same index. *CRS*: WGS84 in. *Units*: shares 0..1.
-    *Raises*: ValueError for outlines in another CRS or without their columns, or a naive time.
+    *Raises*: ValueError for outlines in another CRS or without their columns, or a naive time; InputFaults
+    that name the districts without a geometry, or overlapping.
 
     >>> from datetime import UTC, datetime
     >>> import geopandas as gpd, shapely
@@ -54,6 +56,7 @@ def coverage(
     {'stations': 1.0, 'open': 1.0, 'per_10k': 0.5, 'covered_share': 1.0}
     """
     wanted = reach or Reach()
+    districts = checked_outlines(districts)
     place = _district_of_stations(districts, index)
     alive = index.in_register()
     table = pd.DataFrame(index=districts.index)

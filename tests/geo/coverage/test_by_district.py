@@ -11,6 +11,7 @@ from pyproj import Geod
 
 import geo.coverage.by_district
 from geo.coverage import EQUAL_AREA, Reach, coverage
+from geo.faults import InputFaults
 from geo.index import StationIndex
 from geo.station import Access, Kind, Station, Status
 
@@ -123,3 +124,19 @@ def test_no_districts_and_no_stations_are_answered() -> None:
 def test_a_reach_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(wrong))} is {next(iter(wrong.values()))}"):
         Reach(**wrong)
+
+
+def test_districts_without_a_geometry_or_overlapping_are_named() -> None:
+    bare = two_districts().set_geometry([None, shapely.box(117.1, 36.0, 117.2, 36.1)], crs="EPSG:4326")
+    with pytest.raises(InputFaults) as told:
+        coverage(bare, STATIONS, NOON)
+    assert [fault.value for fault in told.value.faults] == ["370103"]
+    crossed = two_districts().set_geometry([shapely.box(117.0, 36.0, 117.15, 36.1)] * 2, crs="EPSG:4326")
+    with pytest.raises(InputFaults) as told:
+        coverage(crossed, STATIONS, NOON)
+    assert [(fault.value, fault.params["other"]) for fault in told.value.faults] == [("370103", "370102")]
+
+
+def test_a_radius_beyond_100_km_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"radius_m is 500000; give metres, above 0 and up to 100000"):
+        Reach(radius_m=500_000)
