@@ -7,7 +7,7 @@ import numpy as np
 from geo.siting.limits import Ints
 from geo.siting.problem import Floats
 from geo.siting.restrictions import Restrictions
-from geo.siting.sparse import transposed
+from geo.siting.sparse import times, transposed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,7 @@ class Choice:
 
     def best(self, benefits: Floats, prices: Floats) -> Chosen:
         """What no choice can exceed, at these prices."""
-        net = benefits - self._columns @ prices if len(prices) else benefits
+        net = benefits - times(self._columns, prices) if len(prices) else benefits
         paid = np.where(prices > 0, prices * _finite(self._upper), prices * _finite(self._lower)).sum()
         share, price = self._kept(net)
         weight = 0.0 if self._weight is None else self._weight
@@ -76,7 +76,7 @@ class Choice:
 
     def _slope(self, share: Floats, prices: Floats) -> Floats:
         """How the value grows with each price."""
-        used = self._rows @ share
+        used = times(self._rows, share)
         over, under = self._upper - used, self._lower - used
         slope = np.where(prices > 0, over, np.where(prices < 0, under, 0.0))
         at_rest = prices == 0

@@ -4,6 +4,7 @@ import numpy as np
 
 from geo.siting.merging import Core
 from geo.siting.problem import Floats
+from geo.siting.sparse import times
 
 
 class CoverDual:
@@ -23,10 +24,10 @@ class CoverDual:
         return self._core.base + float((self._weights - at).sum())
 
     def benefits(self, at: Floats) -> Floats:
-        return np.asarray(self._core.columns @ at)
+        return times(self._core.columns, at)
 
     def slope(self, at: Floats, share: Floats) -> Floats:
-        return np.asarray(self._core.rows @ share - 1.0)
+        return times(self._core.rows, share) - 1.0
 
 
 class SetCoverDual:
@@ -50,7 +51,7 @@ class SetCoverDual:
 
     def benefits(self, at: Floats) -> Floats:
         """A demand's price is saved once, however many sites cover it."""
-        return np.asarray(self._core.columns @ at - self._cost)
+        return times(self._core.columns, at) - self._cost
 
     def slope(self, at: Floats, share: Floats) -> Floats:
-        return np.asarray(self._core.rows @ share - 1.0)
+        return times(self._core.rows, share) - 1.0

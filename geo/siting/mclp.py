@@ -11,6 +11,7 @@ from geo.siting.merging import core_of
 from geo.siting.method import Method, is_whole
 from geo.siting.model import Model, covering, limits_only
 from geo.siting.problem import Cover, Floats, Task
+from geo.siting.sparse import times
 from geo.siting.worth import CoverWorth
 
 
@@ -30,7 +31,7 @@ def mclp(task: Task) -> Method:
         worth=CoverWorth.most_covered(core),
         dual=CoverDual(core),
         model=model,
-        any_choice=lambda: limits_only(core.limits, core.columns @ core.weights),
+        any_choice=lambda: limits_only(core.limits, times(core.columns, core.weights)),
         each=task.limits.costs(task.data.sites)[core.free] if by_cost else np.ones(core.sites),
         sign=1.0,
         is_whole=is_whole(task.data.weights),

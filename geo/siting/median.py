@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import block_array, csr_array
+from scipy.sparse import csr_array
 
 from geo.siting.duals import Proof
 from geo.siting.limits import Ints
@@ -12,10 +12,13 @@ from geo.siting.merging import kept_pairs
 from geo.siting.model import Model
 from geo.siting.problem import Distances, Floats, Mask, Task
 from geo.siting.restrictions import Restrictions, free_sites, restrictions
-from geo.siting.sparse import distinct, pairs_of, row_of_pairs
+from geo.siting.sparse import distinct, of_blocks, pairs_of, row_of_pairs
 
 if TYPE_CHECKING:
     pass
+
+if TYPE_CHECKING:
+    from geo.siting.sparse import Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +89,7 @@ class MedianWorth:
         rows = len(core.weights)
         self.first_m, self.second_m = self._always.copy(), self._always.copy()
         self._first, self._second = np.full(rows, -1), np.full(rows, -1)
-        self._gains: Floats = np.bincount(
-            core.site, core.weights[core.row] * (self._always[core.row] - core.metres), minlength=core.sites
-        )
+        self._gains: Floats = self._saved(np.arange(rows), self._always)
 
     @property
     def total(self) -> float:
@@ -132,7 +133,7 @@ class MedianWorth:
         pairs = pairs_of(core.starts, rows)
         row = core.row[pairs]
         saved = core.weights[row] * np.maximum(beside_m[row] - core.metres[pairs], 0.0)
-        return np.bincount(core.site[pairs], saved, minlength=core.sites)
+        return np.asarray(np.bincount(core.site[pairs], saved, minlength=core.sites), dtype=np.float64)
 
     def _look_again(self, rows: Ints) -> None:
         """The two nearest open sites of some demands afresh, and what follows for gains."""
@@ -175,58 +176,86 @@ class MedianDual:
 
     def benefits(self, at: Floats) -> Floats:
         core = self._core
-        return np.bincount(core.site, np.maximum(at[core.row] - self.pair_cost, 0.0), minlength=core.sites)
+        saved = np.maximum(at[core.row] - self.pair_cost, 0.0)
+        return np.asarray(np.bincount(core.site, saved, minlength=core.sites), dtype=np.float64)
 
     def slope(self, at: Floats, share: Floats) -> Floats:
         core = self._core
         served = np.where(self.pair_cost < at[core.row], share[core.site], 0.0)
-        return np.bincount(core.row, served, minlength=len(at)) - 1.0
+        return np.asarray(np.bincount(core.row, served, minlength=len(at)) - 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """For each demand the distances at which a further site comes within reach, nearest first.
+
+    *Shape*: ``row``, ``metres``, ``is_first``, ``is_last`` (steps,); ``of_pair``, ``site`` (pairs kept,).
+    """
+
+    row: Ints
+    metres: Floats
+    is_first: Mask
+    is_last: Mask
+    of_pair: Ints
+    site: Ints
+
+    @classmethod
+    def of(cls, core: MedianCore, pairs: Ints) -> "Steps":
+        row, metres = core.row[pairs], core.metres[pairs]
+        is_new = np.ones(len(row), dtype=bool)
+        is_new[1:] = (row[1:] != row[:-1]) | (metres[1:] != metres[:-1])
+        step_row = row[is_new]
+        is_last = np.ones(len(step_row), dtype=bool)
+        is_last[:-1] = step_row[1:] != step_row[:-1]
+        is_first = np.ones(len(step_row), dtype=bool)
+        is_first[1:] = is_last[:-1]
+        of_pair = np.asarray(np.cumsum(is_new) - 1, dtype=np.int64)
+        return cls(step_row, metres[is_new], is_first, is_last, of_pair, core.site[pairs])
+
+    def __len__(self) -> int:
+        return len(self.row)
 
 
 def median_model(
     core: MedianCore, dual: MedianDual, lower: Floats, upper: Floats, proof: Proof, known: float
 ) -> Model:
-    """Steps of distance: a variable for each demand and step says that nothing is open nearer than the next.
+    """Steps of distance: a variable for each demand and step says that nothing is open so near.
 
-    *Source*: Cornuéjols, Nemhauser, Wolsey, Operations Research 28 (1980). Pairs that no plan better than
-    the known one uses are left out.
+    Pairs that no plan of more than the ``known`` worth uses are left out. *Source*: Cornuéjols, Nemhauser,
+    Wolsey, A canonical representation of simple plant location problems, SIAM J. Alg. Disc. Meth. 1 (1980).
     """
     excess = proof.bound - known + 1e-9 * abs(known)
-    kept = np.flatnonzero(dual.pair_cost - proof.at[core.row] <= excess)
-    row, site, metres = core.row[kept], core.site[kept], core.metres[kept]
-    new_step = np.ones(len(row), dtype=bool)
-    new_step[1:] = (row[1:] != row[:-1]) | (metres[1:] != metres[:-1])
-    step_of = np.cumsum(new_step) - 1
-    steps = int(new_step.sum())
-    step_row, step_m = row[new_step], metres[new_step]
-    is_last = np.ones(steps, dtype=bool)
-    is_last[:-1] = step_row[1:] != step_row[:-1]
-    is_first = np.ones(steps, dtype=bool)
-    is_first[1:] = is_last[:-1]
-    fixed = np.isfinite(core.already_m)[step_row]
-    ends = is_last & ~fixed  # somebody must serve: no variable that says nobody does
-    variable = np.where(ends, -1, np.cumsum(~ends) - 1)
-    next_m = np.where(is_last, core.already_m[step_row], np.append(step_m[1:], 0.0))
-    kept_steps = np.flatnonzero(~ends)
-    cost = core.weights[step_row] * (next_m - step_m)
-    unserved = np.setdiff1d(np.arange(len(core.weights)), step_row)
-    impossible = unserved[np.isinf(core.already_m[unserved])]
-    near = csr_array((np.ones(len(row)), (step_of, site)), shape=(steps, core.sites))
-    own = csr_array(
-        (np.ones(len(kept_steps)), (kept_steps, variable[kept_steps])), shape=(steps, len(kept_steps))
-    )
-    after = np.flatnonzero(~is_first)
-    above = csr_array((np.ones(len(after)), (after, variable[after - 1])), shape=(steps, len(kept_steps)))
-    rows = block_array([[near, own - above], [core.limits.rows, None]], format="csr")
-    first_cost = float(core.weights[step_row[is_first]] @ step_m[is_first])
-    already = unserved[np.isfinite(core.already_m[unserved])]
+    steps = Steps.of(core, np.flatnonzero(dual.pair_cost - proof.at[core.row] <= excess))
+    # The last step of a demand without a fixed site has no variable: somebody must be within it.
+    kept = np.flatnonzero(~steps.is_last | np.isfinite(core.already_m)[steps.row])
+    alone = np.setdiff1d(np.arange(len(core.weights)), steps.row)
+    settled = core.weights[alone] @ core.already_m[alone]  # infinite where nobody is left to serve
+    nearest = core.weights[steps.row[steps.is_first]] @ steps.metres[steps.is_first]
     return Model(
-        worth=np.concatenate((np.zeros(core.sites), -cost[kept_steps])),
-        constant=-first_cost - float(core.weights[already] @ core.already_m[already]),
-        lower=np.concatenate((lower, np.zeros(len(kept_steps)))),
-        upper=np.concatenate((upper if not len(impossible) else 0 * upper - 1, np.ones(len(kept_steps)))),
-        rows=csr_array(rows),
-        row_lower=np.concatenate((is_first.astype(np.float64), core.limits.lower)),
-        row_upper=np.concatenate((np.full(steps, np.inf), core.limits.upper)),
+        worth=np.concatenate((np.zeros(core.sites), -_further(core, steps)[kept])),
+        constant=-float(nearest + settled) if np.isfinite(settled) else 0.0,
+        lower=np.concatenate((lower, np.zeros(len(kept)))),
+        upper=np.concatenate((upper if np.isfinite(settled) else lower - 1, np.ones(len(kept)))),
+        rows=of_blocks([[*_step_rows(core, steps, kept)], [core.limits.rows, None]]),
+        row_lower=np.concatenate((steps.is_first.astype(np.float64), core.limits.lower)),
+        row_upper=np.concatenate((np.full(len(steps), np.inf), core.limits.upper)),
         sites=core.sites,
     )
+
+
+def _further(core: MedianCore, steps: Steps) -> Floats:
+    """What it costs that nothing is open within a step: the way to the next one, or to the fixed site."""
+    next_m = np.where(steps.is_last, core.already_m[steps.row], np.append(steps.metres[1:], 0.0))
+    return np.asarray(core.weights[steps.row] * (next_m - steps.metres))
+
+
+def _step_rows(core: MedianCore, steps: Steps, kept: Ints) -> "tuple[Matrix, Matrix]":
+    """Sites that come within each step; its own variable, less that of the step before."""
+    variable = np.full(len(steps), -1, dtype=np.int64)
+    variable[kept] = np.arange(len(kept))
+    after = np.flatnonzero(~steps.is_first)
+    shape = (len(steps), len(kept))
+    near = csr_array((np.ones(len(steps.site)), (steps.of_pair, steps.site)), shape=(len(steps), core.sites))
+    data = np.concatenate((np.ones(len(kept)), -np.ones(len(after))))
+    rows = np.concatenate((kept, after))
+    return near, csr_array((data, (rows, np.concatenate((variable[kept], variable[after - 1])))), shape=shape)

@@ -97,7 +97,7 @@ def _merged(weights: Floats, starts: Ints, sites: Ints) -> tuple[Floats, Ints, I
         dtype=np.int64,
     )
     first = np.unique(of, return_index=True)[1] if len(of) else of
-    summed = np.bincount(of, weights, minlength=len(known)) if len(of) else np.empty(0)
+    summed = np.asarray(np.bincount(of, weights, minlength=len(known)), dtype=np.float64)
     length = np.diff(starts)[first]
     kept = np.concatenate(([0], np.cumsum(length))).astype(np.int64)
     return summed, kept, sites[pairs_of(starts, first)]

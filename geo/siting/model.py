@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import block_array, csr_array, eye_array
+from scipy.sparse import eye_array
 
 from geo.siting.merging import Core
 from geo.siting.problem import Floats
 from geo.siting.restrictions import Restrictions
+from geo.siting.sparse import of_blocks
 
 if TYPE_CHECKING:
     from geo.siting.sparse import Matrix
@@ -41,13 +42,12 @@ def covering(core: Core, lower: Floats, upper: Floats) -> Model:
     """Most demand covered: one more variable for each demand, which no site may leave at 1 by itself."""
     kept = np.flatnonzero(np.diff(core.rows.indptr) > 0)
     rows, n = core.rows[kept], len(kept)
-    served = block_array([[rows, -eye_array(n, format="csr")], [core.limits.rows, None]], format="csr")
     return Model(
         worth=np.concatenate((np.zeros(core.sites), core.weights[kept])),
         constant=core.base,
         lower=np.concatenate((lower, np.zeros(n))),
         upper=np.concatenate((upper, np.ones(n))),
-        rows=csr_array(served),
+        rows=of_blocks([[rows, -eye_array(n, format="csr")], [core.limits.rows, None]]),
         row_lower=np.concatenate((np.zeros(n), core.limits.lower)),
         row_upper=np.concatenate((np.full(n, np.inf), core.limits.upper)),
         sites=core.sites,
@@ -67,7 +67,7 @@ def served(rows: "Matrix", limits: Restrictions, worth: Floats, lower: Floats, u
         constant=0.0,
         lower=lower,
         upper=upper,
-        rows=csr_array(block_array([[rows], [limits.rows]], format="csr")),
+        rows=of_blocks([[rows], [limits.rows]]),
         row_lower=np.concatenate((np.ones(n), limits.lower)),
         row_upper=np.concatenate((np.full(n, np.inf), limits.upper)),
         sites=len(worth),

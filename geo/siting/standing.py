@@ -5,7 +5,7 @@ import numpy as np
 from geo.siting.limits import Ints
 from geo.siting.problem import Floats, Mask
 from geo.siting.restrictions import Restrictions
-from geo.siting.sparse import pairs_of, transposed
+from geo.siting.sparse import indices_of, pairs_of, starts_of, transposed
 
 _SLACK = 1e-9
 
@@ -25,7 +25,13 @@ class Standing:
         self.is_short = plain & (length < sites)
         self.open = np.zeros(sites, dtype=bool)
         self._lower, self._upper = limits.lower, limits.upper
-        self._by_row, self._by_site = rows, transposed(rows)
+        self._row_starts, self._row_sites = starts_of(rows), indices_of(rows)
+        by_site = transposed(rows)
+        self._site_starts, self._site_rows, self._site_each = (
+            starts_of(by_site),
+            indices_of(by_site),
+            by_site.data,
+        )
         self._activity: Floats = np.zeros(len(limits.lower))
         self._long = np.flatnonzero(~self.is_short)
         self._whole: Floats = rows[self._long].toarray()
@@ -75,7 +81,7 @@ class Standing:
         """Sites that a minimum still waits for; none where all minima are kept."""
         short = np.flatnonzero(self._activity < self._lower - _SLACK)
         mask = np.zeros(len(self.open), dtype=bool)
-        mask[self._by_row.indices[pairs_of(self._by_row.indptr, short)]] = True
+        mask[self._row_sites[pairs_of(self._row_starts, short)]] = True
         return mask & ~self.open
 
     def add(self, site: int) -> None:
@@ -99,11 +105,11 @@ class Standing:
         for row, whole in zip(self._long.tolist(), self._whole, strict=True):
             room = self._upper[row] - activity[row]
             may &= whole <= room + _SLACK * max(1.0, abs(self._upper[row]))
-        return may
+        return np.asarray(may)
 
     def _rows(self, site: int) -> tuple[Ints, Floats]:
-        part = slice(self._by_site.indptr[site], self._by_site.indptr[site + 1])
-        return self._by_site.indices[part], self._by_site.data[part]
+        part = slice(self._site_starts[site], self._site_starts[site + 1])
+        return self._site_rows[part], self._site_each[part]
 
     def _sites(self, row: int) -> Ints:
-        return self._by_row.indices[self._by_row.indptr[row] : self._by_row.indptr[row + 1]]
+        return self._row_sites[self._row_starts[row] : self._row_starts[row + 1]]

@@ -7,7 +7,7 @@ import numpy as np
 from geo.siting.limits import Ints
 from geo.siting.merging import Core
 from geo.siting.problem import Floats
-from geo.siting.sparse import distinct, pairs_of
+from geo.siting.sparse import distinct, indices_of, pairs_of, starts_of, times
 
 
 class Worth(Protocol):
@@ -43,9 +43,11 @@ class CoverWorth:
     """
 
     def __init__(self, core: Core, weights: Floats, cost: Floats, base: float) -> None:
-        self._rows, self._columns, self._weights, self._cost = core.rows, core.columns, weights, cost
+        self._weights, self._cost = weights, cost
+        self._row_starts, self._row_sites = starts_of(core.rows), indices_of(core.rows)
+        self._site_starts, self._site_rows = starts_of(core.columns), indices_of(core.columns)
         self._times: Ints = np.zeros(len(weights), dtype=np.int64)
-        self._gains: Floats = core.columns @ weights - cost
+        self._gains: Floats = times(core.columns, weights) - cost
         self._total = base
         self._is_asked_whole = base < 0
 
@@ -94,8 +96,8 @@ class CoverWorth:
         self._change(rows[self._times[rows] == 0], 1.0)
 
     def touched(self, site: int) -> Ints:
-        pairs = pairs_of(self._rows.indptr, self._of(site))
-        return distinct(self._rows.indices[pairs], len(self._gains))
+        pairs = pairs_of(self._row_starts, self._of(site))
+        return distinct(self._row_sites[pairs], len(self._gains))
 
     def _change(self, rows: Ints, sign: float) -> None:
         sites, weights = self._spread(rows)
@@ -104,12 +106,12 @@ class CoverWorth:
 
     def _only(self, site: int) -> Ints:
         rows = self._of(site)
-        return rows[self._times[rows] == 1]
+        return np.asarray(rows[self._times[rows] == 1])
 
     def _of(self, site: int) -> Ints:
-        return self._columns.indices[self._columns.indptr[site] : self._columns.indptr[site + 1]]
+        return self._site_rows[self._site_starts[site] : self._site_starts[site + 1]]
 
     def _spread(self, rows: Ints) -> tuple[Ints, Floats]:
-        starts = self._rows.indptr
-        sites = self._rows.indices[pairs_of(starts, rows)]
+        starts = self._row_starts
+        sites = self._row_sites[pairs_of(starts, rows)]
         return sites, np.repeat(self._weights[rows], starts[rows + 1] - starts[rows])

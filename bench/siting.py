@@ -1,0 +1,237 @@
+"""Siting beside spopt on the same instances, time and memory; and an instance of a province's size.
+
+Each side runs in a process of its own, so that the peak of its memory is its own. The big instance is cut
+short here; at its full length it is ``python -m bench.siting 300`` (the number of sites), five minutes each.
+"""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from time import perf_counter
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from bench.measurement import Measurement
+from geo.geodesy import Floats
+from geo.siting.limits import Limits
+from geo.siting.plan import Plan
+from geo.siting.problem import Cover, Distances, Goal, Task
+from geo.siting.record import Record
+from yihui.planning.solving import Solving
+
+SEED = 8
+DEMANDS, SITES, RADIUS_M = 60_000, 5_500, 500.0
+CITIES, SPREAD_M, GROUND_M = 16, 1_020.0, 400_000.0
+SHORT_S, LONG_S = 60.0, 300.0
+GOAL_GAP = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """An instance that both sides get: demands and sites on a plane, all distances."""
+
+    goal: Goal
+    demands: int
+    sites: int
+    p: int
+    radius_m: float = 500.0
+    side_m: float = 6_000.0
+
+
+SIDE_BY_SIDE = (
+    Size(Goal.MCLP, 2_000, 300, 30),
+    Size(Goal.MCLP, 6_000, 600, 100),
+    Size(Goal.LSCP, 1_000, 200, 0, radius_m=1_000.0),
+    Size(Goal.P_MEDIAN, 200, 200, 20),
+    Size(Goal.P_CENTRE, 100, 30, 5),
+)
+
+
+def measure() -> list[Measurement]:
+    """Both sides of every instance, then a minute of the big one with 1,000 sites."""
+    compared = [line for number in range(len(SIDE_BY_SIDE)) for line in _side_by_side(number)]
+    return [*compared, *_big(1_000, SHORT_S)]
+
+
+def cities(seed: int = SEED) -> Task:
+    """60,000 demands and 5,500 sites in sixteen cities of unlike size: 20 sites for a demand, on average."""
+    chance = np.random.default_rng(seed)
+    size = chance.lognormal(0, 1, CITIES)
+    centre = chance.uniform(0, GROUND_M, (CITIES, 2))
+    spread = SPREAD_M * np.sqrt(size / size.mean())
+
+    def drawn(count: int) -> Floats:
+        city = chance.choice(CITIES, count, p=size / size.sum())
+        return np.asarray(centre[city] + chance.normal(0, 1, (count, 2)) * spread[city][:, None])
+
+    demands, sites = drawn(DEMANDS), drawn(SITES)
+    weights = chance.integers(1, 100, DEMANDS).astype(np.float64)
+    rows = cKDTree(sites).query_ball_point(demands, RADIUS_M).tolist()
+    return Task(Goal.MCLP, Cover.of(weights, rows, SITES))
+
+
+def with_p(task: Task, p: int) -> Task:
+    return Task(task.goal, task.data, Limits(p=p))
+
+
+def _big(p: int, seconds: float) -> list[Measurement]:
+    task = with_p(cities(), p)
+    memory = _Memory()
+    near_at: list[float] = []
+    begin = perf_counter()
+
+    def told(record: Record) -> None:
+        if record.sites is not None and abs(record.bound / record.objective - 1) <= GOAL_GAP and not near_at:
+            near_at.append(perf_counter() - begin)
+
+    with memory:
+        plan = Solving(seconds=seconds, told=told)(task)
+    taken = perf_counter() - begin
+    detail = (
+        f"{DEMANDS:,} × {SITES:,}, {len(task.data.site_of) / DEMANDS:.1f} sites a demand, {_said(plan)}, "
+        f"{taken:.1f} s of {seconds:.0f}; {GOAL_GAP:.0%} after {near_at[0] if near_at else float('nan'):.0f} s"
+    )
+    name = f"coverage.siting_big_p{p}"
+    goal = GOAL_GAP * 100 if p == 1_000 else None
+    return [
+        Measurement(f"{name}_gap", plan.gap * 100, "%", None, "<=" if goal else None, goal,
+                    plan.gap <= GOAL_GAP if goal else None, detail),
+        Measurement(f"{name}_memory", memory.peak_mb, "MB", None, "<=", 2_048.0, memory.peak_mb <= 2_048,
+                    "all solving processes together and this one"),
+        Measurement(f"{name}_overrun", taken - seconds, "s", None, "<=", 1.0, taken <= seconds + 1,
+                    f"how much later than its limit of {seconds:.0f} s the call returns"),
+    ]  # fmt: skip
+
+
+def _said(plan: Plan) -> str:
+    return f"{plan.objective:,.0f} ({plan.found_by}) of at most {plan.bound:,.0f} ({plan.bound_by})"
+
+
+class _Memory:
+    """The greatest sum of resident memory of this process and all below it, looked at ten times a second."""
+
+    def __init__(self) -> None:
+        self.peak_mb = 0.0
+        self._over = Event()
+        self._thread = Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.1):
+            self.peak_mb = max(self.peak_mb, sum(map(_resident_mb, _family())))
+
+
+def _family() -> list[str]:
+    children = Path("/proc/self/task").glob("*/children")
+    return ["self", *(pid for file in children for pid in file.read_text().split())]
+
+
+def _resident_mb(pid: str) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0  # just gone
+    return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
+
+
+def _side_by_side(number: int) -> list[Measurement]:
+    size = SIDE_BY_SIDE[number]
+    ours, theirs = (_apart(side, number) for side in ("ours", "theirs"))
+    name = f"coverage.siting_{size.goal}_{size.demands}x{size.sites}"
+    same = abs(ours["objective"] - theirs["objective"]) <= 1e-6 * max(1.0, abs(theirs["objective"]))
+    told = f"spopt with its solver: {theirs['seconds']:.2f} s, {theirs['objective']:,.1f}"
+    worth = f"objective {ours['objective']:,.1f}, {'the same' if same else 'NOT THE SAME'}"
+    seconds, memory = ours["seconds"] / theirs["seconds"], ours["megabytes"] / theirs["megabytes"]
+    return [
+        Measurement(name, ours["seconds"], "s", seconds, "<=", 1.0, same and seconds <= 1, f"{told}; {worth}"),
+        Measurement(f"{name}_memory", ours["megabytes"], "MB", memory, "<=", 1.0, memory <= 1,
+                    f"peak above what the imports take; spopt: {theirs['megabytes']:.0f} MB"),
+    ]  # fmt: skip
+
+
+def _apart(side: str, number: int) -> dict[str, float]:
+    command = [sys.executable, "-c", f"from bench.siting import alone; alone({side!r}, {number})"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def alone(side: str, number: int) -> None:
+    """One side of one instance, in this process; prints its figures as JSON."""
+    import resource
+
+    size = SIDE_BY_SIDE[number]
+    chance = np.random.default_rng(SEED)
+    demands = chance.uniform(0, size.side_m, (size.demands, 2))
+    sites = chance.uniform(0, size.side_m, (size.sites, 2))
+    weights = chance.integers(1, 100, size.demands).astype(np.float64)
+    if side == "ours":
+        import highspy  # noqa: F401 what imports take is not what solving takes
+
+        import geo.siting.solve  # noqa: F401
+    else:
+        import pulp  # type: ignore[import-untyped] # noqa: F401
+        import spopt.locate  # noqa: F401
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begin = perf_counter()
+    objective = (_ours if side == "ours" else _theirs)(size, weights, demands, sites)
+    taken = perf_counter() - begin
+    peak = max(
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before,
+        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
+    )
+    figures = {"objective": objective, "seconds": taken, "megabytes": max(peak / 1024, 1.0)}
+    sys.stdout.write(json.dumps(figures) + "\n")
+
+
+def _ours(size: Size, weights: Floats, demands: Floats, sites: Floats) -> float:
+    from geo.siting.solve import solve
+
+    limits = Limits(p=size.p or None)
+    if size.goal in (Goal.MCLP, Goal.LSCP):
+        rows = cKDTree(sites).query_ball_point(demands, size.radius_m).tolist()
+        return solve(
+            Task(size.goal, Cover.of(weights, rows, size.sites), limits)
+        ).objective
+    metres = np.hypot(*(demands[:, None] - sites[None]).transpose(2, 0, 1))
+    return solve(Task(size.goal, Distances.of(weights, metres), limits)).objective
+
+
+def _theirs(size: Size, weights: Floats, demands: Floats, sites: Floats) -> float:
+    """As its documentation does it: a matrix of all distances, PuLP, the solver that comes with it."""
+    import pulp
+    from spopt.locate import LSCP, MCLP, PCenter, PMedian
+
+    metres = np.hypot(*(demands[:, None] - sites[None]).transpose(2, 0, 1))
+    if size.goal is Goal.MCLP:
+        model = MCLP.from_cost_matrix(metres, weights, service_radius=size.radius_m, p_facilities=size.p)
+    elif size.goal is Goal.LSCP:
+        model = LSCP.from_cost_matrix(metres, service_radius=size.radius_m)
+    elif size.goal is Goal.P_MEDIAN:
+        model = PMedian.from_cost_matrix(metres, weights, p_facilities=size.p)
+    else:
+        model = PCenter.from_cost_matrix(metres, p_facilities=size.p)
+    solved = model.solve(pulp.PULP_CBC_CMD(msg=False))
+    return float(pulp.value(solved.problem.objective))
+
+
+def main() -> None:
+    """The big instance at full length: ``python -m bench.siting 100 300 1000``."""
+    for p in map(int, sys.argv[1:]):
+        for line in _big(p, LONG_S):
+            sys.stdout.write(f"{line.name} {line.value:.4g} {line.unit}; {line.detail}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
