@@ -1,0 +1,275 @@
+"""``yihui plan sites`` as it is typed, with the solver that users have, and all that can be wrong with it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.geo.siting.towns import at
+from tests.yihui.commands import Command, Done, commands_through
+from tests.yihui.planted_town import NIGHT, SITES, Town, stations_of_town
+
+
+@pytest.fixture
+def town(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    built = Town(tmp_path, data_folder, stations=stations_of_town())
+    built.register()
+    return built
+
+
+@pytest.fixture
+def yihui(capsys: pytest.CaptureFixture[str]) -> Command:
+    return commands_through(capsys)
+
+
+def arguments(town: Town, *more: object) -> list[str]:
+    return [
+        "--db", str(town.database), "plan", "sites", "--area", "370100", "--at", NIGHT,
+        "--demand", str(town.demand_file()), "--demand-datum", "wgs84", "--datum", "wgs84",
+        *map(str, more),
+    ]  # fmt: skip
+
+
+def ask(yihui: Command, town: Town, *more: object, lang: str = "zh") -> Done:
+    return yihui(*arguments(town, *more), lang=lang)
+
+
+def test_the_obvious_sites_are_told_with_their_proof(yihui: Command, town: Town) -> None:
+    done = ask(yihui, town, "-p", 3, "--candidates", town.candidate_file(), "--extended-hours", "--curve")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0] == "济南市：下一步建在哪里——服务到的需求最多（MCLP） [示例]"
+    assert [line.split()[1] for line in lines if line[:2] in ("1.", "2.", "3.")] == [
+        "集市便利店",
+        "火车站加油站",
+        "北关邮局",
+    ]
+    assert any(line.startswith("已证明：在这些条件下没有更好的方案；用时") for line in lines)
+    assert any("顶多相当于新建 3 处（多服务 2,860 人）" in line for line in lines)
+    assert done.out.count("已证明最优") == 6
+
+
+def test_json_is_one_document_and_says_the_same(yihui: Command, town: Town) -> None:
+    done = ask(
+        yihui, town, "-p", 2, "--candidates", town.candidate_file(), "--stability", 20, "--json", lang="en"
+    )
+    told = json.loads(done.out)
+    assert [site["name"] for site in told["sites"]] == ["集市便利店", "火车站加油站"]
+    assert [site["stability"] for site in told["sites"]] == [1.0, 1.0]
+    assert (told["served_before"], told["served_after"], told["proven"]) == (2_000, 4_300, True)
+    assert told["proof"] == "Proven: no plan within these limits is better"
+
+
+def test_geojson_is_written_whole(yihui: Command, town: Town) -> None:
+    out = town.folder / "sites.geojson"
+    done = ask(yihui, town, "-p", 1, "--candidates", town.candidate_file(), "--geojson", out)
+    assert done.code == 0
+    assert json.loads(out.read_text("utf-8"))["features"][0]["properties"]["name"] == "集市便利店"
+    assert str(out) in done.err
+
+
+@pytest.mark.parametrize("model", ["mclp", "lscp", "p-median", "p-centre"])
+def test_every_model_answers(yihui: Command, town: Town, model: str) -> None:
+    done = ask(yihui, town, "-p", 6, "--model", model, "--candidates", town.candidate_file(), "--json")
+    told = json.loads(done.out)
+    assert done.code == 0
+    assert told["model"] == model
+    assert told["proven"]
+    assert len(told["sites"]) >= 2
+
+
+def test_the_middle_of_an_hour_of_the_week_will_do_for_an_instant(yihui: Command, town: Town) -> None:
+    for hour in ("周五23点", "fri-23", "119"):
+        command = arguments(town, "-p", 1, "--candidates", town.candidate_file(), "--json")
+        place = command.index("--at")
+        command[place : place + 2] = ["--hour-of-week", hour]
+        told = json.loads(yihui(*command).out)
+        assert told["at"][11:16] == "23:30"
+        assert told["served_before"] == 2_000
+
+
+def test_without_a_list_the_sites_stand_on_a_grid(yihui: Command, town: Town) -> None:
+    told = json.loads(ask(yihui, town, "-p", 2, "--grid", 1_000, "--json").out)
+    assert [site["newly_served"] for site in told["sites"]] == [1_400, 900]
+    assert "集市驿站" in told["sites"][0]["place"]
+
+
+def test_ctrl_c_gives_the_best_so_far(town: Town) -> None:
+    """As a terminal does it: SIGINT to a process that is at its disturbed runs."""
+    command = [
+        sys.executable,
+        "-m",
+        "yihui",
+        *arguments(town, "-p", 3, "--candidates", town.candidate_file(), "--stability", 1000),
+    ]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        text=True,
+    )
+    assert process.stderr is not None
+    heard = next(line for line in process.stderr if "10 %" in line)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert heard
+    assert process.returncode == 130, err
+    assert "集市便利店" in out
+    assert "已中断" in out
+    assert "Traceback" not in err
+
+
+# --- what can't be meant: all of it at once
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["-p", "0"], ["-p can't be 0"]),
+        ([], ["nothing says how much may be built"]),
+        (["-p", "1", "--radius", "0"], ["--radius can't be 0"]),
+        (["-p", "1", "--radius", "500000"], ["--radius can't be 500000", "1 to 100,000 (100 km)"]),
+        (["-p", "1", "--radius", "0", "--grid", "1", "--apart", "-1", "--time-limit", "0", "--stability", "3"],
+         ["--radius", "--grid", "--apart", "--time-limit", "20 runs or more"]),
+        (["--budget", "-5"], ["--budget can't be -5"]),
+        (["-p", "1", "--cost", "1.234"], ["--cost can't be 1.234"]),
+        (["-p", "1", "--model", "best"], ["“best” is no choice for --model", "p-median"]),
+        (["-p", "1", "--fixed", "some"], ["“some” is no choice for --fixed"]),
+        (["-p", "1", "--hour-of-week", "168"], ["--hour-of-week", "both say when"]),
+        (["-p", "1", "--closable", "--fixed", "none"], ["nothing stands that could be closed"]),
+        (["-p", "1", "--extended-hours", "--fixed", "none"], ["nothing can be opened longer"]),
+        (["--closable", "--budget", "100"], ["how many are to be built"]),
+        (["-p", "9", "--min-per-district", "2", "--max-per-district", "1"], ["at least 2 in each district, but at most 1"]),
+        (["-p", "1", "--spacing-rule", "500,1000,1500,4000"], ["--spacing-rule can't be 500,1000,1500,4000"]),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_told_in_full(yihui: Command, town: Town, more: list[str], told: list[str]) -> None:
+    done = ask(yihui, town, *more, lang="en")
+    assert done.code == 2
+    assert all(text in done.err for text in told), done.err
+
+
+@pytest.mark.parametrize("hour", ["168", "fri-24", "周八23点", "-1", "someday"])
+def test_an_hour_that_is_none_is_told(yihui: Command, town: Town, hour: str) -> None:
+    command = arguments(town, "-p", 1)
+    place = command.index("--at")
+    command[place : place + 2] = [f"--hour-of-week={hour}"]
+    done = yihui(*command, lang="en")
+    assert done.code == 2
+    assert "周六23点" in done.err
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["-p", "9"], ["9 sites are to be built, but there are only 8 candidates"]),
+        (["--budget", "100"], ["there is a budget, but no site has a cost", "费用（元）"]),
+        (["-p", "3", "--min-per-district", "2"], ["is to get at least 2 sites, but only 0 candidates lie there"]),
+        (["-p", "1", "--apart", "60000"], ["no candidate is left", "left out: 8"]),
+        (["-p", "1", "--spacing", "--spacing-rule", "10,10,0,0"], ["no candidate is left", "farther than the rule allows"]),
+        (["-p", "1", "--register", "nope"], ["there is no register “nope”"]),
+        (["-p", "1", "--area", "999999"], ["999999"]),
+        (["-p", "1", "--area", "370200"], ["no"]),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_done_says_what_stands_in_the_way(
+    yihui: Command, town: Town, more: list[str], told: list[str]
+) -> None:
+    done = ask(yihui, town, "--candidates", town.candidate_file(), *more, lang="en")
+    assert done.code == 1
+    assert all(text in done.err for text in told), done.err
+
+
+def test_limits_that_contradict_each_other_are_named(yihui: Command, town: Town) -> None:
+    limits = town.write("limits.csv", "区县,至少,至多", ["市中区,2,", "历下区,2,"])
+    more = ("-p", 3, "--candidates", town.candidate_file(), "--district-limits", limits)
+    done = ask(yihui, town, *more, lang="en")
+    assert done.code == 1
+    assert "市中区" in done.err
+    assert "历下区" in done.err
+    assert "p" in done.err
+
+
+def test_a_list_in_another_datum_is_no_list_in_this_one(yihui: Command, town: Town) -> None:
+    """Said to be of Baidu's, every point lands 1.2 km away: the market's shop no longer serves the market."""
+    command = arguments(town, "-p", 3, "--candidates", town.candidate_file(), "--json")
+    command[command.index("--datum") + 1] = "bd09"
+    told = json.loads(yihui(*command).out)
+    assert told["served_after"] < 4_860
+
+
+def test_a_list_without_a_datum_is_asked_for_it(yihui: Command, town: Town) -> None:
+    command = arguments(town, "-p", 3, "--candidates", town.candidate_file())
+    place = command.index("--datum")
+    del command[place : place + 2]
+    done = yihui(*command, lang="en")
+    assert done.code == 1
+    assert "nobody says in which datum" in done.err
+
+
+def test_all_faults_of_all_files_come_at_once(yihui: Command, town: Town) -> None:
+    ((lon, lat),) = at((0, 0)).tolist()
+    sites = town.write(
+        "sites.csv", "名称,经度,纬度,费用（元）",
+        [f"甲,{lon},{lat},-5", f"乙,{lon},{lat},many", f"丙,{lon},{lat},", "丁,,,7", f"戊,{lat},{lon},7", f",{lon},{lat},7"],
+    )  # fmt: skip
+    limits = town.write(
+        "limits.csv", "区县,至少,至多", ["历下区,x,", "某区,1,2", "历下区,3,1", "历下区,1,1", "历下区,1,1"]
+    )
+    people = town.write("bad.csv", "lon,lat,people", [f"{lon},{lat},-1", f"{lon},{lat},nan"])
+    command = arguments(town, "-p", 1, "--candidates", sites, "--district-limits", limits)
+    command[command.index("--demand") + 1] = str(people)
+    done = yihui(*command, "--json", lang="en")
+    errors = json.loads(done.out.splitlines()[0])["errors"]
+    by_file = {
+        name: [(e["row"], e["message"]) for e in errors if e["file"] == name]
+        for name in ("sites.csv", "limits.csv", "bad.csv")
+    }
+    assert done.code == 1
+    assert {row for row, _ in by_file["sites.csv"]} == {2, 3, 4, 5, 6, 7}
+    assert {row for row, _ in by_file["limits.csv"]} == {2, 3, 4, 6}
+    assert {row for row, _ in by_file["bad.csv"]} == {2, 3}
+    assert all(e["remedy"] for e in errors)
+
+
+def test_sites_outside_and_sites_that_stand_already_are_left_out_and_named(
+    yihui: Command, town: Town
+) -> None:
+    town.sites = [*SITES, ("青岛邮局", 300_000, -50_000), ("集市驿站旁", 205, 100), ("集市便利店二", 12, 30)]
+    done = ask(yihui, town, "-p", 3, "--candidates", town.candidate_file(), lang="en")
+    assert done.code == 0
+    assert "outside the area and are left out: 1, such as 青岛邮局" in done.err
+    assert "stand already, within 20 m of a station, and are left out: 1, such as 集市驿站旁" in done.err
+    assert "within 20 m of another candidate and are left out: 1, such as 集市便利店二" in done.err
+
+
+@pytest.mark.parametrize("content", ["", "名称,经度,纬度\n", "a,b\n1,2\n"])
+def test_a_list_without_a_site_is_told(yihui: Command, town: Town, content: str) -> None:
+    path = town.folder / "empty.csv"
+    path.write_text(content, encoding="utf-8")
+    done = ask(yihui, town, "-p", 1, "--candidates", path, lang="en")
+    assert done.code == 1
+    assert "empty.csv" in done.err
+
+
+@pytest.mark.parametrize("content", ["", "区县,至少,至多\n", "甲,乙\n1,2\n"])
+def test_a_table_of_limits_without_a_district_is_told(yihui: Command, town: Town, content: str) -> None:
+    path = town.folder / "limits.csv"
+    path.write_text(content, encoding="utf-8")
+    done = ask(
+        yihui, town, "-p", 1, "--candidates", town.candidate_file(), "--district-limits", path, lang="en"
+    )
+    assert done.code == 1
+    assert "limits.csv" in done.err
+
+
+def test_a_file_that_is_not_there_is_told(yihui: Command, town: Town) -> None:
+    done = ask(yihui, town, "-p", 1, "--candidates", town.folder / "nowhere.csv", lang="en")
+    assert done.code == 3
+    assert "nowhere.csv" in done.err
