@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
-from geo.crs import Datum, to_wgs84
+from geo.crs import Datum, Points, to_wgs84
 from geo.filters import Filters
 from geo.travel import Travel
 from yihui.answers import civil
@@ -69,8 +69,14 @@ class Question:
         self, index: "StationIndex", points: ArrayLike, network: "Network | None" = None
     ) -> "list[Nearest]":
         """The answers of an index, by a network where there is one. *Shape*: (n, 2) lon, lat. *CRS*: that of ``datum``."""
+        return self.put_in_wgs84(index, to_wgs84(points, self.datum), network)
+
+    def put_in_wgs84(
+        self, index: "StationIndex", points: Points, network: "Network | None" = None
+    ) -> "list[Nearest]":
+        """As `put_to`, of points that have been brought to WGS84 already."""
         return index.nearest(
-            to_wgs84(points, self.datum),
+            points,
             self.k,
             when=self.at,
             filters=self.filters,

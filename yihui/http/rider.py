@@ -119,9 +119,7 @@ def _found(site: Site, snapshot: Snapshot, asked: PageAsked, place: str, languag
     shown_at = at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")
     if asked.point is not None:
         question = asked.question(asked.datum, now)
-        streets = site.wiring.streets(question)
-        found = find(snapshot.index, question, asked.point, streets)
-        site.searching.note(asked.point, question, found)
+        found = find(site, snapshot, question, asked.point)
         cards = [hit_card(hit, language, asked.travel) for hit in found.results]
         skipped = [passed(skip, language) for skip in found.skipped]
         grown = "" if found.grown_to_m is None else metres(found.grown_to_m, language)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from fastapi.concurrency import run_in_threadpool
@@ -17,7 +17,8 @@ from pydantic_core import to_json
 
 from events import Event, accept, read_event
 from geo.civil import CIVIL_TIME
-from geo.crs import UNSHIFTED, to_wgs84
+from geo.coverage.cells import cell_of
+from geo.crs import Points
 from geo.searches import REACH_M, RESOLUTION
 from geo.station import Access, State
 from yihui.bootstrap import Wiring
@@ -34,8 +35,7 @@ _FOR_ALL = frozenset({Access.PUBLIC, Access.UNKNOWN})
 MOST_KINDS = 50_000  # of searches held in memory; what is new beyond them isn't counted
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Search:
+class Search(NamedTuple):
     """All that is known of a search: made within which hour, where about, for which hour of the week."""
 
     made_at: datetime  # the beginning of the hour
@@ -61,12 +61,12 @@ class Searching:
     def __post_init__(self) -> None:
         self._steady = Steady(self.tell, TELL_EVERY_S, "searches wait")
 
-    def note(self, point: tuple[float, float], question: Question, answer: "Nearest") -> None:
-        """Count one search, and whether its answer shows an open place near the point."""
-        from geo.coverage.cells import cell_of
+    def note(self, point: Points, question: Question, answer: "Nearest") -> None:
+        """Count one search, and whether its answer shows an open place near the point.
 
-        datum = question.datum
-        lon, lat = point if datum in UNSHIFTED else to_wgs84([point], datum)[0].tolist()
+        *Shape*: (1, 2), lon, lat. *CRS*: WGS84.
+        """
+        lon, lat = point[0].tolist()
         made_at = self.wiring.now().replace(minute=0, second=0, microsecond=0)
         cell, hour = cell_of(lon, lat, RESOLUTION), hour_of_week(question.at)
         search = Search(made_at, cell, hour, found_open(question, answer))

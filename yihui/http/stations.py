@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from geo.crs import to_wgs84
 from yihui.answers import NearestAnswer, nearest_answers
 from yihui.http.asked import NearestAsked
 from yihui.http.site import Site
+from yihui.http.snapshot import Snapshot
 from yihui.question import Question
 
 if TYPE_CHECKING:
-    from geo.index import StationIndex
     from geo.nearest import Nearest
-    from geo.network import Network
 
 
 def router(site: Site) -> APIRouter:
@@ -22,22 +22,17 @@ def router(site: Site) -> APIRouter:
     def nearest(request: Request, asked: Annotated[NearestAsked, Query()]) -> NearestAnswer:
         """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
         question = asked.question(asked.datum, site.wiring.now())
-        streets = site.wiring.streets(question)
-        point = (asked.lon, asked.lat)
-        found = find(site.snapshots.current().index, question, point, streets)
-        site.searching.note(point, question, found)
+        found = find(site, site.snapshots.current(), question, (asked.lon, asked.lat))
         query = {"lon": asked.lon, "lat": asked.lat, **question.as_data()}
         return nearest_answers([query], [found], asked.datum, site.language(request))[0]
 
     return made
 
 
-def find(
-    index: "StationIndex",
-    question: Question,
-    point: tuple[float, float],
-    streets: "Network | None" = None,
-) -> "Nearest":
-    """What is near one point, given in the question's datum."""
-    (found,) = question.put_to(index, [point], streets)
+def find(site: Site, snapshot: Snapshot, question: Question, point: tuple[float, float]) -> "Nearest":
+    """What is near one point, given in the question's datum; counted as a search."""
+    streets = site.wiring.streets(question)
+    there = to_wgs84([point], question.datum)
+    (found,) = question.put_in_wgs84(snapshot.index, there, streets)
+    site.searching.note(there, question, found)
     return found

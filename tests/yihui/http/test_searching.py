@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -17,10 +18,10 @@ from store import DatabaseReadOnly, ingress
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
+from yihui.http.asked import NearestAsked
 from yihui.http.gate import Gate
 from yihui.http.searching import Searching, hour_of_week
-from yihui.http.stations import find
-from yihui.question import Question
+from yihui.http.snapshot import Snapshots
 
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
@@ -103,13 +104,10 @@ def test_what_is_told_holds_a_cell_an_hour_and_a_count_and_nothing_of_the_positi
 
 
 def ask(searching: Searching, wiring: Wiring, times: int) -> None:
-    from yihui.http.asked import NearestAsked
-    from yihui.http.snapshot import Snapshots
-
     asked = NearestAsked.model_validate(HERE)
-    question: Question = asked.question(asked.datum, NOW)
-    point = (asked.lon, asked.lat)
-    found = find(Snapshots(wiring).current().index, question, point)
+    question = asked.question(asked.datum, NOW)
+    point = np.array([[asked.lon, asked.lat]])
+    (found,) = question.put_in_wgs84(Snapshots(wiring).current().index, point)
     for _ in range(times):
         searching.note(point, question, found)
 
