@@ -38,6 +38,10 @@ def equity(access: ArrayLike, weight: ArrayLike) -> Equity:
     *Shape*: (n,) both. *Raises*: ValueError for access below 0 or infinite, a weight that is negative or no
     number, or no demand at all.
     *Source*: Lerman & Yitzhaki, Economics Letters 15 (1984), 363-368, for weighted data.
+
+    >>> found = equity([0, 1, 3], [20, 40, 40])
+    >>> round(found.gini, 3), found.mean, found.worst_tenth, found.without_share
+    (0.4, 1.6, 0.0, 0.2)
     """
     amounts, people = _checked(access, weight)
     order = np.argsort(amounts, kind="stable")

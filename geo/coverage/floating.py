@@ -112,6 +112,12 @@ def two_step(pairs: Pairs, demand: ArrayLike, capacity: ArrayLike, decay: Decay)
     *Raises*: ValueError for a demand or a capacity that is negative or no number.
     *Source*: Luo & Wang, Environment and Planning B 30 (2003), 865-884; zones: Luo & Qi, Health & Place 15
     (2009), 1100-1107.
+
+    >>> near = Pairs(np.array([0, 1]), np.array([0, 0]), np.array([300.0, 900.0]))
+    >>> two_step(near, [60, 40, 5], [10], Decay.binary(1_000)).tolist()
+    [0.1, 0.1, nan]
+    >>> two_step(near, [60, 40, 5], [10], Decay.zones([(500, 1), (1_000, 0.5)])).tolist()
+    [0.125, 0.0625, nan]
     """
     near = pairs.part(pairs.cost <= decay.limit)
     return _shared(near, decay.weigh(near.cost), _checked("demand", demand), _checked("capacity", capacity))

@@ -41,6 +41,18 @@ def gaps(
     is chosen from the radius and from how densely the demand lies (`resolution_for`) where it isn't given.
 
     *CRS*: WGS84. *Raises*: ValueError for no instant, a naive one, or a resolution outside 0..15.
+
+    >>> from datetime import date
+    >>> from geo.coverage.openness import week_of
+    >>> from geo.station import Access, Kind, Station
+    >>> rest = Station(
+    ...     id="1", name="驿站", kind=Kind.OUTDOOR_STATION, lon=117.01, lat=36.61, hours_text="6:00-22:00",
+    ...     access=Access.PUBLIC,
+    ... )
+    >>> riders = Demand.of([(117.01, 36.61), (117.012, 36.61)], [60, 20], "riders")
+    >>> (night,) = gaps(riders, StationIndex.build([rest]), Reach(radius_m=500), week_of(date(2026, 9, 7)))
+    >>> night.demand, night.hours, night.is_lasting
+    (80.0, 56, False)
     """
     if not instants:
         raise ValueError("gaps are asked for at no instant; give one at least")

@@ -1,10 +1,13 @@
 """Gini, worst tenth and Lorenz curve against their plain definitions."""
 
+import doctest
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import geo.coverage.equity
 from geo.coverage.equity import equity, farthest_tenth
 
 people_and_access = st.lists(
@@ -93,3 +96,8 @@ def test_the_farthest_tenth_is_infinitely_far_where_one_of_them_has_no_place() -
 def test_what_can_t_be_shared_is_refused(access: list[float], weight: list[float], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         equity(access, weight)
+
+
+def test_the_docstring_s_example_runs() -> None:
+    assert doctest.testmod(geo.coverage.equity).attempted > 0
+    assert doctest.testmod(geo.coverage.equity).failed == 0

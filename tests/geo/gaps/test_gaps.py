@@ -1,5 +1,7 @@
 """Gaps: a town's night, told as it is; and any town's, against brute force."""
 
+import doctest
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from math import fsum
 
@@ -10,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
+import geo.gaps.finding
 from geo.coverage import Demand, Reach
 from geo.coverage.openness import week_of
 from geo.filters import Filters
 from geo.gaps import Gap, Span, gaps, spans
 from geo.geodesy import Floats
 from geo.index import StationIndex
+from geo.network import Ways
 from geo.station import Access, Kind, Station, Status
 
 WEEK = week_of(date(2026, 9, 7))  # no holiday, no make-up day
@@ -144,13 +148,16 @@ class Town:
     def unmet(self) -> np.ndarray:
         """By brute force: *Shape* (n, instants)."""
         near = np.array(
-            [[metres(p, q) <= self.reach.radius_m for q in self.index.points] for p in self.demand.points]
+            [
+                [metres_between(p, q) <= self.reach.radius_m for q in self.index.points]
+                for p in self.demand.points
+            ]
         )
         open_then = np.array([self.index.states(when) == 1 for when in self.instants]).T
         return ~(near.reshape(len(self.demand), -1).astype(int) @ open_then.astype(int) > 0)
 
 
-def metres(p: Floats, q: Floats) -> float:
+def metres_between(p: Sequence[float], q: Sequence[float]) -> float:
     return float(EARTH.inv(*p, *q)[2])
 
 
@@ -230,6 +237,32 @@ def test_a_grid_of_a_kilometre_is_one_gap_without_holes_where_nothing_is_open() 
     assert gap.demand == 144
     assert len(ground.interiors) == 0
     assert gap.area_m2 == pytest.approx(144e6, rel=0.15)
+
+
+class River:
+    """No bridge leads west."""
+
+    top_speed_m_per_s = 1.3
+
+    def ways(self, start: tuple[float, float], ends: Floats) -> Ways:
+        metres = np.array([metres_between(start, end) for end in ends.tolist()])
+        seconds = np.where(ends[:, 0] >= start[0], metres / self.top_speed_m_per_s, np.inf)
+        return Ways(seconds, metres)
+
+
+def test_by_street_a_place_beyond_the_river_leaves_a_gap() -> None:
+    banks = [(117.0, 36.6), east_of(117.0, 36.6, 400), east_of(117.0, 36.6, 800)]
+    demand = Demand.of(banks, [7, 5, 3], "riders")
+    index = StationIndex.build([place("middle", *banks[1], "24小时")])
+    by_street = Reach(network=River(), within_s=900)
+    assert gaps(demand, index, Reach(radius_m=1_000), WEEK) == ()
+    (east,) = gaps(demand, index, by_street, WEEK)
+    assert (east.rows.tolist(), east.demand) == ([2], 3)
+
+
+def test_the_docstring_s_example_runs() -> None:
+    assert doctest.testmod(geo.gaps.finding).attempted > 0
+    assert doctest.testmod(geo.gaps.finding).failed == 0
 
 
 def test_what_is_asked_at_no_instant_or_a_naive_one_is_refused() -> None:
