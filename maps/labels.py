@@ -52,7 +52,7 @@ class Labels:
     names: str = N_("Names")
     gaps: str = N_("Gaps")
     gap_key: str = N_("no place open to all within {radius} m")
-    heaviest: str = N_("the {shown} heaviest of {all}")
+    heaviest: str = N_("(the {shown} heaviest of {all})")
     night_gap_key: str = N_("a place open to all within {radius} m by day, none by night (22–6)")
     proposals: str = N_("Proposed sites")
     proposal_key: str = N_("numbered by what each adds, the most first")

@@ -19,7 +19,7 @@ PANEL = """<aside class="panel"><details open><summary>{{ title }}{% if sampled 
 {% if view.levels %}<h2>{{ coverage }}</h2>
 <ul>{% for colour, text in bands %}<li><svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" fill="{{ colour }}"/></svg>{{ text }}</li>{% endfor %}</ul>{% endif %}
 {% if view.gaps or view.proposals %}<ul class="marks">
-{% if view.gaps %}<li><svg class="swatch gap-key" aria-hidden="true"><rect width="100%" height="100%" fill="url(#hatching)"/></svg><span><b>{{ words.gaps }}</b> {{ gap_key }}</span><span class="count">{{ gaps_shown }}</span></li>{% endif %}
+{% if view.gaps %}<li><svg class="swatch gap-key" aria-hidden="true"><rect width="100%" height="100%" fill="url(#hatching)"/></svg><span><b>{{ words.gaps }}</b> {{ gap_key }}{% if heaviest %} <i>{{ heaviest }}</i>{% endif %}</span><span class="count">{{ view.gaps|length }}</span></li>{% endif %}
 {% if view.proposals %}<li><span class="pin-key">1</span><span><b>{{ words.proposals }}</b> {{ words.proposal_key }}</span><span class="count">{{ view.proposals|length }}</span></li>{% endif %}</ul>{% endif %}
 <h2>{{ words.places }}</h2>
 <ul>{% for symbol, name, count in kinds %}<li><span class="spot" style="--kind: {{ symbol.colour }}">{{ symbol.character }}</span>{{ name }}<span class="count">{{ count }}</span></li>{% endfor %}</ul>
@@ -52,7 +52,7 @@ def panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
         at=labels.at.format(at=view.at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")),
         coverage=labels.coverage.format(served=served, radius=radius),
         gap_key=(labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(radius=radius),
-        gaps_shown=_gaps_shown(view, labels),
+        heaviest=_heaviest(view, labels),
         bands=_bands(view.classes, labels),
         kinds=[(symbol(kind), word(labels.words.kinds, kind), f"{count:,}") for kind, count in kinds.items()],
         notes=_notes(view, sum(kinds.values()), labels),
@@ -62,11 +62,10 @@ def panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
     )
 
 
-def _gaps_shown(view: MapView, labels: Labels) -> str:
-    shown = f"{len(view.gaps):,}"
+def _heaviest(view: MapView, labels: Labels) -> str:
     if view.gaps_found <= len(view.gaps):
-        return shown
-    return labels.heaviest.format(shown=shown, all=f"{view.gaps_found:,}")
+        return ""
+    return labels.heaviest.format(shown=f"{len(view.gaps):,}", all=f"{view.gaps_found:,}")
 
 
 def _sources(view: MapView) -> list[str]:

@@ -66,11 +66,16 @@ def levels_of(sight: Sight, served: "Served | None" = None) -> "list[gpd.GeoData
 
 
 def county_of(sight: Sight) -> "NDArray[np.intp]":
-    """The row of the county of each station; their number where it lies in none."""
+    """The row of each station's county, the one that its register states or else where it lies.
+
+    Their number where that is none of them: beyond the border.
+    """
     from geo.districts import Districts
 
     row_of = {code: row for row, code in enumerate(sight.outlines["code"])}
-    codes = Districts(sight.outlines).assign(sight.index.points).code
+    lying = Districts(sight.outlines).assign(sight.index.points).code.tolist()
+    stated = [station.district for station in sight.index.stations]
+    codes = [own or found for own, found in zip(stated, lying, strict=True)]
     return np.array([row_of.get(code, len(row_of)) for code in codes], dtype=np.intp)
 
 
