@@ -108,6 +108,7 @@ class Gis:
                 root=PREFIX,
                 as_json=_relative(request, f="json"),
                 other_language=_relative(request, lang=other),
+                titles=_titles(language),
             )
             return HTMLResponse(html, headers=headers)
         return Response(to_json(page.content), 200, headers, page.media_type)
@@ -244,9 +245,9 @@ def _described(service: "Service", asking: Asking, collection: str) -> Page:
 def _properties(reply: "Reply", language: Language) -> Page:
     """The properties, titled as the reader calls them."""
     content = _read(reply, language)
+    titles = _titles(language)
     for name, about in cast(dict[str, dict[str, str]], content["properties"]).items():
-        titles = {field.title for each in COLLECTIONS.values() for field in each.fields if field.name == name}
-        about["title"] = language.text(min(titles, default=name))
+        about["title"] = titles.get(name, name)
     return Page(content, "properties", "application/schema+json")
 
 
@@ -281,6 +282,11 @@ def _served(links: object, language: Language) -> Links:
         for link in cast(Links, links)
         if link.get("type") != _JSON_LD
     ]
+
+
+def _titles(language: Language) -> dict[str, str]:
+    """What the properties are called, by name."""
+    return {field.name: language.text(field.title) for each in COLLECTIONS.values() for field in each.fields}
 
 
 # pygeoapi's titles.

@@ -21,23 +21,38 @@ if TYPE_CHECKING:
 
 GAP_RESOLUTION = 7  # of H3: cells of about 5 km² here, which a map of a province still shows
 CHINA: "Box" = (73.0, 3.0, 136.0, 54.0)
+_DECIMALS = 6
+_ROUNDED = {
+    "lon": 6,
+    "lat": 6,
+    "demand": 3,
+    "served": 3,
+    "share": 6,
+    "median_m": 1,
+    "p90_m": 1,
+    "area_km2": 3,
+}
+_CELL_DEGREES = 0.05  # a gap's cells stick out of their county by less
 _MOST_LAYERS = 24  # of three collections at eight instants
 _PROVINCE_DIGITS = 2
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What is served where the stations of a register are: the counties and, once asked for, their people."""
+    """What is served in a province where there are stations: its counties and, once asked for, their people."""
 
     counties: "gpd.GeoDataFrame"
 
+    @property
+    def has_people(self) -> bool:
+        """Whether the census has all of the counties; of the others the ground itself is what is served."""
+        return bool(self.counties["people"].notna().all())
+
     @cached_property
     def demand(self) -> "Demand":
-        """People where the census has all of these counties, their ground where it hasn't."""
         from geo.frames import demand_of
 
-        has_people = bool(self.counties["people"].notna().all())
-        return demand_of(self.counties, "people" if has_people else None)
+        return demand_of(self.counties, "people" if self.has_people else None)
 
 
 @dataclass(slots=True)
@@ -49,7 +64,8 @@ class Shelf:
 
     site: Site
     _layers: "OrderedDict[tuple[str, Version, datetime], Layer]" = field(default_factory=OrderedDict)
-    _grounds: "OrderedDict[frozenset[str], Ground]" = field(default_factory=OrderedDict)
+    _grounds: dict[str, Ground] = field(default_factory=dict)
+    _extent: "tuple[Version, Box] | None" = None
     _making: Lock = field(default_factory=Lock)
 
     def layer(self, collection: str, at: datetime) -> "Layer":
@@ -71,35 +87,41 @@ class Shelf:
     def extent(self) -> "tuple[Version, Box]":
         """West, south, east, north of all features of all collections, and of which version it is told."""
         snapshot = self.site.snapshots.current()
-        if not len(snapshot.index):
-            return snapshot.version, CHINA
-        points = snapshot.index.points
-        (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
         with self._making:
-            counties = self.ground(snapshot).counties
-        if len(counties):
-            left, bottom, right, top = counties.total_bounds
-            west, south = min(west, left), min(south, bottom)
-            east, north = max(east, right), max(north, top)
-        return snapshot.version, (float(west), float(south), float(east), float(north))
+            if self._extent is None or self._extent[0] != snapshot.version:
+                self._extent = snapshot.version, self._box(snapshot)
+            return self._extent
 
-    def ground(self, snapshot: Snapshot) -> Ground:
-        """The counties of the provinces in which there are stations."""
-        codes = {station.district[:_PROVINCE_DIGITS] for station in snapshot.stations if station.district}
-        provinces = frozenset(codes)
-        if provinces not in self._grounds:
-            self._grounds[provinces] = self._surveyed(provinces)
-        return self._grounds[provinces]
+    def _box(self, snapshot: Snapshot) -> "Box":
+        if not len(snapshot.index):
+            return CHINA
+        points = snapshot.index.points
+        boxes = [[*points.min(axis=0), *points.max(axis=0)]]
+        boxes += [[*ground.counties.total_bounds] for ground in self.grounds(snapshot)]
+        west, south, east, north = zip(*boxes, strict=True)
+        return (
+            round(float(min(west)) - _CELL_DEGREES, _DECIMALS),
+            round(float(min(south)) - _CELL_DEGREES, _DECIMALS),
+            round(float(max(east)) + _CELL_DEGREES, _DECIMALS),
+            round(float(max(north)) + _CELL_DEGREES, _DECIMALS),
+        )
 
-    def _surveyed(self, provinces: frozenset[str]) -> Ground:
-        import pandas as pd
+    def grounds(self, snapshot: Snapshot) -> list[Ground]:
+        """The provinces in which there are stations; those whose people are known come first."""
+        codes = sorted(
+            {station.district[:_PROVINCE_DIGITS] for station in snapshot.stations if station.district}
+        )
+        for code in codes:
+            if code not in self._grounds:
+                self._grounds[code] = self._surveyed(code)
+        found = [self._grounds[code] for code in codes]
+        return sorted((one for one in found if len(one.counties)), key=lambda one: not one.has_people)
 
+    def _surveyed(self, province: str) -> Ground:
         from geo.formats.facts import shandong_population
         from geo.formats.outlines import load_outlines
 
-        cache, areas = self.site.wiring.outlines_cache, sorted(provinces)
-        parts = [load_outlines(cache, within=f"{code}0000") for code in areas] or [load_outlines(cache)[:0]]
-        counties = pd.concat(parts, ignore_index=True)
+        counties = load_outlines(self.site.wiring.outlines_cache, within=f"{province}0000")
         return Ground(counties.assign(people=counties["code"].map(shandong_population())))
 
 
@@ -113,36 +135,46 @@ def _stations(_: Shelf, snapshot: Snapshot, at: datetime) -> "Layer":
 
 
 def _coverage(shelf: Shelf, snapshot: Snapshot, at: datetime) -> "Layer":
+    import pandas as pd
+
     from geo.coverage import Reach
     from geo.frames import coverage_frame
     from yihui.ogc.layer import Layer
 
-    ground, reach = shelf.ground(snapshot), Reach()
-    if ground.counties.empty:
+    reach, frames = Reach(), []
+    for ground in shelf.grounds(snapshot):
+        frame = coverage_frame(ground.counties, snapshot.index, at, reach=reach, demand=ground.demand)
+        frames.append(frame.assign(unit=ground.demand.unit))
+    if not frames:
         return _empty(COVERAGE.id)
-    frame = coverage_frame(ground.counties, snapshot.index, at, reach=reach, demand=ground.demand)
-    told = frame.assign(unit=ground.demand.unit, radius_m=reach.radius_m, at=written(at))
-    return Layer.of(told, frame["code"].tolist(), COVERAGE)
+    told = pd.concat(frames, ignore_index=True).assign(radius_m=reach.radius_m, at=written(at))
+    return Layer.of(told.round(_ROUNDED), told["code"].tolist(), COVERAGE)
 
 
 def _gaps(shelf: Shelf, snapshot: Snapshot, at: datetime) -> "Layer":
+    """Ranked by people, where they are known, and after them by ground."""
+    import pandas as pd
+
     from geo.coverage import Reach
     from geo.frames import gaps_frame
     from yihui.ogc.layer import Layer
 
-    ground, reach = shelf.ground(snapshot), Reach()
-    if ground.counties.empty:
+    reach, frames = Reach(), []
+    for ground in shelf.grounds(snapshot):
+        frame = gaps_frame(ground.demand, snapshot.index, [at], reach=reach, resolution=GAP_RESOLUTION)
+        names = dict(zip(ground.counties["code"], ground.counties["name"], strict=True))
+        named = frame.assign(district_name=frame["district"].map(names), unit=ground.demand.unit)
+        frames.append(named.assign(has_people=ground.has_people))
+    if not frames:
         return _empty(GAPS.id)
-    frame = gaps_frame(ground.demand, snapshot.index, [at], reach=reach, resolution=GAP_RESOLUTION)
-    names = dict(zip(ground.counties["code"], ground.counties["name"], strict=True))
-    told = frame.assign(
-        district_name=frame["district"].map(names),
-        unit=ground.demand.unit,
-        area_km2=(frame["area_m2"] / 1e6).round(3),
+    every = pd.concat(frames).sort_values(["has_people", "demand"], ascending=False, kind="stable")
+    told = every.assign(
+        rank=range(1, len(every) + 1),
+        area_km2=every["area_m2"] / 1e6,
         radius_m=reach.radius_m,
         at=written(at),
     )
-    return Layer.of(told, frame.index.tolist(), GAPS)
+    return Layer.of(told.round(_ROUNDED), told.index.tolist(), GAPS)
 
 
 def _empty(collection: str) -> "Layer":
