@@ -1,5 +1,6 @@
 """What ``yihui map`` draws: the register and the coverage of an area at an instant, or over its week."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from yihui.map_labels import map_labels
 from yihui.planning.study import monday_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from maps.marks import Patch, Pin
     from yihui.map_levels import Sight
 
+TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
 THIN = 0.25  # half of the counties have less than this of themselves near a place, at their best hour
 MOST_GAPS = 200  # the heaviest: more say nothing to the eye
 
@@ -53,6 +55,7 @@ class Drawn:
     places: int
     unplaced: int
     districts: int
+    hosts: tuple[str, ...] = ()  # of an online base map
 
 
 def draw(wiring: Wiring, order: Order) -> Drawn:
@@ -89,7 +92,7 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
     )
     page = coverage_map(view, map_labels(wiring), map_assets())
     placed = sum(station.is_placed for station in stations)
-    return Drawn(page, placed, len(stations) - placed, len(outlines))
+    return Drawn(page, placed, len(stations) - placed, len(outlines), tiles.hosts)
 
 
 def _sight(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> "tuple[Sight, str | None]":
@@ -143,16 +146,20 @@ def fitting_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "Week | None") -
     return Classes(EVEN_FIFTHS) if np.nanmedian(best) > THIN else Classes()
 
 
-def chosen_tiles(text: str | None) -> "Tiles":
+def chosen_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "Tiles":
     """The base map that was asked for, none by default. *Raises*: WrongValue."""
     from maps import Tiles
     from yihui.arguments import WrongValue
 
+    if not text:
+        return Tiles()
+    asked = f"tianditu:{environ.get(TIANDITU_KEY, '')}" if text == "tianditu" else text
     try:
-        return Tiles.of(text) if text else Tiles()
+        return Tiles.of(asked)
     except ValueError as error:
+        shown = "tianditu:…" if text.startswith("tianditu:") else text  # a key is nobody else's
         told = N_("{field} can't be {value}")
-        raise WrongValue([Fault(told, str(error), field="--tiles", value=text)]) from error
+        raise WrongValue([Fault(told, str(error), field="--tiles", value=shown)]) from error
 
 
 def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":

@@ -1,4 +1,7 @@
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +37,13 @@ def database(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> s
     return path
 
 
+def add(database: str, folder: Path, station: Station) -> None:
+    wiring = wire(Settings(database=database, data_folder=folder))
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("more", "", "more.csv", "1"), [station], wiring.now())
+    wiring.database.close()
+
+
 def test_the_map_is_written_whole_and_says_where(
     database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,8 +72,8 @@ def test_the_same_map_is_the_same_file(database: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["--province", "990000"], 1, "no district lies in 990000"),
-        (["--province", "370200"], 1, "there is no station to draw"),
+        (["--area", "990000"], 1, "no district lies in 990000"),
+        (["--area", "370200"], 1, "there is no station to draw"),
         (["--register", "nope"], 1, "there is no register “nope”\n    → there are: r"),
         (["--at", "2026-10-05T10:00"], 2, "add the offset"),
         (["--at", "tonight"], 2, "tonight"),
@@ -96,3 +106,116 @@ def test_a_place_that_can_not_be_written_to_is_told_and_no_folder_is_made(
     assert run(["--db", database, "map", "--out", str(tmp_path / out)], "en") == 3
     assert told in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def drawn(database: str, out: Path, *more: str) -> dict[str, Any]:
+    """The data that the page of 济南 holds, by name."""
+    arguments = ["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100", *more]
+    assert run(arguments, "zh") == 0
+    page = out.read_text(encoding="utf-8")
+    found = re.findall(r'<script type="application/json" id="data-(\w+)">(.*?)</script>', page)
+    return {name: json.loads(text) for name, text in found}
+
+
+def test_the_levels_are_those_from_the_area_down_and_hours_can_be_left_out(
+    database: str, tmp_path: Path
+) -> None:
+    data = drawn(database, tmp_path / "map.html")
+    assert data["areas"]["level_names"] == ["按市", "按区县"]
+    assert data["areas"]["names"][0] == "济南市"
+    assert data["areas"]["hours"] == 168
+    assert data["week"]["dates"][0] == "2026-10-05"
+    assert data["week"]["hour"] == 10
+    assert data["frame"]["layers"][0][0] == "各区县覆盖"
+    still = drawn(database, tmp_path / "map.html", "--no-hours")
+    assert still["areas"]["hours"] == 1
+    assert "week" not in still
+
+
+def test_places_count_in_the_district_that_their_register_states(database: str, tmp_path: Path) -> None:
+    """a and b are placed in 济南, and d, which isn't placed, is on no map; c is in 臺北."""
+    figures = {f["label"]: f["values"] for f in drawn(database, tmp_path / "map.html")["areas"]["figures"]}
+    assert figures["站点"][0] == sum(figures["站点"][1:]) == 2
+    assert figures["常住人口"][0] == sum(figures["常住人口"][1:]) == 9_202_432
+
+
+def test_night_gaps_are_where_a_place_is_open_by_day_only(
+    database: str, tmp_path: Path, folder: Path
+) -> None:
+    """Of the two placed ones a is open day and night, b at hours that nobody knows: there is none."""
+    assert "gaps" not in drawn(database, tmp_path / "map.html", "--gaps", "night")
+    add(database, folder, Station(id="e", name="戊站", kind=Kind.OUTDOOR_STATION, lon=117.30, lat=36.90, hours_text="8:00-18:00", access=Access.PUBLIC))  # fmt: skip
+    data = drawn(database, tmp_path / "map.html", "--gaps", "night")
+    assert len(data["gaps"]["rows"]) == 1
+    facts = dict(data["gaps"]["rows"][0]["facts"])
+    assert facts["每周小时数"] == "56"
+    assert "22:00" in facts["时段"]
+
+
+SITES = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [117.1, 36.7]},
+            "properties": {"role": "proposed", "rank": 2, "name": "乙", "newly_served": 1_234.0},
+        },
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [117.0, 36.6]},
+            "properties": {"role": "proposed", "rank": 1, "name": None, "place": "历下区，甲站北 1 公里"},
+        },
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [117.0, 36.6]},
+            "properties": {"role": "open_longer", "name": "丙"},
+        },
+    ],
+}
+
+
+def test_proposed_sites_come_by_rank(database: str, tmp_path: Path) -> None:
+    file = tmp_path / "sites.geojson"
+    file.write_text(json.dumps(SITES), encoding="utf-8")
+    rows = drawn(database, tmp_path / "map.html", "--proposals", str(file))["proposals"]["rows"]
+    assert [(row["rank"], row["name"], row["lon"]) for row in rows] == [
+        (1, "历下区，甲站北 1 公里", 117.0),
+        (2, "乙", 117.1),
+    ]
+    assert ["新增覆盖", "1,234"] in rows[1]["facts"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no json", "JSON"),
+        ("{}", "type"),
+        (json.dumps({**SITES, "features": SITES["features"][2:]}), "里面没有建议新建的站点"),
+        (json.dumps(SITES).replace("36.7", "136.7").replace('"rank": 1', '"rank": 0'), "共 2 处问题"),
+    ],
+)
+def test_a_file_that_holds_no_sites_is_refused_with_all_that_is_wrong(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    file = tmp_path / "sites.geojson"
+    file.write_text(text, encoding="utf-8")
+    out = str(tmp_path / "map.html")
+    assert run(["--db", database, "map", "--out", out, "--proposals", str(file)], "zh") == 1
+    errors = capsys.readouterr().err
+    assert told in errors
+    assert "Traceback" not in errors
+
+
+def test_an_online_base_map_is_told_and_its_key_is_nobody_elses(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "map.html"
+    arguments = ["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100", "--tiles"]
+    monkeypatch.delenv("YIHUI_TIANDITU_KEY", raising=False)
+    assert run([*arguments, "tianditu"], "zh") == 2
+    assert run([*arguments, "tianditu:my secret"], "zh") == 2
+    assert "secret" not in capsys.readouterr().err
+    monkeypatch.setenv("YIHUI_TIANDITU_KEY", "0123456789abcdef")
+    assert run([*arguments, "tianditu"], "zh") == 0
+    assert "底图向 https://t0.tianditu.gov.cn" in capsys.readouterr().out
+    assert "img-src data: https://t0.tianditu.gov.cn" in out.read_text(encoding="utf-8")

@@ -80,8 +80,13 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             wiring, Order(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand)
         )
         write_whole(out, drawn.page)
-        told = N_(
-            "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) opens without a network"
-        )
         counts = {"districts": drawn.districts, "places": drawn.places, "unplaced": drawn.unplaced}
-        typer.echo(wiring.say(told, file=out, **counts))
+        if drawn.hosts:
+            told = N_(
+                "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) asks {hosts} for its base map, and holds the key where one was given"
+            )
+        else:
+            told = N_(
+                "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) opens without a network"
+            )
+        typer.echo(wiring.say(told, file=out, hosts=", ".join(drawn.hosts), **counts))
