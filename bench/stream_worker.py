@@ -3,6 +3,7 @@
 python -m bench.stream_worker full|insert|nothing
 """
 
+import gc
 import logging
 import os
 import sys
@@ -17,6 +18,7 @@ from events.stream import consuming
 from events.stream.batching import Record
 from events.stream.worker import Options, work
 from yihui.bootstrap import settings_from, wire
+from yihui.cli import GARBAGE_THRESHOLD
 
 _INSERT = text("INSERT INTO bare (place, event) VALUES (:place, :event) ON CONFLICT DO NOTHING")
 
@@ -51,6 +53,7 @@ def _unread(records: Sequence[Record], now: datetime) -> Sequence[Record]:
 
 def main(mode: str) -> int:
     logging.basicConfig(level=logging.WARNING)
+    gc.set_threshold(GARBAGE_THRESHOLD)  # as in `yihui worker`
     peers: dict[str, Any] = {"insert": Inserting, "nothing": Nothing}
     if mode in peers:
         vars(consuming).update(Work=peers[mode], items=_unread)
