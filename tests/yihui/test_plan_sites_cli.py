@@ -238,6 +238,19 @@ def test_all_faults_of_all_files_come_at_once(yihui: Command, town: Town) -> Non
     assert all(e["remedy"] for e in errors)
 
 
+def test_rows_that_can_not_be_used_may_be_left_out_and_are_counted(yihui: Command, town: Town) -> None:
+    path = town.candidate_file([1, 2, "many", 4, 5, 6, 7, -8])
+    refused = ask(yihui, town, "-p", 3, "--candidates", path, lang="en")
+    assert refused.code == 1
+    assert "2 of 8 rows can't be used" in refused.err
+    assert "--partial" in refused.err
+    done = ask(yihui, town, "-p", 3, "--candidates", path, "--partial", lang="en")
+    assert done.code == 0
+    assert "2 of 8 rows can't be used and are left out: rows 4, 9" in done.err
+    assert "火车站加油站" not in done.out  # row 4
+    assert "北关邮局" in done.out
+
+
 def test_sites_outside_and_sites_that_stand_already_are_left_out_and_named(
     yihui: Command, town: Town
 ) -> None:

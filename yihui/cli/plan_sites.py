@@ -66,6 +66,9 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         columns: Annotated[
             Path | None, typer.Option(metavar="FILE", help=_("a mapping file: what the list's columns mean"))
         ] = None,
+        partial: Annotated[
+            bool, typer.Option("--partial", help=_("go on without those rows of the list that can't be used"))
+        ] = False,
         grid: Annotated[
             float | None,
             typer.Option(metavar="M", help=_("without a list: one site for each square of so many metres")),
@@ -178,8 +181,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         )
         from yihui.planning.siting_data import as_geojson, as_json
         from yihui.planning.siting_order import SitingOrder
-        from yihui.planning.siting_words import proposal_lines
-        from yihui.problems import EXIT_INTERRUPTED, fault_line
+        from yihui.planning.siting_words import note_lines, proposal_lines
+        from yihui.problems import EXIT_INTERRUPTED
 
         wiring: Wiring = context.obj
         if geojson is not None:
@@ -195,6 +198,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             candidates=candidates,
             datum=chosen_datum(datum),
             mapping=columns,
+            partial=partial,
             grid_m=grid,
             radius_m=radius,
             demand=demand,
@@ -222,8 +226,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         else:
             for line in proposal_lines(found, wiring.language):
                 typer.echo(line)
-        for note in found.notes:
-            typer.echo(fault_line(note, wiring.language).text(), err=True)
+        for line in note_lines(found.notes, wiring.language):
+            typer.echo(line, err=True)
         if geojson is not None:
             write_whole(geojson, json.dumps(as_geojson(found, wiring.language), ensure_ascii=False))
             typer.echo(wiring.say(N_("sites as GeoJSON: {file}"), file=geojson), err=True)

@@ -28,19 +28,24 @@ COST_HEADERS = (
 _TEN_THOUSAND = "万元"
 _FEN_PER_YUAN = 100
 _MOST_FEN = 2**50
+_ROWS_NAMED = 8
 _ANY_KIND = {"kind": "outdoor_station"}  # what it will be; the list need not say
 _HOURS = "the opening hours can't be understood: {value}"  # of the shop; it isn't asked for them
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateFile:
-    """A file and what the user says of it. ``cost_fen`` stands in where a row gives no cost."""
+    """A file and what the user says of it.
+
+    ``cost_fen`` stands in where a row gives no cost; ``partial`` goes on without the rows that can't be used.
+    """
 
     file: Path
     datum: "Datum | None" = None
     mapping: Path | None = None
     cost_fen: int | None = None
     layer: str | None = None
+    partial: bool = False
 
 
 def read_candidates(
@@ -58,13 +63,49 @@ def read_candidates(
     faults += _not_placed(intake)
     costs, wrong = _costs(intake.table, given.cost_fen)
     faults += wrong
-    if not faults and not intake.reading.stations:
+    bad = {fault.row for fault in faults if fault.row}
+    good = {
+        row: s for s, row in zip(intake.reading.stations, intake.reading.rows, strict=True) if row not in bad
+    }
+    if not faults and not good:
         faults.append(_empty(intake.table))
+    whole = any(fault.row is None for fault in faults)
+    if faults and (not given.partial or whole or not good):
+        if good and not whole:
+            faults.append(_so_many(intake.table, bad))
+        raise InputFaults(sorted(faults, key=lambda fault: fault.row or len(intake.table.rows) + 2))
+    notes = [
+        *intake.table.notes,
+        *(fault for fault in told if fault.severity == "warning" and fault.row not in bad),
+    ]
     if faults:
-        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
-    candidates = _of(intake.reading.stations, intake.reading.rows, costs)
-    notes = (*intake.table.notes, *(fault for fault in told if fault.severity == "warning"))
-    return candidates, tuple(notes)
+        notes.append(_left_out(intake.table, bad))
+    return _of(list(good.values()), list(good), costs), tuple(notes)
+
+
+def _so_many(table: Table, bad: set[int]) -> Fault:
+    return Fault(
+        N_("{value} of {rows} rows can't be used"),
+        N_("mend them, or go on without them: --partial"),
+        file=table.file,
+        value=str(len(bad)),
+        params={"rows": str(len(table.rows) + len(table.faults))},
+    )
+
+
+def _left_out(table: Table, bad: set[int]) -> Fault:
+    first = sorted(bad)[:_ROWS_NAMED]
+    return Fault(
+        N_("{value} of {rows} rows can't be used and are left out: rows {named}"),
+        N_("without --partial it is told what is wrong with each"),
+        file=table.file,
+        value=str(len(bad)),
+        severity="warning",
+        params={
+            "rows": str(len(table.rows) + len(table.faults)),
+            "named": ", ".join(map(str, first)) + (" …" if len(bad) > len(first) else ""),
+        },
+    )
 
 
 def _of(stations: Sequence["Station"], rows: Sequence[int], costs: dict[int, int] | None) -> Candidates:

@@ -139,7 +139,7 @@ def _limits(order: SitingOrder, region: "Districts") -> dict[str, DistrictLimit]
 def _listed(wiring: Wiring, order: SitingOrder) -> tuple[Candidates | None, tuple[Fault, ...]]:
     if order.candidates is None:
         return None, ()
-    given = CandidateFile(order.candidates, order.datum, order.mapping, order.cost_fen)
+    given = CandidateFile(order.candidates, order.datum, order.mapping, order.cost_fen, partial=order.partial)
     return read_candidates(given, lambda: wiring.outlines)
 
 

@@ -50,6 +50,7 @@ class SitingOrder:
     candidates: Path | None = None
     datum: "Datum | None" = None
     mapping: Path | None = None
+    partial: bool = False
     grid_m: float | None = None
     radius_m: float = 1_000.0
     demand: str = "census"

@@ -9,9 +9,11 @@ from geo.coverage.demand import GROUND
 from geo.siting.problem import Goal
 from yihui.language import Language
 from yihui.planning.report_words import WHO, distance_text, percent, weekday
+from yihui.problems import fault_line
 from yihui.simulation_text import table
 
 if TYPE_CHECKING:
+    from geo.faults import Fault
     from geo.siting.proposal import Door, Proposal, Proposals, Stability
 
 N_ = str  # marks a text for the message catalogue
@@ -31,6 +33,7 @@ _EVEN = N_(
     "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches (--demand) tell them apart"
 )
 _DOORS_SHOWN = 12
+_NOTES_SHOWN = 3
 _FEN_PER_YUAN = 100
 
 
@@ -130,6 +133,17 @@ def proposal_lines(proposals: "Proposals", language: Language) -> Iterator[str]:
     yield from _curve(proposals, language)
 
 
+def note_lines(notes: "Sequence[Fault]", language: Language) -> Iterator[str]:
+    """What was taken for granted or left out; of the same kind a few, and how many more there are."""
+    by_kind: dict[str, list[Fault]] = {}
+    for note in notes:
+        by_kind.setdefault(note.message, []).append(note)
+    for alike in by_kind.values():
+        yield from (fault_line(note, language).text() for note in alike[:_NOTES_SHOWN])
+        if len(alike) > _NOTES_SHOWN:
+            yield language.say(N_("… and {count} like that"), count=len(alike) - _NOTES_SHOWN)
+
+
 def _head(p: "Proposals", language: Language) -> Iterator[str]:
     def say(template: str, **values: object) -> str:
         return language.say(template, **values)
@@ -163,8 +177,11 @@ def _head(p: "Proposals", language: Language) -> Iterator[str]:
     if p.cost_fen is not None:
         yield say(N_("Cost: {yuan} yuan"), yuan=yuan_text(p.cost_fen))
     if p.unreachable > 0:
-        text = N_("No candidate lies within reach of {demand}")
-        yield say(text, demand=counted(p.unreachable, p.unit, language))
+        text = N_(
+            "No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"
+        )
+        demand = counted(p.unreachable, p.unit, language)
+        yield say(text, radius=distance_text(p.radius_m, language), demand=demand)
     yield f"{proven_text(p, language)}{say(N_('; '))}{ended_text(p, language)}"
 
 
