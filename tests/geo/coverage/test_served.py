@@ -16,7 +16,7 @@ from geo.hours import Spell
 from geo.index import StationIndex
 from geo.live import Live
 from geo.station import Access, Kind, Station, Status
-from tests.geo.coverage.obvious import all_distances, nearest_that_do, place, will_do
+from tests.geo.coverage.obvious import GEOD, all_distances, nearest_that_do, place, will_do
 from tests.geo.locating import SMALL, queries
 
 NOON = datetime(2026, 9, 18, 4, tzinfo=UTC)  # a Friday, 12:00 in Jinan
@@ -63,6 +63,26 @@ def test_served_is_who_has_a_place_that_will_do_within_the_radius(
     )
     named_m = all_distances(demand.points[found], places).diagonal()
     assert np.abs(named_m - nearest_m[found]).max(initial=0) < 0.002
+
+
+@settings(deadline=None, derandomize=True, max_examples=30)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    radius_m=st.sampled_from((0.3, 1_000.0, 39_999.9999, 40_000.001, 100_000.0)),
+)
+def test_at_the_radius_itself_the_geodesic_decides(seed: int, radius_m: float) -> None:
+    """Rings of points about each of two places, a tenth of a millimetre in or out, where a chord can't tell."""
+    rng = np.random.default_rng(seed)
+    homes = np.array([(117.0, 36.6), (117.0, 36.6 + 1e-7)])
+    index = StationIndex.build([place(f"s{n}", lon, lat) for n, (lon, lat) in enumerate(homes.tolist())])
+    middle, azimuth = homes[rng.integers(0, 2, 40)], rng.uniform(0, 360, 40)
+    off_m = rng.choice([-1e-3, -1e-4, 0.0, 1e-4, 1e-3], 40)
+    lon, lat, _ = GEOD.fwd(middle[:, 0], middle[:, 1], azimuth, np.maximum(radius_m + off_m, 0))
+    demand = Demand.of(np.column_stack((lon, lat)), np.ones(40), districts=["370102"] * 40)
+    inside = all_distances(demand.points, index.points).min(axis=1) <= radius_m
+    assert coverage_at(demand, index, NOON, Reach(radius_m)).mask.tolist() == inside.tolist()
+    week = by_hour(demand, index, MONDAY, Reach(radius_m))
+    assert week.served_at(4 * 24 + 12).tolist() == inside.tolist()
 
 
 @pytest.mark.parametrize("asked", ASKED)
