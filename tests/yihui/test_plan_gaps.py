@@ -171,7 +171,10 @@ def test_an_officer_is_told_what_a_gini_is(plan: Plan) -> None:
     told = plan("access", "--at", WEDNESDAY).out
     assert "0 表示人人分到的一样多，1 表示全归一人" in told
     assert "够不到任何开着的站点：2.0%" in told
-    assert "每万" in told
+    assert "平均每万订单摊到：13.1 处" in told
+    ground = plan("access", "--at", WEDNESDAY, "--demand", "area", "--area", "370102").out
+    assert "平均每平方公里摊到" in ground
+    assert "人人可进的站点：2 处" in ground
     assert "Gini" not in told
     assert "0 would mean that all have the same" in plan("access", "--at", WEDNESDAY, lang="en").out
 

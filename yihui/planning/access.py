@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.coverage.areas import DIGITS, areas_of
+from geo.coverage.demand import GROUND
 from geo.coverage.equity import Equity, equity
 from geo.coverage.floating import Decay, Pairs, two_step
 from geo.coverage.neighbours import neighbours
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-PER = 10_000.0
+PER, PER_GROUND_M2 = 10_000.0, 1e6
 NEAREST_M = 1.0
 _BELOW = {2: "city", 4: "county", 6: "county"}  # the level that is listed of an area, by its digits
 
@@ -57,7 +59,7 @@ class AccessOrder:
 
 @dataclass(frozen=True, slots=True)
 class AreaAccess:
-    """One area: its demand, its mean access per `PER`, and the share that can reach no open place."""
+    """One area: its demand, its mean access by `per`, and the share that can reach no open place."""
 
     code: str
     name: str
@@ -68,11 +70,11 @@ class AreaAccess:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Access:
-    """Access of each demand point per `PER` of the demand, NaN where no place is within reach.
+    """Access of each demand point by `per` of the demand, NaN where no place is within reach.
 
     ``of_all`` is its spread over all demand, ``of_served`` over that which can reach a place; None where none
-    can. ``places`` are open and usable then, wherever they lie; ``offered`` is what those that somebody reaches
-    offer together. ``unknown`` counts the usable places of the area whose hours are not known: they count as
+    can. ``places`` are those open and usable then that somebody here reaches, beyond the border as well;
+    ``offered`` is what they offer together. ``unknown`` counts the usable places of the area whose hours are not known: they count as
     shut.
     """
 
@@ -110,7 +112,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> Access:
     index = placed_stations(wiring, order.register)
     offered, odd = capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing(OPEN_TO_ALL, order.at))
-    access, reached = _access(demand, index.points[usable], offered[usable], order)
+    access, reached = _access(demand, index.points[usable], order, offered[usable])
     by = order.by or (_BELOW[len(ground.prefix)] if order.outlines is None else "township")
     served = ~np.isnan(access)
     weighed = served & (demand.weight > 0)
@@ -120,8 +122,8 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> Access:
         demand=demand,
         demand_title=title,
         access=access,
-        places=len(usable),
-        offered=reached,
+        places=len(reached),
+        offered=float(offered[usable][reached].sum()),
         of_all=equity(access, demand.weight),
         of_served=equity(access[served], demand.weight[served]) if weighed.any() else None,
         areas=_areas(demand, access, by, _names(ground, outlines)),
@@ -165,8 +167,10 @@ def _demand(wiring: Wiring, order: AccessOrder, spacing_m: float) -> "tuple[Dema
     return demand, chosen.title, tuple(chosen.notes)
 
 
-def _access(demand: "Demand", places: Floats, offered: Floats, order: AccessOrder) -> tuple[Floats, float]:
-    """Per `PER` of the demand, and how much is offered where somebody reaches it. *Raises*: InputFaults."""
+def _access(
+    demand: "Demand", places: Floats, order: AccessOrder, offered: Floats
+) -> tuple[Floats, NDArray[np.intp]]:
+    """Per `per` of the demand, and the places that somebody reaches. *Raises*: InputFaults."""
     decay = Decay.zones(order.zones)
     try:
         near = neighbours(demand.points, places, decay.limit)
@@ -174,7 +178,12 @@ def _access(demand: "Demand", places: Floats, offered: Floats, order: AccessOrde
         raise InputFaults([_too_many(decay.limit)]) from error
     pairs = Pairs.of_rows(near.start, near.station, near.distance_m)
     access = two_step(pairs, demand.weight, offered, decay)
-    return access * PER, float(offered[np.unique(near.station)].sum())
+    return access * per(demand.unit), np.unique(near.station).astype(np.intp)
+
+
+def per(unit: str) -> float:
+    """Of how much demand access is told: 10,000 people or orders, a square kilometre of ground."""
+    return PER_GROUND_M2 if unit == GROUND else PER
 
 
 def _names(ground: "Ground", outlines: "gpd.GeoDataFrame | None") -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from geo.civil import CIVIL_TIME
 from geo.coverage.equity import Equity
-from yihui.planning.access import PER, Access
+from yihui.planning.access import Access, per
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ _DIGITS = 9
 
 
 def as_json(found: Access) -> "Mapping[str, object]":
-    """All of it; access per 10,000 of the demand, shares 0..1, None for what can't be said."""
+    """All of it; access by ``per`` of the demand, shares 0..1, None for what can't be said."""
     order = found.order
     return {
         "area": order.area,
@@ -23,7 +23,7 @@ def as_json(found: Access) -> "Mapping[str, object]":
         "method": method(found),
         "zones": [{"to_m": end, "weight": weight} for end, weight in order.zones],
         "capacity": order.capacity,
-        "per": PER,
+        "per": per(found.demand.unit),
         "demand": {"title": found.demand_title, "unit": found.demand.unit, "total": found.demand.total},
         "places": found.places,
         "offered": found.offered,

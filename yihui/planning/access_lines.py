@@ -56,7 +56,8 @@ def _head(found: Access, language: Language) -> Iterator[str]:
         N_("Each place shares what it has among all who reach it: {zones}"), zones=language.listed(zones)
     )
     yield language.say(
-        N_("Open then and usable by all, here and around: {count} places"), count=f"{found.places:,}"
+        N_("Places open then and usable by all that are within reach from here: {count}"),
+        count=f"{found.places:,}",
     )
 
 
@@ -67,10 +68,8 @@ def _silent(found: Access, language: Language) -> Iterator[str]:
 
 def _spread(found: Access, language: Language) -> Iterator[str]:
     spread = found.of_all
-    unit = language.text(N_("m²")) if found.demand.unit == GROUND else who(found.demand.unit, language)
-    yield language.say(
-        N_("Mean per 10,000 {unit}: {mean}"), mean=_offer(found, spread.mean, language), unit=unit
-    )
+    each = _per(found, language)
+    yield language.say(N_("Mean {per}: {mean}"), mean=_offer(found, spread.mean, language), per=each)
     yield language.say(
         N_("Without an open place within reach: {share} ({count})"),
         share=percent(spread.without_share),
@@ -81,15 +80,15 @@ def _spread(found: Access, language: Language) -> Iterator[str]:
         return
     yield language.say(_GINI, gini=f"{spread.gini:.2f}")
     yield language.say(
-        N_("The worst-served tenth, per 10,000: {worst}, {share} of all there is"),
+        N_("The worst-served tenth {per}: {worst}, {share} of all there is"),
+        per=each,
         worst=_offer(found, spread.worst_tenth, language),
         share=percent(spread.worst_tenth_share),
     )
     if found.of_served is not None and spread.without_share > 0:
         yield language.say(
-            N_(
-                "Among those who do reach a place: Gini {gini}; of the worst-served tenth, per 10,000: {worst}"
-            ),
+            N_("Where a place is within reach: Gini {gini}; the worst-served tenth {per}: {worst}"),
+            per=each,
             gini=f"{found.of_served.gini:.2f}",
             worst=_offer(found, found.of_served.worst_tenth, language),
         )
@@ -97,7 +96,8 @@ def _spread(found: Access, language: Language) -> Iterator[str]:
 
 def _areas(found: Access, language: Language, limit: int) -> Iterator[str]:
     listed = found.areas[: limit or None]
-    head = [language.text(one) for one in (N_("area"), N_("demand"), N_("per 10,000"), N_("without any"))]
+    area, demand, without = (language.text(one) for one in (N_("area"), N_("demand"), N_("without any")))
+    head = [area, demand, _per(found, language), without]
     rows = [
         [one.name, amount(one.demand, found.demand.unit), _figure(one.mean), percent(one.without_share)]
         for one in listed
@@ -107,6 +107,13 @@ def _areas(found: Access, language: Language, limit: int) -> Iterator[str]:
     if len(listed) < len(found.areas):
         told = N_("{count} more are not listed; --limit 0 lists all")
         yield language.say(told, count=f"{len(found.areas) - len(listed):,}")
+
+
+def _per(found: Access, language: Language) -> str:
+    """Of how much demand access is told."""
+    if found.demand.unit == GROUND:
+        return language.text(N_("per km²"))
+    return language.say(N_("per 10,000 {unit}"), unit=who(found.demand.unit, language))
 
 
 def _offer(found: Access, value: float, language: Language) -> str:

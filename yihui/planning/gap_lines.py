@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from geo.civil import CIVIL_TIME
+from geo.coverage.demand import GROUND
 from yihui.language import Language
 from yihui.planning.gap_words import area_text, gap_name, times_text
 from yihui.planning.report_words import amount, amount_text, distance_text, percent, weekday, who
@@ -101,8 +102,11 @@ def _section(
 
 def _facts(found: "FoundGaps", language: Language, gap: "Gap") -> str:
     unit = found.demand.unit
-    ground = area_text(language, gap.area_m2)
-    parts = [f"{amount(gap.demand, unit)} {who(unit, language)}", ground]
+    parts = [area_text(language, gap.area_m2)]
+    if unit == GROUND:
+        parts = [area_text(language, gap.demand)]  # cells, which count whole, would be a little more
+    else:
+        parts = [f"{amount(gap.demand, unit)} {who(unit, language)}", *parts]
     if not gap.is_lasting:
         parts.append(times_text(language, gap.unmet, found.instants))
         if len(found.instants) == _A_WEEK:
