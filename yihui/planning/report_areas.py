@@ -19,6 +19,14 @@ def narrowest(study: "Study") -> "pd.DataFrame":
     return study.areas[max(study.areas)]
 
 
+def full_name(study: "Study", code: str) -> str:
+    """What a county is called; in a province after its city, since several have the same name (市中区)."""
+    name = str(narrowest(study).loc[code, "name"])
+    if 2 not in study.areas or 4 not in study.areas or code[:4] not in study.areas[4].index:
+        return name
+    return str(study.areas[4].loc[code[:4], "name"]) + name
+
+
 def by_share(table: "pd.DataFrame", column: str = "share") -> "pd.DataFrame":
     """The best served first, ties by code; areas without demand are left out."""
     known = table[table[column].notna()]

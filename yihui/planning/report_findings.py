@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from yihui.language import Language
 from yihui.planning.gap_words import gap_name, hours_text
-from yihui.planning.report_areas import by_share, gaps_at_times, lasting_gaps, narrowest, worst_counties
+from yihui.planning.report_areas import (
+    by_share,
+    full_name,
+    gaps_at_times,
+    lasting_gaps,
+    narrowest,
+    worst_counties,
+)
 from yihui.planning.report_words import amount_text, clock, distance_text, hour_of_week, percent, who
 from yihui.planning.siting_words import longer_hours_text, proven_text
 from yihui.planning.study_night import EVENING
@@ -130,9 +137,9 @@ class _Findings:
                 "Of {count} counties, {best} is served best ({best_share}) and {worst} least ({worst_share})."
             ),
             count=len(ranked),
-            best=best["name"],
+            best=full_name(self._study, str(best.name)),
             best_share=percent(best["share"]),
-            worst=worst["name"],
+            worst=full_name(self._study, str(worst.name)),
             worst_share=percent(worst["share"]),
         )
         if len(without):
@@ -214,8 +221,7 @@ class _Findings:
         return amount_text(value, self._study.demand.unit, self._language)
 
     def _named(self, codes: list[str]) -> str:
-        table = narrowest(self._study)
-        names = [str(table.loc[code, "name"]) for code in codes[:_NAMED]]
+        names = [full_name(self._study, code) for code in codes[:_NAMED]]
         listed = self._language.listed(names)
         if len(codes) > _NAMED:
             return self._say(N_("{names} and {count} more"), names=listed, count=len(codes) - _NAMED)

@@ -18,6 +18,7 @@ from yihui.planning.study import PER
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from geo.siting.proposal import Proposal
     from yihui.planning.study import Study
 
 N_ = str  # marks a text for the message catalogue
@@ -29,6 +30,7 @@ ACCESS = Classes((0.0, 0.25, 0.5, 1.0, 2.0, 10_000.0))
 _GROUND, _COUNTY, _CITY, _INK = "#f3f5f7", "#ffffff", "#4b5660", "#161c22"
 GAPS_SHOWN = 10
 SITES_NUMBERED = 20
+CITIES_APART = 3
 
 Paint = Callable[["Axes", Flat], None]
 
@@ -111,8 +113,24 @@ class _Atlas:
             Key(SITE, self._say(N_("proposed site")), "o", _INK),
             self._open_place(),
         )
-        points = np.array([(p.lon, p.lat) for p in found.proposals])
-        return self._draw(title, what, keys, [Panel("", self._with_sites(points))], self._flat.around(points))
+        return self._draw(title, what, keys, self._site_panels(found.proposals))
+
+    def _site_panels(self, sites: "Sequence[Proposal]") -> list[Panel]:
+        """One map of each city that has some, larger; where these are many, one of the whole area."""
+        points = np.array([(site.lon, site.lat) for site in sites])
+        paint = self._with_sites(points)
+        cities = sorted({(site.district or "")[:4] for site in sites})
+        if len(cities) > CITIES_APART:
+            return [Panel("", paint)]
+        names = dict(zip(self._study.cities["code"].str[:4], self._study.cities["name"], strict=True))
+        return [
+            Panel(
+                names.get(city, "") if len(cities) > 1 else "",
+                paint,
+                np.array([(s.lon, s.lat) for s in sites if (s.district or "")[:4] == city]),
+            )
+            for city in cities
+        ]
 
     # What is painted --------------------------------------------------------------------------------------
 
@@ -188,9 +206,7 @@ class _Atlas:
 
     # What stands beside it --------------------------------------------------------------------------------
 
-    def _draw(
-        self, title: str, what: str, keys: tuple[Key, ...], panels: Sequence[Panel], flat: Flat | None = None
-    ) -> bytes:
+    def _draw(self, title: str, what: str, keys: tuple[Key, ...], panels: Sequence[Panel]) -> bytes:
         study = self._study
         params = {
             "area": study.area_name,
@@ -208,7 +224,7 @@ class _Atlas:
             sample=self._say(N_("sample")) if study.is_sample else "",
             north=self._say(N_("N")),
         )
-        return draw(sheet, flat or self._flat)
+        return draw(sheet, self._flat)
 
     def _open_place(self) -> Key:
         said = self._say(N_("open place, {at}"), at=clock(self._study.now.at, self._language))

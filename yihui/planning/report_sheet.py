@@ -21,6 +21,7 @@ COLOURS = 200  # of the palette of a PNG
 _INK, _SOFT, _LINE = "#161c22", "#4b5660", "#8a949d"
 _WIDTH_IN, _HEIGHT_IN = 7.3, 4.9
 _LEAST_MARGIN_M = 6_000.0
+_WIDE = 1.2  # times as wide as high
 _SIDE = 0.265  # of the width: legend and notes
 
 
@@ -36,10 +37,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One map of a sheet; ``paint`` draws on the axes what ``flat`` projected."""
+    """One map of a sheet; ``paint`` draws on the axes what ``flat`` projected.
+
+    ``around`` are points, lon, lat, about which the map is drawn larger; None shows all.
+    """
 
     title: str
     paint: "Callable[[Axes, Flat], None]"
+    around: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,32 +108,40 @@ def draw(sheet: Sheet, flat: Flat) -> bytes:
     with rc_context({"font.family": chinese_font(), "axes.unicode_minus": False, "font.size": 7.5}):
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=DPI, facecolor="white")
         canvas: Any = FigureCanvasAgg(figure)
-        for axes, panel in zip(_axes(figure, len(sheet.panels)), sheet.panels, strict=True):
-            _panel(axes, panel, flat, is_only=len(sheet.panels) == 1)
-            _scale_bar(axes, flat)
+        for axes, panel in zip(_axes(figure, len(sheet.panels), flat), sheet.panels, strict=True):
+            shown = flat if panel.around is None else flat.around(panel.around)
+            _panel(axes, panel, shown)
+            _scale_bar(axes, shown)
         _north(figure, sheet.north)
         _side(figure, sheet)
         canvas.draw()
         return _png(np.asarray(canvas.buffer_rgba()))
 
 
-def _axes(figure: "Figure", count: int) -> "list[Axes]":
+def _axes(figure: "Figure", count: int, flat: Flat) -> "list[Axes]":
+    """Side by side, or one above the other where the area is wide."""
     room = 1 - _SIDE - 0.01
+    west, south, east, north = flat.bounds
+    if count == 2 and (east - west) / (north - south) > _WIDE:
+        return [figure.add_axes((0.005, 0.505 - n * 0.495, room - 0.005, 0.485)) for n in range(count)]
     width = room / count
-    return [figure.add_axes((0.005 + n * width, 0.01, width - 0.005, 0.98)) for n in range(count)]
+    return [figure.add_axes((0.005 + n * width, 0.01, width - 0.01, 0.98)) for n in range(count)]
 
 
-def _panel(axes: "Axes", panel: Panel, flat: Flat, is_only: bool) -> None:
+def _panel(axes: "Axes", panel: Panel, flat: Flat) -> None:
     axes.set_axis_off()
-    axes.set_aspect("equal")
+    axes.set_aspect("equal", adjustable="box" if panel.around is None else "datalim")
     west, south, east, north = flat.bounds
     margin = 0.025 * max(east - west, north - south)
     axes.set_xlim(west - margin, east + margin)
-    axes.set_ylim(south - 2.6 * margin, north + (1 if is_only else 4) * margin)
+    axes.set_ylim(south - 2.6 * margin, north + (4 if panel.title else 1) * margin)
     panel.paint(axes, flat)
-    if not is_only:
+    if panel.title:
         middle, above = (west + east) / 2, north + 1.5 * margin
-        axes.text(middle, above, panel.title, fontsize=9, color=_INK, ha="center", va="bottom")
+        box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "none"}
+        axes.text(
+            middle, above, panel.title, fontsize=9, color=_INK, ha="center", va="bottom", bbox=box, zorder=8
+        )
 
 
 def scale_length_m(width_m: float) -> float:
@@ -177,7 +190,7 @@ def _north(figure: "Figure", letter: str) -> None:
 def _side(figure: "Figure", sheet: Sheet) -> None:
     """Title, legend and notes, from the top down, and from the bottom up."""
     left, top = 1 - _SIDE + 0.005, 0.955
-    for line in _wrapped(sheet.title, 11.5):
+    for line in _wrapped(sheet.title, 11):
         figure.text(left, top, line, fontsize=11, fontweight="bold", color=_INK, va="top")
         top -= 0.05
     if sheet.sample:

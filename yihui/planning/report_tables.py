@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yihui.language import Language
 from yihui.planning.gap_words import gap_name, hours_text
-from yihui.planning.report_areas import gaps_at_times, lasting_gaps
+from yihui.planning.report_areas import full_name, gaps_at_times, lasting_gaps
 from yihui.planning.report_words import band_text, weekday, who
 from yihui.planning.siting_words import place_text
 from yihui.planning.study import PER
@@ -103,7 +103,7 @@ class _Tables:
         names = ("demand", "served", "share", "night_share", "median_m", "p90_m", "access")
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (
-                str(row["name"]),
+                self._name(str(code), str(row["name"])),
                 str(code).ljust(6, "0"),
                 int(row["places"]),
                 int(row["usable"]),
@@ -112,6 +112,9 @@ class _Tables:
             for code, row in table.iterrows()
         )
         return Table(name, self._say(title), columns, rows)
+
+    def _name(self, code: str, name: str) -> str:
+        return full_name(self._study, code) if len(code) == 6 else name
 
     def _week(self) -> Table:
         """Days in rows, hours in columns."""
