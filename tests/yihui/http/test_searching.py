@@ -1,7 +1,7 @@
 """Searches over HTTP are counted by cell and hour; a position is kept nowhere, and the CLI counts nothing."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,9 @@ from events import Event, read_event
 from events.ingress_level import level
 from geo.coverage.cells import cell_of
 from geo.messages import Searched
+from geo.registry import count_searches
 from geo.registry.search_tables import search_counts
+from geo.searches import SearchCount
 from store import DatabaseReadOnly, ingress
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, wire
@@ -22,6 +24,7 @@ from yihui.http.asked import NearestAsked
 from yihui.http.gate import Gate
 from yihui.http.searching import Searching, hour_of_week
 from yihui.http.snapshot import Snapshots
+from yihui.upkeep import keep_up
 
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
@@ -149,3 +152,11 @@ def test_while_too_much_waits_searches_wait_too(wiring: Wiring) -> None:
 def test_the_hour_is_that_of_the_week_on_the_clock_of_shanghai() -> None:
     assert hour_of_week(datetime(2026, 11, 22, 15, 59, tzinfo=UTC)) == 167
     assert hour_of_week(datetime(2026, 11, 22, 16, 0, tzinfo=UTC)) == 0
+
+
+def test_upkeep_drops_counts_that_are_older_than_two_years(wiring: Wiring) -> None:
+    with wiring.database.write() as connection:
+        for on in (date(2024, 10, 31), date(2024, 11, 1)):  # it is November 2026
+            count_searches(connection, [SearchCount(CELL, on, 3, False, 12)], on)
+    keep_up(wiring)
+    assert [row[1] for row in counts(wiring)] == ["2024-11-01"]
