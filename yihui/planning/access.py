@@ -98,10 +98,10 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> Access:
     """*Raises*: WrongValue for what can't be meant; InputFaults for an area, a register or a file that won't do."""
     from geo.coverage import Demand
     from geo.districts import Districts
+    from yihui.planning.caveats import unknown_hours
     from yihui.planning.gaps import SPACING_M, placed_stations
     from yihui.planning.outlines_file import read_outlines
     from yihui.planning.study_ground import ground_of
-    from yihui.planning.unknown_hours import unknown_hours
 
     check_access_order(order)
     ground = ground_of(wiring, order.area)

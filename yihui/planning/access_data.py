@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from geo.civil import CIVIL_TIME
 from geo.coverage.equity import Equity
 from yihui.planning.access import Access, per
+from yihui.planning.caveats import is_spread_evenly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,7 @@ def as_json(found: Access) -> "Mapping[str, object]":
             for one in found.areas
         ],
         "hours_unknown": found.unknown,
+        "spread_evenly": is_spread_evenly(found.order.demand),
         "sample": found.is_sample,
     }
 

@@ -9,8 +9,8 @@ from yihui.language import Language
 from yihui.planning.access import Access
 from yihui.planning.access_data import method
 from yihui.planning.capacity import ROOM
+from yihui.planning.caveats import caveats
 from yihui.planning.report_words import amount, amount_text, distance_text, percent, weekday, who
-from yihui.planning.unknown_hours import unknown_text
 from yihui.simulation_text import table
 
 N_ = str  # marks a text for the message catalogue
@@ -21,7 +21,7 @@ _GINI = N_("Gini {gini}: 0 would mean that all have the same, 1 that a single on
 def access_lines(found: Access, language: Language, limit: int) -> Iterator[str]:
     """Everything in readable form; ``limit`` areas, 0 is all."""
     yield from _head(found, language)
-    yield from _silent(found, language)
+    yield from caveats(language, found.order.demand, found.unknown)
     yield ""
     yield from _spread(found, language)
     yield ""
@@ -59,11 +59,6 @@ def _head(found: Access, language: Language) -> Iterator[str]:
         N_("Places open then and usable by all that are within reach from here: {count}"),
         count=f"{found.places:,}",
     )
-
-
-def _silent(found: Access, language: Language) -> Iterator[str]:
-    if found.unknown:
-        yield unknown_text(language, found.unknown)
 
 
 def _spread(found: Access, language: Language) -> Iterator[str]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from geo.civil import CIVIL_TIME
 from yihui.language import Language
+from yihui.planning.caveats import is_spread_evenly
 from yihui.planning.gap_words import gap_name, gap_order, times_text
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def as_json(found: "FoundGaps", language: Language, limit: int) -> dict[str, obj
             "demand": found.worst_unmet,
         },
         "hours_unknown": found.unknown,
+        "spread_evenly": is_spread_evenly(found.order.demand),
         "sample": found.is_sample,
         "gaps": [_record(found, language, gap, where[gap.id]) for gap in listed],
     }

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from geo.civil import CIVIL_TIME
 from geo.coverage.demand import GROUND
 from yihui.language import Language
+from yihui.planning.caveats import caveats
 from yihui.planning.gap_words import area_text, gap_name, times_text
 from yihui.planning.report_words import amount, amount_text, distance_text, percent, weekday, who
-from yihui.planning.unknown_hours import unknown_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +69,7 @@ def _head(found: "FoundGaps", language: Language) -> Iterator[str]:
             unmet=amount_text(found.worst_unmet, unit, language),
             share=percent(found.worst_unmet / total),
         )
-    if found.unknown:
-        yield unknown_text(language, found.unknown)
+    yield from caveats(language, found.order.demand, found.unknown)
 
 
 def _hour(when: datetime, language: Language) -> str:

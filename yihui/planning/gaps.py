@@ -97,8 +97,8 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> FoundGaps:
     """*Raises*: WrongValue for what can't be meant; InputFaults for an area, a register or a file that won't do."""
     from geo.districts import Districts
     from geo.gaps import chosen_resolution, gaps, whereabouts
+    from yihui.planning.caveats import unknown_hours
     from yihui.planning.study_ground import ground_of
-    from yihui.planning.unknown_hours import unknown_hours
 
     check_gap_order(order)
     ground = ground_of(wiring, order.area)
