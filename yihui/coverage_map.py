@@ -242,7 +242,7 @@ def _gaps(wiring: Wiring, order: Order, sight: "Sight") -> "tuple[Patch, ...]":
         return ()
     from yihui.map_marks import gaps_on_map
 
-    return gaps_on_map(wiring, order, sight)
+    return gaps_on_map(wiring.language, order.gaps, sight)
 
 
 def _pins(wiring: Wiring, order: Order) -> "tuple[Pin, ...]":

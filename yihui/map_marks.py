@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from geo.gaps import Gap, Whereabouts
     from maps.marks import Patch, Pin
-    from yihui.coverage_map import Order
     from yihui.map_levels import Sight
 
 N_ = str  # marks a text for the message catalogue
@@ -56,15 +55,15 @@ class _Collection(BaseModel):
     features: list[_Feature]
 
 
-def gaps_on_map(wiring: Wiring, order: "Order", sight: "Sight") -> "tuple[Patch, ...]":
-    """The gaps of a demand, the heaviest first: at the hour of ``order.at``, in its week, or in its nights."""
+def gaps_on_map(language: Language, which: str, sight: "Sight") -> "tuple[Patch, ...]":
+    """The gaps of a demand, the heaviest first: of the ``hour`` looked at, of its ``week``, or of the ``night``."""
     from geo.coverage.openness import week_of
     from geo.gaps import gaps
 
-    if order.gaps == "night":
-        return night_gaps(wiring.language, sight)
-    instants = (order.at,) if order.gaps == "hour" else week_of(monday_of(order.at))
-    return _named(wiring.language, gaps(sight.demand, sight.index, sight.reach, instants), instants, sight)
+    if which == "night":
+        return night_gaps(language, sight)
+    instants = (sight.at,) if which == "hour" else week_of(monday_of(sight.at))
+    return _named(language, gaps(sight.demand, sight.index, sight.reach, instants), instants, sight)
 
 
 def night_gaps(language: Language, sight: "Sight") -> "tuple[Patch, ...]":
