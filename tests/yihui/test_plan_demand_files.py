@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from geo.crs import Datum, from_wgs84
 from geo.districts import Districts
 from geo.faults import Fault, InputFaults
+from yihui.arguments import WrongValue
 from yihui.planning.demand_columns import By
 from yihui.planning.demand_file import Understood, by_area, read_demand
 from yihui.planning.demand_places import Region
@@ -474,3 +475,77 @@ def _is_demand(cell: str) -> bool:
         return False
     number = float(text)
     return math.isfinite(number) and 0 <= number <= 1e15
+
+
+# --- further ways of writing
+
+
+def test_pairs_in_one_column_are_read_in_whatever_order_is_possible(read: Read) -> None:
+    rows = [
+        f'"{HERE[0]},{HERE[1]}",1',
+        f'"{HERE[1]},{HERE[0]}",2',
+        '"117°01′12″，36°39′36″",3',
+        "POINT (117.02 36.66),4",
+    ]
+    found = read("坐标,人口\n" + "\n".join(rows) + "\n", **WGS84)
+    assert found.demand.points == pytest.approx(np.array([HERE] * 4), abs=1e-6)
+    latitude_first = read('纬度经度,人口\n"36.66,117.02",1\n', **WGS84)
+    assert latitude_first.demand.points[0] == pytest.approx(HERE)
+    faults = faults_of(read, '坐标,人口\n"117.02",1\n"甲,乙",2\n,3\n', **WGS84)
+    assert [fault.row for fault in faults] == [2, 3, 3, 4]
+
+
+def workbook(*rows: Sequence[object]) -> bytes:
+    import io
+
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    sheet = book.add_worksheet("需求")
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.add_worksheet("空")
+    book.close()
+    return buffer.getvalue()
+
+
+def test_a_workbook_is_read_by_its_rows(read: Read) -> None:
+    head = ["经度", "纬度", "人口"]
+    found = read(workbook(head, [*HERE, 12], [*THERE, 0.5]), "demand.xlsx", layer="需求", **WGS84)
+    assert found.demand.weight.tolist() == [12, 0.5]
+    (fault,) = faults_of(
+        read, workbook(head, [*HERE, 12], [*THERE, "约30"]), "demand.xlsx", layer="需求", **WGS84
+    )
+    assert (fault.row, fault.value) == (3, "约30")
+    faults = faults_of(read, workbook(head, [*HERE, 12]), "demand.xlsx", layer="无", **WGS84)
+    assert "需求" in faults[0].message.format_map(faults[0].values)
+
+
+def test_records_of_json_are_read(read: Read) -> None:
+    records = [
+        {"lon": HERE[0], "lat": HERE[1], "orders": 4},
+        {"lon": THERE[0], "lat": THERE[1], "orders": None},
+    ]
+    (fault,) = faults_of(read, json.dumps(records), "demand.json", **WGS84)
+    assert (fault.row, fault.field) == (2, "orders") and "empty" in fault.message
+    assert read(json.dumps(records[:1]), "demand.json", **WGS84).demand.unit == "orders"
+
+
+def test_polygons_of_a_chinese_web_map_are_shifted_where_their_file_names_no_crs(
+    read: Read, tmp_path: Path
+) -> None:
+    ring = from_wgs84(shapely.get_coordinates(SMALL), Datum.GCJ02)
+    made = gpd.GeoDataFrame({"人口": [4.0]}, geometry=[shapely.Polygon(ring)])
+    made.to_parquet(tmp_path / "cells.parquet")
+    found = read((tmp_path / "cells.parquet").read_bytes(), "pop.parquet", datum=Datum.GCJ02)
+    assert shapely.contains_xy(SMALL, *found.demand.points[0])
+    assert found.datum is Datum.GCJ02
+
+
+def test_a_grid_too_fine_to_be_worked_with_is_refused_before_it_is_made(read: Read) -> None:
+    with pytest.raises(WrongValue) as caught:
+        read(geojson((BIG, 1)), "pop.geojson", spacing_m=0.5)
+    assert "20,000,000" in caught.value.faults[0].params["most"]
+    with pytest.raises(WrongValue):
+        read("区划代码,人口\n370102,1\n", spacing_m=0.5)

@@ -94,9 +94,11 @@ def _six_digits(area: str) -> str:
 
 
 def _of_outlines(wiring: "Wiring", wanted: DemandWanted, region: "Region") -> Chosen:
-    from geo.coverage import area_demand, population_demand
+    from geo.coverage import area_demand, area_m2, population_demand
     from geo.formats.facts import shandong_population
+    from yihui.planning.demand_polygons import check_spacing
 
+    check_spacing(float(area_m2(region.outlines.geometry).sum()), wanted.spacing_m)
     title = wiring.say(_TITLES[wanted.word or CENSUS])
     if wanted.word == GROUND:
         return Chosen(area_demand(region.outlines, wanted.spacing_m), title)

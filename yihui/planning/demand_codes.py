@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coverage import Demand, population_demand
+from geo.coverage import Demand, area_m2, population_demand
 from geo.coverage.grid import samples
 from geo.districts import Level, is_within, level_of, prefix_of
 from geo.faults import Fault
@@ -15,6 +15,7 @@ from geo.formats.places import Gazetteer, Stated
 from geo.geodesy import Floats
 from yihui.planning.demand_numbers import told
 from yihui.planning.demand_places import Region
+from yihui.planning.demand_polygons import check_spacing
 from yihui.planning.demand_sheet import Sheet
 
 N_ = str  # marks a text for the message catalogue
@@ -84,6 +85,7 @@ def spread(codes: Codes, amounts: Floats, region: Region, spacing_m: float, unit
     """
     wanted = [str(code) for code in codes]
     counties = region.outlines[[any(is_within(str(c), w) for w in wanted) for c in region.outlines["code"]]]
+    check_spacing(float(area_m2(counties.geometry).sum()), spacing_m)
     if all(level_of(code) is Level.DISTRICT for code in wanted) and not np.mod(amounts, 1).any():
         people = {code: int(amount) for code, amount in zip(wanted, amounts.tolist(), strict=True)}
         return replace(population_demand(counties, people, spacing_m), unit=unit)

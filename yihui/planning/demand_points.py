@@ -11,7 +11,7 @@ from geo.formats.columns import Columns, datum_in
 from geo.formats.coordinates import Written, from_one_cell, read_degrees
 from geo.formats.projections import lonlat
 from yihui.planning.demand_numbers import numbers_of, told
-from yihui.planning.demand_sheet import Sheet
+from yihui.planning.demand_sheet import Sheet, Texts
 
 N_ = str  # marks a text for the message catalogue
 
@@ -56,7 +56,7 @@ def _from_two_columns(sheet: Sheet, columns: Columns, *, is_metres: bool) -> tup
     if is_metres:
         rows = np.flatnonzero(~np.isfinite(xy).all(axis=1))
         faults = tuple(told(sheet, rows, lambda row: _no_number(lon_header, lon_texts[row].as_py())))
-        return np.where(np.isfinite(xy).all(axis=1)[:, None], xy, np.nan), faults
+        return np.where(np.isfinite(xy).all(axis=1, keepdims=True), xy, np.nan), faults
     doubtful = np.flatnonzero(~_plain(xy))
     _refuse_metres(sheet, xy, lon_header)
     faults_of: dict[int, list[Fault]] = {}
@@ -82,18 +82,31 @@ def _plain(xy: Points) -> NDArray[np.bool_]:
 
 def _from_one_column(sheet: Sheet, header: str) -> tuple[Points, tuple[Fault, ...]]:
     texts = sheet.column(header)
-    xy = np.full((len(sheet), 2), np.nan)
+    xy = _plain_pairs(texts, header)
     faults_of: dict[int, list[Fault]] = {}
-    for row, text in enumerate(texts.to_pylist()):
-        cells = from_one_cell(text.strip(), header)
+    for row in np.flatnonzero(~_plain(xy)).tolist():
+        cells = from_one_cell(texts[row].as_py().strip(), header)
         point = cells if cells is None or isinstance(cells, Fault) else read_degrees(cells)
-        if isinstance(point, tuple):
-            xy[row] = point
-        else:
-            faults_of[row] = (
-                [_no_place(header)] if point is None else [point] if isinstance(point, Fault) else point
-            )
+        xy[row] = point if isinstance(point, tuple) else np.nan
+        if point is None:
+            faults_of[row] = [_no_place(header)]
+        elif not isinstance(point, tuple):
+            faults_of[row] = [point] if isinstance(point, Fault) else point
     return xy, _all_told(sheet, faults_of)
+
+
+def _plain_pairs(texts: Texts, header: str) -> Points:
+    """Longitude, comma, latitude, all at once; NaN for any other way of writing."""
+    import pandas as pd
+
+    if any(
+        word in header.casefold() for word in ("lat", "纬", "緯")
+    ):  # it may say that the latitude is first
+        return np.full((len(texts), 2), np.nan)
+    parts = (
+        pd.Series(texts.to_pylist(), dtype=object).str.split(",", n=1, expand=True).reindex(columns=[0, 1])
+    )
+    return np.asarray(parts.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64, copy=True))
 
 
 def _all_told(sheet: Sheet, faults_of: dict[int, list[Fault]]) -> tuple[Fault, ...]:
@@ -128,7 +141,7 @@ def _projected(sheet: Sheet, xy: Points, crs: str, faults: tuple[Fault, ...]) ->
     there = np.flatnonzero(np.isfinite(xy).all(axis=1))
     points = np.full(xy.shape, np.nan)
     moved, datum = lonlat(xy[there], crs, sheet.file)
-    lost = ~np.isfinite(moved).all(axis=1)
+    lost = ~np.asarray(np.isfinite(moved).all(axis=1))
     points[there] = np.where(lost[:, None], np.nan, moved)
     more = told(sheet, there[lost], lambda row: _outside_crs(crs, xy[row].tolist()))
     return Placed(points, points, datum, (*faults, *more))

@@ -9,11 +9,12 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from geo.coverage.grid import EQUAL_AREA, samples
+from geo.coverage.grid import EQUAL_AREA, MOST_SAMPLES, samples
 from geo.crs import UNSHIFTED, Datum, Points, to_wgs84
 from geo.faults import Fault
 from geo.formats.projections import lonlat
 from geo.geodesy import Floats
+from yihui.arguments import WrongValue
 from yihui.planning.demand_numbers import MOST_TOLD, told
 from yihui.planning.demand_request import Spread
 from yihui.planning.demand_sheet import Sheet
@@ -60,10 +61,10 @@ def true_shapes(
             faults_of[row] = _outside(crs)
     if datum is not None and datum not in UNSHIFTED:
         shapes, _ = _set(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
-    broken = np.flatnonzero(np.logical_not(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
+    broken = np.flatnonzero(~np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
     shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
-    for row in np.flatnonzero(is_area & (shapely.area(shapes) == 0)).tolist():
+    for row in np.flatnonzero(is_area & np.equal(shapely.area(shapes), 0)).tolist():
         faults_of[row], shapes[row] = _no_ground(), None
     rows = np.array(sorted(faults_of), dtype=np.intp)
     return shapes, datum, tuple(told(sheet, rows, faults_of.__getitem__))
@@ -71,7 +72,7 @@ def true_shapes(
 
 def _set(shapes: Geometries, xy: Points) -> tuple[Geometries, Rows]:
     """Shapes with other coordinates; those with an infinite one are lost."""
-    fine = np.isfinite(xy).all(axis=1)
+    fine = np.asarray(np.isfinite(xy).all(axis=1))
     index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
     lost = np.unique(index[~fine])
     moved = shapely.set_coordinates(shapes.copy(), np.where(fine[:, None], xy, 0.0))
@@ -109,7 +110,9 @@ def parts_of(shapes: Geometries, weight: Floats, spread: Spread, spacing_m: floa
     areas = np.flatnonzero(is_area)
     large = areas[:0]
     if spread is Spread.GRID and len(areas):
-        large = areas[shapely.area(_flat(shapes[areas])) > spacing_m**2]
+        ground_m2 = shapely.area(_flat(shapes[areas]))
+        large = areas[ground_m2 > spacing_m**2]
+        check_spacing(float(ground_m2.sum()), spacing_m)
     single = np.setdiff1d(np.flatnonzero(~shapely.is_missing(shapes)), large)
     points = shapely.get_coordinates(shapely.point_on_surface(shapes[single]))
     if not len(large):
@@ -125,6 +128,13 @@ def parts_of(shapes: Geometries, weight: Floats, spread: Spread, spacing_m: floa
         len(large),
         len(areas) - len(large),
     )
+
+
+def check_spacing(ground_m2: float, spacing_m: float) -> None:
+    """*Raises*: WrongValue where a grid would have more points than can be worked with."""
+    points = ground_m2 / spacing_m**2
+    if points > MOST_SAMPLES:
+        raise WrongValue([_too_fine(spacing_m, points)])
 
 
 def overlaps(sheet: Sheet, shapes: Geometries) -> Iterator[Fault]:
@@ -161,6 +171,16 @@ def _shared_box(one: Floats, other: Floats) -> Floats:
 def _flat(shapes: Geometries) -> Geometries:
     to = Transformer.from_crs("EPSG:4326", EQUAL_AREA, always_xy=True)
     return np.asarray(shapely.transform(shapes, lambda xy: np.column_stack(to.transform(xy[:, 0], xy[:, 1]))))
+
+
+def _too_fine(spacing_m: float, points: float) -> Fault:
+    return Fault(
+        N_("a grid of {value} m would have {points} points; at most {most} can be worked with"),
+        N_("choose a wider grid, or a smaller area"),
+        field="--spacing-m",
+        value=f"{spacing_m:g}",
+        params={"points": f"{points:,.0f}", "most": f"{MOST_SAMPLES:,}"},
+    )
 
 
 def _neither(kind: str) -> Fault:

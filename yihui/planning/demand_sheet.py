@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,7 @@ from yihui.planning.demand_shapes import Shapes, holds_shapes, read_shapes
 
 N_ = str  # marks a text for the message catalogue
 
-Texts = pa.ChunkedArray  # of strings
+Texts: TypeAlias = pa.ChunkedArray  # of strings
 _MUCH = 2_000_000  # bytes; smaller files are read cell by cell, with every fault told where it is
 _NOT_READ = {
     ("tif", "tiff", "asc", "img", "vrt"): N_(
