@@ -14,7 +14,7 @@ from geo.siting.record import Record
 from geo.siting.solve import answer, improve, sound
 
 SMALL = 5_000  # pairs of demand and site that are solved to the proof within a second
-PATIENCE = 1_000  # how many times the local search of a large task asks whether to go on
+PATIENCE = 20_000  # how many times the local search of a large task asks whether to go on
 _SEED = 8
 
 
@@ -51,7 +51,8 @@ class _Patient(Record):
     def goes_on(self) -> bool:
         if self.left is not None:
             self.left -= 1
-        late = self.is_stopped or self.left == 0 or monotonic() >= self.until
+        tired = self.left is not None and self.left <= 0
+        late = self.is_stopped or tired or monotonic() >= self.until
         return not late and super().goes_on()
 
 

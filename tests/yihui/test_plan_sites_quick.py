@@ -1,0 +1,42 @@
+"""The solver of many runs: exact where that is cheap, the same on any machine."""
+
+import numpy as np
+import pytest
+
+from geo.siting.limits import Group, Limits
+from geo.siting.problem import Goal, Task
+from geo.siting.situation import posed
+from tests.geo.siting.exhaustive import every_set, keeps
+from tests.geo.siting.towns import scattered
+from yihui.planning.quick_solving import SMALL, quickly
+
+LIMITS = {
+    "p": Limits(p=2),
+    "conflicts": Limits(p=3, conflicts=np.array([[0, 1], [2, 3], [1, 4]])),
+    "minimum": Limits(p=3, groups=(Group("甲", np.array([5, 6]), 1, 1),)),
+    "budget": Limits(cost=np.array([5.0, 4, 3, 2, 1, 1, 9]), budget=7.0),
+}
+
+
+@pytest.mark.parametrize("goal", [Goal.MCLP, Goal.P_MEDIAN, Goal.P_CENTRE])
+@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
+@pytest.mark.parametrize("seed", range(2))
+def test_small_tasks_are_solved_to_the_proof(seed: int, limits: Limits, goal: Goal) -> None:
+    task = posed(scattered(seed, 25, 7, 2), goal, limits).task
+    found, best = quickly(30.0)(task), every_set(task)
+    assert found.objective == pytest.approx(best.objective, rel=1e-6)
+    assert found.is_proven
+    assert keeps(task, tuple(found.sites.tolist()))
+
+
+def large() -> Task:
+    situation = scattered(9, 1_500, 300, 5, radius_m=700.0)
+    task = posed(situation, Goal.MCLP, Limits(p=12)).task
+    assert len(task.data.site_of) > SMALL
+    return task
+
+
+def test_large_tasks_give_the_same_plan_every_time() -> None:
+    one, other = (quickly(60.0)(large()) for _ in range(2))
+    assert one.sites.tolist() == other.sites.tolist()
+    assert one.ended == "exhausted"
