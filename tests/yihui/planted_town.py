@@ -1,8 +1,11 @@
 """A town in Jinan whose best sites are plain to see, as files and as a register."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
@@ -101,3 +104,18 @@ def station(number: int, place: Place, hours: str) -> Station:
 def stations_of_town() -> list[Station]:
     day = [station(number + 1, place, "08:00-18:00") for number, place in enumerate(BY_DAY)]
     return [station(0, OPEN_ALL_NIGHT, "24小时"), *day]
+
+
+@pytest.fixture(scope="module")
+def town_database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the town's stations, to be copied: making one takes a second."""
+    built = Town(tmp_path_factory.mktemp("town"), data_folder, stations=stations_of_town())
+    built.register()
+    return built.database
+
+
+def town_in(folder: Path, data_folder: Path, database: Path) -> Town:
+    """The town, with a database of its own."""
+    built = Town(folder, data_folder, stations=stations_of_town())
+    shutil.copy(database, built.database)
+    return built

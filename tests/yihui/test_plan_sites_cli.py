@@ -11,15 +11,13 @@ import pytest
 
 from tests.geo.siting.towns import at
 from tests.yihui.commands import Command, Done, commands_through
-from tests.yihui.planted_town import NIGHT, SITES, Town, stations_of_town
+from tests.yihui.planted_town import NIGHT, SITES, Town, town_database, town_in  # noqa: F401
 
 
 @pytest.fixture
-def town(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+def town(data_folder: Path, tmp_path: Path, town_database: Path, monkeypatch: pytest.MonkeyPatch) -> Town:  # noqa: F811
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    built = Town(tmp_path, data_folder, stations=stations_of_town())
-    built.register()
-    return built
+    return town_in(tmp_path, data_folder, town_database)
 
 
 @pytest.fixture
