@@ -29,15 +29,25 @@ yihui.frame = (map, data) => {
   });
   yihui.clock.follow(() => map.eachLayer((layer) => { if (layer instanceof L.Popup) layer.update(); }));
 
+  /* what the boxes take away from the map: left and top, right and bottom */
+  const room = () => {
+    const under = heightOf(week), over = heightOf(scope);
+    const taken = isNarrow()
+      ? [[8, panel.querySelector("summary").offsetHeight + over + 40], [8, under + 40]]
+      : [[panel.offsetWidth + 24, over + 24], [64, under + 24]];
+    L.Popup.mergeOptions({
+      autoPanPaddingTopLeft: taken[0],
+      autoPanPaddingBottomRight: taken[1],
+      maxHeight: Math.max(160, map.getSize().y - taken[0][1] - taken[1][1] - 60),
+    });
+    return taken;
+  };
+
   let last = null;
   const fit = (bounds) => {  // null: all of it
     last = bounds;
-    const under = heightOf(week), over = heightOf(scope);
-    map.fitBounds(bounds || data.bounds, {
-      paddingTopLeft: isNarrow() ? [8, panel.querySelector("summary").offsetHeight + over + 40] : [panel.offsetWidth + 24, over + 24],
-      paddingBottomRight: isNarrow() ? [8, under + 40] : [64, under + 24],
-      animate: false,
-    });
+    const [topLeft, bottomRight] = room();
+    map.fitBounds(bounds || data.bounds, { paddingTopLeft: topLeft, paddingBottomRight: bottomRight, animate: false });
   };
   yihui.frame.fit = fit;
   fit(null);

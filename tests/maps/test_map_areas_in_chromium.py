@@ -117,3 +117,26 @@ def test_no_box_lies_on_another_and_all_can_be_touched(opened: Opened, full: Map
         for target in page.locator(".week button").all():
             box = target.bounding_box()
             assert box and box["height"] >= 36 and box["width"] >= 36
+
+
+def test_a_popup_opens_clear_of_the_boxes(opened: Opened, full: MapView, tmp_path: Path) -> None:
+    page = opened.draw(full, tmp_path)
+    size = page.viewport_size
+    assert size
+    opened.look(14, 117.06, 36.63)
+    box = page.locator(".scope").bounding_box()
+    assert box
+    down = size["height"] / 2 - (box["y"] + box["height"] + 40)
+    page.evaluate(f"(down) => {MAP}.panBy([0, down], {{ animate: false }})", down)
+    opened.settle()
+    page.locator(".place[title=市工人文化宫]").click()
+    popup = page.locator(".leaflet-popup-content-wrapper")
+    page.wait_for_function(
+        "(below) => document.querySelector('.leaflet-popup-content-wrapper').getBoundingClientRect().top >= below",
+        arg=box["y"] + box["height"],
+    )
+    shown = popup.bounding_box()
+    week = page.locator(".week").bounding_box()
+    assert shown and week
+    assert shown["y"] + shown["height"] <= week["y"]
+    assert shown["x"] >= 0 and shown["x"] + shown["width"] <= size["width"]
