@@ -240,6 +240,32 @@ def test_what_cannot_be_meant_is_told_with_its_remedy(
     assert says in done.words
 
 
+@pytest.mark.parametrize("unit", ["area", "orders"])
+def test_whatever_is_counted_has_a_report(made: Made, yihui: Command, tmp_path: Path, unit: str) -> None:
+    """The ground itself; orders of a planner's own, a handful of them: access is thousands of places per 10,000."""
+    orders = tmp_path / "orders.csv"
+    orders.write_text("经度,纬度,订单\n117.06,36.66,120\n117.08,36.67,80\n", encoding="utf-8")
+    demand = ["--demand", unit if unit == "area" else str(orders)]
+    read = [] if unit == "area" else ["--demand-column", "订单", "--demand-datum", "wgs84"]
+    done = yihui(
+        "report", "coverage", "--area", AREA, "--at", AT, *demand, *read, "--png", tmp_path, "--json"
+    )
+    assert done.code == 0, done.words
+    said = json.loads(done.out)
+    assert said["demand"]["unit"] == ("m2" if unit == "area" else "orders")
+    assert said["demand"]["total"] == pytest.approx(101e6 if unit == "area" else 200, rel=0.05)
+    assert (tmp_path / "access.png").exists()
+
+
+def test_demand_of_nothing_is_told(made: Made, yihui: Command, tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text("经度,纬度,订单\n117.06,36.66,0\n", encoding="utf-8")
+    file = ("--demand", orders, "--demand-column", "订单", "--demand-datum", "wgs84")
+    done = yihui("report", "coverage", "--area", AREA, "--at", AT, *file)
+    assert done.code == 1, done.words
+    assert "--column" in done.words
+
+
 def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(made: Made, tmp_path: Path) -> None:
     target = tmp_path / "report.pdf"
     program = (

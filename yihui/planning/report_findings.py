@@ -29,8 +29,9 @@ N_ = str  # marks a text for the message catalogue
 _NAMED = 5  # areas in a sentence
 _SUMMARY_GAPS = 10
 _LASTING = N_(
-    "The weightiest gap at every hour of the week is {name}: {demand} without an open place within {radius}. The first {count} of these gaps together hold {together}."
+    "The weightiest gap at every hour of the week is {name}: {demand} without an open place within {radius}."
 )
+_TOGETHER = N_("The first {count} of these gaps together hold {together}.")
 _AT_TIMES = N_("The weightiest of those at some hours is {name}: {demand}, none open {hours}.")
 
 
@@ -183,6 +184,8 @@ class _Findings:
         parts = []
         if lasting:
             parts.append(self._gap(_LASTING, lasting))
+        if len(lasting) > 1:
+            parts.append(self._gap(_TOGETHER, lasting))
         if at_times:
             parts.append(self._gap(_AT_TIMES, at_times))
         return self._space().join(parts)

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from geo.coverage.demand import GROUND, PEOPLE
 from yihui.language import Language
-from yihui.planning.report_words import clock, distance_text, who
-from yihui.planning.study import CENSUS, PER
+from yihui.planning.report_words import clock, distance_text, head, who
+from yihui.planning.study import CENSUS
 
 if TYPE_CHECKING:
     from yihui.planning.study import Study
@@ -27,7 +27,7 @@ _METHOD = (
         "Areas are measured geodesically, or on Albers' equal-area projection for China where ground is sampled; maps are in Lambert's azimuthal equal-area projection about the middle of the area, where lengths are true within 0.04%."
     ),
     N_(
-        "Access (E2SFCA, Luo and Qi 2009): each open place counts as one, shared by the {who} within {catchment}; zones end at {zones} with the weights 1, 0.68 and 0.22. The figure is places per {per} {who}."
+        "Access (E2SFCA, Luo and Qi 2009): each open place counts as one, shared by the {who} within {catchment}; zones end at {zones} with the weights 1, 0.68 and 0.22. The figure is places per {head}."
     ),
     N_("Gini: from the access of all {who}, each counted once; those without any place in reach have 0."),
     N_(
@@ -73,7 +73,7 @@ def _params(study: "Study", language: Language) -> dict[str, object]:
         "who": who(study.demand.unit, language),
         "catchment": distance_text(study.zones_m[-1], language),
         "zones": zones,
-        "per": f"{PER:,.0f}",
+        "head": head(study.demand.unit, language),
         "title": study.demand_title,
         "points": f"{len(study.demand):,}",
         "spacing": distance_text(study.reach.spacing_m, language),

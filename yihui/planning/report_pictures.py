@@ -12,8 +12,7 @@ from maps.classes import NO_DATA, Classes
 from yihui.language import Language
 from yihui.planning.report_areas import GAPS_LISTED, gaps_at_times, lasting_gaps
 from yihui.planning.report_sheet import Flat, Key, Panel, Sheet, draw
-from yihui.planning.report_words import clock, distance_text, source_text, who
-from yihui.planning.study import PER
+from yihui.planning.report_words import clock, distance_text, head, source_text, who
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +25,7 @@ N_ = str  # marks a text for the message catalogue
 # Orange stands out from the scale's blues for every eye (Okabe and Ito's vermilion and orange).
 GAP, AT_TIMES, SITE, PLACE = "#d55e00", "#f0e442", "#e69f00", "#005f94"
 CELLS = Classes((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
-ACCESS = Classes((0.0, 0.25, 0.5, 1.0, 2.0, 10_000.0))
+ACCESS = (0.0, 0.25, 0.5, 1.0, 2.0)  # times a power of ten
 _GROUND, _COUNTY, _CITY, _INK = "#f3f5f7", "#ffffff", "#4b5660", "#161c22"
 GAPS_SHOWN = 10
 SITES_NUMBERED = 20
@@ -63,6 +62,13 @@ def pictures(study: "Study", language: Language) -> Iterator[Picture]:
         yield Picture("proposals", language.say(N_("Proposed sites")), atlas.proposals())
 
 
+def access_classes(access: np.ndarray) -> Classes:
+    """Of the size of what there is: places per 10,000 residents are about one, per 10,000 orders hundreds."""
+    some = access[access > 0]
+    power = 10.0 ** round(np.log10(some.mean())) if len(some) else 1.0
+    return Classes((*(factor * power for factor in ACCESS), float("inf")))
+
+
 class _Atlas:
     """What all maps of one study share."""
 
@@ -91,9 +97,10 @@ class _Atlas:
         return self._draw(title, what, _bands(CELLS, self._say), panels)
 
     def access(self) -> bytes:
-        paint = self._hexagons(self._study.now.cells, "access", ACCESS)
-        title, what = N_("{area}: access"), N_("{at}: open places per {per} {who} (E2SFCA)")
-        return self._draw(title, what, _amounts(ACCESS, self._say), [Panel("", paint)])
+        classes = access_classes(self._study.now.access)
+        paint = self._hexagons(self._study.now.cells, "access", classes)
+        title, what = N_("{area}: access"), N_("{at}: open places per {head} (E2SFCA)")
+        return self._draw(title, what, _amounts(classes, self._say), [Panel("", paint)])
 
     def gaps(self) -> bytes:
         title = N_("{area}: the weightiest gaps")
@@ -212,7 +219,7 @@ class _Atlas:
             "area": study.area_name,
             "at": clock(study.order.at, self._language),
             "who": who(study.demand.unit, self._language),
-            "per": f"{PER:,.0f}",
+            "head": head(self._study.demand.unit, self._language),
             "radius": distance_text(study.reach.radius_m, self._language),
         }
         sheet = Sheet(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from yihui.language import Language
 from yihui.planning.gap_words import gap_name, hours_text
 from yihui.planning.report_areas import full_name, gaps_at_times, lasting_gaps
-from yihui.planning.report_words import band_text, weekday, who
+from yihui.planning.report_words import band_text, head, weekday, who
 from yihui.planning.siting_words import place_text
-from yihui.planning.study import PER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +97,12 @@ class _Tables:
             Column(self._say(N_("share served by night")), Unit.SHARE),
             Column(self._say(N_("half live within")), Unit.METRES),
             Column(self._say(N_("nine tenths live within")), Unit.METRES),
-            Column(self._say(N_("places per {per} in reach"), per=f"{PER:,.0f}"), Unit.RATIO),
+            Column(
+                self._say(
+                    N_("places in reach per {head}"), head=head(self._study.demand.unit, self._language)
+                ),
+                Unit.RATIO,
+            ),
         )
         names = ("demand", "served", "share", "night_share", "median_m", "p90_m", "access")
         rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -250,7 +254,12 @@ class _Tables:
             Column(self._who, Unit.DEMAND),
             Column(self._say(N_("share served")), Unit.SHARE),
             Column(self._say(N_("share served by night")), Unit.SHARE),
-            Column(self._say(N_("places per {per} in reach"), per=f"{PER:,.0f}"), Unit.RATIO),
+            Column(
+                self._say(
+                    N_("places in reach per {head}"), head=head(self._study.demand.unit, self._language)
+                ),
+                Unit.RATIO,
+            ),
         )
         cells: Sequence[str] = [str(cell) for cell in now.index]
         centres = centres_of(numbers_of(cells))

@@ -31,6 +31,15 @@ def who(unit: str, language: Language) -> str:
     return language.text(WHO[unit]) if unit in WHO else unit
 
 
+def head(unit: str, language: Language) -> str:
+    """Of how much demand access tells the places: 万人, 平方公里, 万单."""
+    if unit == GROUND:
+        return language.say(N_("square kilometre"))
+    if unit == PEOPLE:
+        return language.say(N_("10,000 residents"))
+    return language.say(N_("10,000 {who}"), who=who(unit, language))
+
+
 def percent(share: float) -> str:
     """A share with one decimal, – where there is none."""
     return f"{100 * share:.1f}%" if isfinite(share) else "–"

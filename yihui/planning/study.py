@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from yihui.planning.study_night import DayAndNight
 
 CENSUS = "population"
-PER = 10_000.0
+PER, PER_GROUND_M2 = 10_000.0, 1e6
+GROUND_UNIT = "m2"  # geo.coverage.demand.GROUND, which would bring numpy in
 NIGHT_HOUR = 23
 FARTHEST_M = 100_000.0  # beyond it nobody looks
 ZONE_WEIGHTS = (1.0, 0.68, 0.22)  # Luo and Qi 2009, the slow decay
@@ -64,7 +65,7 @@ class Source:
 class Moment:
     """What is served at an instant: by row of the demand, by H3 cell (with ``access`` there), and in all.
 
-    ``access`` is per row too: open places per ``PER`` of the demand (E2SFCA).
+    ``access`` is per row too: open places per `per` of the demand (E2SFCA).
     """
 
     at: datetime
@@ -123,6 +124,11 @@ class Study:
     def monday(self) -> date:
         """The first day of the week that ``hours`` shows."""
         return monday_of(self.order.at)
+
+
+def per(unit: str) -> float:
+    """Of how much demand access tells the places: ten thousand, of ground a square kilometre."""
+    return PER_GROUND_M2 if unit == GROUND_UNIT else PER
 
 
 def zone_ends_m(radius_m: float) -> tuple[float, ...]:

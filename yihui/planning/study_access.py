@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yihui.planning.study import PER, ZONE_WEIGHTS, zone_ends_m
+from yihui.planning.study import ZONE_WEIGHTS, per, zone_ends_m
 
 if TYPE_CHECKING:
     from geo.coverage import Demand, Reach
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach") -> "Floats":
-    """Open places per `PER` of the demand, each place shared by all who reach it; 0 where none is in reach.
+    """Open places per `per` of the demand, each place shared by all who reach it; 0 where none is in reach.
 
     E2SFCA with the zones of `zone_ends_m` and their weights; a place counts as one. *Shape*: (n,).
     """
@@ -27,4 +27,4 @@ def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Rea
     pairs = Pairs.of_rows(near.start, near.station.astype(np.intp), near.distance_m)
     decay = Decay.zones(list(zip(ends, ZONE_WEIGHTS, strict=False)))
     found = two_step(pairs, demand.weight, np.ones(len(places)), decay)
-    return np.asarray(np.nan_to_num(found, nan=0.0) * PER)
+    return np.asarray(np.nan_to_num(found, nan=0.0) * per(demand.unit))
