@@ -37,8 +37,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             float, typer.Option("--radius", min=1, max=100_000, help=_("how far counts as served, in metres"))
         ] = 1_000,
         demand: Annotated[
-            str, typer.Option(help=_("who is counted: census, area, searches, or a file of your own"))
-        ] = "census",
+            str, typer.Option(help=_("who is counted: population, area, searches, or a file of your own"))
+        ] = "population",
         sites: Annotated[
             int | None, typer.Option(min=1, max=1_000, help=_("propose so many new sites as well"))
         ] = None,
@@ -47,11 +47,16 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from yihui.arguments import instant
         from yihui.planning.export import Targets, export_data, export_lines, export_plan
-        from yihui.planning.study import StudyOrder
+        from yihui.planning.study import CENSUS, StudyOrder
 
         wiring: Wiring = context.obj
         order = StudyOrder(
-            area, instant(at) if at else wiring.now(), register, radius_m, demand=demand, sites=sites
+            area,
+            instant(at) if at else wiring.now(),
+            register,
+            radius_m,
+            demand=CENSUS if demand == "population" else demand,
+            sites=sites,
         )
         exported = export_plan(wiring, order, Targets(gpkg, geoparquet))
         if json_:

@@ -24,15 +24,21 @@ from yihui.ogc.instants import instant_of
 PLACED = sorted(station.id for station in STATIONS if station.is_placed)
 
 
-@pytest.fixture
-def told(data_folder: Path, tmp_path: Path) -> Iterator[Wiring]:
-    wiring = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
+def wired(data_folder: Path, folder: Path) -> Wiring:
+    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
     import_into(wiring, STATIONS)
+    return wiring
+
+
+@pytest.fixture(scope="module")
+def told(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
+    """Read only, so that all may share it."""
+    wiring = wired(data_folder, tmp_path_factory.mktemp("told"))
     yield wiring
     wiring.database.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(told: Wiring) -> TestClient:
     return TestClient(create_app(told))
 
@@ -128,11 +134,14 @@ def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
     assert all(one["properties"]["district_name"] for one in gaps)
 
 
-def test_a_changed_register_is_read_at_once(client: TestClient, told: Wiring) -> None:
+def test_a_changed_register_is_read_at_once(data_folder: Path, tmp_path: Path) -> None:
+    wiring = wired(data_folder, tmp_path)
+    client = TestClient(create_app(wiring))
     assert "new" not in stations(client)
     new = Station(id="new", name="新站", kind=Kind.OUTDOOR_STATION, lon=121.0, lat=37.0, district="370602")
-    import_into(told, [*STATIONS, new])
+    import_into(wiring, [*STATIONS, new])
     assert stations(client, bbox="120.9,36.9,121.1,37.1") == ["new"]
+    wiring.database.close()
 
 
 def test_an_empty_register_has_collections_without_features(data_folder: Path, tmp_path: Path) -> None:
@@ -223,9 +232,7 @@ def test_the_page_of_a_foreign_host_gets_nothing(client: TestClient) -> None:
 def served(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The site as it is served, over the register of the tests."""
     folder, port = tmp_path_factory.mktemp("served"), free_port()
-    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
-    import_into(wiring, STATIONS)
-    wiring.database.close()
+    wired(data_folder, folder).database.close()
     given = os.environ | {
         "YIHUI_DATABASE_URL": str(folder / "yihui.db"),
         "YIHUI_DATA_FOLDER": str(data_folder),

@@ -19,9 +19,9 @@ from fastapi.testclient import TestClient
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, wire
 from yihui.http.app import create_app
-from yihui.http.ogc import CONFORMS_TO
 from yihui.ogc.asked import CRSS, MOST_ITEMS
 from yihui.ogc.collections import COLLECTIONS
+from yihui.ogc.documents import CONFORMS_TO
 
 Get = Callable[..., httpx.Response]
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
