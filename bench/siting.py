@@ -23,6 +23,7 @@ from geo.siting.problem import Cover, Distances, Goal, Task
 from geo.siting.record import Record
 from yihui.planning.solving import Solving
 
+ROOT = Path(__file__).parents[1]
 SEED = 8
 DEMANDS, SITES, RADIUS_M = 60_000, 5_500, 500.0
 CITIES, SPREAD_M, GROUND_M = 16, 1_020.0, 400_000.0
@@ -70,8 +71,13 @@ def cities(seed: int = SEED) -> Task:
 
     demands, sites = drawn(DEMANDS), drawn(SITES)
     weights = chance.integers(1, 100, DEMANDS).astype(np.float64)
-    rows = cKDTree(sites).query_ball_point(demands, RADIUS_M).tolist()
-    return Task(Goal.MCLP, Cover.of(weights, rows, SITES))
+    return Task(Goal.MCLP, Cover.of(weights, _near(sites, demands, RADIUS_M), SITES))
+
+
+def _near(sites: Floats, demands: Floats, radius_m: float) -> list[list[int]]:
+    found: object = cKDTree(sites).query_ball_point(demands, radius_m)
+    assert isinstance(found, np.ndarray)
+    return list(found)
 
 
 def with_p(task: Task, p: int) -> Task:
@@ -161,7 +167,7 @@ def _side_by_side(number: int) -> list[Measurement]:
 
 def _apart(side: str, number: int) -> dict[str, float]:
     command = [sys.executable, "-c", f"from bench.siting import alone; alone({side!r}, {number})"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
@@ -199,10 +205,8 @@ def _ours(size: Size, weights: Floats, demands: Floats, sites: Floats) -> float:
 
     limits = Limits(p=size.p or None)
     if size.goal in (Goal.MCLP, Goal.LSCP):
-        rows = cKDTree(sites).query_ball_point(demands, size.radius_m).tolist()
-        return solve(
-            Task(size.goal, Cover.of(weights, rows, size.sites), limits)
-        ).objective
+        cover = Cover.of(weights, _near(sites, demands, size.radius_m), size.sites)
+        return solve(Task(size.goal, cover, limits)).objective
     metres = np.hypot(*(demands[:, None] - sites[None]).transpose(2, 0, 1))
     return solve(Task(size.goal, Distances.of(weights, metres), limits)).objective
 

@@ -26,7 +26,7 @@ class Effort:
     """How much is tried, counted and not timed: the same effort gives the same plan anywhere."""
 
     steps: int = 3_000  # of the prices
-    shakes: int = 200  # of the local search, before HiGHS
+    shakes: int = 200  # of the local search that find nothing, in a row, before HiGHS
     nodes: int | None = None  # of HiGHS; None: until it is proven
     seed: int = 8
 
@@ -58,7 +58,7 @@ class Search:
         self.tell(standing.opened, worth.total, SWAPS)
 
     def polish(self, shakes: int, seed: int) -> None:
-        """Shakes of the best plan, however many or until the watch says stop."""
+        """Shakes of the best plan until so many find nothing, or the watch says stop."""
         better = lambda opened, worth: self.tell(opened, worth, SWAPS)  # noqa: E731
         chance = np.random.default_rng(seed)
         method = self.method

@@ -12,6 +12,7 @@ from geo.siting.standing import Standing
 from geo.siting.worth import Worth
 
 _REL = 1e-12
+_NOISE = 0.1  # of gains while refilling: without it, greedy mostly takes back what was closed
 
 
 def swap(worth: Worth, standing: Standing, among: Iterable[int], goes_on: Callable[[], bool]) -> None:
@@ -84,20 +85,24 @@ def polish(
     chance: np.random.Generator,
     goes_on: Callable[[], bool],
     better: Callable[[Ints, float], None],
-    rounds: int,
+    patience: int,
 ) -> None:
-    """Iterated local search: shake, refill, swap; keep what is at least as good, tell what is better."""
+    """Iterated local search: shake, refill, swap; keep what is at least as good, tell what is better.
+
+    It ends when so many shakes in a row (``patience``) have found nothing better.
+    """
     best, kept = worth.total, standing.opened
-    for _ in range(rounds):
-        if not goes_on():
-            break
+    fruitless = 0
+    while fruitless < patience and goes_on():
+        fruitless += 1
         near = shake(worth, standing, chance, int(chance.integers(1, 6)))
-        fill(worth, standing, cost)
+        fill(worth, standing, cost * np.exp(chance.normal(0.0, _NOISE, len(cost))))
         prune(worth, standing, near)
         swap(worth, standing, near, goes_on)
         if worth.total >= best - _REL * max(1.0, abs(best)) and standing.is_sound:
             if worth.total > best + _REL * max(1.0, abs(best)):
                 better(standing.opened, worth.total)
+                fruitless = 0
             best, kept = max(best, worth.total), standing.opened
         else:
             move_to(worth, standing, kept)

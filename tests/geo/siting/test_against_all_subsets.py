@@ -66,7 +66,9 @@ def test_no_bound_ever_told_is_better_than_the_best_plan_and_every_plan_told_is_
     answer(task, heard, Effort(steps=steps, shakes=3))
     slack = 1e-6 * max(1.0, abs(best))
     assert heard.bounds
-    assert all(bound >= best - slack if task.is_maximised else bound <= best + slack for bound in heard.bounds)
+    assert all(
+        bound >= best - slack if task.is_maximised else bound <= best + slack for bound in heard.bounds
+    )
     for sites, objective in heard.plans:
         assert broken_limits(task, sites.tolist()) == ()
         assert objective == pytest.approx(worth(task, sites), rel=1e-6, abs=1e-6)

@@ -1,0 +1,57 @@
+"""Published optima that take too long for ``make test``, and what the ellipsoid makes of one of them."""
+
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from bench.measurement import Measurement
+from geo.geodesy import geocentric, geodesic_m
+from geo.siting.limits import Limits
+from geo.siting.problem import Cover, Goal, Task
+from geo.siting.solve import solve
+from tools.siting_library import p_median_of
+
+SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+MEDIANS = {"pmed6": 7824, "pmed7": 5631, "pmed8": 4445, "pmed9": 2734}
+ON_THE_SPHERE, RADIUS_M, P = 1_153_640, 400.0, 50
+
+
+def measure() -> list[Measurement]:
+    """Nothing where the data isn't at hand."""
+    if not (SHARED / "siting").is_dir():
+        return []
+    return [*(_median(name, optimum) for name, optimum in MEDIANS.items()), _manhattan()]
+
+
+def _median(name: str, optimum: int) -> Measurement:
+    task = p_median_of((SHARED / "siting" / f"{name}.txt").read_text())
+    begin = perf_counter()
+    plan = solve(task)
+    seconds = perf_counter() - begin
+    detail = f"{seconds:.1f} s to prove {plan.objective:,.0f}; published: {optimum:,}"
+    holds = plan.objective == plan.bound == optimum
+    return Measurement(
+        f"coverage.siting_{name}", plan.objective - optimum, "off", None, "<=", 0.0, holds, detail
+    )
+
+
+def _manhattan() -> Measurement:
+    """The published optimum holds on a sphere; this is what there is within 400 m of geodesics."""
+    lines = (SHARED / "local-only" / "siting" / "Manhattan2713.txt").read_text().splitlines()[1:]
+    rows = np.array([line.split()[:3] for line in lines if line.strip()], dtype=np.float64)
+    points, people = rows[:, 1::-1], rows[:, 2]
+    near = cKDTree(geocentric(points)).sparse_distance_matrix(
+        cKDTree(geocentric(points)), RADIUS_M, output_type="coo_matrix"
+    )
+    metres = geodesic_m(points[near.row], points[near.col])
+    cover: list[list[int]] = [[] for _ in people]
+    for demand, site in zip(near.row[metres <= RADIUS_M], near.col[metres <= RADIUS_M], strict=True):
+        cover[demand].append(int(site))
+    begin = perf_counter()
+    plan = solve(Task(Goal.MCLP, Cover.of(people, cover, len(people)), Limits(p=P)))
+    seconds = perf_counter() - begin
+    share = (plan.objective / ON_THE_SPHERE - 1) * 100
+    detail = f"{plan.objective:,.0f} proven in {seconds:.1f} s; published for a sphere: {ON_THE_SPHERE:,}"
+    return Measurement("coverage.siting_manhattan_ellipsoid", share, "%", None, None, None, None, detail)

@@ -1,0 +1,34 @@
+"""Reads the location problems of OR-Library, whose optima are published.
+
+*Source*: Beasley, OR-Library, Journal of the Operational Research Society 41 (1990).
+"""
+
+from itertools import islice
+
+import numpy as np
+
+from geo.siting.limits import Limits
+from geo.siting.problem import Cover, Distances, Goal, Task
+
+
+def p_median_of(text: str) -> Task:
+    """``n edges p``, then ``u v cost``: undirected, and of parallel edges the last listed counts."""
+    numbers = iter(map(int, text.split()))
+    n, edges, p = islice(numbers, 3)
+    metres = np.full((n, n), np.inf)
+    np.fill_diagonal(metres, 0.0)
+    for _ in range(edges):
+        one, other, cost = islice(numbers, 3)
+        metres[one - 1, other - 1] = metres[other - 1, one - 1] = cost
+    for via in range(n):
+        np.minimum(metres, metres[:, via : via + 1] + metres[via], out=metres)
+    return Task(Goal.P_MEDIAN, Distances.of(np.ones(n), metres), Limits(p=p))
+
+
+def set_cover_of(text: str) -> Task:
+    """``m n``, n costs, then for each row the number of the columns that cover it, and these from 1."""
+    numbers = iter(map(int, text.split()))
+    rows, columns = islice(numbers, 2)
+    cost = np.array(list(islice(numbers, columns)), dtype=np.float64)
+    covers = [[column - 1 for column in islice(numbers, next(numbers))] for _ in range(rows)]
+    return Task(Goal.LSCP, Cover.of(np.ones(rows), covers, columns), Limits(cost=cost))
