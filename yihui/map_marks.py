@@ -1,6 +1,7 @@
 """Gaps and proposed sites as a map draws them: found now, or read from a file of ``yihui plan sites``."""
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +15,8 @@ from yihui.planning.study import monday_of
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import shapely
+
     from geo.gaps import Gap, Whereabouts
     from maps.marks import Patch, Pin
     from yihui.map_levels import Sight
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 NAMED_GAPS = 300  # more than a map draws
-SIMPLER_DEG = 0.002  # a third of a cell of 460 m: nothing that the map's scale shows
+METRES_A_DEGREE = 111_320.0  # of latitude
 _FEN_PER_YUAN = 100
 
 Facts = tuple[tuple[str, str], ...]
@@ -101,8 +104,6 @@ def patches(
     unit: str,
 ) -> "tuple[Patch, ...]":
     """Gaps with their facts in the reader's language; each shows at its own hours of the week."""
-    import shapely
-
     from maps.marks import Patch
     from yihui.planning.gap_words import area_text, gap_name, times_text, week_of_instants
     from yihui.planning.report_words import amount_text
@@ -113,7 +114,7 @@ def patches(
     return tuple(
         Patch(
             name=gap_name(language, where[gap.id]) if gap.id in where else gap.id,
-            geometry=shapely.simplify(gap.geometry, SIMPLER_DEG),
+            geometry=_simpler(gap),
             facts=tuple(
                 zip(
                     labels,
@@ -130,6 +131,14 @@ def patches(
         )
         for gap in gaps
     )
+
+
+def _simpler(gap: "Gap") -> "shapely.Geometry":
+    """The outline without what is finer than a quarter of a cell, which says nothing of the ground."""
+    import shapely
+
+    cell_m = sqrt(gap.area_m2 / max(len(gap.cells), 1))
+    return shapely.simplify(gap.geometry, cell_m / 4 / METRES_A_DEGREE)
 
 
 def pins_from_file(wiring: Wiring, file: Path) -> "tuple[Pin, ...]":

@@ -115,9 +115,9 @@ yihui.areas = (map, data) => {
 
   /* the share at each hour, for the line over the slider */
   const trendOf = (area) => {
-    const of = area < 0 ? roots[0] : area;
-    return of === undefined ? [] : Array.from({ length: data.hours }, (_, at) => {
-      const value = share[of * data.hours + at];
+    if (area < 0) return [];  // several areas have no line in common
+    return Array.from({ length: data.hours }, (_, at) => {
+      const value = share[area * data.hours + at];
       return value === NOTHING ? null : value / 10000;
     });
   };

@@ -38,12 +38,12 @@ yihui.week = (map, data) => {
 
   /* how the share goes over the week, as a line with its own height for 100 % of its maximum */
   yihui.trend = (shares) => {
-    const most = Math.max(...shares.filter((one) => one !== null), 1e-9);
+    const known = shares.filter((one) => one !== null), most = Math.max(...known, 1e-9);
     const points = shares.map((one, i) => (one === null ? "" : `${i},${(30 - (28 * one) / most).toFixed(2)} ${i + 1},${(30 - (28 * one) / most).toFixed(2)}`));
     const path = yihui.drawing("polyline", { points: points.join(" "), class: "line" });
     const nights = Array.from({ length: 8 }, (_, day) => yihui.drawing("rect", { x: 24 * day - 2, y: 0, width: 8, height: 30, class: "night" }));
     line.replaceChildren(...nights, path);
-    bar.querySelector(".most").textContent = data.most.replace("{value}", (100 * most).toFixed(1));
+    bar.querySelector(".most").textContent = !known.length ? "" : data.most.replace("{value}", (100 * most).toFixed(1));
   };
   document.body.classList.add("with-week");
   yihui.trend(yihui.firstTrend || []);
