@@ -76,6 +76,13 @@ def test_two_files_are_compared_for_people(yihui: Command, asked: list[object]) 
     assert "1 added, 1 removed, 0 moved, 1 with other hours" in english
 
 
+def test_who_may_enter_is_told_in_words(yihui: Command, tmp_path: Path, files: tuple[Path, Path]) -> None:
+    closed = write(tmp_path, "三月.csv", DAY.replace("公众", "仅会员"), OLD)
+    sides = ("--before", files[0], "--after", closed, "--datum", "wgs84", "--area", "370102")
+    told = yihui("plan", "compare", *sides).out
+    assert "→ 限工会会员" in told and "members" not in told
+
+
 def test_two_files_are_compared_as_json(yihui: Command, asked: list[object]) -> None:
     noon = json.loads(yihui(*asked, "--json").out)
     assert noon["served"] == {

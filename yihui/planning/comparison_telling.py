@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from geo.comparison import Effect, PlaceChange
 from geo.coverage.hours import NIGHT
 from geo.formats.guard import guarded
 from geo.station import Station
+from yihui.labels import ACCESSES, ENTRIES, STATUSES, label
 from yihui.place_names import outline_names
 from yihui.planning.comparison import Compared
 from yihui.planning.demand_telling import counted
@@ -26,6 +27,7 @@ N_ = str  # marks a text for the message catalogue
 
 _LISTED = 10
 _COUNTY, _CITY = 6, 4
+_WORDS: Mapping[str, Mapping[str, str]] = {"access": ACCESSES, "entry": ENTRIES, "status": STATUSES}
 # The first letters in front of a place say what became of it; as `yihui stations import` has them.
 _ADDED, _REMOVED, _CHANGED = "+", "-", "~"
 
@@ -105,13 +107,17 @@ def _what(wiring: "Wiring", change: PlaceChange) -> str:
             f"{change.before.hours_text or '–'} → {change.after.hours_text or '–'}".replace("\n", " ")
         )
     told += [
-        f"{name}: {getattr(change.before, name) or '–'} → {getattr(change.after, name) or '–'}"
-        for name in ("access", "entry", "status")
+        f"{_word(wiring, words, change.before, name)} → {_word(wiring, words, change.after, name)}"
+        for name, words in _WORDS.items()
         if name in change.fields
     ]
     named = {"lon", "lat", "hours_text", "access", "entry", "status"}
     told += [name for name in change.fields if name not in named]
     return wiring.language.listed(told)
+
+
+def _word(wiring: "Wiring", words: Mapping[str, str], station: Station, name: str) -> str:
+    return label(words, str(getattr(station, name)), wiring.language)
 
 
 def _served(wiring: "Wiring", found: Compared) -> Iterator[str]:
