@@ -45,6 +45,9 @@ NOT_A_LISTING = {
     "benefits forget-appeal",  # says how many there were
     # Need receivers and something to tell: tests/yihui/test_webhooks_cli.py looks at their JSON.
     *(f"webhooks {act}" for act in ("add", "list", "deliveries", "retry", "test", "deliver", "remove")),
+    # Need files of demand, candidates or another register: tests/yihui/test_plan_*.py look at their JSON.
+    *(f"plan {act}" for act in ("compare", "demand", "sites")),
+    "plan export",  # writes layers
     "rules schema",  # is JSON already
     "rules expressions",  # prints a page to read
     "map",  # writes a file
