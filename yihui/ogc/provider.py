@@ -1,33 +1,19 @@
 """What pygeoapi asks for features; it makes one for each request, from the definition in `service`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
-from pygeoapi.util import CrsTransformSpec
 from pyproj import CRS
 
 from yihui.ogc.asked import value_of
-from yihui.ogc.collections import Collection
 from yihui.ogc.instants import instant_of
-from yihui.ogc.layer import Box, Layer, Selection, Shown
+from yihui.ogc.layer import Box, Selection, Shown
+from yihui.ogc.source import Source
 
 if TYPE_CHECKING:
     import numpy as np
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a provider finds its features: the layer as at an instant, and what is now."""
-
-    collection: Collection
-    layer: Callable[[datetime], Layer]
-    now: Callable[[], datetime]
-
-    def __deepcopy__(self, _: object) -> "Source":
-        return self  # pygeoapi copies its configuration for its templates; there is one register
+    from pygeoapi.util import CrsTransformSpec
 
 
 class LayerProvider(BaseProvider):  # type: ignore[misc]
@@ -60,7 +46,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         sortby: Sequence[Mapping[str, str]] = (),
         select_properties: Sequence[str] = (),
         skip_geometry: bool = False,
-        crs_transform_spec: CrsTransformSpec | None = None,
+        crs_transform_spec: "CrsTransformSpec | None" = None,
         **_: object,
     ) -> dict[str, object]:
         """A page of features; the parameters are pygeoapi's, already checked by `asked`."""
@@ -83,7 +69,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         }
 
     def get(
-        self, identifier: str, crs_transform_spec: CrsTransformSpec | None = None, **_: object
+        self, identifier: str, crs_transform_spec: "CrsTransformSpec | None" = None, **_: object
     ) -> dict[str, object]:
         """One feature as at now. *Raises*: ProviderItemNotFoundError."""
         layer = self._source.layer(instant_of(None, self._source.now()))
@@ -104,7 +90,7 @@ def _box(bbox: Sequence[float]) -> Box | None:
     return bbox[0], bbox[1], bbox[half], bbox[half + 1]
 
 
-def _crs(spec: CrsTransformSpec | None) -> CRS | None:
+def _crs(spec: "CrsTransformSpec | None") -> CRS | None:
     return None if spec is None else CRS.from_wkt(spec.target_crs_wkt)
 
 

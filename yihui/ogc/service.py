@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-
-import pygeoapi.api as core
-from pygeoapi.api import API, APIRequest
-from pygeoapi.api import itemtypes as items_api
+from typing import TYPE_CHECKING
 
 from yihui.http.snapshot import Version
 from yihui.language import LANGUAGES, language
 from yihui.ogc.asked import CRSS, ITEMS, MOST_ITEMS
 from yihui.ogc.collections import COLLECTIONS, Collection
 from yihui.ogc.layer import Box
-from yihui.ogc.provider import Source
 from yihui.ogc.shelf import Shelf
+from yihui.ogc.source import Source
+
+if TYPE_CHECKING:
+    from pygeoapi.api import API
 
 N_ = str  # marks a text for the message catalogue
 
@@ -57,7 +57,7 @@ class Service:
     _apis: "OrderedDict[tuple[str, Version], API]" = field(default_factory=OrderedDict)
     _making: Lock = field(default_factory=Lock)
 
-    def api(self, address: str) -> API:
+    def api(self, address: str) -> "API":
         """The API for links that begin with an address; the extent is that of the register as it is now."""
         version, extent = self.shelf.extent()
         with self._making:
@@ -69,7 +69,9 @@ class Service:
                 self._apis.popitem(last=False)
             return self._apis[key]
 
-    def _made(self, address: str, extent: Box) -> API:
+    def _made(self, address: str, extent: Box) -> "API":
+        from pygeoapi.api import API  # here, since importing it opens files
+
         settings = self._settings(address, extent)
         with _without_its_log():
             return API(settings, {})  # the definition is ours: see `definition`
@@ -131,24 +133,38 @@ class Service:
     # What is asked ------------------------------------------------------------------------------------------
 
     def landing(self, address: str, asked: Plain) -> Reply:
-        return self._answer(address, asked, core.landing_page)
+        from pygeoapi import api
+
+        return self._answer(address, asked, api.landing_page)
 
     def collections(self, address: str, asked: Plain, collection: str | None = None) -> Reply:
-        return self._answer(address, asked, core.describe_collections, collection)
+        from pygeoapi import api
+
+        return self._answer(address, asked, api.describe_collections, collection)
 
     def schema(self, address: str, asked: Plain, collection: str) -> Reply:
-        return self._answer(address, asked, core.get_collection_schema, collection)
+        from pygeoapi import api
+
+        return self._answer(address, asked, api.get_collection_schema, collection)
 
     def queryables(self, address: str, asked: Plain, collection: str) -> Reply:
-        return self._answer(address, asked, items_api.get_collection_queryables, collection)
+        from pygeoapi.api import itemtypes
+
+        return self._answer(address, asked, itemtypes.get_collection_queryables, collection)
 
     def items(self, address: str, asked: Plain, collection: str) -> Reply:
-        return self._answer(address, asked, items_api.get_collection_items, collection)
+        from pygeoapi.api import itemtypes
+
+        return self._answer(address, asked, itemtypes.get_collection_items, collection)
 
     def item(self, address: str, asked: Plain, collection: str, id: str) -> Reply:
-        return self._answer(address, asked, items_api.get_collection_item, collection, id)
+        from pygeoapi.api import itemtypes
+
+        return self._answer(address, asked, itemtypes.get_collection_item, collection, id)
 
     def _answer(self, address: str, asked: Plain, function: object, *more: object) -> Reply:
+        from pygeoapi.api import APIRequest
+
         assert callable(function)
         api = self.api(address)
         headers, status, text = function(api, APIRequest(asked, api.locales), *more)
