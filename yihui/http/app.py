@@ -9,7 +9,19 @@ from fastapi.telemetry import TelemetryConfig
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import errors, events, feeds, health, keeping, members, metrics, ogc, rider, stations, vouchers
+from yihui.http import (
+    errors,
+    events,
+    feeds,
+    health,
+    keeping,
+    members,
+    metrics,
+    ogc,
+    rider,
+    stations,
+    vouchers,
+)
 from yihui.http.drain import Drain
 from yihui.http.gate import gate_of
 from yihui.http.searching import Searching
