@@ -1,6 +1,6 @@
 """What a siting task is made of: who wants a place, what stands open already, where one could build."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -35,7 +35,8 @@ class Situation:
 
     Sites of its tasks are the candidates in their order and, where places may close, those that stand
     behind them. Where they may not, what they serve is taken out before solving for the models of cover;
-    for those of distance one fixed site behind the candidates stands for all of them.
+    for those of distance one fixed site behind the others stands for all that stays. ``beyond`` are open
+    places that nobody here may close, such as those across the border.
     *Shape*: standing (s, 2), lon, lat. *CRS*: WGS84. *Units*: metres.
     """
 
@@ -44,10 +45,21 @@ class Situation:
     standing: Floats
     radius_m: float
     may_close: bool = False
+    beyond: Floats = field(default_factory=lambda: np.empty((0, 2)))
 
-    def moved(self, demand: Demand, candidates: Candidates, standing: Floats) -> "Situation":
+    def moved(self, demand: Demand, candidates: Candidates, standing: Floats, beyond: Floats) -> "Situation":
         """The same with every point somewhere else, or other weights."""
-        return replace(self, demand=demand, candidates=candidates, standing=standing)
+        return replace(self, demand=demand, candidates=candidates, standing=standing, beyond=beyond)
+
+    @property
+    def places(self) -> Floats:
+        """All that is open then."""
+        return np.concatenate((self.standing, self.beyond))
+
+    @property
+    def certain(self) -> Floats:
+        """What stays open whatever is planned."""
+        return self.beyond if self.may_close else self.places
 
     @property
     def sites(self) -> int:
@@ -55,11 +67,11 @@ class Situation:
         return len(self.candidates) + (len(self.standing) if self.may_close else 0)
 
     def standing_m(self) -> Floats:
-        """How far the nearest standing place is from each demand; infinite beyond 100 km. *Shape*: (n,)."""
-        return nearest_m(self.demand.points, self.standing)
+        """How far the nearest place that stays is from each demand; infinite beyond 100 km. *Shape*: (n,)."""
+        return nearest_m(self.demand.points, self.certain)
 
     def served(self) -> Mask:
-        """Which demand is served already. *Shape*: (n,)."""
+        """Which demand is served by what stays. *Shape*: (n,)."""
         return self.standing_m() <= self.radius_m
 
 
@@ -95,7 +107,7 @@ def posed(situation: Situation, goal: Goal, limits: Limits) -> Posed:
 
 def _of_cover(situation: Situation, goal: Goal, limits: Limits) -> Posed:
     demand = situation.demand
-    rows = np.flatnonzero((demand.weight > 0) & (situation.may_close | ~situation.served()))
+    rows = np.flatnonzero((demand.weight > 0) & ~situation.served())
     near = _near(demand.points[rows], _all_sites(situation), situation.radius_m)
     count = near.count
     reached = count > 0  # what nobody can serve is no part of the task, else "all of it" were never possible
@@ -121,7 +133,7 @@ def _of_distance(situation: Situation, goal: Goal, limits: Limits) -> Posed:
     """Only sites nearer than what stands for good can matter to a demand."""
     rows = np.flatnonzero(situation.demand.weight > 0)
     points = situation.demand.points[rows]
-    fallback_m = np.full(len(rows), np.inf) if situation.may_close else situation.standing_m()[rows]
+    fallback_m = situation.standing_m()[rows]
     one, other, metres = _nearer_than(points, _all_sites(situation), fallback_m)
     sites, has_fallback = situation.sites, np.flatnonzero(np.isfinite(fallback_m))
     if len(has_fallback):

@@ -48,6 +48,7 @@ def disturbed(situation: Situation, by: Disturbance, run: int) -> Situation:
             _moved(sites.points, by.error_m, chance), sites.name, sites.district, sites.cost_fen, sites.row
         ),
         _moved(situation.standing, by.error_m, chance),
+        _moved(situation.beyond, by.error_m, chance),
     )
 
 

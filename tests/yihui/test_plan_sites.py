@@ -16,7 +16,7 @@ from geo.siting.proposal import Proposals
 from geo.siting.spacing import SpacingRule
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
-from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town, town_database, town_in  # noqa: F401
+from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town, station, town_database, town_in  # noqa: F401
 from yihui.bootstrap import Wiring
 from yihui.language import language
 from yihui.planning.siting import Solvers, propose
@@ -194,6 +194,19 @@ def test_with_closing_allowed_only_useless_places_make_room(town: Town, wiring: 
         assert {door.name for door in found.closed} == closed
         kept = [s[1:] for s in (*BY_DAY, ("老城驿站", *OLD_TOWN)) if s[0] not in closed]
         assert found.after == people_near(town, *kept, *(place(name) for name in new)) == found.objective
+
+
+def test_what_stands_beyond_the_border_serves_and_is_never_closed(town: Town) -> None:
+    far = ((-4_000.0 - 200 * i, -60_000.0) for i in range(6))  # in 泰安
+    beyond = [station(10 + i, (f"泰安驿站{i}", *where), "24小时") for i, where in enumerate(far)]
+    town.stations = [*town.stations, *(one.model_copy(update={"district": "370902"}) for one in beyond)]
+    town.register()
+    opened = town.wiring()
+    for goal in (Goal.MCLP, Goal.P_MEDIAN):
+        found = propose(opened, order_of(town, p=1, goal=goal, closable=True), exhaustively)
+        assert len(found.proposals) <= 2
+        assert not any("泰安" in door.name for door in found.closed)
+    opened.close()
 
 
 def test_lscp_takes_the_fewest_that_serve_all_that_can_be_served(town: Town, wiring: Wiring) -> None:

@@ -32,8 +32,9 @@ def propose(wiring: Wiring, order: SitingOrder, solvers: Solvers | None = None) 
 def propose_on(wiring: Wiring, ground: SitingGround, solvers: Solvers) -> Proposals:
     """The same for what was read already. *Raises*: InputFaults where the limits can't be kept."""
     ground = narrowed(ground)
-    order, places = ground.order, ground.index.points[ground.standing]
-    situation = Situation(ground.demand, ground.candidates, places, order.radius_m, order.closable)
+    order, points = ground.order, ground.index.points
+    at_stake, beyond = points[ground.at_stake], points[ground.standing & ~ground.at_stake]
+    situation = Situation(ground.demand, ground.candidates, at_stake, order.radius_m, order.closable, beyond)
     limits = limits_of(ground, situation)
     with solving_progress(wiring) as hears:
         asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s, hears))

@@ -55,6 +55,11 @@ class SitingGround:
     per_district: Mapping[str, DistrictLimit]
     notes: tuple[Fault, ...]
 
+    @property
+    def at_stake(self) -> NDArray[np.bool_]:
+        """Of what stands open what the plan may close: of the area; where nothing may be closed, all that stands."""
+        return self.standing & self.inside if self.order.closable else self.standing
+
 
 def siting_ground(wiring: Wiring, order: SitingOrder) -> SitingGround:
     """Everything that a question needs. *Raises*: InputFaults with the faults of all its files at once; OSError."""

@@ -131,7 +131,7 @@ def _names(ground: SitingGround, standing: int) -> Sequence[str]:
         str(name) or f"{lon:.5f},{lat:.5f}"
         for name, (lon, lat) in zip(candidates.name, candidates.points.tolist(), strict=True)
     ]
-    stations = [s.name for s, stands in zip(ground.index.stations, ground.standing, strict=True) if stands]
+    stations = [s.name for s, stands in zip(ground.index.stations, ground.at_stake, strict=True) if stands]
     return [*given, *stations[:standing]]
 
 

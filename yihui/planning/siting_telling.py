@@ -15,9 +15,9 @@ def told(ground: SitingGround, situation: Situation, asked: Posed, plan: Plan) -
     """Everything about the plan itself; what is asked besides comes later."""
     order = ground.order
     found = built(situation, asked, plan, order.p)
-    before = ways(situation, situation.standing)
+    before = ways(situation, situation.places)
     kept = np.delete(situation.standing, found.closed, axis=0)
-    after = ways(situation, np.concatenate((kept, ground.candidates.points[found.sites])))
+    after = ways(situation, np.concatenate((kept, situation.beyond, ground.candidates.points[found.sites])))
     return Proposals(
         goal=order.goal,
         area=order.area,
@@ -112,6 +112,6 @@ def _spacing(ground: SitingGround, sites: np.ndarray) -> np.ndarray | None:
 
 
 def _closed(ground: SitingGround, found: Built) -> tuple[Door, ...]:
-    stations = [s for s, stands in zip(ground.index.stations, ground.standing, strict=True) if stands]
+    stations = [s for s, stands in zip(ground.index.stations, ground.at_stake, strict=True) if stands]
     doors = [stations[place] for place in found.closed.tolist()]
     return tuple(Door(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district) for s in doors)
