@@ -41,7 +41,9 @@ _OTHERS = N_("Demand: {title}; {points} points.")
 _GROUND = N_("Demand is the ground itself: {points} points, {spacing} apart.")
 _LIMITS = (
     N_("Boundaries are generalised (median error 99 m): a point near one may be counted next door."),
-    N_("Demand beyond the area's border is not counted, places beyond it are."),
+    N_(
+        "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high."
+    ),
 )
 _SAMPLE = N_(
     "The register is generated (示例): its places, hours and names are made up, and so is every finding here."
