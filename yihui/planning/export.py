@@ -10,7 +10,8 @@ from yihui.arguments import WrongValue
 from yihui.bootstrap import Wiring
 from yihui.files import check_place, write_whole
 from yihui.planning.report_words import clock, distance_text, source_text
-from yihui.planning.study import Study, StudyOrder, make_study
+from yihui.planning.study import Study, StudyOrder
+from yihui.planning.study_making import make_study
 
 if TYPE_CHECKING:
     from geo.formats.export_layers import StyledLayer

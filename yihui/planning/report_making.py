@@ -8,7 +8,8 @@ from yihui.files import check_place, write_whole
 from yihui.planning.report_figures import Json, figures
 from yihui.planning.report_findings import findings
 from yihui.planning.report_pictures import Picture, pictures
-from yihui.planning.study import Study, StudyOrder, make_study
+from yihui.planning.study import Study, StudyOrder
+from yihui.planning.study_making import make_study
 from yihui.problems import fault_line
 
 N_ = str  # marks a text for the message catalogue

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from geo.index import StationIndex
     from geo.siting.proposal import Proposals
     from geo.station import Station
-    from yihui.bootstrap import Wiring
     from yihui.planning.study_counts import PlaceCounts
     from yihui.planning.study_distances import Distances
     from yihui.planning.study_night import DayAndNight
@@ -142,13 +141,3 @@ def monday_of(at: datetime) -> date:
 
     day = civil_date(at)
     return date.fromordinal(day.toordinal() - day.weekday())
-
-
-def make_study(wiring: "Wiring", order: StudyOrder) -> Study:
-    """Read what is asked about and compute everything that is shown of it.
-
-    *Raises*: InputFaults for an area, a register or a demand file that won't do.
-    """
-    from yihui.planning.study_making import made
-
-    return made(wiring, order)

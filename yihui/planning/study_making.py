@@ -35,8 +35,11 @@ RESOLUTION = {2: 7, 4: 8, 6: 9}
 GAPS_NAMED = 100  # of each sort
 
 
-def made(wiring: Wiring, order: StudyOrder) -> Study:
-    """See `make_study`."""
+def make_study(wiring: Wiring, order: StudyOrder) -> Study:
+    """Read what is asked about and compute everything that is shown of it.
+
+    *Raises*: InputFaults for an area, a register or a demand that won't do.
+    """
     from geo.coverage import by_hour
     from geo.coverage.equity import equity
     from geo.coverage.openness import week_of
