@@ -23,7 +23,7 @@ from geo.siting.limits import Limits
 from geo.siting.plan import Plan
 from geo.siting.problem import Cover, Distances, Goal, Task
 from geo.siting.record import Record
-from yihui.planning.solving import Solving
+from yihui.planning.siting.solving import Solving
 
 ROOT = Path(__file__).parents[1]
 SEED = 8

@@ -12,7 +12,7 @@ from yihui.assets import map_assets
 from yihui.bootstrap import Wiring
 from yihui.language import Language
 from yihui.map_labels import map_labels
-from yihui.planning.study import monday_of
+from yihui.planning.study.study import monday_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,8 +103,8 @@ def _sight(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> "tuple
     from geo.coverage import Reach
     from geo.formats.facts import shandong_population
     from yihui.map_levels import Sight, outlines_above
-    from yihui.planning.demand_choice import CENSUS, GROUND, DemandWanted, demand_of
-    from yihui.planning.study_making import SPACING_M
+    from yihui.planning.demand.choice import CENSUS, GROUND, DemandWanted, demand_of
+    from yihui.planning.study.making import SPACING_M
 
     spacing_m = SPACING_M[len(prefix_of(order.area))]
     is_known = set(outlines["code"]) <= shandong_population().keys()
@@ -124,7 +124,7 @@ def _sight(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> "tuple
 def served_word(unit: str, language: Language) -> str:
     """What a share is of: residents, ground, searches, or the user's own unit."""
     from geo.coverage.demand import GROUND, PEOPLE
-    from yihui.planning.report_words import who
+    from yihui.planning.report.words import who
 
     return {PEOPLE: "people", GROUND: "ground"}.get(unit) or who(unit, language)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.language import Language
-from yihui.planning.study import monday_of
+from yihui.planning.study.study import monday_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -105,8 +105,8 @@ def patches(
 ) -> "tuple[Patch, ...]":
     """Gaps with their facts in the reader's language; each shows at its own hours of the week."""
     from maps.marks import Patch
-    from yihui.planning.gap_words import area_text, gap_name, times_text, week_of_instants
-    from yihui.planning.report_words import amount_text
+    from yihui.planning.gaps.words import area_text, gap_name, times_text, week_of_instants
+    from yihui.planning.report.words import amount_text
 
     labels = [
         language.text(text) for text in (N_("Without a place"), N_("When"), N_("Hours a week"), N_("Ground"))

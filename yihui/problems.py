@@ -153,7 +153,7 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     from rules import RuleFaults
     from store import BackupRefused, StoreError
     from yihui.arguments import WrongValue
-    from yihui.planning.report_faults import NoReport
+    from yihui.planning.report.faults import NoReport
     from yihui.routing_faults import NoRouting
 
     yield WrongValue, _wrong_value

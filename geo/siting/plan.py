@@ -57,7 +57,7 @@ def gap(objective: float, bound: float) -> float:
 
 
 class Solver(Protocol):
-    """Answers a task: `yihui.planning.solving.Solving` within a time limit, `geo.siting.solve` without one."""
+    """Answers a task: `yihui.planning.siting.solving.Solving` within a time limit, `geo.siting.solve` without one."""
 
     def __call__(self, task: Task) -> Plan: ...
 

@@ -1,4 +1,4 @@
-"""Answers a task to the end, without a clock; `yihui.planning.solving` does it within a time limit."""
+"""Answers a task to the end, without a clock; `yihui.planning.siting.solving` does it within a time limit."""
 
 import numpy as np
 

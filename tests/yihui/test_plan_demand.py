@@ -14,9 +14,9 @@ from geo.searches import SearchCount
 from tests.conftest import SHARED
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import settings_from, wire
-from yihui.planning.demand_choice import DemandWanted, demand_of
-from yihui.planning.demand_request import DemandRequest
-from yihui.planning.searches import by_hour
+from yihui.planning.demand.choice import DemandWanted, demand_of
+from yihui.planning.demand.request import DemandRequest
+from yihui.planning.demand.searches import by_hour
 
 JINAN, QINGDAO = (117.0204, 36.6683), (120.38, 36.07)
 

@@ -17,10 +17,10 @@ from geo.crs import Datum, from_wgs84
 from geo.districts import Districts
 from geo.faults import Fault, InputFaults
 from yihui.arguments import WrongValue
-from yihui.planning.demand_columns import By
-from yihui.planning.demand_file import Understood, by_area, read_demand
-from yihui.planning.demand_places import Region
-from yihui.planning.demand_request import DemandRequest, LeaveOut, Spread
+from yihui.planning.demand.columns import By
+from yihui.planning.demand.file import Understood, by_area, read_demand
+from yihui.planning.demand.places import Region
+from yihui.planning.demand.request import DemandRequest, LeaveOut, Spread
 
 # Two counties side by side, and a neighbour that is of another province.
 OUTLINES = gpd.GeoDataFrame(

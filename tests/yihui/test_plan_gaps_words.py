@@ -7,7 +7,7 @@ import pytest
 from geo.coverage.openness import week_of
 from geo.gaps import Whereabouts
 from yihui.language import language
-from yihui.planning.gap_words import area_text, gap_name, hours_text, times_text
+from yihui.planning.gaps.words import area_text, gap_name, hours_text, times_text
 
 ZH, EN = language("zh"), language("en")
 

@@ -19,10 +19,10 @@ from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town, station, town_database, town_in  # noqa: F401
 from yihui.bootstrap import Wiring
 from yihui.language import language
-from yihui.planning.siting import Solvers, propose
-from yihui.planning.siting_data import as_geojson, as_json
-from yihui.planning.siting_order import SitingOrder
-from yihui.planning.siting_words import longer_hours_text, proposal_lines, proven_text
+from yihui.planning.siting.data import as_geojson, as_json
+from yihui.planning.siting.order import SitingOrder
+from yihui.planning.siting.proposing import Solvers, propose
+from yihui.planning.siting.words import longer_hours_text, proposal_lines, proven_text
 
 ZH, EN = language("zh"), language("en")
 

@@ -8,7 +8,7 @@ from geo.siting.problem import Goal, Task
 from geo.siting.situation import posed
 from tests.geo.siting.exhaustive import every_set, keeps
 from tests.geo.siting.towns import scattered
-from yihui.planning.quick_solving import SMALL, quickly
+from yihui.planning.siting.quick_solving import SMALL, quickly
 
 LIMITS = {
     "p": Limits(p=2),

@@ -16,8 +16,8 @@ from python_calamine import CalamineWorkbook
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.desk import WGS84
 from yihui.cli import run
-from yihui.planning.report_faults import NoReport
-from yihui.planning.report_fonts import FAMILIES, chinese_font
+from yihui.planning.report.faults import NoReport
+from yihui.planning.report.fonts import FAMILIES, chinese_font
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -154,7 +154,7 @@ def test_every_page_of_the_pdf_is_a4_numbered_and_cuts_nothing_off(made: Made) -
 
 def test_heads_of_a_table_that_goes_on_are_repeated(made: Made) -> None:
     """More gaps than a page holds: every page with rows of them has their heads."""
-    from yihui.planning.report_pdf import report_pdf
+    from yihui.planning.report.pdf import report_pdf
 
     rows = "".join(f"<tr><td>{n}</td></tr>" for n in range(120))
     head, _, tail = made.page.partition("<tbody>")

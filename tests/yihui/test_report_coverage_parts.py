@@ -11,14 +11,14 @@ from pyproj import Geod, Transformer
 from geo.districts import Level
 from geo.formats.outlines import load_outlines
 from yihui.language import language
-from yihui.planning.report_charts import heat_classes, heat_map
-from yihui.planning.report_pdf import report_pdf
-from yihui.planning.report_sheet import Flat, scale_length_m
-from yihui.planning.report_words import amount_text, band_text, distance_text, hour_of_week, percent
-from yihui.planning.study import monday_of, zone_ends_m
-from yihui.planning.study_distances import EDGES_M, distances
-from yihui.planning.study_making import night_of
-from yihui.planning.study_night import day_and_night
+from yihui.planning.report.charts import heat_classes, heat_map
+from yihui.planning.report.pdf import report_pdf
+from yihui.planning.report.sheet import Flat, scale_length_m
+from yihui.planning.report.words import amount_text, band_text, distance_text, hour_of_week, percent
+from yihui.planning.study.distances import EDGES_M, distances
+from yihui.planning.study.making import night_of
+from yihui.planning.study.night import day_and_night
+from yihui.planning.study.study import monday_of, zone_ends_m
 
 GEOD = Geod(ellps="WGS84")
 CHINESE, ENGLISH = language("zh"), language("en")

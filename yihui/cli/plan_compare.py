@@ -62,9 +62,9 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         from geo.coverage.reach import LONGEST_RADIUS_M
         from yihui.arguments import instant
         from yihui.files import check_place, write_whole
-        from yihui.planning.comparison import CompareOrder, compared, wrong_radius
-        from yihui.planning.comparison_telling import points_csv, tell
-        from yihui.planning.demand_request import DemandRequest
+        from yihui.planning.comparison.comparing import CompareOrder, compared, wrong_radius
+        from yihui.planning.comparison.telling import points_csv, tell
+        from yihui.planning.demand.request import DemandRequest
 
         wiring: Wiring = context.obj
         if not 0 < radius <= LONGEST_RADIUS_M:

@@ -13,7 +13,7 @@ from yihui.bootstrap import PROVINCE, Wiring
 if TYPE_CHECKING:
     from geo.filters import Filters
     from geo.network import Network
-    from yihui.planning.coverage import Watch
+    from yihui.planning.coverage.measuring import Watch
 
 N_ = str  # marks a text for the message catalogue
 
@@ -98,16 +98,16 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from yihui.arguments import instant
         from yihui.files import check_place, write_whole
-        from yihui.planning.coverage import CoverageOrder, coverage_of
-        from yihui.planning.coverage_checks import (
+        from yihui.planning.coverage.checks import (
             checked_by,
             checked_datum,
             checked_minutes,
             checked_reach,
             checked_resolution,
         )
-        from yihui.planning.coverage_telling import as_data, csv_text, lines
-        from yihui.planning.demand_request import DemandRequest
+        from yihui.planning.coverage.measuring import CoverageOrder, coverage_of
+        from yihui.planning.coverage.telling import as_data, csv_text, lines
+        from yihui.planning.demand.request import DemandRequest
 
         wiring: Wiring = context.obj
         if csv is not None:
@@ -151,7 +151,7 @@ def _filters(member: bool, employer: str, kinds: list[str]) -> "Filters":
 
     from geo.coverage.reach import OPEN_TO_ALL
     from geo.station import Access
-    from yihui.planning.coverage_checks import checked_kinds
+    from yihui.planning.coverage.checks import checked_kinds
 
     accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if member else set())
     return replace(OPEN_TO_ALL, accesses=accesses, employer=employer, kinds=checked_kinds(kinds))

@@ -8,7 +8,7 @@ import typer
 
 from geo.crs import Datum
 from yihui.bootstrap import PROVINCE, Wiring
-from yihui.planning.demand_request import DemandRequest, LeaveOut, Spread
+from yihui.planning.demand.request import DemandRequest, LeaveOut, Spread
 
 N_ = str  # marks a text for the message catalogue
 
@@ -77,8 +77,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = PROVINCE,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.planning.demand_choice import DemandWanted
-        from yihui.planning.demand_telling import tell
+        from yihui.planning.demand.choice import DemandWanted
+        from yihui.planning.demand.telling import tell
 
         wiring: Wiring = context.obj
         request = DemandRequest(

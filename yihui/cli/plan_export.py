@@ -46,8 +46,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from yihui.arguments import instant
-        from yihui.planning.export import Targets, export_data, export_lines, export_plan
-        from yihui.planning.study import CENSUS, StudyOrder
+        from yihui.planning.export.exporting import Targets, export_data, export_lines, export_plan
+        from yihui.planning.study.study import CENSUS, StudyOrder
 
         wiring: Wiring = context.obj
         order = StudyOrder(

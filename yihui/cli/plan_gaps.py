@@ -94,11 +94,11 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.arguments import day, instant
         from yihui.files import check_other, check_place, write_whole
         from yihui.planning.clock_hours import clock_hours
-        from yihui.planning.demand_typed import demand_request
-        from yihui.planning.gap_data import as_geojson, as_json
-        from yihui.planning.gap_lines import gap_lines
-        from yihui.planning.gaps import GapOrder, find_gaps
-        from yihui.planning.siting_choices import chosen_datum
+        from yihui.planning.demand.typed import demand_request
+        from yihui.planning.gaps.data import as_geojson, as_json
+        from yihui.planning.gaps.finding import GapOrder, find_gaps
+        from yihui.planning.gaps.lines import gap_lines
+        from yihui.planning.siting.choices import chosen_datum
         from yihui.problems import fault_line
 
         wiring: Wiring = context.obj

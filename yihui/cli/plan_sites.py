@@ -171,17 +171,17 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from yihui.arguments import fen
         from yihui.files import check_other, check_place, write_whole
-        from yihui.planning.siting import propose
-        from yihui.planning.siting_choices import (
+        from yihui.planning.siting.choices import (
             asked_instant,
             chosen_datum,
             chosen_model,
             keeps_existing,
             spacing_rule,
         )
-        from yihui.planning.siting_data import as_geojson, as_json
-        from yihui.planning.siting_order import SitingOrder
-        from yihui.planning.siting_words import note_lines, proposal_lines
+        from yihui.planning.siting.data import as_geojson, as_json
+        from yihui.planning.siting.order import SitingOrder
+        from yihui.planning.siting.proposing import propose
+        from yihui.planning.siting.words import note_lines, proposal_lines
         from yihui.problems import EXIT_INTERRUPTED
 
         wiring: Wiring = context.obj

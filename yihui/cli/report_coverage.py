@@ -53,9 +53,9 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         png: Annotated[Path | None, typer.Option(help=_("write the maps into this folder"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.planning.report_making import Outputs, make_report
-        from yihui.planning.siting_choices import chosen_datum
-        from yihui.planning.study import StudyOrder
+        from yihui.planning.report.making import Outputs, make_report
+        from yihui.planning.siting.choices import chosen_datum
+        from yihui.planning.study.study import StudyOrder
 
         wiring: Wiring = context.obj
         order = StudyOrder(

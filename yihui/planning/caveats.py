@@ -27,7 +27,7 @@ def unknown_hours(index: "StationIndex", at: datetime, area: "Districts") -> int
 
 def is_spread_evenly(demand: str) -> bool:
     """Whether what ``--demand`` names is known by county only."""
-    from yihui.planning.demand_choice import CENSUS, DemandWanted
+    from yihui.planning.demand.choice import CENSUS, DemandWanted
 
     return DemandWanted(demand, None).word == CENSUS
 

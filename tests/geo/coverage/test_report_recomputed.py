@@ -26,11 +26,11 @@ from tests.geo.coverage.report_in_postgis import Asked, Reckoner
 from tools import sample_register
 from yihui.bootstrap import Wiring, settings_from, wire
 from yihui.cli import run
-from yihui.planning.report_figures import figures
-from yihui.planning.report_page import report_page
-from yihui.planning.report_xlsx import report_xlsx
-from yihui.planning.study import Study, StudyOrder
-from yihui.planning.study_making import make_study
+from yihui.planning.report.figures import figures
+from yihui.planning.report.page import report_page
+from yihui.planning.report.xlsx import report_xlsx
+from yihui.planning.study.making import make_study
+from yihui.planning.study.study import Study, StudyOrder
 
 AT = datetime.fromisoformat("2026-10-14T10:00+08:00")  # a Wednesday of a week without holidays
 DAY, NIGHT = 2 * 24 + 10, 2 * 24 + 23

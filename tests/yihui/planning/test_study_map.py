@@ -8,9 +8,9 @@ import pytest
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, wire
-from yihui.planning.study import StudyOrder
-from yihui.planning.study_making import make_study
-from yihui.planning.study_map import map_view, study_map
+from yihui.planning.study.making import make_study
+from yihui.planning.study.map import map_view, study_map
+from yihui.planning.study.study import StudyOrder
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
 HOUR = 4 * 24 + 10

@@ -1,0 +1,1 @@
+"""How places are shared among those who can reach them."""

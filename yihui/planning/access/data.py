@@ -1,0 +1,78 @@
+"""Access as plain data, for ``--json``."""
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from geo.civil import CIVIL_TIME
+from geo.coverage.equity import Equity
+from yihui.planning.access.measuring import Access, per
+from yihui.planning.caveats import is_spread_evenly
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DIGITS = 9
+
+
+def as_json(found: Access) -> "Mapping[str, object]":
+    """All of it; access by ``per`` of the demand, shares 0..1, None for what can't be said."""
+    order = found.order
+    return {
+        "area": order.area,
+        "area_name": found.area_name,
+        "at": order.at.astimezone(CIVIL_TIME).isoformat(),
+        "method": method(found),
+        "zones": [{"to_m": end, "weight": weight} for end, weight in order.zones],
+        "capacity": order.capacity,
+        "per": per(found.demand.unit),
+        "demand": {"title": found.demand_title, "unit": found.demand.unit, "total": found.demand.total},
+        "places": found.places,
+        "offered": found.offered,
+        "equity": _equity(found.of_all),
+        "equity_of_served": None if found.of_served is None else _equity(found.of_served),
+        "by": found.by,
+        "areas": [
+            {
+                "code": one.code,
+                "name": one.name,
+                "demand": one.demand,
+                "mean": one.mean,
+                "without_share": one.without_share,
+            }
+            for one in found.areas
+        ],
+        "hours_unknown": found.unknown,
+        "spread_evenly": is_spread_evenly(found.order.demand),
+        "sample": found.is_sample,
+    }
+
+
+def method(found: Access) -> str:
+    """2SFCA where all within the reach count alike, else E2SFCA."""
+    return "2SFCA" if len(found.order.zones) == 1 else "E2SFCA"
+
+
+def _equity(one: Equity) -> "Mapping[str, object]":
+    return {
+        "gini": _number(one.gini),
+        "mean": _number(one.mean),
+        "worst_tenth": _number(one.worst_tenth),
+        "worst_tenth_share": _number(one.worst_tenth_share),
+        "without_share": _number(one.without_share),
+        "lorenz": _thinned(one),
+    }
+
+
+def _thinned(one: Equity) -> list[list[float]] | None:
+    """The curve at every hundredth of the demand."""
+    import numpy as np
+
+    if not isfinite(one.gini):
+        return None
+    share = np.linspace(0, 1, 101)
+    held = np.interp(share, one.lorenz[:, 0], one.lorenz[:, 1])
+    return [[round(float(x), 2), round(float(y), _DIGITS)] for x, y in zip(share, held, strict=True)]
+
+
+def _number(value: float) -> float | None:
+    return value if isfinite(value) else None

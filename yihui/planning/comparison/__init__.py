@@ -1,0 +1,1 @@
+"""What changed between two registers or dates, and for whom."""

@@ -1,0 +1,1 @@
+"""What is to be served: census, ground, riders' searches or a planner's own file."""

@@ -1,0 +1,196 @@
+"""Totals by district, without coordinates → points spread evenly over each district's ground."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coverage import Demand, area_m2, population_demand
+from geo.coverage.grid import samples
+from geo.districts import Level, is_within, level_of, prefix_of
+from geo.faults import Fault
+from geo.formats.columns import Columns
+from geo.formats.places import Gazetteer, Stated
+from geo.geodesy import Floats
+from yihui.planning.demand.numbers import told
+from yihui.planning.demand.places import Region
+from yihui.planning.demand.polygons import check_spacing
+from yihui.planning.demand.sheet import Sheet
+
+N_ = str  # marks a text for the message catalogue
+
+_DIGITS = 6
+_REMEDY = N_(
+    "write its full official name (历下区) or its six-digit code; functional zones such as 高新区 are no "
+    "districts: give the district that they lie in, or leave them out with --leave-out unknown"
+)
+
+Codes = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """The district of each row. *Shape*: (n,). Rows that are wrong, by why: faults, or left out by choice.
+
+    ``totals`` are whole cities and provinces of which parts are in the file too, ``unknown`` no districts,
+    ``outside`` not of the region.
+    """
+
+    codes: Codes
+    totals: Mapping[int, Fault]
+    unknown: Mapping[int, Fault]
+    outside: Mapping[int, Fault]
+    faults: Mapping[int, Fault]
+
+
+def codes_of(sheet: Sheet, columns: Columns, region: Region) -> Coded:
+    """What each row says of its district, by code or by name."""
+    districts = region.everywhere()
+    gazetteer = Gazetteer(districts)
+    texts = {name: _texts(sheet, columns, name) for name in ("district_code", "district", "city")}
+    codes: Codes = np.full(len(sheet), None, dtype=object)
+    unknown: dict[int, Fault] = {}
+    known = {district.code for district in districts.districts}
+    prefixes = (
+        {prefix_of(code) for code in known} | {code[:4] for code in known} | {code[:2] for code in known}
+    )
+    header = (*columns.headers("district_code"), *columns.headers("district"))[0]
+    for row in range(len(sheet)):
+        code, district, city = (texts[name][row] for name in ("district_code", "district", "city"))
+        found = _code(code, prefixes) or gazetteer.find(
+            Stated(code[:_DIGITS] if code else "", district, city)
+        )
+        if code and _is_township(code):
+            unknown[row] = _township(header, code)
+        elif found is None:
+            unknown[row] = _nothing(header)
+        elif isinstance(found, Fault):
+            unknown[row] = replace(found, field=header, remedy=_REMEDY)
+        else:
+            codes[row] = found
+    return Coded(
+        codes,
+        dict(_totals(codes, header)),
+        unknown,
+        dict(_outside(codes, region.area, header)),
+        dict(_twice(sheet, codes, header)),
+    )
+
+
+def spread(codes: Codes, amounts: Floats, region: Region, spacing_m: float, unit: str) -> Demand:
+    """The demand of each district, evenly over its ground; whole numbers stay whole where all are counties.
+
+    ``codes`` are of the region, each once, and none holds another.
+    """
+    wanted = [str(code) for code in codes]
+    counties = region.outlines[[any(is_within(str(c), w) for w in wanted) for c in region.outlines["code"]]]
+    check_spacing(float(area_m2(counties.geometry).sum()), spacing_m)
+    if all(level_of(code) is Level.DISTRICT for code in wanted) and not np.mod(amounts, 1).any():
+        people = {code: int(amount) for code, amount in zip(wanted, amounts.tolist(), strict=True)}
+        return replace(population_demand(counties, people, spacing_m), unit=unit)
+    row, points = samples(counties, spacing_m)
+    own = counties["code"].astype(str).to_numpy(dtype=object)[row]
+    weight = np.zeros(len(points))
+    for code, amount in zip(wanted, amounts.tolist(), strict=True):
+        mine = np.array([c.startswith(prefix_of(code)) for c in own], dtype=bool)
+        weight[mine] = amount / mine.sum()
+    return Demand(points, weight, unit, np.asarray(own, dtype=object))
+
+
+def _texts(sheet: Sheet, columns: Columns, name: str) -> list[str]:
+    headers = columns.headers(name)
+    if not headers:
+        return [""] * len(sheet)
+    return ["".join(str(text).split()) for text in sheet.column(headers[0]).to_pylist()]
+
+
+def _code(text: str, prefixes: set[str]) -> str | None:
+    """The code of a whole city or province: 370100, 37, 370100000000; None for any other text."""
+    digits = text.ljust(_DIGITS, "0")[:_DIGITS]
+    if not digits.isdecimal() or _is_township(text) or level_of(digits) is Level.DISTRICT:
+        return None
+    return digits if prefix_of(digits) in prefixes else None
+
+
+def _is_township(text: str) -> bool:
+    return text.isdecimal() and len(text) > _DIGITS and text[_DIGITS:].strip("0") != ""
+
+
+def _totals(codes: Codes, header: str) -> Iterator[tuple[int, Fault]]:
+    there = sorted({str(code) for code in codes if code is not None})
+    for row, code in enumerate(codes):
+        if code is None or level_of(code) is Level.DISTRICT:
+            continue
+        parts = [other for other in there if other != code and is_within(other, code)]
+        if parts:
+            yield row, _total(header, code, parts)
+
+
+def _outside(codes: Codes, area: str | None, header: str) -> Iterator[tuple[int, Fault]]:
+    for row, code in enumerate(codes):
+        if code is not None and area is not None and not is_within(code, area) and not is_within(area, code):
+            yield row, _elsewhere(header, code, area)
+
+
+def _twice(sheet: Sheet, codes: Codes, header: str) -> Iterator[tuple[int, Fault]]:
+    first: dict[str, int] = {}
+    for row, code in enumerate(codes):
+        if code is None:
+            continue
+        if code in first:
+            yield row, _repeated(header, code, int(sheet.numbers[first[code]]))
+        first.setdefault(code, row)
+
+
+def tell(sheet: Sheet, faults: Mapping[int, Fault]) -> tuple[Fault, ...]:
+    """Faults by row, each at its place."""
+    return tuple(told(sheet, np.array(sorted(faults), dtype=np.intp), faults.__getitem__))
+
+
+def _township(header: str, code: str) -> Fault:
+    return Fault(
+        N_("{value} is the code of a township or a community, whose outlines are not at hand"),
+        N_("give their outlines as polygons with the demand in a column, or totals by county"),
+        field=header,
+        value=code[:20],
+    )
+
+
+def _nothing(header: str) -> Fault:
+    return Fault(
+        N_("the row names no district"),
+        N_("give its six-digit code, or its full name"),
+        field=header,
+        value="",
+    )
+
+
+def _total(header: str, code: str, parts: list[str]) -> Fault:
+    return Fault(
+        N_("{value} is a total of districts that are in the file too, such as {part}: it would count twice"),
+        N_("take such rows out, or say --leave-out totals"),
+        field=header,
+        value=code,
+        params={"part": parts[0]},
+    )
+
+
+def _elsewhere(header: str, code: str, area: str) -> Fault:
+    return Fault(
+        N_("the district {value} is not in {area}"),
+        N_("name another --area, or leave such rows out with --leave-out outside"),
+        field=header,
+        value=code,
+        params={"area": area},
+    )
+
+
+def _repeated(header: str, code: str, row: int) -> Fault:
+    return Fault(
+        N_("the district {value} stands in row {first} already"),
+        N_("add the two up, or take one out"),
+        field=header,
+        value=code,
+        params={"first": str(row)},
+    )

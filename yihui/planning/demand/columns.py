@@ -1,0 +1,318 @@
+"""Which columns of a file say where, and which says how much; never a silent choice between several."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import pyarrow.compute as pc
+
+from geo.crs import UNSHIFTED, Datum, alike
+from geo.faults import Fault
+from geo.formats.columns import Columns, guess_columns, plain
+from geo.formats.table import header_shown
+from yihui.planning.demand.numbers import numbers_of
+from yihui.planning.demand.request import DemandRequest
+from yihui.planning.demand.sheet import Sheet
+
+N_ = str  # marks a text for the message catalogue
+
+PEOPLE, ORDERS, SEARCHES, PLACES = "people", "orders", "searches", "points"
+# What a column of demand is called, by its unit. Compared as `geo.formats.columns.plain` makes headers.
+_CALLED: dict[str, tuple[str, ...]] = {
+    PEOPLE: (
+        *("people", "population", "pop", "residents", "riders", "ghsl_pop"),
+        *(
+            "人口",
+            "人口数",
+            "总人口",
+            "常住人口",
+            "常住人口数",
+            "人口数_合计",
+            "户籍人口",
+            "人数",
+            "骑手数",
+            "职工数",
+        ),
+    ),
+    ORDERS: ("orders", "order_count", "订单", "订单数", "订单量", "单量", "单数", "件数"),
+    SEARCHES: ("searches", "search_count", "搜索次数", "搜索量"),
+    "": ("demand", "weight", "value", "count", "需求", "需求量", "权重", "数量"),
+}
+_SIX_DIGITS = re.compile(r"\d{6}")
+_LOOKED_AT = 1_000  # rows, to see whether a column holds numbers
+_NAMED = 12
+
+
+class By(StrEnum):
+    """What places the rows."""
+
+    GEOMETRY = "geometry"
+    COORDINATES = "coordinates"
+    DISTRICTS = "districts"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """How rows are placed. ``datum`` is None where each row names its own, or a CRS says it."""
+
+    by: By
+    columns: Columns
+    datum: Datum | None = None
+    crs: str | None = None
+    notes: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """The column that says how much, None where each row is 1, and in which unit."""
+
+    header: str | None
+    unit: str
+    notes: tuple[Fault, ...] = ()
+
+
+def located(sheet: Sheet, request: DemandRequest) -> Located | list[Fault]:
+    """How the rows are placed, or what is missing for that."""
+    columns = guess_columns(sheet.headers, request.datum)
+    named = {"lon": request.lon, "lat": request.lat, "district_code": request.code}
+    faults = [
+        _no_such(sheet, f"--{_OPTION[name]}", h) for name, h in named.items() if h and h not in sheet.headers
+    ]
+    if faults:
+        return faults
+    fields = {**columns.fields, **{name: (header,) for name, header in named.items() if header}}
+    if request.lon or request.lat:
+        fields.pop("point", None)
+    columns = replace(columns, fields=fields)
+    if sheet.shapes is not None and not (request.lon or request.code):
+        return _by_geometry(sheet, request, columns)
+    if (columns.says("lon") and columns.says("lat")) or columns.says("point"):
+        return _by_coordinates(sheet, request, columns)
+    return _by_districts(sheet, columns)
+
+
+_OPTION = {"lon": "lon", "lat": "lat", "district_code": "code"}
+
+
+def _by_geometry(sheet: Sheet, request: DemandRequest, columns: Columns) -> Located | list[Fault]:
+    shifted = request.datum is not None and request.datum not in UNSHIFTED
+    if sheet.crs is None and request.crs is None and request.datum is None:
+        return [_no_crs(sheet.file)]
+    if request.crs is not None and (shifted or (sheet.crs and not _same_crs(sheet.crs, request.crs))):
+        return [_two_crs(sheet.file, request, sheet.crs)]
+    if sheet.crs is not None and shifted:
+        return [_said_otherwise(sheet.file, str(request.datum), sheet.crs)]
+    return Located(By.GEOMETRY, columns, request.datum, request.crs or sheet.crs)
+
+
+def _by_coordinates(sheet: Sheet, request: DemandRequest, columns: Columns) -> Located | list[Fault]:
+    named = request.datum or columns.datum
+    if request.crs is not None:
+        if named is not None and named not in UNSHIFTED:
+            return [_two_crs(sheet.file, replace(request, datum=named), None)]
+        return Located(By.COORDINATES, columns, None, request.crs)
+    if request.datum and columns.datum and not alike(request.datum, columns.datum):
+        return [_said_otherwise(sheet.file, str(request.datum), str(columns.datum))]
+    if named is None and not columns.says("datum"):
+        return [_no_datum(sheet.file)]
+    return Located(By.COORDINATES, columns, named)
+
+
+def _by_districts(sheet: Sheet, columns: Columns) -> Located | list[Fault]:
+    notes: tuple[Fault, ...] = ()
+    if not columns.says("district_code") and columns.says("id"):
+        (header,) = columns.headers("id")
+        if all(_SIX_DIGITS.fullmatch(text.strip()) for text in sheet.column(header).to_pylist()):
+            columns = replace(columns, fields={**columns.fields, "district_code": (header,)})
+            notes = (_taken_as_codes(sheet.file, header),)
+    if not columns.says("district_code") and not columns.says("district"):
+        return [_looks_like_data(sheet) or _nowhere(sheet)]
+    return Located(By.DISTRICTS, columns, notes=notes)
+
+
+def amount(sheet: Sheet, columns: Columns, by: By | None, request: DemandRequest) -> Amount | list[Fault]:
+    """Which column says how much: the one named, else the only one with a usual name; orders may have none."""
+    if request.column is not None:
+        if request.column not in sheet.headers:
+            return [_no_such(sheet, "--column", request.column)]
+        return Amount(request.column, request.unit or unit_of(request.column))
+    if request.each:
+        return Amount(None, request.unit or PLACES)
+    known = [h for h in sheet.headers if _unit_called(h) is not None]
+    if len(known) == 1:
+        return Amount(known[0], request.unit or unit_of(known[0]), (_taken(sheet.file, known[0]),))
+    used = {header for several in columns.fields.values() for header in several}
+    others = known or [h for h in sheet.headers if h and h not in used and _holds_numbers(sheet, h)]
+    if others or by is not By.COORDINATES:
+        return [_which(sheet, others)]
+    return Amount(None, request.unit or PLACES, (_each(sheet.file),))
+
+
+def unit_of(header: str) -> str:
+    """The unit that a column's name tells, else that name itself."""
+    return _unit_called(header) or header_shown(header)
+
+
+def _unit_called(header: str) -> str | None:
+    text = plain(header)
+    return next((unit for unit, names in _CALLED.items() if text in map(plain, names)), None)
+
+
+def _holds_numbers(sheet: Sheet, header: str) -> bool:
+    texts = sheet.column(header).slice(0, _LOOKED_AT)
+    told = pc.sum(pc.not_equal(pc.utf8_trim_whitespace(texts), "")).as_py() or 0
+    return bool(told) and int(np.isfinite(numbers_of(texts)).sum()) * 2 > told
+
+
+def _same_crs(one: str, other: str) -> bool:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        return CRS.from_user_input(one).equals(CRS.from_user_input(other), ignore_axis_order=True)
+    except CRSError:
+        return one == other
+
+
+def _shown(headers: Sequence[str]) -> str:
+    names = [header_shown(header) for header in headers if header]
+    return "、".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
+
+
+def _looks_like_data(sheet: Sheet) -> Fault | None:
+    """A first line of which a cell is a number is no line of names."""
+    if sheet.counted != "lines" or not any(re.fullmatch(r"-?\d+\.?\d*", h.strip()) for h in sheet.headers):
+        return None
+    if sheet.headers == tuple(str(n) for n in range(1, len(sheet.headers) + 1)):  # --no-header
+        return Fault(
+            N_("the columns have no names, so that nothing says which of {value} are coordinates"),
+            N_("say --lon N --lat N with the numbers of their columns, counted from 1"),
+            file=sheet.file,
+            field="--lon",
+            value=_shown(sheet.headers),
+        )
+    return Fault(
+        N_("the first line holds data, not the names of columns"),
+        N_("say --no-header; the columns are 1, 2, 3, … then, so --lon 2 --lat 3 names two of them"),
+        file=sheet.file,
+        row=1,
+        value=_shown(sheet.headers),
+    )
+
+
+def _nowhere(sheet: Sheet) -> Fault:
+    return Fault(
+        N_(
+            "nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"
+        ),
+        N_(
+            "name the columns with --lon and --lat, or with --code the one that holds district codes; rows that "
+            "refer to places in another file must be joined with it first"
+        ),
+        file=sheet.file,
+        row=1 if sheet.counted != "records" else None,
+        value=_shown(sheet.headers) or "–",
+    )
+
+
+def _no_such(sheet: Sheet, option: str, header: str) -> Fault:
+    return Fault(
+        N_("{field} names the column {value}, which the file does not have; there are: {there}"),
+        N_("write the header as it stands in the file"),
+        file=sheet.file,
+        field=option,
+        value=header[:80],
+        params={"there": _shown(sheet.headers) or "–"},
+    )
+
+
+def _which(sheet: Sheet, others: Sequence[str]) -> Fault:
+    return Fault(
+        N_("which column says how much? {value}"),
+        N_("say --column NAME, or --each where every row is one order or one person"),
+        file=sheet.file,
+        field="--column",
+        value=_shown(others) or "–",
+    )
+
+
+def _taken(file: str, header: str) -> Fault:
+    return Fault(
+        N_("the demand is taken from the column {value}"),
+        N_("name another with --column"),
+        file=file,
+        field=header,
+        value=header_shown(header),
+        severity="warning",
+    )
+
+
+def _each(file: str) -> Fault:
+    return Fault(
+        N_("no column says how much: each row counts as 1"),
+        N_("name the column with --column if there is one"),
+        file=file,
+        severity="warning",
+    )
+
+
+def _taken_as_codes(file: str, header: str) -> Fault:
+    return Fault(
+        N_("the column {value} is taken as codes of districts"),
+        N_("name another with --code"),
+        file=file,
+        field=header,
+        value=header_shown(header),
+        severity="warning",
+    )
+
+
+def _no_datum(file: str) -> Fault:
+    return Fault(
+        N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
+        N_(
+            "say --datum wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
+            "or bd09 (Baidu); whoever made the file knows"
+        ),
+        file=file,
+        field="--datum",
+        value="",
+    )
+
+
+def _no_crs(file: str) -> Fault:
+    return Fault(
+        N_("the file does not say in which coordinate reference system its geometry is"),
+        N_(
+            "say it with --crs, such as --crs EPSG:4490, or with --datum gcj02 or bd09 for a Chinese web map's"
+        ),
+        file=file,
+        field="--crs",
+        value="",
+    )
+
+
+def _two_crs(file: str, request: DemandRequest, of_file: str | None) -> Fault:
+    return Fault(
+        N_("--crs says {value}, but it is said to be {named} as well"),
+        N_("say one of the two; GCJ-02 and BD-09 are no CRS, but a shift of WGS84"),
+        file=file,
+        field="--crs",
+        value=request.crs,
+        params={"named": (of_file or str(request.datum))[:80]},
+    )
+
+
+def _said_otherwise(file: str, asked: str, named: str) -> Fault:
+    return Fault(
+        N_("--datum says {value}, but the file itself says {named}"),
+        N_(
+            "leave --datum out; if the file is mislabelled, export it as CSV and read that with --datum {value}"
+        ),
+        file=file,
+        field="--datum",
+        value=asked,
+        params={"named": named[:80]},
+    )

@@ -1,0 +1,201 @@
+"""Where the rows of a sheet are: columns of degrees in a datum, or x and y of a projection that is named."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.crs import UNSHIFTED, Datum, Points, to_wgs84
+from geo.faults import Fault, InputFaults
+from geo.formats.columns import Columns, datum_in
+from geo.formats.coordinates import Written, from_one_cell, read_degrees
+from geo.formats.projections import lonlat
+from yihui.planning.demand.numbers import numbers_of, told
+from yihui.planning.demand.sheet import Sheet, Texts
+
+N_ = str  # marks a text for the message catalogue
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Points in WGS84, NaN where a row has none or a fault; ``written`` are degrees as the file has them.
+
+    *Shape*: (n, 2) each. ``datum`` is None where each row names its own.
+    """
+
+    points: Points
+    written: Points
+    datum: Datum | None
+    faults: tuple[Fault, ...] = ()
+
+
+def placed_by_columns(sheet: Sheet, columns: Columns, datum: Datum | None, crs: str | None) -> Placed:
+    """Where the rows are. *Raises*: InputFaults for a CRS that can't be brought to WGS84, or metres without one."""
+    if columns.says("point"):
+        written, faults = _from_one_column(sheet, columns.headers("point")[0])
+    else:
+        written, faults = _from_two_columns(sheet, columns, is_metres=crs is not None)
+    if crs is not None:
+        return _projected(sheet, written, crs, faults)
+    if datum is None:
+        points, more = _by_row(sheet, written, columns.headers("datum")[0])
+        return Placed(points, written, None, (*faults, *more))
+    return Placed(_true(written, datum), written, datum, faults)
+
+
+def _true(written: Points, datum: Datum) -> Points:
+    return written.copy() if datum in UNSHIFTED else to_wgs84(written, datum)
+
+
+def _from_two_columns(sheet: Sheet, columns: Columns, *, is_metres: bool) -> tuple[Points, tuple[Fault, ...]]:
+    lon_header, lat_header = columns.headers("lon")[0], columns.headers("lat")[0]
+    lon_texts, lat_texts = sheet.column(lon_header), sheet.column(lat_header)
+    xy = np.column_stack((numbers_of(lon_texts), numbers_of(lat_texts)))
+    if is_metres:
+        rows = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+        faults = tuple(told(sheet, rows, lambda row: _no_number(lon_header, lon_texts[row].as_py())))
+        return np.where(np.isfinite(xy).all(axis=1, keepdims=True), xy, np.nan), faults
+    doubtful = np.flatnonzero(~_plain(xy))
+    _refuse_metres(sheet, xy, lon_header)
+    faults_of: dict[int, list[Fault]] = {}
+    for row in doubtful.tolist():
+        cells = Written(
+            lon_texts[row].as_py().strip(), lat_texts[row].as_py().strip(), lon_header, lat_header
+        )
+        point = read_degrees(cells)
+        xy[row] = point if isinstance(point, tuple) else np.nan
+        if point is None:
+            faults_of[row] = [_no_place(lon_header)]
+        elif isinstance(point, list):
+            faults_of[row] = point
+    return xy, _all_told(sheet, faults_of)
+
+
+def _plain(xy: Points) -> NDArray[np.bool_]:
+    """Pairs that need no second look: longitude and latitude of somewhere in or near China."""
+    with np.errstate(invalid="ignore"):
+        inside = (xy >= (73.0, 3.0)) & (xy <= (136.0, 54.0))
+    return np.asarray(inside.all(axis=1))
+
+
+def _from_one_column(sheet: Sheet, header: str) -> tuple[Points, tuple[Fault, ...]]:
+    texts = sheet.column(header)
+    xy = _plain_pairs(texts, header)
+    faults_of: dict[int, list[Fault]] = {}
+    for row in np.flatnonzero(~_plain(xy)).tolist():
+        cells = from_one_cell(texts[row].as_py().strip(), header)
+        point = cells if cells is None or isinstance(cells, Fault) else read_degrees(cells)
+        xy[row] = point if isinstance(point, tuple) else np.nan
+        if point is None:
+            faults_of[row] = [_no_place(header)]
+        elif not isinstance(point, tuple):
+            faults_of[row] = [point] if isinstance(point, Fault) else point
+    return xy, _all_told(sheet, faults_of)
+
+
+def _plain_pairs(texts: Texts, header: str) -> Points:
+    """Longitude, comma, latitude, all at once; NaN for any other way of writing."""
+    import pandas as pd
+
+    if any(
+        word in header.casefold() for word in ("lat", "纬", "緯")
+    ):  # it may say that the latitude is first
+        return np.full((len(texts), 2), np.nan)
+    parts = (
+        pd.Series(texts.to_pylist(), dtype=object).str.split(",", n=1, expand=True).reindex(columns=[0, 1])
+    )
+    return np.asarray(parts.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64, copy=True))
+
+
+def _all_told(sheet: Sheet, faults_of: dict[int, list[Fault]]) -> tuple[Fault, ...]:
+    first = told(sheet, np.array(sorted(faults_of), dtype=np.intp), lambda row: faults_of[row][0])
+    others = [
+        fault.at(file=sheet.file, row=int(sheet.numbers[row]))
+        for row, several in faults_of.items()
+        for fault in several[1:]
+    ]
+    return (*first, *others)
+
+
+def _refuse_metres(sheet: Sheet, xy: Points, header: str) -> None:
+    """Metres of a projection fill a file with faults that all say the same: say it once."""
+    known = xy[np.isfinite(xy).all(axis=1)]
+    if len(known) and float(np.median(np.abs(known).max(axis=1))) > 1_000:
+        x, y = known[0].tolist()
+        raise InputFaults(
+            [
+                Fault(
+                    N_("the coordinates are no degrees, such as {value}: x and y of a projection"),
+                    N_("say which with --crs, such as --crs EPSG:4547 (whoever made the file knows)"),
+                    file=sheet.file,
+                    field=header,
+                    value=f"{x:.10g}, {y:.10g}",
+                )
+            ]
+        )
+
+
+def _projected(sheet: Sheet, xy: Points, crs: str, faults: tuple[Fault, ...]) -> Placed:
+    there = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    points = np.full(xy.shape, np.nan)
+    moved, datum = lonlat(xy[there], crs, sheet.file)
+    lost = ~np.asarray(np.isfinite(moved).all(axis=1))
+    points[there] = np.where(lost[:, None], np.nan, moved)
+    more = told(sheet, there[lost], lambda row: _outside_crs(crs, xy[row].tolist()))
+    return Placed(points, points, datum, (*faults, *more))
+
+
+def _by_row(sheet: Sheet, written: Points, header: str) -> tuple[Points, tuple[Fault, ...]]:
+    """Each row names its datum."""
+    texts = np.array(sheet.column(header).to_pylist(), dtype=object)
+    points = np.full(written.shape, np.nan)
+    unknown: list[int] = []
+    for text in set(texts.tolist()):
+        rows = np.flatnonzero(texts == text)
+        named = datum_in(text)
+        if named is None:
+            unknown += rows.tolist()
+        else:
+            points[rows] = _true(written[rows], named)
+    rows = np.array(sorted(unknown), dtype=np.intp)
+    return points, tuple(told(sheet, rows, lambda row: _unknown_datum(header, texts[row])))
+
+
+def _no_place(header: str) -> Fault:
+    return Fault(
+        N_("the row has demand but no coordinates"),
+        N_("give its longitude and latitude, or take the row out"),
+        field=header,
+        value="",
+    )
+
+
+def _no_number(header: str, text: str) -> Fault:
+    return Fault(
+        N_("the coordinate {value} is not a number"),
+        N_("write x and y as numbers, in metres of the CRS that --crs names"),
+        field=header,
+        value=text[:80],
+    )
+
+
+def _outside_crs(crs: str, xy: list[float]) -> Fault:
+    return Fault(
+        N_("the point {value} has no place in {crs}"),
+        N_("check whether --crs is the CRS of this file, and whether x and y are swapped"),
+        field="crs",
+        value=f"{xy[0]:.10g}, {xy[1]:.10g}",
+        params={"crs": crs[:80]},
+    )
+
+
+def _unknown_datum(header: str, text: str) -> Fault:
+    return Fault(
+        N_("the datum “{value}” is not known"),
+        N_("write one of {known}"),
+        field=header,
+        value=text[:80],
+        params={"known": ", ".join(Datum)},
+    )

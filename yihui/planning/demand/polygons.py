@@ -1,0 +1,250 @@
+"""Shapes with demand → weighted points; polygons that share ground would count it twice, which is a fault."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+
+from geo.coverage.grid import EQUAL_AREA, MOST_SAMPLES, samples
+from geo.crs import UNSHIFTED, Datum, Points, to_wgs84
+from geo.faults import Fault
+from geo.formats.projections import lonlat
+from geo.geodesy import Floats
+from yihui.arguments import WrongValue
+from yihui.planning.demand.numbers import MOST_TOLD, told
+from yihui.planning.demand.request import Spread
+from yihui.planning.demand.sheet import Sheet
+
+N_ = str  # marks a text for the message catalogue
+
+OVERLAP_SHARE = 0.01  # of the smaller one; generalised borders of neighbours cross by less
+_PAIRS_AT_ONCE = 100_000
+_AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+Geometries = NDArray[np.object_]
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Weighted points and the row of the sheet that each comes from; ``spread`` polygons became several."""
+
+    points: Points
+    weight: Floats
+    row: Rows
+    spread: int = 0
+    represented: int = 0
+
+
+def true_shapes(
+    sheet: Sheet, datum: Datum | None, crs: str | None
+) -> tuple[Geometries, Datum | None, tuple[Fault, ...]]:
+    """The sheet's geometries in WGS84, None where there is none or a fault.
+
+    *Raises*: InputFaults for a CRS that can't be brought to WGS84.
+    """
+    assert sheet.shapes is not None
+    shapes = np.array([*(_only(shape) for shape in sheet.shapes.tolist()), None], dtype=object)[:-1]
+    faults_of = _faults_of(sheet, shapes)
+    wrong = np.array(sorted(faults_of), dtype=np.intp)
+    shapes[wrong] = None
+    flat = shapely.get_coordinates(shapes)
+    if crs is not None:
+        moved, said = lonlat(flat, crs, sheet.file)
+        datum = datum or said
+        shapes, lost = _set(shapes, moved)
+        for row in lost.tolist():
+            faults_of[row] = _outside(crs)
+    if datum is not None and datum not in UNSHIFTED:
+        shapes, _ = _set(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
+    broken = np.flatnonzero(~np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
+    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
+    for row in np.flatnonzero(is_area & np.equal(shapely.area(shapes), 0)).tolist():
+        faults_of[row], shapes[row] = _no_ground(), None
+    rows = np.array(sorted(faults_of), dtype=np.intp)
+    return shapes, datum, tuple(told(sheet, rows, faults_of.__getitem__))
+
+
+def _set(shapes: Geometries, xy: Points) -> tuple[Geometries, Rows]:
+    """Shapes with other coordinates; those with an infinite one are lost."""
+    fine = np.asarray(np.isfinite(xy).all(axis=1))
+    index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
+    lost = np.unique(index[~fine])
+    moved = shapely.set_coordinates(shapes.copy(), np.where(fine[:, None], xy, 0.0))
+    moved[lost] = None
+    return moved, lost
+
+
+def _only(shape: shapely.Geometry | None) -> shapely.Geometry | None:
+    if isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
+        return shape.geoms[0]
+    return None if shape is None else shapely.force_2d(shape)
+
+
+def _faults_of(sheet: Sheet, shapes: Geometries) -> dict[int, Fault]:
+    already = {fault.row for fault in sheet.faults}
+    kind = shapely.get_type_id(shapes)
+    faults: dict[int, Fault] = {}
+    for row in np.flatnonzero(~np.isin(kind, (shapely.GeometryType.POINT, *_AREAS))).tolist():
+        if shapes[row] is not None:
+            faults[row] = _neither(str(shapes[row].geom_type))
+        elif int(sheet.numbers[row]) not in already:
+            faults[row] = _no_shape()
+    for row in np.flatnonzero(shapely.is_empty(shapes)).tolist():
+        faults[row] = _no_shape()
+    finite = np.isfinite(shapely.get_coordinates(shapes)).all(axis=1)
+    index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
+    for row in np.unique(index[~finite]).tolist():
+        faults[row] = _not_finite()
+    return faults
+
+
+def parts_of(shapes: Geometries, weight: Floats, spread: Spread, spacing_m: float) -> Parts:
+    """Weighted points of shapes in WGS84. Each shape's points sum to its weight."""
+    is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
+    areas = np.flatnonzero(is_area)
+    large = areas[:0]
+    if spread is Spread.GRID and len(areas):
+        ground_m2 = shapely.area(_flat(shapes[areas]))
+        large = areas[ground_m2 > spacing_m**2]
+        check_spacing(float(ground_m2.sum()), spacing_m)
+    single = np.setdiff1d(np.flatnonzero(~shapely.is_missing(shapes)), large)
+    points = shapely.get_coordinates(shapely.point_on_surface(shapes[single]))
+    if not len(large):
+        return Parts(points, weight[single], single, 0, len(areas))
+    frame = gpd.GeoDataFrame(geometry=list(shapes[large]), crs="EPSG:4326")
+    place, more = samples(frame, spacing_m)
+    share = (weight[large] / np.bincount(place, minlength=len(large)))[place]
+    row = np.concatenate((single, large[place]))
+    return Parts(
+        np.concatenate((points, more)),
+        np.concatenate((weight[single], share)),
+        row,
+        len(large),
+        len(areas) - len(large),
+    )
+
+
+def check_spacing(ground_m2: float, spacing_m: float) -> None:
+    """*Raises*: WrongValue where a grid would have more points than can be worked with."""
+    points = ground_m2 / spacing_m**2
+    if points > MOST_SAMPLES:
+        raise WrongValue([_too_fine(spacing_m, points)])
+
+
+def overlaps(sheet: Sheet, shapes: Geometries) -> Iterator[Fault]:
+    """Each pair of polygons that share more than a hundredth of the smaller one's ground."""
+    rows = np.flatnonzero(np.isin(shapely.get_type_id(shapes), _AREAS))
+    if len(rows) < 2:
+        return
+    flat = _flat(shapes[rows])
+    area, bounds, tree = shapely.area(flat), shapely.bounds(flat), shapely.STRtree(flat)
+    count = 0
+    for start in range(0, len(flat), _PAIRS_AT_ONCE):
+        one, other = tree.query(flat[start : start + _PAIRS_AT_ONCE])
+        one = one + start
+        apart = one < other
+        one, other = one[apart], other[apart]
+        least = OVERLAP_SHARE * np.minimum(area[one], area[other])
+        near = _shared_box(bounds[one], bounds[other]) > least
+        one, other, least = one[near], other[near], least[near]
+        shared = shapely.area(shapely.intersection(flat[one], flat[other]))
+        for i in np.flatnonzero(shared > least).tolist():
+            count += 1
+            if count <= MOST_TOLD:
+                yield _overlap(sheet, int(rows[one[i]]), int(rows[other[i]]), float(shared[i]))
+    if count > MOST_TOLD:
+        yield _more_overlaps(sheet.file, count - MOST_TOLD)
+
+
+def _shared_box(one: Floats, other: Floats) -> Floats:
+    """How much of two boundaries' boxes is shared: never less than what the shapes share."""
+    size = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
+    return np.asarray(np.maximum(size, 0).prod(axis=1))
+
+
+def _flat(shapes: Geometries) -> Geometries:
+    to = Transformer.from_crs("EPSG:4326", EQUAL_AREA, always_xy=True)
+    return np.asarray(shapely.transform(shapes, lambda xy: np.column_stack(to.transform(xy[:, 0], xy[:, 1]))))
+
+
+def _too_fine(spacing_m: float, points: float) -> Fault:
+    return Fault(
+        N_("a grid of {value} m would have {points} points; at most {most} can be worked with"),
+        N_("choose a wider grid, or a smaller area"),
+        field="--spacing-m",
+        value=f"{spacing_m:g}",
+        params={"points": f"{points:,.0f}", "most": f"{MOST_SAMPLES:,}"},
+    )
+
+
+def _neither(kind: str) -> Fault:
+    return Fault(
+        N_("the feature is a {value}; demand is read from points and polygons"),
+        N_("turn it into points or polygons, or take it out"),
+        field="geometry",
+        value=kind,
+    )
+
+
+def _no_shape() -> Fault:
+    return Fault(
+        N_("the feature has demand but no geometry"),
+        N_("draw it, or take it out"),
+        field="geometry",
+        value="",
+    )
+
+
+def _no_ground() -> Fault:
+    return Fault(
+        N_("the polygon has no ground: its area is 0"),
+        N_("draw it again, or give a point"),
+        field="geometry",
+        value="0",
+    )
+
+
+def _not_finite() -> Fault:
+    return Fault(
+        N_("a coordinate of the geometry is no number"),
+        N_("draw it again, or take it out"),
+        field="geometry",
+        value="NaN",
+    )
+
+
+def _outside(crs: str) -> Fault:
+    return Fault(
+        N_("the geometry has no place in the file's CRS {value}"),
+        N_("check the layer's CRS; was it assigned rather than transformed?"),
+        field="crs",
+        value=crs[:80],
+    )
+
+
+def _overlap(sheet: Sheet, one: int, other: int, shared_m2: float) -> Fault:
+    return Fault(
+        N_("the polygons of rows {value} and {other} share {km2} km²: what lies there would count twice"),
+        N_("correct their borders, or give one level of areas only"),
+        file=sheet.file,
+        row=int(sheet.numbers[one]),
+        field="geometry",
+        value=str(sheet.numbers[one]),
+        params={"other": str(sheet.numbers[other]), "km2": f"{shared_m2 / 1e6:.3f}"},
+    )
+
+
+def _more_overlaps(file: str, count: int) -> Fault:
+    return Fault(
+        N_("{value} pairs of polygons more share ground"),
+        N_("correct their borders, or give one level of areas only"),
+        file=file,
+        field="geometry",
+        value=f"{count:,}",
+    )

@@ -1,0 +1,120 @@
+"""A study as layers for a GIS: stations, coverage by city, county and cell, gaps, proposals."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from yihui.language import Language
+from yihui.planning.export.styles import (
+    AT_TIMES,
+    LASTING,
+    gaps_style,
+    proposals_style,
+    shares_style,
+    stations_style,
+)
+from yihui.planning.gaps.words import gap_name, hours_text
+from yihui.planning.siting.words import place_text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geo.formats.export_layers import StyledLayer
+    from geo.siting.proposal import Proposals
+    from yihui.planning.study.study import Study
+
+N_ = str  # marks a text for the message catalogue
+
+CITY, COUNTY = 4, 6  # digits of their codes
+_FEN_PER_YUAN = 100
+_FIGURES = (
+    *("places", "usable", "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m"),
+    "access",
+)
+
+
+def layers_of(study: "Study", language: Language) -> "Iterator[StyledLayer]":
+    """The layers, from the ground up, so that what is drawn last lies on top. *CRS*: WGS84."""
+    from geo.formats.export_layers import StyledLayer
+
+    say = language.text
+    if CITY in study.areas:
+        frame = _areas(study, CITY, study.cities)
+        yield StyledLayer("coverage_city", say(N_("Coverage by city")), frame, shares_style(language, "name"))
+    if COUNTY in study.areas:
+        frame = _areas(study, COUNTY, study.outlines)
+        yield StyledLayer(
+            "coverage_county", say(N_("Coverage by county")), frame, shares_style(language, "name")
+        )
+    yield StyledLayer("cells", say(N_("Coverage by cell")), _cells(study), shares_style(language))
+    if study.gaps:
+        yield StyledLayer("gaps", say(N_("Gaps")), _gaps(study, language), gaps_style(language))
+    stations = _stations(study)
+    kinds = sorted(set(stations["kind"]))
+    yield StyledLayer("stations", say(N_("Stations")), stations, stations_style(language, kinds))
+    if study.proposals is not None and study.proposals.proposals:
+        frame = _proposals(study.proposals, language)
+        yield StyledLayer("proposals", say(N_("Proposed sites")), frame, proposals_style(language))
+
+
+def _stations(study: "Study") -> "gpd.GeoDataFrame":
+    from geo.frames import states_at, stations_frame
+
+    return stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
+
+
+def _areas(study: "Study", digits: int, outlines: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
+    table = study.areas[digits][list(_FIGURES)]
+    figures = table.reindex(outlines["code"].str[:digits]).set_index(outlines.index)
+    kept = outlines[["code", "name", "city", "province", "geometry"]]
+    return _finite(kept.join(figures).rename(columns={"access": "per_10k"}).assign(unit=study.demand.unit))
+
+
+def _cells(study: "Study") -> "gpd.GeoDataFrame":
+    night = study.night.cells["share"].reindex(study.now.cells.index)
+    cells = study.now.cells.drop(columns="points").rename(columns={"access": "per_10k"})
+    return _finite(cells.assign(night_share=night, unit=study.demand.unit).reset_index())
+
+
+def _gaps(study: "Study", language: Language) -> "gpd.GeoDataFrame":
+    """Those that the study tells where they are have a name."""
+    from geo.frames import gaps_as_frame
+
+    where, names = study.gap_places, dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
+    frame = gaps_as_frame(study.gaps).reset_index()
+    frame["sort"] = [LASTING if gap.is_lasting else AT_TIMES for gap in study.gaps]
+    frame["name"] = [gap_name(language, where[gap.id]) if gap.id in where else "" for gap in study.gaps]
+    frame["hours_text"] = [hours_text(language, gap.unmet) for gap in study.gaps]
+    frame["district_name"] = frame["district"].map(names)
+    frame["area_km2"] = frame["area_m2"] / 1e6
+    return frame.drop(columns=["area_m2", "cells"]).assign(unit=study.demand.unit)
+
+
+def _proposals(found: "Proposals", language: Language) -> "gpd.GeoDataFrame":
+    import geopandas as gpd
+
+    sites = found.proposals
+    columns: dict[str, list[object]] = {
+        "rank": [site.rank for site in sites],
+        "name": [place_text(site, language) for site in sites],
+        "district": [site.district for site in sites],
+        "district_name": [site.district_name for site in sites],
+        "gained": [site.gained for site in sites],
+        "cumulative": [site.cumulative for site in sites],
+        "cost_yuan": [None if site.cost_fen is None else site.cost_fen / _FEN_PER_YUAN for site in sites],
+        "stability": [site.stability for site in sites],
+        "is_unstable": [site.is_unstable for site in sites],
+        "neighbour_m": [site.neighbour_m for site in sites],
+    }
+    points = gpd.points_from_xy([site.lon for site in sites], [site.lat for site in sites])
+    frame = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326").assign(unit=found.unit)
+    return _finite(frame.astype({"cost_yuan": float, "stability": float}))
+
+
+def _finite(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
+    """No place within 100 km is told by no figure: a GIS would draw infinity as a number."""
+    numbers: pd.Index[str] = frame.select_dtypes("float").columns
+    frame[numbers] = frame[numbers].replace([np.inf, -np.inf], np.nan)
+    return frame

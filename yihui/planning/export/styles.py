@@ -1,0 +1,136 @@
+"""How the layers of an export are drawn, and what their columns are called: the same as on our maps."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from yihui.labels import KINDS
+from yihui.language import Language
+from yihui.planning.report.words import percent
+
+if TYPE_CHECKING:
+    from geo.formats.styles import Category, Style
+
+N_ = str  # marks a text for the message catalogue
+
+LASTING, AT_TIMES = "lasting", "at_times"
+_LASTING_COLOUR, _AT_TIMES_COLOUR = "#7b3294", "#e08214"  # told apart by colour-blind readers, and in grey
+_PROPOSED_COLOUR = "#c51b7d"
+_PROPOSED_MM = 4.0
+
+# By column; those that aren't here are called as they are.
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "id": N_("identity"),
+        "name": N_("name"),
+        "kind": N_("kind"),
+        "state": N_("state by its hours"),
+        "address": N_("address"),
+        "district": N_("district code"),
+        "district_name": N_("district"),
+        "hours_text": N_("hours in words"),
+        "calendar": N_("calendar"),
+        "entry": N_("how to get in"),
+        "access": N_("who may enter"),
+        "employer": N_("whose staff it is for"),
+        "facilities": N_("facilities"),
+        "area_m2": N_("area in m²"),
+        "status": N_("status"),
+        "verified_on": N_("last verified"),
+        "source": N_("source"),
+        "sample": N_("sample"),
+        "code": N_("code"),
+        "city": N_("city"),
+        "province": N_("province"),
+        "places": N_("places"),
+        "usable": N_("places open and usable"),
+        "demand": N_("demand"),
+        "unit": N_("unit of the demand"),
+        "served": N_("demand served"),
+        "share": N_("share served"),
+        "night_served": N_("demand served at night (23:00)"),
+        "night_share": N_("share served at night (23:00)"),
+        "median_m": N_("half have a place within, m"),
+        "p90_m": N_("nine tenths have a place within, m"),
+        "per_10k": N_("open places per 10,000, by E2SFCA"),
+        "cell": N_("H3 cell"),
+        "rank": N_("rank"),
+        "sort": N_("sort"),
+        "hours": N_("hours of the week without a place"),
+        "demand_hours": N_("demand times hours"),
+        "area_km2": N_("area in km²"),
+        "lon": N_("longitude of its middle"),
+        "lat": N_("latitude of its middle"),
+        "gained": N_("demand newly served by it"),
+        "cumulative": N_("with all before it"),
+        "cost_yuan": N_("cost in yuan"),
+        "stability": N_("share of disturbed runs that chose it"),
+        "is_unstable": N_("chosen in fewer than 80 %"),
+        "neighbour_m": N_("way to the nearest station, m"),
+    }
+)
+_OTHER_KINDS = N_("other kinds")
+_NO_DATA = N_("no data")
+_GAPS = {
+    LASTING: (N_("no place at any hour of the week"), _LASTING_COLOUR),
+    AT_TIMES: (N_("no place at some hours"), _AT_TIMES_COLOUR),
+}
+
+
+def stations_style(language: Language, kinds: Sequence[str]) -> "Style":
+    """By kind, those that there are."""
+    from geo.formats.styles import Categorised, Category, Shape, Style
+    from geo.station import Kind
+    from maps.symbols import OTHER, symbol
+
+    shown = [
+        Category(kind, language.text(label), symbol(Kind(kind)).colour)
+        for kind, label in KINDS.items()
+        if kind in kinds
+    ]
+    rest = Category("", language.text(_OTHER_KINDS), OTHER.colour)
+    by = Categorised("kind", tuple(shown), rest)
+    return Style(language.text(N_("by kind")), Shape.POINT, by, called(language))
+
+
+def shares_style(language: Language, caption: str = "") -> "Style":
+    """By the share that is served, in the classes of our maps."""
+    from geo.formats.styles import Graduated, Range, Shape, Style
+    from maps.classes import Classes
+
+    bands = Classes().bands()
+    ranges = tuple(
+        Range(low, high, f"{percent(low)} – {percent(high)}", colour) for colour, low, high in bands
+    )
+    by = Graduated("share", ranges, _no_data(language))
+    return Style(language.text(N_("share served")), Shape.AREA, by, called(language), caption)
+
+
+def gaps_style(language: Language) -> "Style":
+    """Those that last, and those of some hours."""
+    from geo.formats.styles import Categorised, Category, Shape, Style
+
+    shown = tuple(Category(sort, language.text(label), colour) for sort, (label, colour) in _GAPS.items())
+    by = Categorised("sort", shown, _no_data(language))
+    return Style(language.text(N_("gaps by hours")), Shape.AREA, by, called(language), opacity=0.6)
+
+
+def proposals_style(language: Language) -> "Style":
+    """All alike, with their rank beside them."""
+    from geo.formats.styles import Alike, Shape, Style
+
+    label = language.text(N_("proposed sites"))
+    by = Alike(label, _PROPOSED_COLOUR)
+    return Style(label, Shape.POINT, by, called(language), caption="rank", size_mm=_PROPOSED_MM)
+
+
+def _no_data(language: Language) -> "Category":
+    from geo.formats.styles import Category
+    from maps.classes import NO_DATA
+
+    return Category("", language.text(_NO_DATA), NO_DATA)
+
+
+def called(language: Language) -> dict[str, str]:
+    """Every column's name in the reader's language."""
+    return {column: language.text(label) for column, label in ALIASES.items()}

@@ -1,0 +1,1 @@
+"""Areas without an open place, named and told."""

@@ -1,0 +1,87 @@
+"""Gaps as plain data: for ``--json`` and as GeoJSON for a GIS."""
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo.civil import CIVIL_TIME
+from yihui.language import Language
+from yihui.planning.caveats import is_spread_evenly
+from yihui.planning.gaps.words import gap_name, gap_order, times_text
+
+if TYPE_CHECKING:
+    from geo.gaps import Gap, Whereabouts
+    from yihui.planning.gaps.finding import FoundGaps
+
+_DEGREES, _CENTIMETRES = 6, 2
+
+
+def as_json(found: "FoundGaps", language: Language, limit: int) -> dict[str, object]:
+    """The question, the sums, and the heaviest gaps: ``limit`` of the lasting ones, as many of the others."""
+    where = found.where_of
+    lasting = sum(gap.is_lasting for gap in found.gaps)
+    listed = gap_order(found.gaps, limit)
+    return {
+        "area": found.order.area,
+        "area_name": found.area_name,
+        "radius_m": found.order.radius_m,
+        "resolution": found.resolution,
+        "demand": {"title": found.demand_title, "unit": found.demand.unit, "total": found.demand.total},
+        "instants": [when.astimezone(CIVIL_TIME).isoformat() for when in found.instants],
+        "lasting": {"count": lasting, "demand": found.lasting},
+        "at_times": {"count": len(found.gaps) - lasting, "demand": found.at_times},
+        "worst": {
+            "at": found.instants[found.worst].astimezone(CIVIL_TIME).isoformat(),
+            "demand": found.worst_unmet,
+        },
+        "hours_unknown": found.unknown,
+        "spread_evenly": is_spread_evenly(found.order.demand),
+        "sample": found.is_sample,
+        "gaps": [_record(found, language, gap, where[gap.id]) for gap in listed],
+    }
+
+
+def as_geojson(found: "FoundGaps", language: Language) -> dict[str, object]:
+    """All gaps as features, the heaviest first. *CRS*: WGS84, as RFC 7946 wants it."""
+    where = found.where_of
+    features = [_feature(gap, _record(found, language, gap, where[gap.id])) for gap in found.gaps]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(gap: "Gap", record: dict[str, object]) -> dict[str, object]:
+    import shapely
+
+    rounded = shapely.transform(shapely.orient_polygons(gap.geometry), lambda at: np.round(at, _DEGREES))
+    geometry = shapely.geometry.mapping(rounded)
+    return {"type": "Feature", "id": gap.id, "geometry": geometry, "properties": record}
+
+
+def _record(found: "FoundGaps", language: Language, gap: "Gap", where: "Whereabouts") -> dict[str, object]:
+    return {
+        "id": gap.id,
+        "name": gap_name(language, where),
+        "district": gap.district,
+        "area_names": list(where.area),
+        "near": _near(where),
+        "lon": round(gap.lon, _DEGREES),
+        "lat": round(gap.lat, _DEGREES),
+        "demand": gap.demand,
+        "lasting": gap.is_lasting,
+        "hours": gap.hours,
+        "hours_text": times_text(language, gap.unmet, found.instants),
+        "unmet": np.flatnonzero(gap.unmet).tolist(),
+        "demand_hours": gap.demand_hours,
+        "area_m2": round(gap.area_m2, _CENTIMETRES),
+        "cells": list(gap.cells),
+    }
+
+
+def _near(where: "Whereabouts") -> dict[str, object] | None:
+    if where.near is None or not isfinite(where.distance_m):
+        return None
+    return {
+        "name": where.near,
+        "bearing": where.bearing,
+        "distance_m": round(where.distance_m, _CENTIMETRES),
+    }

@@ -1,0 +1,1 @@
+"""The report on coverage: page, PDF, workbook, pictures."""

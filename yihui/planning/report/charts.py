@@ -1,0 +1,132 @@
+"""The charts of a report on coverage: the week as a heat map, and the house's bars and lines."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from geo.coverage.demand import GROUND
+from maps.classes import YELLOW_TO_BLUE, Classes
+from yihui.language import Language
+from yihui.planning.report.words import band_text, percent, weekday
+from yihui.simulation_charts import bars, what_if
+
+if TYPE_CHECKING:
+    from geo.geodesy import Floats
+    from yihui.planning.study.study import Study
+
+N_ = str  # marks a text for the message catalogue
+
+_WIDTH, _LEFT, _TOP, _SIDE, _HIGH = 660, 52, 20, 25, 26
+_STEPS = (1, 2, 5)
+_DARK = frozenset(YELLOW_TO_BLUE[2:])  # white figures on them
+
+
+def heat_classes(share: "Floats") -> Classes:
+    """Five classes of equal, round width from 0 to above the largest share."""
+    largest = max(float(share.max()), 0.0005)
+    power = 1e-4
+    while True:
+        for step in _STEPS:
+            if step * power * len(YELLOW_TO_BLUE) >= largest:
+                return Classes(tuple(round(n * step * power, 6) for n in range(len(YELLOW_TO_BLUE) + 1)))
+        power *= 10
+
+
+def heat_map(share: "Floats", title: str, language: Language) -> Markup:
+    """Seven days by 24 hours, each with its per cent. *Shape*: (168,)."""
+    classes = heat_classes(share)
+    parts = [_text(f"{hour:02d}", _LEFT + (hour + 0.5) * _SIDE, _TOP - 6) for hour in range(24)]
+    for day in range(7):
+        y = _TOP + day * _HIGH
+        parts.append(_text(weekday(day, language), _LEFT - 8, y + _HIGH / 2 + 4, "end"))
+        for hour in range(24):
+            parts += _cell(float(share[day * 24 + hour]), classes, _LEFT + hour * _SIDE, y)
+    height = _TOP + 7 * _HIGH + 4
+    head = f'<svg class="heat" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(title)}">'
+    return Markup(head + "".join(parts) + "</svg>")  # every text in it went through escape()
+
+
+def _cell(share: float, classes: Classes, x: float, y: float) -> list[str]:
+    colour = classes.colour(share)
+    ink = "#fff" if colour in _DARK else "#161c22"
+    return [
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{_SIDE - 1}" height="{_HIGH - 1}" fill="{colour}"/>',
+        f'<text class="in" style="fill:{ink}" x="{x + _SIDE / 2 - 0.5:.1f}" y="{y + _HIGH / 2 + 3.5:.1f}" '
+        f'text-anchor="middle">{100 * share:.0f}</text>',
+    ]
+
+
+def legend_of(classes: Classes) -> list[tuple[str, str]]:
+    """Colour and breaks of each class."""
+    return [(colour, f"{percent(low)} – {percent(high)}") for colour, low, high in classes.bands()]
+
+
+def day_chart(study: "Study", title: str, language: Language) -> Markup:
+    """How much demand is served at each hour of the day, mean of the week."""
+    total = _size(study.demand.total, study.demand.unit)
+    points = [
+        (f"{hour:02d}:00", round(float(share) * total)) for hour, share in enumerate(study.profile.by_hour)
+    ]
+    return what_if(points, title, language.code)
+
+
+def distance_chart(study: "Study", title: str, language: Language) -> Markup:
+    """Demand by the way to the nearest open place: by night beside by day."""
+    unit = study.demand.unit
+    both = zip(study.night.distances.bands, study.now.distances.bands, strict=True)
+    groups = [
+        (
+            _short_band(day.from_m, day.to_m, language),
+            round(_size(night.demand, unit)),
+            round(_size(day.demand, unit)),
+        )
+        for night, day in both
+    ]
+    return bars(groups, title, language.code)
+
+
+def curve_chart(points: "Sequence[tuple[int, float]]", unit: str, title: str, language: Language) -> Markup:
+    """What so many new sites serve in all."""
+    return what_if(
+        [(str(sites), round(_size(gained, unit))) for sites, gained in points], title, language.code
+    )
+
+
+def lorenz_chart(curve: "Floats", title: str) -> Markup:
+    """The Lorenz curve below the line of equal shares."""
+    side, left, top = 190, 40, 10
+    places = [(left + x * side, top + (1 - y) * side) for x, y in _thinned(curve)]
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+    parts = [
+        f'<path class="grid" d="M{left} {top}V{top + side}H{left + side}" fill="none"/>',
+        f'<path class="present line" d="M{left} {top + side}L{left + side} {top}" stroke-dasharray="4 4"/>',
+        f'<path class="proposed line" d="{path}"/>',
+        *(_text(f"{n}%", left + n / 100 * side, top + side + 16) for n in (0, 50, 100)),
+        *(_text(f"{n}%", left - 6, top + (1 - n / 100) * side + 4, "end") for n in (50, 100)),
+    ]
+    head = f'<svg class="lorenz" viewBox="0 0 {left + side + 20} {top + side + 24}" role="img" aria-label="{escape(title)}">'
+    return Markup(head + "".join(parts) + "</svg>")  # nothing in it is anybody's text but the escaped title
+
+
+def _thinned(curve: "Floats") -> list[tuple[float, float]]:
+    """At every hundredth."""
+    import numpy as np
+
+    at = np.linspace(0, 1, 101)
+    return list(zip(at.tolist(), np.interp(at, curve[:, 0], curve[:, 1]).tolist(), strict=True))
+
+
+def _short_band(from_m: float, to_m: float, language: Language) -> str:
+    """Below an axis there is room for the upper end only."""
+    if to_m == float("inf"):
+        return "100+"
+    return band_text(from_m, to_m, language).split(" – ")[1].replace("公里", "km").replace("米", "m")
+
+
+def _size(value: float, unit: str) -> float:
+    return value / 1e6 if unit == GROUND else value
+
+
+def _text(text: str, x: float, y: float, anchor: str = "middle") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'

@@ -1,0 +1,240 @@
+"""What a report finds, in plain sentences built from its numbers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import fsum, isfinite
+from typing import TYPE_CHECKING
+
+from yihui.language import Language
+from yihui.planning.gaps.words import gap_name, hours_text
+from yihui.planning.report.areas import (
+    by_share,
+    full_name,
+    gaps_at_times,
+    lasting_gaps,
+    narrowest,
+    worst_counties,
+)
+from yihui.planning.report.words import amount_text, clock, distance_text, hour_of_week, percent, who
+from yihui.planning.siting.words import longer_hours_text, proven_text
+from yihui.planning.study.night import EVENING
+
+if TYPE_CHECKING:
+    from geo.gaps import Gap
+    from geo.siting.proposal import Proposals
+    from yihui.planning.study.study import Study
+
+N_ = str  # marks a text for the message catalogue
+
+_NAMED = 5  # areas in a sentence
+_SUMMARY_GAPS = 10
+_LASTING = N_(
+    "The weightiest gap at every hour of the week is {name}: {demand} without an open place within {radius}."
+)
+_TOGETHER = N_("The first {count} of these gaps together hold {together}.")
+_AT_TIMES = N_("The weightiest of those at some hours is {name}: {demand}, none open {hours}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence or two under a few words; ``section`` is where the report says more."""
+
+    title: str
+    text: str
+    section: str
+
+
+def findings(study: "Study", language: Language) -> tuple[Finding, ...]:
+    """The findings, the weightiest first."""
+    return tuple(_Findings(study, language).all())
+
+
+class _Findings:
+    """The sentences of one study in one language."""
+
+    def __init__(self, study: "Study", language: Language) -> None:
+        self._study = study
+        self._language = language
+        self._params: dict[str, object] = {
+            "area": study.area_name,
+            "at": clock(study.now.at, language),
+            "night_at": clock(study.night.at, language),
+            "radius": distance_text(study.reach.radius_m, language),
+            "who": who(study.demand.unit, language),
+        }
+
+    def all(self) -> Iterator[Finding]:
+        yield self._finding(N_("Places"), self._places(), "coverage")
+        yield self._finding(N_("Coverage"), self._coverage(), "coverage")
+        yield self._finding(N_("Night"), self._night(), "week")
+        yield self._finding(N_("Areas"), self._areas(), "coverage")
+        yield self._finding(N_("Distance"), self._distance(), "distances")
+        yield self._finding(N_("Equity"), self._equity(), "access")
+        if self._study.gaps:
+            yield self._finding(N_("Gaps"), self._gaps(), "gaps")
+        if self._study.proposals is not None:
+            yield self._finding(N_("Proposal"), self._proposal(self._study.proposals), "proposals")
+
+    def _places(self) -> str:
+        counts = self._study.counts
+        text = self._say(
+            N_(
+                "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; {usable} of the open ones are in service and for everybody."
+            ),
+            total=f"{counts.total:,}",
+            open=f"{counts.open:,}",
+            closed=f"{counts.closed:,}",
+            unknown=f"{counts.unknown:,}",
+            usable=f"{counts.usable:,}",
+        )
+        if counts.unplaced:
+            more = N_("{unplaced} have no coordinates yet and count for nothing here.")
+            text += self._space() + self._say(more, unplaced=f"{counts.unplaced:,}")
+        return text
+
+    def _coverage(self) -> str:
+        found, unit = self._study.now.figures, self._study.demand.unit
+        return self._say(
+            N_(
+                "At {at}, {share} of the {who} ({served}) had an open place within {radius}; {unserved} had none."
+            ),
+            share=percent(found.share),
+            served=amount_text(found.served, unit, self._language),
+            unserved=amount_text(found.demand - found.served, unit, self._language),
+        )
+
+    def _night(self) -> str:
+        profile = self._study.profile
+        late = float(profile.by_hour[EVENING])
+        template = (
+            N_(
+                "After 22:00 the share of {who} with an open place within {radius} falls from {day} (mean of 08:00–18:00) to {night} (mean of 22:00–06:00); at 22:00 it is {late}. The week's best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
+            )
+            if profile.night < profile.day
+            else N_(
+                "By night (22:00–06:00) {night} of the {who} have an open place within {radius}, by day (08:00–18:00) {day}; at 22:00 it is {late}. The week's best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
+            )
+        )
+        share = self._study.hours.share
+        return self._say(
+            template,
+            day=percent(profile.day),
+            night=percent(profile.night),
+            late=percent(late),
+            best=hour_of_week(profile.best, self._language),
+            best_share=percent(float(share[profile.best])),
+            worst=hour_of_week(profile.worst, self._language),
+            worst_share=percent(float(share[profile.worst])),
+        )
+
+    def _areas(self) -> str:
+        ranked = by_share(narrowest(self._study))
+        if len(ranked) < 2:
+            return self._say(N_("{area} is one area only; there is nothing to compare it with."))
+        best, worst = ranked.iloc[0], ranked.iloc[-1]
+        without = ranked[ranked["served"] <= 0]
+        text = self._say(
+            N_(
+                "Of {count} counties, {best} is served best ({best_share}) and {worst} least ({worst_share})."
+            ),
+            count=len(ranked),
+            best=full_name(self._study, str(best.name)),
+            best_share=percent(best["share"]),
+            worst=full_name(self._study, str(worst.name)),
+            worst_share=percent(worst["share"]),
+        )
+        if len(without):
+            text += self._space() + self._say(
+                N_("In {count} of them nobody had an open place within {radius}."), count=len(without)
+            )
+        return text
+
+    def _distance(self) -> str:
+        found, night = self._study.now.distances, self._study.night.distances
+        template = N_(
+            "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; at {night_at} it was {night_median} and {night_p90}."
+        )
+        return self._say(
+            template,
+            median=distance_text(found.median_m, self._language),
+            p90=distance_text(found.p90_m, self._language),
+            night_median=distance_text(night.median_m, self._language),
+            night_p90=distance_text(night.p90_m, self._language),
+        )
+
+    def _equity(self) -> str:
+        found = self._study.equity
+        if not isfinite(found.gini):
+            return self._say(
+                N_("At {at} no place was open within reach of anybody; there was nothing to share.")
+            )
+        text = self._say(
+            N_(
+                "The Gini coefficient of access is {gini}: 0 would mean that all have the same, 1 that one has everything. {without} of the {who} have no open place in reach at all; the tenth that is served worst has {worst} of all access."
+            ),
+            gini=f"{found.gini:.2f}",
+            without=percent(found.without_share),
+            worst=percent(found.worst_tenth_share),
+        )
+        names = self._named(worst_counties(self._study))
+        return text + self._space() + self._say(N_("Least access per head: {names}."), names=names)
+
+    def _gaps(self) -> str:
+        lasting, at_times = lasting_gaps(self._study), gaps_at_times(self._study)
+        parts = []
+        if lasting:
+            parts.append(self._gap(_LASTING, lasting))
+        if len(lasting) > 1:
+            parts.append(self._gap(_TOGETHER, lasting))
+        if at_times:
+            parts.append(self._gap(_AT_TIMES, at_times))
+        return self._space().join(parts)
+
+    def _gap(self, template: str, gaps: "Sequence[Gap]") -> str:
+        first = gaps[0]
+        return self._say(
+            template,
+            name=gap_name(self._language, self._study.gap_places[first.id]),
+            demand=self._amount(first.demand),
+            hours=hours_text(self._language, first.unmet),
+            count=min(_SUMMARY_GAPS, len(gaps)),
+            together=self._amount(fsum(gap.demand for gap in gaps[:_SUMMARY_GAPS])),
+        )
+
+    def _proposal(self, found: "Proposals") -> str:
+        text = self._say(
+            N_(
+                "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
+            ),
+            count=len(found.proposals),
+            before=percent(found.before / found.total if found.total else float("nan")),
+            after=percent(found.after / found.total if found.total else float("nan")),
+            gained=self._amount(found.after - found.before),
+            first=self._amount(found.proposals[0].gained if found.proposals else 0),
+            last=self._amount(found.proposals[-1].gained if found.proposals else 0),
+        )
+        text += self._space() + self._sentence(proven_text(found, self._language))
+        other = longer_hours_text(found, self._language)
+        return text + self._space() + self._sentence(other) if other else text
+
+    def _sentence(self, text: str) -> str:
+        return self._say(N_("{text}."), text=text)
+
+    def _amount(self, value: float) -> str:
+        return amount_text(value, self._study.demand.unit, self._language)
+
+    def _named(self, codes: list[str]) -> str:
+        names = [full_name(self._study, code) for code in codes[:_NAMED]]
+        listed = self._language.listed(names)
+        if len(codes) > _NAMED:
+            return self._say(N_("{names} and {count} more"), names=listed, count=len(codes) - _NAMED)
+        return listed
+
+    def _finding(self, title: str, text: str, section: str) -> Finding:
+        return Finding(self._language.text(title), text, section)
+
+    def _space(self) -> str:
+        return "" if self._language.code == "zh" else " "
+
+    def _say(self, template: str, **params: object) -> str:
+        return self._language.say(template, **{**self._params, **params})

@@ -1,0 +1,69 @@
+"""The report as PDF on A4, by WeasyPrint (extra ``report``)."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+from yihui.planning.report.faults import NoReport, no_weasyprint
+
+# WeasyPrint draws inline SVG without the page's style: it gets the colours of print inside.
+_STYLE = (
+    "<style>"
+    "text{fill:#333;font-size:11.5px;font-family:'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif}"
+    "text.in{font-size:9.5px}"
+    ".grid{stroke:#bbb;stroke-width:1}rect.present{fill:#888}rect.proposed,circle.proposed{fill:#0b57a4}"
+    ".line{fill:none;stroke-width:2;stroke:#0b57a4}.present.line{stroke:#888}"
+    "</style>"
+)
+
+
+def report_pdf(page: str, made_id: bytes = b"yihui") -> bytes:
+    """The page on paper. Nothing is fetched: all it needs is inside.
+
+    *Raises*: NoReport where WeasyPrint or Pango is missing.
+    """
+    weasyprint = _weasyprint()
+    inside = page.replace('role="img"', 'role="img" xmlns="http://www.w3.org/2000/svg"')
+    styled = _with_style(inside)
+    only_inside = weasyprint.urls.URLFetcher(allowed_protocols=("data",))
+    document = weasyprint.HTML(string=styled, url_fetcher=only_inside)
+    with _quiet():
+        content: bytes = document.write_pdf(pdf_identifier=made_id)
+    return content
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """It tells of every line that is for screens only."""
+    logger = logging.getLogger("weasyprint")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def check_weasyprint() -> None:
+    """*Raises*: NoReport where WeasyPrint or Pango is missing."""
+    _weasyprint()
+
+
+def _with_style(page: str) -> str:
+    """After the opening tag of each picture."""
+    head, *rest = page.split("<svg ")
+    styled = [head]
+    for part in rest:
+        tag, _, inner = part.partition(">")
+        styled.append(f"<svg {tag}>{_STYLE}{inner}")
+    return "".join(styled)
+
+
+def _weasyprint() -> ModuleType:
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:  # OSError: Pango's libraries aren't there
+        raise NoReport(no_weasyprint(str(error).splitlines()[0])) from error
+    module: ModuleType = weasyprint
+    return module

@@ -1,0 +1,105 @@
+"""How a report says its numbers: shares, distances, amounts, hours, in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from math import isfinite
+from types import MappingProxyType
+
+from geo.civil import CIVIL_TIME
+from geo.coverage.demand import GROUND, PEOPLE
+from yihui.language import Language
+from yihui.planning.study.study import FARTHEST_M, Source
+
+N_ = str  # marks a text for the message catalogue
+
+# What the demand's unit is called: who is served, and how many of them.
+WHO: Mapping[str, str] = MappingProxyType(
+    {
+        PEOPLE: N_("people living there"),
+        GROUND: N_("ground"),
+        "searches": N_("searches"),
+        "orders": N_("orders"),
+    }
+)
+_COUNTED: Mapping[str, str] = MappingProxyType({PEOPLE: N_("{count} residents"), GROUND: N_("{count} km²")})
+_DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_TEN_THOUSAND = 10_000
+
+
+def who(unit: str, language: Language) -> str:
+    """Who or what is served: residents, searches, …; a user's own unit as it is."""
+    return language.text(WHO[unit]) if unit in WHO else unit
+
+
+def head(unit: str, language: Language) -> str:
+    """Of how much demand access tells the places: 万人, 平方公里, 万单."""
+    if unit == GROUND:
+        return language.say(N_("square kilometre"))
+    if unit == PEOPLE:
+        return language.say(N_("10,000 residents"))
+    return language.say(N_("10,000 {who}"), who=who(unit, language))
+
+
+def percent(share: float) -> str:
+    """A share with one decimal, – where there is none."""
+    return f"{100 * share:.1f}%" if isfinite(share) else "–"
+
+
+def distance_text(metres: float, language: Language) -> str:
+    """Metres below a kilometre and a half, kilometres from there on, “beyond 100 km” for infinite."""
+    if not isfinite(metres):
+        return language.say(N_("beyond {count} km"), count=f"{FARTHEST_M / 1_000:g}") if metres > 0 else "–"
+    if metres < 1_500 and metres % 1_000:
+        return language.say(N_("{count} m"), count=f"{metres:,.0f}")
+    return language.say(N_("{count} km"), count=f"{metres / 1_000:,.1f}".removesuffix(".0"))
+
+
+def amount(value: float, unit: str) -> str:
+    """Demand in full, for a table. Ground is in km²."""
+    return f"{value / 1e6 if unit == GROUND else value:,.0f}"
+
+
+def amount_text(value: float, unit: str, language: Language) -> str:
+    """Demand with its unit, for a sentence: 9,876 人, 123.4 万人."""
+    template = language.text(_COUNTED.get(unit, N_("{count} {unit}")))
+    size = value / 1e6 if unit == GROUND else value
+    if language.code == "zh" and size >= _TEN_THOUSAND:
+        return template.format(count=f"{size / _TEN_THOUSAND:,.1f} 万", unit=who(unit, language)).replace(
+            "万 ", "万"
+        )
+    return template.format(count=f"{size:,.0f}", unit=who(unit, language))
+
+
+def clock(at: datetime, language: Language) -> str:
+    """An instant as a report says it: 2026年10月9日 10:00."""
+    civil = at.astimezone(CIVIL_TIME)
+    return f"{day_text(civil, language)} {civil:%H:%M}"
+
+
+def day_text(day: date, language: Language) -> str:
+    """A civil date in words."""
+    return language.say(N_("{year}-{month:02d}-{day:02d}"), year=day.year, month=day.month, day=day.day)
+
+
+def source_text(source: Source, language: Language) -> str:
+    """Where figures come from, with their day where it is known."""
+    if source.day is None:
+        return source.text
+    return language.say(N_("{source}, as of {day}"), source=source.text, day=day_text(source.day, language))
+
+
+def weekday(number: int, language: Language) -> str:
+    """Monday is 0."""
+    return language.text(_DAYS[number])
+
+
+def hour_of_week(hour: int, language: Language) -> str:
+    """An hour of the week, Monday at 00:00 being 0: 周三 10:00."""
+    return f"{weekday(hour // 24, language)} {hour % 24:02d}:00"
+
+
+def band_text(from_m: float, to_m: float, language: Language) -> str:
+    """A band of distances: 500 m – 1 km, beyond 100 km."""
+    if not isfinite(to_m):
+        return distance_text(to_m, language)
+    return f"{distance_text(from_m, language)} – {distance_text(to_m, language)}"

@@ -1,0 +1,135 @@
+"""The report's tables as a workbook: one sheet each, numbers as numbers; nothing in it runs."""
+
+import io
+from datetime import datetime
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import xlsxwriter
+
+from geo.coverage.demand import GROUND
+from geo.formats.export import harmless
+from yihui.language import Language
+from yihui.planning.report.findings import findings
+from yihui.planning.report.method import limits, method
+from yihui.planning.report.tables import Cell, Table, Unit, tables
+from yihui.planning.report.words import source_text
+
+if TYPE_CHECKING:
+    from yihui.planning.study.study import Study
+
+N_ = str  # marks a text for the message catalogue
+
+_FORMATS = {
+    Unit.COUNT: "#,##0",
+    Unit.DEMAND: "#,##0",
+    Unit.SHARE: "0.0%",
+    Unit.METRES: "#,##0",
+    Unit.RATIO: "0.00",
+    Unit.KM2: "#,##0.0",
+    Unit.DEGREES: "0.000000",
+}
+_WIDTHS = {Unit.TEXT: 22, Unit.LONG: 44}
+_NARROW = 13
+_SHEET_NAME = 31  # characters that Excel allows
+_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+
+
+def report_xlsx(study: "Study", language: Language, now: datetime) -> bytes:
+    """The workbook; the same study and instant give the same bytes. *Units*: metres, shares 0..1, km²."""
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        book.set_properties({"created": now.replace(tzinfo=None), "author": "Yihui (驿惠)"})
+        forms = _Forms(book)
+        _about(book, forms, study, language)
+        for table in tables(study, language):
+            _sheet(book, forms, table, study, language)
+    return content.getvalue()
+
+
+class _Forms:
+    """How cells look."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.bold = book.add_format({"bold": True})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        self.text = book.add_format({"quote_prefix": True})
+        self.number = {unit: book.add_format({"num_format": form}) for unit, form in _FORMATS.items()}
+
+
+def _about(book: xlsxwriter.Workbook, forms: _Forms, study: "Study", language: Language) -> None:
+    """Findings, method, limits, sources."""
+    sheet = book.add_worksheet(language.say(N_("about")))
+    sheet.set_column(0, 0, 110)
+    sheet.write_string(
+        0,
+        0,
+        _safe(language.say(N_("{area}: coverage by service stations"), area=study.area_name)),
+        forms.title,
+    )
+    parts = (
+        (N_("Findings"), [finding.text for finding in findings(study, language)]),
+        (N_("how it was reckoned"), method(study, language)),
+        (N_("what it can't tell"), limits(study, language)),
+        (N_("Sources"), [source_text(source, language) for source in study.sources]),
+    )
+    row = 2
+    for title, lines in parts:
+        sheet.write_string(row, 0, language.text(title), forms.bold)
+        for row, line in enumerate(lines, row + 1):  # noqa: B020 goes on below the title
+            sheet.write_string(row, 0, _safe(line), forms.wrapped)
+        row += 2
+    _paper(sheet)
+
+
+def _sheet(
+    book: xlsxwriter.Workbook, forms: _Forms, table: Table, study: "Study", language: Language
+) -> None:
+    sheet = book.add_worksheet(table.title.translate(_FORBIDDEN)[:_SHEET_NAME])
+    ground = study.demand.unit == GROUND
+    for column, head in enumerate(table.columns):
+        sheet.write_string(0, column, _safe(_titled(head.title, head.unit, language)), forms.head)
+        sheet.set_column(column, column, _WIDTHS.get(head.unit, _NARROW))
+    for row, values in enumerate(table.rows, 1):
+        for column, (value, head) in enumerate(zip(values, table.columns, strict=True)):
+            _write(sheet, forms, (row, column), value, head.unit, ground)
+    sheet.freeze_panes(1, 1)
+    _paper(sheet)
+
+
+def _titled(title: str, unit: Unit, language: Language) -> str:
+    return language.say(N_("{title} (m)"), title=title) if unit is Unit.METRES else title
+
+
+def _write(
+    sheet: xlsxwriter.worksheet.Worksheet,
+    forms: _Forms,
+    place: tuple[int, int],
+    value: Cell,
+    unit: Unit,
+    ground: bool,
+) -> None:
+    """Names come from registers: what a spreadsheet would run is neutralised. What there is none of stays empty."""
+    row, column = place
+    if isinstance(value, str):
+        safe = _safe(value)
+        sheet.write_string(row, column, safe, forms.text if safe != value else None)
+    elif value is not None and isfinite(value):
+        size = value / 1e6 if ground and unit is Unit.DEMAND else value
+        sheet.write_number(row, column, size, forms.number[unit])
+    elif value == float("inf"):
+        sheet.write_string(row, column, "> 100 km")
+
+
+def _safe(text: str) -> str:
+    return str(harmless(text))
+
+
+def _paper(sheet: xlsxwriter.worksheet.Worksheet) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)

@@ -1,0 +1,1 @@
+"""Where to build next: what is asked, solved and told."""

@@ -1,0 +1,153 @@
+"""A siting proposal as data: JSON for programs, GeoJSON for maps."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from geo.civil import CIVIL_TIME
+from yihui.language import Language
+from yihui.planning.siting.words import longer_hours_text, place_text, proven_text
+from yihui.problems import fault_line
+
+if TYPE_CHECKING:
+    from geo.siting.proposal import Door, Proposal, Proposals
+
+Json = Mapping[str, object]
+
+
+def as_json(p: "Proposals", language: Language) -> Json:
+    """All of it. Distances in metres, costs in fen, shares 0..1; None for what is infinite or wasn't asked."""
+    return {
+        "area": p.area,
+        "area_name": p.area_name,
+        "model": p.goal.value.replace("_", "-"),
+        "at": p.at.astimezone(CIVIL_TIME).isoformat(),
+        "radius_m": p.radius_m,
+        "unit": p.unit,
+        "demand": p.demand_title,
+        "total": p.total,
+        "served_before": p.before,
+        "served_after": p.after,
+        "stations_open": p.stations,
+        "candidates": p.candidates,
+        "unreachable": p.unreachable,
+        "mean_m": [_finite(metres) for metres in p.mean_m],
+        "farthest_m": [_finite(metres) for metres in p.farthest_m],
+        "cost_fen": p.cost_fen,
+        "objective": _finite(p.objective),
+        "bound": _finite(p.bound),
+        "gap": _finite(p.gap),
+        "proven": p.is_proven,
+        "proof": proven_text(p, language),
+        "ended": p.ended,
+        "seconds": round(p.seconds, 3),
+        "interrupted": p.interrupted,
+        "sample": p.is_sample,
+        "sites": [_site(one, language) for one in p.proposals],
+        "closed": [_door(door) for door in p.closed],
+        "longer_hours": _longer_hours(p, language),
+        "curve": [
+            {
+                "sites": one.sites,
+                "newly_served": one.cumulative,
+                "by_the_last": one.gained,
+                "at_most": one.bound,
+                "proven": one.is_proven,
+            }
+            for one in p.curve
+        ],
+        "stability": _stability(p),
+        "notes": [fault_line(note, language).as_json() for note in p.notes],
+    }
+
+
+def as_geojson(p: "Proposals", language: Language) -> Json:
+    """Proposed sites, doors to be opened longer and closings as points in WGS84 (RFC 7946)."""
+    sites = [_feature(one.lon, one.lat, {"role": "proposed", **_site(one, language)}) for one in p.proposals]
+    longer = p.longer_hours.doors if p.longer_hours else ()
+    doors = [
+        _feature(door.lon, door.lat, {"role": role, **_door(door)})
+        for role, several in (("closed", p.closed), ("open_longer", longer))
+        for door in several
+    ]
+    return {
+        "type": "FeatureCollection",
+        "area": p.area,
+        "at": p.at.astimezone(CIVIL_TIME).isoformat(),
+        "sample": p.is_sample,
+        "proof": proven_text(p, language),
+        "features": sites + doors,
+    }
+
+
+def _feature(lon: float, lat: float, properties: Json) -> Json:
+    kept = {name: value for name, value in properties.items() if name not in ("lon", "lat")}
+    return {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": kept}
+
+
+def _site(one: "Proposal", language: Language) -> Json:
+    return {
+        "rank": one.rank,
+        "name": one.name or None,
+        "place": place_text(one, language),
+        "lon": round(one.lon, 6),
+        "lat": round(one.lat, 6),
+        "district": one.district,
+        "district_name": one.district_name,
+        "newly_served": one.gained,
+        "cumulative": one.cumulative,
+        "cost_fen": one.cost_fen,
+        "stability": one.stability,
+        "stability_nearby": one.nearby,
+        "unstable": one.is_unstable,
+        "nearest_station_m": _finite(one.neighbour_m),
+        "spacing_m": None if one.spacing_m is None else _finite(one.spacing_m),
+        "keeps_spacing": one.keeps_spacing,
+        "row": one.row or None,
+    }
+
+
+def _door(door: "Door") -> Json:
+    return {
+        "id": door.id,
+        "name": door.name,
+        "lon": door.lon,
+        "lat": door.lat,
+        "district": door.district,
+        "newly_served": door.gained,
+    }
+
+
+def _longer_hours(p: "Proposals", language: Language) -> Json | None:
+    hours = p.longer_hours
+    if hours is None:
+        return None
+    return {
+        "sentence": longer_hours_text(p, language),
+        "doors": [_door(door) for door in hours.doors],
+        "newly_served": hours.gained,
+        "new_sites": hours.new_sites,
+        "new_sites_serve": hours.new_gained,
+        "doors_closed_then": hours.closed,
+        "all_useful_doors": hours.is_all,
+        "proven": hours.is_proven,
+    }
+
+
+def _stability(p: "Proposals") -> Json | None:
+    how = p.stability
+    if how is None:
+        return None
+    return {
+        "runs": how.runs,
+        "asked": how.asked,
+        "seed": how.seed,
+        "error_m": how.error_m,
+        "demand_share": how.demand_share,
+        "near_m": how.near_m,
+        "kept": how.kept,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None

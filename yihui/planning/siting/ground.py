@@ -1,0 +1,222 @@
+"""What a siting question stands on: the demand of an area, its stations, where one could build. All read at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coverage.reach import OPEN_TO_ALL
+from geo.faults import Fault, InputFaults
+from geo.hours import CLOSED
+from geo.siting.candidates import Candidates, grid_candidates
+from geo.siting.spacing import nearest_other_m
+from yihui.bootstrap import Wiring
+from yihui.planning.siting.candidate_file import CandidateFile, read_candidates
+from yihui.planning.siting.district_limits import DistrictLimit, read_district_limits
+from yihui.planning.siting.order import SitingOrder
+
+if TYPE_CHECKING:
+    from geo.coverage.demand import Demand
+    from geo.districts import Districts
+    from geo.index import StationIndex
+
+N_ = str  # marks a text for the message catalogue
+
+T = TypeVar("T")
+SAME_PLACE_M = 20.0
+PEOPLE = "people"
+EVEN = ("census", "population", "area")  # demands that are spread evenly over each county
+_GRID_M = {2: 2_000.0, 4: 1_000.0, 6: 500.0}  # by the digits of the area's code
+_DEMAND_GRID_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SitingGround:
+    """``index`` holds every placed station, those beyond the border too; masks are over its stations.
+
+    ``standing`` are open then and usable by all, ``closed`` those of the area that are usable but shut at
+    that hour; ``inside`` those that lie in the area.
+    """
+
+    order: SitingOrder
+    area_name: str
+    region: "Districts"
+    demand: "Demand"
+    demand_title: str
+    index: "StationIndex"
+    standing: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
+    inside: NDArray[np.bool_]
+    candidates: Candidates
+    per_district: Mapping[str, DistrictLimit]
+    notes: tuple[Fault, ...]
+
+    @property
+    def at_stake(self) -> NDArray[np.bool_]:
+        """Of what stands open what the plan may close: of the area; where nothing may be closed, all that stands."""
+        return self.standing & self.inside if self.order.closable else self.standing
+
+
+def siting_ground(wiring: Wiring, order: SitingOrder) -> SitingGround:
+    """Everything that a question needs. *Raises*: InputFaults with the faults of all its files at once; OSError."""
+    from geo.districts import Districts
+    from yihui.planning.study.ground import ground_of
+
+    area = ground_of(wiring, order.area)
+    region, digits = Districts(area.outlines), len(area.prefix)
+    demand_grid_m = order.demand_grid_m or _DEMAND_GRID_M[digits]
+    faults: list[Fault] = []
+    demand = _or_faults(faults, lambda: _demand(wiring, order, demand_grid_m))
+    index = _or_faults(faults, lambda: _index(wiring, order))
+    limits = _or_faults(faults, lambda: _limits(order, region))
+    listed = _or_faults(faults, lambda: _listed(wiring, order))
+    if faults or demand is None or index is None or limits is None or listed is None:
+        raise InputFaults(faults)
+    wanted, title, notes = demand
+    candidates, told = listed
+    inside = _inside(index, area.prefix, region)
+    at_hand = _AtHand(order, region, wanted, index)
+    if candidates is None:
+        candidates = grid_candidates(wanted, order.grid_m or _GRID_M[digits])
+    else:
+        candidates, more = _sifted(candidates, at_hand)
+        told = (*told, *more)
+    usable = index.passing(OPEN_TO_ALL, order.at)
+    standing = usable if order.keep else np.zeros(len(index), dtype=bool)
+    return SitingGround(
+        order=replace(order, demand_grid_m=demand_grid_m, grid_m=order.grid_m or _GRID_M[digits]),
+        area_name=area.name,
+        region=region,
+        demand=wanted,
+        demand_title=title,
+        index=index,
+        standing=standing,
+        closed=_shut(index, order) & inside,
+        inside=inside,
+        candidates=candidates,
+        per_district=limits,
+        notes=(*notes, *told),
+    )
+
+
+def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
+    """What is read; where it can't be, its faults join the others, so that all are told at once."""
+    try:
+        return read()
+    except InputFaults as error:
+        faults.extend(error.faults)
+        return None
+
+
+def _demand(wiring: Wiring, order: SitingOrder, spacing_m: float) -> "tuple[Demand, str, tuple[Fault, ...]]":
+    from yihui.planning.demand.choice import DemandWanted, demand_of
+    from yihui.planning.demand.request import DemandRequest
+
+    file = DemandRequest(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
+    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, file))
+    if not chosen.demand.total > 0:
+        remedy = N_("choose another area, or another demand with --demand")
+        raise InputFaults(
+            [Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)]
+        )
+    return chosen.demand, chosen.title, tuple(chosen.notes)
+
+
+def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
+    from yihui.station_choice import check_register
+
+    check_register(wiring, order.register)
+    return wiring.stations(order.register)
+
+
+def _limits(order: SitingOrder, region: "Districts") -> dict[str, DistrictLimit]:
+    """Each district's own limits, those for all where it has none."""
+    every = {d.code: DistrictLimit(order.least, order.most) for d in region.districts}
+    if order.district_limits is None:
+        return every
+    return every | dict(read_district_limits(order.district_limits, order.area, region))
+
+
+def _listed(wiring: Wiring, order: SitingOrder) -> tuple[Candidates | None, tuple[Fault, ...]]:
+    if order.candidates is None:
+        return None, ()
+    given = CandidateFile(order.candidates, order.datum, order.mapping, order.cost_fen, partial=order.partial)
+    return read_candidates(given, lambda: wiring.outlines)
+
+
+def _inside(index: "StationIndex", prefix: str, region: "Districts") -> NDArray[np.bool_]:
+    """By the district that the register states, else by where it lies."""
+    located = region.assign(index.points).code
+    stated = [(s.district or code or "") for s, code in zip(index.stations, located, strict=True)]
+    return np.array([code.startswith(prefix) for code in stated], dtype=bool)
+
+
+def _shut(index: "StationIndex", order: SitingOrder) -> NDArray[np.bool_]:
+    """Usable by all and in service, but known to be shut then."""
+    at_any_hour = replace(OPEN_TO_ALL, open_only=False)
+    shut: NDArray[np.bool_] = index.passing(at_any_hour, order.at) & (index.states(order.at) == CLOSED)
+    return shut
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtHand:
+    order: SitingOrder
+    region: "Districts"
+    demand: "Demand"
+    index: "StationIndex"
+
+
+def _sifted(candidates: Candidates, at_hand: _AtHand) -> tuple[Candidates, tuple[Fault, ...]]:
+    """Those of a list that can be built: in the area, not there already, once each. *Raises*: InputFaults for none."""
+    code = at_hand.region.assign(candidates.points).code
+    outside = np.array([one is None for one in code], dtype=bool)
+    alive = at_hand.index.points[at_hand.index.in_register()]
+    there = nearest_other_m(candidates.points, alive) <= SAME_PLACE_M
+    again = _repeated(candidates.points)
+    reasons = (
+        (outside, N_("lie outside the area and are left out: {count}, such as {names}")),
+        (there & ~outside, N_("stand already, within 20 m of a station, and are left out: {count}, such as {names}")),
+        (again & ~there & ~outside, N_("lie within 20 m of another candidate and are left out: {count}, such as {names}")),
+    )  # fmt: skip
+    left = tuple(_left_out(at_hand.order, candidates, mask, text) for mask, text in reasons if mask.any())
+    kept = ~(outside | there | again)
+    if not kept.any():
+        raise InputFaults([*left, _none_left(at_hand.order, len(candidates))])
+    located = Candidates(candidates.points, candidates.name, code, candidates.cost_fen, candidates.row)
+    return located.part(kept), left
+
+
+def _repeated(points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Points with an earlier one at the same place."""
+    from geo.siting.spacing import pairs_too_near
+
+    pairs = pairs_too_near(points, np.full(len(points), SAME_PLACE_M))
+    again = np.zeros(len(points), dtype=bool)
+    for one, other in pairs.tolist():
+        again[other] |= not again[one]
+    return again
+
+
+def _left_out(order: SitingOrder, candidates: Candidates, mask: NDArray[np.bool_], text: str) -> Fault:
+    named = [str(name) for name in candidates.name[mask][:_NAMED]]
+    return Fault(
+        text,
+        N_("nothing needs to be done where that is meant; else correct the list"),
+        file=order.candidates.name if order.candidates else None,
+        severity="warning",
+        params={"count": str(int(mask.sum())), "names": "、".join(named)},
+    )
+
+
+def _none_left(order: SitingOrder, count: int) -> Fault:
+    return Fault(
+        N_("of {value} candidates none is left to choose from"),
+        N_("check the area (--area), the datum (--datum) and the list"),
+        file=order.candidates.name if order.candidates else None,
+        field="--candidates",
+        value=str(count),
+    )

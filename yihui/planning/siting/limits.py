@@ -1,0 +1,191 @@
+"""Which sites a plan may choose, and what it must keep."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.faults import Fault, InputFaults
+from geo.siting.limits import Group, Limits
+from geo.siting.problem import Goal
+from geo.siting.situation import Situation
+from geo.siting.spacing import nearest_other_m, pairs_too_near, weight_within
+from yihui.planning.siting.ground import PEOPLE, SitingGround
+
+N_ = str  # marks a text for the message catalogue
+
+
+def narrowed(ground: SitingGround) -> SitingGround:
+    """With those candidates only that may be built and could be of use; what is left out is noted.
+
+    *Raises*: InputFaults where none is left, or where the rule of towns can't be looked at.
+    """
+    order, candidates = ground.order, ground.candidates
+    notes = []
+    kept = np.ones(len(candidates), dtype=bool)
+    if order.candidates is None:
+        kept &= _of_use(ground)
+        if order.cost_fen is not None:
+            candidates = candidates.priced(order.cost_fen)
+    alive = ground.index.points[ground.index.in_register()] if order.keep else ground.index.points[:0]
+    neighbour_m = nearest_other_m(candidates.points, alive)
+    if order.apart_m > 0:
+        too_near = kept & (neighbour_m < order.apart_m)
+        kept &= ~too_near
+        notes.append(
+            _note(
+                N_("candidates nearer than {metres} m to a station, left out: {count}"),
+                too_near,
+                order.apart_m,
+            )
+        )
+    if order.spacing:
+        lonely = kept & (neighbour_m >= spacing_m_of(ground))
+        kept &= ~lonely
+        notes.append(
+            _note(
+                N_(
+                    "candidates in towns whose nearest station is farther than the rule allows, left out: {count}"
+                ),
+                lonely,
+            )
+        )
+    if not kept.any():
+        raise InputFaults([*notes, _nothing_left()])
+    told = tuple(note for note in notes if note.params["count"] != "0")
+    return replace(ground, candidates=candidates.part(kept), notes=(*ground.notes, *told))
+
+
+def spacing_m_of(ground: SitingGround) -> NDArray[np.float64]:
+    """How near the rule of towns wants each candidate's neighbour. *Raises*: InputFaults where demand isn't people."""
+    demand = ground.demand
+    if demand.unit != PEOPLE:
+        raise InputFaults([_no_people(demand.unit)])
+    rule = ground.order.rule
+    return rule.limit_m(rule.density(ground.candidates.points, demand.points, demand.weight))
+
+
+def _of_use(ground: SitingGround) -> NDArray[np.bool_]:
+    """Sites of a grid within whose radius somebody isn't served yet; all, where that isn't the point."""
+    order = ground.order
+    every = np.ones(len(ground.candidates), dtype=bool)
+    if not order.is_of_cover or order.closable or any(limit.least for limit in ground.per_district.values()):
+        return every
+    served = np.zeros(len(ground.demand), dtype=bool)
+    standing = ground.index.points[ground.standing]
+    if len(standing):
+        served = Situation(ground.demand, ground.candidates, standing, order.radius_m).served()
+    open_question = np.flatnonzero(~served & (ground.demand.weight > 0))
+    points, weight = ground.demand.points[open_question], ground.demand.weight[open_question]
+    useful = weight_within(ground.candidates.points, points, weight, order.radius_m) > 0
+    return useful if useful.any() else every
+
+
+def limits_of(ground: SitingGround, situation: Situation) -> Limits:
+    """What the plan must keep. *Raises*: InputFaults with all that plainly can't be kept."""
+    order, candidates = ground.order, ground.candidates
+    if faults := [*_faults(ground)]:
+        raise InputFaults([*ground.notes, *faults])  # what was left out may be why
+    standing = len(situation.standing) if order.closable else 0
+    points = np.concatenate((candidates.points, situation.standing[:standing]))
+    return Limits(
+        p=None if order.p is None else order.p + standing,
+        cost=_costs(ground, standing),
+        budget=None if order.budget_fen is None else float(order.budget_fen),
+        groups=tuple(_groups(ground)),
+        conflicts=_conflicts(points, len(candidates), order.apart_m),
+        names=_names(ground, standing),
+    )
+
+
+def _costs(ground: SitingGround, standing: int) -> NDArray[np.float64] | None:
+    """In fen; keeping what stands costs nothing. None where money doesn't matter."""
+    order, cost_fen = ground.order, ground.candidates.cost_fen
+    matters = order.budget_fen is not None or order.goal is Goal.LSCP
+    if cost_fen is None or not matters:
+        return None
+    return np.concatenate((cost_fen.astype(np.float64), np.zeros(standing)))
+
+
+def _groups(ground: SitingGround) -> Iterator[Group]:
+    """The new sites of each district that has a limit."""
+    for code, limit in ground.per_district.items():
+        members = np.flatnonzero(ground.candidates.district == code)
+        if limit.least or (limit.most is not None and limit.most < len(members)):
+            district = ground.region.by_code(code)
+            yield Group(district.name if district else code, members, limit.least, limit.most)
+
+
+def _conflicts(points: NDArray[np.float64], candidates: int, apart_m: float) -> NDArray[np.int64]:
+    """Pairs of which at least one is new: what stands together may stay together."""
+    if apart_m <= 0:
+        return np.empty((0, 2), dtype=np.int64)
+    pairs = pairs_too_near(points, np.full(len(points), apart_m))
+    return pairs[pairs[:, 0] < candidates].astype(np.int64)
+
+
+def _names(ground: SitingGround, standing: int) -> Sequence[str]:
+    candidates = ground.candidates
+    given = [
+        str(name) or f"{lon:.5f},{lat:.5f}"
+        for name, (lon, lat) in zip(candidates.name, candidates.points.tolist(), strict=True)
+    ]
+    stations = [s.name for s, stands in zip(ground.index.stations, ground.at_stake, strict=True) if stands]
+    return [*given, *stations[:standing]]
+
+
+def _faults(ground: SitingGround) -> Iterator[Fault]:
+    order = ground.order
+    if order.p is not None and order.p > len(ground.candidates):
+        yield Fault(
+            N_("{value} sites are to be built, but there are only {there} candidates"),
+            N_("ask for fewer (-p), or add candidates (--candidates, a narrower --grid)"),
+            field="-p",
+            value=str(order.p),
+            params={"there": f"{len(ground.candidates):,}"},
+        )
+    if order.budget_fen is not None and ground.candidates.cost_fen is None:
+        yield Fault(
+            N_("there is a budget, but no site has a cost"),
+            N_("say --cost YUAN for all, or give the list a column such as 费用（元）"),
+            field="--budget",
+        )
+    for code, limit in ground.per_district.items():
+        there = int((ground.candidates.district == code).sum())
+        if limit.least > there:
+            yield _too_few(code, limit.least, there, ground)
+
+
+def _too_few(code: str, least: int, there: int, ground: SitingGround) -> Fault:
+    district = ground.region.by_code(code)
+    return Fault(
+        N_("{district} is to get at least {value} sites, but only {there} candidates lie there"),
+        N_("lower the minimum, or add candidates (--candidates, a narrower --grid)"),
+        field="--min-per-district" if ground.order.district_limits is None else "--district-limits",
+        value=str(least),
+        params={"district": district.name if district else code, "there": str(there)},
+    )
+
+
+def _note(text: str, mask: NDArray[np.bool_], metres: float = 0.0) -> Fault:
+    return Fault(
+        text, "", severity="warning", params={"count": str(int(mask.sum())), "metres": f"{metres:g}"}
+    )
+
+
+def _nothing_left() -> Fault:
+    return Fault(
+        N_("no candidate is left to choose from"),
+        N_("ask for less distance between stations (--apart, --spacing), or add candidates"),
+        field="--candidates",
+    )
+
+
+def _no_people(unit: str) -> Fault:
+    return Fault(
+        N_("the rule of towns speaks of people, but the demand is in {value}"),
+        N_("leave --spacing out, or take a demand of people, such as --demand census"),
+        field="--spacing",
+        value=unit,
+    )

@@ -1,0 +1,117 @@
+"""A solver's plan, as proposals that a planner can read."""
+
+import numpy as np
+
+from geo.siting.plan import Plan
+from geo.siting.problem import Goal
+from geo.siting.proposal import Door, Landmark, Proposal, Proposals
+from geo.siting.proposing import Built, built, landmarks, ways
+from geo.siting.situation import Posed, Situation
+from geo.siting.spacing import nearest_other_m
+from yihui.planning.siting.ground import EVEN, PEOPLE, SitingGround
+
+
+def told(ground: SitingGround, situation: Situation, asked: Posed, plan: Plan) -> Proposals:
+    """Everything about the plan itself; what is asked besides comes later."""
+    order = ground.order
+    found = built(situation, asked, plan, order.p)
+    before = ways(situation, situation.places)
+    kept = np.delete(situation.standing, found.closed, axis=0)
+    after = ways(situation, np.concatenate((kept, situation.beyond, ground.candidates.points[found.sites])))
+    return Proposals(
+        goal=order.goal,
+        area=order.area,
+        area_name=ground.area_name,
+        at=order.at,
+        radius_m=order.radius_m,
+        unit=ground.demand.unit,
+        demand_title=ground.demand_title,
+        total=ground.demand.total,
+        before=before.served,
+        after=after.served,
+        proposals=_proposals(ground, found),
+        objective=plan.objective,
+        bound=plan.bound,
+        gap=plan.gap,
+        is_proven=plan.is_proven,
+        seconds=plan.seconds,
+        ended=plan.ended,
+        time_limit_s=order.time_limit_s,
+        candidates=len(ground.candidates),
+        stations=int((ground.standing & ground.inside).sum()),
+        closed=_closed(ground, found),
+        mean_m=(before.mean_m, after.mean_m),
+        farthest_m=(before.farthest_m, after.farthest_m),
+        unreachable=asked.unreachable,
+        notes=ground.notes,
+        is_even=order.demand in EVEN,
+        is_sample=any(
+            s.sample for s, inside in zip(ground.index.stations, ground.inside, strict=True) if inside
+        ),
+        interrupted=plan.ended == "interrupted",
+    )
+
+
+def _proposals(ground: SitingGround, found: Built) -> tuple[Proposal, ...]:
+    """In turn; those that gain nothing are left out, unless a district's minimum asked for them."""
+    useful = found.gained > 0
+    if ground.order.goal not in (Goal.MCLP, Goal.LSCP) or any(
+        limit.least for limit in ground.per_district.values()
+    ):
+        useful = np.ones(len(found.sites), dtype=bool)
+    sites, gained = found.sites[useful], found.gained[useful]
+    chosen = ground.candidates.part(sites.astype(np.intp))
+    near, neighbour_m, spacing_m = (
+        _landmarks(ground, sites),
+        _neighbours(ground, sites),
+        _spacing(ground, sites),
+    )
+    names = {d.code: d.name for d in ground.region.districts}
+    return tuple(
+        Proposal(
+            rank=turn + 1,
+            name=str(chosen.name[turn]),
+            lon=lon,
+            lat=lat,
+            district=chosen.district[turn],
+            district_name=names.get(chosen.district[turn] or "", ""),
+            gained=float(gained[turn]),
+            cumulative=float(gained[: turn + 1].sum()),
+            cost_fen=None if chosen.cost_fen is None else int(chosen.cost_fen[turn]),
+            neighbour_m=float(neighbour_m[turn]),
+            spacing_m=None if spacing_m is None else float(spacing_m[turn]),
+            near=near[turn],
+            row=None if chosen.row is None else int(chosen.row[turn]),
+            site=int(sites[turn]),
+        )
+        for turn, (lon, lat) in enumerate(chosen.points.tolist())
+    )
+
+
+def _landmarks(ground: SitingGround, sites: np.ndarray) -> list[Landmark | None]:
+    """For sites without a name the nearest station of the register, since everybody there knows it."""
+    points = ground.candidates.points[sites]
+    if not len(sites) or all(ground.candidates.name[sites]):
+        return [None] * len(sites)
+    return landmarks(points, ground.index.points, [station.name for station in ground.index.stations])
+
+
+def _neighbours(ground: SitingGround, sites: np.ndarray) -> np.ndarray:
+    """To the nearest other station, standing at any hour or proposed."""
+    points = ground.candidates.points[sites]
+    alive = ground.index.points[ground.index.in_register()] if ground.order.keep else ground.index.points[:0]
+    others = np.concatenate((points, alive))
+    return nearest_other_m(points, others, np.arange(len(points)))
+
+
+def _spacing(ground: SitingGround, sites: np.ndarray) -> np.ndarray | None:
+    if ground.demand.unit != PEOPLE:
+        return None
+    rule, demand = ground.order.rule, ground.demand
+    return rule.limit_m(rule.density(ground.candidates.points[sites], demand.points, demand.weight))
+
+
+def _closed(ground: SitingGround, found: Built) -> tuple[Door, ...]:
+    stations = [s for s, stands in zip(ground.index.stations, ground.at_stake, strict=True) if stands]
+    doors = [stations[place] for place in found.closed.tolist()]
+    return tuple(Door(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district) for s in doors)

@@ -1,0 +1,1 @@
+"""What report, maps and exports show alike, reckoned once."""
