@@ -49,7 +49,7 @@ class Made:
 
 
 def arguments(folder: Path, *more: str) -> list[str]:
-    files = ("--html", "report.html"), ("--pdf", "report.pdf"), ("--xlsx", "report.xlsx"), ("--png", "")
+    files = ("--html", "report.html"), ("--pdf", "report.pdf"), ("--xlsx", "report.xlsx"), ("--map", "map.html"), ("--png", "")
     named = [part for option, name in files for part in (option, str(folder / name))]
     return ["report", "coverage", "--area", AREA, "--at", AT, *named, *more]
 
@@ -103,6 +103,7 @@ def test_json_holds_all_figures_and_the_files_are_named_on_the_other_stream(made
         "report.html",
         "report.pdf",
         "report.xlsx",
+        "map.html",
         "coverage.png",
         "night.png",
         "gaps.png",
@@ -115,6 +116,24 @@ def test_json_holds_all_figures_and_the_files_are_named_on_the_other_stream(made
 def test_a_name_that_is_markup_is_shown_in_the_page_and_not_obeyed(made: Made) -> None:
     assert RUN not in made.page
     assert "&lt;img src=x" in made.page
+
+
+@pytest.mark.needs("chromium")
+def test_the_map_of_the_report_opens_offline_with_its_week_and_its_proposals(
+    made: Made, browser: "Browser"
+) -> None:
+    file = made.folder / "map.html"
+    assert RUN not in file.read_text("utf-8")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(file.as_uri())
+    assert page.locator("input[type=range]").count() == 1
+    assert page.get_by_text("建议", exact=False).count() >= 1
+    assert page.title() != "run"
+    assert faults == []
+    context.close()
 
 
 @pytest.mark.needs("chromium")

@@ -51,6 +51,10 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         pdf: Annotated[Path | None, typer.Option(help=_("write it for print, on A4"))] = None,
         xlsx: Annotated[Path | None, typer.Option(help=_("write a workbook"))] = None,
         png: Annotated[Path | None, typer.Option(help=_("write the maps into this folder"))] = None,
+        map_: Annotated[
+            Path | None,
+            typer.Option("--map", help=_("write a map to move about in, with a slider over the week")),
+        ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from yihui.planning.report.making import Outputs, make_report
@@ -68,7 +72,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             demand_datum=chosen_datum(demand_datum, "--demand-datum"),
             sites=sites,
         )
-        told = make_report(wiring, order, Outputs(html, pdf, xlsx, png))
+        told = make_report(wiring, order, Outputs(html, pdf, xlsx, png, map_))
         if json_:
             typer.echo(json.dumps(told.figures, ensure_ascii=False, allow_nan=False))
         else:

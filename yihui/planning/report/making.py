@@ -17,16 +17,17 @@ N_ = str  # marks a text for the message catalogue
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where to write what; None is not asked for. ``png`` is a folder."""
+    """Where to write what; None is not asked for. ``png`` is a folder, ``map`` the page to move about in."""
 
     html: Path | None = None
     pdf: Path | None = None
     xlsx: Path | None = None
     png: Path | None = None
+    map: Path | None = None
 
     @property
     def have_maps(self) -> bool:
-        """Whether maps are drawn."""
+        """Whether pictures of maps are drawn."""
         return any((self.html, self.pdf, self.png))
 
 
@@ -55,6 +56,11 @@ def make_report(wiring: Wiring, order: StudyOrder, outputs: Outputs) -> Told:
 
         write_whole(outputs.xlsx, report_xlsx(study, wiring.language, wiring.now()))
         written.append(outputs.xlsx)
+    if outputs.map is not None:
+        from yihui.planning.study.map import study_map
+
+        write_whole(outputs.map, study_map(wiring, study))
+        written.append(outputs.map)
     lines = tuple(
         wiring.say(N_("{title}: {text}"), title=one.title, text=one.text)
         for one in findings(study, wiring.language)
@@ -65,7 +71,7 @@ def make_report(wiring: Wiring, order: StudyOrder, outputs: Outputs) -> Told:
 
 def _check(outputs: Outputs) -> None:
     """What can be known to fail fails before the seconds that a study takes."""
-    for path in (outputs.html, outputs.pdf, outputs.xlsx):
+    for path in (outputs.html, outputs.pdf, outputs.xlsx, outputs.map):
         if path is not None:
             check_place(path)
     if outputs.png is not None:
