@@ -49,7 +49,13 @@ class Made:
 
 
 def arguments(folder: Path, *more: str) -> list[str]:
-    files = ("--html", "report.html"), ("--pdf", "report.pdf"), ("--xlsx", "report.xlsx"), ("--map", "map.html"), ("--png", "")
+    files = (
+        ("--html", "report.html"),
+        ("--pdf", "report.pdf"),
+        ("--xlsx", "report.xlsx"),
+        ("--map", "map.html"),
+        ("--png", ""),
+    )
     named = [part for option, name in files for part in (option, str(folder / name))]
     return ["report", "coverage", "--area", AREA, "--at", AT, *named, *more]
 
