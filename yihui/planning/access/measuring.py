@@ -15,6 +15,7 @@ from geo.coverage.equity import Equity, equity
 from geo.coverage.floating import Decay, Pairs, two_step
 from geo.coverage.neighbours import neighbours
 from geo.coverage.reach import LONGEST_RADIUS_M, OPEN_TO_ALL
+from geo.crs import Datum
 from geo.faults import Fault, InputFaults
 from geo.geodesy import Floats
 from yihui.arguments import WrongValue
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand
-    from geo.crs import Datum
     from yihui.planning.demand.request import DemandRequest
     from yihui.planning.study.ground import Ground
 
@@ -54,7 +54,7 @@ class AccessOrder:
     spacing_m: float | None = None
     register: str | None = None
     outlines: Path | None = None
-    datum: "Datum | None" = None
+    datum: Datum | None = None
 
 
 @dataclass(frozen=True, slots=True)
