@@ -1,7 +1,9 @@
 """/ogc: OGC API – Features for QGIS, ArcGIS and browsers, by pygeoapi (extra ``ogc``)."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.language import Language
 from yihui.ogc import documents
+from yihui.ogc.asked import OF_ITEM, OF_ITEMS, faults_of
 from yihui.ogc.collections import COLLECTIONS
 from yihui.ogc.documents import Asking, Page, Refused
 from yihui.ogc.refusals import CODES, absent, invalid, told, unknown_collection
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 PREFIX = "/ogc"
 PROBLEM = "application/problem+json"
 _ASK = ["GET", "HEAD"]
+_THREADS = 4  # a layer takes seconds to make: a crowd of GIS must not hold all of the site's own
 
 
 class Gis:
@@ -32,6 +36,7 @@ class Gis:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._pages = Pages()
+        self._threads = ThreadPoolExecutor(_THREADS, "gis")  # each begins when it is first needed
 
     @cached_property
     def service(self) -> "Service":
@@ -40,20 +45,28 @@ class Gis:
 
         return Service(Shelf(self._site))
 
-    def answer(
+    async def answer(
         self,
         request: Request,
         known: Sequence[str],
         make: "Callable[[Service, Asking], Page]",
         collection: str | None = None,
     ) -> Response:
-        """What a request is answered: a document, or what is wrong with it."""
+        """What a request is answered: a document, or what is wrong with it. Who comes fifth waits."""
+        work = partial(self._answer, request, known, make, collection)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _answer(
+        self,
+        request: Request,
+        known: Sequence[str],
+        make: "Callable[[Service, Asking], Page]",
+        collection: str | None,
+    ) -> Response:
         language = self._site.language(request)
         wants_page = _wants_page(request)
         if find_spec("pygeoapi") is None:
             return self._refused(absent(language), wants_page, language)
-        from yihui.ogc.asked import faults_of
-
         if collection is not None and collection not in COLLECTIONS:
             return self._refused(unknown_collection(collection, language), wants_page, language)
         filtered = COLLECTIONS[collection] if collection and "limit" in known else None
@@ -102,30 +115,30 @@ def router(site: Site) -> APIRouter:
 
     @made.api_route("", methods=_ASK)
     @made.api_route("/", methods=_ASK)
-    def landing(request: Request) -> Response:
-        return gis.answer(request, (), documents.landing)
+    async def landing(request: Request) -> Response:
+        return await gis.answer(request, (), documents.landing)
 
     @made.api_route("/openapi", methods=_ASK)
-    def openapi(request: Request) -> Response:
-        return gis.answer(request, (), documents.defined)
+    async def openapi(request: Request) -> Response:
+        return await gis.answer(request, (), documents.defined)
 
     @made.api_route("/conformance", methods=_ASK)
-    def conformance(request: Request) -> Response:
-        return gis.answer(request, (), documents.conformance)
+    async def conformance(request: Request) -> Response:
+        return await gis.answer(request, (), documents.conformance)
 
     @made.api_route("/collections", methods=_ASK)
-    def collections(request: Request) -> Response:
-        return gis.answer(request, (), documents.collections)
+    async def collections(request: Request) -> Response:
+        return await gis.answer(request, (), documents.collections)
 
     @made.api_route("/collections/{collection}", methods=_ASK)
-    def described(request: Request, collection: str) -> Response:
-        return gis.answer(
+    async def described(request: Request, collection: str) -> Response:
+        return await gis.answer(
             request, (), lambda service, asking: documents.described(service, asking, collection), collection
         )
 
     @made.api_route("/collections/{collection}/schema", methods=_ASK)
-    def schema(request: Request, collection: str) -> Response:
-        return gis.answer(
+    async def schema(request: Request, collection: str) -> Response:
+        return await gis.answer(
             request,
             (),
             lambda service, asking: documents.properties(
@@ -135,8 +148,8 @@ def router(site: Site) -> APIRouter:
         )
 
     @made.api_route("/collections/{collection}/queryables", methods=_ASK)
-    def queryables(request: Request, collection: str) -> Response:
-        return gis.answer(
+    async def queryables(request: Request, collection: str) -> Response:
+        return await gis.answer(
             request,
             (),
             lambda service, asking: documents.properties(
@@ -146,10 +159,8 @@ def router(site: Site) -> APIRouter:
         )
 
     @made.api_route("/collections/{collection}/items", methods=_ASK)
-    def items(request: Request, collection: str) -> Response:
-        from yihui.ogc.asked import OF_ITEMS
-
-        return gis.answer(
+    async def items(request: Request, collection: str) -> Response:
+        return await gis.answer(
             request,
             OF_ITEMS,
             lambda service, asking: documents.items(service, asking, collection),
@@ -157,10 +168,8 @@ def router(site: Site) -> APIRouter:
         )
 
     @made.api_route("/collections/{collection}/items/{id:path}", methods=_ASK)
-    def item(request: Request, collection: str, id: str) -> Response:
-        from yihui.ogc.asked import OF_ITEM
-
-        return gis.answer(
+    async def item(request: Request, collection: str, id: str) -> Response:
+        return await gis.answer(
             request,
             OF_ITEM,
             lambda service, asking: documents.item(service, asking, collection, id),

@@ -7,12 +7,15 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from geo.faults import Fault
 from yihui.language import LANGUAGES
 from yihui.ogc.collections import NUMBER, TRUTH, WHOLE, Collection, Field
 from yihui.ogc.instants import instant_of
-from yihui.ogc.layer import Value
+
+if TYPE_CHECKING:
+    from yihui.ogc.layer import Value  # it brings geopandas
 
 N_ = str  # marks a text for the message catalogue
 
@@ -34,7 +37,7 @@ _TRUTHS = ("true", "false")
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # which instant of an interval is meant does not matter here
 
 
-def value_of(field: Field, text: str) -> Value:
+def value_of(field: Field, text: str) -> "Value":
     """What a property is to be equal to. *Raises*: ValueError for a text that is none of its type."""
     if field.type == TRUTH:
         return _chosen(text, _TRUTHS) == "true"

@@ -173,6 +173,43 @@ def test_readers_who_come_together_all_get_the_same(client: TestClient) -> None:
     assert len(set(found)) == 1
 
 
+def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(data_folder: Path, tmp_path: Path) -> None:
+    """Sixty readers of layers that can't be made before the gate is opened, and a page meanwhile."""
+    gate = threading.Event()
+    gate.set()
+
+    def now() -> datetime:
+        if threading.current_thread().name.startswith(("gis", "AnyIO")):
+            gate.wait(60)
+        return NOW
+
+    wiring = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=now)
+    import_into(wiring, STATIONS)
+    with TestClient(create_app(wiring)) as site:  # one loop for all, as when it is served
+        assert site.get("/ogc/collections/stations/items").status_code == 200
+        gate.clear()
+        found: list[int] = []
+
+        def read() -> None:
+            found.append(site.get("/ogc/collections/stations/items").status_code)
+
+        readers = [threading.Thread(target=read) for _ in range(60)]
+        for reader in readers:
+            reader.start()
+        page: list[int] = []
+        visitor = threading.Thread(target=lambda: page.append(site.get("/static/icon.svg").status_code))
+        visitor.start()
+        visitor.join(20)
+        early, waiting = [*page], 60 - len(found)
+        gate.set()
+        for thread in (*readers, visitor):
+            thread.join()
+    wiring.database.close()
+    assert early == [200], "the page waited for a GIS"
+    assert waiting == 60
+    assert found == [200] * 60
+
+
 def test_nothing_of_pygeoapi_writes_to_the_log_or_to_standard_output(
     client: TestClient, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
