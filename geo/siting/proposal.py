@@ -143,6 +143,7 @@ class Proposals:
     candidates: int = 0
     stations: int = 0
     closed: tuple[Door, ...] = ()
+    most_closed: int | None = 0  # how many might be closed, None for any number
     mean_m: tuple[float, float] = (np.inf, np.inf)
     farthest_m: tuple[float, float] = (np.inf, np.inf)
     unreachable: float = 0.0  # demand that no candidate can serve (LSCP leaves it out and says so)

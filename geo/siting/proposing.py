@@ -41,13 +41,18 @@ def built(situation: Situation, asked: Posed, plan: Plan, more: int | None = Non
         turns = _turns(asked, cover, new, [])
         return Built(turns.sites, turns.gained, np.empty(0, dtype=np.int64))
     kept = [site for site in plan.sites.tolist() if site >= candidates]
-    if asked.task.goal is Goal.MCLP and not asked.task.limits.groups:
+    if asked.task.goal is Goal.MCLP and not _has_districts(asked.task.limits, candidates):
         new, kept = _rather_kept(cover, new, kept, candidates)
     if more is not None:
         kept = _also_kept(cover, new, kept, candidates, candidates + len(situation.standing) + more)
     turns = _turns(asked, cover, new, kept)
     closed = sorted(set(range(len(situation.standing))) - {site - candidates for site in kept})
     return Built(turns.sites, turns.gained, np.array(closed, dtype=np.int64))
+
+
+def _has_districts(limits: Limits, candidates: int) -> bool:
+    """Whether a limit counts new sites, so that none may be had by keeping a place instead."""
+    return any((group.sites < candidates).any() for group in limits.groups)
 
 
 def _cover(situation: Situation) -> Cover:

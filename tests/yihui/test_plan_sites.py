@@ -184,7 +184,7 @@ def allowed(order: SitingOrder, some: Sequence[int], costs: Sequence[int], distr
 def test_with_closing_allowed_only_useless_places_make_room(town: Town, wiring: Wiring) -> None:
     town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]
     day = datetime.fromisoformat("2026-10-09T10:00+08:00")
-    asked = order_of(town, at=day, closable=True, demand=str(town.demand_file()))
+    asked = order_of(town, at=day, closable=True, at_most_close=4, demand=str(town.demand_file()))
     for p, new, closed in (
         (1, ["北关邮局", "东村商店", "南村商店"], {"老城驿站", "西村驿站"}),
         (3, ["北关邮局", "东村商店", "南村商店"], set()),
@@ -194,6 +194,36 @@ def test_with_closing_allowed_only_useless_places_make_room(town: Town, wiring: 
         assert {door.name for door in found.closed} == closed
         kept = [s[1:] for s in (*BY_DAY, ("老城驿站", *OLD_TOWN)) if s[0] not in closed]
         assert found.after == people_near(town, *kept, *(place(name) for name in new)) == found.objective
+
+
+@pytest.mark.parametrize("goal", [Goal.MCLP, Goal.P_MEDIAN, Goal.P_CENTRE])
+def test_no_more_places_are_closed_than_may_be(town: Town, wiring: Wiring, goal: Goal) -> None:
+    """By day; two could go, as nobody needs them."""
+    town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]
+    day = datetime.fromisoformat("2026-10-09T10:00+08:00")
+    asked = order_of(town, at=day, closable=True, p=1, goal=goal, demand=str(town.demand_file()))
+    objectives = []
+    for most in (0, 1, 2):
+        found = propose(wiring, replace(asked, at_most_close=most), exhaustively)
+        assert len(found.closed) <= most
+        assert len(found.proposals) <= most + 1
+        assert found.most_closed == most
+        objectives.append(found.objective)
+    better = sorted(set(objectives), reverse=goal is not Goal.MCLP)
+    assert objectives == better and len(better) > 1
+    told = propose(wiring, asked, exhaustively)
+    assert told.most_closed == 1, "as many as are built beside"
+    assert len(told.closed) <= 1
+
+
+def test_the_bound_on_closing_is_told_where_it_is_reached(town: Town, wiring: Wiring) -> None:
+    town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]
+    day = datetime.fromisoformat("2026-10-09T10:00+08:00")
+    asked = order_of(town, at=day, closable=True, p=1, demand=str(town.demand_file()))
+    one, three = (propose(wiring, replace(asked, at_most_close=most), exhaustively) for most in (1, 3))
+    assert "  已到最多关闭 1 处的上限，可用 --at-most-close 调整" in list(proposal_lines(one, ZH))
+    assert not any("--at-most-close" in line for line in proposal_lines(three, ZH))
+    assert as_json(one, ZH)["may_be_closed"] == 1
 
 
 def test_what_stands_beyond_the_border_serves_and_is_never_closed(town: Town) -> None:

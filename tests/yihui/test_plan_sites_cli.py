@@ -143,6 +143,8 @@ def test_ctrl_c_gives_the_best_so_far(town: Town) -> None:
         (["-p", "1", "--closable", "--fixed", "none"], ["nothing stands that could be closed"]),
         (["-p", "1", "--extended-hours", "--fixed", "none"], ["nothing can be opened longer"]),
         (["--closable", "--budget", "100"], ["how many are to be built"]),
+        (["-p", "1", "--at-most-close", "1"], ["how many stations may be closed, but none may be"]),
+        (["-p", "1", "--closable", "--at-most-close", "-1"], ["--at-most-close can't be -1"]),
         (["-p", "9", "--min-per-district", "2", "--max-per-district", "1"], ["at least 2 in each district, but at most 1"]),
         (["-p", "1", "--spacing-rule", "500,1000,1500,4000"], ["--spacing-rule can't be 500,1000,1500,4000"]),
     ],
@@ -192,6 +194,28 @@ def test_limits_that_contradict_each_other_are_named(yihui: Command, town: Town)
     assert "市中区" in done.err
     assert "历下区" in done.err
     assert "p" in done.err
+
+
+def test_where_stations_may_close_a_conflict_is_told_in_numbers_that_were_asked_for(
+    yihui: Command, town: Town
+) -> None:
+    limits = town.write("limits.csv", "区县,至少,至多", ["市中区,2,", "历下区,2,"])
+    more = ("-p", 1, "--candidates", town.candidate_file(), "--district-limits", limits)
+    command = arguments(town, *more, "--closable", "--at-most-close", 0)
+    command[command.index("--at") + 1] = "2026-10-09T10:00+08:00"  # four are open
+    done = yihui(*command, lang="en")
+    assert done.code == 1
+    assert "at most 1 more stations than now" in done.err
+    assert "at most 0 stations are closed" in done.err
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_budget_for_no_site_at_all_is_no_fault_of_ours(yihui: Command, town: Town, lang: str) -> None:
+    more = ("--candidates", town.candidate_file(), "--budget", 100, "--cost", 200000)
+    done = ask(yihui, town, *more, lang=lang)
+    assert done.code == 0, done.err
+    assert ("没有可建议的点" if lang == "zh" else "Nothing is proposed") in done.out
+    assert json.loads(ask(yihui, town, *more, "--json").out)["sites"] == []
 
 
 def test_a_list_in_another_datum_is_no_list_in_this_one(yihui: Command, town: Town) -> None:

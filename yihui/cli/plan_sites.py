@@ -100,6 +100,14 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 "--closable", help=_("what stands may be closed; for each that is, one more is built")
             ),
         ] = False,
+        at_most_close: Annotated[
+            int | None,
+            typer.Option(
+                "--at-most-close",
+                metavar="N",
+                help=_("with --closable: close no more than so many; otherwise no more than -p"),
+            ),
+        ] = None,
         least: Annotated[
             int, typer.Option("--min-per-district", metavar="N", help=_("at least so many in each district"))
         ] = 0,
@@ -208,6 +216,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             register=register,
             keep=keeps_existing(fixed),
             closable=closable,
+            at_most_close=at_most_close,
             least=least,
             most=most,
             district_limits=limits,

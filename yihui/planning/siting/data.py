@@ -45,6 +45,7 @@ def as_json(p: "Proposals", language: Language) -> Json:
         "sample": p.is_sample,
         "sites": [_site(one, language) for one in p.proposals],
         "closed": [_door(door) for door in p.closed],
+        "may_be_closed": p.most_closed,
         "longer_hours": _longer_hours(p, language),
         "curve": [
             {

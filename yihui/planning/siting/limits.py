@@ -12,8 +12,11 @@ from geo.siting.problem import Goal
 from geo.siting.situation import Situation
 from geo.siting.spacing import nearest_other_m, pairs_too_near, weight_within
 from yihui.planning.siting.ground import PEOPLE, SitingGround
+from yihui.planning.siting.order import SitingOrder
 
 N_ = str  # marks a text for the message catalogue
+
+STANDING = "--at-most-close"  # what the group of places that may be closed is called
 
 
 def narrowed(ground: SitingGround) -> SitingGround:
@@ -93,7 +96,7 @@ def limits_of(ground: SitingGround, situation: Situation) -> Limits:
         p=None if order.p is None else order.p + standing,
         cost=_costs(ground, standing),
         budget=None if order.budget_fen is None else float(order.budget_fen),
-        groups=tuple(_groups(ground)),
+        groups=(*_groups(ground), *_kept(order, len(candidates), standing)),
         conflicts=_conflicts(points, len(candidates), order.apart_m),
         names=_names(ground, standing),
     )
@@ -115,6 +118,13 @@ def _groups(ground: SitingGround) -> Iterator[Group]:
         if limit.least or (limit.most is not None and limit.most < len(members)):
             district = ground.region.by_code(code)
             yield Group(district.name if district else code, members, limit.least, limit.most)
+
+
+def _kept(order: SitingOrder, candidates: int, standing: int) -> Iterator[Group]:
+    """Of what stands and may be closed, what is to stay at the least."""
+    if order.most_closed is not None and standing > order.most_closed:
+        members = np.arange(candidates, candidates + standing)
+        yield Group(STANDING, members, standing - order.most_closed)
 
 
 def _conflicts(points: NDArray[np.float64], candidates: int, apart_m: float) -> NDArray[np.int64]:

@@ -35,7 +35,8 @@ class SitingOrder:
     (None: by the size of the area, as for the demand's).
 
     ``p`` is how many to build at most, ``budget_fen`` what may be spent; ``keep`` says whether what stands
-    counts, ``closable`` whether it may be closed so that one more is built elsewhere. ``apart_m`` is how
+    counts, ``closable`` whether it may be closed so that one more is built elsewhere, ``at_most_close`` how
+    many at the most (None: as many as ``p``). ``apart_m`` is how
     near two stations may stand at the least, 0 to ask nothing. ``spacing`` keeps to the rule of towns.
     ``stability`` is how many disturbed runs are made, 0 for none.
     *Units*: metres, fen, seconds.
@@ -60,6 +61,7 @@ class SitingOrder:
     register: str | None = None
     keep: bool = True
     closable: bool = False
+    at_most_close: int | None = None
     least: int = 0
     most: int | None = None
     district_limits: Path | None = None
@@ -76,6 +78,13 @@ class SitingOrder:
     def is_of_cover(self) -> bool:
         """Whether served within the radius is what counts, and not how far."""
         return self.goal in (Goal.MCLP, Goal.LSCP)
+
+    @property
+    def most_closed(self) -> int | None:
+        """How many places may be closed; None for any number, where neither they nor new ones are counted."""
+        if not self.closable:
+            return 0
+        return self.p if self.at_most_close is None else self.at_most_close
 
 
 def check_order(order: SitingOrder) -> None:
@@ -95,6 +104,7 @@ def _out_of_range(order: SitingOrder) -> Iterator[Fault]:
         ("--budget", order.budget_fen, 0, 2**60, N_("give yuan, 0 or more")),
         ("--cost", order.cost_fen, 0, 2**50, N_("give yuan, 0 or more")),
         ("--min-per-district", order.least, 0, _A_NUMBER, N_("give a whole number, 0 or more")),
+        ("--at-most-close", order.at_most_close, 0, _A_NUMBER, N_("give a whole number, 0 or more")),
         ("--max-per-district", order.most, 0, _A_NUMBER, N_("give a whole number, 0 or more")),
     )
     for name, value, low, high, remedy in ranges:
@@ -117,6 +127,12 @@ def _do_not_fit(order: SitingOrder) -> Iterator[Fault]:
             N_("nothing stands that could be closed"),
             N_("leave out --fixed none or --closable"),
             field="--closable",
+        )
+    if order.at_most_close is not None and not order.closable:
+        yield Fault(
+            N_("it is said how many stations may be closed, but none may be"),
+            N_("add --closable, or leave out --at-most-close"),
+            field="--at-most-close",
         )
     if order.closable and order.p is None and order.goal is not Goal.LSCP:
         yield Fault(

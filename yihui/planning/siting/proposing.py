@@ -1,7 +1,7 @@
 """Where to build next: reads what is asked about, has it solved, and tells what is proposed."""
 
 from geo.faults import Fault, InputFaults
-from geo.siting.faults import Unsolved
+from geo.siting.faults import Infeasible, Unsolved
 from geo.siting.limits import Limits
 from geo.siting.plan import Plan, Solver
 from geo.siting.proposal import Proposals
@@ -9,7 +9,7 @@ from geo.siting.situation import Posed, Situation, TooManyPairs, posed
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.extras import Question, Solvers, curve_of, longer_hours_of, stability_of
 from yihui.planning.siting.ground import SitingGround, siting_ground
-from yihui.planning.siting.limits import limits_of, narrowed
+from yihui.planning.siting.limits import STANDING, limits_of, narrowed
 from yihui.planning.siting.order import SitingOrder, check_order
 from yihui.planning.siting.progress import solving_progress
 from yihui.planning.siting.telling import told
@@ -64,8 +64,24 @@ def _solved(order: SitingOrder, situation: Situation, limits: Limits, solver: So
         return asked, solver(asked.task)
     except TooManyPairs as error:
         raise InputFaults([_too_many(error)]) from error
+    except Infeasible as error:
+        raise InputFaults([_as_asked(order, fault) for fault in error.faults]) from error
     except Unsolved as error:
         raise InputFaults([_unsolved(order)]) from error
+
+
+def _as_asked(order: SitingOrder, fault: Fault) -> Fault:
+    """A limit in the planner's words: where places may close, the solver counts them among the sites."""
+    if order.closable and fault.field == "p":
+        text, remedy = N_("at most {value} more stations than now"), N_("allow more sites")
+        return Fault(text, remedy, field="-p", value=str(order.p))
+    if order.closable and fault.field == STANDING:
+        text, remedy = (
+            N_("at most {value} stations are closed"),
+            N_("let more be closed with --at-most-close"),
+        )
+        return Fault(text, remedy, field=STANDING, value=str(order.most_closed))
+    return fault
 
 
 def _too_many(error: TooManyPairs) -> Fault:

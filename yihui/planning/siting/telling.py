@@ -40,6 +40,7 @@ def told(ground: SitingGround, situation: Situation, asked: Posed, plan: Plan) -
         candidates=len(ground.candidates),
         stations=int((ground.standing & ground.inside).sum()),
         closed=_closed(ground, found),
+        most_closed=order.most_closed,
         mean_m=(before.mean_m, after.mean_m),
         farthest_m=(before.farthest_m, after.farthest_m),
         unreachable=asked.unreachable,

@@ -125,8 +125,9 @@ _SENTENCES = {
 def proposal_lines(proposals: "Proposals", language: Language) -> Iterator[str]:
     """Everything, in readable form."""
     yield from _head(proposals, language)
-    yield ""
-    yield from table(*_sites(proposals, language))
+    if proposals.proposals:
+        yield ""
+        yield from table(*_sites(proposals, language))
     yield from _marks(proposals, language)
     yield from _closed(proposals, language)
     yield from _hours(proposals, language)
@@ -165,14 +166,10 @@ def _head(p: "Proposals", language: Language) -> Iterator[str]:
         served=counted(p.before, p.unit, language),
         share=percent(p.before / p.total),
     )
-    yield say(
-        N_("With {sites} new sites of {candidates} candidates: {served} served ({share}), {more} more"),
-        sites=len(p.proposals),
-        candidates=f"{p.candidates:,}",
-        served=counted(p.after, p.unit, language),
-        share=percent(p.after / p.total),
-        more=counted(p.after - p.before, p.unit, language),
-    )
+    if p.proposals:
+        yield _with_them(p, language)
+    else:
+        yield say(N_("Nothing is proposed: no candidate that the limits allow serves anybody more"))
     yield from _ways(p, language)
     if p.cost_fen is not None:
         yield say(N_("Cost: {yuan} yuan"), yuan=yuan_text(p.cost_fen))
@@ -183,6 +180,17 @@ def _head(p: "Proposals", language: Language) -> Iterator[str]:
         demand = counted(p.unreachable, p.unit, language)
         yield say(text, radius=distance_text(p.radius_m, language), demand=demand)
     yield f"{proven_text(p, language)}{say(N_('; '))}{ended_text(p, language)}"
+
+
+def _with_them(p: "Proposals", language: Language) -> str:
+    return language.say(
+        N_("With {sites} new sites of {candidates} candidates: {served} served ({share}), {more} more"),
+        sites=len(p.proposals),
+        candidates=f"{p.candidates:,}",
+        served=counted(p.after, p.unit, language),
+        share=percent(p.after / p.total),
+        more=counted(p.after - p.before, p.unit, language),
+    )
 
 
 def _ways(p: "Proposals", language: Language) -> Iterator[str]:
@@ -266,6 +274,9 @@ def _closed(p: "Proposals", language: Language) -> Iterator[str]:
             count=len(p.closed),
             names=_names(p.closed, language),
         )
+        if len(p.closed) == p.most_closed:
+            text = N_("No more than {count} might be closed: change that with --at-most-close")
+            yield "  " + language.say(text, count=p.most_closed)
 
 
 def _hours(p: "Proposals", language: Language) -> Iterator[str]:
