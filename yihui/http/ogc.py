@@ -77,9 +77,11 @@ class Gis:
             page = make(self.service, asking)
         except Refused as refusal:
             return self._refused(told(refusal, language), wants_page, language)
-        return self._shown(request, page, wants_page, language)
+        return self._shown(request, page, wants_page, language, collection)
 
-    def _shown(self, request: Request, page: Page, wants_page: bool, language: Language) -> Response:
+    def _shown(
+        self, request: Request, page: Page, wants_page: bool, language: Language, collection: str | None
+    ) -> Response:
         headers = {
             "Content-Language": language.code,
             "Vary": "Accept, Accept-Language",
@@ -94,7 +96,7 @@ class Gis:
                 root=PREFIX,
                 as_json=_relative(request, f="json"),
                 other_language=_relative(request, lang=other),
-                titles=documents.titles(language),
+                titles=documents.titles(language, collection) if collection else {},
             )
             return HTMLResponse(html, headers=headers)
         return Response(to_json(page.content), 200, headers, page.media_type)
@@ -142,7 +144,7 @@ def router(site: Site) -> APIRouter:
             request,
             (),
             lambda service, asking: documents.properties(
-                service.schema(asking.address, asking.plain, collection), asking.language
+                service.schema(asking.address, asking.plain, collection), asking.language, collection
             ),
             collection,
         )
@@ -153,7 +155,7 @@ def router(site: Site) -> APIRouter:
             request,
             (),
             lambda service, asking: documents.properties(
-                service.queryables(asking.address, asking.plain, collection), asking.language
+                service.queryables(asking.address, asking.plain, collection), asking.language, collection
             ),
             collection,
         )

@@ -40,6 +40,7 @@ class Collection:
 
 
 AT = Field("at", TEXT, N_("as at"), "date-time")
+SAMPLE = Field("sample", TRUTH, N_("made of sample stations"))  # of what is counted from them
 
 STATIONS = Collection(
     "stations",
@@ -89,6 +90,7 @@ COVERAGE = Collection(
         Field("median_m", NUMBER, N_("half have a place within, m")),
         Field("p90_m", NUMBER, N_("nine tenths have a place within, m")),
         Field("radius_m", NUMBER, N_("radius in m")),
+        SAMPLE,
         AT,
     ),
     "name",
@@ -111,6 +113,7 @@ GAPS = Collection(
         Field("lon", NUMBER, N_("longitude of its middle")),
         Field("lat", NUMBER, N_("latitude of its middle")),
         Field("radius_m", NUMBER, N_("radius in m")),
+        SAMPLE,
         AT,
     ),
     "rank",

@@ -93,10 +93,10 @@ def described(service: "Service", asking: Asking, collection: str) -> Page:
     )
 
 
-def properties(reply: "Reply", language: Language) -> Page:
+def properties(reply: "Reply", language: Language, collection: str) -> Page:
     """The properties, titled as the reader calls them."""
     content = _read(reply, language)
-    called = titles(language)
+    called = titles(language, collection)
     for name, about in cast(dict[str, dict[str, str]], content["properties"]).items():
         about["title"] = called.get(name, name)
     return Page(content, "properties", "application/schema+json")
@@ -135,9 +135,9 @@ def _served(links: object, language: Language) -> Links:
     ]
 
 
-def titles(language: Language) -> dict[str, str]:
-    """What the properties are called, by name."""
-    return {field.name: language.text(field.title) for each in COLLECTIONS.values() for field in each.fields}
+def titles(language: Language, collection: str) -> dict[str, str]:
+    """What a collection's properties are called, by name; collections call the same name differently."""
+    return {field.name: language.text(field.title) for field in COLLECTIONS[collection].fields}
 
 
 # pygeoapi's titles.

@@ -147,7 +147,9 @@ def _coverage(shelf: Shelf, snapshot: Snapshot, at: datetime) -> "Layer":
         frames.append(frame.assign(unit=ground.demand.unit))
     if not frames:
         return _empty(COVERAGE.id)
-    told = pd.concat(frames, ignore_index=True).assign(radius_m=reach.radius_m, at=written(at))
+    told = pd.concat(frames, ignore_index=True).assign(
+        radius_m=reach.radius_m, sample=_is_sample(snapshot), at=written(at)
+    )
     return Layer.of(told.round(_ROUNDED), told["code"].tolist(), COVERAGE)
 
 
@@ -172,9 +174,15 @@ def _gaps(shelf: Shelf, snapshot: Snapshot, at: datetime) -> "Layer":
         rank=range(1, len(every) + 1),
         area_km2=every["area_m2"] / 1e6,
         radius_m=reach.radius_m,
+        sample=_is_sample(snapshot),
         at=written(at),
     )
     return Layer.of(told.round(_ROUNDED), told.index.tolist(), GAPS)
+
+
+def _is_sample(snapshot: Snapshot) -> bool:
+    """Whether any station that is counted is made up."""
+    return any(station.sample for station in snapshot.index.stations)
 
 
 def _empty(collection: str) -> "Layer":

@@ -1,6 +1,7 @@
 """/ogc as planners use it: what is told, what isn't, and how it is read by GDAL, as QGIS reads it."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -122,6 +123,30 @@ def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told
             assert told_of[code]["served"] == demand.weight[mine & mask].sum()
         assert told_of["370102"]["served"] > 0
     assert {told_of[code]["usable"] for code in told_of} == {0, 1}
+
+
+def test_a_property_is_called_as_its_own_collection_calls_it(client: TestClient) -> None:
+    """``demand`` is all of it in coverage, and what has no place in gaps."""
+    called = {"coverage": "demand", "gaps": "demand without a place"}
+    for collection, title in called.items():
+        address = f"/ogc/collections/{collection}"
+        schema = client.get(f"{address}/schema", params={"lang": "en"}).json()
+        assert schema["properties"]["demand"]["title"] == title
+        page = client.get(f"{address}/items", params={"lang": "en", "f": "html"}).text
+        assert f"<th>{title}<br><small>demand</small></th>" in page
+        assert not re.search(r"<td>\d+\.0</td>", page), "whole numbers are written as such"
+
+
+def test_what_is_counted_of_sample_stations_says_so(
+    client: TestClient, data_folder: Path, tmp_path: Path
+) -> None:
+    real = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
+    import_into(real, [station.model_copy(update={"sample": False}) for station in STATIONS])
+    for site, is_sample in ((client, True), (TestClient(create_app(real)), False)):
+        for collection in ("coverage", "gaps"):
+            found = site.get(f"/ogc/collections/{collection}/items", params={"limit": "1000"}).json()
+            assert {one["properties"]["sample"] for one in found["features"]} == {is_sample}
+    real.database.close()
 
 
 def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
