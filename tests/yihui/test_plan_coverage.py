@@ -63,12 +63,36 @@ def test_a_planner_reads_the_sum_first_then_the_counties(plan: Command) -> None:
     assert done.code == 0
     assert lines[0].startswith("济南市，2026-09-18 10:00（星期五）：直线 2,000 米内")
     assert "共 9,202,432 人" in lines[1]
-    assert "名册中当时开放、可用的站点 2 处" in lines[1]
+    assert "本地区当时开放、可用的站点 2 处" in lines[1]
     assert "另有 1 处开放时间不明，按未开放计" in done.out
     assert len([line for line in lines if line.startswith("3701")]) == 12
     assert any(line.startswith("370102") and line.endswith("历下区") for line in lines)
     english = plan("--area", "370100", lang="en").out
     assert english.startswith("济南市, 2026-09-18 10:00 (Friday)")
+
+
+def test_only_places_of_the_area_are_counted_and_its_doubts_are_told(plan: Command) -> None:
+    """All of the register serves, over the border too; but only what lies in the area is said to be there."""
+    lixia = told(plan, "--area", "370102")
+    assert (lixia["usable"], lixia["hours_unknown"]) == (1, 0)  # not those of 市中 and 长清
+    assert (lixia["sample"], lixia["spread_evenly"]) == (False, True)
+    assert "均匀摊开" in plan("--area", "370102").out
+    assert "均匀摊开" not in plan("--area", "370102", "--demand", "area").out
+
+
+def test_a_register_that_is_made_up_is_told_to_be_one(
+    plan: Command, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "made_up.db")))
+    made_up = Station(id="a", name="甲", lon=117.06, lat=36.66, kind=Kind.OUTDOOR_STATION, sample=True)
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "", "r.csv", "1"), [made_up], wiring.now())
+    wiring.close()
+    asked = ("--db", tmp_path / "made_up.db", "plan", "coverage", "--area", "370102")
+    call = commands_through(capsys)
+    assert call(*asked).out.splitlines()[0].endswith("[示例]")
+    assert json.loads(call(*asked, "--json").out)["sample"] is True
+    assert "[示例]" not in plan("--area", "370102").out
 
 
 def test_the_rows_add_up_to_the_sum_and_who_may_enter_counts(plan: Command) -> None:

@@ -45,7 +45,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = "county",
         resolution: Annotated[int, typer.Option(help=_("of the H3 cells, 0 to 15; 7 is 5 km²"))] = 7,
         demand: Annotated[
-            str, typer.Option(help=_("who is counted: population, area, searches, or a file of your own"))
+            str,
+            typer.Option(help=_("population, area, searches, searches:unmet, or a file of your own")),
         ] = "population",
         outlines: Annotated[
             Path | None,

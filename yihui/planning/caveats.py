@@ -1,4 +1,4 @@
-"""What a reader must know before trusting figures of gaps and access."""
+"""What a reader must know before trusting figures of coverage, gaps and access."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from yihui.language import Language
 
 N_ = str  # marks a text for the message catalogue
+
+SPREAD_EVENLY = N_(
+    "Residents are spread evenly over each county: towns weigh too little, open country too much"
+)
 
 
 def unknown_hours(index: "StationIndex", at: datetime, area: "Districts") -> int:
@@ -35,9 +39,7 @@ def is_spread_evenly(demand: str) -> bool:
 def caveats(language: "Language", demand: str, unknown: int) -> Iterator[str]:
     """A line for each: how the census is spread, and that places with unknown hours count as shut."""
     if is_spread_evenly(demand):
-        yield language.say(
-            N_("Residents are spread evenly over each county: towns weigh too little, open country too much")
-        )
+        yield language.text(SPREAD_EVENLY)
     if unknown:
         text = N_("Hours not known, counted as shut: {count} usable places of the area")
         yield language.say(text, count=f"{unknown:,}")

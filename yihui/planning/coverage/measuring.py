@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.coverage.demand import Demand
+    from geo.coverage.served import Mask
     from geo.coverage.tables import Figures, HourTable, Served
     from geo.index import StationIndex
     from geo.network import Network
@@ -62,7 +63,8 @@ class CoverageOrder:
 class CoverageAnswer:
     """What was found. ``table`` is by area (with a column ``name``) or by cell; ``hours`` only where asked for.
 
-    ``usable`` stations pass then; of ``unknown`` the hours aren't known, so that they count as shut.
+    ``usable`` stations of the area pass then; of ``unknown`` ones the hours aren't known, so that they count
+    as shut. ``is_sample`` where any station that was looked at is made up.
     """
 
     order: CoverageOrder
@@ -76,6 +78,7 @@ class CoverageAnswer:
     usable: int
     unknown: int
     notes: tuple[Fault, ...]
+    is_sample: bool
 
 
 Watch = Callable[[int], Callable[[int], None]]  # of so many points: hears how many are done
@@ -105,9 +108,10 @@ def coverage_of(wiring: Wiring, order: CoverageOrder, watch: Watch | None = None
         figures=overall(demand, served),
         table=_table(order, ground, outlines, demand, served),
         hours=hours,
-        usable=int(index.passing(order.filters, order.at).sum()),
-        unknown=_unknown(index, order),
+        usable=_inside(ground, index, index.passing(order.filters, order.at)),
+        unknown=_inside(ground, index, _unknown(index, order)),
         notes=notes,
+        is_sample=any(station.sample for station in index.stations),
     )
 
 
@@ -145,11 +149,17 @@ def _index(wiring: Wiring, order: CoverageOrder) -> "StationIndex":
     return index
 
 
-def _unknown(index: "StationIndex", order: CoverageOrder) -> int:
-    if not order.filters.open_only:
-        return 0
+def _inside(ground: "Ground", index: "StationIndex", which: "Mask") -> int:
+    """How many of some stations lie in the area; registers hold other provinces too."""
+    from geo.districts import Districts
+
+    codes = Districts(ground.outlines).assign(index.points[which]).code
+    return sum(code is not None for code in codes.tolist())
+
+
+def _unknown(index: "StationIndex", order: CoverageOrder) -> "Mask":
     either = replace(order.filters, open_only=False, not_closed=True)
-    return int((index.passing(either, order.at) & ~index.passing(order.filters, order.at)).sum())
+    return index.passing(either, order.at) & ~index.passing(order.filters, order.at)
 
 
 def _outlines(ground: "Ground", order: CoverageOrder) -> "gpd.GeoDataFrame":

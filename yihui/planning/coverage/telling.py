@@ -8,6 +8,7 @@ from geo.coverage.demand import GROUND
 from geo.coverage.hours import DAY, NIGHT
 from geo.formats.guard import guarded
 from yihui.language import Language
+from yihui.planning.caveats import SPREAD_EVENLY, is_spread_evenly
 from yihui.planning.coverage.measuring import CELL, CoverageAnswer
 from yihui.planning.demand.telling import counted
 
@@ -50,16 +51,18 @@ def _heading(answer: CoverageAnswer, language: Language) -> str:
     near = language.say(N_("within {radius} m in a straight line"), radius=f"{order.radius_m:,.0f}")
     if order.within_s is not None:
         near = language.say(N_("within {minutes} min by street"), minutes=f"{order.within_s / 60:g}")
-    return language.say(
+    sample = f" [{language.say(N_('sample'))}]" if answer.is_sample else ""
+    heading = language.say(
         N_("{area}, {at} ({weekday}): who has a place open then and usable {near}; {demand}"),
         area=answer.area_name, at=f"{at:%Y-%m-%d %H:%M}", weekday=weekday, near=near, demand=answer.title,
     )  # fmt: skip
+    return heading + sample
 
 
 def _sum(answer: CoverageAnswer, language: Language) -> str:
     figures = answer.figures
     return language.say(
-        N_("covered: {served} of {demand}, {share}; places of the registers open then and usable: {usable}"),
+        N_("covered: {served} of {demand}, {share}; places of the area open then and usable: {usable}"),
         served=amount(figures.served, answer.demand.unit, language),
         demand=amount(figures.demand, answer.demand.unit, language),
         share=percent(figures.share),
@@ -77,6 +80,8 @@ def _distances(answer: CoverageAnswer, language: Language) -> str:
 
 def _reservations(answer: CoverageAnswer, language: Language) -> Iterator[str]:
     """What the reader must know beside it."""
+    if is_spread(answer):
+        yield language.text(SPREAD_EVENLY)
     if answer.unknown:
         told = N_("of {count} more places the hours aren't known; they count as closed")
         yield language.say(told, count=f"{answer.unknown:,}")
@@ -89,6 +94,11 @@ def _reservations(answer: CoverageAnswer, language: Language) -> Iterator[str]:
         yield language.say(N_("{count} points lie in no area and are only in the sum"), count=f"{nowhere:,}")
     for note in answer.notes:
         yield language.say(note.message, **dict(note.values))
+
+
+def is_spread(answer: CoverageAnswer) -> bool:
+    """Whether residents are known by county only; outlines of one's own bring finer figures."""
+    return answer.order.outlines is None and is_spread_evenly(answer.order.demand)
 
 
 def _areas(answer: CoverageAnswer, language: Language) -> Iterator[str]:
@@ -190,6 +200,8 @@ def as_data(answer: CoverageAnswer, language: Language) -> dict[str, object]:
         "p90_m": _number(figures.p90_m),
         "usable": answer.usable,
         "hours_unknown": answer.unknown,
+        "spread_evenly": is_spread(answer),
+        "sample": answer.is_sample,
         "by": order.by,
         "rows": list(rows(answer)),
         "notes": [language.say(note.message, **dict(note.values)) for note in answer.notes],
