@@ -173,11 +173,17 @@ def _read(file: Path) -> _Collection:
                 remedy,
                 file=str(file),
                 field=".".join(str(part) for part in one["loc"]) or "JSON",
-                value=str(one["input"])[:60],
+                value=_quoted(one["input"]),
             )
             for one in error.errors()
         ]
         raise InputFaults(faults) from error
+
+
+def _quoted(given: object) -> str:
+    """What stands there, as text even where the file is none."""
+    text = given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
+    return text[:60]
 
 
 def _name(site: _Site) -> str:

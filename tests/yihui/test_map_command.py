@@ -206,6 +206,29 @@ def test_a_file_that_holds_no_sites_is_refused_with_all_that_is_wrong(
     assert "Traceback" not in errors
 
 
+def test_a_file_that_is_no_text_is_quoted_as_a_reader_would_see_it(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sites.gpkg"
+    file.write_bytes(b"SQLite format 3\x00\x10\xff")
+    out = str(tmp_path / "map.html")
+    assert run(["--db", database, "map", "--out", out, "--proposals", str(file)], "zh") == 1
+    errors = capsys.readouterr().err
+    assert "SQLite format 3" in errors
+    assert "b'" not in errors
+    assert "\\x" not in errors
+
+
+@pytest.mark.parametrize("option", ["--radius", "--radius-m"])
+def test_the_radius_is_called_as_in_the_report_too(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    out = tmp_path / "map.html"
+    drawn = ["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100", "--no-hours"]
+    assert run([*drawn, option, "2500"], "zh") == 0
+    assert "2,500 米" in out.read_text(encoding="utf-8")
+
+
 def test_an_online_base_map_is_told_and_its_key_is_nobody_elses(
     database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

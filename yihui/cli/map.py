@@ -33,7 +33,9 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
         radius_m: Annotated[
             float,
-            typer.Option("--radius-m", min=1, max=100_000, help=_("how far counts as served, in metres")),
+            typer.Option(
+                "--radius", "--radius-m", min=1, max=100_000, help=_("how far counts as served, in metres")
+            ),
         ] = 1_000,
         area: Annotated[
             str,
