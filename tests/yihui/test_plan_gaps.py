@@ -220,6 +220,11 @@ def test_an_officer_is_told_what_a_gini_is(plan: Plan) -> None:
         ("gaps", ["--radius", "nan"], 2, "--radius can't be nan"),  # no number
         ("gaps", ["--at", NIGHT, *WEEK], 2, "--week-of about a week"),  # two questions
         ("gaps", ["--at", NIGHT, "--hours", "22-6"], 2, "--hours about a week"),  # two questions
+        *[  # none, no number, backwards, one point for a province
+            (command, ["--demand-grid", spacing], 2, f"--demand-grid can't be {spacing}")
+            for command in ("gaps", "access")
+            for spacing in ("0", "nan", "-5", "1e+06")
+        ],
         ("gaps", ["--hours", "22:30-6"], 2, "write full hours"),  # half an hour
         ("gaps", ["--hours", "6-6"], 2, "write full hours"),  # no hour
         ("gaps", ["--hours", "25-6"], 2, "write full hours"),  # no such hour

@@ -141,6 +141,9 @@ def check_access_order(order: AccessOrder) -> None:
 
 
 def _wrong(order: AccessOrder) -> Iterator[Fault]:
+    from yihui.planning.gaps.finding import wrong_spacing
+
+    yield from wrong_spacing(order.spacing_m)
     reach_m = order.zones[-1][0]
     if not NEAREST_M <= reach_m <= LONGEST_RADIUS_M:
         remedy = N_("give metres, 1 to 100,000 (100 km)")

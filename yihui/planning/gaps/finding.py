@@ -27,6 +27,7 @@ N_ = str  # marks a text for the message catalogue
 
 SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}  # of census and ground, by the digits of the area's code
 NEAREST_M = 1.0
+FINEST_M, COARSEST_M = 50.0, 20_000.0  # of a grid; the same as for a file of demand
 HOURS_A_DAY = 24
 
 
@@ -172,12 +173,20 @@ def _wrong(order: GapOrder) -> Iterator[Fault]:
     if not NEAREST_M <= order.radius_m <= LONGEST_RADIUS_M:
         remedy = N_("give metres, 1 to 100,000 (100 km)")
         yield Fault(N_("{field} can't be {value}"), remedy, field="--radius", value=f"{order.radius_m:g}")
+    yield from wrong_spacing(order.spacing_m)
     if order.at is not None and (order.week_of is not None or order.clock is not None):
         yield Fault(
             N_("--at asks about one instant, {field} about a week"),
             N_("give one of them"),
             field="--week-of" if order.week_of is not None else "--hours",
         )
+
+
+def wrong_spacing(spacing_m: float | None) -> Iterator[Fault]:
+    """What is wrong with a grid on which demand is spread."""
+    if spacing_m is not None and not FINEST_M <= spacing_m <= COARSEST_M:
+        remedy = N_("give metres, 50 to 20,000 (20 km)")
+        yield Fault(N_("{field} can't be {value}"), remedy, field="--demand-grid", value=f"{spacing_m:g}")
 
 
 def _demand(
