@@ -227,6 +227,24 @@ def test_a_map_is_a_small_png_with_ink_on_it(made: Made, name: str) -> None:
         assert len(picture.convert("RGB").getcolors(1_000_000) or []) > 20
 
 
+def test_no_library_speaks_beside_us(made: Made) -> None:
+    assert "Ignoring" not in made.err
+
+
+def test_a_moment_of_the_night_is_not_called_day(yihui: Command, tmp_path: Path) -> None:
+    command = arguments(tmp_path)
+    command[command.index("--at") + 1] = "2026-10-14T23:10+08:00"
+    done = yihui(*command)
+    assert done.code == 0, done.err
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "白天覆盖的" not in page
+    assert "白天占比" not in page
+    assert "白天指" not in page
+    assert "23:10 覆盖的居民" in page
+    distance = next(line for line in done.out.splitlines() if line.startswith("距离："))
+    assert "23:00" not in distance, "the night's own hour says it again"
+
+
 def test_the_same_study_gives_the_same_bytes(made: Made, yihui: Command, tmp_path: Path) -> None:
     again = yihui(*arguments(tmp_path, "--sites", "2"))
     assert again.code == 0, again.err

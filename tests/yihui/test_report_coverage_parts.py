@@ -1,5 +1,6 @@
 """What a report on coverage is made of: maps that are true, bands, hours, words."""
 
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -8,17 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
+from geo.civil import CIVIL_TIME
+from geo.coverage.hours import DAY, NIGHT
 from geo.districts import Level
 from geo.formats.outlines import load_outlines
 from yihui.language import language
 from yihui.planning.report.charts import heat_classes, heat_map
 from yihui.planning.report.pdf import report_pdf
-from yihui.planning.report.sheet import Flat, scale_length_m
+from yihui.planning.report.sheet import Flat, _filling, scale_length_m
 from yihui.planning.report.words import amount_text, band_text, distance_text, hour_of_week, percent
 from yihui.planning.study.distances import EDGES_M, distances
 from yihui.planning.study.making import night_of
 from yihui.planning.study.night import day_and_night
-from yihui.planning.study.study import monday_of, zone_ends_m
+from yihui.planning.study.study import is_by_day, is_by_night, monday_of, zone_ends_m
 
 GEOD = Geod(ellps="WGS84")
 CHINESE, ENGLISH = language("zh"), language("en")
@@ -178,3 +181,22 @@ def test_a_pdf_reads_no_file_and_asks_no_network(tmp_path: Path) -> None:
     text = document[0].get_textpage().get_text_range()
     assert "shown" in text
     assert "never" not in text
+
+
+def test_a_larger_map_grows_about_its_middle_to_the_shape_of_the_paper() -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_axes((0.1, 0.1, 0.6, 0.8))
+    axes.set_aspect("equal")  # which alone would make it a square
+    across, upward = _filling(axes, (0.0, 10.0), (0.0, 10.0))
+    paper = 0.8 * 4.9 / (0.6 * 7.3)
+    assert (upward[1] - upward[0]) / (across[1] - across[0]) == pytest.approx(paper)
+    assert (sum(across), sum(upward)) == pytest.approx((10.0, 10.0))
+    assert min(across[1] - across[0], upward[1] - upward[0]) == pytest.approx(10.0)
+
+
+def test_day_and_night_of_a_study_are_those_of_its_week() -> None:
+    for hour in range(24):
+        at = datetime(2026, 10, 14, hour, 10, tzinfo=CIVIL_TIME)
+        assert is_by_day(at) == (hour in DAY)
+        assert is_by_night(at) == (hour in NIGHT)

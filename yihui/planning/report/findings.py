@@ -151,11 +151,14 @@ class _Findings:
 
     def _distance(self) -> str:
         found, night = self._study.now.distances, self._study.night.distances
-        template = N_(
+        alone = N_(
+            "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}."
+        )
+        both = N_(
             "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; at {night_at} it was {night_median} and {night_p90}."
         )
         return self._say(
-            template,
+            alone if self._study.is_by_night else both,
             median=distance_text(found.median_m, self._language),
             p90=distance_text(found.p90_m, self._language),
             night_median=distance_text(night.median_m, self._language),

@@ -21,7 +21,7 @@ _METHOD = (
     ),
     N_("Served: such a place lies within {radius} by the straight line (geodesic, WGS84), not by road."),
     N_(
-        "By day is {at}, by night {night_at}. The week is that of {monday}: 168 full hours, its holidays as they are."
+        "The moment looked at is {at}; the night's is {night_at}. The week is that of {monday}: 168 full hours, its holidays as they are."
     ),
     N_(
         "Areas are measured geodesically, or on Albers' equal-area projection for China where ground is sampled; maps are in Lambert's azimuthal equal-area projection about the middle of the area, where lengths are true within 0.04%."

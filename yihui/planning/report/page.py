@@ -32,6 +32,7 @@ from yihui.planning.report.words import (
     amount_text,
     clock,
     distance_text,
+    of_now,
     percent,
     source_text,
     who,
@@ -180,7 +181,10 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
     subject = who(study.demand.unit, language)
     return [
         (language.say(N_("places in the register")), f"{study.counts.total:,}"),
-        (language.say(N_("{who} served by day"), who=subject), percent(study.now.figures.share)),
+        (
+            of_now(study, N_("{who} served by day"), N_("{who} served at {hour}"), language, who=subject),
+            percent(study.now.figures.share),
+        ),
         (language.say(N_("{who} served by night"), who=subject), percent(study.night.figures.share)),
         (language.say(N_("half live within")), distance_text(study.now.figures.median_m, language))
         if study.demand.unit == PEOPLE

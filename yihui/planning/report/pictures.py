@@ -12,7 +12,15 @@ from maps.classes import NO_DATA, Classes
 from yihui.language import Language
 from yihui.planning.report.areas import GAPS_LISTED, gaps_at_times, lasting_gaps
 from yihui.planning.report.sheet import Flat, Key, Panel, Sheet, draw
-from yihui.planning.report.words import clock, distance_text, head, source_text, who
+from yihui.planning.report.words import (
+    clock,
+    distance_text,
+    head,
+    hour_text,
+    of_now,
+    source_text,
+    who,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +58,10 @@ def pictures(study: "Study", language: Language) -> Iterator[Picture]:
     """
     atlas = _Atlas(study, language)
     yield Picture("coverage", language.say(N_("Share served, by county (city, district)")), atlas.coverage())
-    yield Picture("night", language.say(N_("By day and by night, same classes")), atlas.night())
+    caption = of_now(
+        study, N_("By day and by night, same classes"), N_("At {hour} and by night, same classes"), language
+    )
+    yield Picture("night", caption, atlas.night())
     yield Picture(
         "access",
         language.say(N_("Access: open places within reach, shared with all who reach them")),
@@ -93,7 +104,9 @@ class _Atlas:
             Panel(self._clock(at), self._hexagons(cells, "share", CELLS))
             for at, cells in ((study.now.at, study.now.cells), (study.night.at, study.night.cells))
         ]
-        title, what = N_("{area}: by day and by night"), N_("share of {who} within {radius} of an open place")
+        by_day, otherwise = N_("{area}: by day and by night"), N_("{area}: at {hour} and by night")
+        title = by_day if study.is_by_day else otherwise
+        what = N_("share of {who} within {radius} of an open place")
         return self._draw(title, what, _bands(CELLS, self._say), panels)
 
     def access(self) -> bytes:
@@ -218,6 +231,7 @@ class _Atlas:
         params = {
             "area": study.area_name,
             "at": clock(study.order.at, self._language),
+            "hour": hour_text(study),
             "who": who(study.demand.unit, self._language),
             "head": head(self._study.demand.unit, self._language),
             "radius": distance_text(study.reach.radius_m, self._language),

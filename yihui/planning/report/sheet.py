@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Span = tuple[float, float]
+
 DPI = 200
 COLOURS = 200  # of the palette of a PNG
 _INK, _SOFT, _LINE = "#161c22", "#4b5660", "#8a949d"
@@ -130,11 +132,15 @@ def _axes(figure: "Figure", count: int, flat: Flat) -> "list[Axes]":
 
 def _panel(axes: "Axes", panel: Panel, flat: Flat) -> None:
     axes.set_axis_off()
-    axes.set_aspect("equal", adjustable="box" if panel.around is None else "datalim")
+    axes.set_aspect("equal", adjustable="box")
     west, south, east, north = flat.bounds
     margin = 0.025 * max(east - west, north - south)
-    axes.set_xlim(west - margin, east + margin)
-    axes.set_ylim(south - 2.6 * margin, north + (4 if panel.title else 1) * margin)
+    across = (west - margin, east + margin)
+    upward = (south - 2.6 * margin, north + (4 if panel.title else 1) * margin)
+    if panel.around is not None:  # more ground, rather than empty paper beside it
+        across, upward = _filling(axes, across, upward)
+    axes.set_xlim(*across)
+    axes.set_ylim(*upward)
     panel.paint(axes, flat)
     if panel.title:
         middle, above = (west + east) / 2, north + 1.5 * margin
@@ -173,6 +179,19 @@ def _scale_bar(axes: "Axes", flat: Flat) -> None:
 
 def _km(metres: float) -> str:
     return f"{metres / 1_000:g}"
+
+
+def _filling(axes: "Axes", across: Span, upward: Span) -> tuple[Span, Span]:
+    """The limits, grown about their middle to the shape of the axes."""
+    box = axes.get_position(original=True)
+    shape = box.height * _HEIGHT_IN / (box.width * _WIDTH_IN)
+    width, height = across[1] - across[0], upward[1] - upward[0]
+    return _grown(across, max(width, height / shape)), _grown(upward, max(height, width * shape))
+
+
+def _grown(span: Span, length: float) -> Span:
+    middle = (span[0] + span[1]) / 2
+    return middle - length / 2, middle + length / 2
 
 
 def _north(figure: "Figure", letter: str) -> None:

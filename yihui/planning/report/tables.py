@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from yihui.language import Language
 from yihui.planning.gaps.words import gap_name, hours_text
 from yihui.planning.report.areas import full_name, gaps_at_times, lasting_gaps
-from yihui.planning.report.words import band_text, head, weekday, who
+from yihui.planning.report.words import band_text, head, of_now, weekday, who
 from yihui.planning.siting.words import place_text
 
 if TYPE_CHECKING:
@@ -148,8 +148,8 @@ class _Tables:
     def _distances(self) -> Table:
         columns = (
             Column(self._say(N_("way to the nearest open place"))),
-            Column(self._say(N_("by day")), Unit.DEMAND),
-            Column(self._say(N_("share by day")), Unit.SHARE),
+            Column(self._now(N_("by day"), N_("at {hour}")), Unit.DEMAND),
+            Column(self._now(N_("share by day"), N_("share at {hour}")), Unit.SHARE),
             Column(self._say(N_("by night")), Unit.DEMAND),
             Column(self._say(N_("share by night")), Unit.SHARE),
         )
@@ -266,4 +266,10 @@ class _Tables:
         shares = (now["share"], night["share"].reindex(now.index), now["access"])
         columns_of = (centres[:, 0], centres[:, 1], now["demand"], *shares)
         rows = tuple(zip(cells, *(map(float, column) for column in columns_of), strict=True))
-        return Table("cells", self._say(N_("Cells of the map by day and by night")), columns, rows)
+        title = self._now(
+            N_("Cells of the map by day and by night"), N_("Cells of the map at {hour} and by night")
+        )
+        return Table("cells", title, columns, rows)
+
+    def _now(self, by_day: str, otherwise: str) -> str:
+        return of_now(self._study, by_day, otherwise, self._language)

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from math import isfinite
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from geo.civil import CIVIL_TIME
 from geo.coverage.demand import GROUND, PEOPLE
 from yihui.language import Language
 from yihui.planning.study.study import FARTHEST_M, Source
+
+if TYPE_CHECKING:
+    from yihui.planning.study.study import Study
 
 N_ = str  # marks a text for the message catalogue
 
@@ -74,6 +78,15 @@ def clock(at: datetime, language: Language) -> str:
     """An instant as a report says it: 2026年10月9日 10:00."""
     civil = at.astimezone(CIVIL_TIME)
     return f"{day_text(civil, language)} {civil:%H:%M}"
+
+
+def of_now(study: "Study", by_day: str, otherwise: str, language: Language, **values: object) -> str:
+    """What is said of the moment looked at: that it is by day only where it is; else its {hour}."""
+    return language.say(by_day if study.is_by_day else otherwise, hour=hour_text(study), **values)
+
+
+def hour_text(study: "Study") -> str:
+    return f"{study.order.at.astimezone(CIVIL_TIME):%H:%M}"
 
 
 def day_text(day: date, language: Language) -> str:

@@ -120,6 +120,16 @@ class Study:
         return zone_ends_m(self.reach.radius_m)
 
     @property
+    def is_by_day(self) -> bool:
+        """Whether ``now`` is one of the hours whose mean is told as the day's."""
+        return is_by_day(self.order.at)
+
+    @property
+    def is_by_night(self) -> bool:
+        """Whether ``now`` is of the night itself, so that ``night`` says the same again."""
+        return is_by_night(self.order.at)
+
+    @property
     def monday(self) -> date:
         """The first day of the week that ``hours`` shows."""
         return monday_of(self.order.at)
@@ -133,6 +143,22 @@ def per(unit: str) -> float:
 def zone_ends_m(radius_m: float) -> tuple[float, ...]:
     """One, two and three times the radius, as far as anybody looks."""
     return tuple(sorted({min(times * radius_m, FARTHEST_M) for times in (1, 2, 3)}))
+
+
+def is_by_day(at: datetime) -> bool:
+    """As `geo.coverage.hours.DAY`, which would bring numpy in."""
+    return 8 <= _civil_hour(at) < 18
+
+
+def is_by_night(at: datetime) -> bool:
+    """As `geo.coverage.hours.NIGHT`."""
+    return not 6 <= _civil_hour(at) < 22
+
+
+def _civil_hour(at: datetime) -> int:
+    from geo.civil import CIVIL_TIME
+
+    return at.astimezone(CIVIL_TIME).hour
 
 
 def monday_of(at: datetime) -> date:
