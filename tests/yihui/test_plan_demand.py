@@ -139,6 +139,29 @@ def test_searches_are_demand_at_the_middles_of_their_cells(yihui: Command) -> No
 
 
 @pytest.mark.usefixtures("searched")
+def test_how_roughly_searches_are_known_is_told(
+    yihui: Command, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "其中 0 次" in yihui("plan", "demand", "searches:unmet").err
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
+    low, lower = (SearchCount(cell, date(2026, 9, 20), 5, False, 8) for cell in neighbours_of(JINAN))
+    with wiring.database.write() as connection:
+        count_searches(connection, [low, lower], date(2026, 9, 20))
+    wiring.close()
+    told = yihui("plan", "demand", "searches:unmet")
+    assert "其中 16 次" in told.err  # eight and eight of two cells are shown by the larger cell only
+
+
+def neighbours_of(point: tuple[float, float]) -> list[str]:
+    """Two more cells that lie in one larger cell."""
+    import h3.api.basic_str as h3
+
+    cell = cell_of(*point, 7)
+    siblings = sorted(h3.cell_to_children(h3.cell_to_parent(cell, 6), 7))
+    return [one for one in siblings if one != cell][:2]
+
+
+@pytest.mark.usefixtures("searched")
 def test_nothing_of_a_running_month_is_shown(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YIHUI_NOW", "2026-10-07T23:59+08:00")
     refused = yihui("plan", "demand", "searches", lang="en")

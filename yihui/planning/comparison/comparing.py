@@ -61,7 +61,10 @@ class CompareOrder:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What was found; ``weeks`` only where the hours were asked for."""
+    """What was found; ``weeks`` only where the hours were asked for.
+
+    ``is_sample`` where any station on either side is made up.
+    """
 
     order: CompareOrder
     places: PlaceChanges
@@ -69,6 +72,7 @@ class Compared:
     served: Comparison
     chosen: Chosen
     weeks: WeekComparison | None
+    is_sample: bool
 
 
 def compared(wiring: "Wiring", order: CompareOrder) -> Compared:
@@ -86,7 +90,8 @@ def compared(wiring: "Wiring", order: CompareOrder) -> Compared:
         weeks = compare_weeks(chosen.demand, (index, mondays[0]), (later, mondays[1]), reach)
     inside = [[s for s in side if _concerns(s, order.area)] for side in sides]
     places = place_changes(inside[0], inside[1])
-    return Compared(order, places, (len(inside[0]), len(inside[1])), served, chosen, weeks)
+    is_sample = any(station.sample for side in sides for station in side)
+    return Compared(order, places, (len(inside[0]), len(inside[1])), served, chosen, weeks, is_sample)
 
 
 def _sides(order: CompareOrder) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -16,7 +16,8 @@ from geo.formats.guard import guarded
 from geo.station import Station
 from yihui.labels import ACCESSES, ENTRIES, STATUSES, label
 from yihui.place_names import outline_names
-from yihui.planning.comparison.comparing import Compared
+from yihui.planning.caveats import SPREAD_EVENLY, is_spread_evenly
+from yihui.planning.comparison.comparing import NOW, Compared
 from yihui.planning.demand.telling import counted
 from yihui.problems import fault_line
 
@@ -61,11 +62,11 @@ def _lines(wiring: "Wiring", found: Compared) -> Iterator[str]:
     say = wiring.say
     yield say(
         N_("before: {before} ({before_count} places); after: {after} ({after_count} places)"),
-        before=order.before,
+        before=_side(wiring, order.before),
         before_count=f"{found.counts[0]:,}",
-        after=order.after,
+        after=_side(wiring, order.after),
         after_count=f"{found.counts[1]:,}",
-    )
+    ) + (f" [{say(N_('sample'))}]" if found.is_sample else "")
     yield say(
         N_(
             "{added} added, {removed} removed, {moved} moved, {hours} with other hours, {access} with other "
@@ -79,6 +80,10 @@ def _lines(wiring: "Wiring", found: Compared) -> Iterator[str]:
     yield from _hours(wiring, found)
     yield from _effects(wiring, N_("places that serve most people anew:"), found.served.gaining(), found)
     yield from _effects(wiring, N_("places whose loss is felt most:"), found.served.losing(), found)
+
+
+def _side(wiring: "Wiring", what: str) -> str:
+    return wiring.say(N_("the registers now")) if what == NOW else what
 
 
 def _places(wiring: "Wiring", found: Compared) -> Iterator[str]:
@@ -133,6 +138,8 @@ def _served(wiring: "Wiring", found: Compared) -> Iterator[str]:
         before=_share(before, total),
         after=_share(after, total),
     )
+    if is_spread_evenly(order.demand):
+        yield wiring.say(SPREAD_EVENLY)
     yield wiring.say(
         N_(
             "newly served: {gained} at {gained_points} points; no longer served: {lost} at {lost_points} points"
@@ -146,6 +153,11 @@ def _served(wiring: "Wiring", found: Compared) -> Iterator[str]:
 
 def _share(part: float, total: float) -> str:
     return f"{part / total:.1%}" if total else "–"
+
+
+def _six(code: object) -> str:
+    """As GB/T 2260 writes it: 370100 for 3701."""
+    return str(code).ljust(_COUNTY, "0")
 
 
 def _digits(found: Compared) -> int:
@@ -165,7 +177,7 @@ def _areas(wiring: "Wiring", found: Compared) -> Iterator[str]:
         row = table.loc[code]
         yield "    " + wiring.say(
             N_("{name}: + {gained}, − {lost}; {before} → {after}"),
-            name=f"{code} {names.get(str(code).ljust(_COUNTY, '0'), '')}".strip(),
+            name=f"{_six(code)} {names.get(_six(code), '')}".strip(),
             gained=counted(wiring.language, float(row["gained"]), unit),
             lost=counted(wiring.language, float(row["lost"]), unit),
             before=_share(row["before"], row["demand"]),
@@ -214,6 +226,8 @@ def _as_data(wiring: "Wiring", found: Compared) -> dict[str, object]:
         "area": order.area,
         "radius_m": order.radius_m,
         "demand": {"title": found.chosen.title, "total": served.demand.total, "unit": served.demand.unit},
+        "spread_evenly": is_spread_evenly(order.demand),
+        "sample": found.is_sample,
         "places": {
             "count": dict(found.places.count()),
             "added": [_named(s) for s in found.places.added],
@@ -233,8 +247,8 @@ def _as_data(wiring: "Wiring", found: Compared) -> dict[str, object]:
         },
         "by_area": [
             {
-                "code": code,
-                "name": names.get(str(code).ljust(_COUNTY, "0"), ""),
+                "code": _six(code),
+                "name": names.get(_six(code), ""),
                 **{column: _number(row[column]) for column in table.columns},
             }
             for code, row in table.iterrows()

@@ -72,8 +72,25 @@ def demand_of(
 
         found = searched(wiring, region, unmet=wanted.word == UNMET)
         title = wiring.say(_TITLES[wanted.word], first=found.first, last=found.last)
-        return Chosen(found.demand, title, searched=found)
+        return Chosen(found.demand, title, (_whereabouts(found),), searched=found)
     return _of_file(wiring, wanted, region, advance)
+
+
+def _whereabouts(found: "Searched") -> Fault:
+    """How roughly it is known where riders searched. Its number is a sum of groups that are shown anyway."""
+    from geo.coverage.cells import resolution_of
+    from geo.searches import RESOLUTION
+
+    rough = sum(group.count for group in found.groups if resolution_of(group.cell) < RESOLUTION)
+    return Fault(
+        N_(
+            "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or "
+            "253 km²; who is within a short radius is known only roughly"
+        ),
+        N_("look at whole counties, or use a file of orders: --demand FILE"),
+        field="--demand",
+        value=f"{rough:,}",
+    )
 
 
 def region_of(wiring: "Wiring", area: str | None) -> "Region":
