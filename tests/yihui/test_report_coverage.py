@@ -158,6 +158,10 @@ def test_the_page_fetches_nothing_runs_nothing_and_fits_screen_and_phone(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.title() == "历下区工会服务站点覆盖报告"
         assert page.evaluate("[...document.images].every(image => image.naturalWidth > 1000)")
+        heads = "[...document.querySelectorAll('th')].map(one => one.getBoundingClientRect().width)"
+        assert min(page.evaluate(heads)) > 40, "no head stands one sign above the other"
+        ends = "[...document.querySelectorAll('caption')].map(one => one.getBoundingClientRect().right)"
+        assert max(page.evaluate(ends)) <= width, "no title is cut off"
         context.close()
 
 
@@ -241,6 +245,8 @@ def test_a_moment_of_the_night_is_not_called_day(yihui: Command, tmp_path: Path)
     assert "白天占比" not in page
     assert "白天指" not in page
     assert "23:10 覆盖的居民" in page
+    sheets = CalamineWorkbook.from_path(tmp_path / "report.xlsx").sheet_names
+    assert "该时刻与夜间地图的格网" in sheets, "a sheet's name holds no colon"
     distance = next(line for line in done.out.splitlines() if line.startswith("距离："))
     assert "23:00" not in distance, "the night's own hour says it again"
 

@@ -267,7 +267,7 @@ class _Tables:
         columns_of = (centres[:, 0], centres[:, 1], now["demand"], *shares)
         rows = tuple(zip(cells, *(map(float, column) for column in columns_of), strict=True))
         title = self._now(
-            N_("Cells of the map by day and by night"), N_("Cells of the map at {hour} and by night")
+            N_("Cells of the map by day and by night"), N_("Cells of the map then and by night")
         )
         return Table("cells", title, columns, rows)
 
