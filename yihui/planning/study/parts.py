@@ -62,7 +62,7 @@ def sources_of(
     return (
         *_registers(wiring, order, stations),
         Source(wiring.say(N_("Demand: {source}"), source=demand_title)),
-        Source(wiring.say(N_("Outlines: {source}"), source=_outlines_source())),
+        Source(wiring.say(N_("Outlines: {source}"), source=wiring.say(_outlines_source()))),
     )
 
 
