@@ -200,6 +200,15 @@ def test_townships_come_from_a_file_of_one_s_own(plan: Command, tmp_path: Path) 
         ({"区划代码": ["370102001000", "37010"]}, ["37010 不是地区代码"]),
         ({"区划代码": ["370102001000"] * 2}, ["地区 370102001000 出现了不止一次"]),
         ({"人口": [-5, "many"]}, ["-5 不是人数", "many 不是人数"]),
+        ({"人口": ["1000.5", 12.5]}, ["1000.5 不是人数", "12.5 不是人数"]),
+        (
+            {"geometry": [shapely.box(36, 117, 36.1, 117.1), shapely.box(36, 17, 36.1, 17.1)]},
+            ["townships.geojson:1: 有一处边界在中国以外", "townships.geojson:2: 有一处边界在中国以外"],
+        ),
+        (  # metres without their CRS, beside one that is right
+            {"geometry": [shapely.box(117, 36, 117.1, 36.1), shapely.box(500000, 4000000, 501000, 4001000)]},
+            ["townships.geojson:2: 有一处边界在中国以外，在 500000, 4e+06"],
+        ),
         ({"geometry": [shapely.box(117, 36, 117.1, 36.1), None]}, ["地区 370102002000 没有边界图形"]),
         (
             {"geometry": [shapely.box(117, 36, 117.1, 36.1), shapely.box(117.05, 36, 117.1, 36.1)]},
@@ -219,6 +228,11 @@ def test_outlines_at_fault_are_named_by_their_codes(
     assert done.code == 1
     assert all(words in done.err for words in told_of), done.err
     assert "townships.geojson" in done.err
+
+
+@pytest.mark.parametrize("people", [["3000", "1000"], ["3000.0", " 1000 "], [3000.0, 1000]])
+def test_people_may_be_written_as_text(plan: Command, tmp_path: Path, people: list[object]) -> None:
+    assert told(plan, "--outlines", townships(tmp_path, 人口=people))["total"] == 4_000
 
 
 def test_what_is_no_outlines_at_all_is_told(plan: Command, tmp_path: Path) -> None:

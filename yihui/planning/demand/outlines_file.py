@@ -19,6 +19,7 @@ COLUMNS = {
     "people": ("people", "population", "人口", "常住人口", "人口数"),
 }
 _CODE = re.compile(r"[0-9]{6}([0-9]{3}){0,2}")
+_CHINA = (73.0, 3.0, 136.0, 54.0)  # west, south, east, north; wide enough to say only what is certainly wrong
 
 
 def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
@@ -43,6 +44,8 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     faults = [*_strange_codes(path, outlines), *_strange_people(path, outlines)]
     if faults:
         raise InputFaults(faults)
+    if people is not None:
+        outlines["people"] = outlines["people"].astype(float).astype("int64")  # 3000, 3000.0 and "3000"
     return checked_outlines(outlines.reset_index(drop=True), path.name)
 
 
@@ -81,10 +84,28 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
         )
     lonlat(np.zeros((1, 2)), frame.crs.to_wkt(), path.name)  # refuses a CRS that isn't exact
     frame = frame.set_geometry(frame.geometry.to_crs("EPSG:4326")).set_crs("EPSG:4326", allow_override=True)
+    if faults := [*_elsewhere(path, frame)]:
+        raise InputFaults(faults)
     if datum is Datum.WGS84:
         return frame
     moved = shapely.transform(np.asarray(frame.geometry.values), lambda points: to_wgs84(points, datum))
     return frame.set_geometry(moved, crs="EPSG:4326")
+
+
+def _elsewhere(path: Path, frame: "gpd.GeoDataFrame") -> Iterator[Fault]:
+    """Outlines off China: latitude first, or metres that pass for degrees."""
+    west, south, east, north = _CHINA
+    there = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    for row, (w, s, e, n) in zip(there.index, there.bounds.itertuples(index=False), strict=True):
+        if not (west <= w <= e <= east and south <= s <= n <= north):
+            yield Fault(
+                N_("an outline lies off China, at {value} (longitude, latitude)"),
+                N_("longitude comes first; metres need their CRS in the file: save it anew as a GeoPackage"),
+                file=path.name,
+                row=int(row) + 1,
+                field="geometry",
+                value=f"{w:g}, {s:g}",
+            )
 
 
 def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:
@@ -117,7 +138,7 @@ def _strange_people(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]
         return
     numbers = pd.to_numeric(outlines["people"], errors="coerce")
     for row, (number, value) in enumerate(zip(numbers, outlines["people"], strict=True), 1):
-        if not 0 <= number < 1e10:
+        if not (0 <= number < 1e10 and float(number).is_integer()):
             yield Fault(
                 N_("{value} is no number of people"),
                 N_("write a whole number, 0 or more"),
