@@ -4,6 +4,7 @@ Each test names the abstract tests that it carries out. Whether a page's HTML is
 reader's eye.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -407,6 +408,16 @@ def test_every_document_is_a_page_too_and_loads_nothing_from_elsewhere(
     assert all(address.startswith("/static/") for address in elements.loaded)
     assert "<script" not in page.text
     assert "<img src=x" not in page.text  # a station is called so
+
+
+@EVERY
+def test_the_page_of_a_feature_holds_its_geometry_too(get: Get, collection: str) -> None:
+    """/conf/html/content: all that the JSON says."""
+    feature = get(f"/ogc/collections/{collection}/items", limit="1").json()["features"][0]
+    page = get(f"/ogc/collections/{collection}/items/{feature['id']}", f="html").text
+    numbers = re.findall(r"\d+\.\d{4,}", str(feature["geometry"]["coordinates"]))
+    assert numbers
+    assert [number for number in numbers if number not in page] == []
 
 
 def test_a_page_speaks_the_readers_language(get: Get) -> None:
