@@ -80,6 +80,15 @@ def test_only_places_of_the_area_are_counted_and_its_doubts_are_told(plan: Comma
     assert "均匀摊开" not in plan("--area", "370102", "--demand", "area").out
 
 
+def test_who_is_beyond_all_places_is_not_said_to_be_within(plan: Command, tmp_path: Path) -> None:
+    far = tmp_path / "far.csv"
+    far.write_text("lon,lat,orders\n121.4,37.5,5\n", encoding="utf-8")  # 烟台
+    asked = ("--area", "370600", "--demand", far, "--demand-datum", "wgs84")
+    assert "一半在 100 公里以外，九成在 100 公里以外" in plan(*asked).out
+    assert "half beyond 100 km, nine tenths beyond 100 km" in plan(*asked, lang="en").out
+    assert "米以内，九成在" in plan("--area", "370102").out
+
+
 def test_a_register_that_is_made_up_is_told_to_be_one(
     plan: Command, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

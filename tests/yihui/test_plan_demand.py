@@ -139,6 +139,16 @@ def test_searches_are_demand_at_the_middles_of_their_cells(yihui: Command) -> No
 
 
 @pytest.mark.usefixtures("searched")
+def test_the_hours_of_searches_are_told_where_they_may_be(yihui: Command) -> None:
+    told = json.loads(yihui("plan", "demand", "searches:unmet", "--json").out)
+    assert (told["hours"][2], sum(told["hours"]), told["hour_not_told"]) == (40, 40, 12)
+    chinese = yihui("plan", "demand", "searches:unmet").out
+    assert "搜得最多的时段：周一 02:00 (40)" in chinese
+    assert "另有 12 次不说明时段" in chinese
+    assert "of 12 searches the hour isn't told" in yihui("plan", "demand", "searches:unmet", lang="en").out
+
+
+@pytest.mark.usefixtures("searched")
 def test_how_roughly_searches_are_known_is_told(
     yihui: Command, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,7 +72,7 @@ def _sum(answer: CoverageAnswer, language: Language) -> str:
 
 def _distances(answer: CoverageAnswer, language: Language) -> str:
     return language.say(
-        N_("to the nearest such place: half within {median}, nine tenths within {p90}"),
+        N_("to the nearest such place: half {median}, nine tenths {p90}"),
         median=metres(answer.figures.median_m, language),
         p90=metres(answer.figures.p90_m, language),
     )
@@ -120,7 +120,7 @@ def _areas(answer: CoverageAnswer, language: Language) -> Iterator[str]:
                     demand=amount(figures["demand"], unit, language),
                 ),
                 language.say(
-                    N_("half within {median}, nine tenths within {p90}"),
+                    N_("half {median}, nine tenths {p90}"),
                     median=metres(figures["median_m"], language),
                     p90=metres(figures["p90_m"], language),
                 ),
@@ -172,10 +172,10 @@ def percent(share: float) -> str:
 
 
 def metres(value: float, language: Language) -> str:
-    """A distance; more than 100 km are not told apart."""
+    """How far one has to go at most; more than 100 km are not told apart."""
     if isfinite(value):
-        return language.say(N_("{metres} m"), metres=f"{value:,.0f}")
-    return language.text(N_("more than 100 km"))
+        return language.say(N_("within {metres} m"), metres=f"{value:,.0f}")
+    return language.text(N_("beyond 100 km"))
 
 
 # --- as data

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
     from yihui.language import Language
     from yihui.planning.demand.file import Understood
+    from yihui.planning.demand.searches import Searched
 
 N_ = str  # marks a text for the message catalogue
 
@@ -37,6 +38,7 @@ _LEFT = {
     "unknown": N_("no district"),
 }
 _SHOWN = 8  # notes
+_BUSIEST = 5  # hours of the week
 
 
 def tell(wiring: "Wiring", wanted: DemandWanted, *, as_json: bool) -> None:
@@ -79,9 +81,28 @@ def _lines(wiring: "Wiring", chosen: Chosen) -> list[str]:
     ]
     if chosen.understood is not None:
         lines += _of_file(wiring, chosen.understood)
+    if chosen.searched is not None:
+        lines += _hours(wiring, chosen.searched)
     west, south, east, north = _bounds(chosen)
     bounds = f"{west:.4f} {south:.4f} {east:.4f} {north:.4f}"
     lines.append(wiring.say(N_("bounds (west south east north, WGS84): {bounds}"), bounds=bounds))
+    return lines
+
+
+def _hours(wiring: "Wiring", found: "Searched") -> list[str]:
+    """When most searches were made, or meant to be; of many it may not be told."""
+    from yihui.planning.demand.searches import by_hour
+    from yihui.planning.report.words import hour_of_week
+
+    hours, together = by_hour(found.groups)
+    busiest = sorted(range(len(hours)), key=lambda hour: (-hours[hour], hour))[:_BUSIEST]
+    told = [f"{hour_of_week(hour, wiring.language)} ({hours[hour]:,})" for hour in busiest if hours[hour]]
+    lines = []
+    if told:
+        lines.append(wiring.say(N_("most searches: {hours}"), hours=wiring.language.listed(told)))
+    if together:
+        text = N_("of {count} searches the hour isn't told: their cells had fewer than ten in any one")
+        lines.append(wiring.say(text, count=f"{together:,}"))
     return lines
 
 
@@ -159,7 +180,11 @@ def _as_data(
         "notes": [fault_line(note, wiring.language).as_json() for note in chosen.notes],
     }
     if chosen.searched is not None:
+        from yihui.planning.demand.searches import by_hour
+
+        hours, together = by_hour(chosen.searched.groups)
         data |= {"first": str(chosen.searched.first), "last": str(chosen.searched.last)}
+        data |= {"hours": list(hours), "hour_not_told": together}
     if file is not None:
         data |= {
             "rows": file.rows,
