@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.siting.proposal import Proposal
 from geo.siting.spacing import SpacingRule, nearest_other_m, pairs_too_near, weight_within
 from tests.geo.siting.towns import at, geodesics
 
@@ -84,3 +85,14 @@ def test_density_is_demand_around_over_the_area_of_the_circle() -> None:
 def test_a_rule_that_contradicts_itself_is_refused(figures: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"give|swap"):
         SpacingRule(**figures)
+
+
+@pytest.mark.parametrize(
+    ("neighbour_m", "spacing_m", "keeps"),
+    [(999.9, 1_000.0, True), (1_000.0, 1_000.0, False), (1_500.0, 1_000.0, False), (9e9, np.inf, True), (1.0, None, None)],
+)  # fmt: skip
+def test_a_proposal_keeps_the_rule_if_its_neighbour_is_less_than_so_far_away(
+    neighbour_m: float, spacing_m: float | None, keeps: bool | None
+) -> None:
+    one = Proposal(1, "", 117.0, 36.6, None, "", 1.0, 1.0, neighbour_m=neighbour_m, spacing_m=spacing_m)
+    assert one.keeps_spacing is keeps
