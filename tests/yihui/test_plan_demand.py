@@ -62,7 +62,7 @@ def test_faults_end_with_1_and_are_json_where_json_is_wanted(yihui: Command, poi
     refused = yihui("plan", "demand", points)
     assert refused.code == 1 and "--datum" in refused.err and refused.out == ""
     document = json.loads(yihui("plan", "demand", points, "--json").out)
-    assert document["errors"][0]["field"] == "--datum"
+    assert document["errors"][0]["field"] == "--demand-datum"
     assert yihui("plan", "demand", points, "--datum", "mercator").code == 2
     assert yihui("plan", "demand", points, "--datum", "wgs84", "--area", "999999").code == 1
     assert yihui("plan", "demand", points.with_name("none.csv")).code == 3

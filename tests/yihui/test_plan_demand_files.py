@@ -139,7 +139,7 @@ def test_many_rows_with_one_fault_do_not_drown_the_others(read: Read) -> None:
 
 def test_a_datum_is_never_guessed(read: Read) -> None:
     (fault,) = faults_of(read, GOOD)
-    assert fault.field == "--datum" and "1,350 m" in fault.message
+    assert fault.field == "--demand-datum" and "1,350 m" in fault.message
     said = read(GOOD.replace("经度", "lng_gcj02").replace("纬度", "lat_gcj02"))
     assert said.datum is Datum.GCJ02
     (fault,) = faults_of(read, GOOD.replace("经度", "lng_gcj02").replace("纬度", "lat_gcj02"), **WGS84)
@@ -219,7 +219,7 @@ def test_which_column_says_how_much_is_never_a_silent_choice(read: Read) -> None
     orders = f"单号,经度,纬度\nE1,{HERE[0]},{HERE[1]}\n"
     assert "each row counts as 1" in read(orders, **WGS84).notes[0].message
     (fault,) = faults_of(read, both, column="人 口", **WGS84)
-    assert fault.field == "--column" and "人口" in fault.message.format_map(fault.values)
+    assert fault.field == "--demand-column" and "人口" in fault.message.format_map(fault.values)
 
 
 @pytest.mark.parametrize(

@@ -312,7 +312,7 @@ def test_demand_of_nothing_is_told(made: Made, yihui: Command, tmp_path: Path) -
     file = ("--demand", orders, "--demand-column", "订单", "--demand-datum", "wgs84")
     done = yihui("report", "coverage", "--area", AREA, "--at", AT, *file)
     assert done.code == 1, done.words
-    assert "--column" in done.words
+    assert "--demand-column" in done.words
 
 
 def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(made: Made, tmp_path: Path) -> None:

@@ -29,8 +29,13 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 ),
             ),
         ],
-        column: Annotated[str | None, typer.Option(help=_("the column that says how much"))] = None,
-        each: Annotated[bool, typer.Option("--each", help=_("every row is one (order, person)"))] = False,
+        column: Annotated[
+            str | None,
+            typer.Option("--column", "--demand-column", help=_("the column that says how much")),
+        ] = None,
+        each: Annotated[
+            bool, typer.Option("--each", "--demand-each", help=_("every row is one (order, person)"))
+        ] = False,
         unit: Annotated[
             str | None,
             typer.Option(
@@ -38,7 +43,10 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             ),
         ] = None,
         datum: Annotated[
-            Datum | None, typer.Option(help=_("datum of longitude and latitude; never guessed"))
+            Datum | None,
+            typer.Option(
+                "--datum", "--demand-datum", help=_("datum of longitude and latitude; never guessed")
+            ),
         ] = None,
         crs: Annotated[
             str | None,

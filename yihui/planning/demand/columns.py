@@ -136,7 +136,7 @@ def amount(sheet: Sheet, columns: Columns, by: By | None, request: DemandRequest
     """Which column says how much: the one named, else the only one with a usual name; orders may have none."""
     if request.column is not None:
         if request.column not in sheet.headers:
-            return [_no_such(sheet, "--column", request.column)]
+            return [_no_such(sheet, "--demand-column", request.column)]
         return Amount(request.column, request.unit or unit_of(request.column))
     if request.each:
         return Amount(None, request.unit or PLACES)
@@ -231,9 +231,9 @@ def _no_such(sheet: Sheet, option: str, header: str) -> Fault:
 def _which(sheet: Sheet, others: Sequence[str]) -> Fault:
     return Fault(
         N_("which column says how much? {value}"),
-        N_("say --column NAME, or --each where every row is one order or one person"),
+        N_("say --demand-column NAME, or --demand-each where every row is one order or one person"),
         file=sheet.file,
-        field="--column",
+        field="--demand-column",
         value=_shown(others) or "–",
     )
 
@@ -241,7 +241,7 @@ def _which(sheet: Sheet, others: Sequence[str]) -> Fault:
 def _taken(file: str, header: str) -> Fault:
     return Fault(
         N_("the demand is taken from the column {value}"),
-        N_("name another with --column"),
+        N_("name another with --demand-column"),
         file=file,
         field=header,
         value=header_shown(header),
@@ -252,7 +252,7 @@ def _taken(file: str, header: str) -> Fault:
 def _each(file: str) -> Fault:
     return Fault(
         N_("no column says how much: each row counts as 1"),
-        N_("name the column with --column if there is one"),
+        N_("name the column with --demand-column if there is one"),
         file=file,
         severity="warning",
     )
@@ -273,11 +273,11 @@ def _no_datum(file: str) -> Fault:
     return Fault(
         N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
         N_(
-            "say --datum wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
+            "say --demand-datum wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
             "or bd09 (Baidu); whoever made the file knows"
         ),
         file=file,
-        field="--datum",
+        field="--demand-datum",
         value="",
     )
 
@@ -286,7 +286,7 @@ def _no_crs(file: str) -> Fault:
     return Fault(
         N_("the file does not say in which coordinate reference system its geometry is"),
         N_(
-            "say it with --crs, such as --crs EPSG:4490, or with --datum gcj02 or bd09 for a Chinese web map's"
+            "say it with --crs, such as --crs EPSG:4490, or with --demand-datum gcj02 or bd09 for a Chinese web map's"
         ),
         file=file,
         field="--crs",
@@ -307,12 +307,12 @@ def _two_crs(file: str, request: DemandRequest, of_file: str | None) -> Fault:
 
 def _said_otherwise(file: str, asked: str, named: str) -> Fault:
     return Fault(
-        N_("--datum says {value}, but the file itself says {named}"),
+        N_("--demand-datum says {value}, but the file itself says {named}"),
         N_(
-            "leave --datum out; if the file is mislabelled, export it as CSV and read that with --datum {value}"
+            "leave --demand-datum out; if the file is mislabelled, export it as CSV and read that with --demand-datum {value}"
         ),
         file=file,
-        field="--datum",
+        field="--demand-datum",
         value=asked,
         params={"named": named[:80]},
     )

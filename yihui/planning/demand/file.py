@@ -277,7 +277,7 @@ def _off_region(point: Sequence[float], area: str | None) -> Fault:
         if area
         else N_("the point {value} (lon, lat in WGS84) lies in no district of China"),
         N_(
-            "check its coordinates and --datum; name another --area, or leave such rows out with "
+            "check its coordinates and --demand-datum; name another --area, or leave such rows out with "
             "--leave-out outside"
         ),
         field="point",
@@ -297,7 +297,9 @@ def _nothing(file: str) -> Fault:
 
 def _all_zero(file: str) -> Fault:
     return Fault(
-        N_("the demand of all rows is 0"), N_("name the column that says how much with --column"), file=file
+        N_("the demand of all rows is 0"),
+        N_("name the column that says how much with --demand-column"),
+        file=file,
     )
 
 
