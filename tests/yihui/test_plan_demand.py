@@ -60,7 +60,7 @@ def test_the_same_as_json(yihui: Command, points: Path) -> None:
 
 def test_faults_end_with_1_and_are_json_where_json_is_wanted(yihui: Command, points: Path) -> None:
     refused = yihui("plan", "demand", points)
-    assert refused.code == 1 and "--datum" in refused.err and refused.out == ""
+    assert refused.code == 1 and "--demand-datum" in refused.err and refused.out == ""
     document = json.loads(yihui("plan", "demand", points, "--json").out)
     assert document["errors"][0]["field"] == "--demand-datum"
     assert yihui("plan", "demand", points, "--datum", "mercator").code == 2
