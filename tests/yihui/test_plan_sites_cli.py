@@ -97,6 +97,11 @@ def test_without_a_list_the_sites_stand_on_a_grid(yihui: Command, town: Town) ->
     assert "集市驿站" in told["sites"][0]["place"]
 
 
+def _hear_control_c() -> None:
+    """Whoever runs the tests in the background has it ignored, and so would the process."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_gives_the_best_so_far(town: Town) -> None:
     """As a terminal does it: SIGINT to a process that is at its disturbed runs."""
     command = [
@@ -110,6 +115,7 @@ def test_ctrl_c_gives_the_best_so_far(town: Town) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=_hear_control_c,
         text=True,
     )
     assert process.stderr is not None
