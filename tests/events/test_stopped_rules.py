@@ -217,12 +217,14 @@ def _lines(writer: int, batch: int) -> list[str]:
     return made
 
 
-def _write(target: str, writer: int, gate: object) -> None:
-    """A runner of its own: each batch is one transaction."""
+def _write(target: str, writer: int, gate: object, stopped: object) -> None:
+    """A runner of its own: each batch is one transaction. The last one comes after the stop."""
     database = open_database(target)
     runner = Runner(database, lambda _: RULES, lambda: NOW, batch_size=SIZE)
     gate.wait(60)  # type: ignore[attr-defined]
     for batch in range(BATCHES):
+        if batch == BATCHES - 1:
+            stopped.wait(60)  # type: ignore[attr-defined]
         items = [Item(read_event(line, NOW), "x") for line in _lines(writer, batch)]
         for _ in runner.handle_events(items):
             pass
@@ -230,7 +232,7 @@ def _write(target: str, writer: int, gate: object) -> None:
     os._exit(0)
 
 
-def _stop(target: str, gate: object, seed: int) -> None:
+def _stop(target: str, gate: object, stopped: object, seed: int) -> None:
     """Waits until some batches are in, then stops the rule in the midst of the others."""
     database = open_database(target)
     enough = random.Random(seed).randint(1, WRITERS * BATCHES // 2) * SIZE
@@ -240,6 +242,7 @@ def _stop(target: str, gate: object, seed: int) -> None:
     stop(database)
     # What is decided by now stays: nothing of the rule may be decided after the stop was committed.
     (Path(os.environ["STOPPED"]) / "at").write_text(str(_decided(database)))
+    stopped.set()  # type: ignore[attr-defined]
     database.close()
     os._exit(0)
 
@@ -259,9 +262,11 @@ def test_every_batch_is_wholly_before_a_stop_or_wholly_after(
     handle_in(database, RULES, [send.imported(member) for member in members], 500)
     database.close()
     context = multiprocessing.get_context("fork")
-    gate = context.Barrier(WRITERS + 1)
-    crowd = [context.Process(target=_write, args=(target, writer, gate)) for writer in range(WRITERS)]
-    crowd.append(context.Process(target=_stop, args=(target, gate, seed)))
+    gate, stopped = context.Barrier(WRITERS + 1), context.Event()
+    crowd = [
+        context.Process(target=_write, args=(target, writer, gate, stopped)) for writer in range(WRITERS)
+    ]
+    crowd.append(context.Process(target=_stop, args=(target, gate, stopped, seed)))
     for process in crowd:
         process.start()
     for process in crowd:
