@@ -56,7 +56,7 @@ def test_in_a_process_of_its_own_the_same_is_found_and_the_same_refused(task: Ta
 def test_the_limit_binds_the_caller_and_the_best_plan_found_comes_with_a_proven_gap() -> None:
     begin = monotonic()
     plan = Solving(seconds=4)(HARD)
-    assert 3.9 < monotonic() - begin < 9  # HiGHS itself is up to 15 s late; the bench measures how late we are
+    assert 3.9 < monotonic() - begin < 9  # HiGHS is up to 15 s late; how late we are is measured in the bench
     assert plan.ended == "limit"
     assert faults_of(HARD, plan) == ()
     assert 0 < plan.gap < 0.2
