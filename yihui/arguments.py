@@ -4,8 +4,12 @@ import re
 from calendar import monthrange
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, overload
 
 from geo.faults import Fault, InputFaults
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
 
 N_ = str  # marks a text for the message catalogue
 
@@ -70,6 +74,25 @@ def instant(text: str, field: str = "--at") -> datetime:
     if not is_within_reach(moment):
         raise WrongValue([_wrong(field, text, N_("choose a year from 1992 to 2100"))])
     return moment
+
+
+@overload
+def chosen_datum(text: str, field: str = ...) -> "Datum": ...
+@overload
+def chosen_datum(text: None, field: str = ...) -> None: ...
+@overload
+def chosen_datum(text: str | None, field: str = ...) -> "Datum | None": ...
+def chosen_datum(text: str | None, field: str = "--datum") -> "Datum | None":
+    """The datum that is named; None where nobody names one. *Raises*: WrongValue."""
+    from geo.crs import Datum
+
+    if text is not None and text not in set(Datum):
+        known = {"known": ", ".join(Datum)}
+        remedy = N_("choose one of {known}")
+        raise WrongValue(
+            [Fault(N_("{field} can't be {value}"), remedy, field=field, value=text, params=known)]
+        )
+    return None if text is None else Datum(text)
 
 
 def seconds(text: str, field: str) -> float:

@@ -87,13 +87,12 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         limit: Annotated[int, typer.Option(min=0, help=_("how many areas are listed; 0 is all"))] = 30,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.arguments import instant
+        from yihui.arguments import chosen_datum, instant
         from yihui.planning.access.data import as_json
         from yihui.planning.access.lines import access_lines
         from yihui.planning.access.measuring import AccessOrder, measure_access
         from yihui.planning.access.zones import chosen_zones
         from yihui.planning.demand.typed import demand_request
-        from yihui.planning.siting.choices import chosen_datum
         from yihui.problems import fault_line
 
         wiring: Wiring = context.obj

@@ -97,11 +97,10 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         csv: Annotated[Path | None, typer.Option(help=_("write the table to this file"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.arguments import instant
+        from yihui.arguments import chosen_datum, instant
         from yihui.files import check_place, write_whole
         from yihui.planning.coverage.checks import (
             checked_by,
-            checked_datum,
             checked_minutes,
             checked_reach,
             checked_resolution,
@@ -124,13 +123,13 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 Path(demand),
                 column=demand_column,
                 each=demand_each,
-                datum=checked_datum(demand_datum, "--demand-datum") if demand_datum else None,
+                datum=chosen_datum(demand_datum, "--demand-datum"),
             ),
             register=register,
             filters=_filters(member, employer, kind or []),
             resolution=checked_resolution(resolution),
             outlines=outlines,
-            datum=checked_datum(outlines_datum, "--outlines-datum"),
+            datum=chosen_datum(outlines_datum, "--outlines-datum"),
             hours=hours,
             network=network,
             within_s=None if network is None else checked_minutes(minutes) * 60,

@@ -91,14 +91,13 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.arguments import day, instant
+        from yihui.arguments import chosen_datum, day, instant
         from yihui.files import check_other, check_place, write_whole
         from yihui.planning.clock_hours import clock_hours
         from yihui.planning.demand.typed import demand_request
         from yihui.planning.gaps.data import as_geojson, as_json
         from yihui.planning.gaps.finding import GapOrder, find_gaps
         from yihui.planning.gaps.lines import gap_lines
-        from yihui.planning.siting.choices import chosen_datum
         from yihui.problems import fault_line
 
         wiring: Wiring = context.obj

@@ -177,11 +177,10 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.arguments import fen
+        from yihui.arguments import chosen_datum, fen
         from yihui.files import check_other, check_place, write_whole
         from yihui.planning.siting.choices import (
             asked_instant,
-            chosen_datum,
             chosen_model,
             keeps_existing,
             spacing_rule,

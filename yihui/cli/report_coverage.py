@@ -57,8 +57,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
+        from yihui.arguments import chosen_datum
         from yihui.planning.report.making import Outputs, make_report
-        from yihui.planning.siting.choices import chosen_datum
         from yihui.planning.study.study import StudyOrder
 
         wiring: Wiring = context.obj

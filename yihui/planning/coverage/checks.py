@@ -1,11 +1,8 @@
 """What is typed after ``yihui plan coverage``, checked before anything is read."""
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import TypeVar
 
 from geo.coverage.reach import LONGEST_RADIUS_M, LONGEST_WAY_S
-from geo.crs import Datum
 from geo.faults import Fault
 from geo.station import Kind
 from yihui.arguments import WrongValue
@@ -14,7 +11,6 @@ from yihui.planning.coverage.measuring import LEVELS
 N_ = str  # marks a text for the message catalogue
 
 _FINEST = 15
-_Code = TypeVar("_Code", bound=StrEnum)
 
 
 def checked_reach(radius_m: float) -> float:
@@ -44,19 +40,15 @@ def checked_resolution(resolution: int) -> int:
     return resolution
 
 
-def checked_datum(text: str, field: str) -> Datum:
-    return _code(Datum, text, field)
-
-
 def checked_kinds(texts: Sequence[str]) -> frozenset[Kind]:
-    return frozenset(_code(Kind, text, "--kind") for text in texts)
+    return frozenset(_kind(text) for text in texts)
 
 
-def _code(codes: type[_Code], text: str, field: str) -> _Code:
+def _kind(text: str) -> Kind:
     try:
-        return codes(text.strip().lower())
+        return Kind(text.strip().lower())
     except ValueError as error:
-        raise WrongValue([_wrong(field, text, N_("choose one of {known}"), known=tuple(codes))]) from error
+        raise WrongValue([_wrong("--kind", text, N_("choose one of {known}"), known=tuple(Kind))]) from error
 
 
 def _wrong(field: str, text: str, remedy: str, known: Sequence[str] = ()) -> Fault:

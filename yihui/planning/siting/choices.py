@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from geo.civil import CIVIL_TIME, civil_date
-from geo.crs import Datum
 from geo.faults import Fault
 from geo.siting.problem import Goal
 from geo.siting.spacing import SpacingRule
@@ -28,15 +27,6 @@ def chosen_model(text: str) -> Goal:
     if text not in MODELS:
         raise WrongValue([_none_of("--model", text, MODELS)])
     return MODELS[text]
-
-
-def chosen_datum(text: str | None, field: str = "--datum") -> Datum | None:
-    """*Raises*: WrongValue."""
-    if text is None:
-        return None
-    if text not in set(Datum):
-        raise WrongValue([_none_of(field, text, Datum)])
-    return Datum(text)
 
 
 def keeps_existing(text: str) -> bool:
