@@ -62,6 +62,7 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@cd web && node_modules/.bin/tsc --noEmit
 
 format: setup
 	@$(BIN)/ruff check --fix .

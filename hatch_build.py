@@ -1,4 +1,4 @@
-"""Builds what git does not hold: the browser libraries under yihui/static/vendor and the message catalogues.
+"""Builds what git does not hold: browser libraries, the pages' bundled scripts, and the message catalogues.
 
 Hatchling calls ``BuildHook``; ``make`` calls ``python hatch_build.py``, with ``--dev`` where tests are to be run:
 then what only they read stays under web/node_modules. All of it does nothing when all is up to date.
@@ -21,6 +21,7 @@ except ModuleNotFoundError:  # called from make, where only what Yihui runs on i
 ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
 VENDOR = ROOT / "yihui" / "static" / "vendor"
+BUILT = ROOT / "yihui" / "static" / "built"
 LOCALE = ROOT / "yihui" / "locale"
 
 # What the pages and maps load, and the licence texts that must travel with it.
@@ -33,31 +34,86 @@ WANTED = {
     "markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster.js",
     "markercluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
     "markercluster.LICENSE.txt": "leaflet.markercluster/MIT-LICENCE.txt",
+    "gcoord.LICENSE.txt": "gcoord/LICENSE",
+    "geographiclib.LICENSE.txt": "geographiclib-geodesic/LICENSE.txt",
+    "idb.LICENSE.txt": "idb/LICENSE",
+    "lucide.LICENSE.txt": "lucide-static/LICENSE",
 }
+
+# What pages begin with, each a bundle of its own; web/build.mjs makes them of web/src.
+ENTRIES = ("rider.ts", "rider.css", "keep.ts", "keep.css", "worker.ts")
+
+
+def build_front(*, dev: bool, npm: Callable[..., None] | None = None) -> None:
+    build_vendor(dev=dev, npm=npm)
+    bundle(npm=npm)
 
 
 def build_vendor(*, dev: bool, npm: Callable[..., None] | None = None) -> None:
     """Install the locked npm packages and copy what is wanted under names that carry their content."""
     built_from = _digest(*(p.read_bytes() for p in (WEB / "package-lock.json", Path(__file__))))
-    if _vendor_is(built_from) and not (dev and missing(WEB)):
+    if _is_built(VENDOR, built_from) and not (dev and missing(WEB)):
         return
+    _install(dev=dev, npm=npm)
+    fresh = _fresh(VENDOR)
+    files = {name: _copy(WEB / "node_modules" / source, name, fresh) for name, source in WANTED.items()}
+    _settle(fresh, VENDOR, {"built_from": built_from, "files": files})
+
+
+def bundle(*, npm: Callable[..., None] | None = None) -> None:
+    """Bundle web/src by esbuild under names that carry their content, with the texts that each entry says."""
+    sources = sorted(p for p in (WEB / "src").rglob("*") if p.is_file())
+    made_by = (WEB / "package-lock.json", WEB / "build.mjs", Path(__file__))
+    built_from = _digest(
+        *(x for p in (*made_by, *sources) for x in (p.relative_to(ROOT).as_posix().encode(), p.read_bytes()))
+    )
+    if _is_built(BUILT, built_from):
+        return
+    if not (WEB / "node_modules" / "esbuild" / "package.json").exists():
+        _install(dev=False, npm=npm)
+    fresh = _fresh(BUILT)
+    made = json.loads(_node(str(WEB / "build.mjs"), str(fresh), *ENTRIES))
+    for entry in made["entries"].values():
+        entry["words"] = _said_in([WEB / source for source in entry.pop("sources")])
+    manifest = {"built_from": built_from, "entries": made["entries"], "files": {f: f for f in made["files"]}}
+    _settle(fresh, BUILT, manifest)
+
+
+def _said_in(sources: list[Path]) -> list[str]:
+    """The texts that scripts say: the first argument of each ``say("…")``."""
+    from babel.messages.extract import extract_from_file
+
+    scripts = [source for source in sources if source.suffix == ".ts"]
+    found = (m for s in scripts for m in extract_from_file("javascript", s, keywords={"say": None}))
+    return sorted({text for _, text, *_ in found if isinstance(text, str)})
+
+
+def _install(*, dev: bool, npm: Callable[..., None] | None) -> None:
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     (npm or _npm)("ci", *options, *([] if dev else ["--omit=dev"]))
-    fresh = VENDOR.with_name("vendor.new")
+
+
+def _fresh(folder: Path) -> Path:
+    fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    files = {name: _copy(WEB / "node_modules" / source, name, fresh) for name, source in WANTED.items()}
-    manifest = {"built_from": built_from, "files": files}
+    return fresh
+
+
+def _settle(fresh: Path, folder: Path, manifest: dict[str, object]) -> None:
+    """Put what was made in the place of what was there."""
     (fresh / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    fresh.rename(VENDOR)
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
 
 
 def missing(web: Path) -> list[str]:
-    """Which of the locked packages are not installed in the locked version."""
+    """Which of the locked packages are not installed in the locked version; those of other machines may be."""
     locked = json.loads((web / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     return [
-        place for place, package in locked.items() if place and _version(web / place) != package["version"]
+        place
+        for place, package in locked.items()
+        if place and not package.get("optional") and _version(web / place) != package["version"]
     ]
 
 
@@ -68,14 +124,14 @@ def _version(package: Path) -> str | None:
         return None
 
 
-def _vendor_is(built_from: str) -> bool:
+def _is_built(folder: Path, built_from: str) -> bool:
     try:
-        manifest = json.loads((VENDOR / "manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
     files = manifest.get("files", {})
     return manifest.get("built_from") == built_from and all(
-        (VENDOR / name).exists() for name in files.values()
+        (folder / name).exists() for name in files.values()
     )
 
 
@@ -90,11 +146,24 @@ def _copy(source: Path, name: str, folder: Path) -> str:
 
 
 def _npm(*arguments: str) -> None:
-    command, environment = _npm_command(), dict(os.environ)
+    _run([*_npm_command(), *arguments])
+
+
+def _node(*arguments: str) -> str:
+    """What a script of ours prints."""
+    command = _npm_command()
+    node = command[0] if len(command) > 1 else shutil.which("node") or "node"
+    return _run([node, *arguments])
+
+
+def _run(command: list[str]) -> str:
+    environment = dict(os.environ)
     environment["PATH"] = os.pathsep.join([str(Path(command[0]).parent), environment.get("PATH", "")])
-    done = subprocess.run([*command, *arguments], cwd=WEB, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=WEB, env=environment, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
-        raise SystemExit(f"npm {arguments[0]} failed in {WEB}:\n{(done.stderr or done.stdout).strip()}")
+        told = (done.stderr or done.stdout).strip()
+        raise SystemExit(f"{Path(command[0]).name} {Path(command[1]).name} failed in {WEB}:\n{told}")
+    return done.stdout
 
 
 def _npm_command() -> list[str]:
@@ -154,7 +223,7 @@ def _digest(*contents: bytes) -> str:
 
 
 def build(*, dev: bool = False) -> None:
-    build_vendor(dev=dev)
+    build_front(dev=dev)
     compile_catalogues()
 
 

@@ -2,10 +2,12 @@
 
 import errno
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from maps import Assets
@@ -19,12 +21,42 @@ def vendored() -> dict[str, Path]:
 
     *Raises*: FileNotFoundError where the front end has not been built (``python hatch_build.py`` does).
     """
-    folder = STATIC / "vendor"
-    manifest = folder / "manifest.json"
-    if not manifest.exists():
-        raise FileNotFoundError(errno.ENOENT, "not built yet: run python hatch_build.py", str(manifest))
-    names: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-    return {name: folder / hashed for name, hashed in names.items()}
+    names: dict[str, str] = _manifest("vendor")["files"]
+    return {name: STATIC / "vendor" / hashed for name, hashed in names.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a page begins with: its address, those that come with it, and the texts that its script says."""
+
+    address: str
+    chunks: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@cache
+def bundles() -> Mapping[str, Bundle]:
+    """The bundles by the name of their entry (``rider.js``, ``rider.css``).
+
+    *Raises*: FileNotFoundError where the front end has not been built (``python hatch_build.py`` does).
+    """
+    entries = _manifest("built")["entries"]
+    return {
+        name: Bundle(
+            f"/static/built/{entry['file']}",
+            tuple(f"/static/built/{chunk}" for chunk in entry["chunks"]),
+            tuple(entry["words"]),
+        )
+        for name, entry in entries.items()
+    }
+
+
+def _manifest(folder: str) -> dict[str, Any]:
+    file = STATIC / folder / "manifest.json"
+    if not file.exists():
+        raise FileNotFoundError(errno.ENOENT, "not built yet: run python hatch_build.py", str(file))
+    manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return manifest
 
 
 # In the order in which the page loads them: the first makes the name that the others add to.

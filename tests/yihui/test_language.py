@@ -40,6 +40,10 @@ def _extracted() -> Iterator[tuple[str, str]]:
         for line, text, *_ in extract_from_file("jinja2.ext:babel_extract", str(path), keywords=KEYWORDS):
             if isinstance(text, str) and text:
                 yield text, f"{path.relative_to(ROOT)}:{line}"
+    for path in sorted((ROOT / "web" / "src").rglob("*.ts")):
+        for line, text, *_ in extract_from_file("javascript", str(path), keywords={"say": None}):
+            if isinstance(text, str) and text:
+                yield text, f"{path.relative_to(ROOT)}:{line}"
 
 
 def _called(call: ast.Call) -> str:

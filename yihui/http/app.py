@@ -20,6 +20,7 @@ from yihui.http import (
     ogc,
     rider,
     stations,
+    stations_within,
     vouchers,
 )
 from yihui.http.drain import Drain
@@ -40,6 +41,7 @@ ROUTERS = (
     ogc.router,
     rider.router,
     stations.router,
+    stations_within.router,
     vouchers.router,
 )
 
@@ -110,6 +112,7 @@ async def _with_headers(request: Request, call: Callable[[Request], Awaitable[Re
         )
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if "v" in request.query_params and request.url.path.startswith("/static/"):
+    is_hashed = request.url.path.startswith(("/static/built/", "/static/vendor/"))
+    if is_hashed or ("v" in request.query_params and request.url.path.startswith("/static/")):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -5,7 +5,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from yihui.assets import STATIC
+from yihui.assets import STATIC, bundles
 from yihui.language import Language
 
 
@@ -21,12 +21,23 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals["static"] = static_address
+        self._environment.globals["built"] = lambda entry: bundles()[entry].address
 
     def render(self, template: str, language: Language, **values: object) -> str:
         """The page in the reader's language; ``_`` translates in templates, ``say`` fills in too."""
         return self._environment.get_template(template).render(
-            _=language.text, say=language.say, lang=language.code, **values
+            _=language.text,
+            say=language.say,
+            lang=language.code,
+            words=lambda entry: words_of(entry, language),
+            **values,
         )
+
+
+def words_of(entry: str, language: Language) -> dict[str, str]:
+    """What a bundle's script says, in the reader's language; English is in the script itself."""
+    said = ((text, language.text(text)) for text in bundles()[entry].words)
+    return {text: words for text, words in said if text != words}
 
 
 @cache

@@ -1,0 +1,58 @@
+// Bundles web/src for the browser: node web/build.mjs TARGET. Prints, as JSON, the file of each entry and what it was made of.
+import { build } from "esbuild";
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const home = dirname(fileURLToPath(import.meta.url));
+const [target, ...entries] = process.argv.slice(2);
+const isWorker = (name) => name === "worker.ts";
+
+const options = {
+  absWorkingDir: home,
+  outdir: resolve(target),
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  bundle: true,
+  target: ["es2020", "chrome90", "safari14"],
+  minify: true,
+  legalComments: "none", // the licence texts lie beside, whole
+  charset: "utf8",
+  loader: { ".png": "file", ".svg": "file" },
+  metafile: true,
+  logLevel: "error",
+};
+const bundled = (names, more) => build({ ...options, ...more, entryPoints: names.map((name) => `src/${name}`) });
+const results = [
+  await bundled(entries.filter((name) => !isWorker(name)), { format: "esm", splitting: true }),
+  await bundled(entries.filter(isWorker), { format: "iife" }), // not every browser's worker knows modules
+];
+const metafile = {
+  inputs: Object.assign({}, ...results.map((result) => result.metafile.inputs)),
+  outputs: Object.assign({}, ...results.map((result) => result.metafile.outputs)),
+};
+
+/** All sources that can be loaded from one on. */
+function reached(source, known = new Set()) {
+  if (known.has(source) || !metafile.inputs[source]) return known;
+  known.add(source);
+  for (const { path } of metafile.inputs[source].imports) reached(path, known);
+  return known;
+}
+
+const folder = resolve(target);
+const made = {};
+for (const [file, output] of Object.entries(metafile.outputs)) {
+  if (!output.entryPoint || !entries.includes(relative("src", output.entryPoint))) continue;
+  const name = relative("src", output.entryPoint).replace(/\.ts$/, ".js");
+  made[name] = {
+    file: relative(folder, resolve(home, file)),
+    // What the page loads at once besides, so that it need not find out one after the other.
+    chunks: output.imports
+      .filter(({ kind, external }) => kind === "import-statement" && !external)
+      .map(({ path }) => relative(folder, resolve(home, path))),
+    sources: [...reached(output.entryPoint)].filter((path) => path.startsWith("src/")).sort(),
+  };
+}
+const files = Object.keys(metafile.outputs).map((path) => relative(folder, resolve(home, path)));
+process.stdout.write(JSON.stringify({ entries: made, files: files.sort() }));

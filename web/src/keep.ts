@@ -1,0 +1,2 @@
+/** The keeper's page: wires its parts. */
+export {};
