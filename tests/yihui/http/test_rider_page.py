@@ -7,7 +7,6 @@ from fastapi.testclient import TestClient
 
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
-from yihui.assets import STATIC
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
 
@@ -207,7 +206,11 @@ def _luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_colours_have_enough_contrast_in_both_themes(theme: int) -> None:
-    blocks = re.findall(r":root \{(.*?)\}", (STATIC / "rider.css").read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(
+        r":root \{(.*?)\}",
+        (Path(__file__).parents[3] / "web" / "src" / "css" / "base.css").read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
     colours = dict(re.findall(r"--([\w-]+): (#\w+)", blocks[theme]))
 
     def contrast(one: str, other: str) -> float:
