@@ -67,12 +67,11 @@ Lat = Annotated[
 ]
 
 
-class Asked(BaseModel):
+class FiltersAsked(BaseModel):
     """The filters. ``usable`` stands for: in service, not closed on arrival, not for others only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    k: int = Field(default=5, ge=1, le=MOST_RESULTS)
     at: Instant | None = None
     kind: list[Kind] = []
     facility: list[Facility] = []
@@ -86,9 +85,6 @@ class Asked(BaseModel):
     benefit: list[Annotated[str, Field(min_length=1, max_length=128)]] = []
     stay_min: int = Field(default=0, ge=0, le=1440)
     verified_within_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
-    travel: Literal["walk", "ebike"] | None = None
-    speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
-    within_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     lang: Literal["zh", "en"] | None = None
 
     def filters(self) -> Filters:
@@ -106,6 +102,15 @@ class Asked(BaseModel):
             employer=self.employer,
             benefits=frozenset(self.benefit),
         )
+
+
+class Asked(FiltersAsked):
+    """What is asked about some point: the filters, how many, how one goes there, how far."""
+
+    k: int = Field(default=5, ge=1, le=MOST_RESULTS)
+    travel: Literal["walk", "ebike"] | None = None
+    speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
+    within_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
     def question(self, datum: Datum, now: datetime) -> Question:
         """The same question as the command line's, so that both answer in one shape."""

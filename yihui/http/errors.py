@@ -83,6 +83,14 @@ _SAID: Mapping[str, Said] = {
     "pair": Said(
         N_("longitude and latitude are given together or not at all"), N_("fill in both, or neither")
     ),
+    "bbox_reach": Said(
+        N_("{field}: “{value}” is not a box on the Earth"),
+        N_("write west,south,east,north in degrees; the south comes before the north"),
+    ),
+    "bbox": Said(
+        N_("{field}: “{value}” is not four numbers"),
+        N_("write west,south,east,north in degrees, as in 117.00,36.65,117.05,36.68"),
+    ),
     "json_invalid": Said(N_("the body is not JSON"), N_("send UTF-8 JSON")),
     "personal_data": Said(
         N_("{field} can't be an ID number or a phone number"),

@@ -27,6 +27,10 @@ class Version:
     register: int
     live: int
 
+    def __str__(self) -> str:
+        """As it is written wherever it leaves the program: “12.3”."""
+        return f"{self.register}.{self.live}"
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

@@ -1,0 +1,152 @@
+"""/api/v1/stations/within: what a map shows, one by one or counted by cells."""
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError, to_json
+from typing_extensions import TypedDict
+
+from geo.crs import Datum, alike, from_wgs84
+from geo.within import Box, cell_deg, cells_of
+from yihui.answers import civil
+from yihui.http.asked import FiltersAsked
+from yihui.http.representations import ASK_AGAIN, JSON, media_type_for, shown
+from yihui.http.site import Site
+from yihui.http.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from geo.geodesy import Floats
+    from geo.sites import Indices
+
+MOST_SHOWN = 2_000
+_USUAL = 300
+_FURTHEST_DEG = 0.1  # more than any datum shifts a point
+_FOUR_NUMBERS = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?(,-?[0-9]{1,3}(\.[0-9]{1,15})?){3}")
+_STATES = ("closed", "open", "unknown")  # as `StationIndex.states` counts them
+
+
+def _box(text: object) -> Box:
+    """“117.0,36.6,117.1,36.7” as a box."""
+    if not isinstance(text, str) or not _FOUR_NUMBERS.fullmatch(text):
+        raise PydanticCustomError("bbox", "not four numbers")
+    west, south, east, north = (float(part) for part in text.split(","))
+    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+        raise PydanticCustomError("bbox_reach", "not a box on the Earth")
+    return Box(west, south, east, north)
+
+
+AskedBox = Annotated[
+    Box,
+    PlainValidator(_box),
+    WithJsonSchema({"type": "string", "pattern": f"^{_FOUR_NUMBERS.pattern}$", "maxLength": 120}),
+]
+
+
+class WithinAsked(FiltersAsked):
+    """A part of the map. ``bbox`` is west,south,east,north in ``datum``."""
+
+    bbox: AskedBox = Field(examples=["117.00,36.65,117.05,36.68"])
+    datum: Datum = Datum.WGS84
+    limit: int = Field(default=_USUAL, ge=0, le=MOST_SHOWN)
+
+
+class Mark(TypedDict):
+    """A station as a map needs it."""
+
+    id: str
+    name: str
+    kind: str
+    lon: float
+    lat: float
+    state: str
+
+
+class MarkedCell(TypedDict):
+    """Stations of a cell: where they are on average, how many, how many of them are open."""
+
+    lon: float
+    lat: float
+    count: int
+    open: int
+
+
+class WithinAnswer(TypedDict):
+    """Either ``stations`` or, where there are more than ``limit``, ``cells``; ``cell_deg`` is their side."""
+
+    version: str
+    datum: str
+    at: str
+    count: int
+    stations: list[Mark]
+    cells: list[MarkedCell]
+    cell_deg: float | None
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
+
+    @made.get("/within", response_model=WithinAnswer)
+    def within(request: Request, asked: Annotated[WithinAsked, Query()]) -> Response:
+        """The stations of a part of the map that pass the filters; counted by cells where there are many."""
+        media_type = media_type_for(request, asked.datum, (JSON,))
+        answer = _within(site.snapshots.current(), asked, site)
+        return shown(request, to_json(answer), media_type, ASK_AGAIN)
+
+    return made
+
+
+def _within(snapshot: Snapshot, asked: WithinAsked, site: Site) -> WithinAnswer:
+    at = (asked.at or site.wiring.now()).replace(
+        second=0, microsecond=0
+    )  # so that a minute's answers are one
+    index = snapshot.index
+    mask = index.in_register() & index.passing(asked.filters(), at)
+    found, points = _inside(np.flatnonzero(mask), index.points, asked)
+    states = index.states(at)[found]
+    answer: WithinAnswer = {
+        "version": str(snapshot.version),
+        "datum": asked.datum.value,
+        "at": civil(at),
+        "count": len(found),
+        "stations": [],
+        "cells": [],
+        "cell_deg": None,
+    }
+    if len(found) <= asked.limit:
+        answer["stations"] = _marks(snapshot, found, points, states.tolist())
+    else:
+        answer["cell_deg"] = cell_deg(asked.bbox)
+        cells = cells_of(points, states, asked.bbox)
+        answer["cells"] = [
+            {"lon": one.lon, "lat": one.lat, "count": one.count, "open": one.open} for one in cells
+        ]
+    return answer
+
+
+def _inside(chosen: "Indices", points: "Floats", asked: WithinAsked) -> "tuple[Indices, Floats]":
+    """Those of the stations that lie in the box, and where, in the datum asked for."""
+    if alike(asked.datum, Datum.WGS84):
+        there = points[chosen]
+    else:
+        chosen = chosen[asked.bbox.widened(_FURTHEST_DEG).holds(points[chosen])]
+        there = from_wgs84(points[chosen], asked.datum).round(7)
+    inside = asked.bbox.holds(there)
+    return chosen[inside], there[inside]
+
+
+def _marks(snapshot: Snapshot, found: "Indices", points: "Floats", states: list[int]) -> list[Mark]:
+    stations = (snapshot.index.stations[index] for index in found.tolist())
+    return [
+        {
+            "id": station.id,
+            "name": station.name,
+            "kind": station.kind.value,
+            "lon": lon,
+            "lat": lat,
+            "state": _STATES[state],
+        }
+        for station, (lon, lat), state in zip(stations, points.tolist(), states, strict=True)
+    ]
