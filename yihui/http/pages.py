@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from yihui.assets import STATIC, bundles
 from yihui.language import Language
+from yihui.navigation import APPS
 
 
 class Pages:
@@ -22,6 +23,7 @@ class Pages:
         )
         self._environment.globals["static"] = static_address
         self._environment.globals["built"] = lambda entry: bundles()[entry].address
+        self._environment.globals["app_names"] = APPS
 
     def render(self, template: str, language: Language, **values: object) -> str:
         """The page in the reader's language; ``_`` translates in templates, ``say`` fills in too."""
