@@ -3,14 +3,14 @@
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.filters import status_opening
-from geo.hours import Opening
+from geo.hours import Opening, Piece
 from geo.sites import Indices
 from geo.station import Station
 from geo.timetables import Codes, Laid, Mask, Seconds, Timetables, Written
@@ -116,6 +116,14 @@ class Doors:
         if self.today is None or number < len(self.book):
             return self.book.opening(number, at)
         return self.today.opening(number - len(self.book), at)
+
+
+    def pieces(self, station: int, first: date, days: int) -> tuple[Piece, ...]:
+        """What the hours say through some civil days, whatever the status of the place."""
+        number = int(self.numbers[station])
+        if self.today is None or number < len(self.book):
+            return self.book.pieces(number, first, days)
+        return self.today.pieces(number - len(self.book), first, days)
 
 
 def _written(station: Station) -> Written:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from geo.doors import Doors
 from geo.filters import NOTHING, Filters, Sieve
 from geo.geodesy import Floats, checked_points
 from geo.ground import EVERYTHING, Ground
+from geo.hours import Piece
 from geo.inquiry import Inquiry
 from geo.live import Live
 from geo.nearest import Nearest
@@ -199,6 +200,13 @@ class StationIndex:
         if not filters.ask_hours:
             return self._ground.passing(inquiry.sieve).mask
         return Candidates(self._ground, self._doors, inquiry).passing_now()
+
+    def pieces(self, station: int, first: date, days: int) -> tuple[Piece, ...]:
+        """What the hours of one of ``stations`` say through some civil days; its status is another matter.
+
+        Stations with the same hours have the same (one object), made at the first time.
+        """
+        return self._doors.pieces(station, first, days)
 
     # What is near -----------------------------------------------------------------------------------------
 

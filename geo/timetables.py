@@ -1,14 +1,14 @@
 """The distinct opening hours of an index, and whether they hold out for a stay."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.hours import Opening, Schedules, Spell
+from geo.hours import Opening, Piece, Schedules, Spell, pieces_of
 from geo.station import Calendar
 
 Written = tuple[str, Calendar]
@@ -21,13 +21,14 @@ _DAY_S = 86_400
 _UTC_OFFSET_S = 8 * 3600  # the days of `Schedules`, in Shanghai and Taipei alike
 _DAY_MIN = 1440
 _KEPT_DAYS = 8  # 4 MB each with 1,500 schedules
+_KEPT_PIECES = 20_000  # 2 kB each
 _NO_SPELLS: Mapping[int, Laid] = MappingProxyType({})
 
 
 class Timetables:
     """Schedules by number, immutable to the outside."""
 
-    __slots__ = ("_failures", "_schedules", "numbers")
+    __slots__ = ("_failures", "_schedules", "numbers", "pieces")
 
     def __init__(self, written: Sequence[Written], spells: Mapping[int, Laid] = _NO_SPELLS) -> None:
         """``spells`` are laid over some of the entries of ``written``, of which each has its number."""
@@ -36,6 +37,7 @@ class Timetables:
             self._schedules = self._schedules.with_spells(spells)
         self.numbers = self._schedules.ids
         self._failures = lru_cache(maxsize=_KEPT_DAYS)(self._failures_on)
+        self.pieces = lru_cache(maxsize=_KEPT_PIECES)(self._pieces)
 
     def __len__(self) -> int:
         return len(self._schedules)
@@ -46,6 +48,10 @@ class Timetables:
 
     def opening(self, number: int, at: datetime) -> Opening:
         return self._schedules.opening(number, at)
+
+    def _pieces(self, number: int, first: date, days: int) -> tuple[Piece, ...]:
+        """What a schedule says through some civil days."""
+        return pieces_of(self._schedules, number, first, days)
 
     def last(self, numbers: NDArray[np.intp], at: Seconds, stay_min: int, accepted: Mask) -> Mask:
         """Whether an accepted state holds from ``at`` for so many minutes. *Shape*: (n,) each."""

@@ -4,6 +4,7 @@
 """
 
 from geo.hours.phrase import Phrase, Unread, read, unread
+from geo.hours.pieces import Piece, pieces_of
 from geo.hours.rows import CLOSED, OPEN, UNKNOWN
 from geo.hours.schedules import STATES, Opening, Schedules
 from geo.hours.spells import USUAL, Spell
@@ -16,9 +17,11 @@ __all__ = [
     "USUAL",
     "Opening",
     "Phrase",
+    "Piece",
     "Schedules",
     "Spell",
     "Unread",
+    "pieces_of",
     "read",
     "unread",
 ]

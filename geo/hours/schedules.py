@@ -203,6 +203,21 @@ class Schedules:
         reason, params = self._reason(schedule_id, _date(day))
         return Opening(State.UNKNOWN, until, reason, params, opens_at=aim)
 
+    def turns(self, schedule_id: int, first: date, days: int) -> list[datetime]:
+        """Instants at which what `opening` says may become another, from a civil day's midnight on.
+
+        *Units*: UTC, in order. Midnights are among them: a day farther ahead is looked at then.
+        """
+        start = (first - date(1970, 1, 1)).days
+        minutes = {minute for spell in self._schedules[schedule_id].spells for minute in spell.minutes}
+        if self._constant[schedule_id] is None:
+            for day in range(start, start + days):
+                changes = self._rows.changes[self._row_number(day, schedule_id)]
+                minutes.update(day * DAY_MINUTES + minute for minute, _ in changes)
+        minutes.update(day * DAY_MINUTES for day in range(start, start + days))
+        within = (m for m in minutes if start * DAY_MINUTES <= m < (start + days) * DAY_MINUTES)
+        return [_instant(minute * 60 - _UTC_OFFSET_S) for minute in sorted(within)]
+
     def _opening_in(self, spell: Spell, schedule_id: int, day: int, minute: int, state: int) -> Opening:
         """The same in the middle of a spell, whose reason it has."""
         if spell.promised:

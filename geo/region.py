@@ -1,0 +1,105 @@
+"""A region: a cell of a half-degree grid and its neighbours, as a phone keeps it for want of a network."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from math import floor
+
+import numpy as np
+
+from geo.geodesy import Floats
+from geo.hours import Piece
+from geo.index import StationIndex
+from geo.station import Station
+
+CELL_DEG = 0.5
+_PER_DEG = 2
+_ID = re.compile(r"(-?\d{1,3})\.([05])_(-?\d{1,2})\.([05])")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the grid by its south-west corner. *CRS*: WGS84; *units*: half degrees."""
+
+    east: int
+    north: int
+
+    def __post_init__(self) -> None:
+        if not (-360 <= self.east < 360 and -180 <= self.north < 180):
+            raise ValueError(
+                f"the cell {self} is not on the Earth; give lon_lat of its south-west corner, as in 117.0_36.5"
+            )
+
+    @classmethod
+    def of(cls, id: str) -> "Cell":
+        """*Raises*: ValueError for what is no id of a cell."""
+        if not _ID.fullmatch(id):
+            raise ValueError(f"“{id}” names no cell; give lon_lat of its south-west corner, as in 117.0_36.5")
+        east, north = (round(float(part) * _PER_DEG) for part in id.split("_"))
+        return cls(east, north)
+
+    @classmethod
+    def around(cls, lon: float, lat: float) -> "Cell":
+        """The cell in which a point lies."""
+        return cls(min(floor(lon * _PER_DEG), 359), min(floor(lat * _PER_DEG), 179))
+
+    def __str__(self) -> str:
+        return f"{self.east / _PER_DEG:.1f}_{self.north / _PER_DEG:.1f}"
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the cell and its eight neighbours."""
+        west, south = self.east / _PER_DEG - CELL_DEG, self.north / _PER_DEG - CELL_DEG
+        return west, south, west + 3 * CELL_DEG, south + 3 * CELL_DEG
+
+    def holds(self, station: Station) -> bool:
+        """Whether a placed station lies in the box, its edges included."""
+        west, south, east, north = self.box
+        return (
+            station.lon is not None
+            and station.lat is not None
+            and west <= station.lon <= east
+            and south <= station.lat <= north
+        )
+
+    def indices(self, points: Floats) -> list[int]:
+        """Which points lie in the box, its edges included. *Shape*: (n, 2), lon, lat."""
+        west, south, east, north = self.box
+        inside = (points >= (west, south)) & (points <= (east, north))
+        return np.flatnonzero(inside.all(axis=1)).tolist()
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """What the doors of a region do through some civil days.
+
+    ``schedules`` are distinct; ``numbers`` says by station's id which of them holds there.
+    """
+
+    first: date
+    days: int
+    schedules: tuple[tuple[Piece, ...], ...]
+    numbers: dict[str, int]
+
+
+def timetable_of(index: StationIndex, cell: Cell, first: date, days: int) -> Timetable:
+    """The timetable of a cell's region, with the words of keepers and riders that hold there."""
+    known: dict[int, int] = {}  # by identity: the same hours are one object
+    distinct: dict[object, int] = {}
+    schedules: list[tuple[Piece, ...]] = []
+    numbers: dict[str, int] = {}
+    for station in cell.indices(index.points):
+        pieces = index.pieces(station, first, days)
+        if id(pieces) not in known:
+            known[id(pieces)] = distinct.setdefault(tuple(map(_key, pieces)), len(schedules))
+            if known[id(pieces)] == len(schedules):
+                schedules.append(pieces)
+        numbers[index.stations[station].id] = known[id(pieces)]
+    return Timetable(first, days, tuple(schedules), numbers)
+
+
+def _key(piece: Piece) -> object:
+    """What makes a piece different from another."""
+    now = piece.opening
+    params = tuple(sorted(now.params.items()))
+    return piece.start, now.state, now.until, now.opens_at, now.closes_at, now.reason, params
