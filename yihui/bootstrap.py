@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from store import Database
     from yihui.observing.metrics import Metrics
     from yihui.question import Question
+    from yihui.raster_tiles import RasterTiles
     from yihui.rules_in_force import Rulebook
 
 
@@ -44,6 +45,7 @@ class Settings:
         None  # how long to wait for another writer; None: as long as the store does
     )
     routing: Path | None = None  # the folder with the street tiles
+    base_map: Path | None = None  # the file with raster tiles, where riders are to see some under the map
     feeds: tuple[Path, ...] = ()  # folders with the mappings of other apps' feeds
     kafka: Access | None = None  # None: events are handled in this process
     ingress_limit: int = INGRESS_LIMIT  # so many events may wait before more are asked to come later
@@ -59,6 +61,7 @@ def settings_from(environ: Mapping[str, str], database: str | None = None, lang:
         language=lang,
         busy_timeout_s=_seconds(environ.get("YIHUI_BUSY_TIMEOUT_S")),
         routing=Path(environ["YIHUI_ROUTING"]) if environ.get("YIHUI_ROUTING") else None,
+        base_map=Path(environ["YIHUI_BASE_MAP"]) if environ.get("YIHUI_BASE_MAP") else None,
         feeds=tuple(Path(part) for part in environ.get("YIHUI_FEEDS", "").split(os.pathsep) if part),
         kafka=_access(environ),
         ingress_limit=_limit(environ.get("YIHUI_INGRESS_LIMIT")),
@@ -189,6 +192,15 @@ class Wiring:
         from yihui.valhalla import Streets
 
         return Streets.open(folder, question.travel, question.way)
+
+    @cached_property
+    def raster_tiles(self) -> RasterTiles | None:
+        """The base map's pictures; None where there are none. *Raises*: InputFaults, OSError for a wrong file."""
+        if self.settings.base_map is None:
+            return None
+        from yihui.raster_tiles import RasterTiles
+
+        return RasterTiles.open(self.settings.base_map)
 
     @cached_property
     def rulebook(self) -> Rulebook:

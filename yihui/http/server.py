@@ -25,6 +25,7 @@ def serve(settings: Settings, port: int, ready: Callable[[], None]) -> None:
         YIHUI_RULES=os.pathsep.join(map(str, settings.rules)),
         YIHUI_LANG=settings.language,
         YIHUI_ROUTING=str(settings.routing.resolve()) if settings.routing else "",
+        YIHUI_BASE_MAP=str(settings.base_map.resolve()) if settings.base_map else "",
     )
     server = Granian(
         "yihui.http.served:app",

@@ -1,0 +1,152 @@
+"""/map: what lies under the riders' map, all of it from here: outlines, and the operator's own pictures."""
+
+import json
+import logging
+from functools import lru_cache
+from hashlib import sha256
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+from typing_extensions import TypedDict
+
+from yihui.http.representations import ASK_AGAIN, JSON, shown
+from yihui.http.site import Site
+from yihui.language import Language
+
+if TYPE_CHECKING:
+    from maps.outline_tiles import OutlineTiles
+
+N_ = str  # marks a text for the message catalogue
+
+_FORM = "1"  # of an outline tile; another one makes browsers forget what they have kept
+_KEPT = 1024  # outline tiles, of some kilobytes each
+_FOR_EVER = "public, max-age=31536000, immutable"
+_LOG = logging.getLogger(__name__)
+
+
+class Layer(TypedDict):
+    """Where a layer's tiles are, and for which zooms."""
+
+    template: str
+    min_zoom: int
+    max_zoom: int
+
+
+class BaseMap(TypedDict):
+    """What there is to draw; ``sources`` are sentences to be shown as text."""
+
+    outlines: Layer | None
+    tiles: Layer | None
+    sources: list[str]
+
+
+class Outlines:
+    """The outlines' tiles, made when the first is asked for; a server that nobody asks never reads them."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._making = Lock()
+        self._made: tuple[str, OutlineTiles] | None = None
+        self.tile = lru_cache(maxsize=_KEPT)(self._tile)
+
+    @property
+    def version(self) -> str:
+        """Another one for other outlines. *Raises*: OSError where there are none and none can be kept."""
+        return self._tiles()[0]
+
+    def _tiles(self) -> "tuple[str, OutlineTiles]":
+        with self._making:
+            if self._made is None:
+                self._made = self._read()
+            return self._made
+
+    def _read(self) -> "tuple[str, OutlineTiles]":
+        from geo.districts import Level
+        from geo.formats.outlines import load_outlines
+        from maps.outline_tiles import OutlineTiles
+
+        cache = self._site.wiring.outlines_cache
+        tiles = OutlineTiles(*(load_outlines(cache, level=level) for level in Level))
+        return sha256(_FORM.encode() + cache.read_bytes()).hexdigest()[:12], tiles
+
+    def _tile(self, z: int, x: int, y: int) -> bytes:
+        """*Raises*: ValueError where there is no such tile, OSError where there are no outlines."""
+        return _compact(self._tiles()[1].tile(z, x, y))
+
+
+def router(site: Site) -> APIRouter:
+    made, outlines = APIRouter(prefix="/map", include_in_schema=False), Outlines(site)
+
+    @made.get("/base.json")
+    def base(request: Request) -> Response:
+        """What there is to draw, in the reader's language."""
+        content = _compact(_base(site, outlines, site.language(request)))
+        return shown(request, content)
+
+    @made.get("/outlines/{version}/{z}/{x}/{y}.json")
+    def outline_tile(request: Request, version: str, z: int, x: int, y: int) -> Response:
+        try:
+            content, current = outlines.tile(z, x, y), outlines.version
+        except (ValueError, OSError) as error:
+            raise HTTPException(404) from error
+        return _kept(request, content, JSON, version == current)
+
+    @made.get("/tiles/{z}/{x}/{y}")
+    def picture(request: Request, z: int, x: int, y: int, v: str = "") -> Response:
+        pictures = site.wiring.raster_tiles
+        content = pictures and pictures.tile(z, x, y)
+        if not pictures or not content:
+            raise HTTPException(404)
+        return _kept(request, content, pictures.media_type, v == pictures.version)
+
+    return made
+
+
+def _base(site: Site, outlines: Outlines, language: Language) -> BaseMap:
+    pictures = site.wiring.raster_tiles
+    layer: Layer | None = None
+    if pictures:
+        layer = {
+            "template": f"/map/tiles/{{z}}/{{x}}/{{y}}?v={pictures.version}",
+            "min_zoom": pictures.zooms[0],
+            "max_zoom": pictures.zooms[1],
+        }
+    drawn = _outline_layer(outlines)
+    sources = [pictures.attribution] if pictures and pictures.attribution else []
+    return {"outlines": drawn, "tiles": layer, "sources": [*sources, *(_sources(language) if drawn else ())]}
+
+
+def _outline_layer(outlines: Outlines) -> Layer | None:
+    """None where there are none and none can be kept: stations are shown without."""
+    from maps.outline_tiles import FINEST, WIDEST
+
+    try:
+        version = outlines.version
+    except OSError as error:
+        _LOG.warning("no outlines for the map: %s", type(error).__name__)
+        return None
+    template = f"/map/outlines/{version}/{{z}}/{{x}}/{{y}}.json"
+    return {"template": template, "min_zoom": WIDEST, "max_zoom": FINEST}
+
+
+def _sources(language: Language) -> list[str]:
+    from geo.formats.outlines import SOURCE
+    from maps.labels import Labels
+
+    return [
+        language.say(N_("Outlines: {source}"), source=language.text(SOURCE)),
+        language.text(Labels().review),
+    ]
+
+
+def _compact(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _kept(request: Request, content: bytes, media_type: str, is_current: bool) -> Response:
+    """A tile: for ever where its address names what is there now."""
+    answer = shown(request, content, media_type, _FOR_EVER if is_current else ASK_AGAIN)
+    del answer.headers["vary"]  # a tile is the same for everybody
+    return answer
