@@ -17,7 +17,9 @@ Upcaster = Callable[[Data], Data]
 
 _STATION_TYPES: Mapping[str, type[BaseModel]] = {
     "station.reported": geo.messages.Reported,
+    "station.answered": geo.messages.Answered,
     "station.searched": geo.messages.Searched,
+    "station.used": geo.messages.Used,
     "station.closed_today": geo.messages.ClosedToday,
     "station.exception_set": geo.messages.ExceptionSet,
     "station.inspected": geo.messages.Inspected,

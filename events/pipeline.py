@@ -24,8 +24,9 @@ from events.projection import change_of, event_facts, id_reused, unfit_for_membe
 from events.searches import SearchDesk, unfit_search
 from events.stations import StationDesk, station_desk
 from events.tracing import step
+from events.uses import UseDesk
 from geo.faults import Fault
-from geo.messages import OfStation, Searched
+from geo.messages import OfStation, Searched, Used
 from members import (
     Change,
     Payload,
@@ -102,6 +103,7 @@ def _handle(batch: Sequence[Item], transaction: Connection, library: Library, no
         holding.record(transaction, now)
         outcomes.held = holding.count
         context.searches.record(transaction, now)
+        context.uses.record(transaction, now)
         stations.record(transaction, now)
     return outcomes
 
@@ -135,6 +137,7 @@ class _Context:
     now: datetime
     kept: list[Event] = field(default_factory=list)  # what was handled of members, in order
     searches: SearchDesk = field(default_factory=SearchDesk)
+    uses: UseDesk = field(default_factory=UseDesk)
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
@@ -183,6 +186,9 @@ def _decide(
         if isinstance(event.payload, Searched):
             context.searches.hear(event)
             continue
+        if isinstance(event.payload, Used):
+            context.uses.hear(event)
+            continue
         context.kept.append(event)
         history = histories[event.subject]
         change = change_of(event)
@@ -213,7 +219,7 @@ def _faults(
 
 def _unfit(event: Event, stations: StationDesk, histories: Mapping[str, Sequence[Change]]) -> Fault | None:
     """Why a well-formed event still can't be handled; None where it can."""
-    if isinstance(event.payload, OfStation):
+    if isinstance(event.payload, OfStation | Used):
         return stations.unfit(event)
     if isinstance(event.payload, Searched):
         return unfit_search(event)

@@ -13,7 +13,7 @@ from events.applications import ApplicationDesk, StepsOf, no_steps
 from events.envelope import Event, Unreadable
 from events.projection import change_of, event_facts, id_reused, unfit_for_member
 from geo.faults import Fault
-from geo.messages import OfStation, Searched
+from geo.messages import OfStation, Searched, Used
 from members import Change, Payload, Value, facts_on
 from rules import EventFacts
 
@@ -83,7 +83,7 @@ class Replay:
         if seen == event.digest:
             self.duplicates += 1
             return False
-        if isinstance(event.payload, OfStation | Searched):
+        if isinstance(event.payload, OfStation | Searched | Used):
             self.stations += 1
             return False
         fault = id_reused(event) if seen else unfit_for_member(event, self._known.get(event.subject, ()))

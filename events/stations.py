@@ -1,6 +1,6 @@
 """Station events: which of them can take effect in the register, and that they do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,37 +9,51 @@ from sqlalchemy import Connection
 from events.envelope import Event
 from geo.civil import civil_date
 from geo.faults import Fault
-from geo.messages import Inspected, OfStation
-from geo.registry import StationEvent, keeper_stations, known_stations, record_sayings
+from geo.messages import Answered, Inspected, OfStation, Reported, Used
+from geo.registry import (
+    RIDERS,
+    StationEvent,
+    keeper_stations,
+    known_stations,
+    record_sayings,
+    sayings_of_reports,
+)
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
 class StationDesk:
-    """What is known of the stations that a batch speaks of; ``heard`` grows as it is worked through."""
+    """What is known of the stations that a batch speaks of; ``heard`` and ``reports`` grow on the way."""
 
     stations: frozenset[str]
     keys: Mapping[str, tuple[str, datetime | None]]  # each key's station, and when it was revoked
+    reports: dict[str, str]  # by number, the station of each report that is answered
     heard: list[StationEvent] = field(default_factory=list)
 
     def hear(self, event: Event) -> None:
         """Let an event that is fit take effect, once the batch is recorded."""
         assert isinstance(event.payload, OfStation), f"{event.type} speaks of no station"
         self.heard.append(StationEvent(event.source, event.id, event.occurred_at, event.payload))
+        if isinstance(event.payload, Reported) and event.source == RIDERS and event.payload.keeper is None:
+            self.reports[event.id] = event.payload.station
 
     def unfit(self, event: Event) -> Fault | None:
         """Why a well-formed station event can't take effect; None where it can."""
         payload = event.payload
-        assert isinstance(payload, OfStation), f"{event.type} speaks of no station"
+        assert isinstance(payload, OfStation | Used), f"{event.type} speaks of no station"
         if payload.station != event.subject:
             return _other_subject(event.subject, payload.station)
         if payload.station not in self.stations:
             return _unknown_station(payload.station)
+        if isinstance(payload, Used):
+            return None
         if payload.keeper is not None and not self._may_speak(payload.keeper, event):
             return _unknown_keeper(payload.keeper)
         if isinstance(payload, Inspected) and payload.on > civil_date(event.occurred_at):
             return _inspected_later(str(payload.on))
+        if isinstance(payload, Answered) and self.reports.get(payload.report) != payload.station:
+            return _unknown_report(payload.report)
         return None
 
     def _may_speak(self, key: str, event: Event) -> bool:
@@ -51,12 +65,15 @@ class StationDesk:
         record_sayings(transaction, self.heard, now)
 
 
-def station_desk(events: Iterable[Event], transaction: Connection) -> StationDesk:
+def station_desk(events: Sequence[Event], transaction: Connection) -> StationDesk:
     """What the register knows of the stations and keys in some events."""
     payloads = [event.payload for event in events if isinstance(event.payload, OfStation)]
-    stations = known_stations(transaction, [payload.station for payload in payloads])
+    used = [event.payload.station for event in events if isinstance(event.payload, Used)]
+    stations = known_stations(transaction, [*used, *(payload.station for payload in payloads)])
     keys = keeper_stations(transaction, [p.keeper for p in payloads if p.keeper is not None])
-    return StationDesk(stations, keys)
+    answered = [payload.report for payload in payloads if isinstance(payload, Answered)]
+    reports = {number: said.station for number, said in sayings_of_reports(transaction, answered).items()}
+    return StationDesk(stations, keys, reports)
 
 
 def _other_subject(subject: str, station: str) -> Fault:
@@ -96,4 +113,14 @@ def _inspected_later(day: str) -> Fault:
         field="data.on",
         value=day,
         params={"code": "future"},
+    )
+
+
+def _unknown_report(number: str) -> Fault:
+    return Fault(
+        N_("no report of this station has the number {value}"),
+        N_("answer with the number that the report was given"),
+        field="data.report",
+        value=number,
+        params={"code": "unknown_report"},
     )

@@ -24,7 +24,7 @@ def announced(known: Sequence[Saying], at: datetime) -> list[tuple[LiveStatus | 
         first, last = saying.days
         start, end = start_of(first), start_of(last + _DAY)
         if saying.what is What.CLOSED_DAY:
-            end = min([end, *(fine.at for fine in known if _reopens(fine, saying))])
+            end = min([end, *(fine.at for fine in known if reopens(fine, saying))])
         later = [other.days for other in sayings[number + 1 :]]
         if start < end:
             spell = Spell(start, end, *_told(saying, at))
@@ -37,9 +37,10 @@ def announced(known: Sequence[Saying], at: datetime) -> list[tuple[LiveStatus | 
     return found
 
 
-def _reopens(fine: Saying, closing: Saying) -> bool:
-    """Whether a keeper who closed a day says on that day that all is well after all."""
-    told_later = fine.order > closing.order and fine.is_official and fine.says_all_is_well
+def reopens(fine: Saying, closing: Saying) -> bool:
+    """Whether a keeper who closed a day says on that day that all is well after all, or that one gets in."""
+    opens = fine.says_all_is_well or fine.what is What.LET_IN
+    told_later = fine.order > closing.order and fine.is_official and opens
     return told_later and civil_date(fine.at) == closing.days[0]
 
 

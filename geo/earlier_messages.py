@@ -5,8 +5,12 @@ A model here is never changed and never removed: events of that version lie in j
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+N_ = str  # marks a text for the message catalogue
 
 Data = Mapping[str, object]
 Upcaster = Callable[[Data], Data]
@@ -26,6 +30,42 @@ def one_in_vain(data: Data) -> Data:
     return {**data, "found": False, "count": 1}
 
 
+class ReportedV1(BaseModel):
+    """Version 1: without a point."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    station: str = Field(min_length=1, max_length=128)
+    observation: Literal["fine", "closed", "locked", "crowded", "broken", "wrong_place"]
+    reporter: str | None = Field(default=None, pattern=r"^[0-9a-f]{16,64}$")
+    keeper: str | None = Field(default=None, pattern=r"^[a-z2-7]{8}$")
+    facility: str | None = Field(
+        default=None, min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$"
+    )
+
+    @model_validator(mode="after")
+    def _broken_is_something(self) -> Self:
+        if (self.facility is not None) != (self.observation == "broken") and self.observation != "fine":
+            raise PydanticCustomError(
+                "facility", N_("name a facility when it is broken or works again, and only then")
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_speaker(self) -> Self:
+        if self.reporter is not None and self.keeper is not None:
+            raise PydanticCustomError("speaker", N_("a report comes from a rider or from a keeper, not both"))
+        return self
+
+
+def without_point(data: Data) -> Data:
+    """1 → 2: nothing changes; nobody could say where a place is."""
+    return data
+
+
 EARLIER: Mapping[str, tuple[tuple[type[BaseModel], Upcaster], ...]] = MappingProxyType(
-    {"station.searched": ((SearchedV1, one_in_vain),)}
+    {
+        "station.reported": ((ReportedV1, without_point),),
+        "station.searched": ((SearchedV1, one_in_vain),),
+    }
 )

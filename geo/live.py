@@ -2,21 +2,23 @@
 
 A keeper's or an officer's word holds alone and settles what riders said before. Riders must agree: the
 door counts as shut when enough different ones found it so, and each later one who got in takes one of
-those back. With time words lapse, oldest first, so that a status ends but never begins by itself.
+those back. With time words lapse, oldest first, so that a status ends but never begins by itself. What too
+few say is told beside it, and nothing follows from it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 
-from geo.agreement import Agreement, agreed
+from geo.agreement import Agreement, agreed, alone
 from geo.announcements import announced
 from geo.civil import civil_date, start_of
 from geo.hours import Spell
 from geo.live_status import LiveState, LiveStatus, Params, clock
 from geo.sayings import DOOR, SHUT, TERMS, Saying, Terms, What, lapses
 from geo.station import Station
+from geo.unconfirmed import told
 
 N_ = str  # marks a text for the message catalogue
 
@@ -25,11 +27,15 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """All that holds at one station. ``until`` is when it has to be asked again, even if nothing is said."""
+    """All that holds at one station. ``until`` is when it has to be asked again, even if nothing is said.
+
+    ``told`` is what too few riders say to be held true: it is shown, and changes nothing.
+    """
 
     statuses: tuple[LiveStatus, ...] = ()
     spells: tuple[Spell, ...] = ()
     until: datetime | None = None
+    told: tuple[LiveStatus, ...] = ()
 
     @property
     def broken(self) -> frozenset[str]:
@@ -38,7 +44,7 @@ class Live:
 
     def told_at(self, at: datetime) -> tuple[LiveStatus, ...]:
         """What matters to somebody who is there at an instant: all but what will be over by then."""
-        return tuple(status for status in self.statuses if at < status.until)
+        return tuple(status for status in (*self.statuses, *self.told) if at < status.until)
 
     def usable(self, station: Station) -> Station:
         """The station without those of its facilities that are no use now."""
@@ -53,16 +59,32 @@ def live_at(sayings: Iterable[Saying], at: datetime, terms: Terms = TERMS) -> Li
     """
     every = sorted(sayings, key=lambda saying: saying.order)
     known = [saying for saying in every if saying.at <= at < lapses(saying, terms)]
-    told = announced(known, at)
+    announcements = announced(known, at)
     shut = _shut(known, at, terms)
-    statuses = [status for status, _ in told if status is not None]
-    statuses += [status for status in (shut, *_broken(known, at, terms)) if status is not None]
-    statuses += [] if shut else _crowded(known, at, terms)
-    statuses += _misplaced(known, at, terms)
-    spells = tuple(spell for _, spell in told)
-    if shut is not None:
+    found = _Found()
+    found.add(shut)
+    for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
+        found.add(_broken(facility, known, at, terms))
+    if shut is None or shut.state is LiveState.TOLD:
+        found.add(_crowded(known, at, terms))
+    found.add(_misplaced(known, at, terms))
+    spells = tuple(spell for _, spell in announcements)
+    if shut is not None and shut.state is LiveState.CLOSED:
         spells += (Spell(shut.since, shut.until, None, shut.reason, shut.params, promised=False),)
-    return Live(tuple(statuses), spells, _asked_again(every, at, terms))
+    statuses = [status for status, _ in announcements if status is not None] + found.held
+    return Live(tuple(statuses), spells, _asked_again(every, at, terms), tuple(found.told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What holds, and apart from it what is only told."""
+
+    held: list[LiveStatus] = field(default_factory=list)
+    told: list[LiveStatus] = field(default_factory=list)
+
+    def add(self, status: LiveStatus | None) -> None:
+        if status is not None:
+            (self.told if status.state is LiveState.TOLD else self.held).append(status)
 
 
 def _asked_again(every: Sequence[Saying], at: datetime, terms: Terms) -> datetime | None:
@@ -88,16 +110,16 @@ def _after(
 
 
 def _shut(known: Sequence[Saying], at: datetime, terms: Terms) -> LiveStatus | None:
-    word, rest = _after(known, lambda saying: _settles(saying) or saying.what in DOOR - {What.FINE})
+    word, rest = _after(known, _settles_door)
     if word is not None and word.what in SHUT and at < word.at + terms.door:
         reason = _SHUT_BY_KEEPER[word.what]
         return LiveStatus(LiveState.CLOSED, word.at, word.at + terms.door, reason, _time(word, at))
-    found = agreed(_at_the_door(rest), at, terms.door, terms.quorum, lambda s: s.what in SHUT)
+    words = _Told(_at_the_door(rest), terms.door, lambda saying: saying.what in SHUT)
+    found = words.agreed(at, terms)
     if found is None:
-        return None
+        return words.alone(at, terms)
     seen = {saying.what for saying in found.sayings}
-    reason = _SHUT_BY_RIDERS[frozenset(seen)]
-    return _by_riders(LiveState.CLOSED, found, reason, at)
+    return _by_riders(LiveState.CLOSED, found, _SHUT_BY_RIDERS[frozenset(seen)], at)
 
 
 _SHUT_BY_KEEPER = {
@@ -111,53 +133,70 @@ _SHUT_BY_RIDERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was said of one matter since an official word settled it, and which of it says so."""
+
+    sayings: Sequence[Saying]
+    lifetime: timedelta
+    says_so: Callable[[Saying], bool]
+
+    def agreed(self, at: datetime, terms: Terms) -> Agreement | None:
+        return agreed(self.sayings, at, self.lifetime, terms.quorum, self.says_so)
+
+    def alone(self, at: datetime, terms: Terms, facility: str = "") -> LiveStatus | None:
+        few = alone(self.sayings, at, self.lifetime, terms.quorum, self.says_so)
+        return None if few is None else told(few, at, facility)
+
+
 def _settles(saying: Saying) -> bool:
     return saying.says_all_is_well or saying.what is What.INSPECTED
 
 
-def _at_the_door(sayings: Iterable[Saying]) -> Iterator[Saying]:
+def _settles_door(saying: Saying) -> bool:
+    return _settles(saying) or saying.what in DOOR - {What.FINE} or saying.what is What.LET_IN
+
+
+def _at_the_door(sayings: Iterable[Saying]) -> list[Saying]:
     """What says whether one gets in; that a facility works again doesn't."""
-    return (s for s in sayings if s.what in DOOR and (s.what is not What.FINE or s.says_all_is_well))
+    return [s for s in sayings if s.what in DOOR and (s.what is not What.FINE or s.says_all_is_well)]
 
 
-def _crowded(known: Sequence[Saying], at: datetime, terms: Terms) -> Iterator[LiveStatus]:
-    word, rest = _after(known, lambda saying: _settles(saying) or saying.what in DOOR - {What.FINE})
+def _crowded(known: Sequence[Saying], at: datetime, terms: Terms) -> LiveStatus | None:
+    word, rest = _after(known, _settles_door)
     if word is not None and word.what is What.CROWDED and at < word.at + terms.crowd:
         reason, until = N_("crowded (keeper, {time})"), word.at + terms.crowd
-        yield LiveStatus(LiveState.CROWDED, word.at, until, reason, _time(word, at))
-        return
-    found = agreed(_at_the_door(rest), at, terms.crowd, terms.quorum, lambda s: s.what is What.CROWDED)
-    if found is not None:
-        yield _by_riders(LiveState.CROWDED, found, N_("{count} people found it crowded (last {time})"), at)
+        return LiveStatus(LiveState.CROWDED, word.at, until, reason, _time(word, at))
+    words = _Told(_at_the_door(rest), terms.crowd, lambda saying: saying.what is What.CROWDED)
+    found = words.agreed(at, terms)
+    if found is None:
+        return words.alone(at, terms)
+    return _by_riders(LiveState.CROWDED, found, N_("{count} people found it crowded (last {time})"), at)
 
 
-def _misplaced(known: Sequence[Saying], at: datetime, terms: Terms) -> Iterator[LiveStatus]:
-    _, rest = _after(known, _settles)
-    told = (saying for saying in rest if saying.what is What.WRONG_PLACE)
-    found = agreed(told, at, terms.place, terms.quorum, lambda saying: True)
-    if found is not None:
-        reason = N_("{count} people did not find it where the map shows it (last {time})")
-        yield _by_riders(LiveState.WRONG_PLACE, found, reason, at)
+def _misplaced(known: Sequence[Saying], at: datetime, terms: Terms) -> LiveStatus | None:
+    _, rest = _after(known, lambda saying: _settles(saying) or saying.what is What.IN_PLACE)
+    lost = [saying for saying in rest if saying.what is What.WRONG_PLACE]
+    words = _Told(lost, terms.place, lambda saying: True)
+    found = words.agreed(at, terms)
+    if found is None:
+        return words.alone(at, terms)
+    reason = N_("{count} people did not find it where the map shows it (last {time})")
+    return _by_riders(LiveState.WRONG_PLACE, found, reason, at)
 
 
-def _broken(known: Sequence[Saying], at: datetime, terms: Terms) -> Iterator[LiveStatus]:
-    for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
-        status = _broken_one(facility, known, at, terms)
-        if status is not None:
-            yield status
-
-
-def _broken_one(facility: str, known: Sequence[Saying], at: datetime, terms: Terms) -> LiveStatus | None:
+def _broken(facility: str, known: Sequence[Saying], at: datetime, terms: Terms) -> LiveStatus | None:
     word, rest = _after(known, lambda saying: facility in saying.facilities or _settles(saying))
     named = (("facility", facility),)
     if word is not None and facility in word.facilities and word.what is not What.FINE:
         reason, until = _BROKEN_BY[word.what], lapses(word, terms)
         params = (*named, *_time(word, at), ("day", str(word.first)))
         return LiveStatus(LiveState.BROKEN, word.at, until, reason, params, facility=facility)
-    told = (saying for saying in rest if facility in saying.facilities)
-    found = agreed(told, at, terms.broken, terms.quorum, lambda saying: saying.what is What.BROKEN)
+    of_it = [saying for saying in rest if facility in saying.facilities]
+    words = _Told(of_it, terms.broken, lambda saying: saying.what is What.BROKEN)
+    found = words.agreed(at, terms)
     if found is None:
-        return None
+        return words.alone(at, terms, facility)
     reason = N_("{facility}: {count} people reported it broken (last {time})")
     return _by_riders(LiveState.BROKEN, found, reason, at, facility)
 

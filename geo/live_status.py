@@ -15,6 +15,7 @@ class LiveState(StrEnum):
     BROKEN = "broken"
     CROWDED = "crowded"
     WRONG_PLACE = "wrong_place"
+    TOLD = "told"  # by too few to be taken for true
 
 
 @dataclass(frozen=True, slots=True)

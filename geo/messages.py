@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 N_ = str  # marks a text for the message catalogue
 
+ReportNumber = Annotated[str, Field(pattern=r"^[a-z2-7]{4}(-[a-z2-7]{4}){3}$")]  # what a report is called by
 StationId = Annotated[str, Field(min_length=1, max_length=128)]
 Reporter = Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]  # a keyed hash, never a person's name
 KeeperKeyId = Annotated[str, Field(pattern=r"^[a-z2-7]{8}$")]  # which key was shown, never the key
@@ -28,6 +29,16 @@ class Observation(StrEnum):
     WRONG_PLACE = "wrong_place"
 
 
+class Answer(StrEnum):
+    """What a keeper answers to a rider's report."""
+
+    FIXED = "fixed"
+    OPEN_NOW = "open_now"
+    ON_IT = "on_it"
+    CANNOT_FIND = "cannot_find"
+    THANKS = "thanks"
+
+
 class _Payload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -36,6 +47,7 @@ class Reported(_Payload):
     """``station.reported``: somebody who was there says how it was.
 
     A rider is known by ``reporter``, a keeper by ``keeper``; who is neither is heard, but doesn't count.
+    ``lon`` and ``lat`` (WGS84): where a place really is that was not found where the map shows it.
     """
 
     station: StationId
@@ -43,6 +55,8 @@ class Reported(_Payload):
     reporter: Reporter | None = None
     keeper: KeeperKeyId | None = None
     facility: Annotated[Words, Field(min_length=1, max_length=40)] | None = None  # broken, or fine again
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _broken_is_something(self) -> Self:
@@ -50,6 +64,16 @@ class Reported(_Payload):
         if named != (self.observation is Observation.BROKEN) and self.observation is not Observation.FINE:
             raise PydanticCustomError(
                 "facility", N_("name a facility when it is broken or works again, and only then")
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _pin_is_whole(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            raise PydanticCustomError("pin", N_("longitude and latitude are given together or not at all"))
+        if self.lon is not None and self.observation is not Observation.WRONG_PLACE:
+            raise PydanticCustomError(
+                "pin", N_("a point goes with wrong_place only: it is where the place is")
             )
         return self
 
@@ -76,6 +100,30 @@ class Searched(_Payload):
     hour: HourOfWeek
     found: bool = False
     count: int = Field(default=1, ge=1, le=MOST_SEARCHES)
+
+
+MOST_USES = 100_000  # of one event
+
+
+class Used(_Payload):
+    """``station.used``: so many rested at a station within one hour; nothing says who.
+
+    ``hour`` is the hour of the week in which they did, from Monday 00:00 in Shanghai.
+    """
+
+    station: StationId
+    hour: HourOfWeek
+    count: int = Field(default=1, ge=1, le=MOST_USES)
+
+
+class Answered(_Payload):
+    """``station.answered``: what a keeper answers to a rider's report, called by its number."""
+
+    station: StationId
+    keeper: KeeperKeyId
+    report: ReportNumber
+    answer: Answer
+    note: Words = ""
 
 
 class ClosedToday(_Payload):
@@ -125,4 +173,4 @@ class Inspected(_Payload):
         return self
 
 
-OfStation = Reported | ClosedToday | ExceptionSet | Inspected  # what is said of one station
+OfStation = Reported | Answered | ClosedToday | ExceptionSet | Inspected  # what is said of one station

@@ -4,12 +4,21 @@ The numbers in `Terms` are our own choice, to be changed with experience: no doc
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from geo.civil import start_of
-from geo.messages import ClosedToday, ExceptionSet, Inspected, Observation, OfStation, Reported
+from geo.messages import (
+    Answer,
+    Answered,
+    ClosedToday,
+    ExceptionSet,
+    Inspected,
+    Observation,
+    OfStation,
+    Reported,
+)
 
 _DAY = timedelta(days=1)
 
@@ -34,10 +43,14 @@ class What(StrEnum):
     CLOSED_DAY = "closed_day"
     HOURS = "hours"
     INSPECTED = "inspected"
+    LET_IN = "let_in"  # a keeper answers: one gets in now
+    IN_PLACE = "in_place"  # a keeper answers: it is where the map shows it
+    ANSWERED = "answered"  # a keeper answers, and nothing follows from it
 
 
 SHUT = frozenset({What.CLOSED, What.LOCKED})
 DOOR = SHUT | {What.CROWDED, What.FINE}
+_SETTLING = frozenset({What.FINE, What.INSPECTED, What.LET_IN, What.IN_PLACE})  # by an official word
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,7 @@ class Saying:
     ``who`` is a reporter's keyed hash or the id of a keeper's key; empty for nobody in particular.
     ``counts`` is false for what a rider said too often. ``facilities``: broken, fine again, or missing;
     none with ``fine`` means that all is well. ``lapses_at`` where it is known, else `lapses` tells it.
+    ``pin`` is where a rider says that the place really is: lon, lat in WGS84.
     """
 
     id: str
@@ -80,6 +94,7 @@ class Saying:
     hours_text: str = ""
     note: str = ""
     lapses_at: datetime | None = None
+    pin: tuple[float, float] | None = None
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -109,8 +124,11 @@ def said(id: str, at: datetime, payload: OfStation) -> Saying:
             if payload.keeper is None:
                 voice, keeper = Voice.RIDER, payload.reporter or ""
             facilities = frozenset({payload.facility} if payload.facility else ())
+            pin = None if payload.lon is None or payload.lat is None else (payload.lon, payload.lat)
             what = _FOUND[payload.observation]
-            return Saying(id, payload.station, at, voice, what, keeper, facilities=facilities)
+            return Saying(id, payload.station, at, voice, what, keeper, facilities=facilities, pin=pin)
+        case Answered(station=station, note=note):
+            return Saying(id, station, at, voice, What.ANSWERED, keeper, note=note)
         case ClosedToday(station=station, on=day, reason=note):
             return Saying(id, station, at, voice, What.CLOSED_DAY, keeper, first=day, last=day, note=note)
         case ExceptionSet(station=station, first=first, last=last):
@@ -125,6 +143,21 @@ def said(id: str, at: datetime, payload: OfStation) -> Saying:
             )
 
 
+def answering(answer: Answer, report: Saying, saying: Saying) -> Saying:
+    """A keeper's answer as the word that follows from it about what the report was about.
+
+    That it is mended, open, or that nothing of it was found settles that one matter; the rest is only said.
+    """
+    if answer in (Answer.ON_IT, Answer.THANKS):
+        return saying
+    if report.what is What.BROKEN:
+        settled = answer is not Answer.OPEN_NOW
+        return replace(saying, what=What.FINE, facilities=report.facilities) if settled else saying
+    if report.what is What.WRONG_PLACE:
+        return replace(saying, what=What.IN_PLACE) if answer is not Answer.OPEN_NOW else saying
+    return replace(saying, what=What.LET_IN) if report.what in DOOR - {What.FINE} else saying
+
+
 _FOUND = {observation: What(observation.value) for observation in Observation}
 
 
@@ -134,7 +167,7 @@ def lapses(saying: Saying, terms: Terms = TERMS) -> datetime:
         return saying.lapses_at
     if saying.what in (What.CLOSED_DAY, What.HOURS):
         return start_of(saying.days[1] + _DAY)
-    if saying.is_official and saying.what in (What.INSPECTED, What.FINE):
+    if saying.is_official and saying.what in _SETTLING:
         return saying.at + terms.settled  # longer than whatever it settles, which must not come back
     if saying.what is What.BROKEN:
         return saying.at + (terms.keepers_broken if saying.is_official else terms.broken)
@@ -149,7 +182,7 @@ def lapses_after(saying: Saying, settled: datetime | None, terms: Terms = TERMS)
     A word that only settles others is not needed longer than they are. A week stays for those that
     come in late.
     """
-    settles = saying.is_official and (saying.what is What.FINE or saying.what is What.INSPECTED)
+    settles = saying.is_official and saying.what in _SETTLING
     if not settles or (saying.what is What.INSPECTED and saying.facilities):
         return lapses(saying, terms)
     return max(saying.at + terms.place, settled or saying.at)

@@ -8,7 +8,7 @@ from store.database import Database
 from store.errors import DatabaseNewer, DatabaseReadOnly, ForeignDatabase
 from store.locks import one_at_a_time
 
-HEAD = "0021"
+HEAD = "0022"
 
 
 def revision(connection: Connection) -> str | None:

@@ -5,10 +5,9 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from ipaddress import IPv6Address, ip_address
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -16,14 +15,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from events import Event, Unreadable, read_event
+from events.versions import current_schema
 from geo.civil import civil_date
 from geo.faults import InputFaults
-from geo.messages import Observation
+from geo.messages import Answer, Observation
+from geo.registry.reports import RIDERS
 from yihui.labels import FACILITIES
+from yihui.networks import network_of
 
-KEEPERS, RIDERS = "/keepers", "/riders"  # sources of events
+KEEPERS = "/keepers"  # source of events
 _NUMBER_BYTES = 10  # 16 letters: as many reports can be made as there will ever be
-_IPV6_NETWORK_BITS = 64  # one household or phone has all addresses of such a network
 
 # What a keeper may do → the event's type and what of its data follows from the act alone.
 _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
@@ -36,6 +37,7 @@ _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
         "crowded": ("station.reported", {"observation": "crowded"}),
         "broken": ("station.reported", {"observation": "broken"}),
         "repaired": ("station.reported", {"observation": "fine"}),
+        "answered": ("station.answered", {}),
     }
 )
 
@@ -45,7 +47,9 @@ class Kept(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    act: Literal["closed_today", "hours", "inspected", "fine", "locked", "crowded", "broken", "repaired"]
+    act: Literal[
+        "closed_today", "hours", "inspected", "fine", "locked", "crowded", "broken", "repaired", "answered"
+    ]
     on: date | None = None  # otherwise today
     first: date | None = None
     last: date | None = None
@@ -54,6 +58,9 @@ class Kept(BaseModel):
     facility: str | None = None
     meets_standard: bool | None = None
     missing: list[str] | None = None
+    report: str | None = None  # the number of the report that is answered
+    answer: Answer | None = None
+    note: str | None = None
 
 
 def _known_facility(code: object) -> object:
@@ -71,12 +78,19 @@ class Report(BaseModel):
     facility: Annotated[str, BeforeValidator(_known_facility)] | None = None
 
 
-def keeper_event(kept: Kept, station: str, key: str, now: datetime) -> Event:
+def keeper_events(acts: Sequence[Kept], station: str, key: str, now: datetime) -> list[Event]:
+    """The events of acts done at once, so numbered that they take effect in their order. *Raises*: InputFaults."""
+    numbers = sorted(_number() for _ in acts)  # what happened at one instant is handled in the order of ids
+    return [keeper_event(kept, station, key, now, number) for kept, number in zip(acts, numbers, strict=True)]
+
+
+def keeper_event(kept: Kept, station: str, key: str, now: datetime, number: str | None = None) -> Event:
     """The event of an act by the holder of a key, which is named by its id. *Raises*: InputFaults."""
     kind, implied = _ACTS[kept.act]
     given = kept.model_dump(mode="json", exclude_none=True, exclude={"act"})
     dated = {"on": civil_date(now).isoformat()} if kept.act in ("closed_today", "inspected") else {}
-    return _event(KEEPERS, kind, now, {"station": station, "keeper": key, **dated, **given, **implied})
+    data = {"station": station, "keeper": key, **dated, **given, **implied}
+    return _event(KEEPERS, kind, now, data, number)
 
 
 def report_event(report: Report, station: str, reporter: str, now: datetime) -> Event:
@@ -91,7 +105,7 @@ def reporter_of(address: str, now: datetime, key: bytes) -> str:
     A keyed hash (HMAC-SHA-256) of the network address and the date, so that nobody is followed from one
     day to the next. All who share an address count as one: too few are heard then, never too many.
     """
-    text = f"{civil_date(now)} {_network(address)}"
+    text = f"{civil_date(now)} {network_of(address)}"
     digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     return digest.translate(_NO_DIGITS)
 
@@ -99,24 +113,15 @@ def reporter_of(address: str, now: datetime, key: bytes) -> str:
 _NO_DIGITS = str.maketrans("0123456789", "abcdefabcd")  # eleven digits in a row would be taken for a phone
 
 
-def _network(address: str) -> str:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(int(found) >> _IPV6_NETWORK_BITS)
-
-
-def _event(source: str, kind: str, now: datetime, data: Mapping[str, object]) -> Event:
+def _event(
+    source: str, kind: str, now: datetime, data: Mapping[str, object], number: str | None = None
+) -> Event:
     envelope = {
         "specversion": "1.0",
-        "id": _number(),
+        "id": number or _number(),
         "source": source,
         "type": kind,
+        "dataschema": current_schema(kind),
         "subject": data["station"],
         "time": now.isoformat(),
         "data": data,

@@ -39,6 +39,7 @@ def keep_up(wiring: Wiring) -> Kept:
     moved = move_lines(wiring)
     forget_what_was_told(wiring)
     forget_old_searches(wiring)
+    forget_old_uses(wiring)
     return Kept(lapsed, moved.granted, moved.passed, expired.reminded, expired.ended)
 
 
@@ -65,6 +66,19 @@ def forget_old_searches(wiring: Wiring) -> None:
         if not has_old_searches(connection, today):  # nearly always: nobody waits for a writer then
             return
     _LOG.info("dropped %d old counts", in_transaction(wiring.database, partial(forget_searches, today=today)))
+
+
+def forget_old_uses(wiring: Wiring) -> None:
+    """Drop counts of rests that are older than two years, by whole months."""
+    from events.attempts import in_transaction
+    from geo.civil import civil_date
+    from geo.registry import forget_uses, has_old_uses
+
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        if not has_old_uses(connection, today):
+            return
+    _LOG.info("dropped %d old counts", in_transaction(wiring.database, partial(forget_uses, today=today)))
 
 
 def move_lines(wiring: Wiring, rule_id: str | None = None) -> Kept:

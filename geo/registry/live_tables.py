@@ -1,6 +1,6 @@
 """Keepers' keys, and what was said of stations: append-only, each with the time for which it holds."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Double, ForeignKey, Index, String, Table, Text
 
 from store import Instant, Sequence, metadata
 
@@ -35,11 +35,30 @@ station_sayings = Table(
     Column("source", Text, nullable=False),  # of the event
     Column("event_id", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("lon", Double),  # WGS84: where a rider says that the place really is
+    Column("lat", Double),
     Index("ix_station_sayings_station_id_at", "station_id", "at"),
     Index("ix_station_sayings_lapses_at", "lapses_at"),
     Index("ix_station_sayings_who_at", "who", "at"),
     Index("ix_station_sayings_event_id", "event_id"),
     comment="append-only: what riders, keepers and officers said of a station",
+)
+
+station_answers = Table(
+    "station_answers",
+    metadata,
+    Column("sequence", Sequence, primary_key=True, autoincrement=True),
+    Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
+    Column("report", String(19), nullable=False),  # the number that the report is called by
+    Column("answer", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("keeper", String(8), nullable=False),  # the name of the key that was shown
+    Column("at", Instant, nullable=False),
+    Column("source", Text, nullable=False),  # of the event
+    Column("event_id", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Index("ix_station_answers_report", "report"),
+    comment="append-only: what keepers answered to riders' reports",
 )
 
 station_inspections = Table(

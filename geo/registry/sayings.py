@@ -1,35 +1,25 @@
 """What is said of stations, brought into the register and read from it again."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from geo.formats.wording import FACILITIES, facilities_in
 from geo.hours import USUAL
 from geo.live import Live, live_at
-from geo.messages import Inspected, OfStation
+from geo.messages import Answered, Inspected
 from geo.registry import records
 from geo.registry.inspections import record_inspection
 from geo.registry.live_tables import keeper_keys, station_sayings
+from geo.registry.reports import RIDERS, record_answer, sayings_of_reports
+from geo.registry.said import StationEvent, row_of, saying_of
 from geo.registry.tables import stations
-from geo.sayings import TERMS, Saying, Voice, What, counts, lapses, lapses_after, said
+from geo.sayings import TERMS, Saying, Voice, What, answering, counts, lapses, lapses_after, said
 from store import one_at_a_time
 
 _AS_USUAL = frozenset({USUAL, "照常开放", "照常营业", "正常开放", "正常营业", "as usual"})
-
-
-@dataclass(frozen=True, slots=True)
-class StationEvent:
-    """A station event that is to take effect; ``source`` and ``id`` are the event's."""
-
-    source: str
-    id: str
-    at: datetime
-    payload: OfStation
 
 
 def known_stations(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
@@ -61,22 +51,35 @@ def record_sayings(connection: Connection, events: Sequence[StationEvent], now: 
         return
     one_at_a_time(connection, "import of stations")
     spoken, lasting = _spoken(connection, events), _lasting(connection, events)
+    reported = _reported(connection, events)
     rows = []
     for event in events:
         saying = _read(said(f"{event.source} {event.id}", event.at, event.payload))
+        if isinstance(event.payload, Answered) and event.payload.report in reported:
+            saying = answering(event.payload.answer, reported[event.payload.report], saying)
         if saying.voice is Voice.RIDER:
             mine = spoken.setdefault(saying.who, [])
             heard = saying.who != "" and counts(saying.at, mine) and saying.facilities <= FACILITIES.keys()
             saying = replace(saying, counts=heard)  # no rider's own words for a facility are shown to others
             mine.append(saying.at)
+            if event.source == RIDERS:
+                reported[event.id] = saying
         saying = replace(saying, lapses_at=lapses_after(saying, lasting.get(saying.station)))
         if saying.what is not What.HOURS:
             lasting[saying.station] = max(lapses(saying), lasting.get(saying.station, saying.at))
-        rows.append(_row(saying, event, now))
+        rows.append(row_of(saying, event, now))
     connection.execute(insert(station_sayings), rows)
     for event in events:
         if isinstance(event.payload, Inspected):
             record_inspection(connection, event.payload, event.at, (event.source, event.id), now)
+        if isinstance(event.payload, Answered):
+            record_answer(connection, event.payload, event.at, (event.source, event.id), now)
+
+
+def _reported(connection: Connection, events: Sequence[StationEvent]) -> dict[str, Saying]:
+    """The reports that these events answer and that were handled before."""
+    numbers = [event.payload.report for event in events if isinstance(event.payload, Answered)]
+    return dict(sayings_of_reports(connection, numbers))
 
 
 def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str, list[datetime]]:
@@ -111,53 +114,6 @@ def _read(saying: Saying) -> Saying:
     )
 
 
-def _row(saying: Saying, event: StationEvent, now: datetime) -> dict[str, object]:
-    return {
-        "station_id": saying.station,
-        "at": saying.at,
-        "lapses_at": lapses(saying),
-        "voice": saying.voice.value,
-        "what": saying.what.value,
-        "who": saying.who,
-        "counts": saying.counts,
-        "facilities": json.dumps(sorted(saying.facilities), ensure_ascii=False),
-        "first": saying.first,
-        "last": saying.last,
-        "hours_text": saying.hours_text,
-        "note": saying.note,
-        "source": event.source,
-        "event_id": event.id,
-        "recorded_at": now,
-    }
-
-
-def _saying(row: Row[Any]) -> Saying:
-    """Of what was said at one instant the later came in later: clocks that stand still exist in demos."""
-    return Saying(
-        f"{row.sequence:019}",
-        row.station_id,
-        row.at,
-        Voice(row.voice),
-        What(row.what),
-        row.who,
-        row.counts,
-        frozenset(json.loads(row.facilities)),
-        row.first,
-        row.last,
-        row.hours_text,
-        row.note,
-        row.lapses_at,
-    )
-
-
-def find_saying(connection: Connection, source: str, event: str) -> Saying | None:
-    """What was said by one event; None as long as it has not been handled."""
-    c = station_sayings.c
-    query = select(station_sayings).where(c.event_id == event, c.source == source)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _saying(row)
-
-
 # --- what holds
 
 
@@ -169,7 +125,7 @@ def load_live(connection: Connection, at: datetime, *, station: str | None = Non
         query = query.where(c.station_id == station)
     sayings: dict[str, list[Saying]] = {}
     for row in connection.execute(query):
-        sayings.setdefault(row.station_id, []).append(_saying(row))
+        sayings.setdefault(row.station_id, []).append(saying_of(row))
     return {id: live_at(of_one, at) for id, of_one in sayings.items()}
 
 

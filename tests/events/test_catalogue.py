@@ -59,7 +59,7 @@ poll.completed
 course.completed
 hardship.filed reviewed
 weather.heat_warned
-station.reported searched closed_today exception_set inspected
+station.reported answered searched used closed_today exception_set inspected
 benefit.granted refused redeemed expired reversed entered waiting
 benefit.issued claimed expiring refunded paid bounced settled owed
 """

@@ -93,7 +93,7 @@ def _handle(wiring: Wiring, event: Event) -> None:
 def _tell(wiring: Wiring, station: str) -> None:
     with wiring.database.read() as connection:
         live = load_live(connection, wiring.now(), station=station).get(station)
-    answers = live_answers(live.statuses if live else (), wiring.language)
+    answers = live_answers(live.told_at(wiring.now()) if live else (), wiring.language)
     for answer in answers:
         typer.echo(answer["reason"])
     if not answers:

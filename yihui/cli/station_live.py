@@ -39,7 +39,7 @@ class StationNow:
 
 def station_now(wiring: Wiring, connection: Connection, id: str) -> StationNow:
     live = load_live(connection, wiring.now(), station=id).get(id)
-    return StationNow(live.statuses if live else (), last_inspection(connection, id))
+    return StationNow(live.told_at(wiring.now()) if live else (), last_inspection(connection, id))
 
 
 def _found(inspection: Inspection, language: Language) -> str:

@@ -1,7 +1,8 @@
 """/api/v1/stations/{id}/keep and …/reports: what keepers do and what riders find, accepted as events."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -9,16 +10,20 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from events import Event, accept
-from geo.registry import admitted, find, find_saying, load_live
+from geo.registry import admitted, find, find_report, load_live
 from yihui.answers import civil
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
 from yihui.http.site import Site
 from yihui.http.throttle import Throttle
-from yihui.keeping import RIDERS, Kept, Report, keeper_event, report_event, reporter_of
+from yihui.keeping import Kept, Report, keeper_event, report_event, reporter_of
 from yihui.language import Language
 from yihui.live_words import LiveAnswer, live_answers
 from yihui.problems import EXIT_FINDINGS, Line, Problem
+
+if TYPE_CHECKING:
+    from geo.live import Live
+    from geo.registry import Report as ReportFound
 
 N_ = str  # marks a text for the message catalogue
 
@@ -35,6 +40,14 @@ class Accepted(TypedDict):
     follow: str | None
 
 
+class AnswerGiven(TypedDict):
+    """What the keeper answered: fixed, open_now, on_it, cannot_find or thanks."""
+
+    answer: str
+    note: str
+    at: str
+
+
 class Followed(TypedDict):
     """What became of a report. ``heard`` is false where its reporter reports too often."""
 
@@ -44,6 +57,7 @@ class Followed(TypedDict):
     observation: str
     heard: bool
     live: list[LiveAnswer]
+    answers: list[AnswerGiven]
 
 
 def router(site: Site) -> APIRouter:
@@ -84,24 +98,30 @@ def router(site: Site) -> APIRouter:
         language = site.language(request)
         asked = number.strip().lower()
         with site.wiring.database.read() as connection:
-            saying = find_saying(connection, RIDERS, asked) if _NUMBER.fullmatch(asked) else None
-            live = load_live(connection, site.wiring.now(), station=saying.station) if saying else {}
-        if saying is None:
+            report = find_report(connection, asked) if _NUMBER.fullmatch(asked) else None
+            live = load_live(connection, site.wiring.now(), station=report.saying.station) if report else {}
+        if report is None:
             return respond(
                 _not_there(language, N_("no report has the number {value}, or it still waits"), number)
             )
-        statuses = live[saying.station].statuses if saying.station in live else ()
-        answer: Followed = {
-            "number": number,
-            "station": saying.station,
-            "at": civil(saying.at),
-            "observation": saying.what.value,
-            "heard": saying.counts,
-            "live": live_answers(statuses, language),
-        }
-        return JSONResponse(answer)
+        return JSONResponse(_followed(report, live.get(report.saying.station), site.wiring.now(), language))
 
     return made
+
+
+def _followed(report: "ReportFound", live: "Live | None", now: datetime, language: Language) -> Followed:
+    saying = report.saying
+    return {
+        "number": report.number,
+        "station": saying.station,
+        "at": civil(saying.at),
+        "observation": saying.what.value,
+        "heard": saying.counts,
+        "live": live_answers(live.told_at(now) if live else (), language),
+        "answers": [
+            {"answer": one.answer.value, "note": one.note, "at": civil(one.at)} for one in report.answers
+        ],
+    }
 
 
 def _keep(site: Site, station: str, key: str, body: bytes, language: Language) -> Response:

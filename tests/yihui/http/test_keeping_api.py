@@ -150,7 +150,7 @@ def test_a_report_is_followed_up_by_its_number(site: Site) -> None:
     assert re.fullmatch(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}", answer["number"])
     followed = site.call("GET", answer["follow"]).json()
     assert (followed["station"], followed["observation"], followed["heard"]) == ("quancheng", "locked", True)
-    assert followed["live"] == []
+    assert [(one["state"], one["reporters"]) for one in followed["live"]] == [("told", 1)]
     site.report("10.0.0.2", **LOCKED)
     assert [one["state"] for one in site.call("GET", answer["follow"]).json()["live"]] == ["closed"]
     for unknown in ("aaaa-aaaa-aaaa-aaaa", "%00", "1%27--"):
