@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -12,8 +12,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     ValidationInfo,
-    model_validator,
+    WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
@@ -27,6 +28,7 @@ from yihui.points import read_asked
 from yihui.question import Question
 
 MOST_RESULTS = 50
+MOST_POINTS, MOST_RESULTS_EACH = 1_000, 10
 
 
 def _with_plus(text: object) -> object:
@@ -51,10 +53,23 @@ def _known_facility(code: object) -> object:
 def _with_its_longitude(lat: float | None, info: ValidationInfo) -> float | None:
     """The check that the command line makes as well: a swapped pair may lie on the Earth, far away."""
     lon = info.data.get("lon") or 0.0  # what is wrong with it is told by itself
-    point = None if lat is None else read_asked(Written(f"{lon:.10g}", f"{lat:.10g}"))
+    return None if lat is None else _checked(lon, lat)
+
+
+def _checked(lon: float, lat: float) -> float:
+    point = read_asked(Written(f"{lon:.10g}", f"{lat:.10g}"))
     if isinstance(point, list):
         raise PydanticCustomError("coordinates", "not a point", {"fault": point[0]})
     return lat
+
+
+def _point(pair: object) -> tuple[float, float]:
+    """One of a list of points, of which the first is enough to learn what is wrong with it."""
+    numbers = pair if isinstance(pair, list | tuple) and len(pair) == 2 else ()
+    if not numbers or not all(type(one) in (int, float) for one in numbers):
+        raise PydanticCustomError("no_pair", "not two numbers")
+    _checked(*numbers)
+    return float(numbers[0]), float(numbers[1])
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_with_plus), AfterValidator(_within_reach)]
@@ -64,6 +79,22 @@ Lat = Annotated[
     float,
     Field(allow_inf_nan=False, json_schema_extra={"minimum": -90, "maximum": 90}),
     AfterValidator(_with_its_longitude),
+]
+Point = Annotated[
+    tuple[float, float],
+    PlainValidator(_point),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "prefixItems": [
+                {"type": "number", "minimum": -180, "maximum": 180},
+                {"type": "number", "minimum": -90, "maximum": 90},
+            ],
+            "items": {"type": "number"},
+            "minItems": 2,
+            "maxItems": 2,
+        }
+    ),
 ]
 
 
@@ -134,22 +165,9 @@ class NearestAsked(Asked):
     datum: Datum
 
 
-class PageAsked(Asked):
-    """The rider page's form: a position, or else a district."""
+class ManyAsked(Asked):
+    """As `NearestAsked`, of many points: ``[[lon, lat], …]``, all in ``datum``."""
 
-    usable: bool = True
-    travel: Literal["walk", "ebike"] | None = "walk"
-    lon: Lon | None = None
-    lat: Lat | None = None
-    datum: Datum = Datum.WGS84
-    district: str | None = Field(default=None, pattern=r"^\d{6}$")
-
-    @model_validator(mode="after")
-    def _both_or_none(self) -> Self:
-        if (self.lon is None) != (self.lat is None):
-            raise PydanticCustomError("pair", "one without the other")
-        return self
-
-    @property
-    def point(self) -> tuple[float, float] | None:
-        return None if self.lon is None or self.lat is None else (self.lon, self.lat)
+    points: Annotated[list[Point], Field(min_length=1, max_length=MOST_POINTS)]
+    datum: Datum
+    k: int = Field(default=5, ge=1, le=MOST_RESULTS_EACH)

@@ -6,7 +6,8 @@ What our own exceptions mean stands in ``yihui/problems.py``; here is what reque
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from types import MappingProxyType
 
 from fastapi import FastAPI, Request
@@ -18,7 +19,7 @@ from geo.faults import Fault, InputFaults
 from members import scrubbed
 from rules import RuleFaults
 from store import StoreError
-from yihui.http.asked import MOST_RESULTS
+from yihui.http.allowances import POINTS, READS, WRITES, TooOften
 from yihui.http.gate import AGAIN_S, Overfull
 from yihui.http.site import Site
 from yihui.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, offered
@@ -39,6 +40,13 @@ N_ = str  # marks a text for the message catalogue
 _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"kind": KINDS, "facility": FACILITIES, "entry": ENTRIES, "access": ACCESSES}
 )
+_USED_UP: Mapping[str, str] = MappingProxyType(
+    {
+        READS: N_("this network has asked {most} times within a short while"),
+        POINTS: N_("this network has asked about {most} points within a short while"),
+        WRITES: N_("this network has sent {most} times within a short while"),
+    }
+)
 _NO_WORDS: Mapping[str, str] = MappingProxyType({})
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
@@ -54,7 +62,7 @@ class Said:
 
 _NUMBER = Said(N_("{field}: “{value}” is not a number"), N_("write digits, as in 117.0204"))
 _RANGE = Said(N_("{field}: {value} is outside {limits}"), N_("longitude comes first; are the two swapped?"))
-_COUNT = Said(N_("{field}: {value} is outside {limits}"), N_("give a number within these limits"))
+_WITHIN = N_("give a number within these limits")
 _CHOICE = Said(N_("{field}: “{value}” is not known"), N_("choose one of {expected}"))
 _INSTANT = Said(N_("{field}: “{value}” is not an instant"), N_("write it as 2026-10-03T23:10+08:00"))
 _TRUTH = Said(N_("{field}: “{value}” is neither true nor false"), N_("write true or false"))
@@ -69,8 +77,10 @@ _SAID: Mapping[str, Said] = {
     "float_": _NUMBER,
     "int_": _NUMBER,
     "finite_number": _NUMBER,
-    "greater_than": _COUNT,
-    "less_than": _COUNT,
+    "greater_than_equal": Said(N_("{field}: {value} is less than {ge}"), _WITHIN),
+    "greater_than": Said(N_("{field}: {value} is not more than {gt}"), _WITHIN),
+    "less_than_equal": Said(N_("{field}: {value} is more than {le}"), _WITHIN),
+    "less_than": Said(N_("{field}: {value} is not less than {lt}"), _WITHIN),
     "enum": _CHOICE,
     "literal_error": _CHOICE,
     "bool_": _TRUTH,
@@ -83,6 +93,10 @@ _SAID: Mapping[str, Said] = {
     "pair": Said(
         N_("longitude and latitude are given together or not at all"), N_("fill in both, or neither")
     ),
+    "region_cell": Said(
+        N_("{field}: “{value}” is not a cell of half a degree"),
+        N_("write the longitude and latitude of its south-west corner, as in 117.0_36.5"),
+    ),
     "bbox_reach": Said(
         N_("{field}: “{value}” is not a box on the Earth"),
         N_("write west,south,east,north in degrees; the south comes before the north"),
@@ -90,6 +104,20 @@ _SAID: Mapping[str, Said] = {
     "bbox": Said(
         N_("{field}: “{value}” is not four numbers"),
         N_("write west,south,east,north in degrees, as in 117.00,36.65,117.05,36.68"),
+    ),
+    "too_long": Said(
+        N_("{field}: {actual_length} are too many, {max_length} at most"), N_("send less at a time")
+    ),
+    "too_short": Said(
+        N_("{field}: {actual_length} are too few, {min_length} at least"),
+        N_("see /openapi.json for what is expected"),
+    ),
+    "string_too_long": Said(
+        N_("{field}: longer than {max_length} characters"), N_("write something shorter")
+    ),
+    "string_too_short": Said(N_("{field} is empty"), N_("write something")),
+    "no_pair": Said(
+        N_("{field}: a point is not two numbers"), N_("write each as [longitude, latitude] in degrees")
     ),
     "json_invalid": Said(N_("the body is not JSON"), N_("send UTF-8 JSON")),
     "personal_data": Said(
@@ -122,10 +150,15 @@ def install(app: FastAPI, site: Site) -> None:
         site.wiring.metrics.turned_away()
         return respond(_overfull(error.limit, site.language(request)), {"Retry-After": str(AGAIN_S)})
 
+    async def too_often(request: Request, error: Exception) -> Response:
+        assert isinstance(error, TooOften)
+        return respond_too_often(error, site.language(request))
+
     # Those that yihui/problems.py knows are answers; anything else is also logged as a defect.
     for known in (InputFaults, RuleFaults, StoreError, OSError):
         app.add_exception_handler(known, failed)
     app.add_exception_handler(Overfull, overfull)
+    app.add_exception_handler(TooOften, too_often)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
 
@@ -133,6 +166,18 @@ def install(app: FastAPI, site: Site) -> None:
 def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The problem as the answer to a request."""
     return JSONResponse(problem.as_json(), problem.status, headers, MEDIA_TYPE)
+
+
+def respond_too_often(refused: TooOften, language: Language) -> JSONResponse:
+    """429, and when the same would be admitted (draft-ietf-httpapi-ratelimit-headers; RFC 9110, 10.2.3)."""
+    standing = refused.standing
+    line = Line(
+        language.say(_USED_UP[standing.name], most=standing.most),
+        language.say(N_("ask again in {seconds} seconds"), seconds=ceil(standing.wait_s)),
+    )
+    problem = Problem(language.say(N_("too much is asked from here")), 429, EXIT_FINDINGS, (line,))
+    headers = {"RateLimit-Policy": standing.policy, "RateLimit": standing.remaining}
+    return respond(problem, {**headers, "Retry-After": str(ceil(standing.wait_s))})
 
 
 def problem_for(error: BaseException, language: Language) -> Problem:
@@ -185,8 +230,9 @@ def _overfull(limit: int, language: Language) -> Problem:
 
 def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, str]) -> Line:
     context = error.get("ctx")
+    row = _row(error.get("loc"))
     if isinstance(context, Mapping) and isinstance(context.get("fault"), Fault):
-        return fault_line(context["fault"], language)
+        return replace(fault_line(context["fault"], language), row=row)
     field, value = _field(error.get("loc")), error.get("input")
     said = _said(str(error.get("type")), field, error)
     quoted = scrubbed(str(value)) if isinstance(value, str | int | float) else ""
@@ -198,6 +244,7 @@ def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, 
     return Line(
         message=language.say(said.message, **params),
         remedy=language.say(said.remedy, **params),
+        row=row,
         field=scrubbed(field),
         value=quoted or None,
     )
@@ -215,15 +262,18 @@ def _field(location: object) -> str:
     return ".".join(parts[1:] if parts and parts[0] in ("query", "body", "path", "header") else parts)
 
 
+def _row(location: object) -> int | None:
+    """Which of a body's list it was, counted from 1."""
+    if not isinstance(location, tuple) or location[:1] != ("body",):
+        return None
+    return next((part + 1 for part in location if isinstance(part, int)), None)
+
+
 def _details(error: Mapping[str, object], language: Language) -> dict[str, str]:
     context, field = error.get("ctx"), _field(error.get("loc"))
     given = dict(context) if isinstance(context, Mapping) else {}
-    if "ge" in given or "le" in given:
-        limits = {"lon": "-180..180", "k": f"1..{MOST_RESULTS}"}
-        low, high = given.get("ge", ""), given.get("le", "")
-        given["limits"] = limits.get(field, f"{low}..{high}")
-    elif "gt" in given:
-        given["limits"] = f"> {given['gt']}"
+    given = {name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in given.items()}
+    given["limits"] = "-180..180"  # only longitudes are told by both
     if field in _WORDS:
         given["expected"] = offered(_WORDS[field], language)
     elif "expected" in given:

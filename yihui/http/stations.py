@@ -1,12 +1,18 @@
-"""/api/v1/stations: what is near, as data."""
+"""/api/v1/stations/nearest: what is near a point, or near each of many."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic_core import to_json
 
 from geo.crs import to_wgs84
 from yihui.answers import NearestAnswer, nearest_answers
-from yihui.http.asked import NearestAsked
+from yihui.http.asked import ManyAsked, NearestAsked
+from yihui.http.body import body_of_kind, json_body, said_in
+from yihui.http.geojson import collection, feature
+from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.question import Question
@@ -14,17 +20,32 @@ from yihui.question import Question
 if TYPE_CHECKING:
     from geo.nearest import Nearest
 
+MAX_BODY_BYTES = 256 << 10
+
 
 def router(site: Site) -> APIRouter:
-    made = APIRouter(prefix="/api/v1/stations")
+    made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
-    @made.get("/nearest")
-    def nearest(request: Request, asked: Annotated[NearestAsked, Query()]) -> NearestAnswer:
+    @made.get("/nearest", response_model=NearestAnswer)
+    def nearest(request: Request, asked: Annotated[NearestAsked, Query()]) -> Response:
         """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
+        media_type = media_type_for(request, asked.datum)
         question = asked.question(asked.datum, site.wiring.now())
         found = find(site, site.snapshots.current(), question, (asked.lon, asked.lat))
         query = {"lon": asked.lon, "lat": asked.lat, **question.as_data()}
-        return nearest_answers([query], [found], asked.datum, site.language(request))[0]
+        (answer,) = nearest_answers([query], [found], asked.datum, site.language(request))
+        content = _features([answer], answer) if media_type == GEOJSON else to_json(answer)
+        return shown(request, content, media_type, OWN)
+
+    @made.post("/nearest", response_model=list[NearestAnswer], openapi_extra=body_of_kind(ManyAsked))
+    async def nearest_of_many(request: Request) -> Response:
+        """The nearest stations of each of up to 1,000 points, in their order.
+
+        Minutes are estimates from the straight line. Nothing of it counts as a rider's search.
+        """
+        asked = said_in(ManyAsked, await json_body(request, MAX_BODY_BYTES))
+        media_type = media_type_for(request, asked.datum)
+        return await run_in_threadpool(_many, site, request, asked, media_type)
 
     return made
 
@@ -36,3 +57,18 @@ def find(site: Site, snapshot: Snapshot, question: Question, point: tuple[float,
     (found,) = question.put_in_wgs84(snapshot.index, there, streets)
     site.searching.note(there, question, found)
     return found
+
+
+def _many(site: Site, request: Request, asked: ManyAsked, media_type: str) -> Response:
+    question = asked.question(asked.datum, site.wiring.now())
+    found = question.put_to(site.snapshots.current().index, asked.points)
+    queries = [{"lon": lon, "lat": lat, **question.as_data()} for lon, lat in asked.points]
+    answers = nearest_answers(queries, found, asked.datum, site.language(request))
+    content = _features(answers, {}) if media_type == GEOJSON else to_json(answers)
+    return Response(content, headers={"Cache-Control": "no-store"}, media_type=media_type)
+
+
+def _features(answers: Sequence[NearestAnswer], rest: Mapping[str, object]) -> bytes:
+    """All that was found; ``point`` tells near which of the points."""
+    features = (feature(hit, point=n) for n, answer in enumerate(answers) for hit in answer["results"])
+    return collection(features, {name: value for name, value in rest.items() if name != "results"})

@@ -63,3 +63,13 @@ def wiring(tmp_path: Path) -> Iterator[Wiring]:
     import_into(made, STATIONS)
     yield made
     made.database.close()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
+    """As `wiring`, for tests that only read: made once for all of a file."""
+    folder = tmp_path_factory.mktemp("filled")
+    made = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    import_into(made, STATIONS)
+    yield made
+    made.database.close()

@@ -186,7 +186,7 @@ def test_errors_are_chinese_unless_english_is_asked_for(client: TestClient) -> N
 def test_a_page_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
     answer = client.get("/api/v2/nothing")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-    assert client.post(NEAREST).status_code == 405
+    assert client.put(NEAREST).status_code == 405
 
 
 def test_healthz_says_that_the_database_is_reachable_and_migrated(client: TestClient) -> None:

@@ -11,9 +11,9 @@ WITHIN = "/api/v1/stations/within"
 JINAN = "117.00,36.65,117.05,36.68"
 
 
-@pytest.fixture
-def client(wiring: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(wiring)) as opened:
+@pytest.fixture(scope="module")
+def client(filled: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(filled)) as opened:
         yield opened
 
 
