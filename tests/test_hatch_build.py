@@ -125,4 +125,4 @@ def test_every_bundle_is_built_under_a_name_that_carries_its_content() -> None:
     manifest = json.loads((ROOT / "yihui" / "static" / "built" / "manifest.json").read_text("utf-8"))
     files = [entry["file"] for entry in manifest["entries"].values()]
     assert len(files) == len(load(ROOT / "hatch_build.py").ENTRIES)
-    assert all(re.fullmatch(r"\w+-[A-Z0-9]{8}\.(js|css)", file) for file in files)
+    assert all(re.fullmatch(r"\w+-[A-Z0-9]{8}\.(js|css|svg)", file) for file in files)

@@ -1,11 +1,14 @@
 // Bundles web/src for the browser: node web/build.mjs TARGET. Prints, as JSON, the file of each entry and what it was made of.
 import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const home = dirname(fileURLToPath(import.meta.url));
 const [target, ...entries] = process.argv.slice(2);
 const isWorker = (name) => name === "worker.ts";
+const isIcons = (name) => name === "icons.json";
 
 const options = {
   absWorkingDir: home,
@@ -15,6 +18,7 @@ const options = {
   assetNames: "[name]-[hash]",
   bundle: true,
   target: ["es2020", "chrome90", "safari14"],
+  supported: { destructuring: true }, // what Safari 14.0 got wrong of it, nobody writes
   minify: true,
   legalComments: "none", // the licence texts lie beside, whole
   charset: "utf8",
@@ -24,7 +28,7 @@ const options = {
 };
 const bundled = (names, more) => build({ ...options, ...more, entryPoints: names.map((name) => `src/${name}`) });
 const results = [
-  await bundled(entries.filter((name) => !isWorker(name)), { format: "esm", splitting: true }),
+  await bundled(entries.filter((name) => !isWorker(name) && !isIcons(name)), { format: "esm", splitting: true }),
   await bundled(entries.filter(isWorker), { format: "iife" }), // not every browser's worker knows modules
 ];
 const metafile = {
@@ -55,4 +59,23 @@ for (const [file, output] of Object.entries(metafile.outputs)) {
   };
 }
 const files = Object.keys(metafile.outputs).map((path) => relative(folder, resolve(home, path)));
+for (const name of entries.filter(isIcons)) {
+  const file = await iconSheet(resolve(home, "src", name));
+  made["icons.svg"] = { file, chunks: [], sources: [] };
+  files.push(file);
+}
 process.stdout.write(JSON.stringify({ entries: made, files: files.sort() }));
+
+/** One sheet of the icons that a page uses: our name -> the file of lucide-static. */
+async function iconSheet(list) {
+  const icons = Object.entries(JSON.parse(await readFile(list, "utf8")));
+  const symbols = await Promise.all(icons.map(async ([id, icon]) => {
+    const svg = await readFile(resolve(home, `node_modules/lucide-static/icons/${icon}.svg`), "utf8");
+    const drawn = svg.replace(/^[^]*?<svg[^>]*>|<\/svg>\s*$/g, "").replace(/\s*\n\s*/g, "");
+    return `<symbol id="${id}" viewBox="0 0 24 24">${drawn}</symbol>`;
+  }));
+  const sheet = `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
+  const digest = createHash("sha256").update(sheet).digest("hex").slice(0, 8).toUpperCase();
+  await writeFile(resolve(folder, `icons-${digest}.svg`), sheet);
+  return `icons-${digest}.svg`;
+}

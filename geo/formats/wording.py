@@ -67,6 +67,7 @@ FACILITIES: Mapping[str, str] = MappingProxyType(
     {
         "water": "饮水|热水|茶水|开水|直饮",
         "ebike_charging": "电动?车充电|车辆充电",
+        "ebike_parking": "(?:电动?车|非机动车|自行车|摩托车).{0,4}停|车棚",
         "battery_swap": "换电",
         "charging": "充电",
         "microwave": "微波炉|热饭|加热",
@@ -81,6 +82,8 @@ FACILITIES: Mapping[str, str] = MappingProxyType(
         "sewing": "针线",
         "reading": "阅览|阅读室|图书室|图书馆",
         "books": "图书|书籍|报刊|阅读|书架",
+        "mother_comfort": "舒适型|舒适级",
+        "mother_standard": "标准型|标准级",
         "sink": "洗手台|洗手池|洗手盆",
         "changing_table": "尿布台|护理台|婴儿台",
         "shower": "淋浴|洗澡",

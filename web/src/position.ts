@@ -1,37 +1,100 @@
-/** Fills in where the phone is. */
+/** Where the phone is: asked for by a tap, after the reason was given. What comes late replaces nothing. */
+import { needs } from "./form";
+import type { RiderPage } from "./page";
+import { say } from "./words";
 
-export function start(): void {
+const SLOW_MS = 3000;
+const GIVE_UP_MS = 20000;
+const GOOD_M = 50;
+
+export function start(page: RiderPage): void {
   const box = document.getElementById("locate");
   const button = box?.querySelector("button");
-  const told = box?.querySelector(".told");
-  const district = document.getElementById("district");
-  if (!box || !button || !told || !navigator.geolocation) return;
+  const form = document.getElementById("ask");
+  if (!box || !button || !(form instanceof HTMLFormElement) || !navigator.geolocation) return;
   box.hidden = false;
-
-  button.addEventListener("click", () => {
-    told.textContent = box.dataset.asking ?? "";
-    button.disabled = true;
-    const options = { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 };
-    navigator.geolocation.getCurrentPosition(found, refused, options);
-  });
-
-  function found(position: GeolocationPosition): void {
-    // Four digits are 11 m: near enough to walk there, and no more of the person than that.
-    fill("lon", position.coords.longitude.toFixed(4));
-    fill("lat", position.coords.latitude.toFixed(4));
-    fill("datum", "wgs84");
-    fill("district", "");
-    button?.form?.submit();
-  }
-
-  function refused(): void {
-    if (button) button.disabled = false;
-    if (told) told.textContent = box?.dataset.refused ?? "";
-    district?.focus();
-  }
+  button.addEventListener("click", () => new Search(page, form, button).begin());
 }
 
-function fill(id: string, value: string): void {
-  const field = document.getElementById(id) as HTMLInputElement | HTMLSelectElement | null;
-  if (field) field.value = value;
+/** One tap's search. Its own questions count; after any other one it ends in silence. */
+class Search {
+  private watch = 0;
+  private timers: number[] = [];
+  private asked: number;
+  private best = Infinity;
+
+  constructor(
+    private readonly page: RiderPage,
+    private readonly form: HTMLFormElement,
+    private readonly button: HTMLButtonElement,
+  ) {
+    this.asked = page.asked;
+  }
+
+  begin(): void {
+    this.page.tell(say("Asking your phone where it is …"));
+    this.button.disabled = true;
+    this.timers = [setTimeout(() => this.slow(), SLOW_MS), setTimeout(() => this.giveUp(), GIVE_UP_MS)];
+    const options = { enableHighAccuracy: true, timeout: GIVE_UP_MS, maximumAge: 30000 };
+    this.watch = navigator.geolocation.watchPosition(
+      (position) => this.found(position.coords),
+      (error) => this.failed(error),
+      options,
+    );
+  }
+
+  private get isOvertaken(): boolean {
+    return this.page.asked !== this.asked;
+  }
+
+  private found(coords: GeolocationCoordinates): void {
+    if (this.isOvertaken) return this.end();
+    if (coords.accuracy > this.best / 2) return;
+    const isFirst = this.best === Infinity;
+    this.best = coords.accuracy;
+    const question = needs(this.form);
+    // Four digits are 11 m: near enough to walk there, and no more of the person than that.
+    question.set("lon", coords.longitude.toFixed(4));
+    question.set("lat", coords.latitude.toFixed(4));
+    question.set("datum", "wgs84");
+    question.set("accuracy", String(Math.round(coords.accuracy)));
+    void this.page.ask(question, { push: isFirst });
+    this.asked = this.page.asked;
+    if (this.best <= GOOD_M) this.end();
+  }
+
+  private failed(error: GeolocationPositionError): void {
+    if (this.best < Infinity) return;
+    this.end();
+    if (this.isOvertaken) return;
+    this.page.tell(
+      error.code === error.PERMISSION_DENIED
+        ? say("Your phone does not tell where it is. Say where you are: an address, a district, or a tap on the map.")
+        : say("Your phone can't find where it is. Say where you are: an address, a district, or a tap on the map."),
+    );
+    this.byHand();
+  }
+
+  private slow(): void {
+    if (this.best < Infinity || this.isOvertaken) return;
+    this.page.tell(say("Your phone is still looking. You need not wait: say where you are, by an address, a district, or a tap on the map."));
+    this.byHand(false);
+  }
+
+  private giveUp(): void {
+    if (this.best === Infinity && !this.isOvertaken) this.page.tell(say("Your phone can't find where it is. Say where you are: an address, a district, or a tap on the map."));
+    this.end();
+  }
+
+  private byHand(focus = true): void {
+    const details = document.getElementById("by-hand");
+    if (details instanceof HTMLDetailsElement) details.open = true;
+    if (focus) document.getElementById("q")?.focus();
+  }
+
+  private end(): void {
+    navigator.geolocation.clearWatch(this.watch);
+    this.timers.forEach(clearTimeout);
+    this.button.disabled = false;
+  }
 }

@@ -1,0 +1,45 @@
+/** The form asks without loading the page anew; what is needed acts at once. */
+import { by, fill, needs, withPlaceOf } from "./form";
+import type { RiderPage } from "./page";
+
+export function start(page: RiderPage): void {
+  const form = document.getElementById("ask");
+  const filters = document.getElementById("filters");
+  if (!(form instanceof HTMLFormElement) || !filters) return;
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
+    void page.ask(button?.name === "by" ? by(wayOf(button), form) : again());
+  });
+  filters.addEventListener("change", () => {
+    if (page.answer.dataset.state !== "asking") void page.ask(again());
+  });
+  page.onAnswer((section) => {
+    fill(form, page.question());
+    keepLanguage(page.question());
+    if (section.dataset.state !== "answered") return;
+    const byHand = document.getElementById("by-hand");
+    if (byHand instanceof HTMLDetailsElement) byHand.open = false;
+  });
+
+  function again(): URLSearchParams {
+    return withPlaceOf(page.question(), needs(form as HTMLFormElement));
+  }
+}
+
+/** Enter in a field presses the form's first button, which may be another field's. */
+function wayOf(button: HTMLButtonElement): string {
+  const typed = document.activeElement;
+  if (typed instanceof HTMLInputElement && (typed.name === "lon" || typed.name === "lat")) return "point";
+  return button.value;
+}
+
+/** The other language asks the same. */
+function keepLanguage(question: URLSearchParams): void {
+  const link = document.getElementById("language");
+  if (!(link instanceof HTMLAnchorElement)) return;
+  const other = new URLSearchParams(question);
+  other.set("lang", link.lang === "en" ? "en" : "zh");
+  link.href = `/?${other}`;
+}

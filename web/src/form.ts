@@ -1,0 +1,46 @@
+/** The form's fields as a question, and a question in the form's fields. */
+import { tidy } from "./page";
+
+const WAYS: Record<string, string[]> = {
+  point: ["lon", "lat", "datum", "accuracy"],
+  station: ["station"],
+  district: ["district"],
+  q: ["q"],
+};
+const WHERE = Object.values(WAYS).flat();
+/** What goes without saying: the server takes it for granted. */
+const USUAL: Record<string, string> = { when: "arrival", travel: "ebike" };
+
+/** What is asked for, without where. */
+export function needs(form: HTMLFormElement): URLSearchParams {
+  const question = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (!WHERE.includes(name) && typeof value === "string" && USUAL[name] !== value) question.append(name, value);
+  }
+  return tidy(question);
+}
+
+/** The question with what is asked for now, about the place that it asks about already. */
+export function withPlaceOf(question: URLSearchParams, wanted: URLSearchParams): URLSearchParams {
+  const place = [...question].filter(([name]) => WHERE.includes(name) || name.startsWith("to_"));
+  return new URLSearchParams([...place, ...wanted]);
+}
+
+/** The question about a place that one way of saying where names. */
+export function by(way: string, form: HTMLFormElement): URLSearchParams {
+  const sent = new FormData(form);
+  const place = (WAYS[way] ?? []).map((name): [string, string] => [name, String(sent.get(name) ?? "").trim()]);
+  return tidy(new URLSearchParams([...place, ...needs(form)]));
+}
+
+/** Show in the fields what is asked. */
+export function fill(form: HTMLFormElement, question: URLSearchParams): void {
+  for (const field of form.elements) {
+    if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
+      const usual = field.type === "radio" && !question.has(field.name) && USUAL[field.name] === field.value;
+      field.checked = usual || question.getAll(field.name).includes(field.value);
+    } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name) {
+      field.value = question.get(field.name) ?? (field.name === "datum" ? "wgs84" : "");
+    }
+  }
+}

@@ -1,0 +1,136 @@
+/** The rider's page to its parts: what is asked, what is answered, which place is looked at. */
+import { say } from "./words";
+
+export type How = { push?: boolean; quiet?: boolean };
+/** Makes the answer's section on the phone; null where it can't. */
+export type Answerer = (question: URLSearchParams) => Promise<HTMLElement | null>;
+
+export interface RiderPage {
+  /** The section of the answer that is shown. */
+  readonly answer: HTMLElement;
+  /** How many questions were asked so far: who comes late can see it. */
+  readonly asked: number;
+  /** What the address bar asks, without what is only for one request. */
+  question(): URLSearchParams;
+  ask(question: URLSearchParams, how?: How): Promise<void>;
+  onAnswer(listener: (section: HTMLElement) => void): void;
+  /** Who answers where the network doesn't. */
+  otherwise(answerer: Answerer): void;
+  /** The card that is looked at, or null. */
+  readonly selected: HTMLElement | null;
+  /** Look at the card of a station: scrolled to, its heading focused unless `focus` is false. */
+  select(id: string, how?: { focus?: boolean }): void;
+  onSelect(listener: (card: HTMLElement) => void): void;
+  /** Say something to the rider, aloud too; empty takes it away. */
+  tell(text: string): void;
+}
+
+const PATIENCE_MS = 4000;
+
+export function open(): RiderPage {
+  return new Page();
+}
+
+class Page implements RiderPage {
+  asked = 0;
+  selected: HTMLElement | null = null;
+  private readonly answered: ((section: HTMLElement) => void)[] = [];
+  private readonly looked: ((card: HTMLElement) => void)[] = [];
+  private answerer: Answerer = async () => null;
+
+  constructor() {
+    window.addEventListener("popstate", () => void this.ask(this.question(), { push: false }));
+  }
+
+  get answer(): HTMLElement {
+    return document.getElementById("answer") as HTMLElement;
+  }
+
+  question(): URLSearchParams {
+    return tidy(new URLSearchParams(location.search));
+  }
+
+  onAnswer(listener: (section: HTMLElement) => void): void {
+    this.answered.push(listener);
+  }
+
+  onSelect(listener: (card: HTMLElement) => void): void {
+    this.looked.push(listener);
+  }
+
+  otherwise(answerer: Answerer): void {
+    this.answerer = answerer;
+  }
+
+  tell(text: string): void {
+    const told = document.getElementById("told");
+    if (told) told.textContent = text;
+  }
+
+  async ask(question: URLSearchParams, how: How = {}): Promise<void> {
+    const turn = ++this.asked;
+    const isLate = () => turn !== this.asked;
+    const asked = tidy(question);
+    if (how.push !== false) history.pushState(null, "", address(asked));
+    if (!how.quiet) this.tell(say("Looking …"));
+    const fromServer = fetched(asked);
+    const first = await inTime(fromServer).catch(() => null);
+    const section = first ?? (await this.answerer(asked).catch(() => null));
+    if (isLate()) return;
+    if (section) this.show(section);
+    if (first) return;
+    try {
+      const late = await fromServer;
+      if (!isLate()) this.show(late);
+    } catch {
+      if (!isLate() && !section) this.tell(say("There is no network. Try again, or look at what is shown here."));
+    }
+  }
+
+  select(id: string, how: { focus?: boolean } = {}): void {
+    const card = this.answer.querySelector<HTMLElement>(`.card[data-id="${CSS.escape(id)}"]`);
+    if (!card) return;
+    this.selected?.removeAttribute("aria-current");
+    card.setAttribute("aria-current", "true");
+    this.selected = card;
+    card.scrollIntoView({ block: "nearest" });
+    if (how.focus !== false) card.querySelector("h3")?.focus({ preventScroll: true });
+    for (const listener of this.looked) listener(card);
+  }
+
+  private show(section: HTMLElement): void {
+    this.selected = null;
+    this.answer.replaceWith(section);
+    this.tell("");
+    for (const listener of this.answered) listener(section);
+  }
+}
+
+/** The same question without empty fields and without what is only for one request. */
+export function tidy(question: URLSearchParams): URLSearchParams {
+  const filled = [...question].filter(([name, value]) => value.trim() && name !== "by" && name !== "part");
+  return new URLSearchParams(filled);
+}
+
+export function address(question: URLSearchParams): string {
+  const text = question.toString();
+  return text ? `/?${text}` : "/";
+}
+
+async function fetched(question: URLSearchParams): Promise<HTMLElement> {
+  const wanted = new URLSearchParams(question);
+  wanted.set("part", "answer");
+  const response = await fetch(`/?${wanted}`, { headers: { Accept: "text/html" } });
+  const html = new DOMParser().parseFromString(await response.text(), "text/html");
+  const section = html.getElementById("answer");
+  if (!section) throw new Error(`no answer: ${response.status}`);
+  return document.importNode(section, true);
+}
+
+/** The same within the time that somebody waits, else a failure. */
+function inTime<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("slow")), PATIENCE_MS);
+    promise.then(resolve, reject);
+  });
+}

@@ -1,0 +1,152 @@
+"""What the rider's page says to a question: a list, a choice of places, or what is wrong with the question."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from geo.civil import CIVIL_TIME
+from geo.crs import to_wgs84
+from geo.filters import Filters
+from members import scrubbed
+from yihui.http.cards import Card, Passed, district_card, hit_card, metres, passed
+from yihui.http.districts import listed
+from yihui.http.errors import invalid_request
+from yihui.http.page_asked import REACH_M, PageAsked
+from yihui.http.site import Site
+from yihui.http.snapshot import Snapshot
+from yihui.http.stations import find
+from yihui.language import Language
+from yihui.problems import Line, Problem
+
+N_ = str  # marks a text for the message catalogue
+
+# Where people get coordinates from → what they are measured against.
+DATUMS = {
+    "wgs84": N_("a phone's position (WGS84)"),
+    "cgcs2000": N_("Tianditu (CGCS2000)"),
+    "gcj02": N_("AMap, Tencent, WeChat (GCJ-02)"),
+    "bd09": N_("Baidu (BD-09)"),
+}
+LISTED = 20  # of a district: a screen that a thumb can still scroll
+COARSE_M = 1_000.0  # a position that is known no better is told to be so
+_FIELDS = {
+    "lon": N_("Longitude"),
+    "lat": N_("Latitude"),
+    "district": N_("District"),
+    "q": N_("Address or name"),
+    "station": N_("Place"),
+    "accuracy": N_("Accuracy"),
+}
+_LISTS = ("kind", "facility", "entry", "access", "benefit")
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """``answered`` is false as long as nothing was asked, or the question can't be answered."""
+
+    answered: bool = False
+    cards: Sequence[Card] = ()
+    passed: Sequence[Passed] = ()
+    place: str = ""  # the district listed
+    station: str = ""  # the one place asked for
+    here: str = ""  # the point, and what it is measured against
+    point: tuple[float, float] | None = None  # WGS84, for the map
+    coarse: str = ""  # within how much the point is known, where that is worse than a walk
+    far: bool = False  # no place of the register is within reach
+    more: int = 0  # that pass there and are not listed
+    at: str = ""
+    grown: str = ""  # how far was looked where nothing within the limit passed
+    first: Card | None = None  # to open, where that was for want of an open door
+    off_streets: bool = False  # no street is near the point: the minutes are estimates
+    by_street: bool = False
+    next_k: int = 0  # how many to ask for to see more
+    problems: Sequence[Line] = ()
+    status: int = 200
+
+
+def refused(problem: Problem) -> PageAnswer:
+    return PageAnswer(problems=problem.errors, status=problem.status)
+
+
+def answer(site: Site, snapshot: Snapshot, form: Mapping[str, list[str]], language: Language) -> PageAnswer:
+    """The answer to what a form sent, one way of saying where at the most."""
+    try:
+        asked = PageAsked.model_validate({k: v if k in _LISTS else v[-1] for k, v in form.items()})
+    except ValidationError as error:
+        return refused(invalid_request([dict(e) for e in error.errors()], language, _FIELDS))
+    if asked.point is not None:
+        return _near(site, snapshot, asked, asked.point, language)
+    if asked.station is not None:
+        return _one(site, snapshot, asked, asked.station, language)
+    if asked.district is not None:
+        return _in_district(site, snapshot, asked, asked.district, language)
+    return PageAnswer()
+
+
+def _near(
+    site: Site, snapshot: Snapshot, asked: PageAsked, point: tuple[float, float], language: Language
+) -> PageAnswer:
+    question = asked.question(asked.datum, site.wiring.now())
+    found = find(site, snapshot, question, point)
+    way = replace(question, travel=asked.travel).way
+    pace = way.seconds_per_m if way else 0.0
+    first = found.first_to_open
+    return PageAnswer(
+        True,
+        [hit_card(hit, language, asked.travel, pace) for hit in found.results],
+        [passed(skip, language) for skip in found.skipped],
+        here=_here(asked, point, language),
+        point=_in_wgs84(asked, point),
+        coarse=metres(asked.accuracy, language) if (asked.accuracy or 0) > COARSE_M else "",
+        far=not found.results and not found.skipped and asked.within_m >= REACH_M,
+        at=_shown(question.at),
+        grown="" if found.grown_to_m is None else metres(found.grown_to_m, language),
+        first=None if first is None else hit_card(first, language, asked.travel, pace),
+        off_streets=found.off_network,
+        by_street=bool(found.results) and found.results[0].way_m is not None,
+        next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
+    )
+
+
+def _in_wgs84(asked: PageAsked, point: tuple[float, float]) -> tuple[float, float]:
+    ((lon, lat),) = to_wgs84([point], asked.datum).tolist()
+    return lon, lat
+
+
+def _here(asked: PageAsked, point: tuple[float, float], language: Language) -> str:
+    place = f"{point[0]:.4f}, {point[1]:.4f}"
+    return language.say(N_("Around {place} · {datum}"), place=place, datum=language.text(DATUMS[asked.datum]))
+
+
+def _one(site: Site, snapshot: Snapshot, asked: PageAsked, id: str, language: Language) -> PageAnswer:
+    at = asked.at or site.wiring.now()
+    there = next((station for station in snapshot.stations if station.id == id), None)
+    if there is None:
+        gone = language.say(N_("no place here has the id {value}"), value=scrubbed(id))
+        remedy = language.say(N_("it may have been taken out of the register; look for places near you"))
+        return PageAnswer(problems=[Line(gone, remedy, field="station")], status=404)
+    ((station, opening),) = listed([there], Filters(), at, snapshot.live)
+    card = district_card(station, opening, at, language, snapshot.live, asked.travel)
+    return PageAnswer(True, [card], station=card.name, at=_shown(at))
+
+
+def _in_district(
+    site: Site, snapshot: Snapshot, asked: PageAsked, code: str, language: Language
+) -> PageAnswer:
+    names, at = site.place_names(), asked.at or site.wiring.now()
+    place = snapshot.districts(names).get(code) or names.get(code, "")
+    if not place:
+        strange = {"type": "unknown_district", "loc": ("district",), "input": code}
+        return refused(invalid_request([strange], language, _FIELDS))
+    there = listed(snapshot.in_district(code), asked.filters(), at, snapshot.live)
+    cards = [
+        district_card(station, opening, at, language, snapshot.live, asked.travel)
+        for station, opening in there[:LISTED]
+    ]
+    return PageAnswer(True, cards, place=place, more=len(there) - len(cards), at=_shown(at))
+
+
+def _shown(at: datetime) -> str:
+    return at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,69 @@
+"""What the rider's page is asked: near where, for what, and which part of the page is wanted."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from geo.crs import Datum
+from yihui.http.asked import Asked, Lat, Lon
+from yihui.question import Question
+
+REACH_M = 100_000.0  # what is farther is in another city: told, and never answered with
+_LONGEST = 200  # characters of an address
+# The ways of saying where, in the order in which they count; each with its fields.
+WAYS: Mapping[str, tuple[str, ...]] = {
+    "point": ("lon", "lat", "datum", "accuracy"),
+    "station": ("station",),
+    "district": ("district",),
+    "q": ("q",),
+}
+
+
+class PageAsked(Asked):
+    """The rider page's form: a position, a place of the register, a district, or an address in words.
+
+    ``accuracy``: within how many metres the phone knows where it is. ``when``: at what moment a door must
+    be open. ``by`` names the way of saying where that is meant, where a form sends several.
+    """
+
+    usable: bool = True
+    travel: Literal["walk", "ebike"] | None = "ebike"
+    within_m: Annotated[float, Field(gt=0, le=REACH_M, allow_inf_nan=False)] = REACH_M
+    lon: Lon | None = None
+    lat: Lat | None = None
+    datum: Datum = Datum.WGS84
+    when: Literal["arrival", "now"] = "arrival"
+    accuracy: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+    station: str | None = Field(default=None, max_length=128)
+    district: str | None = Field(default=None, pattern=r"^\d{6}$")
+    q: str = Field(default="", max_length=_LONGEST)
+    by: Literal["point", "station", "district", "q"] | None = None
+    part: Literal["answer"] | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            raise PydanticCustomError("pair", "one without the other")
+        return self
+
+    def question(self, datum: Datum, now: datetime) -> Question:
+        """As the API's; what is to be open now is looked at as if one were there already."""
+        asked = super().question(datum, now)
+        return replace(asked, travel=None) if self.when == "now" else asked
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        return None if self.lon is None or self.lat is None else (self.lon, self.lat)
+
+
+def meant(form: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The form with one way of saying where: the one that ``by`` names, else the first that is filled."""
+    filled = [way for way, fields in WAYS.items() if any(f in form for f in fields if f != "datum")]
+    named = form.get("by", [""])[-1]
+    way = named if named in filled else next(iter(filled), "")
+    others = {field for other, fields in WAYS.items() if other != way for field in fields}
+    return {name: values for name, values in form.items() if name not in others}
