@@ -9,6 +9,7 @@ export function say(text: string, params: Record<string, string | number> = {}):
 }
 
 function carried(): Record<string, string> {
+  if (typeof document === "undefined") return {};
   const element = document.getElementById("words");
   return element?.textContent ? (JSON.parse(element.textContent) as Record<string, string>) : {};
 }

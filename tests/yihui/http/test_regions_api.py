@@ -1,0 +1,106 @@
+"""What a phone takes along: the stations of a region, and what has changed of them since."""
+
+import gzip
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.station import Station
+from tests.yihui.http.conftest import HERE, STATIONS, import_into
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+
+CELL = "/api/v1/stations/regions/117.0_36.5"
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(wiring)) as made:
+        yield made
+
+
+def column(pack: dict[str, Any], name: str) -> list[object]:
+    told = pack["stations"][name]
+    return told if isinstance(told, list) else [told["values"][number] for number in told["of"]]
+
+
+def test_a_region_holds_what_is_placed_in_it(client: TestClient) -> None:
+    pack = client.get(CELL).json()
+    placed = sorted(s.id for s in STATIONS if s.is_placed)
+    assert column(pack, "id") == placed
+    assert pack["since"] is None
+    assert pack["box"] == [116.5, 36.0, 118.0, 37.5]
+    lons = dict(zip(placed, column(pack, "lon"), strict=True))
+    assert lons == {s.id: s.lon for s in STATIONS if s.is_placed}
+
+
+def test_a_far_region_is_empty(client: TestClient) -> None:
+    assert column(client.get("/api/v1/stations/regions/-0.5_-45.0").json(), "id") == []
+
+
+@pytest.mark.parametrize("cell", ["117.2_36.5", "117_36", "here", "181.0_0.0", "117.0_36.5_1", "0.0_-90.5"])
+def test_what_is_no_cell_is_told_with_a_remedy(client: TestClient, cell: str) -> None:
+    answer = client.get(f"/api/v1/stations/regions/{cell}", headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    (line,) = answer.json()["errors"]
+    assert line["value"] == cell
+    assert "117.0_36.5" in line["remedy"]
+
+
+def test_what_the_phone_holds_already_is_not_sent_again(client: TestClient) -> None:
+    first = client.get(CELL)
+    again = client.get(CELL, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_it_travels_compressed_where_that_is_understood(client: TestClient) -> None:
+    plain = client.get(CELL, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    with client.stream("GET", CELL, headers={"Accept-Encoding": "gzip"}) as answer:
+        assert gzip.decompress(b"".join(answer.iter_raw())) == plain.content
+
+
+def test_since_a_version_only_what_has_changed_is_sent(client: TestClient, wiring: Wiring) -> None:
+    before = client.get(CELL).json()
+    moved = STATIONS[0].model_copy(update={"lon": HERE[0] + 3.0})
+    renamed = STATIONS[1].model_copy(update={"name": "新名字"})
+    import_into(wiring, [moved, renamed, *STATIONS[3:]])
+    delta = client.get(CELL, params={"since": before["version"]}).json()
+    assert delta["since"] == before["version"] != delta["version"]
+    assert column(delta, "name") == ["新名字"]
+    assert delta["gone"] == ["hostile", "quancheng"]
+    nothing = client.get(CELL, params={"since": delta["version"]}).json()
+    assert (column(nothing, "id"), nothing["gone"]) == ([], [])
+
+
+def test_a_version_of_another_database_is_answered_with_the_whole(client: TestClient) -> None:
+    pack = client.get(CELL, params={"since": "99999.0"}).json()
+    assert pack["since"] is None
+    assert len(column(pack, "id")) == sum(s.is_placed for s in STATIONS)
+
+
+def test_a_version_that_is_none_is_refused(client: TestClient) -> None:
+    assert client.get(CELL, params={"since": "yesterday"}).status_code == 422
+
+
+def test_words_come_with_the_reasons(client: TestClient) -> None:
+    pack = client.get(CELL).json()
+    told = {template for template, _ in pack["reasons"]}
+    assert "the text names no hours" in told
+    assert told <= pack["words"]["zh"].keys()
+    assert pack["words"]["zh"]["mother room"] != "mother room"
+
+
+def test_a_station_that_is_named_like_script_is_only_a_name(client: TestClient) -> None:
+    answer = client.get(CELL)
+    assert answer.headers["content-type"].startswith("application/json")
+    assert any(isinstance(name, str) and name.startswith("<img") for name in column(answer.json(), "name"))
+
+
+def test_stations_without_a_place_are_in_no_region(client: TestClient, wiring: Wiring) -> None:
+    import_into(
+        wiring, [Station.model_validate(s.model_dump() | {"lon": None, "lat": None}) for s in STATIONS]
+    )
+    assert column(client.get(CELL).json(), "id") == []

@@ -1,0 +1,92 @@
+"""The phone's answers from a pack against the index's own, at the same instant."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+
+from geo.index import StationIndex
+from geo.live import Live
+from geo.region import Cell, timetable_of
+from tests.front import call_each
+from tests.geo.locating import NOW, register
+from tests.geo.test_index_changes import LIVE_KINDS, live
+from tests.yihui.offline.asking import Fields, differences, questions
+from yihui.answers import nearest_answers
+from yihui.http.asked import NearestAsked
+from yihui.language import language
+from yihui.region_pack import DAYS, RegionPack, first_day, region_pack
+
+QUESTIONS = 300
+NOW_MS = NOW.timestamp() * 1000
+ENGLISH = language("en")
+_MANY = {"kind", "facility", "entry", "access", "benefit"}
+
+
+def packed(stations: StationIndex, said: dict[str, Live]) -> RegionPack:
+    cell = Cell.around(117.02, 36.66)
+    timetable = timetable_of(stations.with_live(said), cell, first_day(NOW), DAYS)
+    there = [s for s in stations.stations if s.id in timetable.numbers]
+    return region_pack(cell, "1.0", there, timetable, said)
+
+
+def by_index(index: StationIndex, queries: list[str]) -> list[Fields]:
+    answers = []
+    for query in queries:
+        fields = {name: v if name in _MANY else v[-1] for name, v in parse_qs(query).items()}
+        asked = NearestAsked.model_validate(fields)
+        question = asked.question(asked.datum, NOW)
+        found = question.put_to(index, [(asked.lon, asked.lat)])
+        answers.append(dict(nearest_answers([{}], found, asked.datum, ENGLISH)[0]))
+    return answers
+
+
+def by_phone(pack: RegionPack, queries: list[str]) -> list[Fields]:
+    (told,) = call_each("offline/data.ts", "answered", [[pack, queries, NOW_MS]])
+    assert isinstance(told, list)
+    return told
+
+
+def hits(answer: Fields) -> list[Fields]:
+    assert isinstance(answer["results"], list)
+    return answer["results"]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_phone_finds_says_and_skips_what_the_index_does(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    plain = StationIndex.build(register(seed, 900))
+    some = rng.choice([s.id for s in plain.stations], 60)
+    said = {str(id): live(LIVE_KINDS[rng.integers(len(LIVE_KINDS))]) for id in some}
+    queries = questions(rng, QUESTIONS, NOW)
+    told = by_phone(packed(plain, said), queries)
+    pairs = zip(queries, by_index(plain.with_live(said), queries), told, strict=True)
+    wrong = {q: d for q, server, phone in pairs if phone["is_whole"] and (d := differences(server, phone))}
+    assert not wrong, next(iter(wrong.items()))
+    assert sum(phone["is_whole"] is True for phone in told) > QUESTIONS / 2
+
+
+def test_the_test_asks_enough_to_be_one() -> None:
+    """Each way of answering comes up: found, skipped, grown, first to open, nothing."""
+    rng = np.random.default_rng(1)
+    answers = by_index(StationIndex.build(register(1, 900)), questions(rng, QUESTIONS, NOW))
+    for part in ("results", "skipped", "grown_to_m", "first_to_open"):
+        assert sum(bool(answer[part]) for answer in answers) > 2, part
+    assert any(not answer["results"] for answer in answers)
+
+
+def test_beyond_what_is_saved_the_phone_says_that_it_does_not_know() -> None:
+    pack = packed(StationIndex.build(register(1, 300)), {})
+    later = NOW + timedelta(days=16)
+    query = f"lon=117.02&lat=36.66&datum=wgs84&at={later.isoformat().replace('+', '%2B')}"
+    (told,) = by_phone(pack, [query])
+    reasons = {hit["reason"] for hit in hits(told) if hit["state"] == "unknown"}
+    assert reasons == {"what is saved says nothing of that time"}
+
+
+def test_what_could_be_nearer_outside_of_the_box_is_told() -> None:
+    pack = packed(StationIndex.build(register(1, 300)), {})
+    edge = "lon=117.9999&lat=36.66&datum=wgs84"
+    (told,) = by_phone(pack, [edge])
+    assert told["is_whole"] is False

@@ -1,0 +1,168 @@
+/** What is asked of a station, and why one doesn't do: geo/filters.py on the phone. */
+import { say } from "../words";
+import type { Opening, State } from "./opening";
+import { type Region, type Station, told } from "./region";
+import { civilDate, whenSaid } from "./time";
+
+export type Filters = {
+  kinds: Set<string>;
+  facilities: Set<string>;
+  entries: Set<string>;
+  accesses: Set<string>;
+  statuses: Set<string>;
+  openOnly: boolean;
+  notClosed: boolean;
+  stayMin: number;
+  verifiedWithinDays: number | null;
+  employer: string;
+  benefits: Set<string>;
+};
+
+const DAY_MS = 86_400_000;
+
+export function asksNothing(asked: Filters): boolean {
+  const sets = [asked.kinds, asked.facilities, asked.entries, asked.accesses, asked.statuses, asked.benefits];
+  return sets.every((set) => !set.size) && !asksHours(asked) && asked.verifiedWithinDays === null && !asked.employer;
+}
+
+export function asksHours(asked: Filters): boolean {
+  return asked.openOnly || asked.notClosed || asked.stayMin > 0;
+}
+
+export function acceptsState(asked: Filters, state: State): boolean {
+  if (asked.openOnly || (asked.stayMin && !asked.notClosed)) return state === "open";
+  return !(asked.notClosed && state === "closed");
+}
+
+export function acceptsStatus(asked: Filters, status: string): boolean {
+  if (asked.statuses.size) return asked.statuses.has(status);
+  return asksNothing(asked) || status !== "closed_for_good";
+}
+
+/** All that doesn't depend on the second; out of service, a place is closed at any hour. */
+export function passesSieve(station: Station, asked: Filters, start: number): boolean {
+  return (
+    acceptsStatus(asked, station.status) &&
+    (!asksHours(asked) || station.status === "active") &&
+    isOneOf(asked.kinds, station.kind) &&
+    isOneOf(asked.entries, station.entry) &&
+    acceptsAccess(station, asked) &&
+    hasAll(station.usable, asked.facilities) &&
+    hasAll(station.taken, asked.benefits) &&
+    isVerified(station, verifiedSince(asked, start))
+  );
+}
+
+/** When the hours cease to do within the stay that begins at the arrival; null when they do throughout. */
+export function endOfStay(openingAt: (at: number) => Opening, arrival: number, asked: Filters): number | null {
+  const leaving = arrival + asked.stayMin * 60;
+  let moment = arrival;
+  while (moment < leaving) {
+    const opening = openingAt(moment);
+    if (!acceptsState(asked, opening.state)) return moment;
+    if (opening.until === null) return null;
+    moment = opening.until;
+  }
+  return null;
+}
+
+/** Why a station with this opening on arrival won't do; the weightiest reason. */
+export function refusal(
+  region: Region,
+  station: Station,
+  opening: Opening,
+  asked: Filters,
+  start: number,
+  tooSoon: number | null,
+): string {
+  if (!isOneOf(asked.kinds, station.kind)) return say("another kind of place");
+  if (!acceptsStatus(asked, station.status)) return byStatus(station.status);
+  if (!acceptsState(asked, opening.state)) return closed(region, opening, start);
+  if (tooSoon !== null) return say("closes already at {until}", { until: whenSaid(tooSoon, start) });
+  if (!acceptsAccess(station, asked)) return byAccess(station.access);
+  if (!isOneOf(asked.entries, station.entry)) return byEntry(station.entry);
+  return lacking(region, station, asked) ?? untaken(station, asked) ?? stale(station);
+}
+
+/** What a register's status says of any hour: closed, or nothing for a place in service. */
+export function byStatus(status: string): string {
+  if (status === "closed_for_good") return say("closed for good");
+  return status === "active" ? say("in service") : say("closed for the time being");
+}
+
+function acceptsAccess(station: Station, asked: Filters): boolean {
+  if (asked.employer && station.access === "employer") return station.employer === asked.employer;
+  return isOneOf(asked.accesses, station.access);
+}
+
+function verifiedSince(asked: Filters, start: number): string | null {
+  if (asked.verifiedWithinDays === null) return null;
+  const day = Date.parse(civilDate(start)) - asked.verifiedWithinDays * DAY_MS;
+  return day < Date.parse("0001-01-01") ? "0001-01-01" : new Date(day).toISOString().slice(0, 10);
+}
+
+function isVerified(station: Station, since: string | null): boolean {
+  return since === null || (station.verified_on !== null && station.verified_on >= since);
+}
+
+function isOneOf(wanted: Set<string>, value: string): boolean {
+  return !wanted.size || wanted.has(value);
+}
+
+function hasAll(has: Set<string>, wanted: Set<string>): boolean {
+  for (const one of wanted) if (!has.has(one)) return false;
+  return true;
+}
+
+function missing(has: Set<string>, wanted: Set<string>): string[] {
+  return [...wanted].filter((one) => !has.has(one)).sort();
+}
+
+function closed(region: Region, opening: Opening, start: number): string {
+  if (opening.state === "unknown") return say("opening hours not known");
+  if (opening.reason) return told(region, opening.reason, opening.params);
+  if (opening.until === null) return say("not open then");
+  return say("closed until {until}", { until: whenSaid(opening.until, start) });
+}
+
+function lacking(region: Region, station: Station, asked: Filters): string | null {
+  const codes = missing(station.usable, asked.facilities);
+  if (!codes.length) return null;
+  const broken = station.notes.find((note) => note.state !== "told" && asked.facilities.has(note.facility));
+  if (broken) return told(region, broken.reason, broken.params);
+  const words = codes.map((code) => told(region, region.labels.facility?.[code] ?? code));
+  return say("lacks {facilities}", { facilities: words.join(say(", ")) });
+}
+
+function untaken(station: Station, asked: Filters): string | null {
+  const ids = missing(station.taken, asked.benefits);
+  return ids.length ? say("does not take {benefits}", { benefits: ids.join(", ") }) : null;
+}
+
+function stale(station: Station): string {
+  if (station.verified_on === null) return say("nobody has verified it");
+  return say("last verified on {day}", { day: station.verified_on });
+}
+
+function byAccess(access: string): string {
+  if (access === "public") return say("open to everybody");
+  if (access === "members") return say("for union members only");
+  return access === "employer" ? say("for staff of one employer only") : say("who may enter is not known");
+}
+
+function byEntry(entry: string): string {
+  switch (entry) {
+    case "walk_in":
+      return say("anybody walks in");
+    case "scan":
+      return say("entry only by scanning a code");
+    case "app":
+      return say("entry only by an app");
+    case "id_card":
+      return say("entry only with an ID card");
+    case "staff":
+      return say("entry only when staff open the door");
+    default:
+      return say("how to get in is not known");
+  }
+}

@@ -1,0 +1,95 @@
+/** A region as the server packs it (yihui/region_pack.py), and as the phone holds it. */
+
+type Values<T> = T[] | { values: T[]; of: number[] };
+type Columns = { [K in keyof Row]: Values<Row[K]> };
+type Params = Record<string, string>;
+type Box = [west: number, south: number, east: number, north: number];
+
+/** A station as the register has it; sets come as lines. lon and lat are WGS84. */
+type Row = {
+  id: string;
+  name: string;
+  kind: string;
+  lon: number;
+  lat: number;
+  address: string;
+  district: string | null;
+  district_name: string;
+  hours_text: string;
+  entry: string;
+  access: string;
+  facilities: string;
+  phone: string;
+  note: string;
+  status: string;
+  verified_on: string | null;
+  source: string;
+  sample: boolean;
+  employer: string;
+  accepts: string;
+  area_m2: number | null;
+};
+
+export type LiveNote = {
+  state: string;
+  since: number;
+  until: number;
+  reason: string;
+  params: Params;
+  reporters: number;
+  facility: string;
+};
+
+/** What server and phone hold alike. Times in seconds, UTC. */
+type Common = {
+  cell: string;
+  version: string;
+  box: Box;
+  first: number;
+  last: number;
+  schedules: number[][][];
+  reasons: [string, Params][];
+  live: Record<string, LiveNote[]>;
+  labels: Record<string, Record<string, string>>;
+  words: Record<string, Record<string, string>>;
+};
+
+export type Pack = Common & { since: string | null; stations: Columns; gone: string[]; hours: Values<number> };
+/** As it lies in the phone's store: stations in the order of ids, and the number of each one's schedule. */
+export type Saved = Common & { rows: Row[]; hours: number[] };
+export type { Box, Params, Row };
+
+/** What is to be saved after a pack has come; null where a difference doesn't fit to what is held. */
+export function saved(pack: Pack, before: Saved | null): Saved | null {
+  const rows = pack.since === null ? rowsOf(pack.stations) : merged(pack, before);
+  const hours = values(pack.hours);
+  if (!rows || rows.length !== hours.length) return null;
+  const { cell, version, box, first, last, schedules, reasons, live, labels, words } = pack;
+  return { cell, version, box, first, last, schedules, reasons, live, labels, words, rows, hours };
+}
+
+function merged(pack: Pack, before: Saved | null): Row[] | null {
+  if (!before || before.cell !== pack.cell || before.version !== pack.since) return null;
+  const fresh = rowsOf(pack.stations);
+  const changed = new Set([...pack.gone, ...fresh.map((row) => row.id)]);
+  return [...before.rows.filter((row) => !changed.has(row.id)), ...fresh].sort((a, b) => byCodePoint(a.id, b.id));
+}
+
+function rowsOf(columns: Columns): Row[] {
+  const names = Object.keys(columns) as (keyof Row)[];
+  const full = names.map((name) => [name, values(columns[name] as Values<unknown>)] as const);
+  return values(columns.id).map((_, at) => Object.fromEntries(full.map(([name, column]) => [name, column[at]])) as Row);
+}
+
+function values<T>(column: Values<T>): T[] {
+  return Array.isArray(column) ? column : column.of.map((number) => column.values[number] as T);
+}
+
+/** The order of ids on the server, which is that of code points and not of UTF-16. */
+export function byCodePoint(one: string, other: string): number {
+  if (one === other) return 0;
+  const [a, b] = [Array.from(one), Array.from(other)];
+  const first = a.findIndex((char, at) => char !== b[at]);
+  if (first < 0) return -1;
+  return (a[first]?.codePointAt(0) ?? 0) - (b[first]?.codePointAt(0) ?? -1);
+}

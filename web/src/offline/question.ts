@@ -1,0 +1,103 @@
+/** The question in the address bar, read as the server reads it (yihui/http/page_asked.py). */
+import { DATUMS, type Datum, toWgs84 } from "./datum";
+import type { Filters } from "./filters";
+import type { Point } from "./geodesic";
+
+const E_BIKE_M_PER_S = 15000 / 3600;
+const WALK_M_PER_S = 1.3;
+const DETOUR_FACTOR = 1.3;
+const REACH_M = 100000;
+const MOST_RESULTS = 50;
+const LONGEST_STAY_MIN = 1440;
+/** What the phone answers; a question that names anything else is the server's. */
+const KNOWN = new Set([
+  ...["k", "at", "kind", "facility", "entry", "access", "open", "not_closed", "usable", "member", "employer"],
+  ...["benefit", "stay_min", "verified_within_days", "travel", "speed_km_per_h", "within_m", "lang", "lon", "lat"],
+  ...["datum", "when", "accuracy", "by", "part"],
+]);
+
+export type Travel = "walk" | "ebike";
+/** `start` in whole seconds, UTC; `secondsPerM` is 0 where hours are asked at the start. */
+export type Question = {
+  point: Point;
+  asked: Point;
+  datum: Datum;
+  k: number;
+  start: number;
+  filters: Filters;
+  travel: Travel | null;
+  secondsPerM: number;
+  pace: number;
+  withinM: number | null;
+  accuracy: number;
+};
+
+/** What a form leaves unsaid: the page has other habits than the API. */
+export type Usual = { usable: boolean; travel: Travel | null; withinM: number | null };
+export const PAGE: Usual = { usable: true, travel: "ebike", withinM: REACH_M };
+export const API: Usual = { usable: false, travel: null, withinM: null };
+
+/** The question, or null where it isn't one for the nearest places that the phone can answer. `now` in ms. */
+export function read(asked: URLSearchParams, now: number, usual: Usual = PAGE): Question | null {
+  if ([...asked.keys()].some((name) => !KNOWN.has(name))) return null;
+  const place: Point = [number(asked, "lon") ?? NaN, number(asked, "lat") ?? NaN];
+  const datum = (asked.get("datum") ?? "wgs84") as Datum;
+  const start = instant(asked.get("at"), now);
+  const travel = (asked.get("travel") as Travel | null) ?? usual.travel;
+  const speed = number(asked, "speed_km_per_h");
+  const k = number(asked, "k") ?? 5;
+  const stay = number(asked, "stay_min") ?? 0;
+  const isSound =
+    Math.abs(place[0]) <= 180 && Math.abs(place[1]) <= 90 && DATUMS.includes(datum) && Number.isFinite(start);
+  if (!isSound || !(k >= 1 && k <= MOST_RESULTS) || !(stay >= 0 && stay <= LONGEST_STAY_MIN)) return null;
+  const going = travel ?? (speed ? "walk" : null);
+  const pace = going ? DETOUR_FACTOR / (speed ? speed / 3.6 : going === "walk" ? WALK_M_PER_S : E_BIKE_M_PER_S) : 0;
+  return {
+    point: toWgs84(place, datum),
+    asked: place,
+    datum,
+    k,
+    start,
+    filters: filtersOf(asked, usual, stay),
+    travel: going,
+    secondsPerM: asked.get("when") === "now" ? 0 : pace,
+    pace,
+    withinM: number(asked, "within_m") ?? usual.withinM,
+    accuracy: number(asked, "accuracy") ?? 0,
+  };
+}
+
+/** What is asked of a station, whatever the place (yihui/http/asked.py). */
+export function filtersOf(asked: URLSearchParams, usual: Usual = PAGE, stayMin = number(asked, "stay_min") ?? 0): Filters {
+  const usable = asked.has("usable") ? truth(asked, "usable") : usual.usable;
+  const accesses = usable ? ["public", "unknown", ...(truth(asked, "member") ? ["members"] : [])] : [];
+  return {
+    kinds: new Set(asked.getAll("kind")),
+    facilities: new Set(asked.getAll("facility")),
+    entries: new Set(asked.getAll("entry")),
+    accesses: new Set(asked.has("access") ? asked.getAll("access") : accesses),
+    statuses: new Set(usable ? ["active"] : []),
+    openOnly: truth(asked, "open"),
+    notClosed: usable || truth(asked, "not_closed"),
+    stayMin,
+    verifiedWithinDays: number(asked, "verified_within_days"),
+    employer: asked.get("employer") ?? "",
+    benefits: new Set(asked.getAll("benefit")),
+  };
+}
+
+/** In whole seconds, UTC. */
+export function instant(text: string | null, now: number): number {
+  // A bare + in an address arrives as a space.
+  const moment = text === null ? now : Date.parse(text.replace(/ (\d\d:?\d\d)$/, "+$1"));
+  return Math.floor(moment / 1000);
+}
+
+function number(asked: URLSearchParams, name: string): number | null {
+  const text = asked.get(name);
+  return text === null || text.trim() === "" ? null : Number(text);
+}
+
+function truth(asked: URLSearchParams, name: string): boolean {
+  return ["true", "1", "yes", "on", "t", "y"].includes((asked.get(name) ?? "").toLowerCase());
+}
