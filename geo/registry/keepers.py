@@ -18,6 +18,7 @@ from geo.registry.stations import find
 N_ = str  # marks a text for the message catalogue
 
 _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters; 160 bits can't be guessed, so no slow hash is needed
+_ID_LETTERS = 8
 _ID = re.compile(r"[a-z2-7]{8}")
 _NOBODY = "0" * 64
 
@@ -77,8 +78,8 @@ def load_keys(connection: Connection, station: str | None = None) -> list[Keeper
     return [KeeperKey(*row) for row in rows]
 
 
-def admitted(connection: Connection, text: str, station: str) -> KeeperKey | None:
-    """The key, if it is one of this station and in force.
+def recognised(connection: Connection, text: str) -> KeeperKey | None:
+    """The key of which this is the text, in force or revoked: it names its station by itself.
 
     Takes as long for a wrong key as for a right one: the digests are compared whole, and where there is
     no key of that name something is compared as well.
@@ -87,9 +88,25 @@ def admitted(connection: Connection, text: str, station: str) -> KeeperKey | Non
     known = select(keeper_keys).where(keeper_keys.c.id == (id if _ID.fullmatch(id) else ""))
     row = connection.execute(known).one_or_none()
     fits = hmac.compare_digest(_NOBODY if row is None else row.digest, _digest(text))
-    if row is None or not fits or row.station_id != station or row.revoked_at is not None:
+    if row is None or not fits:
         return None
-    return KeeperKey(row.id, row.station_id, row.created_at)
+    return KeeperKey(row.id, row.station_id, row.created_at, row.revoked_at)
+
+
+def admitted(connection: Connection, text: str, station: str) -> KeeperKey | None:
+    """The key, if it is one of this station and in force; takes as long for a wrong key as for a right one."""
+    key = recognised(connection, text)
+    return key if key is not None and key.station == station and key.revoked_at is None else None
+
+
+def as_typed(text: str) -> str:
+    """A key as it was issued, from what somebody typed or pasted: a link, capitals, other gaps.
+
+    >>> as_typed(" https://yihui.example/keep#ABCDEFGH abcd-efgh ")
+    'abcdefgh-abcdefgh'
+    """
+    letters = re.sub(r"[\s\u2010-\u2015_-]", "", text.rpartition("#")[2]).lower()
+    return f"{letters[:_ID_LETTERS]}-{letters[_ID_LETTERS:]}"
 
 
 def _letters(secret: bytes) -> str:

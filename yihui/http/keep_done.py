@@ -1,0 +1,71 @@
+"""What a keeper is told after an act: what was said, what riders are told of it, and how to undo it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geo.civil import civil_date
+from geo.registry.keepers_words import Word
+from geo.sayings import What
+from yihui.hours_by_day import by_day, days_in_words
+from yihui.http.keep_said import can_be_undone
+from yihui.http.keep_view import Known
+from yihui.labels import FACILITIES, facility_list
+from yihui.language import Language
+
+N_ = str  # marks a text for the message catalogue
+
+_SAID = {
+    What.CROWDED: N_("You said: crowded. Riders read it for 45 minutes."),
+    What.LOCKED: N_("You said: the door is locked."),
+    What.FINE: N_("You said: all is well, one gets in."),
+    What.INSPECTED: N_("The inspection is noted; the station counts as verified today."),
+    What.CLOSED_DAY: N_("You said: closed today. Riders are not sent here until tomorrow."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """``days`` are what riders are told of special dates; ``undo`` names the word, empty where nothing undoes it."""
+
+    words: str
+    days: Sequence[str] = ()
+    undo: str = ""
+
+
+def done_of(word: Word, known: Known, language: Language) -> Done:
+    """What the keeper reads after one act."""
+    undo = word.saying.id if can_be_undone(word) else ""
+    return Done(_words(word, language), _days(word, known, language), undo)
+
+
+def waiting(language: Language) -> Done:
+    """What the keeper reads where an act was accepted and has not been looked at in time."""
+    return Done(language.say(N_("Accepted. It is not in force yet: look again in a moment.")))
+
+
+def _words(word: Word, language: Language) -> str:
+    saying = word.saying
+    facilities = facility_list(sorted(saying.facilities & FACILITIES.keys()), language)
+    if saying.what is What.BROKEN:
+        return language.say(
+            N_("You said: {facility} is broken. It counts as not there until you say otherwise."),
+            facility=facilities,
+        )
+    if saying.what is What.FINE and saying.facilities:
+        return language.say(N_("You said: {facility} works again."), facility=facilities)
+    if saying.what is What.HOURS:
+        return language.say(
+            N_("You set {days}. Riders are told:"), days=days_in_words(*saying.days, language)
+        )
+    return language.text(_SAID.get(saying.what, N_("Your answer is with the rider.")))
+
+
+def _days(word: Word, known: Known, language: Language) -> list[str]:
+    if word.saying.what is not What.HOURS:
+        return []
+    first, last = word.saying.days
+    stretches = by_day(known.station, known.live, max(first, civil_date(known.now)), last, language)
+    return [
+        language.say(N_("{days}: {hours}"), days=days_in_words(s.first, s.last, language), hours=s.words)
+        for s in stretches
+    ]

@@ -1,0 +1,71 @@
+"""The door of the keeper's page: who holds which key, and from where a form may come."""
+
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+
+from geo.registry import KeeperKey, as_typed, recognised
+from yihui.http.site import Site
+from yihui.keeping import reporter_of
+
+COOKIE, PATH = "keeper", "/keep"
+_KEPT_S = 180 * 24 * 3600  # on the phone; a key that is revoked is worth nothing there either
+
+
+class Shut(StrEnum):
+    """Why somebody isn't let in."""
+
+    NO_KEY = "no_key"
+    WRONG = "wrong"
+    REVOKED = "revoked"
+    TOO_MANY = "too_many"
+    FOREIGN = "foreign"
+
+
+def holder(site: Site, request: Request, key: str | None = None) -> KeeperKey | Shut:
+    """Whose key this is: the one given, else the cookie's. Wrong ones are counted by address.
+
+    *Raises*: StoreError.
+    """
+    text = request.cookies.get(COOKIE, "") if key is None else as_typed(key)
+    if not text.strip("-"):
+        return Shut.NO_KEY
+    now = site.wiring.now()
+    sender = reporter_of(request.client.host if request.client else "", now, site.wiring.identity_key)
+    if site.guesses.is_full(sender, now):
+        return Shut.TOO_MANY
+    with site.wiring.database.read() as connection:
+        found = recognised(connection, text)
+    if found is None:
+        site.guesses.admits(sender, now)
+        return Shut.WRONG
+    return found if found.revoked_at is None else Shut.REVOKED
+
+
+def is_from_here(request: Request) -> bool:
+    """Whether a form was sent by one of our own pages: by its origin, which every browser tells with a POST.
+
+    One that tells none is refused. The scheme isn't looked at: whoever ends the encryption may stand before us.
+    """
+    origin = request.headers.get("origin", "")
+    return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
+
+
+def let_in(response: Response, request: Request, key: str) -> None:
+    """Keep the key on the phone, where only this page gets it and no script."""
+    response.set_cookie(
+        COOKIE,
+        as_typed(key),
+        max_age=_KEPT_S,
+        path=PATH,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def forget(response: Response, request: Request) -> None:
+    """Take the key from the phone."""
+    secure = request.url.scheme == "https"
+    response.delete_cookie(COOKIE, path=PATH, secure=secure, httponly=True, samesite="strict")

@@ -1,0 +1,223 @@
+"""/keep : the keeper's page. Opened by a link whose key stands behind #, which no log sees; works without script."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from events import Event, accept
+from geo.faults import InputFaults
+from geo.registry import KeeperKey
+from geo.registry.keepers_words import are_handled, find_word
+from yihui.hours_by_day import days_in_words
+from yihui.http.form import Sent, one, sent_form
+from yihui.http.keep_done import Done, done_of, waiting
+from yihui.http.keep_door import Shut, forget, holder, is_from_here, let_in
+from yihui.http.keep_said import acts_in, read_back, special_in
+from yihui.http.keep_view import Known, known_of, view_of
+from yihui.http.pages import Pages
+from yihui.http.site import Site
+from yihui.keeping import KEEPERS, keeper_events
+from yihui.language import LANGUAGES, Language
+from yihui.problems import Line, fault_line
+
+N_ = str  # marks a text for the message catalogue
+
+MAX_FORM_BYTES = 16 << 10
+_LONGEST_WAIT_S, _LOOK_EVERY_S = 3.0, 0.02
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    # Not “no-referrer”: a browser would send a form's origin as “null” then, and we could not tell it from others'.
+    "Referrer-Policy": "same-origin",
+}
+_OTHER = {"zh": "en", "en": "zh"}
+_STATUS = {Shut.NO_KEY: 200, Shut.WRONG: 403, Shut.REVOKED: 403, Shut.TOO_MANY: 429, Shut.FOREIGN: 403}
+_NOTHING: Sent = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What comes with the page: what was done, or what was wrong with the form and the form itself."""
+
+    done: Done | None = None
+    problems: Sequence[Line] = ()
+    sent: Sent = field(default_factory=lambda: _NOTHING)
+    status: int = 200
+
+
+def router(site: Site) -> APIRouter:
+    made, pages = APIRouter(prefix="/keep", include_in_schema=False), Pages()
+    page = _Page(site, pages)
+
+    @made.get("", response_class=HTMLResponse)
+    def keep(request: Request) -> Response:
+        """The page of the station whose key is in the cookie; without one the form for it."""
+        return page.shown(request)
+
+    @made.get("/hours", response_class=HTMLResponse)
+    def hours(request: Request) -> Response:
+        """What is understood of special dates while they are written."""
+        return page.read_back(request)
+
+    @made.get("/{act}", response_class=HTMLResponse)
+    def back(request: Request, act: str) -> Response:
+        """Where a form was sent to, looked at again."""
+        return _to_page(request)
+
+    @made.post("/key")
+    async def key(request: Request) -> Response:
+        sent = await sent_form(request, MAX_FORM_BYTES)
+        return await run_in_threadpool(page.opened, request, one(sent, "key"))
+
+    @made.post("/leave")
+    def leave(request: Request) -> Response:
+        return page.left(request)
+
+    @made.post("/say")
+    async def say(request: Request) -> Response:
+        sent = await sent_form(request, MAX_FORM_BYTES)
+        return await run_in_threadpool(page.told, request, sent)
+
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    site: Site
+    pages: Pages
+
+    def shown(self, request: Request) -> Response:
+        found = holder(self.site, request)
+        if isinstance(found, Shut):
+            return self._door(request, found)
+        language = self.site.language(request)
+        number = request.query_params.get("said", "")[:64]
+        known, done = self._known(found, number, language)
+        return self._station(request, known, Said(done))
+
+    def opened(self, request: Request, key: str) -> Response:
+        """Keep a key that fits; the page is asked for anew, so that no reload sends it again."""
+        if not is_from_here(request):
+            return self._door(request, Shut.FOREIGN)
+        found = holder(self.site, request, key)
+        if isinstance(found, Shut):
+            return self._door(request, Shut.WRONG if found is Shut.NO_KEY else found)
+        response = _to_page(request)
+        let_in(response, request, key)
+        return response
+
+    def left(self, request: Request) -> Response:
+        response = _to_page(request)
+        if is_from_here(request):
+            forget(response, request)
+        return response
+
+    def told(self, request: Request, sent: Sent) -> Response:
+        """Let a form's acts take effect, and show what holds then; or the form again with what is wrong."""
+        if not is_from_here(request):
+            return self._door(request, Shut.FOREIGN)
+        found = holder(self.site, request)
+        if isinstance(found, Shut):
+            return self._door(request, found)
+        language = self.site.language(request)
+        known, _ = self._known(found, "", language)
+        if known is None:
+            return self._station(request, None, Said())
+        try:
+            acts = acts_in(sent, known, language)
+            events = keeper_events(acts, known.station.id, found.id, known.now)
+        except InputFaults as error:
+            problems = [fault_line(fault, language) for fault in error.faults]
+            return self._station(request, known, Said(problems=problems, sent=sent, status=422))
+        self._accept(events)
+        return _to_page(request, said=events[0].id if events else "")
+
+    def read_back(self, request: Request) -> Response:
+        """One paragraph: the days and what riders will be told, or what is wrong."""
+        found = holder(self.site, request)
+        if isinstance(found, Shut):
+            return self._door(request, found)
+        language = self.site.language(request)
+        known, _ = self._known(found, "", language)
+        sent = {name: [value] for name, value in request.query_params.items() if value.strip()}
+        if known is None:
+            return self._station(request, None, Said())
+        try:
+            special, _name = special_in(sent, known, language)
+        except InputFaults as error:
+            lines = [fault_line(fault, language) for fault in error.faults]
+            return self._html(request, "keep/read_back.html", 200, stretches=(), problems=lines)
+        stretches = [
+            (days_in_words(stretch.first, stretch.last, language), stretch.words)
+            for stretch in read_back(special, known, language)
+        ]
+        return self._html(request, "keep/read_back.html", 200, stretches=stretches, problems=())
+
+    def _known(self, key: KeeperKey, number: str, language: Language) -> tuple[Known | None, Done | None]:
+        now = self.site.wiring.now()
+        with self.site.wiring.database.read() as connection:
+            known = known_of(connection, key.station, now)
+            word = (
+                find_word(connection, key.station, KEEPERS, number)
+                if number.isprintable() and number
+                else None
+            )
+        if known is None or not number:
+            return known, None
+        return known, waiting(language) if word is None else done_of(word, known, language)
+
+    def _accept(self, events: Sequence[Event]) -> None:
+        """Accept, and wait until they are handled: the next page shall show what holds then."""
+        wiring = self.site.wiring
+        with wiring.database.write() as connection:
+            accept(connection, events, wiring.now())
+        self.site.drain.wake()
+        numbers, until = [event.id for event in events], monotonic() + _LONGEST_WAIT_S
+        while monotonic() < until:
+            with wiring.database.read() as connection:
+                if are_handled(connection, KEEPERS, numbers):
+                    return
+            sleep(_LOOK_EVERY_S)
+
+    def _station(self, request: Request, known: Known | None, said: Said) -> Response:
+        language = self.site.language(request)
+        view = None if known is None else view_of(known, language)
+        if request.query_params.get("part") == "now" and view is not None:
+            return self._html(request, "keep/live.html", 200, view=view)
+        return self._html(request, "keep.html", said.status, view=view, said=said, shut="")
+
+    def _door(self, request: Request, why: Shut) -> Response:
+        """The form for the key, and why it is needed; a key that doesn't open is forgotten."""
+        response = self._html(request, "keep.html", _STATUS[why], view=None, said=Said(), shut=why.value)
+        if why in (Shut.WRONG, Shut.REVOKED):
+            forget(response, request)
+        return response
+
+    def _html(self, request: Request, template: str, status: int, **values: object) -> Response:
+        language = self.site.language(request)
+        query = _lang(request)
+        html = self.pages.render(
+            template,
+            language,
+            query="?lang=" + query["lang"] if query else "",
+            other_language=f"/keep?lang={_OTHER[language.code]}",
+            **values,
+        )
+        return HTMLResponse(html, status, _HEADERS)
+
+
+def _lang(request: Request) -> Mapping[str, str]:
+    """The language, where it was chosen on the page."""
+    asked = request.query_params.get("lang", "")
+    return {"lang": asked} if asked in LANGUAGES else {}
+
+
+def _to_page(request: Request, said: str = "") -> Response:
+    """See other: the page itself, which can be loaded again without doing anything twice."""
+    parts = {**({"said": said} if said else {}), **_lang(request)}
+    query = "&".join(f"{name}={value}" for name, value in parts.items())
+    return RedirectResponse(f"/keep?{query}" if query else "/keep", 303, _HEADERS)

@@ -1,0 +1,90 @@
+"""Riders' reports as the keeper reads them, and what may be answered to each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from geo.live_status import clock
+from geo.messages import Answer
+from geo.registry import KeepersAnswer, Report
+from geo.sayings import What
+from yihui.labels import FACILITIES, label
+from yihui.language import Language
+
+N_ = str  # marks a text for the message catalogue
+
+_FOUND: Mapping[What, str] = MappingProxyType(
+    {
+        What.FINE: N_("all was well"),
+        What.CLOSED: N_("it was closed"),
+        What.LOCKED: N_("the door was locked"),
+        What.CROWDED: N_("it was crowded"),
+        What.BROKEN: N_("{facility} was broken"),
+        What.WRONG_PLACE: N_("it is not where the map shows it"),
+    }
+)
+ANSWERS: Mapping[Answer, str] = MappingProxyType(
+    {
+        Answer.OPEN_NOW: N_("One gets in now"),
+        Answer.FIXED: N_("It is mended"),
+        Answer.ON_IT: N_("We see to it"),
+        Answer.CANNOT_FIND: N_("We can't find that"),
+        Answer.THANKS: N_("Thank you"),
+    }
+)
+_DOOR = (Answer.OPEN_NOW, Answer.ON_IT, Answer.THANKS)
+_THING = (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND)
+_FITTING: Mapping[What, Sequence[Answer]] = MappingProxyType(
+    {
+        What.FINE: (Answer.THANKS,),
+        What.CLOSED: _DOOR,
+        What.LOCKED: _DOOR,
+        What.CROWDED: _DOOR,
+        What.BROKEN: _THING,
+        What.WRONG_PLACE: _THING,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One report; ``choices`` are codes and words of what may be answered, none where it has been answered."""
+
+    number: str
+    words: str
+    at: str
+    answered: str
+    choices: Sequence[tuple[str, str]]
+
+
+def report_lines(reports: Sequence[Report], now: datetime, language: Language) -> list[ReportLine]:
+    """Those that wait for an answer first, the newest before others."""
+    waiting_first = sorted(reports, key=lambda report: bool(report.answers))
+    return [_line(report, now, language) for report in waiting_first]
+
+
+def _line(report: Report, now: datetime, language: Language) -> ReportLine:
+    saying = report.saying
+    facility = language.listed(label(FACILITIES, code, language) for code in sorted(saying.facilities))
+    words = language.say(_FOUND.get(saying.what, saying.what.value), facility=facility)
+    answers = () if report.answers else _FITTING.get(saying.what, (Answer.THANKS,))
+    return ReportLine(
+        number=report.number,
+        words=words,
+        at=clock(saying.at, now),
+        answered=_answered(report.answers[-1], now, language) if report.answers else "",
+        choices=[(answer.value, language.text(ANSWERS[answer])) for answer in answers],
+    )
+
+
+def _answered(answer: KeepersAnswer, now: datetime, language: Language) -> str:
+    words = language.text(ANSWERS[answer.answer])
+    if answer.note:
+        return language.say(
+            N_("answered {time}: {answer} ({note})"),
+            time=clock(answer.at, now),
+            answer=words,
+            note=answer.note,
+        )
+    return language.say(N_("answered {time}: {answer}"), time=clock(answer.at, now), answer=words)

@@ -1,0 +1,225 @@
+"""What the keeper's page shows: finished words, nothing left to decide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from geo.civil import CIVIL_TIME, civil_date
+from geo.filters import status_opening
+from geo.hours import USUAL, Schedules
+from geo.live import Live
+from geo.live_status import LiveState
+from geo.registry import Report, find, last_inspection, recent_reports
+from geo.registry.inspections import Inspection
+from geo.registry.keepers_words import Word, load_words
+from geo.sayings import What
+from yihui.checklist import Item, checklist, missing_in_words, source
+from yihui.hours_by_day import days_in_words
+from yihui.http.cards import station_card
+from yihui.http.keep_reports import ReportLine, report_lines
+from yihui.labels import FACILITIES, KINDS, label
+from yihui.language import DEFAULT, Language
+from yihui.language import language as language_of
+from yihui.live_words import notes
+from yihui.special_dates import presets
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from geo.station import Station
+
+N_ = str  # marks a text for the message catalogue
+
+_USUAL_FACILITIES = ("water", "microwave", "aircon", "seats", "medicine", "charging", "toilet")
+_REASONS = (N_("no electricity"), N_("no water"), N_("repairs"), N_("short of staff"))
+_REPORTS_SINCE = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What riders read of the station at this moment."""
+
+    state: str  # open, closed, unknown: for the colour
+    opening: str
+    reason: str
+    notes: Sequence[str]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to choose: what is sent, and what is read."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Special dates that still hold; ``which`` names them where they are taken back."""
+
+    which: str
+    days: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Days to choose; ``words`` are the days themselves."""
+
+    code: str
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The whole page of one station."""
+
+    name: str
+    kind: str
+    address: str
+    seen: Seen
+    reports: Sequence[ReportLine]
+    working: Sequence[Choice]
+    broken: Sequence[Choice]
+    reasons: Sequence[Choice]
+    announced: Sequence[Announced]
+    presets: Sequence[Dates]
+    items: Sequence[Item]
+    standard: str
+    inspected: str
+    closed_today: str  # names the announcement; empty while there is none
+    told_otherwise: bool  # crowded, or the door shut by somebody's word: “fine” says that it isn't so
+    today: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of a station when its keeper asks."""
+
+    station: "Station"
+    live: Live
+    words: Sequence[Word]
+    reports: Sequence[Report]
+    inspection: Inspection | None
+    now: datetime
+
+
+def known_of(connection: "Connection", id: str, now: datetime) -> Known | None:
+    """None where the register no longer has the station."""
+    from geo.live import live_at
+
+    station = find(connection, id)
+    if station is None:
+        return None
+    words = load_words(connection, id, now)
+    live = live_at((word.saying for word in words), now)
+    reports = recent_reports(connection, id, now - _REPORTS_SINCE)
+    return Known(station, live, words, reports, last_inspection(connection, id), now)
+
+
+def view_of(known: Known, language: Language) -> View:
+    """The page in the keeper's language."""
+    station, live = known.station, known.live
+    broken = sorted(live.broken & FACILITIES.keys())
+    working = [
+        code
+        for code in FACILITIES
+        if code in (station.facilities or _USUAL_FACILITIES) and code not in broken
+    ]
+    shut = {status.state for status in live.statuses} & {LiveState.CLOSED, LiveState.CROWDED}
+    closed_today = _closed_today(known)
+    return View(
+        name=station.name,
+        kind=label(KINDS, station.kind, language),
+        address=station.address,
+        seen=_seen(known, language),
+        reports=report_lines(known.reports, known.now, language),
+        working=_facilities(working, language),
+        broken=_facilities(broken, language),
+        reasons=[Choice(shown_to_riders(reason), language.text(reason)) for reason in _REASONS],
+        announced=_announced(known, language),
+        presets=[
+            Dates(one.code, language.text(one.name), days_in_words(one.first, one.last, language))
+            for one in presets(civil_date(known.now))
+        ],
+        items=checklist(station, broken, language),
+        standard=source(station.kind, language),
+        inspected=_inspected(known.inspection, language),
+        closed_today=closed_today,
+        told_otherwise=bool(shut) and not closed_today,
+        today=civil_date(known.now).isoformat(),
+    )
+
+
+def _seen(known: Known, language: Language) -> Seen:
+    station, live, now = known.station, known.live, known.now
+    plain = Schedules.compile([(station.hours_text, station.calendar)])
+    schedules = plain.with_spells({0: live.spells}) if live.spells else plain
+    opening = status_opening(station.status) or schedules.opening(int(schedules.ids[0]), now)
+    card = station_card(station, opening, now, language)
+    told = notes(live.told_at(now), card.reason, language)
+    return Seen(card.state, card.opening, card.reason, told, f"{now.astimezone(CIVIL_TIME):%H:%M}")
+
+
+def shown_to_riders(words: str) -> str:
+    """Our words in the language in which most riders read; what a keeper writes is shown to all of them as it is."""
+    return language_of(DEFAULT).text(words)
+
+
+def _facilities(codes: Sequence[str], language: Language) -> list[Choice]:
+    return [Choice(code, label(FACILITIES, code, language)) for code in codes]
+
+
+def _announced(known: Known, language: Language) -> list[Announced]:
+    """What was announced of days that are still to come or not yet over, but for what later words cover wholly."""
+    closed = language.text(N_("closed"))
+    words = [word.saying for word in known.words if word.saying.what is What.HOURS and _holds(word, known)]
+    return [
+        Announced(saying.id, days_in_words(*saying.days, language), saying.hours_text or closed)
+        for saying in sorted(words, key=lambda saying: saying.days)
+        if saying.hours_text != USUAL
+    ]
+
+
+def _holds(word: Word, known: Known) -> bool:
+    """Whether no later announcement covers one of its days and all others."""
+    first, last = word.saying.days
+    later = [
+        other.saying.days
+        for other in known.words
+        if other.saying.what in (What.HOURS, What.CLOSED_DAY) and other.saying.order > word.saying.order
+    ]
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return any(day >= civil_date(known.now) and not any(a <= day <= b for a, b in later) for day in days)
+
+
+def _closed_today(known: Known) -> str:
+    """The announcement by which it is closed today and nothing else, if it still holds."""
+    today = civil_date(known.now)
+    for word in reversed(known.words):
+        saying = word.saying
+        if saying.what in (What.HOURS, What.CLOSED_DAY) and saying.days[0] <= today <= saying.days[1]:
+            closed = saying.what is What.CLOSED_DAY or not saying.hours_text
+            return saying.id if closed and _is_shut(known) else ""
+    return ""
+
+
+def _is_shut(known: Known) -> bool:
+    """Whether an announcement shuts the door now: not one that was opened again."""
+    return any(
+        spell.hours_text is None and spell.promised and spell.start <= known.now < spell.end
+        for spell in known.live.spells
+    )
+
+
+def _inspected(found: Inspection | None, language: Language) -> str:
+    if found is None:
+        return ""
+    if found.missing:
+        missing = missing_in_words(found.missing, language)
+        return language.say(N_("{day}, missing: {missing}"), day=found.on, missing=missing)
+    template = N_("{day}, standard met") if found.meets_standard else N_("{day}, standard not met")
+    return language.say(template, day=found.on)
