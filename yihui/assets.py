@@ -51,6 +51,11 @@ def bundles() -> Mapping[str, Bundle]:
     }
 
 
+def bundled_files() -> tuple[str, ...]:
+    """The names of all files under ``static/built`` that pages may load."""
+    return tuple(_manifest("built")["files"])
+
+
 def _manifest(folder: str) -> dict[str, Any]:
     file = STATIC / folder / "manifest.json"
     if not file.exists():

@@ -1,2 +1,107 @@
-/** The service worker: keeps the page for when there is no network. */
-export {};
+/**
+ * The service worker: keeps the page and what it is made of, so that it opens without a network.
+ *
+ * What is kept is the same for everybody: the empty page, hashed files, the map's ground. Answers, reports
+ * and keepers' pages are always the network's.
+ */
+export type Shell = { version: string; pages: string[]; files: string[] };
+
+declare const SHELL: Shell; // the server writes it before this (yihui/http/worker.py)
+const worker = self as unknown as ServiceWorkerGlobalScope;
+
+const PREFIX = "shell-";
+const NAME = PREFIX + SHELL.version;
+const GROUND = "ground";
+const MOST_TILES = 400;
+const PATIENCE_MS = 4000;
+
+worker.addEventListener("install", (event) => event.waitUntil(install()));
+worker.addEventListener("activate", (event) => event.waitUntil(activate()));
+worker.addEventListener("fetch", (event) => {
+  const answer = answering(event.request);
+  if (answer) event.respondWith(answer);
+});
+
+async function install(): Promise<void> {
+  const cache = await caches.open(NAME);
+  await cache.addAll([...SHELL.pages.map((page) => new Request(page, { cache: "reload" })), ...SHELL.files]);
+  await worker.skipWaiting();
+}
+
+/** Old caches go, but for the one before: pages that are still open may want a part of it. */
+async function activate(): Promise<void> {
+  const shells = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
+  await Promise.all(shells.slice(0, -1).map((name) => caches.delete(name)));
+  await worker.clients.claim();
+}
+
+/** Who answers; null leaves it to the browser. */
+function answering(request: Request): Promise<Response> | null {
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== worker.location.origin) return null;
+  if (url.pathname === "/") return request.mode === "navigate" ? page(request, url) : null;
+  if (url.pathname.startsWith("/static/")) return kept(request);
+  if (url.pathname === "/map/base.json") return newest(request);
+  const isTile = url.pathname.startsWith("/map/outlines/") || (url.pathname.startsWith("/map/tiles/") && url.searchParams.has("v"));
+  return isTile ? tile(request) : null;
+}
+
+/** The server's page, or without a network the empty one, whose script asks what is saved. */
+async function page(request: Request, url: URL): Promise<Response> {
+  try {
+    const response = await inTime(fetch(request));
+    if (response.ok && SHELL.pages.includes(url.pathname + url.search)) await put(NAME, request, response.clone());
+    return response;
+  } catch (error) {
+    const language = url.searchParams.get("lang");
+    const shell = await caches.open(NAME);
+    const found = (language && (await shell.match(`/?lang=${language}`))) || (await shell.match("/"));
+    if (found) return found;
+    throw error;
+  }
+}
+
+async function kept(request: Request): Promise<Response> {
+  return (await caches.match(request)) ?? fetch(request);
+}
+
+async function newest(request: Request): Promise<Response> {
+  try {
+    const response = await fetch(request);
+    if (response.ok) await put(GROUND, request, response.clone());
+    return response;
+  } catch (error) {
+    const found = await caches.match(request);
+    if (found) return found;
+    throw error;
+  }
+}
+
+/** Tiles never change; the oldest give way. */
+async function tile(request: Request): Promise<Response> {
+  const found = await caches.match(request);
+  if (found) return found;
+  const response = await fetch(request);
+  if (response.ok) await put(GROUND, request, response.clone());
+  return response;
+}
+
+/** Keep it if there is room. */
+async function put(name: string, request: Request, response: Response): Promise<void> {
+  try {
+    const cache = await caches.open(name);
+    await cache.put(request, response);
+    if (name !== GROUND) return;
+    const all = await cache.keys();
+    await Promise.all(all.slice(0, -MOST_TILES).map((old) => cache.delete(old)));
+  } catch {
+    // no room: the page goes on without
+  }
+}
+
+function inTime<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("slow")), PATIENCE_MS);
+    promise.then(resolve, reject);
+  });
+}

@@ -1,0 +1,100 @@
+/** The answer's section made on the phone: what templates/rider/answer.html makes on the server, and how old it is. */
+import { say } from "../words";
+import { type Answered, ask } from "./ask";
+import { card } from "./card";
+import type { Hit, Skip } from "./nearest";
+import type { Question } from "./question";
+import { civilMinute, whenSaid } from "./time";
+import * as words from "./words";
+
+const COARSE_M = 1000;
+
+/** The section, or null where the phone can't answer. */
+export async function answer(asked: URLSearchParams): Promise<HTMLElement | null> {
+  const answered = await ask(asked);
+  return answered && section(answered);
+}
+
+function section(answered: Answered): HTMLElement {
+  const { question, found, region } = answered;
+  const made = element("section", { class: "answer", id: "answer", "aria-labelledby": "found" });
+  Object.assign(made.dataset, { state: "answered", offline: "true", at: civilMinute(question.start) });
+  [made.dataset.lon, made.dataset.lat] = question.point.map(String);
+  const cards = element("ol", { class: "cards" });
+  cards.append(...found.results.map((hit) => card(region, question, hit)));
+  made.append(
+    element("h2", { id: "found", tabindex: "-1" }, say("Nearest first")),
+    element("p", { class: "small" }, `${asAt(question)} · ${around(question)}`),
+    element("p", { class: "notice saved" }, howOld(answered.savedAt)),
+    ...found.isWhole ? [] : [element("p", { class: "notice edge" }, beyond(found.results.length))],
+    ...aside(answered),
+    ...(found.results.length ? [cards] : found.isWhole ? [element("p", { class: "notice" }, nothing())] : []),
+    ...(found.skipped.length ? [passedOver(found.skipped, !found.results.length)] : []),
+    element("p", { class: "small" }, say("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
+  );
+  return made;
+}
+
+/** What the server says above the list as well. */
+function aside({ question, found }: Answered): HTMLElement[] {
+  const told: HTMLElement[] = [];
+  if (question.accuracy > COARSE_M) {
+    const text = say("Your phone knows its place only within {distance}: look at the distances with that in mind, or say where you are.", { distance: words.metres(question.accuracy) });
+    told.push(element("p", { class: "notice" }, text));
+  }
+  if (found.grownToM !== null) {
+    const text = say("Nothing nearer will do: looked as far as {distance}.", { distance: words.metres(found.grownToM) });
+    told.push(element("p", { class: "small" }, text));
+  }
+  if (found.firstToOpen) told.push(element("p", { class: "notice" }, firstToOpen(found.firstToOpen)));
+  return told;
+}
+
+function howOld(savedAt: number): string {
+  const now = Date.now();
+  const params = { age: words.age(now - savedAt), time: whenSaid(savedAt / 1000, now / 1000) };
+  return say("No network: your phone answered by itself, from places that it saved {age} ago ({time}).", params);
+}
+
+function beyond(count: number): string {
+  if (count) return say("Something nearer may lie outside of the area that your phone has saved.");
+  return say("Nothing usable was found in the area that your phone has saved; there may be something outside of it.");
+}
+
+function nothing(): string {
+  return say("Nothing usable was found. Leave out a filter, or look at why nearer places were passed over.");
+}
+
+function asAt(question: Question): string {
+  return say("As at {at}, Beijing time", { at: civilMinute(question.start) });
+}
+
+function around({ asked, datum }: Question): string {
+  const place = asked.map((degrees) => degrees.toFixed(4)).join(", ");
+  return say("Around {place} · {datum}", { place, datum: words.datum(datum) });
+}
+
+function firstToOpen(hit: Hit): string {
+  const params = { name: hit.station.name, distance: words.metres(hit.metres), bearing: words.bearing(hit.bearing) };
+  return `${say("First to open: {name}, {distance} {bearing}.", params)} ${words.opening(hit.opening, hit.at)}`;
+}
+
+function passedOver(skipped: Skip[], isOpen: boolean): HTMLElement {
+  const made = element("details", { class: "passed", ...(isOpen ? { open: "" } : {}) });
+  const list = document.createElement("ul");
+  for (const skip of skipped) {
+    const item = document.createElement("li");
+    const why = element("span", { class: "small" }, `${words.metres(skip.metres)} · ${skip.reason}`);
+    item.append(element("span", {}, skip.station.name), " ", why);
+    list.append(item);
+  }
+  made.append(element("summary", {}, say("Nearer, but passed over: {count}", { count: skipped.length })), list);
+  return made;
+}
+
+function element(tag: string, attributes: Record<string, string>, text = ""): HTMLElement {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.textContent = text;
+  return made;
+}

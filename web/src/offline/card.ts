@@ -1,0 +1,102 @@
+/** A card of the list, filled in the page's own template as yihui/http/cards.py fills it. */
+import { lead } from "../navigation";
+import { say } from "../words";
+import type { Hit } from "./nearest";
+import type { Question } from "./question";
+import { type Region, told } from "./region";
+import * as words from "./words";
+
+const NUMBER = /\+?\d[\d -]{3,18}\d/;
+
+export function card(region: Region, question: Question, hit: Hit): HTMLElement {
+  const template = document.getElementById("card") as HTMLTemplateElement;
+  const made = template.content.querySelector(".card")?.cloneNode(true) as HTMLElement;
+  const { station, opening } = hit;
+  const [lon, lat] = [String(station.lon), String(station.lat)];
+  Object.assign(made.dataset, { id: station.id, state: opening.state, lon, lat, kind: station.kind });
+  const label = (kind: string, code: string) => told(region, region.labels[kind]?.[code] ?? code);
+  const minutes = hit.minutes ?? (hit.metres * question.pace) / 60;
+  const reason = told(region, opening.reason, opening.params);
+  const values: Record<string, string> = {
+    name: station.name,
+    sample: station.sample ? say("sample") : "",
+    kind: label("kind", station.kind),
+    metres: words.metres(hit.metres),
+    bearing: words.bearing(hit.bearing),
+    minutes: minutes ? words.minutes(minutes, question.travel) : "",
+    opening: words.opening(opening, hit.at),
+    reason,
+    entry: label("entry", station.entry),
+    access: label("access", station.access),
+    address: station.address,
+    hours: station.hours_text,
+    note: station.note,
+    verified: station.verified_on ?? say("never"),
+    source: station.source,
+  };
+  for (const [name, value] of Object.entries(values)) fill(made, name, value);
+  const notes = hit.notes.map((note) => told(region, note.reason, note.params));
+  repeat(made, "news", notes.filter((note) => note !== reason));
+  facilities(made, region, station.usable);
+  call(made, station.phone);
+  share(made, station.id);
+  lead(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, question.travel ?? "walk");
+  for (const link of made.querySelectorAll(".go")) link.setAttribute("aria-label", say("Lead me to {name}", { name: station.name }));
+  return made;
+}
+
+function parts(made: HTMLElement, name: string): HTMLElement[] {
+  return [...made.querySelectorAll<HTMLElement>(`[data-of="${name}"]`)];
+}
+
+/** What is empty goes, with its row where it has one. */
+function fill(made: HTMLElement, name: string, value: string): void {
+  for (const part of parts(made, name)) {
+    if (value) part.textContent = value;
+    else (part.closest(`[data-row="${name}"]`) ?? part).remove();
+  }
+}
+
+function repeat(made: HTMLElement, name: string, values: string[]): void {
+  const [first] = parts(made, name);
+  if (!first) return;
+  for (const value of values) {
+    const copy = first.cloneNode(true) as HTMLElement;
+    copy.textContent = value;
+    first.before(copy);
+  }
+  first.remove();
+}
+
+/** The template holds all that we know, in our order; others come last, as they are. */
+function facilities(made: HTMLElement, region: Region, codes: Set<string>): void {
+  const [list] = parts(made, "facilities");
+  if (!list) return;
+  const known = new Set<string>();
+  for (const item of list.querySelectorAll<HTMLElement>("[data-code]")) {
+    known.add(item.dataset.code ?? "");
+    if (!codes.has(item.dataset.code ?? "")) item.remove();
+  }
+  for (const code of [...codes].filter((one) => !known.has(one)).sort()) {
+    const item = document.createElement("li");
+    item.dataset.code = code;
+    item.textContent = told(region, code);
+    list.append(item);
+  }
+  if (!list.children.length) list.remove();
+}
+
+/** Where a register gives several numbers, or words with them, the first number is called. */
+function call(made: HTMLElement, phone: string): void {
+  const number = NUMBER.exec(phone)?.[0];
+  for (const link of parts(made, "call")) {
+    if (number) link.setAttribute("href", `tel:${number.replace(/[ -]/g, "")}`);
+    else link.remove();
+  }
+  fill(made, "phone", phone);
+}
+
+function share(made: HTMLElement, id: string): void {
+  const address = `/?station=${encodeURIComponent(id)}`;
+  for (const link of parts(made, "share")) link.setAttribute("href", address);
+}

@@ -1,0 +1,43 @@
+/** What works without a network: the page by the service worker, answers by what was saved. */
+import type { RiderPage } from "../page";
+
+const WAYS = ["lon", "station", "district"];
+const SETTLED_MS = 1500; // the first list and its map come first
+
+export function start(page: RiderPage): void {
+  page.otherwise(async (asked) => (await import("./answer")).answer(asked));
+  page.onAnswer(takeAlong);
+  void register();
+  if (isShell(page)) void page.ask(page.question(), { push: false });
+  else takeAlong(page.answer);
+}
+
+/** Whether the worker gave the page as it is kept, which answers nothing yet. */
+function isShell(page: RiderPage): boolean {
+  return page.answer.dataset.state === "asking" && WAYS.some((name) => page.question().has(name));
+}
+
+/** Save what lies around the place that the server has answered about. */
+function takeAlong(section: HTMLElement): void {
+  const { lon, lat, offline } = section.dataset;
+  if (!lon || !lat || offline) return;
+  setTimeout(() => void saveAround(Number(lon), Number(lat)), SETTLED_MS);
+}
+
+async function saveAround(lon: number, lat: number): Promise<void> {
+  try {
+    const region = await (await import("./saving")).keep([lon, lat]);
+    if (region) document.documentElement.dataset.saved = region.version;
+  } catch {
+    // without a network the last region stays, and the next answer tries again
+  }
+}
+
+/** Some webviews (WeChat's) have no service worker: the page works online there. */
+async function register(): Promise<void> {
+  try {
+    await navigator.serviceWorker?.register("/worker.js");
+  } catch {
+    // refused, as in some private windows
+  }
+}

@@ -1,0 +1,2 @@
+/** The stations of the saved region for the map. */
+export { stationsWithin } from "./ask";
