@@ -90,7 +90,7 @@ class Corridor:
         piece = min(max(piece, 0), len(self.along_m) - 2)
         start, end = self.points[piece].tolist(), self.points[piece + 1].tolist()
         azimuth = _geod().inv(*start, *end)[0]
-        lon, lat, _ = _geod().fwd(*start, azimuth, along_m - float(self.along_m[piece]))
+        lon, lat, _ = _geod().fwd(start[0], start[1], azimuth, along_m - float(self.along_m[piece]))
         return lon, lat
 
     def _in_box(self, vectors: Floats, reach_m: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -127,7 +127,7 @@ def _cut(vertices: Floats) -> tuple[Floats, Floats]:
     edge = np.repeat(np.arange(len(start)), pieces)
     number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     into_m = number * (metres / pieces)[edge]
-    lon, lat, _ = _geod().fwd(*start[edge].T, azimuth[edge], into_m)
+    lon, lat, _ = _geod().fwd(start[edge, 0], start[edge, 1], azimuth[edge], into_m)
     before_m = np.concatenate(([0.0], np.cumsum(metres)))
     points = np.vstack((np.column_stack((lon, lat)), vertices[-1:]))
     return points, np.append(before_m[edge] + into_m, before_m[-1])

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.along import Along, AnsweringAlong, Way
 from geo.answering import Answering, Snapshot
 from geo.by_network import answers_by_network
 from geo.candidates import Candidates
@@ -267,6 +268,27 @@ class StationIndex:
         if travel is None:
             raise ValueError("a network without a way of travelling; give `travel` as well")
         return answers_by_network(snapshot, inquiry, network, checked_points(points))
+
+    def along(
+        self,
+        way: Way,
+        k: int = 50,
+        *,
+        when: datetime,
+        within_m: float,
+        filters: Filters = NOTHING,
+        travel: Travel | None = None,
+        leave_out: int = 0,
+    ) -> Along:
+        """The first k stations within ``within_m`` of a way that pass, in its order, after some to leave out.
+
+        Equal to measuring from every station to the way. With ``travel``, hours are asked when one gets to each
+        door: along the way to where it passes nearest, and from there straight.
+        *Units*: metres, to `geo.corridor.OFF_ERROR_M`. *Raises*: as `nearest`.
+        """
+        inquiry = Inquiry(k, when, filters, travel, within_m)
+        snapshot = Snapshot(self.stations, self._ground, self._doors, self._live)
+        return AnsweringAlong(snapshot, inquiry, way).along(leave_out)
 
 
 def _is_naive(when: datetime | None) -> bool:

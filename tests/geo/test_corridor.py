@@ -1,5 +1,7 @@
 """What lies beside a way: equal to walking along it with a ruler."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,7 @@ _STEP_M = 50.0
 def _ruler(line: np.ndarray, point: tuple[float, float]) -> float:
     """The least distance from a point to a way: every 50 m looked at, then ever closer about the best."""
     best = np.inf
-    for (lon, lat), (to_lon, to_lat) in zip(line[:-1], line[1:], strict=True):
+    for (lon, lat), (to_lon, to_lat) in pairwise(line.tolist()):
         azimuth, _, metres = GEOD.inv(lon, lat, to_lon, to_lat)
         low, high = 0.0, metres
         while high - low > 1e-3:
@@ -39,7 +41,7 @@ def _way(rng: np.random.Generator, corners: int, turn_m: float) -> np.ndarray:
 
 def _around(rng: np.random.Generator, line: np.ndarray, n: int, reach_m: float) -> np.ndarray:
     start = line[rng.integers(0, len(line), n)]
-    lon, lat, _ = GEOD.fwd(*start.T, rng.uniform(0, 360, n), rng.uniform(0, reach_m, n))
+    lon, lat, _ = GEOD.fwd(start[:, 0], start[:, 1], rng.uniform(0, 360, n), rng.uniform(0, reach_m, n))
     return np.column_stack((lon, lat))
 
 
