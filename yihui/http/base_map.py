@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from typing_extensions import TypedDict
 
+from store import StoreError
 from yihui.http.representations import ASK_AGAIN, JSON, shown
 from yihui.http.site import Site
 from yihui.language import Language
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 _FORM = "1"  # of an outline tile; another one makes browsers forget what they have kept
+_MOST = (2, 98)  # per cent of the stations, so that one with a wrong place does not widen the map
 _KEPT = 1024  # outline tiles, of some kilobytes each
 _FOR_EVER = "public, max-age=31536000, immutable"
 _LOG = logging.getLogger(__name__)
@@ -35,11 +37,14 @@ class Layer(TypedDict):
 
 
 class BaseMap(TypedDict):
-    """What there is to draw; ``sources`` are sentences to be shown as text."""
+    """What there is to draw. ``sources`` are sentences to be shown as text; ``box`` is west, south, east, north
+    of most stations, where a map begins that was asked nothing yet.
+    """
 
     outlines: Layer | None
     tiles: Layer | None
     sources: list[str]
+    box: list[float] | None
 
 
 class Outlines:
@@ -115,7 +120,22 @@ def _base(site: Site, outlines: Outlines, language: Language) -> BaseMap:
         }
     drawn = _outline_layer(outlines)
     sources = [pictures.attribution] if pictures and pictures.attribution else []
-    return {"outlines": drawn, "tiles": layer, "sources": [*sources, *(_sources(language) if drawn else ())]}
+    sources += _sources(language) if drawn else []
+    return {"outlines": drawn, "tiles": layer, "sources": sources, "box": _box(site)}
+
+
+def _box(site: Site) -> list[float] | None:
+    """None where no station is placed, or the register can't be read: the page tells of that elsewhere."""
+    import numpy as np
+
+    try:
+        points = site.snapshots.current().index.points
+    except StoreError:
+        return None
+    if not len(points):
+        return None
+    (west, south), (east, north) = np.percentile(points, _MOST, axis=0).round(3).tolist()
+    return [west, south, east, north]
 
 
 def _outline_layer(outlines: Outlines) -> Layer | None:

@@ -1,0 +1,42 @@
+/** The ground under a map: outlines and, where the operator has some, pictures; all from our own server. */
+import { L } from "./leaflet";
+import { outlines } from "./outlines";
+
+export interface Layer {
+  template: string;
+  min_zoom: number;
+  max_zoom: number;
+}
+
+export interface BaseMap {
+  outlines: Layer | null;
+  tiles: Layer | null;
+  sources: string[];
+  /** West, south, east, north of most of the register's places. */
+  box: [number, number, number, number] | null;
+}
+
+const NOTHING: BaseMap = { outlines: null, tiles: null, sources: [], box: null };
+
+/** What there is to draw; nothing where the server can't be reached. */
+export async function baseMap(): Promise<BaseMap> {
+  try {
+    const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+    const response = await fetch(`/map/base.json?lang=${lang}`);
+    return response.ok ? ((await response.json()) as BaseMap) : NOTHING;
+  } catch {
+    return NOTHING;
+  }
+}
+
+export function addBase(map: L.Map, base: BaseMap): void {
+  if (base.outlines) outlines(base.outlines, !base.tiles).addTo(map);
+  if (!base.tiles) return;
+  L.tileLayer(base.tiles.template, {
+    minNativeZoom: base.tiles.min_zoom,
+    maxNativeZoom: base.tiles.max_zoom,
+    maxZoom: map.getMaxZoom(),
+    className: "pictures",
+    zIndex: 2,
+  }).addTo(map);
+}

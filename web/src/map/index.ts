@@ -1,0 +1,77 @@
+/** The map beside the list. It is loaded when it comes into view, so that the page itself stays light. */
+import type { RiderPage } from "../page";
+import { say } from "../words";
+import type { Elsewhere } from "./others";
+import type { View } from "./view";
+
+const AHEAD = "200px"; // so that it is there when it is seen
+
+export function start(page: RiderPage): void {
+  const section = document.getElementById("map");
+  if (!section || !("IntersectionObserver" in window)) return;
+  const box: HTMLElement = section;
+  let view: Promise<View | null> | null = null;
+  box.hidden = false;
+
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) void load();
+    },
+    { rootMargin: AHEAD },
+  );
+  observer.observe(box);
+  page.onAnswer(offer);
+  offer(page.answer);
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-on-map]") : null;
+    if (button) void show(button.dataset.onMap ?? "");
+  });
+
+  function load(): Promise<View | null> {
+    view ??= import("./view")
+      .then(({ open }) => open(box, page, saved))
+      .catch(() => {
+        view = null;
+        told();
+        return null;
+      });
+    return view;
+  }
+
+  async function show(id: string): Promise<void> {
+    box.scrollIntoView({ block: "center" });
+    const opened = await load();
+    if (opened && id) opened.show(id);
+  }
+
+  /** The list and the filters stay; only the map is missing. */
+  function told(): void {
+    const text = document.createElement("p");
+    text.textContent = say("The map can't be loaded now. The list holds the same places.");
+    const again = document.createElement("button");
+    again.type = "button";
+    again.textContent = say("Try again");
+    again.addEventListener("click", () => {
+      box.replaceChildren();
+      void load();
+    });
+    box.replaceChildren(text, again);
+  }
+}
+
+/** From each card to its place on the map. */
+function offer(answer: HTMLElement): void {
+  answer.querySelectorAll<HTMLElement>(".card[data-lon]").forEach((card, index) => {
+    const links = card.querySelector(".links");
+    if (!links || links.querySelector("[data-on-map]")) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "on-map";
+    button.dataset.onMap = card.dataset.id ?? "";
+    button.textContent = say("No. {number} on the map", { number: index + 1 });
+    links.append(button);
+  });
+}
+
+/** What the phone keeps, where the network doesn't answer. */
+const saved: Elsewhere = async () => null;

@@ -1,0 +1,70 @@
+/** How places look on the map: the marks of the coverage map. A state is told by shape as well as by colour. */
+import { say } from "../words";
+import { L } from "./leaflet";
+
+export type State = "open" | "closed" | "unknown";
+
+export interface Kind {
+  character: string;
+  colour: string;
+  name: string;
+}
+
+const OTHER: Kind = { character: "站", colour: "#3d4852", name: "" };
+let kinds: Record<string, Kind> | null = null;
+
+/** What a kind is called and how it is drawn; the page carries it. */
+export function kindOf(code: string): Kind {
+  kinds ??= JSON.parse(document.getElementById("map")?.dataset.kinds ?? "{}") as Record<string, Kind>;
+  return kinds[code] ?? OTHER;
+}
+
+export function stateOf(text: string | undefined): State {
+  return text === "open" || text === "closed" ? text : "unknown";
+}
+
+export function stateWord(state: State): string {
+  return { open: say("open"), closed: say("closed"), unknown: say("hours not known") }[state];
+}
+
+/** A place of the list: a numbered pin. */
+export function pinIcon(number: number, state: State, chosen: boolean): L.DivIcon {
+  const face = span(String(number));
+  const icon = L.divIcon({
+    html: face,
+    className: `pin ${state}${chosen ? " chosen" : ""}`,
+    iconSize: [44, 44],
+    iconAnchor: [22, 44],
+  });
+  return icon;
+}
+
+/** Any other place: a circle with its kind's character; hollow where closed, broken where nobody knows. */
+export function spotIcon(kind: string, state: State): L.DivIcon {
+  const { character, colour } = kindOf(kind);
+  const spot = span(character, `spot ${state}`);
+  spot.style.setProperty("--kind", colour);
+  return L.divIcon({ html: spot, className: "place", iconSize: [32, 32] });
+}
+
+/** Many places in one: how many, and a ring that says which part of them is open. */
+export function badgeIcon(count: number, open: number): L.DivIcon {
+  const size = count < 100 ? 40 : count < 1000 ? 48 : 56;
+  const face = span(count < 10_000 ? String(count) : `${Math.floor(count / 1000)}k`);
+  const ring = span("", "cluster");
+  ring.append(face);
+  ring.title = say("{count} places, {open} open", { count, open });
+  ring.style.setProperty("--open", `${(100 * open) / count}%`);
+  return L.divIcon({ html: ring, className: "places", iconSize: [size, size] });
+}
+
+export function hereIcon(): L.DivIcon {
+  return L.divIcon({ html: span("", "dot"), className: "here", iconSize: [28, 28] });
+}
+
+function span(text: string, className = ""): HTMLSpanElement {
+  const made = document.createElement("span");
+  made.textContent = text;
+  made.className = className;
+  return made;
+}

@@ -1,0 +1,154 @@
+/** All other places in view that pass the same filters; counted by cells where there are many. */
+import { L, MarkerClusterGroup } from "./leaflet";
+import { badgeIcon, spotIcon, type State } from "./marks";
+
+/** A station as `/api/v1/stations/within` tells it. */
+export interface Mark {
+  id: string;
+  name: string;
+  kind: string;
+  lon: number;
+  lat: number;
+  state: State;
+}
+
+interface Cell {
+  lon: number;
+  lat: number;
+  count: number;
+  open: number;
+}
+
+interface Within {
+  count: number;
+  stations: Mark[];
+  cells: Cell[];
+}
+
+type Box = [west: number, south: number, east: number, north: number];
+
+/** Who knows what lies in a box where the network doesn't answer. */
+export type Elsewhere = (box: Box, question: URLSearchParams) => Promise<{ stations: Mark[] } | null>;
+
+// What list and map are asked alike; the other fields say where, or belong to the page.
+const FILTERS = [
+  ...["at", "kind", "facility", "entry", "access", "open", "not_closed", "usable", "member", "employer"],
+  ...["benefit", "stay_min", "verified_within_days"],
+];
+/** Who asks for them. */
+export interface Asker {
+  question(): URLSearchParams;
+  /** The ids of those that are drawn already. */
+  listed(): ReadonlySet<string>;
+  chosen(mark: Mark): void;
+  /** How many are in view; null where nobody knows. */
+  told(count: number | null): void;
+  elsewhere: Elsewhere;
+}
+
+const BEYOND = 0.25; // of the map's sides, so that a small move asks nothing
+const ROOM_PX = 3000; // that one mark takes
+const FEWEST = 60;
+const MOST = 300;
+const CLOSER = 2; // zooms, by a tap on a cell
+
+export class Others {
+  private readonly layer: L.MarkerClusterGroup;
+  private readonly counted: L.LayerGroup;
+  private asking: AbortController | null = null;
+  private known: { box: L.LatLngBounds; zoom: number; asked: string } | null = null;
+
+  constructor(
+    private readonly map: L.Map,
+    private readonly page: Asker,
+  ) {
+    this.layer = new MarkerClusterGroup({
+      maxClusterRadius: 44,
+      showCoverageOnHover: false,
+      animate: false,
+      iconCreateFunction: (cluster) => {
+        const markers = cluster.getAllChildMarkers() as Spot[];
+        return badgeIcon(markers.length, markers.filter(({ mark }) => mark?.state === "open").length);
+      },
+    }).addTo(map);
+    this.counted = L.layerGroup().addTo(map);
+    map.on("moveend", () => void this.refresh());
+  }
+
+  /** Asks for what is in view, where that isn't there yet; `anew` where it may have changed. */
+  async refresh(anew = false): Promise<void> {
+    const view = this.map.getBounds();
+    const zoom = this.map.getZoom();
+    const filters = filtersOf(this.page.question());
+    const asked = filters.toString();
+    const known = this.known;
+    if (!anew && known && known.zoom === zoom && known.asked === asked && known.box.contains(view)) return;
+    const box = view.pad(BEYOND);
+    this.known = { box, zoom, asked };
+    this.asking?.abort();
+    const turn = (this.asking = new AbortController());
+    const found = await this.within(box, filters, turn.signal);
+    if (turn.signal.aborted) return;
+    if (!found) this.known = null;
+    if (found) this.show(found);
+    this.page.told(found && found.count);
+  }
+
+  private async within(bounds: L.LatLngBounds, filters: URLSearchParams, signal: AbortSignal): Promise<Within | null> {
+    const box = boxOf(bounds);
+    const { x, y } = this.map.getSize();
+    const limit = Math.round(Math.min(MOST, Math.max(FEWEST, (x * y) / ROOM_PX)));
+    const query = new URLSearchParams([...filters, ["bbox", box.join(",")], ["limit", String(limit)]]);
+    try {
+      const response = await fetch(`/api/v1/stations/within?${query}`, { signal });
+      if (!response.ok) throw new Error(`${response.status}`);
+      return (await response.json()) as Within;
+    } catch {
+      const saved = signal.aborted ? null : await this.page.elsewhere(box, filters).catch(() => null);
+      return saved && { count: saved.stations.length, stations: saved.stations, cells: [] };
+    }
+  }
+
+  private show(found: Within): void {
+    const listed = this.page.listed();
+    this.layer.clearLayers();
+    this.counted.clearLayers();
+    this.layer.addLayers(found.stations.filter(({ id }) => !listed.has(id)).map((mark) => this.spot(mark)));
+    for (const cell of found.cells) this.badge(cell).addTo(this.counted);
+  }
+
+  private spot(mark: Mark): Spot {
+    const spot: Spot = L.marker([mark.lat, mark.lon], { icon: spotIcon(mark.kind, mark.state), keyboard: false });
+    spot.mark = mark;
+    spot.options.title = mark.name;
+    return spot.on("click", () => this.page.chosen(mark));
+  }
+
+  private badge({ lon, lat, count, open }: Cell): L.Marker {
+    const badge = L.marker([lat, lon], { icon: badgeIcon(count, open), keyboard: false });
+    return badge.on("click", () => this.map.setView([lat, lon], this.map.getZoom() + CLOSER));
+  }
+}
+
+interface Spot extends L.Marker {
+  mark?: Mark;
+}
+
+/** The question's filters; usable places alone where it says nothing of it, as the list takes it. */
+export function filtersOf(question: URLSearchParams): URLSearchParams {
+  const filters = new URLSearchParams([...question].filter(([name]) => FILTERS.includes(name)));
+  if (!filters.has("usable")) filters.set("usable", "true");
+  return filters;
+}
+
+/** Rounded outwards to 1 m, and never beyond the Earth. */
+export function boxOf(bounds: L.LatLngBounds): Box {
+  const down = (value: number) => Math.floor(value * 1e5) / 1e5;
+  const up = (value: number) => Math.ceil(value * 1e5) / 1e5;
+  return [
+    Math.max(-180, down(bounds.getWest())),
+    Math.max(-90, down(bounds.getSouth())),
+    Math.min(180, up(bounds.getEast())),
+    Math.min(90, up(bounds.getNorth())),
+  ];
+}

@@ -1,0 +1,113 @@
+/** The list's places on the map, in their order, with where one is and how far that is. */
+import { L } from "./leaflet";
+import { pinIcon, type State, stateOf, stateWord } from "./marks";
+import { rings } from "./rings";
+
+export interface Place {
+  id: string;
+  name: string;
+  number: number;
+  state: State;
+  at: L.LatLng;
+  card: HTMLElement;
+}
+
+const ASIDE_PX = 26; // pins on one point stand side by side
+
+/** The cards that are on the map, numbered as they follow each other. */
+export function placesOf(answer: HTMLElement): Place[] {
+  return [...answer.querySelectorAll<HTMLElement>(".card[data-lon]")].map((card, index) => ({
+    id: card.dataset.id ?? "",
+    name: card.querySelector('[data-of="name"]')?.textContent?.trim() ?? "",
+    number: index + 1,
+    state: stateOf(card.dataset.state),
+    at: L.latLng(Number(card.dataset.lat), Number(card.dataset.lon)),
+    card,
+  }));
+}
+
+/** What was asked about; null for a district. */
+export function pointOf(answer: HTMLElement): L.LatLng | null {
+  const { lon, lat } = answer.dataset;
+  return lon && lat ? L.latLng(Number(lat), Number(lon)) : null;
+}
+
+export class Places {
+  private places: Place[] = [];
+  private readonly markers = new Map<string, L.Marker>();
+  private readonly layer: L.FeatureGroup;
+  private seen = "";
+
+  constructor(
+    private readonly map: L.Map,
+    private readonly chosen: (place: Place, byKey: boolean) => void,
+  ) {
+    this.layer = L.featureGroup().addTo(map);
+  }
+
+  get ids(): ReadonlySet<string> {
+    return new Set(this.markers.keys());
+  }
+
+  find(id: string): Place | undefined {
+    return this.places.find((place) => place.id === id);
+  }
+
+  /** Shows an answer; the map moves only where that is another one than before. */
+  show(answer: HTMLElement): void {
+    const here = pointOf(answer);
+    this.places = placesOf(answer);
+    this.layer.clearLayers();
+    this.markers.clear();
+    const farthest = here ? Math.max(0, ...this.places.map(({ at }) => this.map.distance(here, at))) : 0;
+    if (here) rings(here, farthest).addTo(this.layer);
+    way(answer)?.addTo(this.layer);
+    for (const place of [...this.places].reverse()) this.pin(place);
+    this.fit(here);
+  }
+
+  mark(id: string): void {
+    for (const [other, marker] of this.markers) {
+      marker.getElement()?.classList.toggle("chosen", other === id);
+      marker.setZIndexOffset(other === id ? 9000 : 1000);
+    }
+  }
+
+  private pin(place: Place): void {
+    const before = this.places.filter(({ at, number }) => number < place.number && at.equals(place.at, 1e-5));
+    const icon = pinIcon(place.number, place.state, false);
+    icon.options.iconAnchor = [22 - ASIDE_PX * before.length, 44];
+    const marker = L.marker(place.at, { icon, zIndexOffset: 1000, riseOnHover: true }).addTo(this.layer);
+    const label = `${place.number} ${place.name} ${stateWord(place.state)}`;
+    const element = marker.getElement();
+    element?.setAttribute("aria-label", label);
+    if (element) element.title = label;
+    marker.on("click", () => this.chosen(place, false));
+    marker.on("keypress", ({ originalEvent }) => {
+      if (originalEvent.key !== "Enter" && originalEvent.key !== " ") return;
+      L.DomEvent.stop(originalEvent);
+      this.chosen(place, true);
+    });
+    this.markers.set(place.id, marker);
+  }
+
+  private fit(here: L.LatLng | null): void {
+    const now = [here?.toString() ?? "", ...this.places.map(({ id }) => id)].join("\n");
+    const points = [...(here ? [here] : []), ...this.places.map(({ at }) => at)];
+    if (now === this.seen || points.length === 0) return;
+    this.seen = now;
+    this.map.fitBounds(L.latLngBounds(points), {
+      paddingTopLeft: [40, 56],
+      paddingBottomRight: [64, 110],
+      maxZoom: 16,
+      animate: false,
+    });
+  }
+}
+
+/** The way from one place to another, where the answer is along one. */
+function way(answer: HTMLElement): L.Polyline | null {
+  const points = JSON.parse(answer.dataset.line ?? "[]") as [number, number][];
+  if (points.length < 2) return null;
+  return L.polyline(points.map(([lon, lat]): [number, number] => [lat, lon]), { className: "way-line", interactive: false });
+}

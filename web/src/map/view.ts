@@ -1,0 +1,157 @@
+/** The map of the rider's page: what the list holds, what else is there, and asking from anywhere on it. */
+import type { RiderPage } from "../page";
+import { say } from "../words";
+import { framed } from "./frame";
+import { L } from "./leaflet";
+import { Note } from "./note";
+import { type Elsewhere, type Mark, Others } from "./others";
+import { type Place, Places } from "./places";
+import { about, ofStation } from "./question";
+
+export interface View {
+  /** Look at a place of the list. */
+  show(id: string): void;
+}
+
+const CHINA: [number, number, number, number] = [73, 18, 135, 54];
+const NEAR = 15; // the zoom at which streets' corners are told apart
+
+export async function open(section: HTMLElement, page: RiderPage, elsewhere: Elsewhere): Promise<View> {
+  const held: { view?: RiderMap } = {};
+  const note = new Note({
+    askHere: () => held.view?.askHere(),
+    askMiddle: () => held.view?.askMiddle(),
+    toCard: (place) => page.select(place.id),
+    lookAt: (mark) => held.view?.lookAt(mark),
+    close: () => held.view?.close(),
+  });
+  const label = say("Map; the list holds the same places in words");
+  const { map, base } = await framed(section, label, note.element);
+  const [west, south, east, north] = base.box ?? CHINA;
+  map.fitBounds(L.latLngBounds([south, west], [north, east]), { animate: false });
+  return (held.view = new RiderMap(section, map, page, note, elsewhere)).begin();
+}
+
+class RiderMap implements View {
+  private readonly places: Places;
+  private readonly others: Others;
+  private readonly tapped = L.marker([0, 0], { icon: tapIcon(), interactive: false, keyboard: false, zIndexOffset: 8000 });
+  private isOwnChoice = false;
+
+  constructor(
+    private readonly section: HTMLElement,
+    private readonly map: L.Map,
+    private readonly page: RiderPage,
+    private readonly note: Note,
+    elsewhere: Elsewhere,
+  ) {
+    this.places = new Places(map, (place, byKey) => this.chosen(place, byKey));
+    this.others = new Others(map, {
+      question: () => page.question(),
+      listed: () => this.places.ids,
+      chosen: (mark) => this.other(mark),
+      told: (count) => note.tell(count),
+      elsewhere,
+    });
+  }
+
+  begin(): this {
+    const { map, page } = this;
+    map.getContainer().append(cross());
+    map.on("click", ({ latlng }) => this.tap(latlng));
+    page.onAnswer((answer) => this.answered(answer));
+    page.onSelect((card) => this.selected(card));
+    this.answered(page.answer);
+    return this;
+  }
+
+  show(id: string): void {
+    const place = this.places.find(id);
+    if (!place) return;
+    this.map.setView(place.at, Math.max(this.map.getZoom(), NEAR), { animate: false });
+    this.looked(place);
+  }
+
+  askHere(): void {
+    void this.ask(about(this.page.question(), this.tapped.getLatLng()));
+  }
+
+  askMiddle(): void {
+    void this.ask(about(this.page.question(), this.map.getCenter().wrap()));
+  }
+
+  lookAt(mark: Mark): void {
+    void this.ask(ofStation(this.page.question(), mark.id));
+  }
+
+  close(): void {
+    this.tapped.remove();
+    this.places.mark("");
+    this.note.idle();
+  }
+
+  private answered(answer: HTMLElement): void {
+    this.close();
+    this.places.show(answer);
+    void this.others.refresh(true);
+  }
+
+  /** A pin was chosen on the map: beside the list its card comes into view, below it the map stays. */
+  private chosen(place: Place, byKey: boolean): void {
+    this.looked(place);
+    if (this.isBeside()) {
+      this.isOwnChoice = true;
+      this.page.select(place.id, { focus: byKey });
+      this.isOwnChoice = false;
+    } else if (byKey) this.note.focus();
+  }
+
+  /** A card was chosen in the list. */
+  private selected(card: HTMLElement): void {
+    const place = this.places.find(card.dataset.id ?? "");
+    if (!place || this.isOwnChoice) return;
+    if (!this.map.getBounds().pad(-0.1).contains(place.at)) this.map.panTo(place.at, { animate: false });
+    this.looked(place);
+  }
+
+  private looked(place: Place): void {
+    this.tapped.remove();
+    this.places.mark(place.id);
+    this.note.place(place, !this.isBeside());
+  }
+
+  private other(mark: Mark): void {
+    this.tapped.setLatLng([mark.lat, mark.lon]).remove();
+    this.places.mark("");
+    this.note.other(mark);
+  }
+
+  private tap(at: L.LatLng): void {
+    this.tapped.setLatLng(at.wrap()).addTo(this.map);
+    this.places.mark("");
+    this.note.point();
+  }
+
+  /** The answer stands in the list: below it, the map gives way. */
+  private async ask(question: URLSearchParams): Promise<void> {
+    await this.page.ask(question);
+    if (!this.isBeside()) this.page.answer.scrollIntoView({ block: "start" });
+  }
+
+  private isBeside(): boolean {
+    return this.page.answer.getBoundingClientRect().right <= this.section.getBoundingClientRect().left + 1;
+  }
+}
+
+/** In the middle, shown while the map is moved by keys. */
+function cross(): HTMLElement {
+  const made = document.createElement("span");
+  made.className = "middle";
+  made.setAttribute("aria-hidden", "true");
+  return made;
+}
+
+function tapIcon(): L.DivIcon {
+  const face = document.createElement("span");
+  return L.divIcon({ className: "tapped", html: face, iconSize: [36, 44], iconAnchor: [18, 44] });
+}
