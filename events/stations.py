@@ -99,7 +99,7 @@ def _unknown_station(station: str) -> Fault:
 def _unknown_keeper(key: str) -> Fault:
     return Fault(
         N_("the keeper's key {value} is not one of this station, or was revoked before"),
-        N_("issue a key (yihui keepers issue) and speak with it"),
+        N_("issue a key (yihui keepers add) and speak with it"),
         field="data.keeper",
         value=key,
         params={"code": "unknown_keeper"},

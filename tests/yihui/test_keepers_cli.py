@@ -1,11 +1,18 @@
 """yihui keepers: keys, what is said with them, and what everybody is told then."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+import segno
+from PIL import Image
 
 from tests.yihui.commands import Command
+from yihui.key_sheet import HEIGHT_MM, WIDTH_MM
 
 STATIONS = (
     "编号,名称,类型,经度,纬度,地址,区县,开放时间,备注,设施\n"
@@ -24,7 +31,7 @@ def register(yihui: Command, tmp_path: Path) -> None:
 
 @pytest.fixture
 def key(yihui: Command) -> str:
-    issued = yihui("keepers", "issue", "历下-1", "--json")
+    issued = yihui("keepers", "add", "历下-1", "--json")
     return str(json.loads(issued.out)["key"])
 
 
@@ -33,9 +40,9 @@ def nearest(yihui: Command, *options: str) -> str:
 
 
 def test_a_key_is_shown_once_with_its_link_and_never_again(yihui: Command) -> None:
-    issued = yihui("keepers", "issue", "历下-1", "--site", "https://yihui.example/")
+    issued = yihui("keepers", "add", "历下-1", "--base", "https://yihui.example/")
     key = issued.out.split("钥匙：")[1].split()[0]
-    link = f"https://yihui.example/stations/%E5%8E%86%E4%B8%8B-1/keep#{key}"
+    link = f"https://yihui.example/keep#{key}"
     assert link in issued.out
     assert "系统不保存" in issued.err
     listed = yihui("keepers", "list")
@@ -97,7 +104,7 @@ def test_an_inspection_verifies_and_is_shown_with_the_station(yihui: Command, ke
 
 
 def test_a_revoked_a_foreign_and_a_wrong_key_are_refused(yihui: Command, key: str) -> None:
-    other = json.loads(yihui("keepers", "issue", "历下-2", "--json").out)["key"]
+    other = json.loads(yihui("keepers", "add", "历下-2", "--json").out)["key"]
     assert yihui("keepers", "revoke", key).code == 0
     for wrong in (key, other, "nonsense"):
         refused = yihui("keepers", "fine", "历下-1", "--key", wrong)
@@ -120,7 +127,7 @@ def test_what_can_not_be_said_names_its_option(yihui: Command, key: str) -> None
     personal = yihui("keepers", "closed-today", "历下-1", "--reason", "电话13812345678", *keyed)
     assert personal.code == 1
     assert "13812345678" not in personal.words
-    assert yihui("keepers", "issue", "历下-9").code == 1
+    assert yihui("keepers", "add", "历下-9").code == 1
     assert yihui("keepers", "revoke", "aaaaaaaa").code == 1
     assert yihui("keepers", "list", "历下-9").code == 1
 
@@ -130,3 +137,77 @@ def test_the_key_may_come_from_the_environment(
 ) -> None:
     monkeypatch.setenv("YIHUI_KEEPER_KEY", key)
     assert yihui("keepers", "fine", "历下-1").code == 0
+
+
+def test_the_sheet_to_print_holds_the_link_as_a_code_and_says_what_it_is_for(
+    yihui: Command, tmp_path: Path
+) -> None:
+    for name in ("sheet.svg", "sheet.PNG"):
+        sheet = tmp_path / name
+        added = yihui("keepers", "add", "历下-1", "--base", "https://yihui.example", "--qr", sheet, "--json")
+        link = json.loads(added.out)["link"]
+        assert link.startswith("https://yihui.example/keep#")
+        dark = dark_in_svg(sheet) if name.endswith("svg") else dark_in_png(sheet)
+        matrix = [[bool(module) for module in row] for row in segno.make(link, error="m", micro=False).matrix]
+        assert [[dark(x, y, len(matrix)) for x in range(len(row))] for y, row in enumerate(matrix)] == matrix
+        assert sheet.stat().st_mode & 0o077 == 0, "a key is for its keeper's eyes"
+    words = ElementTree.parse(tmp_path / "sheet.svg").getroot().itertext()
+    told = "".join(words)
+    assert told.startswith("泉城路驿站站点管理员专用：扫码告诉骑手")
+    assert "https://yihui.example/keep" in told
+    assert yihui("keepers", "issue", "历下-1").code == 0, "the command's old name"
+
+
+Dark = Callable[[int, int, int], bool]
+
+
+def dark_in_png(sheet: Path) -> Dark:
+    pixels = np.asarray(Image.open(sheet).convert("L"))
+
+    def dark(x: int, y: int, size: int) -> bool:
+        across, down = middle_mm(x, y, size)
+        return bool(
+            pixels[int(down / HEIGHT_MM * len(pixels)), int(across / WIDTH_MM * pixels.shape[1])] < 128
+        )
+
+    return dark
+
+
+def dark_in_svg(sheet: Path) -> Dark:
+    path = ElementTree.parse(sheet).getroot().find("{http://www.w3.org/2000/svg}path")
+    assert path is not None
+    found = re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)", path.attrib["d"])
+    bars = [tuple(map(float, bar)) for bar in found]
+
+    def dark(x: int, y: int, size: int) -> bool:
+        across, down = middle_mm(x, y, size)
+        return any(left < across < left + wide and top < down < top + high for left, top, wide, high in bars)
+
+    return dark
+
+
+def middle_mm(x: int, y: int, size: int) -> tuple[float, float]:
+    """The middle of a module: 72 mm of code with four modules of white around, 46 mm from the top."""
+    module = 72.0 / (size + 8)
+    return (WIDTH_MM - 72.0) / 2 + (x + 4.5) * module, 46.0 + (y + 4.5) * module
+
+
+def test_what_is_no_site_or_no_picture_makes_no_key(yihui: Command, tmp_path: Path) -> None:
+    for wrong in (
+        ("--base", "yihui.example"),
+        ("--base", "https://x/?a=1"),
+        ("--qr", tmp_path / "sheet.pdf"),
+    ):
+        refused = yihui("keepers", "add", "历下-1", *wrong)
+        assert (refused.code, wrong[0] in refused.err or str(wrong[1]) in refused.err) == (1, True)
+    assert yihui("keepers", "add", "历下-1", "--qr", tmp_path / "nowhere" / "sheet.svg").code != 0
+    assert yihui("keepers", "list").out == ""
+
+
+def test_neither_the_database_nor_its_log_holds_a_key(yihui: Command, tmp_path: Path) -> None:
+    key = json.loads(yihui("keepers", "add", "历下-1", "--json").out)["key"]
+    assert yihui("keepers", "closed-today", "历下-1", "--key", key).code == 0
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    secret = key.partition("-")[2].encode()
+    assert any(b"keeper_keys" in file.read_bytes() for file in files)
+    assert not any(secret in file.read_bytes() for file in files)

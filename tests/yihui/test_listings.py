@@ -95,6 +95,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "benefits list": lambda _: ["--member", "m-1"],
     "benefits why": lambda _: ["--member", "m-1"],
     "vouchers merchants add": lambda _: ["xindao", "--name", "新岛面包房"],
+    "keepers add": lambda _: ["a"],
     "keepers issue": lambda _: ["a"],
     "lottery verify": lambda folder: [folder / "lottery.json"],
     "rules lint": lambda folder: [folder / "rules"],

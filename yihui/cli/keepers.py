@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,18 +29,26 @@ def commands(_: Text) -> typer.Typer:
 
 
 def _add_keys(app: typer.Typer, _: Text) -> None:
-    @app.command(help=_("Make a key for one station. It is shown once and kept nowhere."))
-    def issue(
+    def add(
         context: typer.Context,
         station: Annotated[str, typer.Argument(help=_("the station's id"), metavar="STATION")],
-        site: Annotated[
-            str, typer.Option(help=_("address of the site, for the link"), metavar="URL")
+        base: Annotated[
+            str, typer.Option("--base", "--site", help=_("address of the site, for the link"), metavar="URL")
         ] = "http://127.0.0.1:8000",
+        qr: Annotated[
+            Path | None,
+            typer.Option(help=_("a sheet to print, with a code to scan: .svg or .png"), metavar="FILE"),
+        ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from yihui.cli.keepers_say import issue_key
 
-        issue_key(context.obj, station, site, as_json=json_)
+        issue_key(context.obj, station, base, qr, as_json=json_)
+
+    app.command(help=_("Make a key for one station. It is shown once and kept nowhere."))(add)
+    app.command(
+        "issue", hidden=True, help=_("Make a key for one station. It is shown once and kept nowhere.")
+    )(add)
 
     @app.command(help=_("End a key; what was said with it stays."))
     def revoke(

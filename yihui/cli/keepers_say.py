@@ -1,9 +1,13 @@
 """What ``yihui keepers`` does and says."""
 
 import json
+import sys
+from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import urlsplit
 
+import segno
 import typer
 
 from events import Event, accept
@@ -13,24 +17,54 @@ from geo.hours import USUAL, read
 from geo.registry import KeeperKey, admitted, find, issue, load_keys, load_live, revoke
 from yihui.answers import civil
 from yihui.bootstrap import Wiring
+from yihui.files import check_place, write_whole
 from yihui.keeping import Kept, keeper_event
+from yihui.key_sheet import KeySheet
 from yihui.live_words import live_answers
 
 N_ = str  # marks a text for the message catalogue
 
 
-def issue_key(wiring: Wiring, station: str, site: str, *, as_json: bool) -> None:
-    """Make a key and show it: the only time that anybody sees it."""
+def issue_key(wiring: Wiring, station: str, base: str, sheet: Path | None, *, as_json: bool) -> None:
+    """Make a key and show it: the only time that anybody sees it. *Raises*: InputFaults, OSError, NoReport."""
+    draw = None if sheet is None else _drawing(sheet)
+    site = _site(base)
     with wiring.database.write() as connection:
         issued = issue(connection, station, wiring.now())
-    # What stands after # is never sent to a server, so that no log holds it.
-    link = f"{site.rstrip('/')}/stations/{quote(station, safe='')}/keep#{issued.text}"
+        place = find(connection, station)
+        assert place is not None, "a key is issued for stations that there are"
+        link = f"{site}/keep#{issued.text}"  # what stands after # is never sent to a server: no log holds it
+        if draw is not None and sheet is not None:  # before the commit: without its sheet there is no key
+            write_whole(
+                sheet, draw(KeySheet.of(place.name, link, issued.text, wiring.language)), private=True
+            )
     if as_json:
         typer.echo(json.dumps({**_as_data(issued.key), "key": issued.text, "link": link}, ensure_ascii=False))
         return
     typer.echo(wiring.say(N_("key: {key}"), key=issued.text))
     typer.echo(wiring.say(N_("link for the keeper: {link}"), link=link))
+    if sheet is not None:
+        typer.echo(wiring.say(N_("sheet to print: {file}"), file=sheet))
+    elif sys.stdout.isatty():
+        segno.make(link, error="m", micro=False).terminal(sys.stdout, compact=True)
     typer.echo(wiring.say(N_("write it down now: it is not kept and can't be shown again")), err=True)
+
+
+def _drawing(sheet: Path) -> Callable[[KeySheet], str | bytes]:
+    """How to draw a file of that name. *Raises*: InputFaults, OSError."""
+    kinds: dict[str, Callable[[KeySheet], str | bytes]] = {".svg": KeySheet.svg, ".png": KeySheet.png}
+    if sheet.suffix.lower() not in kinds:
+        raise InputFaults([_no_picture(sheet)])
+    check_place(sheet)
+    return kinds[sheet.suffix.lower()]
+
+
+def _site(base: str) -> str:
+    """*Raises*: InputFaults where a phone could open nothing there."""
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise InputFaults([_no_site(base)])
+    return base.rstrip("/")
 
 
 def revoke_key(wiring: Wiring, id: str) -> None:
@@ -54,7 +88,7 @@ def list_keys(wiring: Wiring, station: str | None, *, as_json: bool) -> None:
         ended = wiring.say(N_("revoked {time}"), time=civil(key.revoked_at)) if key.revoked_at else ""
         typer.echo("  ".join(filter(None, (key.id, key.station, civil(key.created_at), ended))))
     if not keys:
-        typer.echo(wiring.say(N_("no key yet: yihui keepers issue STATION")), err=True)
+        typer.echo(wiring.say(N_("no key yet: yihui keepers add STATION")), err=True)
 
 
 def say(wiring: Wiring, station: str, key: str, kept: Kept) -> None:
@@ -112,7 +146,7 @@ def _as_data(key: KeeperKey) -> dict[str, object]:
 def _wrong_key(station: str) -> Fault:
     return Fault(
         N_("this is no key of the station {value}, or it was revoked"),
-        N_("ask the union for a new one (yihui keepers issue)"),
+        N_("ask the union for a new one (yihui keepers add)"),
         field="--key",
         value=station,
     )
@@ -124,4 +158,22 @@ def _no_station(id: str) -> Fault:
         N_("`yihui stations list` shows the ids"),
         field="STATION",
         value=id,
+    )
+
+
+def _no_picture(sheet: Path) -> Fault:
+    return Fault(
+        N_("{value} is neither SVG nor PNG"),
+        N_("name the file .svg or .png"),
+        field="--qr",
+        value=str(sheet),
+    )
+
+
+def _no_site(base: str) -> Fault:
+    return Fault(
+        N_("“{value}” is no address of a site"),
+        N_("write it as https://yihui.example, as riders' phones reach it"),
+        field="--base",
+        value=base,
     )

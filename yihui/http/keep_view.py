@@ -77,6 +77,7 @@ class Dates:
 class View:
     """The whole page of one station."""
 
+    id: str
     name: str
     kind: str
     address: str
@@ -132,6 +133,7 @@ def view_of(known: Known, language: Language) -> View:
     shut = {status.state for status in live.statuses} & {LiveState.CLOSED, LiveState.CROWDED}
     closed_today = _closed_today(known)
     return View(
+        id=station.id,
         name=station.name,
         kind=label(KINDS, station.kind, language),
         address=station.address,

@@ -1,0 +1,66 @@
+/** Sends what a keeper says without leaving the page: what could not be sent stays in the form. */
+
+import { say } from "../words";
+
+const WITHIN_MS = 15_000;
+let busy = false;
+
+export function start(): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (new URL(form.action).pathname !== "/keep/say") return;
+    event.preventDefault();
+    void send(form, event.submitter as HTMLButtonElement | null);
+  });
+}
+
+async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Promise<void> {
+  if (busy) return;
+  busy = true;
+  tell(form, say("Sending …"));
+  const content = new FormData(form);
+  if (button?.name) content.append(button.name, button.value);
+  try {
+    const body = new URLSearchParams(content as unknown as Record<string, string>);
+    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(WITHIN_MS) });
+    show(await answer.text(), answer.url);
+  } catch {
+    tell(
+      form,
+      say(
+        "No connection: this was not confirmed. It is still here; send it again when you are connected. Twice does no harm.",
+      ),
+    );
+  } finally {
+    busy = false;
+  }
+}
+
+/** Put the answer in place of the page, and begin to read where it says what was done or what is wrong. */
+export function show(html: string, address: string): void {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const fresh = page.querySelector("main");
+  if (!fresh) {
+    location.assign("/keep");
+    return;
+  }
+  document.title = page.title;
+  document.querySelector("main")?.replaceWith(document.adoptNode(fresh));
+  const path = new URL(address);
+  if (path.pathname === "/keep") history.replaceState(null, "", path.pathname + path.search);
+  const first = document.querySelector<HTMLElement>("main .problems, main .done, main h1");
+  first?.setAttribute("tabindex", "-1");
+  first?.focus({ preventScroll: true });
+  scrollTo({ top: 0 });
+}
+
+function tell(form: HTMLFormElement, text: string): void {
+  let place = form.querySelector<HTMLElement>(":scope > .told");
+  if (!place) {
+    place = document.createElement("p");
+    place.className = "told";
+    place.setAttribute("role", "alert");
+    form.append(place);
+  }
+  place.textContent = text;
+}
