@@ -15,6 +15,12 @@ export function start(page: RiderPage): void {
   filters.addEventListener("change", () => {
     if (page.answer.dataset.state !== "asking") void page.ask(again());
   });
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("#answer a[href^='/?']:not([data-of=share])") : null;
+    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    void page.ask(new URL(link.href).searchParams);
+  });
   page.onAnswer((section) => {
     fill(form, page.question());
     keepLanguage(page.question());

@@ -1,7 +1,11 @@
 /** The rider's page: wires its parts. Without this file the forms do the same by hand. */
 import { start as asking } from "./asking";
+import { start as bar } from "./bar";
+import { start as map } from "./map/index";
+import { start as offline } from "./offline";
 import { open } from "./page";
 import { start as position } from "./position";
+import { start as share } from "./share";
 
 const page = open();
-for (const start of [asking, position]) start(page);
+for (const start of [asking, position, bar, share, map, offline]) start(page);

@@ -1,6 +1,8 @@
 """/ : the rider's page. It works without script; with script it can ask the phone where it is."""
 
 from collections.abc import Mapping
+from functools import partial
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -9,14 +11,16 @@ from store import StoreError
 from yihui.http.cards import blank_card
 from yihui.http.districts import by_city
 from yihui.http.errors import problem_for
+from yihui.http.headers import HEADERS
 from yihui.http.offers import NOTHING, LastOffers
 from yihui.http.page_answer import DATUMS, PageAnswer, answer, refused
 from yihui.http.page_asked import meant
-from yihui.http.pages import Pages
+from yihui.http.pages import Pages, style_hash
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.language import Language
 
+_POLICY = "content-security-policy"
 _OTHER = {"zh": "en", "en": "zh"}
 
 
@@ -39,14 +43,25 @@ def router(site: Site) -> APIRouter:
     def rider(request: Request) -> HTMLResponse:
         language, form = site.language(request), meant(_form(request))
         told, snapshot = _answer(site, form, language)
+        shown = {"answer": told, "form": form, "asked_with": partial(_asked_with, form)}
         if form.get("part") == ["answer"]:
-            html = pages.render("rider/answer.html", language, answer=told, form=form)
+            html = pages.render("rider/answer.html", language, **shown)
         else:
-            around = frame(request, snapshot, language)
-            html = pages.render("rider.html", language, answer=told, form=form, **around)
-        return HTMLResponse(html, told.status)
+            html = pages.render("rider.html", language, **shown, **frame(request, snapshot, language))
+        return HTMLResponse(html, told.status, {_POLICY: _with_styles(HEADERS[_POLICY])})
 
     return made
+
+
+def _with_styles(policy: str) -> str:
+    """The policy that lets the page hold its one style sheet itself."""
+    return policy.replace("style-src 'self'", f"style-src 'self' {style_hash('rider.css')}")
+
+
+def _asked_with(form: Mapping[str, list[str]], **changed: object) -> str:
+    """The same question with some fields otherwise, as an address has it."""
+    left = {name: values for name, values in form.items() if name not in ("part", "by")}
+    return urlencode({**left, **changed}, doseq=True)
 
 
 def _form(request: Request) -> Mapping[str, list[str]]:
