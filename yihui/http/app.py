@@ -1,72 +1,87 @@
 """The web site: one app, made of routers."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
-from fastapi.staticfiles import StaticFiles
+from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.gzip import GZipMiddleware
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
 from yihui.http import (
+    base_map,
     errors,
     events,
     feeds,
     health,
+    keep_page,
     keeping,
     members,
     metrics,
     ogc,
+    regions,
     rider,
     stations,
+    stations_along,
     stations_within,
     vouchers,
+    worker,
 )
+from yihui.http.admission import Admission
+from yihui.http.allowances import Allowances
 from yihui.http.drain import Drain
 from yihui.http.gate import gate_of
+from yihui.http.headers import Headers
+from yihui.http.host import Hosts
+from yihui.http.limits import Limits
 from yihui.http.searching import Searching
+from yihui.http.serving import HERE_ONLY, Serving
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
-from yihui.language import language, wanted_by_header
+from yihui.http.static import Static
 
-# One line for each router: a function of the site.
+# One line for each router: a function of the site. What riders and keepers need; all of it may be public.
 ROUTERS = (
+    base_map.router,
+    health.router,
+    keep_page.router,
+    keeping.router,
+    regions.router,
+    rider.router,
+    stations.router,
+    stations_along.router,
+    stations_within.router,
+    worker.router,
+)
+# For this machine alone, as long as there are no roles.
+OFFICERS = (
     events.router,
     feeds.router,
-    health.router,
-    keeping.router,
     members.router,
     metrics.router,
     ogc.router,
-    rider.router,
-    stations.router,
-    stations_within.router,
     vouchers.router,
 )
-
-OUR_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 
 # FastAPI's own would send whole addresses (members' ids, keepers' keys, positions) and errors' words to the
 # collector; what we trace of requests is in yihui/observing/traces.py.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
-    "Referrer-Policy": "no-referrer",  # an address holds a position
-    "X-Content-Type-Options": "nosniff",
+_WORTH_PACKING, _PACKED = 1_000, 5  # bytes; zlib's level, beyond which it takes longer than the line saves
+
+# What is longer than usual, by the beginning of its address; their routers say how long exactly.
+LONGER = {
+    "/api/v1/events": events.MAX_BODY_BYTES,
+    "/api/v1/feeds/": feeds.MAX_BODY_BYTES,
+    "/api/v1/vouchers/batch": vouchers.MAX_BATCH_BYTES,
 }
 
 
-def create_app(wiring: Wiring) -> FastAPI:
+def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
     """The app for one wiring; nothing is opened until the first request."""
     # The interactive documents would load scripts from elsewhere; /openapi.json stays.
-    gate = gate_of(wiring)
-    site = Site(wiring, Snapshots(wiring), Drain(wiring), gate, Searching(wiring, gate))
+    site = site_of(wiring, serving)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -81,38 +96,22 @@ def create_app(wiring: Wiring) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     errors.install(app, site)
-    for router in ROUTERS:
+    for router in ROUTERS if serving.public else (*ROUTERS, *OFFICERS):
         app.include_router(router(site))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.middleware("http")(_with_headers)
+    app.mount("/static", Static(directory=STATIC), name="static")
+    # The last one added is the first to be asked.
+    app.add_middleware(GZipMiddleware, minimum_size=_WORTH_PACKING, compresslevel=_PACKED)
+    app.add_middleware(Limits, language=site.language, longer=LONGER)
+    app.add_middleware(Admission, site=site)
+    app.add_middleware(Hosts, names=serving.names, language=site.language)
+    app.add_middleware(Headers, language=site.language)
     return app
 
 
-def _asked_from_here(request: Request) -> bool:
-    """Whether the address is ours and, where a page asks, that page is ours as well.
-
-    Until roles exist, being on this machine is all that protects it: a page of another site that a
-    browser shows (or a name that was made to point here) must not use that.
-    """
-    host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
-    origin = request.headers.get("origin")
-    return host in OUR_NAMES and (
-        origin is None or origin == f"{request.url.scheme}://{request.headers['host']}"
+def site_of(wiring: Wiring, serving: Serving) -> Site:
+    """The one wiring of what pages and answers need."""
+    gate = gate_of(wiring)
+    allowances = Allowances(serving.per_client)
+    return Site(
+        wiring, Snapshots(wiring), Drain(wiring), gate, Searching(wiring, gate), allowances=allowances
     )
-
-
-async def _with_headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-    if not _asked_from_here(request):
-        return Response("foreign host or origin\n", 403, media_type="text/plain")
-    try:
-        response = await call(request)
-    except Exception as error:  # noqa: BLE001 told as a problem and logged by name: its text may name a person
-        response = errors.respond(
-            errors.problem_for(error, language(wanted_by_header(request.headers.get("accept-language", ""))))
-        )
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    is_hashed = request.url.path.startswith(("/static/built/", "/static/vendor/"))
-    if is_hashed or ("v" in request.query_params and request.url.path.startswith("/static/")):
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response

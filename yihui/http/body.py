@@ -47,7 +47,7 @@ async def json_body(request: Request, most_bytes: int) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > most_bytes:
-            raise BodyRefused(_too_long(most_bytes), 413)
+            raise BodyRefused(too_long(most_bytes), 413)
     return bytes(body)
 
 
@@ -87,7 +87,7 @@ def _no_json(media_type: str) -> Fault:
     )
 
 
-def _too_long(most_bytes: int) -> Fault:
+def too_long(most_bytes: int) -> Fault:
     return Fault(
         N_("the body is longer than {limit}"),
         N_("send less at a time"),

@@ -1,0 +1,130 @@
+"""How much one client may ask: never more than its allowance, and never less for what others ask."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yihui.bootstrap import Wiring
+from yihui.http.allowances import POINTS, READS, WRITES, Allowance, Allowances, TooOften
+from yihui.http.app import create_app
+from yihui.http.serving import Serving
+
+NEAREST = "/api/v1/stations/nearest?lon=117.02&lat=36.66&datum=wgs84"
+PER_CLIENT = 0.5  # reads a second: five at once
+
+
+@dataclass
+class Clock:
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(wiring, Serving(per_client=PER_CLIENT))) as opened:
+        yield opened
+
+
+def test_who_asks_too_often_is_told_when_to_come_again(client: TestClient) -> None:
+    answers = [client.get(NEAREST, headers={"accept-language": "en"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert [answer.headers["ratelimit"].split(";")[1] for answer in answers[:5]] == [
+        f"r={n}" for n in (4, 3, 2, 1, 0)
+    ]
+    assert answers[0].headers["ratelimit-policy"] == '"reads";q=5;w=10'
+    refused = answers[-1]
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.headers["retry-after"] in ("1", "2")
+    assert refused.json()["title"] == "too much is asked from here"
+    assert refused.headers["x-content-type-options"] == "nosniff"
+
+
+def test_files_and_the_monitor_are_never_turned_away(client: TestClient) -> None:
+    for _ in range(8):
+        assert client.get("/static/icon.svg").status_code == 200
+        assert client.get("/healthz").status_code == 200
+    assert client.get(NEAREST).status_code == 200
+
+
+def test_writes_have_an_allowance_of_their_own(client: TestClient) -> None:
+    for _ in range(6):
+        client.get(NEAREST)
+    first = client.post("/api/v1/stations/quancheng/keep", json={"act": "closed_today"})
+    assert first.status_code == 401  # without a key; it was asked, though
+    assert first.headers["ratelimit-policy"] == '"writes";q=1;w=10'
+    assert client.post("/api/v1/stations/quancheng/keep", json={"act": "closed_today"}).status_code == 429
+
+
+def test_on_this_machine_alone_nobody_is_limited(wiring: Wiring) -> None:
+    with TestClient(create_app(wiring)) as client:
+        answers = [client.get(NEAREST) for _ in range(30)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert "ratelimit" not in answers[0].headers
+
+
+def test_one_client_does_not_use_up_anothers() -> None:
+    allowances = Allowances(0.1, Clock())
+    allowances.spend(READS, "203.0.113.7")
+    with pytest.raises(TooOften):
+        allowances.spend(READS, "203.0.113.7")
+    assert allowances.spend(READS, "203.0.113.8") is not None
+    assert allowances.spend(WRITES, "203.0.113.7") is not None
+
+
+def test_all_addresses_of_a_network_of_version_6_are_one_client() -> None:
+    allowances = Allowances(0.1, Clock())
+    allowances.spend(READS, "2001:db8:1:2::1")
+    with pytest.raises(TooOften):
+        allowances.spend(READS, "2001:db8:1:2:ffff::9")
+    assert allowances.spend(READS, "2001:db8:1:3::1") is not None
+    with pytest.raises(TooOften):  # the same phone, as a socket of both versions calls it
+        allowances.spend(READS, "203.0.113.7") and allowances.spend(READS, "::ffff:203.0.113.7")
+
+
+def test_a_search_for_many_points_takes_as_many_from_the_allowance_of_points() -> None:
+    allowances = Allowances(50.0, Clock())
+    for left in (9_000, 8_000):
+        standing = allowances.spend(POINTS, "203.0.113.7", 1_000)
+        assert standing is not None and standing.left == left
+    with pytest.raises(TooOften) as refused:
+        allowances.spend(POINTS, "203.0.113.7", 9_000)
+    assert refused.value.standing.wait_s == pytest.approx(1.0)
+    assert refused.value.standing.left == 8_000  # nothing was taken
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.integers(1, 7)), max_size=60))
+def test_an_allowance_admits_what_a_bucket_that_is_filled_drop_by_drop_would(
+    asked: list[tuple[float, int]],
+) -> None:
+    """The oracle is the bucket itself: it holds ten, gains two a second, and each asks for some of it."""
+    clock = Clock()
+    allowance = Allowance("reads", 2.0, 10, clock)
+    held = 10.0
+    for pause_s, amount in asked:
+        clock.now += pause_s
+        held = min(10.0, held + 2.0 * pause_s)
+        if abs(held - amount) < 1e-6:  # on the very edge floats may round either way
+            return
+        try:
+            allowance.spend("anybody", amount)
+            admitted = True
+        except TooOften as refused:
+            admitted = False
+            assert refused.standing.wait_s == pytest.approx((amount - held) / 2.0)
+        assert admitted == (held >= amount)
+        held -= amount if admitted else 0.0
+
+
+def test_no_more_clients_are_remembered_than_there_is_room_for() -> None:
+    allowance = Allowance("reads", 0.1, 1, Clock(), most_clients=3)
+    for client in "abcd":
+        allowance.spend(client)
+    with pytest.raises(TooOften):
+        allowance.spend("d")
+    assert allowance.spend("a").left == 0  # silent for longest, forgotten first

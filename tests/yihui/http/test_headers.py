@@ -1,0 +1,156 @@
+"""What every answer carries, whoever asks and whatever comes of it."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from fastapi.testclient import TestClient
+from starlette.types import Message
+
+from tests.yihui.http.conftest import HOSTILE
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+
+EVERYWHERE = [
+    "/",
+    "/healthz",
+    "/api/v1/stations/nearest?lon=117&lat=36.6&datum=wgs84",
+    "/nowhere",
+    "/static/no",
+]
+EVERYWHERE += ["/api/v1/stations/nearest?lon=200", "/openapi.json"]  # refused; described
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"  # as the server's
+
+
+@pytest.fixture
+def app(wiring: Wiring) -> FastAPI:
+    return create_app(wiring)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("address", EVERYWHERE)
+def test_every_answer_says_what_a_browser_may_do_with_it(client: TestClient, address: str) -> None:
+    headers = client.get(address).headers
+    policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["worker-src"] == policy["manifest-src"] == "'self'"
+    assert re.fullmatch(
+        r"'self'( 'sha256-[\w+/]{43}=')?", policy["style-src"]
+    )  # the page's own, word for word
+    assert policy["object-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in str(policy) and "*" not in str(policy)
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert (
+        "geolocation=(self)" in headers["permissions-policy"] and "camera=()" in headers["permissions-policy"]
+    )
+
+
+def test_a_browser_is_told_to_stay_with_https_only_where_it_came_by_it(app: FastAPI) -> None:
+    assert "strict-transport-security" not in TestClient(app).get("/").headers
+    secure = TestClient(app, base_url="https://testserver").get("/").headers
+    assert secure["strict-transport-security"].startswith("max-age=")
+
+
+def test_what_breaks_unexpectedly_is_a_problem_without_its_insides(app: FastAPI) -> None:
+    @app.get("/breaks")
+    def breaks() -> None:
+        raise RuntimeError("李雷 37028219900101001X")
+
+    answer = TestClient(app).get("/breaks", headers={"accept-language": "en"})
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "something went wrong on the server"
+    assert "李雷" not in answer.text and "37028" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.anyio
+async def test_what_is_streamed_arrives_piece_by_piece(app: FastAPI) -> None:
+    """The second piece is made only after the first has been sent on, packed or not."""
+    sent: list[bytes] = []
+
+    @app.get("/pieces")
+    def pieces() -> StreamingResponse:
+        async def made() -> AsyncIterator[bytes]:
+            yield b"data: 1\n\n"
+            assert sent == [b"data: 1\n\n"], "the first piece was held back"
+            yield b"data: 2\n\n"
+
+        return StreamingResponse(made(), media_type="text/event-stream")
+
+    rest: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Message:
+        if not rest:
+            await asyncio.Event().wait()  # whoever asks stays
+        return rest.pop()
+
+    async def send(message: Message) -> None:
+        if message.get("body"):
+            sent.append(message["body"])
+
+    headers = [(b"host", b"testserver"), (b"accept-encoding", b"gzip, br")]
+    scope = {
+        "type": "http", "method": "GET", "path": "/pieces", "raw_path": b"/pieces", "query_string": b"",
+        "headers": headers, "scheme": "http", "http_version": "1.1", "client": ("127.0.0.1", 1), "root_path": "",
+        "server": ("testserver", 80),
+    }  # fmt: skip
+    await app(scope, receive, send)
+    assert sent == [b"data: 1\n\n", b"data: 2\n\n"]
+
+
+def test_what_is_long_is_packed_for_those_who_can_unpack_it(client: TestClient) -> None:
+    packed = client.get("/", headers={"accept-encoding": "gzip"})
+    plain = client.get("/", headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+
+
+def test_a_name_that_is_markup_is_shown_as_text_everywhere(client: TestClient) -> None:
+    """In the page, in what the page carries as data, in the part that script puts in, and in answers."""
+    asked = "/?lon=117.0230&lat=36.6700&usable=false&kind=mother_room"
+    for address in (asked, asked + "&part=answer", "/?district=370102&usable=false", "/?q=" + HOSTILE):
+        page = client.get(address).text
+        assert "<img src=x" not in page, address
+        for data in re.findall(r"<script type=\"application/json\"[^>]*>(.*?)</script>", page, re.DOTALL):
+            assert "<" not in data, address
+    assert "&lt;img src=x onerror=alert(1)&gt;" in client.get(asked).text
+
+
+@pytest.mark.parametrize("field", ["kind", "district", "lon", "nothing_of_ours"])
+def test_a_problem_quotes_markup_as_data_that_no_browser_takes_for_a_page(
+    client: TestClient, field: str
+) -> None:
+    answer = client.get("/api/v1/stations/nearest", params={"lat": 36.6, "datum": "wgs84", field: HOSTILE})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"  # with nosniff: never HTML
+    assert json.loads(answer.content)["errors"]
+    page = client.get("/", params={"lon": "117", "lat": "36.6", field: HOSTILE})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "<img src=x" not in page.text
+
+
+def test_our_files_have_tags_and_those_named_by_content_are_kept_for_ever(client: TestClient) -> None:
+    page = client.get("/").text
+    (script,) = re.findall(r'src="(/static/built/[^"]+)"', page)
+    file = client.get(script)
+    assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert client.get(script, headers={"if-none-match": file.headers["etag"]}).status_code == 304
+    assert client.get("/static/icon.svg").headers["cache-control"] == "no-cache"

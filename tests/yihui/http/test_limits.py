@@ -1,0 +1,160 @@
+"""How long a request may be, and how slow: whatever router it is for, and before that looks at it."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
+
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.http.limits import MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES, Limits
+from yihui.language import language
+
+PROBLEM = "application/problem+json"
+EN = {"accept-language": "en"}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"  # as the server's
+
+
+@pytest.fixture
+def app(wiring: Wiring) -> FastAPI:
+    """With a router that reads bodies by pydantic and says nothing of their length."""
+    made = create_app(wiring)
+
+    @made.post("/careless")
+    def careless(words: list[str]) -> int:
+        return len(words)
+
+    return made
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app) as opened:
+        yield opened
+
+
+def of_length(count: int) -> bytes:
+    """A list of one word, so many bytes long."""
+    return b'["' + b"x" * (count - 4) + b'"]'
+
+
+def in_pieces(body: bytes) -> Iterator[bytes]:
+    """Without a length that is told beforehand."""
+    for start in range(0, len(body), 10_000):
+        yield body[start : start + 10_000]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["length told", "in pieces"])
+def test_a_body_of_the_limit_is_read_and_one_byte_more_is_refused(client: TestClient, told: bool) -> None:
+    for count, status in ((MOST_BODY_BYTES, 200), (MOST_BODY_BYTES + 1, 413)):
+        body = of_length(count)
+        headers = {"content-type": "application/json", **EN}
+        answer = client.post("/careless", content=body if told else in_pieces(body), headers=headers)
+        assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == PROBLEM
+    assert answer.json()["errors"][0]["message"] == "the body is longer than 256 kB"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_batch_of_events_may_be_longer(client: TestClient) -> None:
+    headers = {"content-type": "application/cloudevents-batch+json"}
+    body = b"[" + b" " * (MOST_BODY_BYTES + 1) + b"]"
+    assert client.post("/api/v1/events", content=body, headers=headers).status_code not in (413, 500)
+    long = client.post("/api/v1/events", content=b"[" + b" " * (4 << 20) + b"]", headers=headers)
+    assert long.status_code == 413
+
+
+def test_an_address_that_is_too_long_is_refused(client: TestClient) -> None:
+    answer = client.get("/?q=" + "x" * MOST_ADDRESS_BYTES, headers=EN)
+    assert answer.status_code == 414
+    assert answer.headers["content-type"] == PROBLEM
+    assert answer.json()["errors"][0]["message"] == "the address is longer than 8 kB"
+    assert client.get("/healthz?q=" + "x" * (MOST_ADDRESS_BYTES - 20)).status_code == 200
+
+
+def test_headers_that_are_too_long_are_refused(client: TestClient) -> None:
+    answer = client.get("/healthz", headers={"x-long": "x" * MOST_HEADER_BYTES, **EN})
+    assert answer.status_code == 431
+    assert answer.headers["content-type"] == PROBLEM
+    assert client.get("/healthz", headers={"x-long": "x" * (MOST_HEADER_BYTES - 1_000)}).status_code == 200
+
+
+# --- bodies that come slowly, or never: by hand, since a test doesn't wait
+
+
+async def _never(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError("the app was asked")
+
+
+def _posted(*pieces: Message) -> tuple[Scope, Receive]:
+    scope = {
+        "type": "http", "method": "POST", "path": "/careless", "raw_path": b"/careless", "query_string": b"",
+        "headers": [(b"transfer-encoding", b"chunked")], "http_version": "1.1", "scheme": "http",
+    }  # fmt: skip
+    rest = list(pieces)
+
+    async def receive() -> Message:
+        if rest:
+            return rest.pop(0)
+        await asyncio.Event().wait()
+        raise AssertionError("nothing comes any more")
+
+    return scope, receive
+
+
+def _collecting() -> tuple[list[Message], Callable[[Message], Awaitable[None]]]:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    return sent, send
+
+
+@pytest.mark.anyio
+async def test_a_body_that_never_ends_is_given_up() -> None:
+    limits = Limits(_never, lambda _: language("en"), {}, within_s=0.001)
+    sent, send = _collecting()
+    scope, receive = _posted({"type": "http.request", "body": b"[", "more_body": True})
+    await limits(scope, receive, send)
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]
+    told = json.loads(sent[1]["body"])["errors"][0]
+    assert told["message"] == "the body had not arrived after 0.001 seconds"
+
+
+@pytest.mark.anyio
+async def test_nobody_is_answered_who_hung_up() -> None:
+    limits = Limits(_never, lambda _: language("en"), {})
+    sent, send = _collecting()
+    scope, receive = _posted(
+        {"type": "http.request", "body": b"[", "more_body": True}, {"type": "http.disconnect"}
+    )
+    await limits(scope, receive, send)
+    assert sent == []
+
+
+@pytest.mark.anyio
+async def test_the_app_gets_the_body_whole_and_hears_when_the_sender_hangs_up() -> None:
+    got: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        got.extend([await receive(), await receive()])
+
+    scope, receive = _posted(
+        {"type": "http.request", "body": b"[1", "more_body": True},
+        {"type": "http.request", "body": b"]", "more_body": False},
+        {"type": "http.disconnect"},
+    )
+    sent, send = _collecting()
+    await Limits(app, lambda _: language("en"), {})(scope, receive, send)
+    assert got == [{"type": "http.request", "body": b"[1]", "more_body": False}, {"type": "http.disconnect"}]
+    assert sent == []

@@ -1,0 +1,135 @@
+"""How long an address, the headers and a body may be, and how long a body may take to arrive.
+
+A body is read whole before anybody looks at the request, so that no router can forget its limit; what a
+router wants of less it says itself (`yihui/http/body.py`).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from geo.faults import Fault
+from yihui.http.body import BodyRefused, too_long
+from yihui.http.errors import problem_for, respond
+from yihui.language import Language
+
+N_ = str  # marks a text for the message catalogue
+
+MOST_ADDRESS_BYTES = 8 << 10
+MOST_HEADER_BYTES = 16 << 10
+MOST_BODY_BYTES = 256 << 10  # a thousand points in JSON, twice
+BODY_WITHIN_S = 30.0  # what a phone at 2 kB/s needs for a report, and no time for those who only hold on
+_WITHOUT_BODY = ("GET", "HEAD")
+
+
+class Limits:
+    """Refuses what is too long or too slow. ``longer``: what more than usual is for, by the address's beginning."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        language: Callable[[Request], Language],
+        longer: Mapping[str, int],
+        within_s: float = BODY_WITHIN_S,
+    ) -> None:
+        self._app, self._language, self._longer, self._within_s = app, language, longer, within_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            _check_length(scope)
+            told = dict(scope["headers"])
+            if _has_body(scope, told):
+                receive = await self._read(scope, told, receive)
+        except BodyRefused as refused:
+            problem = problem_for(refused, self._language(Request(scope)))
+            headers = (
+                {"Connection": "close"} if scope["http_version"] == "1.1" else None
+            )  # the rest is not read
+            await respond(problem, headers)(scope, receive, send)
+        except _Gone:
+            return
+        else:
+            await self._app(scope, receive, send)
+
+    async def _read(self, scope: Scope, told: Mapping[bytes, bytes], receive: Receive) -> Receive:
+        """The body as if it had come at once. *Raises*: BodyRefused; _Gone."""
+        path: str = scope["path"]
+        most = next((n for start, n in self._longer.items() if path.startswith(start)), MOST_BODY_BYTES)
+        length = told.get(b"content-length", b"")
+        if length.isdigit() and int(length) > most:
+            raise BodyRefused(too_long(most), 413)
+        try:
+            async with asyncio.timeout(self._within_s):
+                body = await _whole(receive, most)
+        except TimeoutError as error:
+            raise BodyRefused(_too_slow(self._within_s), 408) from error
+        return _replayed(body, receive)
+
+
+class _Gone(Exception):
+    """Whoever sent the body hung up; nobody waits for an answer."""
+
+
+def _check_length(scope: Scope) -> None:
+    if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MOST_ADDRESS_BYTES:
+        raise BodyRefused(_long_address(), 414)
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADER_BYTES:
+        raise BodyRefused(_long_headers(), 431)
+
+
+def _has_body(scope: Scope, told: Mapping[bytes, bytes]) -> bool:
+    if b"transfer-encoding" in told:
+        return True
+    length = told.get(b"content-length")
+    return scope["method"] not in _WITHOUT_BODY if length is None else length != b"0"
+
+
+async def _whole(receive: Receive, most: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise BodyRefused(too_long(most), 413)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return rest.pop() if rest else await receive()
+
+    return again
+
+
+def _too_slow(within_s: float) -> Fault:
+    return Fault(
+        N_("the body had not arrived after {seconds} seconds"),
+        N_("send it again, or less at a time"),
+        params={"seconds": f"{within_s:g}", "code": "too_slow"},
+    )
+
+
+def _long_address() -> Fault:
+    return Fault(
+        N_("the address is longer than {limit}"),
+        N_("ask for less at a time"),
+        params={"limit": f"{MOST_ADDRESS_BYTES >> 10} kB", "code": "too_long"},
+    )
+
+
+def _long_headers() -> Fault:
+    return Fault(
+        N_("the headers are longer than {limit}"),
+        N_("send fewer of them; delete this site's cookies"),
+        params={"limit": f"{MOST_HEADER_BYTES >> 10} kB", "code": "too_long"},
+    )

@@ -1,0 +1,31 @@
+"""Our own files; what carries its content in its address may be kept for ever."""
+
+import re
+from os import PathLike, stat_result
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_HASHED = re.compile(r"^(built|vendor)/.+[-.][0-9A-Za-z]{8,}\.\w+$")
+
+
+class Static(StaticFiles):
+    """With an ETag each, as Starlette makes them."""
+
+    def file_response(
+        self,
+        full_path: str | PathLike[str],
+        stat_result: stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """A changed file has another address: the query says which content is meant, or the name does."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        name = self.get_path(scope)
+        if _HASHED.match(name) or scope["query_string"].startswith(b"v="):
+            response.headers["Cache-Control"] = _FOR_EVER
+        else:
+            response.headers["Cache-Control"] = "no-cache"
+        return response

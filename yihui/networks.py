@@ -1,0 +1,18 @@
+"""Whose address that is: what counts as one sender."""
+
+from ipaddress import IPv6Address, ip_address
+
+_IPV6_NETWORK_BITS = 64  # one household or phone has all addresses of such a network
+
+
+def network_of(address: str) -> str:
+    """The address itself; of IPv6 the number of its network. What is no address is its own network."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(int(found) >> _IPV6_NETWORK_BITS)
