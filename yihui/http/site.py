@@ -2,16 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from fastapi import Request
 
 from yihui.bootstrap import Wiring
+from yihui.http.allowances import Allowances
 from yihui.http.drain import Drain
+from yihui.http.finding import Finding
 from yihui.http.gate import Gate
+from yihui.http.listening import Listening
+from yihui.http.report_desk import ReportDesk
+from yihui.http.resting import Resting
 from yihui.http.searching import Searching
 from yihui.http.snapshot import Snapshots
+from yihui.http.throttle import Throttle
 from yihui.language import LANGUAGES, Language, language, wanted_by_header
 from yihui.place_names import outline_names
+
+MOST_GUESSES, GUESSES_WITHIN = 20, timedelta(minutes=15)  # by one address; a key has 160 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,18 @@ class Site:
     drain: Drain
     gate: Gate
     searching: Searching
+    resting: Resting
+    reports: ReportDesk
+    listening: Listening
+    allowances: Allowances = field(default_factory=lambda: Allowances(None))
+    guesses: Throttle = field(
+        default_factory=lambda: Throttle(MOST_GUESSES, GUESSES_WITHIN)
+    )  # of keepers' keys
     _names: dict[str, str] = field(default_factory=dict)
+    finding: Finding = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "finding", Finding(self.snapshots, self.place_names))
 
     def place_names(self) -> Mapping[str, str]:
         """Names of provinces, cities and districts by code; empty while no outlines are cached.

@@ -1,0 +1,121 @@
+"""Hanzi as they are typed in Latin letters: syllables without tones, ü as v.
+
+Readings are pypinyin's, by the longest phrase from the left as pypinyin itself takes it, at a tenth of its
+time. Names of places are read otherwise here and there: where they are, both readings count, for whoever
+comes from elsewhere types what a dictionary says.
+*Source*: pypinyin; GB/T 2260-2007 for the names of districts in Latin letters (Shan Xian, Laoling Shi,
+Changqing Qu, Changdao Xian).
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+Syllables = tuple[str, ...]
+
+# Of names in Shandong; a phrase that a dictionary holds as a word, but that is read otherwise as a name.
+NAMES: Mapping[str, str] = MappingProxyType(
+    {"乐陵": "lao ling", "朝阳": "chao yang", "廿里堡": "nian li pu", "齐都": "qi du", "柏林": "bai lin"}
+)
+# How a character is mostly read in a name where it belongs to no word: 单县, 长清, 龙都, 翟镇, 什集, 四里堡, …
+ALONE: Mapping[str, str] = MappingProxyType(
+    {
+        "单": "shan",
+        "长": "chang",
+        "都": "du",
+        "翟": "zhai",
+        "什": "shi",
+        "堡": "pu",
+        "泊": "bo",
+        "重": "chong",
+        "行": "hang",
+        "阿": "e",
+        "盖": "ge",
+        "召": "shao",
+        "解": "xie",
+    }
+)
+_READ_OTHERWISE = {*ALONE, *(name[0] for name in NAMES)}
+
+_READ_OTHERWISE = {*ALONE, *(name[0] for name in NAMES)}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class _Dictionary(NamedTuple):
+    """Syllables by phrase; ``longest`` phrase by its first two characters."""
+
+    phrases: Mapping[str, Syllables]
+    longest: Mapping[str, int]
+
+
+def spellings(text: str) -> tuple[Syllables, ...]:
+    """How a text is spelt, a syllable for each character; two ways where a name may be read otherwise.
+
+    What is no Hanzi stays as it is.
+    """
+    usual = _spelt(text, _dictionary(), _NOTHING)
+    if _READ_OTHERWISE.isdisjoint(text):
+        return (usual,)
+    local = _spelt(text, _names(), ALONE)
+    return (usual,) if usual == local else (usual, local)
+
+
+def _spelt(text: str, dictionary: _Dictionary, alone: Mapping[str, str]) -> Syllables:
+    phrases, longest = dictionary
+    syllables: list[str] = []
+    start, end = 0, len(text)
+    while start < end:
+        for size in range(min(longest.get(text[start : start + 2], 1), end - start), 1, -1):
+            found = phrases.get(text[start : start + size])
+            if found is not None:
+                syllables += found
+                start += size
+                break
+        else:
+            one = text[start]
+            syllables.append(alone[one] if one in alone else _alone(one))
+            start += 1
+    return tuple(syllables)
+
+
+@cache
+def _alone(character: str) -> str:
+    from pypinyin.constants import PINYIN_DICT
+
+    read = PINYIN_DICT.get(ord(character))
+    return character if read is None else _plain(read.partition(",")[0])
+
+
+@cache
+def _dictionary() -> _Dictionary:
+    from pypinyin.constants import PHRASES_DICT
+
+    return _with_longest(
+        {
+            phrase: tuple(_plain(readings[0]) for readings in read)
+            for phrase, read in PHRASES_DICT.items()
+            if len(phrase) == len(read)
+        }
+    )
+
+
+@cache
+def _names() -> _Dictionary:
+    ours = {name: tuple(syllables.split()) for name, syllables in NAMES.items()}
+    return _with_longest({**_dictionary().phrases, **ours})
+
+
+def _with_longest(phrases: Mapping[str, Syllables]) -> _Dictionary:
+    longest: dict[str, int] = {}
+    for phrase in phrases:
+        longest[phrase[:2]] = max(len(phrase), longest.get(phrase[:2], 1))
+    return _Dictionary(phrases, longest)
+
+
+@cache
+def _plain(syllable: str) -> str:
+    """Without its tone: lǜ is lv."""
+    apart = unicodedata.normalize("NFD", syllable).replace("u\N{COMBINING DIAERESIS}", "v")
+    return "".join(one for one in apart if not unicodedata.combining(one))
