@@ -129,12 +129,12 @@ def nearest_answers(
     return [
         {
             "query": query,
-            "results": [_hit_answer(hit, next(answered), language) for hit in nearest.results],
+            "results": [hit_answer(hit, next(answered), language) for hit in nearest.results],
             "skipped": [skip_answer(skip, language) for skip in nearest.skipped],
             "grown_to_m": nearest.grown_to_m,
             "first_to_open": None
             if nearest.first_to_open is None
-            else _hit_answer(nearest.first_to_open, next(answered), language),
+            else hit_answer(nearest.first_to_open, next(answered), language),
             "off_streets": nearest.off_network,
         }
         for query, nearest in zip(queries, found, strict=True)
@@ -145,7 +145,7 @@ def _all_hits(nearest: "Nearest") -> tuple["Hit", ...]:
     return nearest.results if nearest.first_to_open is None else (*nearest.results, nearest.first_to_open)
 
 
-def _hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAnswer:
+def hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAnswer:
     return {
         **station,
         "distance_m": round(hit.distance_m, _MILLIMETRES),

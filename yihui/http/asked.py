@@ -53,11 +53,12 @@ def _known_facility(code: object) -> object:
 def _with_its_longitude(lat: float | None, info: ValidationInfo) -> float | None:
     """The check that the command line makes as well: a swapped pair may lie on the Earth, far away."""
     lon = info.data.get("lon") or 0.0  # what is wrong with it is told by itself
-    return None if lat is None else _checked(lon, lat)
+    return None if lat is None else checked_lat(lon, lat)
 
 
-def _checked(lon: float, lat: float) -> float:
-    point = read_asked(Written(f"{lon:.10g}", f"{lat:.10g}"))
+def checked_lat(lon: float, lat: float, headers: tuple[str, str] = ("lon", "lat")) -> float:
+    """*Raises*: PydanticCustomError where the two together are no point, as far as one can tell."""
+    point = read_asked(Written(f"{lon:.10g}", f"{lat:.10g}", *headers))
     if isinstance(point, list):
         raise PydanticCustomError("coordinates", "not a point", {"fault": point[0]})
     return lat
@@ -68,7 +69,7 @@ def _point(pair: object) -> tuple[float, float]:
     numbers = pair if isinstance(pair, list | tuple) and len(pair) == 2 else ()
     if not numbers or not all(type(one) in (int, float) for one in numbers):
         raise PydanticCustomError("no_pair", "not two numbers")
-    _checked(*numbers)
+    checked_lat(*numbers)
     return float(numbers[0]), float(numbers[1])
 
 

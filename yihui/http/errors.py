@@ -93,6 +93,9 @@ _SAID: Mapping[str, Said] = {
     "pair": Said(
         N_("longitude and latitude are given together or not at all"), N_("fill in both, or neither")
     ),
+    "way_too_long": Said(
+        N_("the way is {kilometres} km long"), N_("give one of {most} km at most; are the two ends right?")
+    ),
     "region_cell": Said(
         N_("{field}: “{value}” is not a cell of half a degree"),
         N_("write the longitude and latitude of its south-west corner, as in 117.0_36.5"),

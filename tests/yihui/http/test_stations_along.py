@@ -1,0 +1,110 @@
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.crs import Datum, from_wgs84
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+
+ALONG = "/api/v1/stations/along"
+# From the west of the small register to its east; the night station is on it, 泉城路 60 m to the north.
+WAY = {"lon": "117.0150", "lat": "36.6684", "to_lon": "117.0300", "to_lat": "36.6684", "datum": "wgs84"}
+
+ALL = ["night", "staff", "gone", "quancheng", "hostile"]  # where nothing is asked, whatever their state
+
+
+@pytest.fixture(scope="module")
+def client(filled: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(filled)) as opened:
+        yield opened
+
+
+def _ids(client: TestClient, **asked: str) -> list[str]:
+    return [one["id"] for one in client.get(ALONG, params={**WAY, **asked}).json()["results"]]
+
+
+def test_places_come_in_the_order_of_the_way_with_metres_along_and_off(client: TestClient) -> None:
+    found = client.get(ALONG, params=WAY).json()
+    assert [one["id"] for one in found["results"]] == ALL
+    quancheng = found["results"][3]
+    assert (quancheng["along_m"], quancheng["bearing"]) == (pytest.approx(536.5, abs=1), "north")
+    assert quancheng["distance_m"] == pytest.approx(66.6, abs=0.5)
+    assert found["length_m"] == pytest.approx(1341, abs=1)
+    assert (found["by"], found["count"]) == ("straight_line", 5)
+
+
+def test_the_way_back_gives_them_the_other_way_round(client: TestClient) -> None:
+    back = {"lon": WAY["to_lon"], "to_lon": WAY["lon"]}
+    assert _ids(client, **back) == ALL[::-1]
+
+
+def test_only_what_is_near_enough_counts(client: TestClient) -> None:
+    assert _ids(client, within_m="30") == ALL[:3]
+
+
+def test_filters_act_at_the_time_when_one_passes(client: TestClient) -> None:
+    """At 17:58 泉城路, half a kilometre away, is open until 18:00: by e-bike one is there in time, on foot not."""
+    usable = {"usable": "true", "at": "2026-11-20T17:56+08:00"}
+    assert _ids(client, travel="ebike", **usable) == ["quancheng", "hostile"]
+    late = client.get(ALONG, params={**WAY, "travel": "walk", **usable}).json()
+    assert [one["id"] for one in late["results"]] == ["hostile"]
+    assert {one["id"] for one in late["skipped"]} == {"night", "staff", "gone", "quancheng"}
+
+
+def test_the_rest_is_had_by_an_offset(client: TestClient) -> None:
+    assert _ids(client, k="3") == ALL[:3]
+    assert _ids(client, k="3", offset="3") == ALL[3:]
+
+
+def test_in_another_datum_the_same_places_stand_along_the_same_way(client: TestClient) -> None:
+    ends = from_wgs84([(117.0150, 36.6684), (117.0300, 36.6684)], Datum.BD09)
+    (lon, lat), (to_lon, to_lat) = ends.tolist()
+    asked = {"lon": lon, "lat": lat, "to_lon": to_lon, "to_lat": to_lat, "datum": "bd09"}
+    found = client.get(ALONG, params=asked).json()
+    assert [one["id"] for one in found["results"]] == ALL
+    assert found["line"][0] == pytest.approx([lon, lat], abs=1e-6)
+    assert found["results"][0]["lon"] == pytest.approx(
+        from_wgs84([(117.0205, 36.6684)], Datum.BD09)[0, 0], abs=1e-6
+    )
+
+
+def test_as_geojson_the_way_is_a_line_and_the_places_are_points(client: TestClient) -> None:
+    answer = client.get(ALONG, params=WAY, headers={"Accept": "application/geo+json"})
+    way, *places = answer.json()["features"]
+    assert answer.headers["content-type"] == "application/geo+json"
+    assert (way["geometry"]["type"], len(way["geometry"]["coordinates"])) == ("LineString", 2)
+    assert [place["id"] for place in places] == ALL
+
+
+def test_who_holds_the_answer_already_is_told_so(client: TestClient) -> None:
+    tag = client.get(ALONG, params=WAY).headers["etag"]
+    assert client.get(ALONG, params=WAY, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_way_of_no_length_is_a_circle(client: TestClient) -> None:
+    assert _ids(client, lon="117.0205", to_lon="117.0205", within_m="100") == ALL[:4]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"to_lon": "36.6684", "to_lat": "117.03"}, "to_lon, to_lat"),
+        ({"to_lon": "x"}, "to_lon"),
+        ({"within_m": "6000"}, "within_m"),
+        ({"within_m": "0"}, "within_m"),
+        ({"k": "201"}, "k"),
+        ({"datum": "utm"}, "datum"),
+        ({"offset": "-1"}, "offset"),
+    ],
+)
+def test_what_is_wrong_is_told_by_field(client: TestClient, wrong: dict[str, str], said: str) -> None:
+    answer = client.get(ALONG, params={**WAY, **wrong})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert said in [error["field"] for error in answer.json()["errors"]]
+
+
+def test_a_way_across_the_country_is_refused_with_its_length(client: TestClient) -> None:
+    answer = client.get(ALONG, params={**WAY, "to_lon": "121.47", "to_lat": "31.23", "lang": "en"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["message"] == "the way is 730 km long"

@@ -1,0 +1,66 @@
+"""/api/v1/stations/along: what stands along a way, and is open when one passes."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic_core import to_json
+
+from yihui.along_answers import AlongAnswer, along_answer
+from yihui.http.geojson import collection, feature
+from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
+from yihui.http.site import Site
+from yihui.http.snapshot import Snapshot
+from yihui.http.way_asked import USUAL_OFF_M, WayAsked, straight_way
+from yihui.question import Question
+
+if TYPE_CHECKING:
+    from geo.along import Along, Way
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
+
+    @made.get("/along", response_model=AlongAnswer)
+    def along(request: Request, asked: Annotated[WayAsked, Query()]) -> Response:
+        """The stations within ``within_m`` of the straight line between two points, in its order.
+
+        They pass the filters when one gets there, at the speed of ``travel``. Coordinates in and out are in
+        ``datum``; ``offset`` leaves out so many of the first.
+        """
+        media_type = media_type_for(request, asked.datum)
+        start, end = (asked.lon, asked.lat), (asked.to_lon, asked.to_lat)
+        question = asked.question(asked.datum, site.wiring.now())
+        way = straight_way(start, end, asked.datum)
+        found = find_along(site.snapshots.current(), question, way, asked.offset)
+        ends = {"lon": asked.lon, "lat": asked.lat, "to_lon": asked.to_lon, "to_lat": asked.to_lat}
+        query = {**ends, **question.as_data(), "offset": asked.offset}
+        answer = along_answer(query, way, found, asked.datum, site.language(request))
+        content = _features(answer) if media_type == GEOJSON else to_json(answer)
+        return shown(request, content, media_type, OWN)
+
+    return made
+
+
+def find_along(snapshot: Snapshot, question: Question, way: "Way", leave_out: int) -> "Along":
+    """What stands along a way. Nothing of it counts as a search: a way is no place where somebody stands."""
+    return snapshot.index.along(
+        way,
+        question.k,
+        when=question.at,
+        within_m=USUAL_OFF_M if question.within_m is None else question.within_m,
+        filters=question.filters,
+        travel=question.way,
+        leave_out=leave_out,
+    )
+
+
+def _features(answer: AlongAnswer) -> bytes:
+    """The way first, then the places."""
+    way = {
+        "type": "Feature",
+        "id": "way",
+        "geometry": {"type": "LineString", "coordinates": answer["line"]},
+        "properties": {"length_m": answer["length_m"], "by": answer["by"]},
+    }
+    rest = {name: value for name, value in answer.items() if name not in ("results", "line")}
+    return collection([way, *(feature(stop) for stop in answer["results"])], rest)
