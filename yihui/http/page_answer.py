@@ -11,6 +11,7 @@ from geo.crs import to_wgs84
 from geo.filters import Filters
 from members import scrubbed
 from yihui.http.cards import Card, Passed, district_card, hit_card, metres, passed
+from yihui.http.choices import Choice, choices
 from yihui.http.districts import listed
 from yihui.http.errors import invalid_request
 from yihui.http.page_asked import REACH_M, PageAsked
@@ -49,6 +50,8 @@ class PageAnswer:
     answered: bool = False
     cards: Sequence[Card] = ()
     passed: Sequence[Passed] = ()
+    searched: str = ""  # the address in words, and what may be meant by it
+    choices: Sequence[Choice] = ()
     place: str = ""  # the district listed
     station: str = ""  # the one place asked for
     here: str = ""  # the point, and what it is measured against
@@ -82,6 +85,8 @@ def answer(site: Site, snapshot: Snapshot, form: Mapping[str, list[str]], langua
         return _one(site, snapshot, asked, asked.station, language)
     if asked.district is not None:
         return _in_district(site, snapshot, asked, asked.district, language)
+    if asked.q:
+        return PageAnswer(True, searched=asked.q, choices=choices(site, asked.q, language))
     return PageAnswer()
 
 

@@ -59,9 +59,9 @@ def _with_styles(policy: str) -> str:
 
 
 def _asked_with(form: Mapping[str, list[str]], **changed: object) -> str:
-    """The same question with some fields otherwise, as an address has it."""
-    left = {name: values for name, values in form.items() if name not in ("part", "by")}
-    return urlencode({**left, **changed}, doseq=True)
+    """The same question with some fields otherwise, as an address has it; None leaves a field out."""
+    fields = {**form, **changed, "part": None, "by": None}
+    return urlencode({name: value for name, value in fields.items() if value is not None}, doseq=True)
 
 
 def _form(request: Request) -> Mapping[str, list[str]]:

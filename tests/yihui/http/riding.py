@@ -1,0 +1,97 @@
+"""A site as a user starts it, and a rider who visits it."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Entry, Kind, Station
+from yihui.bootstrap import Settings, wire
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
+HERE = {"longitude": 117.0204, "latitude": 36.6683}
+NEAR = "/?lon=117.0204&lat=36.6683&datum=wgs84"
+
+_AREA: dict[str, Any] = {"district": "370102", "district_name": "历下区", "access": Access.PUBLIC}
+STATIONS = [
+    Station(id="spring", name="泉边驿站", kind=Kind.OUTDOOR_STATION, lon=117.0210, lat=36.6690, hours_text="08:00-18:00",
+            entry=Entry.WALK_IN, facilities=frozenset({"water", "toilet"}), phone="0531-12351", address="泉城路 180 号", **_AREA),
+    Station(id="always", name="不打烊驿站", kind=Kind.OUTDOOR_STATION, lon=117.0290, lat=36.6700, hours_text="24小时",
+            entry=Entry.SCAN, facilities=frozenset({"water", "charging", "ebike_parking"}), **_AREA),
+    Station(id="mother", name="明湖妈妈小屋", kind=Kind.MOTHER_ROOM, lon=117.0215, lat=36.6720, hours_text="",
+            entry=Entry.STAFF, facilities=frozenset({"sink", "mother_comfort"}), **_AREA),
+    Station(id="palace", name="市工人文化宫", kind=Kind.CULTURAL_PALACE, lon=117.0150, lat=36.6600, hours_text="09:00-21:00",
+            entry=Entry.WALK_IN, facilities=frozenset({"pool", "gym", "toilet"}), **_AREA),
+    Station(id="night", name="夜间驿站", kind=Kind.OUTDOOR_STATION, lon=117.0205, lat=36.6684, hours_text="20:00-23:00",
+            entry=Entry.SCAN, **_AREA),
+    *(Station(id=f"more{n}", name=f"第{n}驿站", kind=Kind.OUTDOOR_STATION, lon=117.05 + n / 100, lat=36.66,
+              hours_text="24小时", entry=Entry.WALK_IN, **_AREA) for n in range(8)),
+]  # fmt: skip
+
+
+@contextmanager
+def served(folder: Path, stations: Sequence[Station] = STATIONS) -> Iterator[str]:
+    """The address of a server over a small register, whose clock stands at NOW."""
+    database = str(folder / "yihui.db")
+    wiring = wire(Settings(database=database, data_folder=folder), now=lambda: NOW)
+    with wiring.database.write() as connection:
+        source = Register(name="test", source="test", file="test.csv", digest="1")
+        import_stations(connection, source, list(stations), NOW, confirmed=True)
+    wiring.database.close()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {
+        "YIHUI_DATABASE_URL": database,
+        "YIHUI_DATA_FOLDER": str(folder),
+        "YIHUI_NOW": NOW.isoformat(),
+    }
+    command = [sys.executable, "-m", "yihui", "--lang", "zh", "serve", "--port", str(port)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert f":{port}/" in server.stdout.readline()
+        Thread(target=server.stdout.read, daemon=True).start()  # a full pipe would stop the server
+        address = f"http://127.0.0.1:{port}"
+        with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as client:
+            assert client.get(f"{address}/healthz").json()["status"] == "ok"
+        yield address
+        server.terminate()
+        assert server.wait(20) == 0
+
+
+class Visit:
+    """A page, with what it asked others for and complained about. Nothing of an earlier visit is kept."""
+
+    def __init__(self, browser: Browser, address: str, size: dict[str, int] = PHONE, **options: Any) -> None:
+        self.address = address
+        self.context: BrowserContext = browser.new_context(
+            **{"viewport": size, "locale": "zh-CN", "service_workers": "block", **options}
+        )
+        self.context.set_default_timeout(8_000)
+        self.page: Page = self.context.new_page()
+        self.foreign: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda r: None if r.url.startswith(address) else self.foreign.append(r.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+    def names(self) -> list[str]:
+        return self.page.locator("#answer .card [data-of=name]").all_inner_texts()
+
+    def close(self) -> None:
+        self.context.close()
