@@ -56,7 +56,7 @@ def from_edge_steps(point: tuple[float, float], z: int) -> float:
     )
     at = shapely.Point(on_square(np.array([point]))[0])
     away: float = shapely.distance(square, at)
-    return away * 2**z * EXTENT
+    return away * 2.0**z * EXTENT
 
 
 @given(st.floats(115.9, 118.1), st.floats(35.9, 37.1), st.integers(9, FINEST))

@@ -28,6 +28,7 @@ export function start(page: RiderPage): void {
   });
 
   function load(): Promise<View | null> {
+    if (!view) box.replaceChildren(paragraph(say("The map is coming …")));
     view ??= import("./view")
       .then(({ open }) => open(box, page, saved))
       .catch(() => {
@@ -41,22 +42,25 @@ export function start(page: RiderPage): void {
   async function show(id: string): Promise<void> {
     box.scrollIntoView({ block: "center" });
     const opened = await load();
-    if (opened && id) opened.show(id);
+    opened?.show(id);
+    box.scrollIntoView({ block: "center" }); // by now it is as high as it will be
   }
 
   /** The list and the filters stay; only the map is missing. */
   function told(): void {
-    const text = document.createElement("p");
-    text.textContent = say("The map can't be loaded now. The list holds the same places.");
+    const text = paragraph(say("The map can't be loaded now. The list holds the same places."));
     const again = document.createElement("button");
     again.type = "button";
     again.textContent = say("Try again");
-    again.addEventListener("click", () => {
-      box.replaceChildren();
-      void load();
-    });
+    again.addEventListener("click", () => void load());
     box.replaceChildren(text, again);
   }
+}
+
+function paragraph(words: string): HTMLElement {
+  const text = document.createElement("p");
+  text.textContent = words;
+  return text;
 }
 
 /** From each card to its place on the map. */
@@ -74,4 +78,5 @@ function offer(answer: HTMLElement): void {
 }
 
 /** What the phone keeps, where the network doesn't answer. */
-const saved: Elsewhere = async () => null;
+const saved: Elsewhere = async (box, question) =>
+  (await import("../offline/within")).stationsWithin(box, question);

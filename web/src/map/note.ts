@@ -16,7 +16,7 @@ export interface Acts {
 
 export class Note {
   readonly element = document.createElement("div");
-  private count: number | null = null;
+  private words = "";
   private isIdle = true;
 
   constructor(private readonly acts: Acts) {
@@ -26,19 +26,17 @@ export class Note {
     this.idle();
   }
 
-  /** Nothing is looked at. `count` places are in view; null where nobody knows. */
-  idle(count: number | null = this.count): void {
-    this.count = count;
+  /** Nothing is looked at. */
+  idle(): void {
     this.isIdle = true;
-    const words = count === null ? [] : [text("p", "small", say("In view: {count}", { count }))];
-    const ask = button(say("Ask from the middle of the map"), () => this.acts.askMiddle());
-    ask.classList.add("ask-middle");
-    this.fill(...words, row(ask));
+    const words = this.words ? [text("p", "small", this.words)] : [];
+    this.fill(...words, row(button(say("Ask from the middle of the map"), () => this.acts.askMiddle())));
   }
 
-  /** How many places are in view, where there is nothing better to say. */
-  tell(count: number | null): void {
-    this.count = count;
+  /** How many places are in view, said where there is nothing better to say. */
+  tell(count: number | null, isExact: boolean): void {
+    if (count === null) this.words = "";
+    else this.words = isExact ? say("In view: {count}", { count }) : say("In view: about {count}", { count });
     if (this.isIdle) this.idle();
   }
 

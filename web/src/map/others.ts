@@ -1,6 +1,7 @@
 /** All other places in view that pass the same filters; counted by cells where there are many. */
+import { type Cell, together } from "./cells";
 import { L, MarkerClusterGroup } from "./leaflet";
-import { badgeIcon, spotIcon, type State } from "./marks";
+import { badgeIcon, spotIcon, stateOf } from "./marks";
 
 /** A station as `/api/v1/stations/within` tells it. */
 export interface Mark {
@@ -9,14 +10,7 @@ export interface Mark {
   kind: string;
   lon: number;
   lat: number;
-  state: State;
-}
-
-interface Cell {
-  lon: number;
-  lat: number;
-  count: number;
-  open: number;
+  state: string;
 }
 
 interface Within {
@@ -41,21 +35,25 @@ export interface Asker {
   /** The ids of those that are drawn already. */
   listed(): ReadonlySet<string>;
   chosen(mark: Mark): void;
-  /** How many are in view; null where nobody knows. */
-  told(count: number | null): void;
+  /** How many are in view; null where nobody knows. By cells they are counted roughly. */
+  told(count: number | null, isExact: boolean): void;
   elsewhere: Elsewhere;
 }
 
 const BEYOND = 0.25; // of the map's sides, so that a small move asks nothing
 const ROOM_PX = 3000; // that one mark takes
+const APART_PX = 64; // of cells
 const FEWEST = 60;
 const MOST = 300;
+const SETTLED_MS = 150; // a map that is being moved asks once
 const CLOSER = 2; // zooms, by a tap on a cell
 
 export class Others {
   private readonly layer: L.MarkerClusterGroup;
   private readonly counted: L.LayerGroup;
+  private waiting = 0;
   private asking: AbortController | null = null;
+  private found: Within | null = null;
   private known: { box: L.LatLngBounds; zoom: number; asked: string } | null = null;
 
   constructor(
@@ -72,26 +70,48 @@ export class Others {
       },
     }).addTo(map);
     this.counted = L.layerGroup().addTo(map);
-    map.on("moveend", () => void this.refresh());
+    map.on("moveend", () => this.refresh());
   }
 
   /** Asks for what is in view, where that isn't there yet; `anew` where it may have changed. */
-  async refresh(anew = false): Promise<void> {
+  refresh(anew = false): void {
+    if (anew) this.known = null;
+    clearTimeout(this.waiting);
+    this.waiting = window.setTimeout(() => void this.ask(), SETTLED_MS);
+  }
+
+  private async ask(): Promise<void> {
     const view = this.map.getBounds();
     const zoom = this.map.getZoom();
     const filters = filtersOf(this.page.question());
     const asked = filters.toString();
     const known = this.known;
-    if (!anew && known && known.zoom === zoom && known.asked === asked && known.box.contains(view)) return;
+    if (known && known.zoom === zoom && known.asked === asked && known.box.contains(view)) return this.count();
     const box = view.pad(BEYOND);
     this.known = { box, zoom, asked };
     this.asking?.abort();
     const turn = (this.asking = new AbortController());
     const found = await this.within(box, filters, turn.signal);
     if (turn.signal.aborted) return;
-    if (!found) this.known = null;
     if (found) this.show(found);
-    this.page.told(found && found.count);
+    else this.known = null;
+    this.found = found;
+    this.count();
+  }
+
+  /** Nobody looks at one of these any more. */
+  unmark(): void {
+    for (const spot of this.map.getContainer().querySelectorAll(".place.chosen")) spot.classList.remove("chosen");
+  }
+
+  /** How many are in view, not in what was asked for besides. */
+  private count(): void {
+    const view = this.map.getBounds();
+    const inView = ({ lon, lat }: { lon: number; lat: number }) => view.contains([lat, lon]);
+    if (!this.found) return this.page.told(null, true);
+    const { stations, cells } = this.found;
+    const counted = cells.filter(inView).reduce((sum, cell) => sum + cell.count, 0);
+    this.page.told(stations.filter(inView).length + counted, cells.length === 0);
   }
 
   private async within(bounds: L.LatLngBounds, filters: URLSearchParams, signal: AbortSignal): Promise<Within | null> {
@@ -114,14 +134,18 @@ export class Others {
     this.layer.clearLayers();
     this.counted.clearLayers();
     this.layer.addLayers(found.stations.filter(({ id }) => !listed.has(id)).map((mark) => this.spot(mark)));
-    for (const cell of found.cells) this.badge(cell).addTo(this.counted);
+    const pixel = ({ lon, lat }: Cell) => this.map.project([lat, lon]);
+    for (const cell of together(found.cells, pixel, APART_PX)) this.badge(cell).addTo(this.counted);
   }
 
   private spot(mark: Mark): Spot {
-    const spot: Spot = L.marker([mark.lat, mark.lon], { icon: spotIcon(mark.kind, mark.state), keyboard: false });
+    const spot: Spot = L.marker([mark.lat, mark.lon], { icon: spotIcon(mark.kind, stateOf(mark.state)), keyboard: false });
     spot.mark = mark;
     spot.options.title = mark.name;
-    return spot.on("click", () => this.page.chosen(mark));
+    return spot.on("click", () => {
+      this.page.chosen(mark);
+      spot.getElement()?.classList.add("chosen");
+    });
   }
 
   private badge({ lon, lat, count, open }: Cell): L.Marker {

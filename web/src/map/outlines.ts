@@ -11,6 +11,7 @@ interface Tile {
 const EXTENT = 4096; // as maps/outline_tiles.py
 const SIDE = 256;
 const KEPT = 200;
+const NAMED_FROM = 7; // a zoom; wider maps have no room for names
 
 /** Beyond the finest zoom that the server draws, the finest is drawn larger, its lines as thin as ever. */
 export function outlines(layer: Layer, named: boolean): L.GridLayer {
@@ -49,7 +50,7 @@ export function outlines(layer: Layer, named: boolean): L.GridLayer {
           const painted = () => paint(canvas, found, ratio, corner, this.getContainer() ?? document.body);
           this.painted.set(canvas, painted);
           painted();
-          if (named) names.add(this._map, canvas, found, z, x, y);
+          if (named && coords.z >= NAMED_FROM) names.add(this._map, canvas, found, z, x, y);
         }
         done(undefined, canvas);
       });

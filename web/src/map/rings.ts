@@ -18,7 +18,7 @@ export function rings(here: L.LatLng, farthest_m: number): L.LayerGroup {
   for (const radius of farthest_m ? radii(farthest_m) : []) {
     L.circle(here, { radius, className: "ring", interactive: false }).addTo(group);
     const north = L.latLng(here.lat + radius / METRES_PER_DEGREE, here.lng);
-    L.marker(north, { icon: label(radius), interactive: false, keyboard: false, pane: "names" }).addTo(group);
+    L.marker(north, { icon: label(radius), interactive: false, keyboard: false, zIndexOffset: -1000 }).addTo(group);
   }
   const dot = L.marker(here, { icon: hereIcon(), interactive: false, keyboard: false, zIndexOffset: 500 });
   return group.addLayer(dot);

@@ -50,7 +50,7 @@ class RiderMap implements View {
       question: () => page.question(),
       listed: () => this.places.ids,
       chosen: (mark) => this.other(mark),
-      told: (count) => note.tell(count),
+      told: (count, isExact) => note.tell(count, isExact),
       elsewhere,
     });
   }
@@ -68,8 +68,8 @@ class RiderMap implements View {
   show(id: string): void {
     const place = this.places.find(id);
     if (!place) return;
-    this.map.setView(place.at, Math.max(this.map.getZoom(), NEAR), { animate: false });
     this.looked(place);
+    this.bring(place.at, Math.max(this.map.getZoom(), NEAR));
   }
 
   askHere(): void {
@@ -86,14 +86,14 @@ class RiderMap implements View {
 
   close(): void {
     this.tapped.remove();
-    this.places.mark("");
+    this.unmark();
     this.note.idle();
   }
 
   private answered(answer: HTMLElement): void {
     this.close();
     this.places.show(answer);
-    void this.others.refresh(true);
+    this.others.refresh(true);
   }
 
   /** A pin was chosen on the map: beside the list its card comes into view, below it the map stays. */
@@ -110,25 +110,43 @@ class RiderMap implements View {
   private selected(card: HTMLElement): void {
     const place = this.places.find(card.dataset.id ?? "");
     if (!place || this.isOwnChoice) return;
-    if (!this.map.getBounds().pad(-0.1).contains(place.at)) this.map.panTo(place.at, { animate: false });
     this.looked(place);
+    if (!this.isClear(place.at)) this.bring(place.at, this.map.getZoom());
+  }
+
+  /** Into the middle of what the note leaves free. */
+  private bring(at: L.LatLng, zoom: number): void {
+    const middle = this.map.project(at, zoom).add([0, this.note.element.offsetHeight / 2]);
+    this.map.setView(this.map.unproject(middle, zoom), zoom, { animate: false });
+  }
+
+  private isClear(at: L.LatLng): boolean {
+    const { x, y } = this.map.latLngToContainerPoint(at);
+    const size = this.map.getSize();
+    return x > 30 && x < size.x - 30 && y > 50 && y < size.y - this.note.element.offsetHeight - 20;
+  }
+
+  private unmark(): void {
+    this.places.mark("");
+    this.others.unmark();
   }
 
   private looked(place: Place): void {
     this.tapped.remove();
+    this.others.unmark();
     this.places.mark(place.id);
     this.note.place(place, !this.isBeside());
   }
 
   private other(mark: Mark): void {
     this.tapped.setLatLng([mark.lat, mark.lon]).remove();
-    this.places.mark("");
+    this.unmark();
     this.note.other(mark);
   }
 
   private tap(at: L.LatLng): void {
     this.tapped.setLatLng(at.wrap()).addTo(this.map);
-    this.places.mark("");
+    this.unmark();
     this.note.point();
   }
 
