@@ -10,7 +10,7 @@ export function start(page: RiderPage): void {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
-    void page.ask(button?.name === "by" ? by(wayOf(button), form) : again());
+    void page.ask(button?.name === "by" && !isTyping("to_q") ? by(wayOf(button), form) : again());
   });
   filters.addEventListener("change", () => {
     if (page.answer.dataset.state !== "asking") void page.ask(again());
@@ -32,6 +32,10 @@ export function start(page: RiderPage): void {
   function again(): URLSearchParams {
     return withPlaceOf(page.question(), needs(form as HTMLFormElement));
   }
+}
+
+function isTyping(name: string): boolean {
+  return document.activeElement instanceof HTMLInputElement && document.activeElement.name === name;
 }
 
 /** Enter in a field presses the form's first button, which may be another field's. */

@@ -22,7 +22,7 @@ export function needs(form: HTMLFormElement): URLSearchParams {
 
 /** The question with what is asked for now, about the place that it asks about already. */
 export function withPlaceOf(question: URLSearchParams, wanted: URLSearchParams): URLSearchParams {
-  const place = [...question].filter(([name]) => WHERE.includes(name) || name.startsWith("to_"));
+  const place = [...question].filter(([name]) => WHERE.includes(name));
   return new URLSearchParams([...place, ...wanted]);
 }
 

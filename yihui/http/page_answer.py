@@ -14,6 +14,7 @@ from yihui.http.cards import Card, Passed, district_card, hit_card, metres, pass
 from yihui.http.choices import Choice, choices
 from yihui.http.districts import listed
 from yihui.http.errors import invalid_request
+from yihui.http.page_along import End, WayTold, ends, way_told
 from yihui.http.page_asked import REACH_M, PageAsked
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
@@ -39,7 +40,12 @@ _FIELDS = {
     "q": N_("Address or name"),
     "station": N_("Place"),
     "accuracy": N_("Accuracy"),
+    "to_lon": N_("Longitude"),
+    "to_lat": N_("Latitude"),
+    "to_q": N_("Where to?"),
+    "within": N_("How far off the way?"),
 }
+Point = tuple[float, float]  # lon, lat
 _LISTS = ("kind", "facility", "entry", "access", "benefit")
 
 
@@ -51,7 +57,9 @@ class PageAnswer:
     cards: Sequence[Card] = ()
     passed: Sequence[Passed] = ()
     searched: str = ""  # the address in words, and what may be meant by it
-    choices: Sequence[Choice] = ()
+    choices: Sequence[Choice | End] = ()
+    leading: bool = False  # what is searched is where a way leads
+    way: WayTold | None = None  # what stands along a way, in place of what is near
     place: str = ""  # the district listed
     station: str = ""  # the one place asked for
     here: str = ""  # the point, and what it is measured against
@@ -79,6 +87,12 @@ def answer(site: Site, snapshot: Snapshot, form: Mapping[str, list[str]], langua
         asked = PageAsked.model_validate({k: v if k in _LISTS else v[-1] for k, v in form.items()})
     except ValidationError as error:
         return refused(invalid_request([dict(e) for e in error.errors()], language, _FIELDS))
+    if asked.to_q and (asked.point is not None):
+        return PageAnswer(True, searched=asked.to_q, choices=ends(site, asked), leading=True)
+    if asked.point is not None and asked.end is not None:
+        return _along(site, snapshot, asked, asked.point, asked.end, language)
+    if asked.leads_somewhere and not asked.q:
+        return PageAnswer(problems=[_startless(language)], status=422)
     if asked.point is not None:
         return _near(site, snapshot, asked, asked.point, language)
     if asked.station is not None:
@@ -112,6 +126,23 @@ def _near(
         off_streets=found.off_network,
         by_street=bool(found.results) and found.results[0].way_m is not None,
         next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
+    )
+
+
+def _along(
+    site: Site, snapshot: Snapshot, asked: PageAsked, start: Point, end: Point, language: Language
+) -> PageAnswer:
+    question = asked.question(asked.datum, site.wiring.now())
+    way = way_told(snapshot, asked, question, start, end, language)
+    here = _in_wgs84(asked, start)
+    return PageAnswer(True, way.cards, way.passed, way=way, point=here, at=_shown(question.at))
+
+
+def _startless(language: Language) -> Line:
+    return Line(
+        language.say(N_("it isn't known where your way begins")),
+        language.say(N_("use your position, search for an address, or tap on the map; then say where to")),
+        field="to_q",
     )
 
 

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from geo.crs import Datum
-from yihui.http.asked import Asked, Lat, Lon
+from yihui.http.asked import Lat, Lon
+from yihui.http.way_asked import ToAsked, check_length
 from yihui.question import Question
 
 REACH_M = 100_000.0  # what is farther is in another city: told, and never answered with
@@ -23,7 +24,7 @@ WAYS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class PageAsked(Asked):
+class PageAsked(ToAsked):
     """The rider page's form: a position, a place of the register, a district, or an address in words.
 
     ``accuracy``: within how many metres the phone knows where it is. ``when``: at what moment a door must
@@ -48,6 +49,8 @@ class PageAsked(Asked):
     def _both_or_none(self) -> Self:
         if (self.lon is None) != (self.lat is None):
             raise PydanticCustomError("pair", "one without the other")
+        if self.point and self.end:
+            check_length(*self.point, *self.end)
         return self
 
     def question(self, datum: Datum, now: datetime) -> Question:

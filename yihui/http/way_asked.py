@@ -63,3 +63,31 @@ def straight_way(start: tuple[float, float], end: tuple[float, float], datum: Da
     from geo.along import Way
 
     return Way(to_wgs84([start, end], datum))
+
+
+class ToAsked(Asked):
+    """Where to, as the rider's page asks it: a point (in the datum of the start), or an address in words.
+
+    ``to_name`` is what the point was called when it was chosen; ``within`` how far off the way a place may lie.
+    """
+
+    to_lon: Lon | None = None
+    to_lat: ToLat | None = None
+    to_name: str = Field(default="", max_length=200)
+    to_q: str = Field(default="", max_length=200)
+    within: OffM = USUAL_OFF_M
+    offset: LeftOut = 0
+
+    @model_validator(mode="after")
+    def _whole_end(self) -> Self:
+        if (self.to_lon is None) != (self.to_lat is None):
+            raise PydanticCustomError("pair", "one without the other")
+        return self
+
+    @property
+    def end(self) -> tuple[float, float] | None:
+        return None if self.to_lon is None or self.to_lat is None else (self.to_lon, self.to_lat)
+
+    @property
+    def leads_somewhere(self) -> bool:
+        return bool(self.end or self.to_q)

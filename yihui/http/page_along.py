@@ -1,0 +1,92 @@
+"""What the rider's page says of a way: the places along it, or which place is meant to be its end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from geo.crs import Datum, from_wgs84
+from yihui.http.cards import Card, Passed, hit_card, metres, passed
+from yihui.http.finding import find_places
+from yihui.http.page_asked import PageAsked
+from yihui.http.site import Site
+from yihui.http.snapshot import Snapshot
+from yihui.http.stations_along import find_along
+from yihui.http.way_asked import straight_way
+from yihui.language import Language
+from yihui.question import Question
+
+if TYPE_CHECKING:
+    from geo.along import Stop
+
+N_ = str  # marks a text for the message catalogue
+
+Point = tuple[float, float]
+LISTED = 20
+_SEVENTH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class WayTold:
+    """*CRS*: ``line`` is lon, lat in WGS84, for the map. ``further`` is where the list goes on; 0 at its end."""
+
+    to: str
+    length: str
+    within: str
+    line: Sequence[Sequence[float]]
+    cards: Sequence[Card]
+    passed: Sequence[Passed]
+    before: int  # how many were told before
+    count: int
+    further: int
+
+
+def way_told(
+    snapshot: Snapshot, asked: PageAsked, question: Question, start: Point, end: Point, language: Language
+) -> WayTold:
+    """The places along the straight line; minutes and hours are for when one gets there."""
+    way = straight_way(start, end, asked.datum)
+    limited = replace(question, k=max(LISTED, asked.k), within_m=asked.within)
+    found = find_along(snapshot, limited, way, asked.offset)
+    through = asked.offset + len(found.stops)
+    return WayTold(
+        to=asked.to_name or f"{end[0]:.4f}, {end[1]:.4f}",
+        length=metres(found.length_m, language),
+        within=metres(asked.within, language),
+        line=way.line.round(_SEVENTH).tolist(),
+        cards=[_card(stop, asked.travel, language) for stop in found.stops],
+        passed=[passed(skip, language) for skip in found.skipped],
+        before=asked.offset,
+        count=found.count,
+        further=through if found.stops and through < found.count else 0,
+    )
+
+
+def _card(stop: "Stop", travel: str | None, language: Language) -> Card:
+    card = hit_card(stop.hit, language, travel)
+    side = language.say(N_("then {metres} off the way, {bearing}"), metres=card.metres, bearing=card.bearing)
+    ahead = language.say(N_("{metres} ahead"), metres=metres(stop.along_m, language))
+    return replace(card, metres=ahead, bearing=side)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A place that may be meant; ``where`` are the fields of the question that leads there."""
+
+    name: str
+    detail: str
+    where: Mapping[str, object]
+
+
+def ends(site: Site, asked: PageAsked) -> tuple[End, ...]:
+    """Where a way may lead that is asked for in words. *Raises*: StoreError where the database can't be read."""
+    places = (place for place in find_places(site, asked.to_q))
+    return tuple(
+        End(place.name, place.address or place.areas, _where(place.name, (place.lon, place.lat), asked.datum))
+        for place in places
+        if place.lon is not None and place.lat is not None
+    )
+
+
+def _where(name: str, point: Point, datum: Datum) -> Mapping[str, object]:
+    ((lon, lat),) = from_wgs84([point], datum).tolist()
+    return {"to_lon": f"{lon:.5f}", "to_lat": f"{lat:.5f}", "to_name": name, "to_q": None, "offset": None}
