@@ -68,7 +68,7 @@ def _day(schedules: Schedules, number: int, day: date, turns: list[datetime], la
 
 _WHOLE_DAY = {
     "open": N_("open all day"),
-    "closed": N_("closed"),
+    "closed": N_("closed all day"),
     "unknown": N_("hours not known"),
 }
 

@@ -118,22 +118,22 @@ def _days(found: re.Match[str], today: date) -> tuple[date, date]:
     first_text, last_text = found["first"], found["last"]
     if last_text is None and first_text in _SEVERAL_DAYS:
         raise NotUnderstood(_several(first_text))
-    first = _day(first_text, today)
+    first = _day(first_text, today, today)
     if last_text is None:
         return first, first
     if re.fullmatch(r"\d{1,2}[日号]", last_text):
         last_text = f"{first.year}-{first.month}-{last_text[:-1]}"
-    last = _day(last_text, first)
+    last = _day(last_text, first, today)
     if (last - first).days > _LONG_DAYS and not _YEAR.match(last_text):
         raise NotUnderstood(_long(first, last))
     return first, last
 
 
-def _day(text: str, after: date) -> date:
-    """The next day of that name, from a day on."""
+def _day(text: str, after: date, today: date) -> date:
+    """The next day of that name, from a day on; tomorrow is always today's."""
     name = text.removesuffix("节") if text.removesuffix("节") in {*_FEASTS, *_SOLAR, "春"} else text
     if name.lower() in _SOON:
-        return after + timedelta(days=_SOON[name.lower()])
+        return today + timedelta(days=_SOON[name.lower()])
     if name in _SOLAR:
         return _next_date(*_SOLAR[name], after, text)
     found = _NUMBERS.match(text)

@@ -109,9 +109,11 @@ def _read(saying: Saying) -> Saying:
     """In the register's words: codes of facilities, one word for the usual hours."""
     usual = saying.hours_text.strip().lower() in _AS_USUAL
     facilities = frozenset(code for text in saying.facilities for code in facilities_in(text))
-    return replace(
-        saying, hours_text=USUAL if usual else saying.hours_text, facilities=facilities or saying.facilities
-    )
+    if saying.what is What.INSPECTED:  # what else a standard asks for, such as room enough, riders don't look for
+        facilities &= FACILITIES.keys()
+    else:
+        facilities = facilities or saying.facilities
+    return replace(saying, hours_text=USUAL if usual else saying.hours_text, facilities=facilities)
 
 
 # --- what holds
@@ -133,3 +135,11 @@ def live_version(connection: Connection) -> int:
     """Grows with everything that is said of a station, as ``register_version`` with every change."""
     newest = select(func.coalesce(func.max(station_sayings.c.sequence), 0))
     return int(connection.execute(newest).scalar_one())
+
+
+def spoken_of_since(connection: Connection, version: int, most: int) -> frozenset[str] | None:
+    """The stations of which something was said after a version; None where there are more than ``most``."""
+    c = station_sayings.c
+    query = select(c.station_id).where(c.sequence > version).distinct().limit(most + 1)
+    found = frozenset(connection.execute(query).scalars())
+    return found if len(found) <= most else None

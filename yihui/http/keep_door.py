@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 
 from geo.registry import KeeperKey, as_typed, recognised
+from yihui.http.admission import address_of
 from yihui.http.site import Site
 from yihui.keeping import reporter_of
 
@@ -32,7 +33,7 @@ def holder(site: Site, request: Request, key: str | None = None) -> KeeperKey | 
     if not text.strip("-"):
         return Shut.NO_KEY
     now = site.wiring.now()
-    sender = reporter_of(request.client.host if request.client else "", now, site.wiring.identity_key)
+    sender = reporter_of(address_of(request.scope), now, site.wiring.identity_key)
     if site.guesses.is_full(sender, now):
         return Shut.TOO_MANY
     with site.wiring.database.read() as connection:

@@ -177,7 +177,7 @@ def _facilities(codes: Sequence[str], language: Language) -> list[Choice]:
 
 def _announced(known: Known, language: Language) -> list[Announced]:
     """What was announced of days that are still to come or not yet over, but for what later words cover wholly."""
-    closed = language.text(N_("closed"))
+    closed = language.text(N_("closed all day"))
     words = [word.saying for word in known.words if word.saying.what is What.HOURS and _holds(word, known)]
     return [
         Announced(saying.id, days_in_words(*saying.days, language), saying.hours_text or closed)

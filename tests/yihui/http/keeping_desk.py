@@ -1,0 +1,109 @@
+"""A keeper at the page, by plain forms: what a browser without script sends and shows."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from html import unescape
+
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from geo.registry import issue
+from tests.yihui.http.conftest import HERE, NOW
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+
+HOME = {"Origin": "http://testserver", "Accept-Language": "zh-CN"}
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW  # Friday, 2026-11-20, 10:00 in Beijing
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def later(self, **by: int) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Desk:
+    """One phone with the page; ``client`` keeps its cookies."""
+
+    wiring: Wiring
+    clock: Clock
+    client: TestClient
+    page: str = ""
+    headers: dict[str, str] = field(default_factory=lambda: dict(HOME))
+
+    def add_key(self, station: str = "quancheng") -> str:
+        with self.wiring.database.write() as connection:
+            return issue(connection, station, self.clock.now).text
+
+    def opens(self, key: str) -> Response:
+        return self._seen(self.client.post("/keep/key", data={"key": key}, headers=self.headers))
+
+    def looks(self, **asked: str) -> str:
+        return self._seen(self.client.get("/keep", params=asked, headers=self.headers)).text
+
+    def says(self, act: str, **fields: str) -> Response:
+        sent = {"act": act, **fields}
+        return self._seen(self.client.post("/keep/say", data=sent, headers=self.headers))
+
+    def _seen(self, response: Response) -> Response:
+        self.page = response.text
+        return response
+
+    @property
+    def words(self) -> str:
+        """The page as one reads it."""
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.page.partition("<main")[2])).split())
+
+    @property
+    def seen(self) -> str:
+        """What riders see now, by the page."""
+        return self.words.partition("骑手现在看到的 ")[2].partition(" 截至")[0]
+
+    @property
+    def done(self) -> str:
+        found = re.search(r'id="done".*?</section>', self.page, re.DOTALL)
+        return (
+            " ".join(unescape(re.sub(r"<[^>]*>", " ", found[0].partition(">")[2])).split()) if found else ""
+        )
+
+    def which(self, act: str) -> str:
+        """The word that a form for this act names."""
+        found = re.search(
+            rf'name="act" value="{act}">\s*<input type="hidden" name="which" value="(\d+)"', self.page
+        )
+        assert found, f"the page offers no {act}"
+        return found[1]
+
+    def undoes(self) -> Response:
+        return self.says("undo", which=self.which("undo"))
+
+    def nearest(self, **asked: str) -> dict[str, str]:
+        """What usable places are near, with their states, and the reasons why others aren't."""
+        query = {
+            "lon": str(HERE[0]),
+            "lat": str(HERE[1]),
+            "datum": "wgs84",
+            "usable": "true",
+            "lang": "zh",
+            **asked,
+        }
+        found = self.client.get(
+            "/api/v1/stations/nearest", params={**query, "kind": "outdoor_station"}
+        ).json()
+        return {hit["id"]: hit["state"] for hit in found["results"]} | {
+            skip["id"]: skip["reason"] for skip in found["skipped"]
+        }
+
+
+def desk_of(wiring: Wiring, clock: Clock, client: TestClient) -> Desk:
+    return Desk(wiring, clock, client)
+
+
+def app_of(wiring: Wiring, address: str = "10.0.0.1") -> TestClient:
+    return TestClient(create_app(wiring), client=(address, 5000))

@@ -1,0 +1,105 @@
+"""Special dates as keepers write them, and what they come to day by day."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.civil import start_of
+from geo.hours import Spell
+from geo.live import Live
+from geo.station import Kind, Station
+from yihui.hours_by_day import by_day, days_in_words
+from yihui.language import language
+from yihui.special_dates import NotUnderstood, Special, presets, special
+
+TODAY = date(2026, 11, 20)  # a Friday
+EVE, THIRD = date(2027, 2, 5), date(2027, 2, 8)
+ENGLISH = language("en")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "hours"),
+    [
+        ("除夕到初三：10:00–15:00", EVE, THIRD, "10:00–15:00"),
+        ("除夕至正月初三 10:00-15:00", EVE, THIRD, "10:00-15:00"),
+        ("从除夕到初三期间，关门", EVE, THIRD, ""),
+        ("大年三十-初三：休息", EVE, THIRD, ""),
+        ("除夕：10点到15点", EVE, EVE, "10点到15点"),
+        ("2月5日-8日 10:00-16:00", EVE, THIRD, "10:00-16:00"),
+        ("2月5号到2月8号：10:00-16:00", EVE, THIRD, "10:00-16:00"),
+        ("2027-02-05至2027-02-08：关门", EVE, THIRD, ""),
+        ("2027年2月5日到8日：全天", EVE, THIRD, "全天"),
+        ("2-5到2-8：10:00-15:00", EVE, THIRD, "10:00-15:00"),
+        ("2.5~2.8 10:00-15:00", EVE, THIRD, "10:00-15:00"),
+        ("12月31日到1月3日：关门", date(2026, 12, 31), date(2027, 1, 3), ""),
+        ("元旦：闭馆", date(2027, 1, 1), date(2027, 1, 1), ""),
+        ("国庆到10月7日：9:00-12:00", date(2027, 10, 1), date(2027, 10, 7), "9:00-12:00"),
+        ("清明节：照常", date(2027, 4, 5), date(2027, 4, 5), "照常"),
+        ("端午：关门", date(2027, 6, 9), date(2027, 6, 9), ""),
+        ("中秋：关门", date(2027, 9, 15), date(2027, 9, 15), ""),
+        ("今天：10:00-12:00", TODAY, TODAY, "10:00-12:00"),
+        ("明天到后天：关门", date(2026, 11, 21), date(2026, 11, 22), ""),
+        ("tomorrow closed", date(2026, 11, 21), date(2026, 11, 21), ""),
+    ],
+)
+def test_days_and_hours_are_understood_in_one_line(text: str, first: date, last: date, hours: str) -> None:
+    assert special(text, TODAY) == Special(first, last, hours)
+
+
+def test_days_that_were_chosen_hold_where_the_text_names_none_and_the_texts_own_come_first() -> None:
+    assert special("10:00-15:00", TODAY, EVE, THIRD) == Special(EVE, THIRD, "10:00-15:00")
+    assert special("9:00-12:00、14:00-17:00", TODAY, EVE) == Special(EVE, EVE, "9:00-12:00、14:00-17:00")
+    assert special("元旦：关门", TODAY, EVE, THIRD).first == date(2027, 1, 1)
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    try:
+        found = special(text, TODAY, EVE)
+    except NotUnderstood as error:
+        assert error.fault.message
+        assert error.fault.remedy
+    else:
+        assert found.first <= found.last
+
+
+@given(st.dates(date(2020, 1, 1), date(2099, 1, 1)))
+def test_what_is_offered_lies_ahead_in_order_and_the_spring_festival_begins_on_its_eve(today: date) -> None:
+    offered = presets(today)
+    assert [one.first for one in offered[1:]] == sorted(one.first for one in offered[1:])
+    assert all(today <= one.first <= one.last for one in offered)
+    assert len({one.code for one in offered}) == len(offered) == 5
+    spring = next(one for one in offered if one.code == "spring")
+    assert special("除夕到初三：关门", today) == Special(spring.first, spring.last, "")
+
+
+def test_hours_are_read_back_day_by_day_with_weekdays() -> None:
+    station = Station(id="a", name="驿站", kind=Kind.OUTDOOR_STATION, hours_text="周一至周五 08:00-18:00")
+    end = start_of(THIRD + timedelta(days=1))
+    live = Live(spells=(Spell(start_of(EVE), end, "10:00-12:00,13:00-24:00", "x"),))
+    told = [
+        f"{days_in_words(one.first, one.last, ENGLISH)}: {one.words}"
+        for one in by_day(station, live, date(2027, 2, 4), date(2027, 2, 14), ENGLISH)
+    ]
+    assert told == [
+        "2027-02-04 (Thursday): 08:00–18:00",
+        "2027-02-05 (Friday) to 2027-02-08 (Monday): 10:00–12:00, 13:00–24:00",
+        "2027-02-09 (Tuesday) to 2027-02-12 (Friday): 08:00–18:00",
+        "2027-02-13 (Saturday) to 2027-02-14 (Sunday): closed all day",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ("24小时", "open all day"),
+        ("看门口通知", "hours not known"),
+        ("20:00-02:00", "00:00–02:00, 20:00–24:00"),
+    ],
+)
+def test_a_day_is_told_from_midnight_to_midnight(hours: str, words: str) -> None:
+    station = Station(id="a", name="驿站", kind=Kind.OUTDOOR_STATION, hours_text=hours)
+    (day,) = by_day(station, Live(), EVE, THIRD, ENGLISH)
+    assert (day.first, day.last, day.words) == (EVE, THIRD, words)
