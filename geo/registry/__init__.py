@@ -1,6 +1,7 @@
 """geo.registry: the stations in the database, with all that ever changed."""
 
 from geo.registry.as_of import first_import, stations_as_of
+from geo.registry.changes import Span, changed_within, stations_now
 from geo.registry.diff import Change, Diff, Move
 from geo.registry.inspections import Inspection, last_inspection
 from geo.registry.keepers import (
@@ -20,6 +21,7 @@ from geo.registry.reports import (
     Report,
     find_report,
     recent_reports,
+    sayings_about,
     sayings_of_reports,
 )
 from geo.registry.said import StationEvent
@@ -29,6 +31,7 @@ from geo.registry.sayings import (
     live_version,
     load_live,
     record_sayings,
+    spoken_of_since,
 )
 from geo.registry.searches import count_searches, forget_searches, has_old_searches, shown_searches
 from geo.registry.stations import (
@@ -62,10 +65,12 @@ __all__ = [
     "Register",
     "RegisterSummary",
     "Report",
+    "Span",
     "StationEvent",
     "admitted",
     "as_typed",
     "changed_since",
+    "changed_within",
     "check_gone",
     "count_searches",
     "count_uses",
@@ -95,8 +100,11 @@ __all__ = [
     "record_sayings",
     "register_version",
     "revoke",
+    "sayings_about",
     "sayings_of_reports",
     "shown_searches",
     "shown_uses",
+    "spoken_of_since",
     "stations_as_of",
+    "stations_now",
 ]

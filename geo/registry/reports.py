@@ -10,7 +10,7 @@ from geo.messages import Answer, Answered
 from geo.registry import records
 from geo.registry.live_tables import station_answers, station_sayings
 from geo.registry.said import saying_of
-from geo.sayings import Saying, Voice
+from geo.sayings import TERMS, Saying, Voice
 
 RIDERS = "/riders"  # source of the events that are reports with a number
 
@@ -47,6 +47,13 @@ def recent_reports(
     c = station_sayings.c
     newest = _of_riders().where(c.station_id == station, c.at >= since)
     return _reports(connection, newest.order_by(c.at.desc(), c.sequence.desc()).limit(limit))
+
+
+def sayings_about(connection: Connection, station: str, since: datetime) -> Sequence[Saying]:
+    """All that was said of a station since an instant and for as long before it as a rider's word lasts."""
+    c = station_sayings.c
+    query = select(station_sayings).where(c.station_id == station, c.at > since - TERMS.place)
+    return [saying_of(row) for row in connection.execute(query.order_by(c.at, c.sequence))]
 
 
 def sayings_of_reports(connection: Connection, numbers: Iterable[str]) -> Mapping[str, Saying]:

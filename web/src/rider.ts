@@ -3,9 +3,11 @@ import { start as asking } from "./asking";
 import { start as bar } from "./bar";
 import { start as map } from "./map/index";
 import { start as offline } from "./offline";
+import { start as news } from "./news";
 import { open } from "./page";
 import { start as position } from "./position";
+import { start as reports } from "./report";
 import { start as share } from "./share";
 
 const page = open();
-for (const start of [asking, position, bar, share, map, offline]) start(page);
+for (const start of [asking, position, bar, share, map, offline, reports, news]) start(page);

@@ -19,11 +19,18 @@ from yihui.http import (
     keeping,
     members,
     metrics,
+    news,
     ogc,
     regions,
+    report_page,
+    reporting,
+    rests,
     rider,
     stations,
     stations_along,
+    stations_changes,
+    stations_found,
+    stations_listed,
     stations_within,
     vouchers,
     worker,
@@ -35,6 +42,9 @@ from yihui.http.gate import gate_of
 from yihui.http.headers import Headers
 from yihui.http.host import Hosts
 from yihui.http.limits import Limits
+from yihui.http.listening import Listening
+from yihui.http.report_desk import ReportDesk
+from yihui.http.resting import Resting
 from yihui.http.searching import Searching
 from yihui.http.serving import HERE_ONLY, Serving
 from yihui.http.site import Site
@@ -47,12 +57,19 @@ ROUTERS = (
     health.router,
     keep_page.router,
     keeping.router,
+    news.router,
     regions.router,
+    report_page.router,
+    reporting.router,
+    rests.router,
     rider.router,
     stations.router,
     stations_along.router,
+    stations_changes.router,
+    stations_found.router,
     stations_within.router,
     worker.router,
+    stations_listed.router,  # last, for it takes any address below /stations as an id
 )
 # For this machine alone, as long as there are no roles.
 OFFICERS = (
@@ -85,7 +102,13 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with site.drain.lifespan(app), site.searching.lifespan():  # told before the last draining
+        # What was counted is told before the last draining.
+        async with (
+            site.drain.lifespan(app),
+            site.searching.lifespan(),
+            site.resting.lifespan(),
+            site.listening.lifespan(),
+        ):
             yield
 
     app = FastAPI(
@@ -95,6 +118,7 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
         lifespan=lifespan,
         telemetry=NO_TELEMETRY,
     )
+    app.state.finding = site.finding
     errors.install(app, site)
     for router in ROUTERS if serving.public else (*ROUTERS, *OFFICERS):
         app.include_router(router(site))
@@ -110,8 +134,15 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
 
 def site_of(wiring: Wiring, serving: Serving) -> Site:
     """The one wiring of what pages and answers need."""
-    gate = gate_of(wiring)
-    allowances = Allowances(serving.per_client)
+    gate, snapshots, drain = gate_of(wiring), Snapshots(wiring), Drain(wiring)
     return Site(
-        wiring, Snapshots(wiring), Drain(wiring), gate, Searching(wiring, gate), allowances=allowances
+        wiring,
+        snapshots,
+        drain,
+        gate,
+        Searching(wiring, gate),
+        Resting(wiring, gate),
+        ReportDesk(wiring, drain),
+        Listening(wiring, snapshots, drain),
+        allowances=Allowances(serving.per_client),
     )

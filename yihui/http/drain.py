@@ -1,7 +1,7 @@
 """The embedded runner beside the site: handles what was accepted over HTTP, unless a relay takes it to topics."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -28,6 +28,7 @@ class Drain:
     wiring: Wiring
     _steady: Steady = field(init=False)
     _webhooks: Steady = field(init=False)
+    _listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._steady = Steady(self._look, _RETRY_S, "accepted events wait")
@@ -41,6 +42,10 @@ class Drain:
     def wake(self) -> None:
         """Events were accepted: look now."""
         self._steady.wake()
+
+    def when_handled(self, work: Callable[[], None]) -> None:
+        """Something to be done in the drain's thread whenever a batch has been handled."""
+        self._listeners.append(work)
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -59,5 +64,7 @@ class Drain:
     def _look(self) -> None:
         batches = watched(self.wiring.metrics, self.wiring.runner.run_ingress())
         for outcomes in sealed(self.wiring, batches):
+            for work in self._listeners:
+                work()
             _LOG.info("handled %d events, %d dead letters", outcomes.handled, len(outcomes.letters))
         keep_up_and_seal(self.wiring)

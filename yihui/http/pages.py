@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from yihui.assets import STATIC, bundles
+from yihui.labels import FACILITIES
 from yihui.language import Language
 from yihui.map_kinds import map_kinds
 from yihui.navigation import APPS
@@ -29,6 +30,7 @@ class Pages:
         self._environment.globals["chunks"] = lambda entry: bundles()[entry].chunks
         self._environment.globals["inlined"] = lambda entry: Markup(styles_of(entry))
         self._environment.globals["app_names"] = APPS
+        self._environment.globals["facility_words"] = FACILITIES
         self._environment.globals["map_kinds"] = map_kinds
 
     def render(self, template: str, language: Language, **values: object) -> str:

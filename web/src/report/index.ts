@@ -1,0 +1,79 @@
+/** Reports in two taps and rests in one, in the card itself; without this file the forms do the same by hand. */
+import type { RiderPage } from "../page";
+import { say } from "../words";
+import { tell, tellOutcome } from "./told";
+
+export function start(page: RiderPage): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target instanceof HTMLFormElement ? event.target : null;
+    const card = form?.closest<HTMLElement>(".card");
+    const box = card?.querySelector<HTMLElement>(".said");
+    if (!form || !card || !box) return;
+    event.preventDefault();
+    if (form.matches(".rest")) void rest(form, card, box);
+    else if (event.submitter instanceof HTMLButtonElement) void report(page, card, box, event.submitter);
+  });
+  document.addEventListener("toggle", (event) => fit(event.target), true);
+  const sending = (): void => void sendWaiting(page);
+  window.addEventListener("online", sending);
+  document.addEventListener("visibilitychange", () => document.hidden || sending());
+  page.onAnswer(sending);
+  sending();
+}
+
+/** Only what this place has can be broken there; a card that was made on the phone offers everything. */
+function fit(opened: EventTarget | null): void {
+  if (!(opened instanceof HTMLDetailsElement) || !opened.matches(".report") || !opened.open) return;
+  const there = [...(opened.closest(".card")?.querySelectorAll<HTMLElement>("[data-of=facilities] [data-code]") ?? [])];
+  if (!there.length) return;
+  const codes = new Set(there.map(({ dataset }) => `broken ${dataset.code}`));
+  for (const choice of opened.querySelectorAll<HTMLButtonElement>("button[value^='broken ']")) {
+    choice.hidden = !codes.has(choice.value);
+  }
+}
+
+async function report(page: RiderPage, card: HTMLElement, box: HTMLElement, chosen: HTMLButtonElement): Promise<void> {
+  const [{ newKey }, { hand }] = await parts();
+  const [observation = "", facility] = chosen.value.split(" ");
+  const body = { observation, ...(facility ? { facility } : {}), idempotency_key: newKey() };
+  const name = card.querySelector("[data-of=name]")?.textContent ?? "";
+  const said = { station: card.dataset.id ?? "", name, body, tapped: Date.now() };
+  close(card);
+  const outcome = await hand(said);
+  tellOutcome(box, outcome);
+  if (observation === "wrong_place" && outcome.kind !== "refused") {
+    (await import("./pin")).offer(page, card, box, said);
+  }
+}
+
+function close(card: HTMLElement): void {
+  card.querySelector<HTMLDetailsElement>("details.report")?.removeAttribute("open");
+}
+
+/** What is only needed once somebody reports. */
+function parts() {
+  return Promise.all([import("./mine"), import("./sending")]);
+}
+
+async function rest(form: HTMLFormElement, card: HTMLElement, box: HTMLElement): Promise<void> {
+  const station = encodeURIComponent(card.dataset.id ?? "");
+  try {
+    const response = await fetch(`/api/v1/stations/${station}/rests`, { method: "POST" });
+    const { counted } = (await response.json()) as { counted?: boolean };
+    if (response.status !== 202) throw new Error(String(response.status));
+    form.hidden = true;
+    tell(box, counted ? say("Have a good rest. You were counted, without a name.") : say("You are counted already for this hour."));
+  } catch {
+    tell(box, say("There is no network: this was not counted. It can be tried again."));
+  }
+}
+
+async function sendWaiting(page: RiderPage): Promise<void> {
+  if (!navigator.onLine) return;
+  const [, { sendWaiting: send }] = await parts();
+  const done = await send();
+  const sent = done.filter(([, outcome]) => outcome.kind === "sent").length;
+  if (sent) page.tell(say("Reports that waited on this phone have been sent: {count}.", { count: sent }));
+  const refused = done.find(([, outcome]) => outcome.kind === "refused");
+  if (refused?.[1].kind === "refused") page.tell(say("A report that waited was not taken: {why}", { why: refused[1].words }));
+}

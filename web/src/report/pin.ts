@@ -1,0 +1,77 @@
+/** Where a place really is, after somebody did not find it: a pin on the map, or where they stand. */
+import type { RiderPage } from "../page";
+import { say } from "../words";
+import { type Mine, newKey } from "./mine";
+import { hand } from "./sending";
+import { button, tell, tellOutcome } from "./told";
+
+const COARSE_M = 50; // a pin that is no better than this helps nobody
+const PATIENCE_MS = 15_000;
+
+interface Point {
+  lon: number;
+  lat: number;
+}
+
+/** Ask where it is, below what was said of the report. */
+export function offer(page: RiderPage, card: HTMLElement, box: HTMLElement, first: Mine): void {
+  const row = document.createElement("p");
+  row.className = "founds";
+  const send = (point: Point): void => void sent(box, first, point);
+  const here = button(say("It is where I stand"), () => void standing(page, here, send));
+  row.append(here);
+  const start = startOf(page, card);
+  if (start) row.append(button(say("Show it on the map"), () => void onMap(box, row, start, send)));
+  const question = document.createElement("p");
+  question.textContent = say("Where is it really? The point is kept as a proposal for whoever looks after the map.");
+  box.append(question, row);
+}
+
+async function sent(box: HTMLElement, first: Mine, { lon, lat }: Point): Promise<void> {
+  const body = { observation: "wrong_place", pin: { lon, lat, datum: "wgs84" as const }, idempotency_key: newKey() };
+  tellOutcome(box, await hand({ ...first, number: undefined, tapped: Date.now(), body }));
+}
+
+/** The card's own place; the asked point where it has none. *CRS*: WGS84. */
+function startOf(page: RiderPage, card: HTMLElement): Point | null {
+  for (const { lon, lat } of [card.dataset, page.answer.dataset]) {
+    if (lon && lat) return { lon: Number(lon), lat: Number(lat) };
+  }
+  return null;
+}
+
+async function onMap(box: HTMLElement, row: HTMLElement, start: Point, send: (point: Point) => void): Promise<void> {
+  const { choosePoint } = await import("../map/pin");
+  const place = document.createElement("div");
+  row.hidden = true;
+  box.append(place);
+  try {
+    const point = await choosePoint(place, start);
+    if (point) send(point);
+  } catch {
+    tell(box, say("The map can't be loaded now."));
+  } finally {
+    place.remove();
+    row.hidden = false;
+  }
+}
+
+async function standing(page: RiderPage, asked: HTMLButtonElement, send: (point: Point) => void): Promise<void> {
+  asked.disabled = true;
+  try {
+    const { coords } = await new Promise<GeolocationPosition>((resolve, reject) =>
+      navigator.geolocation.getCurrentPosition(resolve, reject, {
+        enableHighAccuracy: true,
+        timeout: PATIENCE_MS,
+        maximumAge: 0,
+      }),
+    );
+    if (coords.accuracy <= COARSE_M) return send({ lon: coords.longitude, lat: coords.latitude });
+    const metres = Math.round(coords.accuracy);
+    page.tell(say("Your phone knows its place only within {metres} m: show it on the map instead.", { metres }));
+  } catch {
+    page.tell(say("Your phone does not tell where it is: show it on the map instead."));
+  } finally {
+    asked.disabled = false;
+  }
+}

@@ -1,0 +1,35 @@
+/** What stands in a card after something was said: thanks, the number, or why it was not taken. */
+import { say } from "../words";
+import type { Outcome } from "./sending";
+
+/** Show it in the card's own place and bring it to whoever listens. */
+export function tell(box: HTMLElement, ...parts: (string | Node)[]): void {
+  const line = document.createElement("p");
+  line.append(...parts.flatMap((part, at) => (at ? [" ", part] : [part])));
+  box.replaceChildren(line);
+  box.hidden = false;
+  box.focus();
+}
+
+export function tellOutcome(box: HTMLElement, outcome: Outcome): void {
+  if (outcome.kind === "sent") tell(box, say("Thank you. Your report has the number {number}.", { number: outcome.number }), follow(outcome.number));
+  else if (outcome.kind === "waits") tell(box, say("There is no network. It is kept on this phone and sent when there is one."), follow());
+  else tell(box, say("This was not taken: {why}", { why: outcome.words }));
+}
+
+/** The way to what became of one report, or to all of this phone's. */
+function follow(number = ""): HTMLAnchorElement {
+  const link = document.createElement("a");
+  const lang = new URLSearchParams(location.search).get("lang");
+  link.href = `/reports${number ? `/${number}` : ""}${lang ? `?lang=${lang}` : ""}`;
+  link.textContent = number ? say("What becomes of it") : say("My reports");
+  return link;
+}
+
+export function button(text: string, act: () => void): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", act);
+  return made;
+}

@@ -1,0 +1,58 @@
+/** “My reports”: what became of each report that this phone has sent. Without it the form asks for a number. */
+import { kept, mine } from "./report/mine";
+import { sendWaiting } from "./report/sending";
+import { say } from "./words";
+
+interface Followed {
+  words?: string[];
+}
+
+async function show(): Promise<void> {
+  const list = document.getElementById("mine");
+  if (!list) return;
+  await sendWaiting();
+  const reports = (await kept()).reverse();
+  list.replaceChildren(...reports.map(([key, report]) => line(key, report.name, report.tapped, report.number)));
+  list.hidden = !reports.length;
+  const told = document.getElementById("told");
+  if (told && !reports.length) told.textContent = say("No report was sent from this phone yet.");
+}
+
+function line(key: string, name: string, tapped: number, number: string | undefined): HTMLLIElement {
+  const item = document.createElement("li");
+  const title = document.createElement(number ? "a" : "span");
+  if (title instanceof HTMLAnchorElement) title.href = `/reports/${number}${location.search}`;
+  const small = document.createElement("span");
+  small.className = "small";
+  const when = new Date(tapped).toLocaleString(document.documentElement.lang, { timeZone: "Asia/Shanghai" });
+  const state = number ?? say("waits for the network");
+  title.append(name, small);
+  small.textContent = `${when} · ${state}`;
+  item.append(title);
+  if (number) void follow(number, small, when);
+  else item.append(taker(key, item));
+  return item;
+}
+
+async function follow(number: string, small: HTMLElement, when: string): Promise<void> {
+  try {
+    const response = await fetch(`/api/v1/reports/${number}${location.search}`);
+    const { words } = (await response.json()) as Followed;
+    if (response.ok && words) small.textContent = `${when} · ${number} · ${words.join(" ")}`;
+  } catch {
+    // without a network the number is all there is to say
+  }
+}
+
+function taker(key: string, item: HTMLElement): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = say("Don't send it");
+  made.addEventListener("click", () => {
+    void mine().remove(key);
+    item.remove();
+  });
+  return made;
+}
+
+void show();

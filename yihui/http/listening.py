@@ -1,0 +1,182 @@
+"""Who listens for news: one look at the database a second serves them all."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from fastapi.concurrency import run_in_threadpool
+
+from store import StoreError
+from yihui.bootstrap import Wiring
+from yihui.http.drain import Drain
+from yihui.http.snapshot import Snapshots
+from yihui.http.tidings import Tidings, tidings
+
+if TYPE_CHECKING:
+    from yihui.http.snapshot import Snapshot
+
+_LOG = logging.getLogger(__name__)
+
+MOST_LISTENERS = 1_000
+LOOK_EVERY_S = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class Listener:
+    """What one listener has not heard yet."""
+
+    _rest: Tidings | None = None
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear(self, news: Tidings) -> None:
+        self._rest = news if self._rest is None else self._rest.joined(news)
+        self._woken.set()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def next(self, within_s: float) -> Tidings | None:
+        """What is new; None where nothing is within that time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._woken.wait()
+        self._woken.clear()
+        news, self._rest = self._rest, None
+        return news
+
+
+class Full(Exception):
+    """As many listen as may."""
+
+
+@dataclass(slots=True)
+class Listening:
+    """Looks for changes as long as somebody listens. All but `_noticed` runs in the loop of the app.
+
+    What the drain of this process handles is looked at at once; what other processes do, within a second.
+    """
+
+    wiring: Wiring
+    snapshots: Snapshots
+    drain: Drain
+    most: int = MOST_LISTENERS
+    ended: bool = False
+    _listeners: set[Listener] = field(default_factory=set)
+    _known: "Snapshot | None" = None
+    _noticing: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: "asyncio.Task[None] | None" = None
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._listeners) >= self.most
+
+    async def version(self) -> str:
+        """What is known now. *Raises*: StoreError."""
+        return str((await run_in_threadpool(self.snapshots.current)).version)
+
+    @asynccontextmanager
+    async def listener(self) -> AsyncIterator[Listener]:
+        """Somebody who listens until they leave. *Raises*: Full."""
+        if self.is_full or self.ended:
+            raise Full
+        made = Listener()
+        self._listeners.add(made)
+        if self._task is None or self._task.done():
+            self._known = None
+            self._task = asyncio.create_task(self._look_on())
+        try:
+            yield made
+        finally:
+            self._listeners.discard(made)
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Ends all streams when the app ends, and before: where the server is told to stop.
+
+        It would wait for them for ever otherwise, and the app's own end comes only after them.
+        """
+        self._loop, self.ended = asyncio.get_running_loop(), False
+        self.drain.when_handled(self._noticed)
+        with _told_to_stop(self._end_soon):
+            try:
+                yield
+            finally:
+                self._end()
+                self._loop = None
+                if self._task is not None:
+                    await self._task
+
+    async def _look_on(self) -> None:
+        while self._listeners and not self.ended:
+            try:
+                news = await run_in_threadpool(self._look)
+            except StoreError as error:
+                _LOG.error("nothing can be told: %s", error)
+            else:
+                for listener in self._listeners if news else ():
+                    listener.hear(news)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._noticing.wait()
+            self._noticing.clear()
+
+    def _look(self) -> Tidings | None:
+        before, after = self._known, self.snapshots.current()
+        if after is before:
+            return None
+        news = None if before is None else tidings(self.wiring, before, after)
+        self._known = after
+        return None if news is None or news.stations == () else news
+
+    def _noticed(self) -> None:
+        """Something was handled, in a thread of the drain's."""
+        loop = self._loop
+        if loop is not None and self._listeners:
+            with suppress(RuntimeError):  # the loop has just been closed
+                loop.call_soon_threadsafe(self._noticing.set)
+
+    def _end_soon(self) -> None:
+        loop = self._loop
+        if loop is not None:
+            loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        self.ended = True
+        self._noticing.set()
+        for listener in self._listeners:
+            listener.wake()
+
+
+@contextmanager
+def _told_to_stop(work: Callable[[], None]) -> Iterator[None]:
+    """Do something more where the process is told to stop; what else happens then still happens.
+
+    asyncio has its own handler for the loop; it hears of signals through a file, whoever handles them here.
+    """
+    if current_thread() is not main_thread():  # a test's app, which nobody stops by a signal
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def told(number: int, frame: FrameType | None) -> None:
+        work()
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    for number in before:
+        signal.signal(number, told)
+        signal.siginterrupt(number, False)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is told and handler is not None:
+                signal.signal(number, handler)

@@ -1,0 +1,89 @@
+"""Where riders' reports come in, from the API and from the page's form alike: each one once, and not too many."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+
+from events import accept
+from geo.faults import Fault
+from geo.registry import find, find_report
+from yihui.bootstrap import Wiring
+from yihui.http.drain import Drain
+from yihui.http.throttle import Throttle
+from yihui.keeping import reporter_of
+from yihui.reporting import Report, report_event, report_number
+
+N_ = str  # marks a text for the message catalogue
+
+REPORTS_AN_HOUR = 30  # that are kept; from six on they no longer count (geo/sayings.py)
+_MOST_REMEMBERED = 10_000
+
+
+class NotTaken(Exception):
+    """Why a report is not taken, as a fault with an HTTP status."""
+
+    def __init__(self, fault: Fault, status: int) -> None:
+        super().__init__(fault.message)
+        self.fault, self.status = fault, status
+
+
+@dataclass(slots=True)
+class ReportDesk:
+    """Takes reports. What was sent before, under the same key, is not taken again but has its number.
+
+    Those of the last hours are known from memory, the rest from the register.
+    """
+
+    wiring: Wiring
+    drain: Drain
+    _throttle: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
+    _taken: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def take(self, report: Report, station: str, address: str) -> str:
+        """Accept a report and give its number. *Raises*: NotTaken, InputFaults, StoreError."""
+        wiring, now = self.wiring, self.wiring.now()
+        number = report_number(report, station, wiring.identity_key)
+        with wiring.database.read() as connection:
+            # No database looks for NUL.
+            there = find(connection, station) if station.isprintable() else None
+            seen = number is not None and find_report(connection, number) is not None
+        if there is None:
+            raise NotTaken(_no_station(station), 404)
+        if number is not None and (seen or self.waits(number)):
+            return number
+        reporter = reporter_of(address, now, wiring.identity_key)
+        event = report_event(report, station, reporter, now, wiring.identity_key)
+        if not self._throttle.admits(reporter, now):
+            raise NotTaken(_too_often(), 429)
+        with self._lock:
+            if event.id in self._taken:
+                return event.id
+            with wiring.database.write() as connection:
+                accept(connection, [event], now)
+            self._remember(event.id, now)
+        self.drain.wake()
+        return event.id
+
+    def waits(self, number: str) -> bool:
+        """Whether it was accepted here lately, handled or not."""
+        with self._lock:
+            return number in self._taken
+
+    def _remember(self, number: str, now: datetime) -> None:
+        self._taken[number] = now
+        while len(self._taken) > _MOST_REMEMBERED:
+            self._taken.popitem(last=False)
+
+
+def _no_station(station: str) -> Fault:
+    return Fault(N_("there is no station {value}"), N_("check the number or the id"), value=station)
+
+
+def _too_often() -> Fault:
+    return Fault(
+        N_("more than {most} reports an hour come from here"),
+        N_("wait an hour; what you reported has been kept"),
+        params={"most": str(REPORTS_AN_HOUR), "code": "too_often"},
+    )

@@ -1,0 +1,95 @@
+"""/api/v1/stations/{id}/reports and /api/v1/reports/{number}: what riders find, and what became of it."""
+
+import re
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from typing_extensions import TypedDict
+
+from geo.faults import Fault
+from yihui.http.body import body_of_kind, json_body, said_in
+from yihui.http.errors import respond
+from yihui.http.report_desk import NotTaken, ReportDesk
+from yihui.http.site import Site
+from yihui.language import Language
+from yihui.problems import EXIT_FINDINGS, Problem, fault_line
+from yihui.report_followed import FollowedAnswer, FollowedReport, followed_report
+from yihui.reporting import Report
+
+N_ = str  # marks a text for the message catalogue
+
+MAX_BODY_BYTES = 16 << 10
+_REPORTS = "/api/v1/reports"
+_NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
+
+
+class Taken(TypedDict):
+    """What was accepted. ``number`` is what a report is followed up by, ``follow`` where."""
+
+    number: str
+    follow: str
+
+
+def router(site: Site) -> APIRouter:
+    made, desk = APIRouter(prefix="/api/v1"), site.reports
+
+    @made.post(
+        "/stations/{station:path}/reports",
+        status_code=202,
+        response_model=Taken,
+        openapi_extra=body_of_kind(Report),
+    )
+    async def reports(request: Request, station: str) -> Response:
+        """What a rider found; several who agree change the answers, one alone doesn't.
+
+        Sent again with the same ``idempotency_key`` it is the same report, with the same number.
+        """
+        body = await json_body(request, MAX_BODY_BYTES)
+        address = request.client.host if request.client else ""
+        return await run_in_threadpool(_report, desk, station, address, body, site.language(request))
+
+    @made.get("/reports/{number}", response_model=FollowedAnswer)
+    def follow(request: Request, number: str) -> Response:
+        """What became of a report: received, heard or not, who else said so, what the keeper answered."""
+        language = site.language(request)
+        found = look_up(site, number)
+        if found is None:
+            return respond(not_there(language, number))
+        return JSONResponse(found.as_data(language))
+
+    return made
+
+
+def look_up(site: Site, number: str) -> FollowedReport | None:
+    """The report of a number as it was typed. *Raises*: StoreError."""
+    asked = number.strip().lower()
+    if not _NUMBER.fullmatch(asked):
+        return None
+    with site.wiring.database.read() as connection:
+        return followed_report(connection, asked, site.wiring.now())
+
+
+def _report(desk: ReportDesk, station: str, address: str, body: bytes, language: Language) -> Response:
+    try:
+        number = desk.take(said_in(Report, body), station, address)
+    except NotTaken as error:
+        headers = {"Retry-After": "3600"} if error.status == 429 else None
+        return respond(not_taken(error, language), headers)
+    taken: Taken = {"number": number, "follow": f"{_REPORTS}/{number}"}
+    return JSONResponse(taken, 202)
+
+
+def not_taken(error: NotTaken, language: Language) -> Problem:
+    """Why a report was not taken."""
+    title = N_("too many reports") if error.status == 429 else N_("not found")
+    return Problem(language.say(title), error.status, EXIT_FINDINGS, (fault_line(error.fault, language),))
+
+
+def not_there(language: Language, number: str) -> Problem:
+    fault = Fault(
+        N_("no report has the number {value}, or it still waits"),
+        N_("check the number or the id"),
+        value=number,
+    )
+    return Problem(language.say(N_("not found")), 404, EXIT_FINDINGS, (fault_line(fault, language),))
