@@ -8,7 +8,7 @@ from types import MappingProxyType
 from geo.live_status import clock
 from geo.messages import Answer
 from geo.registry import KeepersAnswer, Report
-from geo.sayings import What
+from geo.sayings import Saying, What
 from yihui.labels import FACILITIES, label
 from yihui.language import Language
 
@@ -48,34 +48,62 @@ _FITTING: Mapping[What, Sequence[Answer]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class ReportLine:
-    """One report; ``choices`` are codes and words of what may be answered, none where it has been answered."""
+class Waiting:
+    """Reports of one thing that wait for an answer; ``choices`` are codes and words of what may be answered."""
+
+    words: str
+    at: str  # the newest
+    numbers: Sequence[str]
+    choices: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredLine:
+    """One report that has its answer."""
 
     number: str
     words: str
     at: str
-    answered: str
-    choices: Sequence[tuple[str, str]]
+    answer: str
 
 
-def report_lines(reports: Sequence[Report], now: datetime, language: Language) -> list[ReportLine]:
-    """Those that wait for an answer first, the newest before others."""
-    waiting_first = sorted(reports, key=lambda report: bool(report.answers))
-    return [_line(report, now, language) for report in waiting_first]
+def waiting_reports(reports: Sequence[Report], now: datetime, language: Language) -> list[Waiting]:
+    """What waits, the newest first; those who say the same are answered together."""
+    together: dict[tuple[What, frozenset[str]], list[Report]] = {}
+    for report in reports:
+        if not report.answers:
+            together.setdefault((report.saying.what, report.saying.facilities), []).append(report)
+    return [_waiting(alike, now, language) for alike in together.values()]
 
 
-def _line(report: Report, now: datetime, language: Language) -> ReportLine:
-    saying = report.saying
-    facility = language.listed(label(FACILITIES, code, language) for code in sorted(saying.facilities))
-    words = language.say(_FOUND.get(saying.what, saying.what.value), facility=facility)
-    answers = () if report.answers else _FITTING.get(saying.what, (Answer.THANKS,))
-    return ReportLine(
-        number=report.number,
-        words=words,
+def answered_reports(reports: Sequence[Report], now: datetime, language: Language) -> list[AnsweredLine]:
+    """What has been answered, the newest report first."""
+    return [
+        AnsweredLine(
+            report.number,
+            _words(report.saying, language),
+            clock(report.saying.at, now),
+            _answered(report.answers[-1], now, language),
+        )
+        for report in reports
+        if report.answers
+    ]
+
+
+def _waiting(alike: Sequence[Report], now: datetime, language: Language) -> Waiting:
+    saying = alike[0].saying
+    answers = _FITTING.get(saying.what, (Answer.THANKS,))
+    return Waiting(
+        words=_words(saying, language),
         at=clock(saying.at, now),
-        answered=_answered(report.answers[-1], now, language) if report.answers else "",
+        numbers=[report.number for report in alike],
         choices=[(answer.value, language.text(ANSWERS[answer])) for answer in answers],
     )
+
+
+def _words(saying: Saying, language: Language) -> str:
+    facility = language.listed(label(FACILITIES, code, language) for code in sorted(saying.facilities))
+    return language.say(_FOUND.get(saying.what, saying.what.value), facility=facility)
 
 
 def _answered(answer: KeepersAnswer, now: datetime, language: Language) -> str:

@@ -85,11 +85,14 @@ def _inspected(sent: Sent, known: Known, language: Language) -> list[Kept]:
 
 
 def _answered(sent: Sent, known: Known, language: Language) -> list[Kept]:
-    """One answer: the button's name holds the report's number."""
-    number, answer = one(sent, "report"), one(sent, "answer")
-    if number not in {report.number for report in known.reports} or answer not in set(Answer):
-        raise InputFaults([_no_report(number)])
-    return [Kept(act="answered", report=number, answer=Answer(answer), note=one(sent, "note") or None)]
+    """One answer to all who reported the same."""
+    numbers, answer = sent.get("report", []), one(sent, "answer")
+    there = {report.number for report in known.reports}
+    strange = [number for number in numbers if number not in there]
+    if strange or not numbers or answer not in set(Answer):
+        raise InputFaults([_no_report(number) for number in strange] or [_no_report("")])
+    note = one(sent, "note") or None
+    return [Kept(act="answered", report=number, answer=Answer(answer), note=note) for number in numbers]
 
 
 def _usual(sent: Sent, known: Known, language: Language) -> list[Kept]:

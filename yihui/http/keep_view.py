@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from geo.civil import CIVIL_TIME, civil_date
@@ -17,7 +17,7 @@ from geo.sayings import What
 from yihui.checklist import Item, checklist, missing_in_words, source
 from yihui.hours_by_day import days_in_words
 from yihui.http.cards import station_card
-from yihui.http.keep_reports import ReportLine, report_lines
+from yihui.http.keep_reports import AnsweredLine, Waiting, answered_reports, waiting_reports
 from yihui.labels import FACILITIES, KINDS, label
 from yihui.language import DEFAULT, Language
 from yihui.language import language as language_of
@@ -82,7 +82,8 @@ class View:
     kind: str
     address: str
     seen: Seen
-    reports: Sequence[ReportLine]
+    waiting: Sequence[Waiting]
+    answered: Sequence[AnsweredLine]
     working: Sequence[Choice]
     broken: Sequence[Choice]
     reasons: Sequence[Choice]
@@ -138,13 +139,14 @@ def view_of(known: Known, language: Language) -> View:
         kind=label(KINDS, station.kind, language),
         address=station.address,
         seen=_seen(known, language),
-        reports=report_lines(known.reports, known.now, language),
+        waiting=waiting_reports(known.reports, known.now, language),
+        answered=answered_reports(known.reports, known.now, language),
         working=_facilities(working, language),
         broken=_facilities(broken, language),
         reasons=[Choice(shown_to_riders(reason), language.text(reason)) for reason in _REASONS],
         announced=_announced(known, language),
         presets=[
-            Dates(one.code, language.text(one.name), days_in_words(one.first, one.last, language))
+            Dates(one.code, language.text(one.name), _short(one.first, one.last))
             for one in presets(civil_date(known.now))
         ],
         items=checklist(station, broken, language),
@@ -173,6 +175,10 @@ def shown_to_riders(words: str) -> str:
 
 def _facilities(codes: Sequence[str], language: Language) -> list[Choice]:
     return [Choice(code, label(FACILITIES, code, language)) for code in codes]
+
+
+def _short(first: date, last: date) -> str:
+    return first.isoformat() if first == last else f"{first.isoformat()} – {last.isoformat()}"
 
 
 def _announced(known: Known, language: Language) -> list[Announced]:

@@ -47,7 +47,7 @@ class Desk:
     def looks(self, **asked: str) -> str:
         return self._seen(self.client.get("/keep", params=asked, headers=self.headers)).text
 
-    def says(self, act: str, **fields: str) -> Response:
+    def says(self, act: str, **fields: str | list[str]) -> Response:
         sent = {"act": act, **fields}
         return self._seen(self.client.post("/keep/say", data=sent, headers=self.headers))
 

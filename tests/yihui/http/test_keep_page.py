@@ -166,17 +166,20 @@ def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broke
     assert (refused.status_code, "“饮水”还没有选是或否" in desk.words) == (422, True)
 
 
-def test_a_report_waits_on_the_page_and_its_answer_reaches_the_rider(desk: Desk) -> None:
+def test_a_report_waits_on_the_page_and_one_answer_reaches_all_who_said_the_same(desk: Desk) -> None:
     numbers = [report(desk, f"10.0.1.{n}", observation="locked") for n in (1, 2)]
     desk.looks()
     assert desk.seen.startswith("关")
-    assert all(number in desk.words for number in numbers)
-    desk.says("answered", report=numbers[0], answer="open_now", note="刚才去打水")
+    assert "门锁着 10:00 · 2 人" in desk.words
+    assert all(f'value="{number}"' in desk.page for number in numbers)
+    desk.says("answered", report=numbers, answer="open_now", note="刚才去打水")
     assert "已答复" in desk.done
     assert "10:00 已答复：现在能进（刚才去打水）" in desk.words
     assert desk.seen == "开到 18:00"
-    followed = desk.client.get(f"/api/v1/reports/{numbers[0]}").json()
-    assert [(a["answer"], a["note"]) for a in followed["answers"]] == [("open_now", "刚才去打水")]
+    assert "没有等待答复的报告" in desk.words
+    for number in numbers:
+        followed = desk.client.get(f"/api/v1/reports/{number}").json()
+        assert [(a["answer"], a["note"]) for a in followed["answers"]] == [("open_now", "刚才去打水")]
 
 
 def test_a_report_of_another_station_can_not_be_answered_here(desk: Desk) -> None:

@@ -55,7 +55,7 @@ async function refresh(): Promise<void> {
 /** Whether somebody is about to answer: nothing may move under a thumb or be lost while typing. */
 function isBeingUsed(place: HTMLElement): boolean {
   const typed = [...place.querySelectorAll("input[name=note]")].some((field) => (field as HTMLInputElement).value);
-  return typed || place.contains(document.activeElement) || place.querySelector("details[open]") !== null;
+  return typed || place.contains(document.activeElement) || place.querySelector(".waiting details[open]") !== null;
 }
 
 function replace(there: HTMLElement, fresh: HTMLElement): void {
