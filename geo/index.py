@@ -19,7 +19,7 @@ from geo.doors import Doors
 from geo.filters import NOTHING, Filters, Sieve
 from geo.geodesy import Floats, checked_points
 from geo.ground import EVERYTHING, Ground
-from geo.hours import Piece
+from geo.hours import Opening, Piece
 from geo.inquiry import Inquiry
 from geo.live import Live
 from geo.nearest import Nearest
@@ -187,6 +187,10 @@ class StationIndex:
         *Shape*: (n,), in the order of ``stations``.
         """
         return np.where(self._ground.passing(_IN_SERVICE).mask, self._doors.states(when), np.int8(0))
+
+    def opening(self, position: int, when: datetime) -> Opening:
+        """What holds at an instant at one of ``stations``, until when, and why."""
+        return self._doors.opening(position, when)
 
     def in_register(self) -> Mask:
         """Which stations are not closed for good. *Shape*: (n,), in the order of ``stations``."""

@@ -14,6 +14,7 @@ from yihui.live_words import LiveAnswer, live_answers, said
 if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.hours import Opening
+    from geo.live import Live
     from geo.nearest import Hit, Nearest, Skip
     from geo.station import Station
 
@@ -58,6 +59,18 @@ class HitAnswer(StationAnswer):
     minutes: float | None
     minutes_by: str | None  # estimate (the straight line) or streets
     way_m: float | None  # by the streets
+    at: str
+    state: str
+    until: str | None
+    opens_at: str | None
+    closes_at: str | None
+    reason: str
+    live: list[LiveAnswer]
+
+
+class ListedAnswer(StationAnswer):
+    """A station by itself or in a list, with what its door says ``at`` an instant, as in `HitAnswer`."""
+
     at: str
     state: str
     until: str | None
@@ -160,6 +173,22 @@ def hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAns
         "closes_at": _civil_if_any(hit.opening.closes_at),
         "reason": opening_reason(hit.opening, language),
         "live": live_answers(hit.live, language),
+    }
+
+
+def listed_answer(
+    station: StationAnswer, opening: "Opening", at: datetime, live: "Live | None", language: Language
+) -> ListedAnswer:
+    """A station as data, with what holds there at an instant."""
+    return {
+        **station,
+        "at": civil(at),
+        "state": opening.state.value,
+        "until": _civil_if_any(opening.until),
+        "opens_at": _civil_if_any(opening.opens_at),
+        "closes_at": _civil_if_any(opening.closes_at),
+        "reason": opening_reason(opening, language),
+        "live": live_answers(live.told_at(at) if live else (), language),
     }
 
 

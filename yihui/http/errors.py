@@ -119,6 +119,10 @@ _SAID: Mapping[str, Said] = {
         N_("{field}: longer than {max_length} characters"), N_("write something shorter")
     ),
     "string_too_short": Said(N_("{field} is empty"), N_("write something")),
+    "cursor": Said(
+        N_("{field}: “{value}” is no cursor of this question"),
+        N_("leave it out to begin anew, and change nothing else while you follow next"),
+    ),
     "no_pair": Said(
         N_("{field}: a point is not two numbers"), N_("write each as [longitude, latitude] in degrees")
     ),

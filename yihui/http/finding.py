@@ -8,6 +8,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from geo.finding import Finder, Place
+from geo.station import Status
 
 if TYPE_CHECKING:
     from geo.station import Station
@@ -107,6 +108,7 @@ def _changed(last: _Laid, snapshot: "Snapshot", names: Mapping[str, str]) -> _La
     stations = [station for station in snapshot.stations if before.get(station.id) is not station]
     changed = [place for code, place in areas.items() if last.areas.get(code) != place]
     gone = [("station", id) for id in before if id not in there]
+    gone += [("station", one.id) for one in stations if one.status is Status.CLOSED_FOR_GOOD]
     gone += [("district", code) for code in last.areas if code not in areas]
     if last.finder.wear + len(stations) + len(changed) + len(gone) > _MOST_CHANGED:
         return None
@@ -116,6 +118,8 @@ def _changed(last: _Laid, snapshot: "Snapshot", names: Mapping[str, str]) -> _La
 
 def _stations(stations: Iterable["Station"], areas: Mapping[str, Place]) -> Iterator[Place]:
     for station in stations:
+        if station.status is Status.CLOSED_FOR_GOOD:
+            continue
         area = areas.get(station.district or "")
         yield Place(
             "station",
@@ -134,6 +138,8 @@ def _areas(snapshot: "Snapshot", official: Mapping[str, str]) -> dict[str, Place
     names = {**snapshot.stated, **official}
     inside: dict[str, list[Station]] = defaultdict(list)
     for station in snapshot.stations:
+        if station.status is Status.CLOSED_FOR_GOOD:
+            continue
         for code in _over(station.district) if station.district else ():
             inside[code].append(station)
     return {code: _area(code, there, names) for code, there in sorted(inside.items()) if code in names}

@@ -3,23 +3,26 @@
 import os
 from threading import Event, Thread
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from yihui.bootstrap import clock_from, settings_from, wire
 from yihui.http.app import create_app
+from yihui.http.serving import serving_from
 from yihui.language import wanted_by_environment
 from yihui.observing import start_observing
 
 _LOOK_EVERY_S = 0.5
 
 
-def app() -> FastAPI:
+def app() -> ASGIApp:
     """The app over the database that ``YIHUI_DATABASE_URL`` names, else the user's own."""
     Thread(target=_end_with, args=(os.getppid(),), name="orphan", daemon=True).start()
     start_observing(os.environ)
-    return create_app(
-        wire(settings_from(os.environ, lang=wanted_by_environment(os.environ)), clock_from(os.environ))
-    )
+    wiring = wire(settings_from(os.environ, lang=wanted_by_environment(os.environ)), clock_from(os.environ))
+    serving = serving_from(os.environ)
+    made = create_app(wiring, serving)
+    made.state.finding.begin()
+    return serving.behind_proxies(made)
 
 
 def _end_with(parent: int) -> None:

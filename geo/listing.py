@@ -1,0 +1,137 @@
+"""Every station of a snapshot, placed or not, in the order of ids: page by page, with what is asked of them."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.candidates import Candidates
+from geo.columns import Columns, Mask
+from geo.doors import Doors
+from geo.filters import Filters
+from geo.ground import Ground
+from geo.hours import Opening
+from geo.index import StationIndex
+from geo.inquiry import Inquiry
+from geo.live import Live
+from geo.station import Station
+
+_NO_CODE = -1
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is asked for. ``district`` is a code, of a city or a province too; ``after`` an id."""
+
+    filters: Filters
+    at: datetime
+    limit: int
+    district: str | None = None
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A station, and what its door says at the instant asked about."""
+
+    station: Station
+    opening: Opening
+
+
+class Listing:
+    """Immutable to the outside; made for each snapshot, at the cost of a look at every station."""
+
+    def __init__(self, index: StationIndex, stations: Sequence[Station], live: Mapping[str, Live]) -> None:
+        """``stations``: all of them; those that are placed are the index's own."""
+        self._placed: _Part = _Placed(index)
+        self._unplaced: _Part = _Unplaced([station for station in stations if not station.is_placed], live)
+
+    def page(self, asked: Page) -> list[Listed]:
+        """The first so many after an id that pass, by id."""
+        parts = (part.after(asked) for part in (self._placed, self._unplaced))
+        return list(islice(merge(*parts, key=lambda listed: listed.station.id), asked.limit))
+
+    def one(self, id: str, at: datetime) -> Listed | None:
+        """One station by its id; None where there is none."""
+        return self._placed.one(id, at) or self._unplaced.one(id, at)
+
+
+class _Part:
+    """Stations in the order of their ids."""
+
+    stations: Sequence[Station]
+    codes: NDArray[np.int32]
+
+    def passing(self, filters: Filters, at: datetime) -> Mask:
+        raise NotImplementedError
+
+    def opening(self, number: int, at: datetime) -> Opening:
+        raise NotImplementedError
+
+    def after(self, asked: Page) -> Iterator[Listed]:
+        mask = self.passing(asked.filters, asked.at)
+        if asked.district is not None:
+            mask = mask & self._in_district(asked.district)
+        first = bisect_right(self.stations, asked.after, key=lambda station: station.id)
+        for number in (np.flatnonzero(mask[first:]) + first).tolist():
+            yield Listed(self.stations[number], self.opening(number, asked.at))
+
+    def one(self, id: str, at: datetime) -> Listed | None:
+        number = bisect_right(self.stations, id, key=lambda station: station.id) - 1
+        if number < 0 or self.stations[number].id != id:
+            return None
+        return Listed(self.stations[number], self.opening(number, at))
+
+    def _in_district(self, code: str) -> Mask:
+        from geo.districts import prefix_of
+
+        prefix = prefix_of(code)
+        return np.asarray(self.codes // 10 ** (_DIGITS - len(prefix)) == int(prefix))
+
+
+class _Placed(_Part):
+    def __init__(self, index: StationIndex) -> None:
+        self._index = index
+        self.stations = index.stations
+        self.codes = _codes(index.stations)
+
+    def passing(self, filters: Filters, at: datetime) -> Mask:
+        return self._index.passing(filters, at)
+
+    def opening(self, number: int, at: datetime) -> Opening:
+        return self._index.opening(number, at)
+
+
+class _Unplaced(_Part):
+    def __init__(self, stations: Sequence[Station], live: Mapping[str, Live]) -> None:
+        usable = (live[one.id].usable(one) if one.id in live else one for one in stations)
+        self.stations = tuple(sorted(usable, key=lambda station: station.id))
+        self.codes = _codes(self.stations)
+        there = {station.id for station in self.stations}
+        spells = {id: now.spells for id, now in live.items() if id in there}
+        self._doors = Doors.of(self.stations).with_spells(spells)
+        self._nowhere = Ground(np.zeros((len(self.stations), 2)), Columns.of(self.stations))
+
+    def passing(self, filters: Filters, at: datetime) -> Mask:
+        inquiry = Inquiry(1, at, filters, None, None)
+        if not filters.ask_hours:
+            return self._nowhere.passing(inquiry.sieve).mask
+        return Candidates(self._nowhere, self._doors, inquiry).passing_now()
+
+    def opening(self, number: int, at: datetime) -> Opening:
+        return self._doors.opening(number, at)
+
+
+def _codes(stations: Sequence[Station]) -> NDArray[np.int32]:
+    """Districts' codes as numbers. *Shape*: (n,)."""
+    return np.fromiter((_code(station.district) for station in stations), np.int32, len(stations))
+
+
+def _code(district: str | None) -> int:
+    return int(district) if district and district.isdecimal() and len(district) == _DIGITS else _NO_CODE

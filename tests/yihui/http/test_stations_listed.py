@@ -1,0 +1,140 @@
+"""GET /api/v1/stations and /api/v1/stations/{id}."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.station import Kind, Station
+from tests.yihui.http.conftest import HOSTILE, STATIONS, import_into
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+
+LIST = "/api/v1/stations"
+GEOJSON = {"Accept": "application/geo+json"}
+
+
+@pytest.fixture(scope="module")
+def client(filled: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(filled)) as opened:
+        yield opened
+
+
+def pages(client: TestClient, **asked: str) -> list[list[str]]:
+    """The ids of each page, to the end."""
+    found, answer = [], client.get(LIST, params=asked).json()
+    found.append([station["id"] for station in answer["stations"]])
+    while answer["next"]:
+        answer = client.get(LIST, params=asked | {"cursor": answer["next"]}).json()
+        found.append([station["id"] for station in answer["stations"]])
+    return found
+
+
+def test_all_stations_are_listed_by_id_placed_or_not(client: TestClient) -> None:
+    assert pages(client) == [["gone", "hostile", "night", "quancheng", "staff", "unplaced"]]
+    assert pages(client, limit="4") == [["gone", "hostile", "night", "quancheng"], ["staff", "unplaced"]]
+    assert pages(client, limit="3") == [["gone", "hostile", "night"], ["quancheng", "staff", "unplaced"]]
+
+
+def test_a_list_keeps_to_a_district_its_city_or_its_province(client: TestClient) -> None:
+    assert pages(client, district="370402") == [["unplaced"]]
+    assert pages(client, district="370400") == [["unplaced"]]
+    assert len(pages(client, district="370000")[0]) == 6
+
+
+def test_a_list_acts_on_the_filters(client: TestClient) -> None:
+    assert pages(client, usable="true") == [["hostile", "quancheng", "unplaced"]]
+    assert pages(client, open="true", limit="2") == [["quancheng", "staff"], ["unplaced"]]
+    assert pages(client, open="true", at="2026-11-20T21:00+08:00") == [["night", "staff", "unplaced"]]
+    assert pages(client, kind="mother_room", district="370102") == [["hostile", "staff"]]
+
+
+def test_a_station_tells_what_its_door_says(client: TestClient) -> None:
+    one = client.get(f"{LIST}/night", params={"lang": "en"}).json()
+    assert (one["state"], one["opens_at"], one["at"]) == (
+        "closed",
+        "2026-11-20T20:00:00+08:00",
+        "2026-11-20T10:00:00+08:00",
+    )
+    later = client.get(f"{LIST}/night", params={"at": "2026-11-20T20:30+08:00"}).json()
+    assert (later["state"], later["closes_at"]) == ("open", "2026-11-20T23:00:00+08:00")
+    assert client.get(f"{LIST}/hostile").json()["name"] == HOSTILE
+    listed = client.get(LIST).json()["stations"]
+    assert listed[2] == client.get(f"{LIST}/night").json()
+
+
+def test_a_station_comes_in_the_datum_asked_for_and_as_geojson_in_wgs84(client: TestClient) -> None:
+    shifted = client.get(f"{LIST}/night", params={"datum": "gcj02"}).json()
+    assert shifted["lon"] == pytest.approx(117.0205 + 0.00595, abs=1e-4)
+    feature = client.get(f"{LIST}/night", headers=GEOJSON).json()
+    assert (feature["type"], feature["id"]) == ("Feature", "night")
+    assert feature["geometry"] == {"type": "Point", "coordinates": [117.0205, 36.6684]}
+    assert client.get(f"{LIST}/unplaced", headers=GEOJSON).json()["geometry"] is None
+    assert client.get(f"{LIST}/night", params={"datum": "gcj02"}, headers=GEOJSON).status_code == 406
+
+
+def test_a_list_as_geojson_goes_on_by_the_same_cursor(client: TestClient) -> None:
+    first = client.get(LIST, params={"limit": "5"}, headers=GEOJSON).json()
+    assert [feature["id"] for feature in first["features"]] == [
+        "gone",
+        "hostile",
+        "night",
+        "quancheng",
+        "staff",
+    ]
+    rest = client.get(LIST, params={"limit": "5", "cursor": first["next"]}, headers=GEOJSON).json()
+    assert ([feature["id"] for feature in rest["features"]], rest["next"]) == (["unplaced"], None)
+
+
+def test_who_holds_a_page_or_a_station_is_told_that_nothing_changed(client: TestClient) -> None:
+    for address in (LIST, f"{LIST}/night"):
+        first = client.get(address)
+        assert first.headers["cache-control"] == "public, no-cache"
+        again = client.get(address, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("id", ["nobody", "no/body", "…", "night/", "\x00", "11010519491231002X"])
+def test_a_station_that_is_not_there_is_404(client: TestClient, id: str) -> None:
+    answer = client.get(f"{LIST}/{quote(id)}", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "11010519491231002X" not in answer.text
+
+
+def test_a_cursor_is_good_for_its_own_question_only(client: TestClient) -> None:
+    cursor = client.get(LIST, params={"limit": "2", "usable": "true"}).json()["next"]
+    good = {"limit": "1", "usable": "true", "datum": "gcj02", "lang": "en"}  # how it is shown may change
+    assert client.get(LIST, params=good | {"cursor": cursor}).status_code == 200
+    for wrong in (cursor[:-1], cursor + "A", cursor.swapcase(), "!", "AAAA", "é", "=", f"{cursor}=", " "):
+        answer = client.get(LIST, params=good | {"cursor": wrong})
+        assert answer.status_code == 422, wrong
+        assert answer.json()["errors"][0]["field"] == "cursor"
+    assert client.get(LIST, params={"limit": "2", "cursor": cursor}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"limit": "0"}, "limit: 0 is less than 1"),
+        ({"limit": "201"}, "limit: 201 is more than 200"),
+        ({"district": "999999"}, "district: no district has the code 999999"),
+        ({"district": "3701"}, "district: “3701” is not a code of six digits"),
+        ({"datum": "x"}, "datum: “x” is not known"),
+        ({"k": "3"}, "nothing here is called k"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_said(client: TestClient, wrong: dict[str, str], message: str) -> None:
+    answer = client.get(LIST, params=wrong | {"lang": "en"})
+    assert answer.status_code == 422
+    assert [error["message"] for error in answer.json()["errors"]] == [message]
+
+
+def test_pages_that_are_turned_while_the_register_changes_skip_and_repeat_nobody(wiring: Wiring) -> None:
+    with TestClient(create_app(wiring)) as client:
+        first = client.get(LIST, params={"limit": "3"}).json()
+        more = Station(id="aaa", name="新站", kind=Kind.LIBRARY)
+        import_into(wiring, [more, *STATIONS])
+        rest = client.get(LIST, params={"limit": "9", "cursor": first["next"]}).json()
+    assert [station["id"] for station in rest["stations"]] == ["quancheng", "staff", "unplaced"]
+    assert (first["version"], rest["version"]) == ("6.0", "7.0")

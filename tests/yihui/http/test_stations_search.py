@@ -1,0 +1,115 @@
+"""GET /api/v1/stations/search."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.station import Kind, Station
+from tests.yihui.http.conftest import STATIONS, import_into
+from yihui.bootstrap import Wiring
+from yihui.http import finding
+from yihui.http.app import create_app
+
+SEARCH = "/api/v1/stations/search"
+
+
+@pytest.fixture(scope="module")
+def client(filled: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(filled)) as opened:
+        yield opened
+
+
+def found(client: TestClient, q: str, **asked: str) -> list[str]:
+    return [place["id"] for place in client.get(SEARCH, params={"q": q, **asked}).json()["places"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        ("泉城路", ["quancheng"]),
+        ("quanchenglu", ["quancheng"]),
+        ("qcl", ["quancheng"]),
+        ("泉城路180号", ["quancheng"]),
+        ("历下", ["370102"]),
+        ("lixia", ["370102"]),
+        ("szq", ["370402"]),
+        ("gmlu", []),
+        ("光明路", ["unplaced"]),
+        ("夜间", ["night"]),
+        ("已撤", []),  # closed for good: nobody is sent there
+        ("<img src=x", ["hostile"]),
+        ("%", []),
+        ("\x00", []),
+        ("😀", []),
+    ],
+)
+def test_places_are_found_by_what_a_rider_types(client: TestClient, typed: str, ids: list[str]) -> None:
+    assert found(client, typed) == ids
+
+
+def test_a_place_says_what_it_is_and_where(client: TestClient) -> None:
+    (district,) = client.get(SEARCH, params={"q": "历下区"}).json()["places"]
+    assert district == {
+        "kind": "district",
+        "id": "370102",
+        "name": "历下区",
+        "address": "",
+        "areas": "",
+        "district": "370102",
+        "lon": 117.0208,  # in the middle of its stations
+        "lat": 36.66875,
+        "count": 4,
+    }
+    (station,) = client.get(SEARCH, params={"q": "泉城路", "datum": "gcj02"}).json()["places"]
+    assert station["lon"] == pytest.approx(117.0210 + 0.00595, abs=1e-4)
+    unplaced = client.get(SEARCH, params={"q": "光明路"}, headers={"Accept": "application/geo+json"}).json()
+    assert [(one["id"], one["geometry"]) for one in unplaced["features"]] == [("unplaced", None)]
+
+
+def test_a_search_keeps_to_a_district_and_to_a_number(client: TestClient) -> None:
+    assert found(client, "驿站") == ["night", "unplaced", "quancheng"]
+    assert found(client, "驿站", limit="1") == ["night"]
+    assert found(client, "驿站", district="370402") == ["unplaced"]
+
+
+def test_what_is_typed_is_kept_by_no_shared_cache(client: TestClient) -> None:
+    answer = client.get(SEARCH, params={"q": "泉城路"})
+    assert answer.headers["cache-control"] == "private, no-cache"
+    again = client.get(SEARCH, params={"q": "泉城路"}, headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"q": ""}, "q"), ({"q": "路" * 201}, "q"), ({}, "q"), ({"q": "a", "limit": "51"}, "limit")],
+)
+def test_what_is_wrong_with_a_search_is_said(client: TestClient, wrong: dict[str, str], field: str) -> None:
+    answer = client.get(SEARCH, params=wrong)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_what_changes_in_the_register_is_found_at_once(wiring: Wiring) -> None:
+    with TestClient(create_app(wiring)) as client:
+        assert found(client, "xinzhan") == []
+        new = Station(id="new", name="新站", kind=Kind.LIBRARY, district="370102", district_name="历下区")
+        import_into(wiring, [new, *STATIONS[1:]])  # and the first is gone
+        assert found(client, "xinzhan") == ["new"]
+        assert found(client, "泉城路") == []
+        (district,) = client.get(SEARCH, params={"q": "历下"}).json()["places"]
+        assert district["count"] == 4
+
+
+def test_while_much_is_laid_out_anew_searches_go_on_with_what_was(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_MOST_CHANGED", 3)
+    app = create_app(wiring)
+    with TestClient(app) as client:
+        assert found(client, "泉城路") == ["quancheng"]
+        more = [Station(id=f"new{n}", name=f"新站{n}", kind=Kind.LIBRARY) for n in range(5)]
+        import_into(wiring, [*more, *STATIONS])
+        assert found(client, "泉城路") == ["quancheng"]
+        app.state.finding.settle()
+        assert len(found(client, "xinzhan")) == 5

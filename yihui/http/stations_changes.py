@@ -1,0 +1,144 @@
+"""/api/v1/stations/changes: what became other since a version, for whoever keeps a copy."""
+
+import re
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+from sqlalchemy import Connection
+from typing_extensions import TypedDict
+
+from geo.crs import Datum
+from geo.registry import Span, changed_within, live_version, load_live, register_version, stations_now
+from yihui.answers import StationAnswer, station_answers
+from yihui.http.cursors import LONGEST, cursor, place_of
+from yihui.http.errors import respond
+from yihui.http.geojson import collection, feature
+from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
+from yihui.http.site import Site
+from yihui.http.snapshot import Version
+from yihui.language import Language
+from yihui.live_words import LiveAnswer, live_answers
+from yihui.problems import EXIT_FINDINGS, Line, Problem
+
+N_ = str  # marks a text for the message catalogue
+MOST_CHANGES = 500
+_PLACE = re.compile(r"(\d+)\.(\d+) (.+)", re.DOTALL)
+
+
+class ChangesAsked(BaseModel):
+    """``since`` is a ``version`` that the API gave; 0.0 asks for all there is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: str = Field(pattern=r"^[0-9]{1,15}\.[0-9]{1,15}$", examples=["0.0"])
+    datum: Datum = Datum.WGS84
+    limit: int = Field(default=100, ge=1, le=MOST_CHANGES)
+    cursor: Annotated[str, Field(max_length=LONGEST)] | None = None
+    lang: Literal["zh", "en"] | None = None
+
+    @property
+    def version(self) -> Version:
+        register, _, live = self.since.partition(".")
+        return Version(int(register), int(live))
+
+
+class ChangedAnswer(StationAnswer):
+    """A station as it is now. ``live`` is what was said of it and holds now; each lapses at its ``until``."""
+
+    live: list[LiveAnswer]
+
+
+class ChangesAnswer(TypedDict):
+    """Stations that are other, and ids of those that are gone, by id. Once ``next`` is null, the copy is at ``version``."""
+
+    since: str
+    version: str
+    datum: str
+    stations: list[ChangedAnswer]
+    gone: list[str]
+    next: str | None
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
+
+    @made.get("/changes", response_model=ChangesAnswer)
+    def changes(request: Request, asked: Annotated[ChangesAsked, Query()]) -> Response:
+        """What changed since a version: stations as they are now, and ids of those that are gone.
+
+        Follow ``next`` to the end, then ask again with ``since`` at the answer's ``version``.
+        """
+        media_type = media_type_for(request, asked.datum)
+        language = site.language(request)
+        answer = _changes(site, asked, language)
+        if answer is None:
+            return respond(_unknown(asked.since, language))
+        if media_type == GEOJSON:
+            rest = {name: value for name, value in answer.items() if name != "stations"}
+            return shown(request, collection(map(feature, answer["stations"]), rest), media_type, ASK_AGAIN)
+        return shown(request, to_json(answer), media_type, ASK_AGAIN)
+
+    return made
+
+
+def _changes(site: Site, asked: ChangesAsked, language: Language) -> ChangesAnswer | None:
+    """None where the version was never given: the database is another one."""
+    with site.wiring.database.read() as connection:
+        now = Version(register_version(connection), live_version(connection))
+        upto, after = _standing(asked, now)
+        since = asked.version
+        if since.register > upto.register or since.live > upto.live:
+            return None
+        span = Span((since.register, upto.register), (since.live, upto.live))
+        ids = changed_within(connection, span, after, asked.limit + 1)
+        is_last, ids = len(ids) <= asked.limit, ids[: asked.limit]
+        stations, gone = _became(site, connection, ids, asked.datum, language)
+    return {
+        "since": asked.since,
+        "version": str(upto),
+        "datum": asked.datum.value,
+        "stations": stations,
+        "gone": gone,
+        "next": None if is_last else cursor(_question(asked), f"{upto} {ids[-1]}"),
+    }
+
+
+def _standing(asked: ChangesAsked, now: Version) -> tuple[Version, str]:
+    """Up to which version is told, which stays while pages are turned; and the id after which to go on."""
+    if asked.cursor is None:
+        return now, ""
+    place = _PLACE.fullmatch(place_of(_question(asked), asked.cursor))
+    assert place is not None, "a cursor that was checked is one of ours"
+    return Version(int(place[1]), int(place[2])), place[3]
+
+
+def _question(asked: ChangesAsked) -> str:
+    return f"changes since {asked.since}"
+
+
+def _became(
+    site: Site, connection: Connection, ids: list[str], datum: Datum, language: Language
+) -> tuple[list[ChangedAnswer], list[str]]:
+    at, there = site.wiring.now(), stations_now(connection, ids)
+    live = load_live(connection, at)
+    stations = [there[id] for id in ids if id in there]
+    answers: list[ChangedAnswer] = [
+        {
+            **answer,
+            "live": live_answers(live[answer["id"]].told_at(at) if answer["id"] in live else (), language),
+        }
+        for answer in station_answers(stations, datum)
+    ]
+    return answers, [id for id in ids if id not in there]
+
+
+def _unknown(since: str, language: Language) -> Problem:
+    line = Line(
+        language.say(N_("the version {value} was never given here"), value=since),
+        language.say(N_("begin anew with since=0.0: the register is another one")),
+        field="since",
+        value=since,
+    )
+    return Problem(language.say(N_("what changed since can't be told")), 410, EXIT_FINDINGS, (line,))

@@ -1,0 +1,97 @@
+"""/api/v1/stations/search: places by what somebody types."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+from typing_extensions import TypedDict
+
+from geo.crs import Datum, from_wgs84
+from geo.finding import LONGEST
+from yihui.http.finding import find_places
+from yihui.http.geojson import collection, feature
+from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
+from yihui.http.site import Site
+
+if TYPE_CHECKING:
+    from geo.finding import Place
+
+MOST_FOUND = 50
+_DECIMALS = 7
+
+
+class SearchAsked(BaseModel):
+    """What somebody types: a name, an address, a district, in Hanzi, pinyin or its initials."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: str = Field(min_length=1, max_length=LONGEST, examples=["quanchenglu"])
+    district: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
+    datum: Datum = Datum.WGS84
+    limit: int = Field(default=10, ge=1, le=MOST_FOUND)
+    lang: Literal["zh", "en"] | None = None
+
+
+class PlaceAnswer(TypedDict):
+    """A place. ``id`` is a station's, or a district's code; a district is where half of its stations are.
+
+    ``areas`` are the names of what it lies in; ``count`` is how many stations a district has.
+    """
+
+    kind: Literal["district", "station"]
+    id: str
+    name: str
+    address: str
+    areas: str
+    district: str | None
+    lon: float | None
+    lat: float | None
+    count: int | None
+
+
+class SearchAnswer(TypedDict):
+    """The places, the likeliest first."""
+
+    datum: str
+    places: list[PlaceAnswer]
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
+
+    @made.get("/search", response_model=SearchAnswer)
+    def search(request: Request, asked: Annotated[SearchAsked, Query()]) -> Response:
+        """Districts and stations by name or address, the likeliest first.
+
+        The name itself comes before its beginning, its initials, a part of it, and a part of an address.
+        """
+        media_type = media_type_for(request, asked.datum)
+        places = _answers(find_places(site, asked.q, asked.limit, asked.district), asked.datum)
+        if media_type == GEOJSON:
+            return shown(request, collection(map(feature, places), {}), media_type, OWN)
+        answer: SearchAnswer = {"datum": asked.datum.value, "places": places}
+        return shown(request, to_json(answer), media_type, OWN)
+
+    return made
+
+
+def _answers(places: "Sequence[Place]", datum: Datum) -> list[PlaceAnswer]:
+    placed = [(one.lon, one.lat) for one in places if one.lon is not None and one.lat is not None]
+    points = iter(from_wgs84(placed, datum).round(_DECIMALS).tolist() if placed else ())
+    return [_answer(place, next(points) if place.lon is not None else (None, None)) for place in places]
+
+
+def _answer(place: "Place", point: tuple[float | None, float | None]) -> PlaceAnswer:
+    return {
+        "kind": place.kind,
+        "id": place.id,
+        "name": place.name,
+        "address": place.address,
+        "areas": place.areas,
+        "district": place.district,
+        "lon": point[0],
+        "lat": point[1],
+        "count": place.count if place.kind == "district" else None,
+    }
