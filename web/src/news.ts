@@ -98,10 +98,13 @@ class Kept {
 
   into(page: RiderPage): void {
     for (const details of page.answer.querySelectorAll("details")) details.open = this.open.has(pathTo(details));
+    const gone = new Map(this.said);
     for (const card of cards(page.answer)) {
       const said = this.said.get(idOf(card));
       if (said) sayOf(card)?.replaceWith(said);
+      gone.delete(idOf(card));
     }
+    for (const said of gone.values()) page.tell(said.querySelector(".said p")?.textContent ?? "");
     if (this.selected) page.select(this.selected, { focus: false });
     const anchor = this.top && cards(page.answer).find((card) => idOf(card) === this.top?.id);
     if (anchor && this.top) window.scrollBy({ top: anchor.getBoundingClientRect().top - this.top.y, behavior: "instant" });

@@ -1,5 +1,5 @@
 /** “My reports”: what became of each report that this phone has sent. Without it the form asks for a number. */
-import { kept, mine } from "./report/mine";
+import { kept, type Mine, mine } from "./report/mine";
 import { sendWaiting } from "./report/sending";
 import { say } from "./words";
 
@@ -12,13 +12,13 @@ async function show(): Promise<void> {
   if (!list) return;
   await sendWaiting();
   const reports = (await kept()).reverse();
-  list.replaceChildren(...reports.map(([key, report]) => line(key, report.name, report.tapped, report.number)));
+  list.replaceChildren(...reports.map(([key, report]) => line(key, report)));
   list.hidden = !reports.length;
   const told = document.getElementById("told");
   if (told && !reports.length) told.textContent = say("No report was sent from this phone yet.");
 }
 
-function line(key: string, name: string, tapped: number, number: string | undefined): HTMLLIElement {
+function line(key: string, { name, said, tapped, number }: Mine): HTMLLIElement {
   const item = document.createElement("li");
   const title = document.createElement(number ? "a" : "span");
   if (title instanceof HTMLAnchorElement) title.href = `/reports/${number}${location.search}`;
@@ -26,7 +26,7 @@ function line(key: string, name: string, tapped: number, number: string | undefi
   small.className = "small";
   const when = new Date(tapped).toLocaleString(document.documentElement.lang, { timeZone: "Asia/Shanghai" });
   const state = number ?? say("waits for the network");
-  title.append(name, small);
+  title.append(`${said} · ${name}`, small);
   small.textContent = `${when} · ${state}`;
   item.append(title);
   if (number) void follow(number, small, when);

@@ -37,7 +37,9 @@ async function report(page: RiderPage, card: HTMLElement, box: HTMLElement, chos
   const [observation = "", facility] = chosen.value.split(" ");
   const body = { observation, ...(facility ? { facility } : {}), idempotency_key: newKey() };
   const name = card.querySelector("[data-of=name]")?.textContent ?? "";
-  const said = { station: card.dataset.id ?? "", name, body, tapped: Date.now() };
+  const broken = chosen.closest("fieldset")?.querySelector("legend")?.textContent ?? "";
+  const words = `${broken} ${chosen.textContent ?? ""}`.trim();
+  const said = { station: card.dataset.id ?? "", name, said: words, body, tapped: Date.now() };
   close(card);
   const outcome = await hand(said);
   tellOutcome(box, outcome);

@@ -12,6 +12,8 @@ export interface Body {
 export interface Mine {
   station: string;
   name: string;
+  /** What the rider said, as the button had it. */
+  said: string;
   body: Body;
   tapped: number;
   number?: string;

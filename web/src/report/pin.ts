@@ -1,7 +1,7 @@
 /** Where a place really is, after somebody did not find it: a pin on the map, or where they stand. */
 import type { RiderPage } from "../page";
 import { say } from "../words";
-import { type Mine, newKey } from "./mine";
+import { type Mine, mine, newKey } from "./mine";
 import { hand } from "./sending";
 import { button, tell, tellOutcome } from "./told";
 
@@ -25,11 +25,15 @@ export function offer(page: RiderPage, card: HTMLElement, box: HTMLElement, firs
   const question = document.createElement("p");
   question.textContent = say("Where is it really? The point is kept as a proposal for whoever looks after the map.");
   box.append(question, row);
+  box.scrollIntoView({ block: "nearest" });
 }
 
+/** The report with the point stands for the one before it: of one rider the last word counts. */
 async function sent(box: HTMLElement, first: Mine, { lon, lat }: Point): Promise<void> {
   const body = { observation: "wrong_place", pin: { lon, lat, datum: "wgs84" as const }, idempotency_key: newKey() };
-  tellOutcome(box, await hand({ ...first, number: undefined, tapped: Date.now(), body }));
+  const outcome = await hand({ ...first, number: undefined, tapped: Date.now(), body });
+  if (outcome.kind !== "refused") await mine().remove(first.body.idempotency_key);
+  tellOutcome(box, outcome);
 }
 
 /** The card's own place; the asked point where it has none. *CRS*: WGS84. */
@@ -43,8 +47,10 @@ function startOf(page: RiderPage, card: HTMLElement): Point | null {
 async function onMap(box: HTMLElement, row: HTMLElement, start: Point, send: (point: Point) => void): Promise<void> {
   const { choosePoint } = await import("../map/pin");
   const place = document.createElement("div");
+  place.className = "map";
   row.hidden = true;
   box.append(place);
+  place.scrollIntoView({ block: "nearest" });
   try {
     const point = await choosePoint(place, start);
     if (point) send(point);

@@ -8,13 +8,23 @@ export function tell(box: HTMLElement, ...parts: (string | Node)[]): void {
   line.append(...parts.flatMap((part, at) => (at ? [" ", part] : [part])));
   box.replaceChildren(line);
   box.hidden = false;
-  box.focus();
+  box.focus({ preventScroll: true });
+  box.scrollIntoView({ block: "nearest" });
 }
 
 export function tellOutcome(box: HTMLElement, outcome: Outcome): void {
-  if (outcome.kind === "sent") tell(box, say("Thank you. Your report has the number {number}.", { number: outcome.number }), follow(outcome.number));
-  else if (outcome.kind === "waits") tell(box, say("There is no network. It is kept on this phone and sent when there is one."), follow());
-  else tell(box, say("This was not taken: {why}", { why: outcome.words }));
+  if (outcome.kind === "sent") {
+    tell(box, say("Thank you. The number of your report:"), strong(outcome.number), follow(outcome.number));
+  } else if (outcome.kind === "waits") {
+    tell(box, say("There is no network. It is kept on this phone and sent when there is one."), follow());
+  } else tell(box, say("This was not taken: {why}", { why: outcome.words }));
+}
+
+function strong(number: string): HTMLElement {
+  const made = document.createElement("span");
+  made.className = "number";
+  made.textContent = number;
+  return made;
 }
 
 /** The way to what became of one report, or to all of this phone's. */
