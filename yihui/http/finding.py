@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from geo.finding import Finder, Place
 from geo.station import Status
+from store import StoreError
 
 if TYPE_CHECKING:
     from geo.station import Station
-    from yihui.http.site import Site
     from yihui.http.snapshot import Snapshot, Snapshots
 
 _MOST_CHANGED = 1_000  # places; with more of them all are laid out anew, beside the questions
@@ -58,7 +59,11 @@ class Finding:
 
     def begin(self) -> None:
         """Make the first finder beside the requests, so that the first who asks needn't wait."""
-        Thread(target=self.finder, name="finding", daemon=True).start()
+        Thread(target=self._begin, name="finding", daemon=True).start()
+
+    def _begin(self) -> None:
+        with suppress(StoreError):  # whoever asks is told
+            self.finder()
 
     def settle(self) -> None:
         """Wait for what is being made."""
@@ -80,7 +85,14 @@ class Finding:
             self._laid = made
 
 
-def find_places(site: "Site", text: str, limit: int = 8, district: str | None = None) -> list[Place]:
+class HasFinding(Protocol):
+    """A site."""
+
+    @property
+    def finding(self) -> Finding: ...
+
+
+def find_places(site: HasFinding, text: str, limit: int = 8, district: str | None = None) -> list[Place]:
     """Districts and stations that are likeliest meant, the likeliest first; none where nothing fits.
 
     *CRS*: WGS84. *Raises*: StoreError where the database can't be read.
