@@ -21,6 +21,7 @@ from yihui.http import (
     metrics,
     news,
     ogc,
+    openapi,
     regions,
     report_page,
     reporting,
@@ -115,6 +116,7 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
         title="Yihui 驿惠",
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=openapi.name_of,
         lifespan=lifespan,
         telemetry=NO_TELEMETRY,
     )
@@ -129,6 +131,7 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
     app.add_middleware(Admission, site=site)
     app.add_middleware(Hosts, names=serving.names, language=site.language)
     app.add_middleware(Headers, language=site.language)
+    openapi.describe(app)
     return app
 
 

@@ -61,9 +61,22 @@ def said_in(kind: type[Said], body: bytes) -> Said:
 
 def body_of_kind(kind: type[BaseModel]) -> dict[str, object]:
     """For the description of the API: the body is read by ourselves, since its size is limited."""
-    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    schema = kind.model_json_schema()
+    inlined = _inlined(
+        {name: part for name, part in schema.items() if name != "$defs"}, schema.get("$defs", {})
+    )
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined}}}}
+
+
+def _inlined(part: object, definitions: Mapping[str, object]) -> object:
+    """A schema that refers to nothing: the API's description keeps definitions elsewhere."""
+    if isinstance(part, list):
+        return [_inlined(one, definitions) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _inlined(definitions[part["$ref"].rpartition("/")[2]], definitions)
+    return {name: _inlined(one, definitions) for name, one in part.items()}
 
 
 def not_this_charset(charset: str) -> BodyRefused:

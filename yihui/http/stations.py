@@ -12,6 +12,7 @@ from yihui.answers import NearestAnswer, nearest_answers
 from yihui.http.asked import ManyAsked, NearestAsked
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.geojson import collection, feature
+from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
@@ -26,7 +27,7 @@ MAX_BODY_BYTES = 256 << 10
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
-    @made.get("/nearest", response_model=NearestAnswer)
+    @made.get("/nearest", response_model=NearestAnswer, responses=AS_COLLECTION)
     def nearest(request: Request, asked: Annotated[NearestAsked, Query()]) -> Response:
         """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
         media_type = media_type_for(request, asked.datum)
@@ -37,7 +38,12 @@ def router(site: Site) -> APIRouter:
         content = _features([answer], answer) if media_type == GEOJSON else to_json(answer)
         return shown(request, content, media_type, OWN)
 
-    @made.post("/nearest", response_model=list[NearestAnswer], openapi_extra=body_of_kind(ManyAsked))
+    @made.post(
+        "/nearest",
+        response_model=list[NearestAnswer],
+        responses=AS_COLLECTION,
+        openapi_extra=body_of_kind(ManyAsked),
+    )
     async def nearest_of_many(request: Request) -> Response:
         """The nearest stations of each of up to 1,000 points, in their order.
 

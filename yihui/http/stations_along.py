@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from yihui.along_answers import AlongAnswer, along_answer
 from yihui.http.geojson import collection, feature
+from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
-    @made.get("/along", response_model=AlongAnswer)
+    @made.get("/along", response_model=AlongAnswer, responses=AS_COLLECTION)
     def along(request: Request, asked: Annotated[WayAsked, Query()]) -> Response:
         """The stations within ``within_m`` of the straight line between two points, in its order.
 

@@ -15,6 +15,7 @@ from yihui.answers import StationAnswer, station_answers
 from yihui.http.cursors import LONGEST, cursor, place_of
 from yihui.http.errors import respond
 from yihui.http.geojson import collection, feature
+from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Version
@@ -64,7 +65,7 @@ class ChangesAnswer(TypedDict):
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
-    @made.get("/changes", response_model=ChangesAnswer)
+    @made.get("/changes", response_model=ChangesAnswer, responses=AS_COLLECTION)
     def changes(request: Request, asked: Annotated[ChangesAsked, Query()]) -> Response:
         """What changed since a version: stations as they are now, and ids of those that are gone.
 

@@ -12,6 +12,7 @@ from geo.crs import Datum, from_wgs84
 from geo.finding import LONGEST
 from yihui.http.finding import find_places
 from yihui.http.geojson import collection, feature
+from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 
@@ -61,7 +62,7 @@ class SearchAnswer(TypedDict):
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
-    @made.get("/search", response_model=SearchAnswer)
+    @made.get("/search", response_model=SearchAnswer, responses=AS_COLLECTION)
     def search(request: Request, asked: Annotated[SearchAsked, Query()]) -> Response:
         """Districts and stations by name or address, the likeliest first.
 

@@ -17,6 +17,7 @@ from yihui.http.asked import FiltersAsked, Instant
 from yihui.http.cursors import LONGEST, cursor, place_of
 from yihui.http.errors import respond
 from yihui.http.geojson import collection, feature
+from yihui.http.openapi import AS_COLLECTION, AS_FEATURE
 from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
@@ -75,7 +76,7 @@ def router(site: Site) -> APIRouter:
     """Included after all others: an id may hold slashes, so that it takes whatever no other address is."""
     made, listings = APIRouter(prefix="/api/v1/stations", tags=["stations"]), Listings()
 
-    @made.get("", response_model=ListAnswer)
+    @made.get("", response_model=ListAnswer, responses=AS_COLLECTION)
     def listed(request: Request, asked: Annotated[ListAsked, Query()]) -> Response:
         """Stations by id, of a district if one is named, whether placed or not: follow ``next`` to the end."""
         media_type = media_type_for(request, asked.datum)
@@ -85,7 +86,7 @@ def router(site: Site) -> APIRouter:
             return shown(request, collection(map(feature, answer["stations"]), rest), media_type, ASK_AGAIN)
         return shown(request, to_json(answer), media_type, ASK_AGAIN)
 
-    @made.get("/{station:path}", response_model=ListedAnswer)
+    @made.get("/{station:path}", response_model=ListedAnswer, responses=AS_FEATURE)
     def one(
         request: Request, station: str, datum: Datum = Datum.WGS84, at: Instant | None = None
     ) -> Response:
