@@ -1,0 +1,182 @@
+"""What one rider alone says is told, and nothing follows from it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.live import live_at
+from geo.live_status import LiveState
+from geo.messages import Answer
+from geo.sayings import DOOR, SHUT, TERMS, Saying, Voice, What, answering, lapses
+
+NINE = datetime(2027, 2, 5, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
+MINUTE = timedelta(minutes=1)
+
+
+def said(who: str, what: str, minute: int, facility: str = "") -> Saying:
+    facilities = frozenset({facility} if facility else ())
+    at = NINE + minute * MINUTE
+    return Saying(f"{who}-{minute}", "s", at, Voice.RIDER, What(what), who, facilities=facilities)
+
+
+def keeper(what: str, minute: int, facility: str = "") -> Saying:
+    facilities = frozenset({facility} if facility else ())
+    at = NINE + minute * MINUTE
+    return Saying(f"k-{minute}", "s", at, Voice.KEEPER, What(what), "key", facilities=facilities)
+
+
+def told(minute: int, *sayings: Saying) -> list[str]:
+    live = live_at(sayings, NINE + minute * MINUTE)
+    return [status.reason.format_map(dict(status.params)) for status in live.told]
+
+
+@pytest.mark.parametrize(
+    ("saying", "words"),
+    [
+        (said("a", "locked", 5), "1 person said the door is locked (09:05); nobody else has confirmed it"),
+        (said("a", "closed", 5), "1 person said it is closed (09:05); nobody else has confirmed it"),
+        (said("a", "crowded", 5), "1 person said it is crowded (09:05); nobody else has confirmed it"),
+        (
+            said("a", "broken", 5, "water"),
+            "water: 1 person said it is broken (09:05); nobody else has confirmed it",
+        ),
+        (
+            said("a", "wrong_place", 5),
+            "1 person did not find it where the map shows it (09:05); nobody else has confirmed it",
+        ),
+    ],
+)
+def test_one_riders_word_is_told_as_one_riders_word_until_it_lapses(saying: Saying, words: str) -> None:
+    assert told(4, saying) == []
+    assert told(5, saying) == [words]
+    live = live_at([saying], saying.at)
+    assert (live.statuses, live.spells, live.broken) == ((), (), frozenset())
+    assert [one.state for one in live.told_at(saying.at)] == [LiveState.TOLD]
+    end = TERMS.crowd if saying.what is What.CROWDED else lapses(saying) - saying.at
+    assert live.told[0].until == saying.at + end
+    assert live_at([saying], saying.at + end).told == ()
+
+
+def test_a_second_rider_makes_it_hold_and_takes_it_from_what_is_only_told() -> None:
+    alone, other = said("a", "locked", 0), said("b", "closed", 1)
+    assert told(2, alone, other) == []
+    assert told(2, alone, said("a", "locked", 1)) != []  # the same rider twice is one
+    assert told(2, alone, said("b", "fine", 1)) == []
+    assert told(2, alone, keeper("fine", 1)) == []
+    assert told(2, keeper("fine", 0), said("b", "locked", 1)) != []
+
+
+def test_who_is_not_heard_is_not_told() -> None:
+    nobody = said("", "locked", 0)
+    assert told(1, nobody) == []
+
+
+def test_with_another_quorum_more_than_one_may_be_too_few() -> None:
+    terms = type(TERMS)(quorum=3)
+    live = live_at([said("a", "locked", 0), said("b", "closed", 2)], NINE + 3 * MINUTE, terms)
+    (status,) = live.told
+    assert status.reason.format_map(dict(status.params)) == (
+        "2 people said it is closed (last 09:02); too few to be sure"
+    )
+
+
+sayings = st.lists(
+    st.builds(
+        said,
+        st.sampled_from("abc"),
+        st.sampled_from(["closed", "locked", "fine", "crowded", "wrong_place"]),
+        st.integers(0, 200),
+    )
+    | st.builds(said, st.sampled_from("abc"), st.just("broken"), st.integers(0, 200), st.just("water"))
+    | st.builds(keeper, st.sampled_from(["fine", "locked", "let_in", "in_place"]), st.integers(0, 200)),
+    max_size=8,
+    unique_by=lambda saying: saying.id,
+)
+
+
+def alone_at_the_door_by_the_book(sayings: Sequence[Saying], minute: int) -> datetime | None:
+    """Goes through what was said, with the list of those whose word stands; when the only one said so."""
+    now = NINE + minute * MINUTE
+    about = DOOR | {What.INSPECTED, What.LET_IN}
+    last_words: list[Saying] = []
+    shut_by_keeper = False
+    for s in sorted((s for s in sayings if s.at <= now and s.what in about), key=lambda s: s.order):
+        if s.is_official:
+            shut_by_keeper = s.what in SHUT and now < s.at + TERMS.door
+            last_words = []
+        elif now < s.at + TERMS.door:
+            last_words = [word for word in last_words if word.who != s.who] + [s]
+    standing: list[Saying] = []
+    for word in last_words:
+        if word.what in SHUT:
+            standing.append(word)
+        elif standing:
+            standing.pop()
+    return standing[0].at if len(standing) == 1 and not shut_by_keeper else None
+
+
+@settings(deadline=None, derandomize=True, max_examples=400)
+@given(sayings, st.integers(0, 340), st.randoms(use_true_random=False))
+def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(sayings, minute, random) -> None:
+    live = live_at(sayings, NINE + minute * MINUTE)
+    doors = [s for s in live.told if "locked" in s.reason or "closed" in s.reason]
+    since = alone_at_the_door_by_the_book(sayings, minute)
+    assert [status.since for status in doors] == ([] if since is None else [since])
+    random.shuffle(sayings)
+    assert live_at(sayings, NINE + minute * MINUTE) == live
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(sayings, st.integers(0, 300))
+def test_what_is_told_never_acts_and_stands_beside_nothing_that_holds(sayings, minute) -> None:
+    live = live_at(sayings, NINE + minute * MINUTE)
+    assert all(s.state is not LiveState.TOLD for s in live.statuses)
+    assert all(s.state is LiveState.TOLD and s.reporters == 1 for s in live.told)
+    assert all(s.since <= NINE + minute * MINUTE < s.until for s in live.told)
+    holding = [s for s in live.statuses if s.state is LiveState.CLOSED]
+    assert len(live.spells) == len(holding)  # no keeper announces anything here: spells come of nothing else
+    assert live.broken == {s.facility for s in live.statuses if s.facility}
+
+
+@pytest.mark.parametrize("what", ["locked", "closed", "crowded"])
+@pytest.mark.parametrize("answer", [Answer.OPEN_NOW, Answer.FIXED, Answer.CANNOT_FIND])
+def test_a_keepers_answer_settles_the_door_and_nothing_else(what: str, answer: Answer) -> None:
+    report = said("a", what, 0)
+    riders = [report, said("b", what, 1), said("a", "broken", 2, "water"), said("b", "broken", 2, "water")]
+    word = answering(answer, report, keeper("answered", 5))
+    live = live_at([*riders, word], NINE + 6 * MINUTE)
+    assert live.broken == {"water"}
+    assert [s.state for s in live.statuses] == [LiveState.BROKEN]
+
+
+def test_an_answer_about_a_thing_settles_that_thing_and_one_about_the_place_the_place() -> None:
+    kettle, lamp = said("a", "broken", 0, "water"), said("a", "broken", 1, "wifi")
+    both = [kettle, lamp, said("b", "broken", 2, "water"), said("b", "broken", 3, "wifi")]
+    fixed = answering(Answer.FIXED, kettle, keeper("answered", 5))
+    assert live_at([*both, fixed], NINE + 6 * MINUTE).broken == {"wifi"}
+    lost = [said("a", "wrong_place", 0), said("b", "wrong_place", 1)]
+    assert live_at(lost, NINE + 6 * MINUTE).statuses != ()
+    right = answering(Answer.CANNOT_FIND, lost[0], keeper("answered", 5))
+    assert live_at([*lost, *both, right], NINE + 6 * MINUTE).broken == {"water", "wifi"}
+    assert live_at([*lost, right], NINE + 6 * MINUTE).statuses == ()
+
+
+@pytest.mark.parametrize("answer", [Answer.ON_IT, Answer.THANKS])
+def test_an_answer_that_only_thanks_changes_nothing(answer: Answer) -> None:
+    riders = [said("a", "locked", 0), said("b", "locked", 1)]
+    word = answering(answer, riders[0], keeper("answered", 5))
+    assert word.what is What.ANSWERED
+    assert live_at([*riders, word], NINE + 6 * MINUTE).statuses == live_at(riders, NINE + 6 * MINUTE).statuses
+
+
+def test_a_keeper_who_closed_the_day_and_answers_that_one_gets_in_has_opened_it() -> None:
+    day = NINE.date()
+    closing = Saying("k-0", "s", NINE, Voice.KEEPER, What.CLOSED_DAY, "key", first=day, last=day)
+    report = said("a", "locked", 30)
+    assert report.what in SHUT
+    opened = answering(Answer.OPEN_NOW, report, keeper("answered", 40))
+    assert live_at([closing, report], NINE + 50 * MINUTE).statuses != ()
+    assert live_at([closing, report, opened], NINE + 50 * MINUTE).statuses == ()

@@ -1,0 +1,359 @@
+"""Riders' reports over HTTP: once each, with a pin, at their own time, and followed up to the end."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx import Response
+from sqlalchemy import select
+
+from geo.registry import Placing, issue, place_station
+from geo.registry.live_tables import station_sayings
+from geo.registry.use_tables import use_counts
+from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+
+REPORTS = "/api/v1/stations/quancheng/reports"
+KEY = "0123456789abcdef0123456789abcdef"
+HERE = "http://testserver"
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW  # Friday, 2026-11-20, 10:00 in Beijing
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Town:
+    """A site that several people use; what was accepted is handled when `settle` returns."""
+
+    wiring: Wiring
+    clock: Clock
+    client: TestClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = TestClient(create_app(self.wiring))
+
+    def report(self, address: str = "10.0.0.1", *, station: str = "quancheng", **said: object) -> Response:
+        client = TestClient(self.client.app, client=(address, 1))
+        return client.post(f"/api/v1/stations/{station}/reports", json=said)
+
+    def number(self, address: str = "10.0.0.1", **said: object) -> str:
+        answer = self.report(address, **said)
+        assert answer.status_code == 202, answer.text
+        self.settle()
+        return str(answer.json()["number"])
+
+    def settle(self) -> None:
+        for _ in self.wiring.runner.run_ingress():
+            pass
+
+    def followed(self, number: str) -> dict[str, object]:
+        found = self.client.get(f"/api/v1/reports/{number}", params={"lang": "en"})
+        assert found.status_code == 200, found.text
+        return dict(found.json())
+
+    def keep(self, key: str, **said: object) -> None:
+        headers = {"Authorization": f"Bearer {key}"}
+        answer = self.client.post("/api/v1/stations/quancheng/keep", headers=headers, json=said)
+        assert answer.status_code == 202, answer.text
+        self.settle()
+
+    def later(self, **by: int) -> None:
+        self.clock.now += timedelta(**by)
+
+    def sayings(self) -> list[tuple[str, datetime, float | None, float | None]]:
+        c = station_sayings.c
+        with self.wiring.database.read() as connection:
+            rows = connection.execute(select(c.what, c.at, c.lon, c.lat).order_by(c.sequence))
+            return [(row.what, row.at, row.lon, row.lat) for row in rows]
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    clock = Clock()
+    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
+    import_into(made, STATIONS)
+    yield Town(made, clock)
+    made.database.close()
+
+
+@pytest.fixture
+def key(town: Town) -> str:
+    with town.wiring.database.write() as connection:
+        return issue(connection, "quancheng", NOW).text
+
+
+def test_what_is_sent_again_with_the_same_key_is_one_report_with_one_number(town: Town) -> None:
+    said = {"observation": "locked", "idempotency_key": KEY}
+    first = town.report(**said)
+    at_once = town.report(**said)  # it waits to be handled
+    town.settle()
+    town.later(minutes=5)
+    from_elsewhere = town.report("10.9.9.9", **said, observed_at="2026-11-20T10:00:00+08:00")
+    anew = Town(town.wiring, town.clock).report(**said)  # the server was started anew meanwhile
+    answers = (first, at_once, from_elsewhere, anew)
+    assert [answer.status_code for answer in answers] == [202] * 4
+    assert len({answer.json()["number"] for answer in answers}) == 1
+    town.settle()
+    assert [what for what, *_ in town.sayings()] == ["locked"]
+    with town.wiring.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM dead_letters").scalar() == 0
+
+
+def test_the_same_key_at_another_station_is_another_report(town: Town) -> None:
+    numbers = {
+        town.report(station=station, observation="locked", idempotency_key=KEY).json()["number"]
+        for station in ("quancheng", "night")
+    }
+    assert len(numbers) == 2
+    assert all(re.fullmatch(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}", number) for number in numbers)
+
+
+def test_sending_again_what_was_taken_is_never_too_often(town: Town) -> None:
+    said = {"observation": "locked", "idempotency_key": KEY}
+    assert {town.report(**said).status_code for _ in range(40)} == {202}
+    for _ in range(29):
+        town.report(observation="fine")
+    refused = town.report(observation="fine")
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "3600"
+    assert "30" in refused.json()["errors"][0]["message"]
+    assert town.report(**said).status_code == 202
+
+
+def test_what_waited_for_the_network_is_said_at_its_own_time_and_says_nothing_when_it_has_lapsed(
+    town: Town,
+) -> None:
+    seen = NOW - timedelta(hours=3)
+    number = town.number(observation="locked", observed_at=seen.isoformat())
+    followed = town.followed(number)
+    assert followed["at"] == seen.astimezone().astimezone(UTC).strftime("2026-11-20T07:00:00+08:00")
+    assert followed["live"] == []
+    town.number("10.0.0.2", observation="locked", observed_at=(NOW - timedelta(minutes=30)).isoformat())
+    assert [one["state"] for one in town.followed(number)["live"]] == ["told"]  # type: ignore[index, attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("observed_at", "status"),
+    [
+        ("2026-11-20T10:05:00+08:00", 202),  # a clock that is fast: taken as now
+        ("2026-11-13T10:00:01+08:00", 202),
+        ("2026-11-13T09:59:59+08:00", 422),  # longer ago than any word of a rider's lasts
+        ("2026-11-20T09:00:00", 422),  # whose clock?
+    ],
+)
+def test_a_report_has_the_time_at_which_it_was_seen_within_a_week(
+    town: Town, observed_at: str, status: int
+) -> None:
+    answer = town.report(observation="wrong_place", observed_at=observed_at)
+    assert answer.status_code == status
+    if status == 202:
+        town.settle()
+        ((_, at, *_),) = town.sayings()
+        assert at == min(datetime.fromisoformat(observed_at), NOW)
+    else:
+        assert answer.json()["errors"][0]["field"] == "observed_at"
+
+
+def test_a_pin_is_kept_in_wgs84_to_a_metre_and_moves_nothing(town: Town) -> None:
+    before = town.client.get(
+        "/api/v1/stations/nearest", params={"lon": 117.02, "lat": 36.66, "datum": "wgs84"}
+    )
+    pin = {"lon": 117.0265, "lat": 36.6687, "datum": "gcj02"}
+    town.number(observation="wrong_place", pin=pin)
+    ((_, _, lon, lat),) = town.sayings()
+    assert lon is not None and lat is not None
+    assert (round(lon, 5), round(lat, 5)) == (lon, lat)
+    assert 0.004 < 117.0265 - lon < 0.008  # GCJ-02 lies so far to the east there
+    after = town.client.get(
+        "/api/v1/stations/nearest", params={"lon": 117.02, "lat": 36.66, "datum": "wgs84"}
+    )
+    assert [hit["lon"] for hit in before.json()["results"]] == [hit["lon"] for hit in after.json()["results"]]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"observation": "locked", "pin": {"lon": 117.0, "lat": 36.6, "datum": "wgs84"}},
+        {"observation": "wrong_place", "pin": {"lon": 117.0, "lat": 36.6}},  # a datum is never guessed
+        {"observation": "wrong_place", "pin": {"lon": 36.6, "lat": 117.0, "datum": "wgs84"}},
+        {"observation": "wrong_place", "pin": {"lon": 117.0, "datum": "wgs84"}},
+        {"observation": "locked", "idempotency_key": "short"},
+        {"observation": "locked", "idempotency_key": "x" * 65},
+        {"observation": "locked", "idempotency_key": "13812345678 ' OR 1=1"},
+    ],
+)
+def test_pins_and_keys_that_make_no_sense_are_refused(town: Town, said: dict[str, object]) -> None:
+    refused = town.report(**said)
+    assert refused.status_code == 422
+    assert refused.json()["errors"]
+    town.settle()
+    assert town.sayings() == []
+
+
+def test_it_is_told_who_else_said_so_what_the_keeper_answered_and_what_settled_it(
+    town: Town, key: str
+) -> None:
+    number = town.number(observation="locked")
+    assert town.followed(number)["words"] == [
+        "It was received and counts.",
+        "Nobody else has said so. It is shown as what one person said.",
+    ]
+    town.number("10.0.0.2", observation="closed")
+    assert town.followed(number)["agreeing"] == 1
+    town.later(minutes=5)
+    town.keep(key, act="locked")
+    town.later(minutes=5)
+    town.keep(key, act="answered", report=number, answer="on_it", note="钥匙十分钟后到")
+    town.later(minutes=10)
+    town.keep(key, act="answered", report=number, answer="open_now")
+    followed = town.followed(number)
+    assert followed["words"] == [
+        "It was received and counts.",
+        "Others who said the same: 1.",
+        "The keeper said so too (10:05).",
+        "The keeper answered (10:10): We see to it. 钥匙十分钟后到",
+        "The keeper answered (10:20): One gets in now.",
+    ]
+    assert (followed["confirmed_at"], followed["settled_at"]) == (
+        "2026-11-20T10:05:00+08:00",
+        "2026-11-20T10:20:00+08:00",
+    )
+    assert followed["live"] == []
+
+
+def test_a_broken_kettle_is_settled_by_the_inspection_that_misses_nothing(town: Town, key: str) -> None:
+    number = town.number(observation="broken", facility="water")
+    town.later(hours=1)
+    town.keep(key, act="inspected", meets_standard=True, missing=[])
+    followed = town.followed(number)
+    assert followed["words"][-1] == "Closed by an inspection (11:00)."  # type: ignore[index]
+    assert followed["facility"] == "water"
+
+
+def test_a_report_of_the_wrong_place_tells_when_the_place_was_moved(town: Town) -> None:
+    number = town.number(station="unplaced", observation="wrong_place")
+    assert town.followed(number)["moved_at"] is None
+    town.later(days=1)
+    with town.wiring.database.write() as connection:
+        place_station(connection, "unplaced", Placing(117.56, 34.87, "李四"), town.clock.now)
+    assert town.followed(number)["moved_at"] == "2026-11-21T10:00:00+08:00"
+
+
+def test_who_reports_too_often_is_told_that_it_does_not_count(town: Town) -> None:
+    numbers = [town.number(observation="locked") for _ in range(7)]
+    assert [town.followed(number)["heard"] for number in numbers] == [True] * 6 + [False]
+    assert "doesn't count" in str(town.followed(numbers[-1])["words"])
+
+
+def test_a_rest_is_counted_once_an_hour_for_each_and_names_nobody(town: Town, tmp_path: Path) -> None:
+    rests = "/api/v1/stations/quancheng/rests"
+    with TestClient(create_app(town.wiring), client=("10.1.2.3", 1)) as client:
+        others = [TestClient(client.app, client=(f"10.1.2.{n}", 1)) for n in (4, 5)]
+        counted = [one.post(rests).json()["counted"] for one in (client, client, *others, client)]
+        assert client.post("/api/v1/stations/nowhere/rests").status_code == 404
+        assert client.post("/api/v1/stations/%00/rests").status_code == 404
+        town.later(hours=1)
+        counted.append(client.post(rests).json()["counted"])
+    assert counted == [True, False, True, True, False, True]
+    c = use_counts.c
+    with town.wiring.database.read() as connection:
+        rows = connection.execute(select(c.used_on, c.station_id, c.hour, c.count).order_by(c.hour)).all()
+    friday = date(2026, 11, 20)
+    assert rows == [(friday, "quancheng", 4 * 24 + 10, 3), (friday, "quancheng", 4 * 24 + 11, 1)]
+    town.wiring.database.close()
+    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert b"10.1.2." not in kept
+
+
+def test_the_version_of_what_is_known_is_told_at_once_to_whoever_does_not_listen(town: Town) -> None:
+    first = town.client.get("/api/v1/stations/news").json()
+    assert first["stations"] == []
+    town.number(observation="locked")
+    second = town.client.get("/api/v1/stations/news").json()
+    assert second["version"] != first["version"]
+    assert json.dumps(second).isascii()
+
+
+# --- the pages, without script
+
+
+def test_two_taps_of_a_form_lead_to_what_becomes_of_the_report(town: Town) -> None:
+    page = town.client.get("/", params={"lon": 117.0204, "lat": 36.6683, "lang": "zh"}).text
+    form = re.search(r'<form method="post" action="(/reports[^"]*)">(.*?)</form>', page, re.S)
+    assert form is not None
+    choices = re.findall(r'name="found" value="([^"]+)"', form[2])
+    assert {"locked", "crowded", "wrong_place", "fine", "broken water"} <= set(choices)
+    sent = town.client.post(
+        form[1],
+        data={"station": "quancheng", "found": "broken water"},
+        headers={"Origin": HERE},
+        follow_redirects=False,
+    )
+    assert sent.status_code == 303
+    waits = town.client.get(sent.headers["location"])
+    assert "马上就算数" in waits.text
+    town.settle()
+    told = town.client.get(sent.headers["location"]).text
+    assert "饮水" in told and "已经收到，算数。" in told and "还没有别人证实" in told
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", None])
+def test_a_form_of_another_site_is_refused(town: Town, origin: str | None) -> None:
+    headers = {} if origin is None else {"Origin": origin}
+    for path, data in (("/reports", {"found": "locked"}), ("/rests", {})):
+        refused = town.client.post(path, data={"station": "quancheng", **data}, headers=headers)
+        assert refused.status_code == 403
+    town.settle()
+    assert town.sayings() == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"station": "nowhere", "found": "locked"}, 404),
+        ({"station": "quancheng", "found": "dance"}, 422),
+        ({"station": "quancheng", "found": "broken"}, 422),
+        ({"station": "quancheng", "found": "broken <b>x"}, 422),
+        ({"station": "quancheng"}, 422),
+    ],
+)
+def test_a_form_that_makes_no_sense_is_told_so_on_a_page(
+    town: Town, sent: dict[str, str], status: int
+) -> None:
+    refused = town.client.post("/reports?lang=zh", data=sent, headers={"Origin": HERE})
+    assert refused.status_code == status
+    assert refused.headers["content-type"].startswith("text/html")
+    assert "没有提交成功" in refused.text
+    assert "<b>x" not in refused.text
+
+
+def test_a_rest_by_form_thanks_and_leads_back(town: Town) -> None:
+    said = [
+        town.client.post("/rests?lang=zh", data={"station": "quancheng"}, headers={"Origin": HERE}).text
+        for _ in range(2)
+    ]
+    assert "已计 1 人次" in said[0] and "已经计过您了" in said[1]
+    assert '/?station=quancheng&amp;lang=zh"' in said[0]
+
+
+def test_a_number_is_asked_for_by_a_form_and_an_unknown_one_is_told_so(town: Town) -> None:
+    number = town.number(observation="fine")
+    found = town.client.get("/reports", params={"number": f" {number.upper()} "})
+    assert found.status_code == 200 and number in found.text
+    for unknown in ("aaaa-aaaa-aaaa-aaaa", "%00", "<script>"):
+        missing = town.client.get("/reports", params={"number": unknown})
+        assert missing.status_code == 404
+        assert (
+            "<script>alert" not in missing.text and "&lt;script&gt;" in missing.text
+        ) or unknown != "<script>"
