@@ -41,13 +41,13 @@ STATIONS = [
 
 
 @contextmanager
-def served(folder: Path, stations: Sequence[Station] = STATIONS) -> Iterator[str]:
-    """The address of a server over a small register, whose clock stands at NOW."""
+def served(folder: Path, stations: Sequence[Station] = STATIONS, now: datetime = NOW) -> Iterator[str]:
+    """The address of a server over a small register, whose clock stands still."""
     database = str(folder / "yihui.db")
-    wiring = wire(Settings(database=database, data_folder=folder), now=lambda: NOW)
+    wiring = wire(Settings(database=database, data_folder=folder), now=lambda: now)
     with wiring.database.write() as connection:
         source = Register(name="test", source="test", file="test.csv", digest="1")
-        import_stations(connection, source, list(stations), NOW, confirmed=True)
+        import_stations(connection, source, list(stations), now, confirmed=True)
     wiring.database.close()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -55,7 +55,7 @@ def served(folder: Path, stations: Sequence[Station] = STATIONS) -> Iterator[str
     environment = os.environ | {
         "YIHUI_DATABASE_URL": database,
         "YIHUI_DATA_FOLDER": str(folder),
-        "YIHUI_NOW": NOW.isoformat(),
+        "YIHUI_NOW": now.isoformat(),
     }
     command = [sys.executable, "-m", "yihui", "--lang", "zh", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
@@ -82,9 +82,15 @@ class Visit:
         self.page: Page = self.context.new_page()
         self.foreign: list[str] = []
         self.complaints: list[str] = []
+        self.refused: list[str] = []
         self.page.on("request", lambda r: None if r.url.startswith(address) else self.foreign.append(r.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("console", lambda message: self._complain(message.text))
+        self.page.on("response", lambda r: None if r.ok else self.refused.append(f"{r.status} {r.url}"))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _complain(self, text: str) -> None:
+        if "Service Worker registration blocked" not in text:  # we asked for that
+            self.complaints.append(text)
 
     def open(self, path: str) -> Page:
         self.page.goto(self.address + path)
