@@ -7,6 +7,8 @@ import type { Question } from "./question";
 import { civilMinute, whenSaid } from "./time";
 import * as words from "./words";
 
+export { answeredBySaved } from "./data";
+
 const COARSE_M = 1000;
 
 /** The section, or null where the phone can't answer. */
@@ -76,7 +78,8 @@ function around({ asked, datum }: Question): string {
 
 function firstToOpen(hit: Hit): string {
   const params = { name: hit.station.name, distance: words.metres(hit.metres), bearing: words.bearing(hit.bearing) };
-  return `${say("First to open: {name}, {distance} {bearing}.", params)} ${words.opening(hit.opening, hit.at)}`;
+  const place = say("First to open: {name}, {distance} {bearing}.", params);
+  return `${place} ${words.opening(hit.opening, hit.at)}`;
 }
 
 function passedOver(skipped: Skip[], isOpen: boolean): HTMLElement {

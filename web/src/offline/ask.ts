@@ -1,12 +1,13 @@
 /** Questions to what is saved. */
 import { type Kept, kept } from "./saving";
 import { type Nearest, nearest } from "./nearest";
-import { type Box } from "./pack";
+import type { State } from "./opening";
+import type { Box } from "./pack";
 import { type Question, read, filtersOf, instant } from "./question";
 import { acceptsState, asksHours, passesSieve } from "./filters";
 import { type Region, open, openingAt } from "./region";
 
-export type Mark = { id: string; name: string; kind: string; lon: number; lat: number; state: string };
+export type Mark = { id: string; name: string; kind: string; lon: number; lat: number; state: State };
 export type Answered = { question: Question; found: Nearest; region: Region; savedAt: number };
 
 let last: { of: Kept; at: number; region: Region } | undefined;
@@ -44,7 +45,7 @@ export async function stationsWithin(box: Box, asked: URLSearchParams): Promise<
 }
 
 /** Made ready once a minute: what was said lapses. */
-function ready(saved: Kept, now: number): Region {
+export function ready(saved: Kept, now: number): Region {
   const minute = Math.floor(now / 60_000);
   if (last?.of.checkedAt === saved.checkedAt && last.of.cell === saved.cell && last.at === minute) return last.region;
   const language = document.documentElement.lang.slice(0, 2);

@@ -6,6 +6,8 @@ import type { Question } from "./question";
 import { type Region, told } from "./region";
 import * as words from "./words";
 
+/** Asked about where a register names no facilities (templates/rider/report.html). */
+const USUAL_FACILITIES = ["toilet", "water", "charging", "microwave", "aircon"];
 const NUMBER = /\+?\d[\d -]{3,18}\d/;
 
 export function card(region: Region, question: Question, hit: Hit): HTMLElement {
@@ -40,6 +42,7 @@ export function card(region: Region, question: Question, hit: Hit): HTMLElement 
   facilities(made, region, station.usable);
   call(made, station.phone);
   share(made, station.id);
+  report(made, station.id, station.usable);
   lead(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, question.travel ?? "walk");
   for (const link of made.querySelectorAll(".go")) link.setAttribute("aria-label", say("Lead me to {name}", { name: station.name }));
   return made;
@@ -94,6 +97,20 @@ function call(made: HTMLElement, phone: string): void {
     else link.remove();
   }
   fill(made, "phone", phone);
+}
+
+/** What a report is about: the place, and of what may be broken what is there; all that it offers where nothing is. */
+function report(made: HTMLElement, id: string, codes: Set<string>): void {
+  for (const part of made.querySelectorAll<HTMLElement>("[data-station]")) part.dataset.station = id;
+  for (const field of made.querySelectorAll<HTMLInputElement>("input[name=station]")) field.setAttribute("value", id);
+  const group = made.querySelector("fieldset.founds");
+  const breakable = new Map<string, HTMLButtonElement>();
+  for (const button of made.querySelectorAll<HTMLButtonElement>("button[name=found]")) {
+    const [what, code] = button.value.split(" ");
+    if (what === "broken" && code) breakable.set(code, button);
+  }
+  for (const [code, button] of breakable) if (!codes.has(code)) button.remove();
+  if (!codes.size) group?.append(...USUAL_FACILITIES.flatMap((code) => breakable.get(code) ?? []));
 }
 
 function share(made: HTMLElement, id: string): void {

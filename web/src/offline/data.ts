@@ -1,6 +1,8 @@
 /** Answers of the phone in the shape of the API's (yihui/answers.py). */
+import { ready } from "./ask";
 import { type Hit, type Nearest, type Skip, nearest } from "./nearest";
 import { type Pack, saved } from "./pack";
+import { kept } from "./saving";
 import { type Usual, API, read } from "./question";
 import { type Region, open, told } from "./region";
 import { civilDate } from "./time";
@@ -15,7 +17,14 @@ export function answered(pack: Pack, queries: string[], now: number, language = 
   return queries.map((query) => answer(region, new URLSearchParams(query), now, usual));
 }
 
-export function answer(region: Region, asked: URLSearchParams, now: number, usual: Usual): Data | null {
+/** The same from what is saved; null where nothing is. */
+export async function answeredBySaved(queries: string[]): Promise<(Data | null)[] | null> {
+  const now = Date.now();
+  const region = await kept();
+  return region && queries.map((query) => answer(ready(region, now), new URLSearchParams(query), now, API));
+}
+
+function answer(region: Region, asked: URLSearchParams, now: number, usual: Usual): Data | null {
   const question = read(asked, now, usual);
   return question && asData(region, nearest(region, question));
 }

@@ -131,7 +131,8 @@ function lacking(region: Region, station: Station, asked: Filters): string | nul
   const broken = station.notes.find((note) => note.state !== "told" && asked.facilities.has(note.facility));
   if (broken) return told(region, broken.reason, broken.params);
   const words = codes.map((code) => told(region, region.labels.facility?.[code] ?? code));
-  return say("lacks {facilities}", { facilities: words.join(say(", ")) });
+  const comma = say(", ");
+  return say("lacks {facilities}", { facilities: words.join(comma) });
 }
 
 function untaken(station: Station, asked: Filters): string | null {

@@ -26,6 +26,7 @@ function takeAlong(section: HTMLElement): void {
 
 async function saveAround(lon: number, lat: number): Promise<void> {
   try {
+    await import("./answer"); // to have it when it is wanted, where no worker keeps it
     const region = await (await import("./saving")).keep([lon, lat]);
     if (region) document.documentElement.dataset.saved = region.version;
   } catch {

@@ -77,7 +77,7 @@ export function filtersOf(asked: URLSearchParams, usual: Usual = PAGE, stayMin =
     entries: new Set(asked.getAll("entry")),
     accesses: new Set(asked.has("access") ? asked.getAll("access") : accesses),
     statuses: new Set(usable ? ["active"] : []),
-    openOnly: truth(asked, "open"),
+    openOnly: truth(asked, "open") || (usual === PAGE && stayMin > 0), // as PageAsked.filters
     notClosed: usable || truth(asked, "not_closed"),
     stayMin,
     verifiedWithinDays: number(asked, "verified_within_days"),

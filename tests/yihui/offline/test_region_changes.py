@@ -1,0 +1,95 @@
+"""A region that is kept up to date by differences against one that is fetched whole."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.station import Kind, Station
+from tests.front import call_each
+from tests.yihui.http.conftest import import_into
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+
+NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
+CELL = "/api/v1/stations/regions/117.0_36.5"
+HOURS = ("", "24小时", "8:30-17:30", "周一至周五9:00-17:00", "看通知")
+STEPS = 8
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def site(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
+    yield made
+    made.database.close()
+
+
+def station(rng: np.random.Generator, number: int) -> Station:
+    lon, lat = rng.normal((117.0, 36.7), (0.7, 0.5))  # some outside of the box
+    place = {"lon": float(lon), "lat": float(lat)} if rng.random() < 0.9 else {}
+    id = f"{'站😀s'[rng.integers(3)]}{number:03}"  # ids whose order differs in UTF-16
+    return Station(
+        id=id,
+        name=f"驿站 {rng.integers(1000)}",
+        kind=list(Kind)[rng.integers(3)],
+        hours_text=HOURS[rng.integers(len(HOURS))],
+        facilities=frozenset({"water", "toilet"}) if rng.random() < 0.5 else frozenset(),
+        **place,
+    )
+
+
+def changed(rng: np.random.Generator, there: dict[str, Station]) -> dict[str, Station]:
+    """Some go, some come, some become another."""
+    left = {id: one for id, one in there.items() if rng.random() < 0.9}
+    others = [station(rng, int(rng.integers(300))) for _ in range(rng.integers(0, 12))]
+    return left | {one.id: one for one in others}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_difference_makes_of_the_old_what_is_sent_whole(site: Wiring, clock: Clock, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    there = {one.id: one for one in (station(rng, n) for n in range(200))}
+    steps: list[tuple[object, object]] = []
+    with TestClient(create_app(site)) as client:
+        import_into(site, list(there.values()))
+        held = client.get(CELL).json()
+        version, first = held["version"], held
+        for _ in range(STEPS):
+            there = changed(rng, there)
+            clock.now += timedelta(hours=int(rng.integers(0, 30)))
+            import_into(site, list(there.values()))
+            difference = client.get(CELL, params={"since": version}).json()
+            assert difference["since"] == version
+            steps.append((difference, client.get(CELL).json()))
+            version = difference["version"]
+    (same,) = call_each("offline/applying.ts", "sameAfterEach", [[first, steps]])
+    assert same == [True] * STEPS
+
+
+def test_a_difference_to_something_else_is_not_applied(site: Wiring) -> None:
+    rng = np.random.default_rng(7)
+    one, other = ([station(rng, n) for n in range(40)] for _ in range(2))
+    with TestClient(create_app(site)) as client:
+        import_into(site, one)
+        before = client.get(CELL).json()
+        import_into(site, other)
+        difference = client.get(CELL, params={"since": before["version"]}).json()
+    before["version"] = "0.0"
+    (same,) = call_each("offline/applying.ts", "sameAfterEach", [[before, [(difference, None)]]])
+    assert same == [True], "null, as the whole has to be fetched"

@@ -1,0 +1,167 @@
+"""What a rider meets when the network goes: in a tunnel, in a webview, in a private window."""
+
+import pytest
+from playwright.sync_api import Browser, Page, Request
+
+from geo.station import Station
+from tests.geo.locating import NOW
+from tests.yihui.offline.conftest import Served, controlled, phone, saved
+
+pytestmark = pytest.mark.needs("chromium")
+
+HERE = "?lon=117.02&lat=36.66&at=2026-09-18T16:50%2B08:00"
+WECHAT = (
+    "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.0.0 "
+    "Mobile Safari/537.36 MicroMessenger/8.0.50 NetType/4G Language/zh_CN"
+)
+NO_WORKER = "delete Object.getPrototypeOf(navigator).serviceWorker"
+NO_STORE = """Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("refused", "SecurityError"); } })"""
+MINUTES_LATER = NOW.replace(minute=NOW.minute + 9)
+
+
+def names(page: Page) -> list[str]:
+    return page.locator("#answer .card [data-of=name]").all_inner_texts()
+
+
+def need(page: Page, text: str) -> None:
+    """Open the needs and choose one."""
+    page.evaluate(
+        "() => document.querySelectorAll('#filters, #filters details').forEach((d) => { d.open = true; })"
+    )
+    page.locator("#filters label", has_text=text).first.click()
+
+
+def test_in_a_tunnel_the_page_opens_with_the_saved_list_and_its_age(browser: Browser, served: Served) -> None:
+    with phone(browser) as context:
+        page = context.new_page()
+        page.goto(f"{served.address}/{HERE}")
+        saved(page)
+        controlled(page)
+        before = names(page)
+        context.set_offline(True)
+        context.clock.set_fixed_time(MINUTES_LATER)
+        page.reload()
+        page.locator("#answer[data-offline]").wait_for()
+        assert names(page) == before
+        assert "9 分钟前" in page.locator("#answer .saved").inner_text()
+
+
+def test_a_filter_acts_in_a_tunnel_too(browser: Browser, served: Served) -> None:
+    with phone(browser) as context:
+        page = context.new_page()
+        page.goto(f"{served.address}/{HERE}")
+        saved(page)
+        context.set_offline(True)
+        need(page, "微波炉")
+        page.locator("#answer[data-offline]").wait_for()
+        assert "facility=microwave" in page.url
+        lists = page.locator("#answer .card .facilities").all_inner_texts()
+        assert lists
+        assert all("微波炉" in one for one in lists)
+
+
+def test_with_the_network_the_servers_answer_comes_back(browser: Browser, served: Served) -> None:
+    with phone(browser) as context:
+        page = context.new_page()
+        page.goto(f"{served.address}/{HERE}")
+        saved(page)
+        context.set_offline(True)
+        need(page, "微波炉")
+        page.locator("#answer[data-offline]").wait_for()
+        context.set_offline(False)
+        need(page, "卫生间")
+        page.locator("#answer:not([data-offline])").wait_for()
+        assert page.locator("#answer .saved").count() == 0
+
+
+def test_where_nothing_is_saved_of_a_place_the_page_says_that_there_is_no_network(
+    browser: Browser, served: Served
+) -> None:
+    with phone(browser) as context:
+        page = context.new_page()
+        page.goto(f"{served.address}/{HERE}")
+        saved(page)
+        controlled(page)
+        context.set_offline(True)
+        page.goto(f"{served.address}/?lon=121.47&lat=31.23")
+        page.get_by_text("没有网络").first.wait_for()
+        assert page.locator("#ask").is_visible()
+
+
+def test_in_wechat_without_a_worker_the_page_works_and_an_open_one_outlasts_the_network(
+    browser: Browser, served: Served
+) -> None:
+    with phone(browser, user_agent=WECHAT) as context:
+        context.add_init_script(NO_WORKER)
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{served.address}/{HERE}")
+        assert not page.evaluate("() => 'serviceWorker' in navigator")
+        need(page, "微波炉")
+        page.wait_for_url("**facility=microwave**")
+        saved(page)
+        context.set_offline(True)
+        need(page, "卫生间")
+        page.locator("#answer[data-offline] .card").first.wait_for()
+        assert faults == []
+
+
+def test_where_storage_is_refused_the_open_page_still_answers(browser: Browser, served: Served) -> None:
+    with phone(browser) as context:
+        context.add_init_script(NO_STORE)
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{served.address}/{HERE}")
+        saved(page)
+        context.set_offline(True)
+        need(page, "微波炉")
+        page.locator("#answer[data-offline] .card").first.wait_for()
+        assert faults == []
+
+
+def test_a_region_is_brought_up_to_date_by_what_has_changed(
+    browser: Browser, served: Served, stations: list[Station]
+) -> None:
+    with phone(browser) as context:
+        page = context.new_page()
+        asked: list[Request] = []
+        page.on("request", lambda request: asked.append(request) if "/regions/" in request.url else None)
+        page.goto(f"{served.address}/{HERE}")
+        version = saved(page)
+        nearest = page.locator("#answer .card").first.get_attribute("data-id")
+        named = [s.model_copy(update={"name": "改了名的驿站"}) if s.id == nearest else s for s in stations]
+        served.bring_in(named)
+        context.clock.set_fixed_time(MINUTES_LATER)
+        need(page, "微波炉")
+        page.locator(f"html[data-saved]:not([data-saved='{version}'])").wait_for(state="attached")
+        assert [f"since={version}" in request.url for request in asked] == [False, True]
+        answer = asked[1].response()
+        assert answer is not None
+        assert answer.json()["stations"]["id"] == [nearest]
+        context.set_offline(True)
+        need(page, "微波炉")
+        page.locator("#answer[data-offline]").wait_for()
+        assert names(page)[0] == "改了名的驿站"
+    served.bring_in(stations)
+
+
+def test_nobodys_answer_is_kept(browser: Browser, served: Served) -> None:
+    with phone(browser) as context:
+        page = context.new_page()
+        page.goto(f"{served.address}/{HERE}&q=%E5%BC%A0%E4%B8%89")
+        saved(page)
+        controlled(page)
+        page.goto(f"{served.address}/{HERE}")
+        kept = page.evaluate(
+            """async () => (await Promise.all((await caches.keys()).map(async (name) =>
+                (await (await caches.open(name)).keys()).map((request) => request.url)))).flat()"""
+        )
+        assert kept
+        own = [address.removeprefix(served.address) for address in kept]
+        assert [
+            a
+            for a in own
+            if not a.startswith(("/static/", "/map/")) and a not in ("/", "/?lang=zh", "/?lang=en")
+        ] == []

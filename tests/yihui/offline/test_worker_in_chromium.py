@@ -1,0 +1,137 @@
+"""The service worker by itself, over a small site whose version a test may change."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from yihui.http.worker import worker_script
+
+pytestmark = pytest.mark.needs("chromium")
+
+_SOURCE = worker_script().partition(b"\n")[2]
+_PAGE = '<!doctype html><title>{}</title><link rel="icon" href="data:,">'
+KEPT = """async () => Object.fromEntries(await Promise.all((await caches.keys()).map(async (name) =>
+  [name, (await (await caches.open(name)).keys()).map((request) => new URL(request.url).pathname)])))"""
+UPDATED = """() => new Promise(async (held) => {
+  const there = await navigator.serviceWorker.register("/worker.js");
+  if (!navigator.serviceWorker.controller) {
+    navigator.serviceWorker.addEventListener("controllerchange", () => held(), { once: true });
+    return;
+  }
+  await there.update();
+  const coming = there.installing ?? there.waiting;
+  if (!coming || coming.state === "activated") return held();
+  coming.addEventListener("statechange", () => { if (coming.state === "activated") held(); });
+})"""
+
+
+class SmallSite:
+    """Pages and files that name their version; ``asked`` is what reached the server."""
+
+    def __init__(self) -> None:
+        self.version, self.asked = "one", list[str]()
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append(self.path)
+                kind, content = site.answer(self.path)
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Cache-Control", "no-store")
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Nobody reads it."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+
+    def answer(self, path: str) -> tuple[str, bytes]:
+        if path == "/worker.js":
+            shell = {"version": self.version, "pages": ["/"], "files": [f"/static/built/{self.version}.js"]}
+            return "text/javascript", f"const SHELL={json.dumps(shell)};\n".encode() + _SOURCE
+        return "text/html", _PAGE.format(f"{path} {self.version}").encode()
+
+
+@pytest.fixture
+def site() -> Iterator[SmallSite]:
+    made = SmallSite()
+    thread = Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def page(browser: Browser, site: SmallSite) -> Iterator[Page]:
+    context = browser.new_context()
+    context.set_default_timeout(10_000)
+    made = context.new_page()
+    made.goto(site.address)
+    made.evaluate(UPDATED)
+    yield made
+    context.close()
+
+
+def test_a_newer_worker_takes_over_and_old_caches_go_but_the_one_before(page: Page, site: SmallSite) -> None:
+    assert page.evaluate(KEPT) == {"shell-one": ["/", "/static/built/one.js"]}
+    for version in ("two", "three"):
+        site.version = version
+        page.evaluate(UPDATED)
+    kept = page.evaluate(KEPT)
+    assert kept == {
+        name: ["/", f"/static/built/{name.removeprefix('shell-')}.js"]
+        for name in ("shell-two", "shell-three")
+    }
+
+
+def test_hashed_files_are_fetched_once(page: Page, site: SmallSite) -> None:
+    site.asked.clear()
+    assert "one" in page.evaluate("async () => (await fetch('/static/built/one.js')).text()")
+    assert site.asked == []
+
+
+def test_a_page_comes_from_the_network_while_there_is_one(page: Page, site: SmallSite) -> None:
+    page.goto(f"{site.address}/?lon=1&lat=2")
+    assert page.title() == "/?lon=1&lat=2 one"
+    assert page.evaluate(KEPT)["shell-one"] == ["/", "/static/built/one.js"]
+
+
+def test_without_a_network_every_question_opens_the_empty_page(page: Page, site: SmallSite) -> None:
+    page.context.set_offline(True)
+    page.goto(f"{site.address}/?lon=1&lat=2")
+    assert page.title() == "/ one"
+
+
+@pytest.mark.parametrize(
+    "path", ["/keep", "/keep/answers", "/reports/1", "/api/v1/stations/nearest?lon=1", "/?part=answer"]
+)
+def test_keepers_pages_and_answers_are_the_networks(page: Page, site: SmallSite, path: str) -> None:
+    site.asked.clear()
+    for _ in range(2):
+        page.evaluate("async (path) => (await fetch(path)).text()", path)
+    assert site.asked == [path, path]
+    assert list(page.evaluate(KEPT)) == ["shell-one"]
+
+
+def test_what_is_sent_is_never_kept(page: Page, site: SmallSite) -> None:
+    assert page.evaluate("async () => (await fetch('/static/x', { method: 'POST' })).status") == 501
+    assert page.evaluate(KEPT) == {"shell-one": ["/", "/static/built/one.js"]}
+
+
+def test_of_the_maps_tiles_only_so_many_are_kept(page: Page, site: SmallSite) -> None:
+    page.evaluate(
+        "async () => { for (let n = 0; n < 405; n++) await (await fetch(`/map/tiles/1/1/${n}?v=1`)).text(); }"
+    )
+    tiles = page.evaluate(KEPT)["ground"]
+    assert len(tiles) == 400
+    assert "/map/tiles/1/1/404" in tiles
+    assert "/map/tiles/1/1/0" not in tiles
