@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
 
 from geo.geodesy import Floats, checked_points
+
+if TYPE_CHECKING:
+    import geopandas as gpd  # a second, which nobody pays who only asks what a code means
 
 NEAR_WITHIN_M = 2_000.0
 NEAR_BORDER_M = 200.0  # twice the median error of the outlines
@@ -85,7 +88,7 @@ class Districts:
 
     __slots__ = ("_borders", "_codes", "_mercator", "_outlines", "_places", "districts")
 
-    def __init__(self, frame: gpd.GeoDataFrame) -> None:
+    def __init__(self, frame: "gpd.GeoDataFrame") -> None:
         """*CRS*: WGS84; columns code, name, city, province, geometry. *Raises*: ValueError otherwise."""
         missing = {"code", "name", "city", "province"} - set(frame.columns)
         if missing:

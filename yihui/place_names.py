@@ -11,11 +11,9 @@ if TYPE_CHECKING:
 
 def outline_names(outlines: Path) -> dict[str, str]:
     """Code → name of all provinces, cities and districts; reads (or first builds) the outlines' cache."""
-    from geo.districts import Level
-    from geo.formats.outlines import load_outlines
+    from geo.formats.outline_names import names_by_code
 
-    areas = [load_outlines(outlines, level=level) for level in Level]  # the lowest level has the last word
-    return {code: name for area in areas for code, name in zip(area["code"], area["name"], strict=True)}
+    return names_by_code(outlines)
 
 
 def stated_names(stations: Iterable["Station"]) -> dict[str, str]:

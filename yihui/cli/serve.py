@@ -28,19 +28,44 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
                 help=_("MBTiles file with pictures under the riders' map (WGS84); outlines alone without it"),
             ),
         ] = None,
+        public: Annotated[
+            str,
+            typer.Option(
+                metavar="NAME[,NAME…]",
+                help=_("offer what riders and keepers need to everybody, under these names of hosts"),
+            ),
+        ] = "",
+        host: Annotated[str, typer.Option(help=_("address to listen on"))] = "127.0.0.1",
+        behind_proxy: Annotated[
+            str,
+            typer.Option(
+                metavar="ADDRESS[,ADDRESS…]",
+                help=_("proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"),
+            ),
+        ] = "",
+        per_client: Annotated[
+            float | None,
+            typer.Option(
+                min=0.1,
+                metavar="N",
+                help=_("answers a second for one network, in the long run; 50 with --public, else unlimited"),
+            ),
+        ] = None,
     ) -> None:
-        from yihui.http.server import LOOPBACK
         from yihui.http.server import serve as run
+        from yihui.http.serving import Serving
         from yihui.raster_tiles import RasterTiles
         from yihui.valhalla import check_tiles
 
         wiring: Wiring = context.obj
+        serving = Serving.of(public, behind_proxy, per_client, host)
         assert wiring.database and wiring.library  # opened and read now: what is wrong is told here
-        url = f"http://{LOOPBACK}:{port}/"
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         told = wiring.say(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
         settings = replace(wiring.settings, routing=routing, base_map=base_map)
         if routing:
             check_tiles(routing)
         if base_map:
             RasterTiles.open(base_map).close()
-        run(settings, port, lambda: typer.echo(told))
+        typer.echo(wiring.say(N_("reading the stations …")), err=True)
+        run(settings, port, told, serving, host)

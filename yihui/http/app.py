@@ -91,7 +91,7 @@ _WORTH_PACKING, _PACKED = 1_000, 5  # bytes; zlib's level, beyond which it takes
 # What is longer than usual, by the beginning of its address; their routers say how long exactly.
 LONGER = {
     "/api/v1/events": events.MAX_BODY_BYTES,
-    "/api/v1/feeds/": feeds.MAX_BODY_BYTES,
+    "/api/v1/feeds/": events.MAX_BODY_BYTES,
     "/api/v1/vouchers/batch": vouchers.MAX_BATCH_BYTES,
 }
 

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from yihui.bootstrap import clock_from, settings_from, wire
 from yihui.http.app import create_app
+from yihui.http.opening import Opening
 from yihui.http.serving import serving_from
 from yihui.language import wanted_by_environment
 from yihui.observing import start_observing
@@ -20,6 +21,8 @@ def app() -> ASGIApp:
     start_observing(os.environ)
     wiring = wire(settings_from(os.environ, lang=wanted_by_environment(os.environ)), clock_from(os.environ))
     serving = serving_from(os.environ)
+    if (opening := Opening.of(os.environ)) is not None:
+        opening.begin()
     made = create_app(wiring, serving)
     made.state.finding.begin()
     return serving.behind_proxies(made)

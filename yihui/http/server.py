@@ -2,23 +2,30 @@
 
 import os
 import socket
-from collections.abc import Callable
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from yihui.bootstrap import Settings
+from yihui.http.opening import LOOPBACK, Opening
+from yihui.http.serving import HERE_ONLY, Serving
 
-LOOPBACK = "127.0.0.1"  # until roles exist, nobody else may ask
+_ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # every address of this machine, of which it asks itself by one
+_HEADERS_WITHIN_MS, _MOST_BUFFERED = 10_000, 1 << 16
 
 
-def serve(settings: Settings, port: int, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; ``ready`` is called once the worker takes requests.
+def serve(
+    settings: Settings, port: int, told: str, serving: Serving = HERE_ONLY, host: str = LOOPBACK
+) -> None:
+    """Serve until SIGINT or SIGTERM; ``told`` is printed once the first page has been answered.
 
     *Raises*: OSError where the port can't be had.
     """
-    _check_free(port)
+    _check_free(host, port)
+    os.environ.update(serving.environment())
+    os.environ.update(Opening(_ANY.get(host, host), port, told).environment())
     os.environ.update(
         YIHUI_DATABASE_URL=settings.database,
         YIHUI_DATA_FOLDER=str(settings.data_folder),
@@ -29,22 +36,22 @@ def serve(settings: Settings, port: int, ready: Callable[[], None]) -> None:
     )
     server = Granian(
         "yihui.http.served:app",
-        LOOPBACK,
+        host,
         port,
         interface=Interfaces.ASGI,
         factory=True,
         websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_MOST_BUFFERED),
         log_level=LogLevels.warning,
     )
-    server.on_startup(ready)
     server.serve()
 
 
-def _check_free(port: int) -> None:
+def _check_free(host: str, port: int) -> None:
     """Granian would give no reason."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((host, port))
         except OSError as error:
-            raise OSError(error.errno, error.strerror, f"{LOOPBACK}:{port}") from error
+            raise OSError(error.errno, error.strerror, f"{host}:{port}") from error

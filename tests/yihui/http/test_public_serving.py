@@ -1,0 +1,177 @@
+"""What everybody may ask of a site that is offered to everybody, and under which names."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from tests.yihui.http.conftest import STATIONS, import_into
+from yihui.arguments import WrongValue
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+from yihui.http.serving import PER_CLIENT, Serving, serving_from
+
+NAME = "yizhan.example.cn"
+PUBLIC = Serving.of(NAME, "")
+FOR_RIDERS = [
+    "/",
+    "/healthz",
+    "/static/icon.svg",
+    "/api/v1/stations/nearest?lon=117&lat=36.6&datum=wgs84",
+    "/keep",
+]
+FOR_OFFICERS = [
+    "/metrics",
+    "/ogc/",
+    "/api/v1/members/370102-1/benefits",
+    "/api/v1/vouchers/check",
+    "/api/v1/events",
+]
+
+
+@pytest.fixture
+def public(wiring: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(wiring, PUBLIC), base_url=f"http://{NAME}") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("address", FOR_RIDERS)
+def test_riders_and_keepers_are_answered_under_the_public_name(public: TestClient, address: str) -> None:
+    assert public.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", FOR_OFFICERS)
+def test_what_officers_do_is_not_there_for_everybody(
+    wiring: Wiring, public: TestClient, address: str
+) -> None:
+    here = TestClient(create_app(wiring))
+    assert here.get(address).status_code != 404 or here.post(address).status_code != 404
+    assert public.get(address).status_code == 404
+    assert public.post(address).status_code == 404
+    assert address.rstrip("/") not in str(list(public.get("/openapi.json").json()["paths"]))
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", f"{NAME}.evil.example", "", f"x{NAME}", "192.0.2.7", "[::2]:80"]
+)
+def test_a_foreign_name_is_refused_as_a_problem(public: TestClient, host: str) -> None:
+    answer = public.get("/", headers={"host": host, "accept-language": "en"})
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "foreign host or origin"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("host", [NAME, f"{NAME}:8443", NAME.upper(), "127.0.0.1:8000", "[::1]", "[::1]:80"])
+def test_the_public_name_and_this_machine_may_be_asked_at_any_port(public: TestClient, host: str) -> None:
+    assert public.get("/healthz", headers={"host": host}).status_code == 200
+
+
+def test_a_page_of_another_site_is_refused_and_one_of_ours_is_not(public: TestClient) -> None:
+    assert public.get("/healthz", headers={"origin": f"http://{NAME}"}).status_code == 200
+    for foreign in ("http://evil.example", f"https://{NAME}", "null", f"http://{NAME}:81"):
+        assert public.get("/healthz", headers={"origin": foreign}).status_code == 403
+
+
+def test_only_the_public_site_has_a_limit_unless_one_is_given() -> None:
+    assert Serving.of("", "").per_client is None
+    assert Serving.of(NAME, "").per_client == PER_CLIENT
+    assert Serving.of(NAME, "", 7.5).per_client == 7.5
+
+
+def test_a_worker_reads_what_the_operator_gave() -> None:
+    given = Serving.of(f"{NAME}, b.example", "127.0.0.1,10.0.0.0/24", 7.5)
+    assert serving_from(given.environment()) == given
+    assert serving_from({}) == Serving()
+
+
+def test_all_that_is_wrong_with_the_options_is_told_at_once() -> None:
+    with pytest.raises(WrongValue) as refused:
+        Serving.of("https://a.example,b.example:80", "proxy", None, "0.0.0.0")
+    assert [fault.value for fault in refused.value.faults] == ["b.example:80", "https://a.example", "proxy"]
+    with pytest.raises(WrongValue) as open_to_all:
+        Serving.of("", "", None, "0.0.0.0")
+    assert [fault.field for fault in open_to_all.value.faults] == ["--host"]
+
+
+# --- who asks, behind a proxy
+
+
+async def _says_who(scope: Scope, receive: Receive, send: Send) -> None:
+    body = f"{scope['client'][0]} {scope['scheme']}".encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _who(serving: Serving, peer: str) -> str:
+    app = serving.behind_proxies(_says_who)
+    sent = {"x-forwarded-for": "198.51.100.66, 203.0.113.7", "x-forwarded-proto": "https"}
+    return str(TestClient(app, client=(peer, 1234)).get("/", headers=sent).text)
+
+
+def test_only_the_named_proxy_is_believed_and_only_what_it_saw_itself() -> None:
+    behind = Serving.of(NAME, "192.0.2.1")
+    assert (
+        _who(behind, "192.0.2.1") == "203.0.113.7 https"
+    )  # what the rider claimed before it counts for nothing
+    assert _who(behind, "203.0.113.9") == "203.0.113.9 http"
+    assert _who(Serving.of(NAME, ""), "192.0.2.1") == "192.0.2.1 http"
+
+
+def test_behind_a_proxy_by_https_our_own_page_may_ask(wiring: Wiring) -> None:
+    serving = Serving.of(NAME, "192.0.2.1")
+    app = serving.behind_proxies(create_app(wiring, serving))
+    client = TestClient(app, base_url=f"http://{NAME}", client=("192.0.2.1", 1234))
+    sent = {"x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https", "origin": f"https://{NAME}"}
+    answer = client.get("/healthz", headers=sent)
+    assert answer.status_code == 200
+    assert "strict-transport-security" in answer.headers
+
+
+# --- the command
+
+
+def test_the_command_opens_a_public_site_and_says_so_when_the_first_page_is_there(tmp_path: Path) -> None:
+    database = str(tmp_path / "yihui.db")
+    filled = wire(Settings(database=database, data_folder=tmp_path))
+    import_into(filled, STATIONS)
+    filled.database.close()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"YIHUI_DATABASE_URL": database, "YIHUI_DATA_FOLDER": str(tmp_path)}
+    command = [sys.executable, "-m", "yihui", "--lang", "en", "serve", "--port", str(port), "--public", NAME]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None and server.stderr is not None
+        assert f":{port}/" in server.stdout.readline()
+        assert server.stderr.readline() == "reading the stations …\n"
+        for pipe in (server.stdout, server.stderr):
+            Thread(target=pipe.read, daemon=True).start()  # a full pipe would stop the server
+        there = f"http://127.0.0.1:{port}"
+        assert httpx.get(there, headers={"host": NAME}).status_code == 200
+        assert httpx.get(there, headers={"host": "evil.example"}).status_code == 403
+        assert httpx.get(f"{there}/metrics", headers={"host": NAME}).status_code == 404
+        server.terminate()
+        assert server.wait(20) == 0
+
+
+def test_the_command_refuses_to_offer_what_officers_do_beyond_this_machine(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "YIHUI_DATABASE_URL": str(tmp_path / "y.db"),
+        "YIHUI_DATA_FOLDER": str(tmp_path),
+    }
+    command = [sys.executable, "-m", "yihui", "--lang", "en", "serve", "--host", "0.0.0.0"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 2
+    assert "add --public NAME" in run.stderr
+    assert "Traceback" not in run.stderr
