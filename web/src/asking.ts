@@ -24,9 +24,8 @@ export function start(page: RiderPage): void {
   page.onAnswer((section) => {
     fill(form, page.question());
     keepLanguage(page.question());
-    if (section.dataset.state !== "answered") return;
     const byHand = document.getElementById("by-hand");
-    if (byHand instanceof HTMLDetailsElement) byHand.open = false;
+    if (byHand instanceof HTMLDetailsElement) byHand.open = section.dataset.state !== "answered";
   });
 
   function again(): URLSearchParams {

@@ -14,6 +14,8 @@ export interface RiderPage {
   question(): URLSearchParams;
   ask(question: URLSearchParams, how?: How): Promise<void>;
   onAnswer(listener: (section: HTMLElement) => void): void;
+  /** Look at an answer once more before another takes its place. */
+  beforeAnswer(listener: (old: HTMLElement) => void): void;
   /** Who answers where the network doesn't. */
   otherwise(answerer: Answerer): void;
   /** The card that is looked at, or null. */
@@ -35,6 +37,7 @@ class Page implements RiderPage {
   asked = 0;
   selected: HTMLElement | null = null;
   private readonly answered: ((section: HTMLElement) => void)[] = [];
+  private readonly leaving: ((old: HTMLElement) => void)[] = [];
   private readonly looked: ((card: HTMLElement) => void)[] = [];
   private answerer: Answerer = async () => null;
 
@@ -54,6 +57,10 @@ class Page implements RiderPage {
     this.answered.push(listener);
   }
 
+  beforeAnswer(listener: (old: HTMLElement) => void): void {
+    this.leaving.push(listener);
+  }
+
   onSelect(listener: (card: HTMLElement) => void): void {
     this.looked.push(listener);
   }
@@ -71,7 +78,8 @@ class Page implements RiderPage {
     const turn = ++this.asked;
     const isLate = () => turn !== this.asked;
     const asked = tidy(question);
-    if (how.push !== false) history.pushState(null, "", address(asked));
+    if (how.push === false) history.replaceState(null, "", address(asked));
+    else history.pushState(null, "", address(asked));
     if (!how.quiet) this.tell(say("Looking …"));
     const fromServer = fetched(asked);
     const first = await inTime(fromServer).catch(() => null);
@@ -99,6 +107,7 @@ class Page implements RiderPage {
   }
 
   private show(section: HTMLElement): void {
+    for (const listener of this.leaving) listener(this.answer);
     this.selected = null;
     this.answer.replaceWith(section);
     this.tell("");

@@ -83,6 +83,7 @@ class Card:
 class Passed:
     """One nearer place that won't do."""
 
+    id: str
     name: str
     metres: str
     reason: str
@@ -162,7 +163,7 @@ def blank_card(language: Language) -> Card:
 def passed(skip: "Skip", language: Language) -> Passed:
     """Why a nearer station is not on the list."""
     told = skip_answer(skip, language)
-    return Passed(told["name"], metres(skip.distance_m, language), told["reason"])
+    return Passed(told["id"], told["name"], metres(skip.distance_m, language), told["reason"])
 
 
 def metres(distance_m: float, language: Language) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from geo.crs import Datum
+from geo.filters import Filters
 from yihui.http.asked import Lat, Lon
 from yihui.http.way_asked import ToAsked, check_length
 from yihui.question import Question
@@ -52,6 +53,11 @@ class PageAsked(ToAsked):
         if self.point and self.end:
             check_length(*self.point, *self.end)
         return self
+
+    def filters(self) -> Filters:
+        """As the API's; who asks for a stay wants doors that are open for certain throughout."""
+        asked = super().filters()
+        return replace(asked, open_only=True) if self.stay_min else asked
 
     def question(self, datum: Datum, now: datetime) -> Question:
         """As the API's; what is to be open now is looked at as if one were there already."""

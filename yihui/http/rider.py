@@ -43,7 +43,12 @@ def router(site: Site) -> APIRouter:
     def rider(request: Request) -> HTMLResponse:
         language, form = site.language(request), meant(_form(request))
         told, snapshot = _answer(site, form, language)
-        shown = {"answer": told, "form": form, "asked_with": partial(_asked_with, form)}
+        shown = {
+            "answer": told,
+            "form": form,
+            "asked_with": partial(_asked_with, form),
+            "version": snapshot.version if snapshot else "",
+        }
         if form.get("part") == ["answer"]:
             html = pages.render("rider/answer.html", language, **shown)
         else:

@@ -67,7 +67,10 @@ def served(folder: Path, stations: Sequence[Station] = STATIONS, now: datetime =
             assert client.get(f"{address}/healthz").json()["status"] == "ok"
         yield address
         server.terminate()
-        assert server.wait(20) == 0
+        try:
+            assert server.wait(20) == 0
+        finally:
+            server.kill()  # else leaving would wait for it without end
 
 
 class Visit:

@@ -1,4 +1,6 @@
+import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +23,9 @@ def client(wiring: Wiring) -> Iterator[TestClient]:
 
 def shown(html: str) -> str:
     """What is on the page: without its head, and without what only script reads."""
-    return re.sub(r"<template.*?</template>|<script.*?</script>", "", html.split("</head>")[-1], flags=re.DOTALL)
+    return re.sub(
+        r"<template.*?</template>|<script.*?</script>", "", html.split("</head>")[-1], flags=re.DOTALL
+    )
 
 
 def names(html: str) -> list[str]:
@@ -195,8 +199,12 @@ def test_the_page_may_load_only_its_own_files(client: TestClient) -> None:
         file = client.get(address)
         assert file.status_code == 200
         assert "immutable" in file.headers["cache-control"]
-    assert not re.search(r'<(?!a )[^>]*(?:src|href|action)="(?:https?:)?//', answer.text)  # links load nothing
-    assert not re.search(r"\son\w+=|\sstyle=|<style|<script>", answer.text)
+    assert not re.search(
+        r'<(?!a )[^>]*(?:src|href|action)="(?:https?:)?//', answer.text
+    )  # links load nothing
+    assert not re.search(r"\son\w+=|\sstyle=|<script>", answer.text)
+    (styles,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    assert f"'sha256-{b64encode(hashlib.sha256(styles.encode()).digest()).decode()}'" in policy
 
 
 def _luminance(colour: str) -> float:
