@@ -3,9 +3,9 @@
 import hashlib
 import hmac
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from events import Event
@@ -24,7 +24,7 @@ _PIN_DECIMALS = 5  # a metre
 
 
 def _known_facility(code: object) -> object:
-    if code not in FACILITIES:
+    if not isinstance(code, str) or code not in FACILITIES:
         raise PydanticCustomError("enum", "not a facility")
     return code
 
@@ -53,12 +53,36 @@ class Report(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     observation: Observation
-    facility: Annotated[str, BeforeValidator(_known_facility)] | None = None
+    facility: (
+        Annotated[
+            str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITIES)})
+        ]
+        | None
+    ) = None
     pin: Pin | None = None
     observed_at: AwareDatetime | None = None
     idempotency_key: (
         Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] | None
     ) = None
+
+    @model_validator(mode="after")
+    def _what_goes_together(self) -> Self:
+        """As its event wants it (`geo/messages.py`), told of what was sent and not of what it becomes."""
+        named, what = self.facility is not None, self.observation
+        if named != (what is Observation.BROKEN) and what is not Observation.FINE:
+            raise _apart(
+                "facility",
+                N_("name a facility when it is broken or works again, and only then"),
+                self.facility,
+            )
+        if self.pin is not None and what is not Observation.WRONG_PLACE:
+            raise _apart("pin", N_("a point goes with wrong_place only: it is where the place is"))
+        return self
+
+
+def _apart(field: str, message: str, value: str | None = None) -> PydanticCustomError:
+    fault = Fault(message, N_("add it, or leave it out"), field=field, value=value)
+    return PydanticCustomError("apart", "don't go together", {"fault": fault})
 
 
 def report_event(report: Report, station: str, reporter: str, now: datetime, secret: bytes) -> Event:

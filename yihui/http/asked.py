@@ -13,6 +13,8 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    TypeAdapter,
+    ValidationError,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -31,11 +33,17 @@ MOST_RESULTS = 50
 MOST_POINTS, MOST_RESULTS_EACH = 1_000, 10
 
 
-def _with_plus(text: object) -> object:
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+
+
+def _with_plus(text: object) -> datetime:
     """A bare + in an address arrives as a space; nobody writes an instant with one before its offset."""
     if not isinstance(text, str) or not re.match(r"\d{4}-", text):
         raise PydanticCustomError("datetime_parsing", "not an instant")
-    return re.sub(r" (\d\d:?\d\d)$", r"+\1", text)
+    try:
+        return _INSTANT.validate_python(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+    except ValidationError as error:
+        raise PydanticCustomError(error.errors()[0]["type"], "not an instant") from None
 
 
 def _within_reach(moment: datetime) -> datetime:
@@ -45,7 +53,7 @@ def _within_reach(moment: datetime) -> datetime:
 
 
 def _known_facility(code: object) -> object:
-    if code not in FACILITIES:
+    if not isinstance(code, str) or code not in FACILITIES:
         raise PydanticCustomError("enum", "not a facility")
     return code
 
@@ -73,12 +81,22 @@ def _point(pair: object) -> tuple[float, float]:
     return float(numbers[0]), float(numbers[1])
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_with_plus), AfterValidator(_within_reach)]
-Facility = Annotated[str, BeforeValidator(_known_facility)]
-Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_with_plus),
+    AfterValidator(_within_reach),
+    Field(
+        examples=["2026-10-03T23:10+08:00"],
+        json_schema_extra={"pattern": r"^(199[3-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T"},
+    ),
+]
+Facility = Annotated[
+    str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITIES)})
+]
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[117.0204])]
 Lat = Annotated[
     float,
-    Field(allow_inf_nan=False, json_schema_extra={"minimum": -90, "maximum": 90}),
+    Field(allow_inf_nan=False, examples=[36.6683], json_schema_extra={"minimum": -90, "maximum": 90}),
     AfterValidator(_with_its_longitude),
 ]
 Point = Annotated[
@@ -99,6 +117,14 @@ Point = Annotated[
 ]
 
 
+def _whole(number: object) -> object:
+    """JSON knows no whole numbers: 5.0 is 5."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_whole)
+
+
 class FiltersAsked(BaseModel):
     """The filters. ``usable`` stands for: in service, not closed on arrival, not for others only."""
 
@@ -115,8 +141,8 @@ class FiltersAsked(BaseModel):
     member: bool = False
     employer: Annotated[str, Field(max_length=200)] = ""
     benefit: list[Annotated[str, Field(min_length=1, max_length=128)]] = []
-    stay_min: int = Field(default=0, ge=0, le=1440)
-    verified_within_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
+    stay_min: Annotated[int, Field(ge=0, le=1440), WHOLE] = 0
+    verified_within_days: Annotated[int, Field(ge=0, le=36_500), WHOLE] | None = None
     lang: Literal["zh", "en"] | None = None
 
     def filters(self) -> Filters:
@@ -139,7 +165,7 @@ class FiltersAsked(BaseModel):
 class Asked(FiltersAsked):
     """What is asked about some point: the filters, how many, how one goes there, how far."""
 
-    k: int = Field(default=5, ge=1, le=MOST_RESULTS)
+    k: Annotated[int, Field(ge=1, le=MOST_RESULTS), WHOLE] = 5
     travel: Literal["walk", "ebike"] | None = None
     speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
     within_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
@@ -171,4 +197,4 @@ class ManyAsked(Asked):
 
     points: Annotated[list[Point], Field(min_length=1, max_length=MOST_POINTS)]
     datum: Datum
-    k: int = Field(default=5, ge=1, le=MOST_RESULTS_EACH)
+    k: Annotated[int, Field(ge=1, le=MOST_RESULTS_EACH), WHOLE] = 5

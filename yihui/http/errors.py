@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from geo.faults import Fault, InputFaults
 from members import scrubbed
@@ -62,6 +63,12 @@ class Said:
 
 _NUMBER = Said(N_("{field}: “{value}” is not a number"), N_("write digits, as in 117.0204"))
 _RANGE = Said(N_("{field}: {value} is outside {limits}"), N_("longitude comes first; are the two swapped?"))
+_WRITTEN = Said(
+    N_("{field}: “{value}” is not written as it should be"), N_("see /openapi.json for what is expected")
+)
+_VERSION = Said(
+    N_("{field}: “{value}” is no version"), N_("send the version of the answer that you have, or 0.0")
+)
 _WITHIN = N_("give a number within these limits")
 _CHOICE = Said(N_("{field}: “{value}” is not known"), N_("choose one of {expected}"))
 _INSTANT = Said(N_("{field}: “{value}” is not an instant"), N_("write it as 2026-10-03T23:10+08:00"))
@@ -146,7 +153,8 @@ def install(app: FastAPI, site: Site) -> None:
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return respond(_refusal(error.status_code, request, site.language(request)), error.headers)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return respond(_refusal(error.status_code, request, site.language(request)), headers)
 
     async def failed(request: Request, error: Exception) -> Response:
         problem = problem_for(error, site.language(request))
@@ -227,6 +235,14 @@ def _refusal(status: int, request: Request, language: Language) -> Problem:
     return Problem(title, status, EXIT_FINDINGS)
 
 
+def _allowed(request: Request) -> str:
+    """All methods of an address: the router looks no further than the first route that has it."""
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(
+        sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
+    )
+
+
 def _overfull(limit: int, language: Language) -> Problem:
     line = Line(
         language.say(N_("more than {limit} events wait to be handled"), limit=limit),
@@ -260,6 +276,8 @@ def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, 
 def _said(kind: str, field: str, error: Mapping[str, object]) -> Said:
     if field == "lon" and kind.startswith(("greater_than", "less_than")):
         return _RANGE
+    if kind == "string_pattern_mismatch" and field != "district":
+        return _VERSION if field == "since" else _WRITTEN
     return next((said for prefix, said in _SAID.items() if kind.startswith(prefix)), _OTHER)
 
 

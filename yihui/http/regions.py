@@ -8,7 +8,7 @@ from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from yihui.http.representations import ASK_AGAIN, JSON, shown
@@ -31,7 +31,13 @@ def router(site: Site) -> APIRouter:
     @made.get("/{cell}", response_model=RegionPack)
     def region(
         request: Request,
-        cell: str,
+        cell: Annotated[
+            str,
+            Path(
+                examples=["117.0_36.5"],
+                json_schema_extra={"pattern": r"^-?(1?[0-7]|[0-9])?[0-9]\.[05]_-?[0-8]?[0-9]\.[05]$"},
+            ),
+        ],
         since: Annotated[str | None, Query(pattern=r"^\d{1,18}\.\d{1,18}$")] = None,
     ) -> Response:
         """The stations of a cell of half a degree and its eight neighbours, with their hours for 14 days.
@@ -64,20 +70,23 @@ class Packs:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._kept: OrderedDict[tuple[int, date, Cell, str | None], tuple[Snapshot, Pack]] = OrderedDict()
+        self._of: tuple[Snapshot, date] | None = None
+        self._kept: OrderedDict[tuple[Cell, str | None], Pack] = OrderedDict()
         self._lock = Lock()  # one at a time: a region is work for the whole processor
 
     def of(self, cell: "Cell", since: str | None) -> Pack:
         """The pack of a region, whole or since a version. *Raises*: StoreError."""
         snapshot, first = self._site.snapshots.current(), first_day(self._site.wiring.now())
-        key = (id(snapshot), first, cell, since)
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = snapshot, self._made(snapshot, first, cell, since)
+            if self._of is None or self._of[0] is not snapshot or self._of[1] != first:
+                self._of = snapshot, first
+                self._kept.clear()
+            if (cell, since) not in self._kept:
+                self._kept[cell, since] = self._made(snapshot, first, cell, since)
                 while len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key][1]
+            self._kept.move_to_end((cell, since))
+            return self._kept[cell, since]
 
     def _made(self, snapshot: Snapshot, first: date, cell: "Cell", since: str | None) -> Pack:
         from geo.region import timetable_of

@@ -5,7 +5,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import Field
 from pydantic_core import to_json
 from typing_extensions import TypedDict
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 MOST_LISTED = 200
+_SAID_OF_ONE = ("/keep", "/reports", "/rests")  # addresses that are only posted to, and no ids
 
 
 class ListAsked(FiltersAsked):
@@ -96,6 +97,8 @@ def router(site: Site) -> APIRouter:
         moment = (at or site.wiring.now()).replace(second=0, microsecond=0)
         found = listings.of(snapshot).one(station, moment)
         if found is None:
+            if station.endswith(_SAID_OF_ONE):
+                raise HTTPException(405)
             return respond(_not_there(station, language))
         (answer,) = _answers(snapshot, [found], moment, datum, language)
         content = to_json(feature(answer) if media_type == GEOJSON else answer)
