@@ -170,7 +170,7 @@ def test_a_report_waits_on_the_page_and_one_answer_reaches_all_who_said_the_same
     numbers = [report(desk, f"10.0.1.{n}", observation="locked") for n in (1, 2)]
     desk.looks()
     assert desk.seen.startswith("关")
-    assert "门锁着 10:00 · 2 人" in desk.words
+    assert "门锁着 10:00 · 2 条" in desk.words
     assert all(f'value="{number}"' in desk.page for number in numbers)
     desk.says("answered", report=numbers, answer="open_now", note="刚才去打水")
     assert "已答复" in desk.done

@@ -48,7 +48,7 @@ export function show(html: string, address: string): void {
   document.querySelector("main")?.replaceWith(document.adoptNode(fresh));
   const path = new URL(address);
   if (path.pathname === "/keep") history.replaceState(null, "", path.pathname + path.search);
-  const first = document.querySelector<HTMLElement>("main .problems, main .done, main h1");
+  const first = [".problems", ".done", "h1"].map((one) => document.querySelector<HTMLElement>(`main ${one}`)).find(Boolean);
   first?.setAttribute("tabindex", "-1");
   first?.focus({ preventScroll: true });
   scrollTo({ top: 0 });

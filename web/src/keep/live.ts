@@ -7,6 +7,8 @@ let news: EventSource | null = null;
 
 export function start(): void {
   listen();
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", listen);
   document.addEventListener("visibilitychange", () => {
     listen();
     if (!document.hidden) void refresh();
@@ -19,15 +21,19 @@ export function start(): void {
 /** Be told at once where the site can; an open line is given back while nobody looks. */
 function listen(): void {
   if (document.hidden) {
-    news?.close();
-    news = null;
+    close();
   } else if (!news && station()) {
     news = new EventSource("/api/v1/stations/news");
-    news.onmessage = ({ data }: MessageEvent<string>): void => {
-      const { stations } = JSON.parse(data) as { stations?: string[] };
+    news.addEventListener("news", ({ data }: MessageEvent<string>) => {
+      const { stations } = JSON.parse(data) as { stations: string[] | null };
       if (!stations || stations.includes(station() ?? "")) void refresh();
-    };
+    });
   }
+}
+
+function close(): void {
+  news?.close();
+  news = null;
 }
 
 function station(): string | undefined {
