@@ -21,9 +21,16 @@ class Listener {
   private source: EventSource | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
   private version: string;
+  /** The number of the question that was asked again; 0 for none. */
+  private renewing = 0;
 
   constructor(private readonly page: RiderPage) {
     this.version = page.answer.dataset.version ?? "";
+    let kept: Kept | null = null;
+    page.beforeAnswer((old) => {
+      kept = page.asked === this.renewing ? Kept.of(old) : null;
+    });
+    page.onAnswer(() => kept?.into(page));
   }
 
   /** Listens while the page is looked at; a page in the background costs nobody anything. */
@@ -60,21 +67,20 @@ class Listener {
   private hear({ version, stations }: News): void {
     this.version = version;
     if (stations && !stations.some((id) => isShown(this.page.answer, id))) return;
-    void askedAgain(this.page);
+    this.askAgain();
+  }
+
+  /** The same question; whatever somebody opened, wrote or looks at stays where it is. */
+  private askAgain(): void {
+    const page = this.page;
+    if (page.answer.dataset.state !== "answered") return;
+    this.renewing = page.asked + 1;
+    void page.ask(page.question(), { push: false, quiet: true });
   }
 }
 
 function isShown(answer: HTMLElement, id: string): boolean {
   return answer.querySelector(`[data-id="${CSS.escape(id)}"]`) !== null;
-}
-
-/** The same question; whatever somebody opened, wrote or looks at stays where it is. */
-async function askedAgain(page: RiderPage): Promise<void> {
-  if (page.answer.dataset.state !== "answered") return;
-  const kept = Kept.of(page.answer);
-  const asked = page.asked + 1;
-  await page.ask(page.question(), { push: false, quiet: true });
-  if (page.asked === asked) kept.into(page);
 }
 
 /** What somebody was doing in an answer, to go on with it in the next one. */

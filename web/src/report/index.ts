@@ -1,6 +1,11 @@
-/** Reports in two taps and rests in one, in the card itself; without this file the forms do the same by hand. */
+/**
+ * Reports in two taps and rests in one, in the card itself; without this file the forms do the same by hand.
+ * Nothing of it is loaded later: it is wanted most where there is no network.
+ */
 import type { RiderPage } from "../page";
 import { say } from "../words";
+import { newKey } from "./mine";
+import { hand, sendWaiting as send } from "./sending";
 import { tell, tellOutcome } from "./told";
 
 export function start(page: RiderPage): void {
@@ -33,7 +38,6 @@ function fit(opened: EventTarget | null): void {
 }
 
 async function report(page: RiderPage, card: HTMLElement, box: HTMLElement, chosen: HTMLButtonElement): Promise<void> {
-  const [{ newKey }, { hand }] = await parts();
   const [observation = "", facility] = chosen.value.split(" ");
   const body = { observation, ...(facility ? { facility } : {}), idempotency_key: newKey() };
   const name = card.querySelector("[data-of=name]")?.textContent ?? "";
@@ -41,20 +45,17 @@ async function report(page: RiderPage, card: HTMLElement, box: HTMLElement, chos
   const words = `${broken} ${chosen.textContent ?? ""}`.trim();
   const said = { station: card.dataset.id ?? "", name, said: words, body, tapped: Date.now() };
   close(card);
+  tell(box, say("Sending …")); // from now on it stays where it is when the page has news
   const outcome = await hand(said);
   tellOutcome(box, outcome);
+  if (!box.isConnected) page.tell(box.querySelector("p")?.textContent ?? ""); // the rider has asked something else
   if (observation === "wrong_place" && outcome.kind !== "refused") {
-    (await import("./pin")).offer(page, card, box, said);
+    await import("./pin").then(({ offer }) => offer(page, card, box, said), () => undefined); // offline, without a worker
   }
 }
 
 function close(card: HTMLElement): void {
   card.querySelector<HTMLDetailsElement>("details.report")?.removeAttribute("open");
-}
-
-/** What is only needed once somebody reports. */
-function parts() {
-  return Promise.all([import("./mine"), import("./sending")]);
 }
 
 async function rest(form: HTMLFormElement, card: HTMLElement, box: HTMLElement): Promise<void> {
@@ -72,7 +73,6 @@ async function rest(form: HTMLFormElement, card: HTMLElement, box: HTMLElement):
 
 async function sendWaiting(page: RiderPage): Promise<void> {
   if (!navigator.onLine) return;
-  const [, { sendWaiting: send }] = await parts();
   const done = await send();
   const sent = done.filter(([, outcome]) => outcome.kind === "sent").length;
   if (sent) page.tell(say("Reports that waited on this phone have been sent: {count}.", { count: sent }));

@@ -1,0 +1,249 @@
+"""Reports in two taps, without a network, with a pin; and how they reach other phones."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.yihui.http.riding import DESK, HERE, NEAR, PHONE, Visit, served
+
+pytestmark = pytest.mark.needs("chromium")
+
+NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
+ALL = f"{NEAR}&k=20"
+Visits = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+@pytest.fixture
+def visits(browser: Browser, address: str) -> Iterator[Visits]:
+    """Opens phones, and closes them all."""
+    made: list[Visit] = []
+
+    def visit(**options: object) -> Visit:
+        made.append(Visit(browser, address, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield visit
+    for one in made:
+        one.close()
+
+
+def card_of(page: Page, station: str) -> Locator:
+    return page.locator(f'#answer .card[data-id="{station}"]')
+
+
+def say(card: Locator, choice: str) -> None:
+    """The two taps."""
+    card.locator("details.report > summary").click()
+    card.get_by_role("button", name=choice, exact=True).click()
+
+
+def number_in(card: Locator) -> str:
+    number = card.locator(".said .number")
+    number.wait_for()
+    return number.inner_text()
+
+
+def from_another_phone(address: str, station: str, **said: str) -> None:
+    """Somebody else's report: another address is another rider."""
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as client:
+        answer = client.post(f"{address}/api/v1/stations/{station}/reports", json=said)
+        assert answer.status_code == 202, answer.text
+
+
+def reports_of(page: Page) -> list[str]:
+    """What the phone's own list says."""
+    page.goto(f"{page.url.partition('/?')[0]}/reports")
+    page.locator("#mine li").first.wait_for()
+    return page.locator("#mine li").all_inner_texts()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_two_taps_report_a_broken_tap_and_the_number_tells_what_becomes_of_it(
+    visits: Visits, size: dict[str, int]
+) -> None:
+    visit = visits(size=size)
+    page = visit.open(ALL)
+    card = card_of(page, "spring")
+    say(card, "饮水")
+    number = number_in(card)
+    assert NUMBER.fullmatch(number)
+    assert page.evaluate("document.activeElement.className") == "said"  # read aloud
+    expect(card.locator("[data-of=news]").filter(has_text="饮水：1 人说坏了")).to_be_visible()
+    assert number_in(card_of(page, "spring")) == number  # the answer is another, what was said stands
+    card.get_by_role("link", name="看处理结果").click()
+    expect(page.locator("h1")).to_contain_text(number)
+    expect(page.locator(".became li").first).to_have_text("已经收到，算数。")
+    assert (visit.foreign, visit.complaints) == ([], [])
+
+
+def test_only_what_the_place_has_is_offered_as_broken(visits: Visits) -> None:
+    page = visits().open(ALL)
+    card = card_of(page, "always")
+    card.locator("details.report > summary").click()
+    offered = card.locator("fieldset.founds button")
+    assert offered.all_inner_texts() == ["饮水", "手机充电", "电动车停车"]
+    for choice in card.locator("details.report button:visible").all():
+        box = choice.bounding_box()
+        assert box is not None and box["height"] >= 44  # a thumb; WCAG 2.2, 2.5.5
+
+
+def test_a_locked_door_reaches_a_second_browser_which_stays_where_it_was(
+    visits: Visits, address: str
+) -> None:
+    """Without a look at the clock: what nobody tells it, a page asks for every 15 seconds at the earliest."""
+    one, two = visits(), visits(size=DESK)
+    mine, theirs = one.open(ALL), two.open(ALL)
+    other = card_of(theirs, "mother")
+    other.locator("details.report > summary").click()  # somebody is about to say something
+    other.get_by_role("button", name="太挤").focus()
+    top = other.evaluate("card => card.getBoundingClientRect().top")
+    say(card_of(mine, "palace"), "门锁着")
+    number_in(card_of(mine, "palace"))
+    told = card_of(theirs, "palace").get_by_text("1 人说门锁着（10:00），还没有别人证实")
+    expect(told).to_be_visible()
+    expect(card_of(theirs, "palace")).to_have_attribute("data-state", "open")
+    other = card_of(theirs, "mother")
+    expect(other.locator("details.report")).to_have_attribute("open", "")
+    assert theirs.evaluate("document.activeElement.textContent") == "太挤"
+    assert abs(other.evaluate("card => card.getBoundingClientRect().top") - top) <= 2
+
+    from_another_phone(address, "palace", observation="locked")  # now two agree, and the door is shut
+    expect(card_of(theirs, "palace")).to_have_count(0)
+    expect(theirs.locator("#answer .passed")).to_contain_text("市工人文化宫")
+    expect(mine.locator("#told")).to_contain_text("谢谢")  # its card is gone, what was said to it is not
+    assert (one.complaints, two.complaints) == ([], [])
+
+
+def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
+    visits: Visits, address: str
+) -> None:
+    visit = visits()
+    page = visit.open(ALL)
+    visit.context.set_offline(True)
+    card = card_of(page, "more0")
+    say(card, "门锁着")
+    expect(card.locator(".said")).to_contain_text("现在没有网络。已存在这部手机里")
+    with page.expect_response(re.compile("/reports$")) as sent:
+        visit.context.set_offline(False)
+    assert sent.value.status == 202
+    expect(page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
+    number = sent.value.json()["number"]
+    (line,) = reports_of(page)
+    assert "门锁着 · 第0驿站" in line and number in line
+    page.reload()
+    page.locator("#mine li").first.wait_for()
+    found = httpx.get(f"{address}/api/v1/reports/{number}").json()
+    assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
+
+
+def test_a_report_whose_answer_was_lost_is_sent_again_and_is_still_one(visits: Visits, address: str) -> None:
+    visit = visits()
+    page = visit.open(ALL)
+    numbers: list[str] = []
+
+    def lose(route) -> None:  # type: ignore[no-untyped-def]
+        """The site takes it, and the phone never hears of it."""
+        numbers.append(route.fetch().json()["number"])
+        route.abort("connectionreset")
+
+    page.route("**/api/v1/stations/*/reports", lose, times=1)
+    card = card_of(page, "more1")
+    say(card, "很好")
+    expect(card.locator(".said")).to_contain_text("现在没有网络")
+    (line,) = reports_of(page)
+    assert numbers[0] in line
+    assert len(NUMBER.findall(line)) == 1
+
+
+def test_the_own_list_is_kept_on_the_phone_alone(visits: Visits) -> None:
+    one, two = visits(), visits()
+    page = one.open(ALL)
+    say(card_of(page, "more2"), "太挤")
+    number = number_in(card_of(page, "more2"))
+    assert number in reports_of(page)[0]
+    other = two.open("/reports")
+    expect(other.locator("#told")).to_have_text("这部手机还没有提交过反馈。")
+    other.get_by_label("反馈编号").fill(number)
+    other.get_by_role("button", name="处理结果").click()
+    expect(other.locator("h1")).to_contain_text(number)
+
+
+def test_whoever_stands_there_says_where_the_place_really_is(visits: Visits, address: str) -> None:
+    visit = visits(permissions=["geolocation"], geolocation={**HERE, "accuracy": 8})
+    page = visit.open(ALL)
+    card = card_of(page, "always")
+    say(card, "位置不对")
+    first = number_in(card)
+    card.get_by_role("button", name="就在我站的地方").click()
+    expect(card.locator(".said .number")).not_to_have_text(first)
+    second = number_in(card)
+    (line,) = reports_of(page)
+    assert second in line and first not in line
+    assert httpx.get(f"{address}/api/v1/reports/{second}").json()["observation"] == "wrong_place"
+    assert visit.complaints == []
+
+
+def test_a_phone_that_hardly_knows_its_place_points_on_the_map(visits: Visits) -> None:
+    visit = visits(permissions=["geolocation"], geolocation={**HERE, "accuracy": 900})
+    page = visit.open(ALL)
+    card = card_of(page, "more3")
+    say(card, "位置不对")
+    first = number_in(card)
+    card.get_by_role("button", name="就在我站的地方").click()
+    expect(page.locator("#told")).to_contain_text("手机定位只准到 900 米")
+    card.get_by_role("button", name="在地图上指出来").click()
+    with page.expect_request(re.compile("/reports$")) as sent:
+        card.get_by_role("button", name="就在这里").click()
+    pin = sent.value.post_data_json["pin"]
+    assert (pin["datum"], round(pin["lon"], 3), round(pin["lat"], 3)) == ("wgs84", 117.08, 36.66)
+    expect(card.locator(".said .number")).not_to_have_text(first)
+
+
+def test_a_rest_is_one_tap_and_counts_once(visits: Visits) -> None:
+    page = visits().open(ALL)
+    card = card_of(page, "more4")
+    card.get_by_role("button", name="我在这里休息").click()
+    expect(card.locator(".said")).to_have_text("好好休息。已计 1 人次，不记姓名。")
+    again = visits().open(ALL)
+    card_of(again, "more4").get_by_role("button", name="我在这里休息").click()
+    expect(card_of(again, "more4").locator(".said")).to_have_text("这一小时已经计过您了。")
+
+
+def test_without_script_two_taps_report_as_well(visits: Visits) -> None:
+    page = visits(java_script_enabled=False).open(ALL)
+    say(card_of(page, "more5"), "太挤")
+    expect(page.locator("h1")).to_contain_text(NUMBER)
+    page.goto(page.url)  # as the page does by itself after two seconds
+    page.go_back()
+    page = visits(java_script_enabled=False).open(ALL)
+    card_of(page, "more5").get_by_role("button", name="我在这里休息").click()
+    expect(page.locator("h1")).to_have_text("好好休息")
+
+
+@pytest.mark.parametrize("path", ["/reports", "/reports/aaaa-aaaa-aaaa-aaaa", "/reports?lang=en"])
+def test_nothing_of_the_pages_is_cut_off(visits: Visits, path: str) -> None:
+    visit = visits()
+    page = visit.open(path)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for target in page.locator("button:visible, a:visible, input:visible").all():
+        box = target.bounding_box()
+        assert box is not None and box["height"] >= 44, target.inner_text()
+
+
+def test_a_server_with_listeners_stops_at_once_when_it_is_told_to(visits: Visits, tmp_path: Path) -> None:
+    with served(tmp_path) as address, httpx.Client() as client:
+        accept = {"Accept": "text/event-stream"}
+        with client.stream("GET", f"{address}/api/v1/stations/news", headers=accept) as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith("retry:")
+    # `served` waits twenty seconds for its end
