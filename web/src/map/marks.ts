@@ -28,15 +28,9 @@ export function stateWord(state: State): string {
 }
 
 /** A place of the list: a numbered pin. */
-export function pinIcon(number: number, state: State, chosen: boolean): L.DivIcon {
+export function pinIcon(number: number, state: State): L.DivIcon {
   const face = span(String(number));
-  const icon = L.divIcon({
-    html: face,
-    className: `pin ${state}${chosen ? " chosen" : ""}`,
-    iconSize: [44, 44],
-    iconAnchor: [22, 44],
-  });
-  return icon;
+  return L.divIcon({ html: face, className: `pin ${state}`, iconSize: [44, 44], iconAnchor: [22, 44] });
 }
 
 /** Any other place: a circle with its kind's character; hollow where closed, broken where nobody knows. */
@@ -60,6 +54,11 @@ export function badgeIcon(count: number, open: number): L.DivIcon {
 
 export function hereIcon(): L.DivIcon {
   return L.divIcon({ html: span("", "dot"), className: "here", iconSize: [28, 28] });
+}
+
+/** Where the way ends. */
+export function endIcon(): L.DivIcon {
+  return L.divIcon({ html: span("⚑", "flag"), className: "here", iconSize: [32, 32], iconAnchor: [8, 28] });
 }
 
 function span(text: string, className = ""): HTMLSpanElement {

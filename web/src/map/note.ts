@@ -7,6 +7,8 @@ import type { Place } from "./places";
 export interface Acts {
   /** Ask from the point that was tapped. */
   askHere(): void;
+  /** Ask what is on the way to the point that was tapped. */
+  askWay(): void;
   /** Ask from the middle of the map. */
   askMiddle(): void;
   toCard(place: Place): void;
@@ -40,8 +42,11 @@ export class Note {
     if (this.isIdle) this.idle();
   }
 
-  point(): void {
-    this.open(text("p", "", say("Here?")), row(button(say("Ask from here"), () => this.acts.askHere(), "main")));
+  /** A point was tapped; `withWay` where it is known from where one would go there. */
+  point(withWay: boolean): void {
+    const way = button(say("On the way there"), () => this.acts.askWay());
+    const here = button(say("Ask from here"), () => this.acts.askHere(), "main");
+    this.open(text("p", "", say("Here?")), row(here, ...(withWay ? [way] : [])));
   }
 
   place(place: Place, withButton: boolean): void {

@@ -1,6 +1,6 @@
 /** The list's places on the map, in their order, with where one is and how far that is. */
 import { L } from "./leaflet";
-import { pinIcon, type State, stateOf, stateWord } from "./marks";
+import { endIcon, pinIcon, type State, stateOf, stateWord } from "./marks";
 import { rings } from "./rings";
 
 export interface Place {
@@ -60,10 +60,11 @@ export class Places {
     this.layer.clearLayers();
     this.markers.clear();
     const farthest = here ? Math.max(0, ...this.places.map(({ at }) => this.map.distance(here, at))) : 0;
-    if (here) rings(here, farthest).addTo(this.layer);
-    way(answer)?.addTo(this.layer);
+    const way = wayOf(answer);
+    if (here) rings(here, way.length ? 0 : farthest).addTo(this.layer);
+    if (way.length) this.draw(way);
     for (const place of [...this.places].reverse()) this.pin(place);
-    this.fit(here);
+    this.fit([...(here ? [here] : []), ...way]);
   }
 
   mark(id: string): void {
@@ -75,7 +76,7 @@ export class Places {
 
   private pin(place: Place): void {
     const before = this.places.filter(({ at, number }) => number < place.number && at.equals(place.at, 1e-5));
-    const icon = pinIcon(place.number, place.state, false);
+    const icon = pinIcon(place.number, place.state);
     icon.options.iconAnchor = [22 - ASIDE_PX * before.length, 44];
     const marker = L.marker(place.at, { icon, zIndexOffset: 1000, riseOnHover: true }).addTo(this.layer);
     const label = `${place.number} ${place.name} ${stateWord(place.state)}`;
@@ -91,9 +92,17 @@ export class Places {
     this.markers.set(place.id, marker);
   }
 
-  private fit(here: L.LatLng | null): void {
-    const now = [here?.toString() ?? "", ...this.places.map(({ id }) => id)].join("\n");
-    const points = [...(here ? [here] : []), ...this.places.map(({ at }) => at)];
+  /** The way from one place to another, where the answer is along one. */
+  private draw(way: L.LatLng[]): void {
+    L.polyline(way, { className: "way-line", interactive: false }).addTo(this.layer);
+    const end = way[way.length - 1];
+    if (end) L.marker(end, { icon: endIcon(), interactive: false, keyboard: false }).addTo(this.layer);
+  }
+
+  /** Brings all of it into view, where it isn't what was there before. */
+  private fit(besides: L.LatLng[]): void {
+    const now = [...besides.map(String), ...this.places.map(({ id }) => id)].join("\n");
+    const points = [...besides, ...this.places.map(({ at }) => at)];
     if (now === this.seen || points.length === 0) return;
     this.seen = now;
     this.map.fitBounds(L.latLngBounds(points), {
@@ -105,9 +114,7 @@ export class Places {
   }
 }
 
-/** The way from one place to another, where the answer is along one. */
-function way(answer: HTMLElement): L.Polyline | null {
+function wayOf(answer: HTMLElement): L.LatLng[] {
   const points = JSON.parse(answer.dataset.line ?? "[]") as [number, number][];
-  if (points.length < 2) return null;
-  return L.polyline(points.map(([lon, lat]): [number, number] => [lat, lon]), { className: "way-line", interactive: false });
+  return points.map(([lon, lat]) => L.latLng(lat, lon));
 }

@@ -5,8 +5,8 @@ import { framed } from "./frame";
 import { L } from "./leaflet";
 import { Note } from "./note";
 import { type Elsewhere, type Mark, Others } from "./others";
-import { type Place, Places } from "./places";
-import { about, ofStation } from "./question";
+import { type Place, Places, pointOf } from "./places";
+import { about, along, ofStation } from "./question";
 
 export interface View {
   /** Look at a place of the list. */
@@ -20,6 +20,7 @@ export async function open(section: HTMLElement, page: RiderPage, elsewhere: Els
   const held: { view?: RiderMap } = {};
   const note = new Note({
     askHere: () => held.view?.askHere(),
+    askWay: () => held.view?.askWay(),
     askMiddle: () => held.view?.askMiddle(),
     toCard: (place) => page.select(place.id),
     lookAt: (mark) => held.view?.lookAt(mark),
@@ -74,6 +75,11 @@ class RiderMap implements View {
 
   askHere(): void {
     void this.ask(about(this.page.question(), this.tapped.getLatLng()));
+  }
+
+  askWay(): void {
+    const here = pointOf(this.page.answer);
+    if (here) void this.ask(along(this.page.question(), here, this.tapped.getLatLng()));
   }
 
   askMiddle(): void {
@@ -147,7 +153,7 @@ class RiderMap implements View {
   private tap(at: L.LatLng): void {
     this.tapped.setLatLng(at.wrap()).addTo(this.map);
     this.unmark();
-    this.note.point();
+    this.note.point(pointOf(this.page.answer) !== null);
   }
 
   /** The answer stands in the list: below it, the map gives way. */
