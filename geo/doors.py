@@ -117,10 +117,8 @@ class Doors:
             return self.book.opening(number, at)
         return self.today.opening(number - len(self.book), at)
 
-
-    def pieces(self, station: int, first: date, days: int) -> tuple[Piece, ...]:
-        """What the hours say through some civil days, whatever the status of the place."""
-        number = int(self.numbers[station])
+    def pieces(self, number: int, first: date, days: int) -> tuple[Piece, ...]:
+        """What a timetable says through some civil days."""
         if self.today is None or number < len(self.book):
             return self.book.pieces(number, first, days)
         return self.today.pieces(number - len(self.book), first, days)

@@ -206,12 +206,14 @@ class StationIndex:
             return self._ground.passing(inquiry.sieve).mask
         return Candidates(self._ground, self._doors, inquiry).passing_now()
 
-    def pieces(self, station: int, first: date, days: int) -> tuple[Piece, ...]:
-        """What the hours of one of ``stations`` say through some civil days; its status is another matter.
+    @property
+    def timetables(self) -> Indices:
+        """The number of each station's timetable, as `pieces` takes it; equal hours may have several. *Shape*: (n,)."""
+        return self._doors.numbers
 
-        Stations with the same hours have the same (one object), made at the first time.
-        """
-        return self._doors.pieces(station, first, days)
+    def pieces(self, timetable: int, first: date, days: int) -> tuple[Piece, ...]:
+        """What the hours of a timetable say through some civil days; a station's status is another matter."""
+        return self._doors.pieces(timetable, first, days)
 
     # What is near -----------------------------------------------------------------------------------------
 

@@ -84,17 +84,17 @@ class Timetable:
 
 def timetable_of(index: StationIndex, cell: Cell, first: date, days: int) -> Timetable:
     """The timetable of a cell's region, with the words of keepers and riders that hold there."""
-    known: dict[int, int] = {}  # by identity: the same hours are one object
+    there = cell.indices(index.points)
+    timetables, of = np.unique(index.timetables[there], return_inverse=True)
     distinct: dict[object, int] = {}
     schedules: list[tuple[Piece, ...]] = []
-    numbers: dict[str, int] = {}
-    for station in cell.indices(index.points):
-        pieces = index.pieces(station, first, days)
-        if id(pieces) not in known:
-            known[id(pieces)] = distinct.setdefault(tuple(map(_key, pieces)), len(schedules))
-            if known[id(pieces)] == len(schedules):
-                schedules.append(pieces)
-        numbers[index.stations[station].id] = known[id(pieces)]
+    chosen: list[int] = []
+    for timetable in timetables.tolist():
+        pieces = index.pieces(timetable, first, days)
+        chosen.append(distinct.setdefault(tuple(map(_key, pieces)), len(schedules)))
+        if chosen[-1] == len(schedules):
+            schedules.append(pieces)
+    numbers = {index.stations[at].id: chosen[number] for at, number in zip(there, of.tolist(), strict=True)}
     return Timetable(first, days, tuple(schedules), numbers)
 
 

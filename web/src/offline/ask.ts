@@ -10,7 +10,7 @@ import { type Region, open, openingAt } from "./region";
 export type Mark = { id: string; name: string; kind: string; lon: number; lat: number; state: State };
 export type Answered = { question: Question; found: Nearest; region: Region; savedAt: number };
 
-let last: { of: Kept; at: number; region: Region } | undefined;
+let last: { of: Kept; from: number; region: Region } | undefined;
 
 /** The answer of the phone to a question of the page; null where nothing saved holds the point. */
 export async function ask(asked: URLSearchParams): Promise<Answered | null> {
@@ -44,12 +44,12 @@ export async function stationsWithin(box: Box, asked: URLSearchParams): Promise<
   };
 }
 
-/** Made ready once a minute: what was said lapses. */
+/** Made ready once for all questions; anew when something that was said lapses. */
 export function ready(saved: Kept, now: number): Region {
-  const minute = Math.floor(now / 60_000);
-  if (last?.of.checkedAt === saved.checkedAt && last.of.cell === saved.cell && last.at === minute) return last.region;
+  const isSame = last?.of.checkedAt === saved.checkedAt && last.of.cell === saved.cell;
+  if (last && isSame && now >= last.from && now / 1000 < last.region.validUntil) return last.region;
   const language = document.documentElement.lang.slice(0, 2);
-  last = { of: saved, at: minute, region: open(saved, now / 1000, language) };
+  last = { of: saved, from: now, region: open(saved, now / 1000, language) };
   return last.region;
 }
 

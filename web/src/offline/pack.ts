@@ -75,10 +75,14 @@ function merged(pack: Pack, before: Saved | null): Row[] | null {
   return [...before.rows.filter((row) => !changed.has(row.id)), ...fresh].sort((a, b) => byCodePoint(a.id, b.id));
 }
 
+/** Built field by field: browsers read objects that all grew alike much faster. */
 function rowsOf(columns: Columns): Row[] {
-  const names = Object.keys(columns) as (keyof Row)[];
-  const full = names.map((name) => [name, values(columns[name] as Values<unknown>)] as const);
-  return values(columns.id).map((_, at) => Object.fromEntries(full.map(([name, column]) => [name, column[at]])) as Row);
+  const rows = values(columns.id).map(() => ({}) as Record<string, unknown>);
+  for (const name of Object.keys(columns) as (keyof Row)[]) {
+    const column = values(columns[name] as Values<unknown>);
+    for (const [at, row] of rows.entries()) row[name] = column[at];
+  }
+  return rows as unknown as Row[];
 }
 
 function values<T>(column: Values<T>): T[] {

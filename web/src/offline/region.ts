@@ -5,7 +5,7 @@ import { type Opening, Schedule, TOO_OLD } from "./opening";
 import { type Box, type LiveNote, type Params, type Row, type Saved, byCodePoint } from "./pack";
 
 /** `usable` are the facilities that are not broken; `notes` is what was said of the place and still holds. */
-export type Station = Omit<Row, "facilities" | "accepts"> & {
+export type Station = Row & {
   usable: Set<string>;
   taken: Set<string>;
   notes: LiveNote[];
@@ -18,7 +18,10 @@ export type Region = {
   stations: Station[];
   labels: Record<string, Record<string, string>>;
   words: Record<string, string>;
+  /** Until when this holds: then something that was said lapses. In seconds, UTC. */
+  validUntil: number;
 };
+const NO_NOTES: LiveNote[] = [];
 export type Found = [station: Station, metres: number];
 
 
@@ -26,19 +29,43 @@ export type Found = [station: Station, metres: number];
 export function open(saved: Saved, now: number, language: string): Region {
   const schedules = saved.schedules.map((pieces) => new Schedule(saved, pieces));
   const nothing = new Schedule(saved, []);
+  const sets = new Sets();
+  const holding = Object.entries(saved.live).map(([id, notes]) => [id, notes.filter((note) => now < note.until)] as const);
+  const live = new Map(holding);
   const stations = saved.rows.map((row, at): Station => {
-    const notes = (saved.live[row.id] ?? []).filter((note) => now < note.until);
-    const broken = new Set(notes.filter((note) => note.state !== "told").map((note) => note.facility));
+    const notes = live.get(row.id) ?? NO_NOTES;
+    const there = sets.of(row.facilities);
     return {
       ...row,
-      usable: new Set(lines(row.facilities).filter((code) => !broken.has(code))),
-      taken: new Set(lines(row.accepts)),
+      usable: notes.length ? without(there, notes) : there,
+      taken: sets.of(row.accepts),
       notes,
       place: vector([row.lon, row.lat]),
       schedule: schedules[saved.hours[at] ?? -1] ?? nothing,
     };
   });
-  return { box: saved.box, version: saved.version, stations, labels: saved.labels, words: saved.words[language] ?? {} };
+  const validUntil = Math.min(...holding.flatMap(([, notes]) => notes.map((note) => note.until)), Infinity);
+  const { box, version, labels } = saved;
+  return { box, version, stations, labels, words: saved.words[language] ?? {}, validUntil };
+}
+
+/** Facilities less those that are broken. */
+function without(facilities: Set<string>, notes: LiveNote[]): Set<string> {
+  const broken = new Set(notes.filter((note) => note.state !== "told").map((note) => note.facility));
+  return new Set([...facilities].filter((code) => !broken.has(code)));
+}
+
+/** One set for each text: most stations offer the same. */
+class Sets {
+  private readonly known = new Map<string, Set<string>>();
+
+  of(lines: string): Set<string> {
+    const known = this.known.get(lines);
+    if (known) return known;
+    const made = new Set(lines ? lines.split("\n") : []);
+    this.known.set(lines, made);
+    return made;
+  }
 }
 
 /** A template of the pack in the reader's language, filled in; a facility by its word. */
@@ -81,8 +108,4 @@ function insert(waiting: Found[], found: Found): void {
 
 function isBefore(one: Found, other: Found): boolean {
   return one[1] < other[1] || (one[1] === other[1] && byCodePoint(one[0].id, other[0].id) < 0);
-}
-
-function lines(text: string): string[] {
-  return text ? text.split("\n") : [];
 }
