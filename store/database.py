@@ -29,7 +29,12 @@ class Database:
         self.engine = engine
         self.target = target  # as shown to people: never with a password
         self.read_only = read_only
-        self.wrote = False  # whether anything was committed through this object
+        self.writes = 0  # how many transactions that may write were committed through this object
+
+    @property
+    def wrote(self) -> bool:
+        """Whether anything was committed through this object."""
+        return self.writes > 0
 
     @property
     def is_sqlite(self) -> bool:
@@ -43,7 +48,7 @@ class Database:
         """
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
-        self.wrote = True
+        self.writes += 1
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -54,6 +54,7 @@ from yihui.http.static import Static
 
 # One line for each router: a function of the site. What riders and keepers need; all of it may be public.
 ROUTERS = (
+    stations.router,  # asked most often, so it is the first to be looked at
     base_map.router,
     health.router,
     keep_page.router,
@@ -64,7 +65,6 @@ ROUTERS = (
     reporting.router,
     rests.router,
     rider.router,
-    stations.router,
     stations_along.router,
     stations_changes.router,
     stations_found.router,

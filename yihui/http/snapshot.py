@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from store.changes import Changes, Mark
 from yihui.bootstrap import Wiring
 from yihui.place_names import stated_names
 
@@ -66,29 +68,49 @@ class Snapshots:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._loading = Lock()
-        self._last: Snapshot | None = None
+        self._known: tuple[Mark, Snapshot] | None = None  # the snapshot, and up to when it was the newest
+
+    def at_hand(self) -> Snapshot | None:
+        """The newest snapshot if nothing was written since it was made: a few microseconds. Never waits."""
+        known = self._known
+        if known is None or known[0] != self._changes.mark():
+            return None
+        return known[1] if known[1].is_current(known[1].version, self._wiring.now()) else None
 
     def current(self) -> Snapshot:
         """The newest snapshot; while one reader loads it, the others go on with the one before.
 
         *Raises*: StoreError where the database can't be read.
         """
+        mark = self._changes.mark()  # before looking: what is written meanwhile has another
+        last = None if self._known is None else self._known[1]
         now = self._wiring.now()
-        with self._wiring.database.read() as connection:
-            version = _version(connection)
-        last = self._last
-        if last is not None and last.is_current(version, now):
+        if last is not None and last.is_current(self._newest(), now):
+            self._known = (mark, last)
             return last
         if not self._loading.acquire(blocking=last is None):
             assert last is not None, "only a reader that has something to show does not wait"
             return last
         try:
-            if self._last is None or not self._last.is_current(version, now):
-                with self._wiring.database.read() as connection:
-                    self._last = _next(self._last, connection, now)
-            return self._last
+            return self._load(mark, now)
         finally:
             self._loading.release()
+
+    @cached_property
+    def _changes(self) -> Changes:
+        return Changes(self._wiring.database)
+
+    def _newest(self) -> Version:
+        with self._wiring.database.read() as connection:
+            return _version(connection)
+
+    def _load(self, mark: Mark, now: datetime) -> Snapshot:
+        last = None if self._known is None else self._known[1]  # somebody may have loaded it meanwhile
+        with self._wiring.database.read() as connection:
+            if last is None or not last.is_current(_version(connection), now):
+                last = _next(last, connection, now)
+        self._known = (mark, last)
+        return last
 
 
 def _version(connection: Connection) -> Version:

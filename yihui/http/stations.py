@@ -11,11 +11,13 @@ from geo.crs import to_wgs84
 from yihui.answers import NearestAnswer, nearest_answers
 from yihui.http.asked import ManyAsked, NearestAsked
 from yihui.http.body import body_of_kind, json_body, said_in
+from yihui.http.direct import direct
 from yihui.http.geojson import collection, feature
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
+from yihui.language import language
 from yihui.question import Question
 
 if TYPE_CHECKING:
@@ -25,14 +27,21 @@ MAX_BODY_BYTES = 256 << 10
 
 
 def router(site: Site) -> APIRouter:
-    made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
+    def is_quick(asked: NearestAsked) -> bool:
+        """Whether all that it takes is in memory."""
+        by_streets = asked.travel is not None and site.wiring.settings.routing is not None
+        return not by_streets and site.snapshots.at_hand() is not None
 
-    @made.get("/nearest", response_model=NearestAnswer, responses=AS_COLLECTION)
+    made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
+    quickly = APIRouter(prefix=made.prefix, tags=["stations"], route_class=direct(NearestAsked, is_quick))
+
+    @quickly.get("/nearest", response_model=NearestAnswer, responses=AS_COLLECTION)
     def nearest(request: Request, asked: Annotated[NearestAsked, Query()]) -> Response:
         """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
         media_type = media_type_for(request, asked.datum)
         question = asked.question(asked.datum, site.wiring.now())
-        found = find(site, site.snapshots.current(), question, (asked.lon, asked.lat))
+        snapshot = site.snapshots.at_hand() or site.snapshots.current()
+        found = find(site, snapshot, question, (asked.lon, asked.lat))
         query = {"lon": asked.lon, "lat": asked.lat, **question.as_data()}
         (answer,) = nearest_answers([query], [found], asked.datum, site.language(request))
         content = _features([answer], answer) if media_type == GEOJSON else to_json(answer)
@@ -53,6 +62,7 @@ def router(site: Site) -> APIRouter:
         media_type = media_type_for(request, asked.datum)
         return await run_in_threadpool(_many, site, request, asked, media_type)
 
+    made.routes[:0] = quickly.routes
     return made
 
 
@@ -69,7 +79,8 @@ def _many(site: Site, request: Request, asked: ManyAsked, media_type: str) -> Re
     question = asked.question(asked.datum, site.wiring.now())
     found = question.put_to(site.snapshots.current().index, asked.points)
     queries = [{"lon": lon, "lat": lat, **question.as_data()} for lon, lat in asked.points]
-    answers = nearest_answers(queries, found, asked.datum, site.language(request))
+    words = language(asked.lang) if asked.lang else site.language(request)
+    answers = nearest_answers(queries, found, asked.datum, words)
     content = _features(answers, {}) if media_type == GEOJSON else to_json(answers)
     return Response(content, headers={"Cache-Control": "no-store"}, media_type=media_type)
 

@@ -1,0 +1,47 @@
+"""Whether anything may have been committed since one last looked, at a cost that each request can bear."""
+
+import sqlite3
+from collections.abc import Callable
+from time import monotonic
+from urllib.parse import quote
+
+from store.database import Database
+
+LOOK_EVERY_S = 0.15
+
+Mark = tuple[int, int]
+
+
+class Changes:
+    """Two marks that are equal: nothing was committed between them, or (PostgreSQL) a moment ago by others.
+
+    SQLite counts for each connection what others commit, in shared memory: a few microseconds. A server would
+    have to be asked; so of what other processes write a reader may hear `LOOK_EVERY_S` late, of this
+    process's own writes at once.
+    *Source*: SQLite, PRAGMA data_version.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = monotonic) -> None:
+        self._database, self._clock = database, clock
+        self._watched: sqlite3.Connection | None = None
+        self._unknown = 0
+
+    def mark(self) -> Mark:
+        """A mark of this moment; one of its own where the database can't be read, so that somebody looks."""
+        if not self._database.is_sqlite:
+            return self._database.writes, int(self._clock() / LOOK_EVERY_S)
+        try:
+            if self._watched is None:
+                self._watched = _opened(self._database.target)
+            ((number,),) = self._watched.execute("PRAGMA data_version")
+        except sqlite3.Error:
+            self._unknown -= 1
+            return self._unknown, 0
+        return self._database.writes, int(number)
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    """Beside the pool: a connection counts only what others commit, and its number begins anew with it."""
+    return sqlite3.connect(
+        f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+    )
