@@ -2,11 +2,11 @@
 
 A month's counts are parted into groups that share no use, the finest first: a station in one hour of the week;
 what is left of a station, over all its hours; what is left then, by district; the rest is dropped. So no
-difference of two figures says anything of fewer than ten; see docs/decisions/0027 and 0030.
+difference of two figures says anything of fewer than ten; see docs/decisions/0027 and 0031.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,3 +59,33 @@ def use_groups(
     for district, count in sorted(rest.items()):
         if count >= LEAST_SHOWN:
             yield UseGroup(month, None, district, None, count)
+
+
+@dataclass(frozen=True, slots=True)
+class StationUse:
+    """What groups say of a station over all their months (None: of several in a district together).
+
+    ``busiest``: hours of the week with their counts, the most used first; of those only that are told alone.
+    """
+
+    station: str | None
+    district: str
+    count: int
+    busiest: tuple[tuple[int, int], ...]
+
+
+def by_station(groups: Iterable[UseGroup]) -> list[StationUse]:
+    """The most used first; those that are only known together come last."""
+    sums: Counter[tuple[str | None, str]] = Counter()
+    hours: dict[tuple[str | None, str], Counter[int]] = {}
+    for group in groups:
+        key = (group.station, group.district)
+        sums[key] += group.count
+        of_it = hours.setdefault(key, Counter())
+        if group.hour is not None:
+            of_it[group.hour] += group.count
+    found = [
+        StationUse(*key, count, tuple(sorted(hours[key].items(), key=lambda one: (-one[1], one[0]))))
+        for key, count in sums.items()
+    ]
+    return sorted(found, key=lambda use: (use.station is None, -use.count, use.station or "", use.district))

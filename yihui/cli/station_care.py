@@ -1,4 +1,4 @@
-"""yihui stations check | unplaced | place: keep a register true."""
+"""yihui stations check | unplaced | place | pins | use: keep a register true, see what is used."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -11,6 +11,7 @@ CODES = (
     "round_point, hours_not_understood, below_standard, facilities_unknown, stale, never_verified"
 )
 STALE_AFTER_DAYS = 180
+PINS_OF_DAYS = 365
 
 
 def add_care(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum: str) -> None:
@@ -18,6 +19,8 @@ def add_care(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum: s
     _add_check(app, _)
     _add_unplaced(app, _)
     _add_place(app, _, datums, no_datum)
+    _add_pins(app, _)
+    _add_use(app, _)
 
 
 def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -107,3 +110,41 @@ def _add_place(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum:
             )
         wish = Wish(id, lon.strip(), lat.strip(), Datum(datum), by.strip(), confirmed=confirm)
         carry_out(context.obj, wish, as_json=json_)
+
+
+def _add_pins(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("Where riders say that places really are, with distances; nothing moves by itself."))
+    def pins(
+        context: typer.Context,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        district: Annotated[
+            str | None, typer.Option(help=_("only this district: its code, or its name"))
+        ] = None,
+        days: Annotated[
+            int, typer.Option("--days", min=1, max=3_650, help=_("pins of so many days"))
+        ] = PINS_OF_DAYS,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.cli.station_pins import list_pins
+
+        list_pins(context.obj, register, district, days, as_json=json_)
+
+
+def _add_use(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(help=_("How many rested where, and at which hours: anonymous counts of whole months."))
+    def use(
+        context: typer.Context,
+        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        district: Annotated[
+            str | None, typer.Option(help=_("only this district: its code, or its name"))
+        ] = None,
+        since: Annotated[
+            str | None, typer.Option(help=_("from the month of this day on"), metavar="DATE")
+        ] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from yihui.arguments import day
+        from yihui.cli.station_use import list_use
+
+        first = None if since is None else day(since, "--since")
+        list_use(context.obj, register, district, first, as_json=json_)

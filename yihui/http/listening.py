@@ -120,8 +120,9 @@ class Listening:
             except StoreError as error:
                 _LOG.error("nothing can be told: %s", error)
             else:
-                for listener in self._listeners if news else ():
-                    listener.hear(news)
+                if news is not None:
+                    for listener in self._listeners:
+                        listener.hear(news)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._noticing.wait()

@@ -1,0 +1,30 @@
+"""Pins that riders set, as long as they speak of the point that the register has now."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from geo.pins import Pin
+from geo.registry.live_tables import station_sayings
+from geo.registry.tables import station_changes
+from geo.sayings import Voice, What
+
+_MOVES = ("added", "moved", "placed", "returned")
+
+
+def load_pins(connection: Connection, since: datetime) -> list[Pin]:
+    """Pins since an instant; not those of before a station was placed where it is now, and of who isn't heard."""
+    c, change = station_sayings.c, station_changes.c
+    moved = (
+        select(change.station_id, func.max(change.at).label("at"))
+        .where(change.change.in_(_MOVES))
+        .group_by(change.station_id)
+        .subquery()
+    )
+    query = (
+        select(c.station_id, c.event_id, c.at, c.who, c.lon, c.lat)
+        .join(moved, moved.c.station_id == c.station_id, isouter=True)
+        .where(c.voice == Voice.RIDER.value, c.what == What.WRONG_PLACE.value, c.lon.is_not(None))
+        .where(c.counts, c.at >= since, func.coalesce(moved.c.at, since) <= c.at)
+    )
+    return [Pin(*row) for row in connection.execute(query.order_by(c.at, c.sequence))]

@@ -1,0 +1,154 @@
+"""yihui stations pins and use: what riders said and did, as a planner and whoever looks after the map read it."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geo.geodesy import geodesic_m
+from geo.messages import Reported
+from geo.pins import Pin, proposals
+from geo.registry import (
+    RIDERS,
+    Placing,
+    Register,
+    StationEvent,
+    count_uses,
+    import_stations,
+    place_station,
+    record_sayings,
+)
+from geo.station import Kind, Station
+from geo.uses import UseCount
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.cli import run
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+OUTDOOR = Kind.OUTDOOR_STATION
+STATIONS = [
+    Station(id="a", name="泉城路驿站", kind=OUTDOOR, lon=117.02, lat=36.66, district="370102"),
+    Station(id="b", name="明湖驿站", kind=OUTDOOR, lon=117.03, lat=36.67, district="370103"),
+    Station(id="u", name="没有位置的驿站", kind=OUTDOOR, district="370102"),
+]
+
+
+@pytest.fixture
+def wiring(tmp_path: Path) -> Iterator[Wiring]:
+    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
+    with made.database.write() as connection:
+        at = NOW - timedelta(days=100)
+        import_stations(connection, Register("r", "", "r.csv", "1"), STATIONS, at)
+    yield made
+    made.database.close()
+
+
+def pinned(wiring: Wiring, *pins: tuple[str, str, float, float], at: datetime = NOW) -> None:
+    """Pins by (station, rider, lon, lat)."""
+    events = [
+        StationEvent(
+            RIDERS,
+            f"{station}-{who}-{at:%d%H}",
+            at,
+            Reported.model_validate(
+                {
+                    "station": station,
+                    "observation": "wrong_place",
+                    "reporter": who * 16,
+                    "lon": lon,
+                    "lat": lat,
+                }
+            ),
+        )
+        for station, who, lon, lat in pins
+    ]
+    with wiring.database.write() as connection:
+        record_sayings(connection, events, NOW)
+
+
+def typed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wiring: Wiring, *words: str
+) -> tuple[str, str]:
+    monkeypatch.setenv("YIHUI_NOW", NOW.isoformat())
+    capsys.readouterr()
+    assert run(["--db", wiring.settings.database, "stations", *words], "en") == 0
+    out, err = capsys.readouterr()
+    return out, err
+
+
+def test_pins_are_listed_by_how_many_agree_with_their_distance_from_the_register(
+    wiring: Wiring, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "no rider has set a pin" in typed(capsys, monkeypatch, wiring, "pins")[1]
+    pinned(wiring, ("b", "a", 117.05, 36.67), at=NOW - timedelta(hours=5))
+    pinned(wiring, ("a", "a", 117.0210, 36.66), ("a", "b", 117.0211, 36.66), ("a", "c", 117.9, 36.0))
+    pinned(wiring, ("u", "d", 117.01, 36.65))
+    first, second, third = json.loads(typed(capsys, monkeypatch, wiring, "pins", "--json")[0])
+    assert (first["id"], first["agreeing"], len(first["pins"])) == ("a", 2, 3)
+    assert first["middle"] == {"lon": 117.0211, "lat": 36.66}  # the stray pin moves it to the next one only
+    assert abs(first["distance_m"] - 98.3) < 0.2 and first["bearing"] == "east"
+    far = geodesic_m(np.array([[117.03, 36.67]]), np.array([[117.05, 36.67]]))[0]
+    assert {(one["id"], one["distance_m"]) for one in (second, third)} == {("b", round(far, 1)), ("u", None)}
+    out, err = typed(capsys, monkeypatch, wiring, "pins")
+    assert "2 of 3 pins agree on 117.02110, 36.66000 (wgs84)  98 m east" in out
+    assert "not placed yet" in out
+    assert "stations that riders place elsewhere: 3" in err
+    assert (
+        len(json.loads(typed(capsys, monkeypatch, wiring, "pins", "--district", "370103", "--json")[0])) == 1
+    )
+
+
+def test_what_was_said_before_a_place_was_moved_speaks_of_another_point(
+    wiring: Wiring, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned(wiring, ("u", "a", 117.01, 36.65), ("a", "a", 117.03, 36.66), at=NOW - timedelta(days=2))
+    with wiring.database.write() as connection:
+        place_station(connection, "u", Placing(117.01, 36.65, "李四"), NOW - timedelta(days=1))
+    left = json.loads(typed(capsys, monkeypatch, wiring, "pins", "--json")[0])
+    assert [one["id"] for one in left] == ["a"]
+    assert json.loads(typed(capsys, monkeypatch, wiring, "pins", "--days", "1", "--json")[0]) == []
+    pinned(wiring, ("u", "b", 117.02, 36.65))
+    left = json.loads(typed(capsys, monkeypatch, wiring, "pins", "--json")[0])
+    assert {one["id"] for one in left} == {"a", "u"}
+
+
+def test_of_one_rider_the_last_pin_counts() -> None:
+    pins = [
+        Pin("a", f"n{n}", NOW + timedelta(minutes=n), who, 117.02 + n / 1_000, 36.66)
+        for n, who in enumerate("aab")
+    ]
+    (found,) = proposals(STATIONS, reversed(pins))
+    assert [one.pin.number for one in found.pins] == ["n2", "n1"]
+    here = np.array([[117.02, 36.66]])
+    assert found.pins[0].distance_m == pytest.approx(geodesic_m(here, np.array([[117.022, 36.66]]))[0])
+
+
+def test_use_is_listed_by_station_and_hour_and_never_for_fewer_than_ten(
+    wiring: Wiring, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, err = typed(capsys, monkeypatch, wiring, "use")
+    assert (out, "groups of 10 or more" in err) == ("", True)
+    monday, day = date(2026, 10, 5), date(2026, 10, 6)
+    uses = [
+        UseCount("a", monday, 12, 30),
+        UseCount("a", monday, 13, 8),
+        UseCount("a", day, 24 + 13, 4),
+        UseCount("b", monday, 12, 9),
+        UseCount("u", monday, 12, 9),
+        UseCount("b", date(2026, 11, 2), 12, 500),  # the month is not over
+    ]
+    with wiring.database.write() as connection:
+        for one in uses:
+            count_uses(connection, [one], one.used_on)
+    groups = json.loads(typed(capsys, monkeypatch, wiring, "use", "--json")[0])
+    assert [(one["station"], one["hour_of_week"], one["count"]) for one in groups] == [
+        ("a", 12, 30),
+        ("a", None, 12),
+    ]
+    out, err = typed(capsys, monkeypatch, wiring, "use")
+    assert out == "a  泉城路驿站  rests: 42  most: Monday 12:00 (30)\n"
+    assert "months: 2026-10" in err
+    assert typed(capsys, monkeypatch, wiring, "use", "--since", "2026-11-01")[0] == ""
+    assert typed(capsys, monkeypatch, wiring, "use", "--district", "370103")[0] == ""
