@@ -3,7 +3,7 @@ import { say } from "../words";
 import { type Answered, ask } from "./ask";
 import { card } from "./card";
 import type { Hit, Skip } from "./nearest";
-import type { Question } from "./question";
+import { MOST_RESULTS, type Question, REACH_M } from "./question";
 import { civilMinute, whenSaid } from "./time";
 import * as words from "./words";
 
@@ -14,13 +14,15 @@ const COARSE_M = 1000;
 /** The section, or null where the phone can't answer. */
 export async function answer(asked: URLSearchParams): Promise<HTMLElement | null> {
   const answered = await ask(asked);
-  return answered && section(answered);
+  return answered && section(asked, answered);
 }
 
-function section(answered: Answered): HTMLElement {
+function section(asked: URLSearchParams, answered: Answered): HTMLElement {
   const { question, found, region } = answered;
   const made = element("section", { class: "answer", id: "answer", "aria-labelledby": "found" });
-  Object.assign(made.dataset, { state: "answered", offline: "true", at: civilMinute(question.start) });
+  const isFar = isNobodyThere(answered);
+  const at = civilMinute(question.start);
+  Object.assign(made.dataset, { state: isFar ? "far" : "answered", offline: "true", at, version: region.version });
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
   const cards = element("ol", { class: "cards" });
   cards.append(...found.results.map((hit) => card(region, question, hit)));
@@ -30,7 +32,8 @@ function section(answered: Answered): HTMLElement {
     element("p", { class: "notice saved" }, howOld(answered.savedAt)),
     ...found.isWhole ? [] : [element("p", { class: "notice edge" }, beyond(found.results.length))],
     ...aside(answered),
-    ...(found.results.length ? [cards] : found.isWhole ? [element("p", { class: "notice" }, nothing())] : []),
+    ...(found.results.length ? [cards, ...further(asked, answered)] : []),
+    ...(!found.results.length && found.isWhole ? [element("p", { class: "notice" }, nothing(isFar))] : []),
     ...(found.skipped.length ? [passedOver(found.skipped, !found.results.length)] : []),
     element("p", { class: "small" }, say("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
   );
@@ -52,6 +55,21 @@ function aside({ question, found }: Answered): HTMLElement[] {
   return told;
 }
 
+/** More of the same list, as the server offers it. */
+function further(asked: URLSearchParams, { question: { k }, found }: Answered): HTMLElement[] {
+  if (found.results.length < k || k >= MOST_RESULTS) return [];
+  const more = new URLSearchParams(asked);
+  more.set("k", String(Math.min(MOST_RESULTS, 2 * k)));
+  const link = element("a", { class: "button", rel: "nofollow", "data-of": "further", href: `/?${more}` }, say("Show more places"));
+  const made = element("p", { class: "further" });
+  made.append(link);
+  return [made];
+}
+
+function isNobodyThere({ question, found }: Answered): boolean {
+  return found.isWhole && !found.results.length && !found.skipped.length && (question.withinM ?? 0) >= REACH_M;
+}
+
 function howOld(savedAt: number): string {
   const now = Date.now();
   const params = { age: words.age(now - savedAt), time: whenSaid(savedAt / 1000, now / 1000) };
@@ -63,7 +81,8 @@ function beyond(count: number): string {
   return say("Nothing usable was found in the area that your phone has saved; there may be something outside of it.");
 }
 
-function nothing(): string {
+function nothing(isFar: boolean): string {
+  if (isFar) return say("No place of this register lies within 100 km of there. Is that where you are? If not, say where.");
   return say("Nothing usable was found. Leave out a filter, or look at why nearer places were passed over.");
 }
 
@@ -86,7 +105,7 @@ function passedOver(skipped: Skip[], isOpen: boolean): HTMLElement {
   const made = element("details", { class: "passed", ...(isOpen ? { open: "" } : {}) });
   const list = document.createElement("ul");
   for (const skip of skipped) {
-    const item = document.createElement("li");
+    const item = element("li", { "data-id": skip.station.id });
     const why = element("span", { class: "small" }, `${words.metres(skip.metres)} · ${skip.reason}`);
     item.append(element("span", {}, skip.station.name), " ", why);
     list.append(item);

@@ -6,8 +6,8 @@ import type { Point } from "./geodesic";
 const E_BIKE_M_PER_S = 15000 / 3600;
 const WALK_M_PER_S = 1.3;
 const DETOUR_FACTOR = 1.3;
-const REACH_M = 100000;
-const MOST_RESULTS = 50;
+export const REACH_M = 100000;
+export const MOST_RESULTS = 50;
 const LONGEST_STAY_MIN = 1440;
 /** What the phone answers; a question that names anything else is the server's. */
 const KNOWN = new Set([
