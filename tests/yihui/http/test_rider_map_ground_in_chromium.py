@@ -1,0 +1,145 @@
+"""The map of the rider's page: the ground under it, many places, and what happens where something can't be had."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from geo.station import Access, Kind, Station
+from maps.outline_tiles import on_square
+from tests.yihui.http.mapping import Shown
+from tests.yihui.http.pictures import METADATA, png, write_mbtiles
+from tests.yihui.http.riding import DESK, HERE, NEAR, PHONE, STATIONS, Visit, served
+
+pytestmark = pytest.mark.needs("chromium")
+
+AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+MANY = [
+    *STATIONS,
+    *(
+        Station(id=f"grid{n}", name=f"格子驿站{n}", kind=Kind.OUTDOOR_STATION, lon=116.8 + n % 40 / 100,
+                lat=36.5 + n // 40 / 100, hours_text="24小时", access=Access.PUBLIC)
+        for n in range(1200)
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A register of 1,213 places, and one picture over the town."""
+    folder = tmp_path_factory.mktemp("site")
+    write_mbtiles(
+        folder / "town.mbtiles", {(z, *_tile(z)): png(120, 160, 90) for z in range(6, 17)}, METADATA
+    )
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("YIHUI_BASE_MAP", str(folder / "town.mbtiles"))
+        with served(folder, MANY) as running:
+            yield running
+
+
+def _tile(z: int) -> tuple[int, int]:
+    """Column and row of the tile in which the rider stands."""
+    x, y = on_square(np.array([[HERE["longitude"], HERE["latitude"]]]))[0] * 2**z
+    return int(x), int(y)
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    made = Visit(browser, address)
+    yield made
+    assert made.foreign == []
+    made.close()
+
+
+def test_the_operators_pictures_are_drawn_with_the_name_of_who_made_them(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    Shown.on(page)
+    expect(page.locator("#map img.leaflet-tile-loaded")).not_to_have_count(0)
+    expect(page.locator("#map .sources")).to_contain_text("© 市测绘院 <2026>")
+    expect(page.locator("#map .sources")).to_contain_text("审图号")
+
+
+def test_outlines_are_drawn_where_there_are_no_pictures(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    Shown.on(page)
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("#map canvas.leaflet-tile-loaded")].some((canvas) => {
+          const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+          return pixels.some((value) => value > 0);
+        })"""
+    )
+
+
+def test_many_places_are_counted_and_a_tap_on_a_count_comes_closer(visit: Visit) -> None:
+    page = visit.open("/")
+    shown = Shown.on(page)
+    badges = page.locator(".leaflet-marker-pane .places")
+    expect(badges.first).to_be_visible()
+    shown.settled()
+    assert sum(int(text) for text in badges.all_inner_texts()) > 1000
+    with page.expect_response("**/stations/within?*") as answer:
+        badges.nth(badges.count() // 2).dispatch_event("click")
+    assert answer.value.json()["count"] < 1213
+
+
+def test_the_places_of_the_list_are_shown_without_the_ground_where_that_can_not_be_had(visit: Visit) -> None:
+    visit.context.route("**/map/**", lambda route: route.abort())
+    shown = Shown.on(visit.open(NEAR))
+    expect(shown.pins).to_have_count(len(visit.names()))
+    expect(visit.page.locator("#map .sources")).to_be_hidden()
+
+
+def test_a_map_that_can_not_be_loaded_says_so_and_is_tried_again(visit: Visit) -> None:
+    gone = True
+
+    def perhaps(route: Route) -> None:
+        route.abort() if gone else route.continue_()
+
+    visit.context.route("**/static/built/map-*.css", perhaps)
+    page = visit.open(NEAR)
+    page.locator("#map").scroll_into_view_if_needed()
+    expect(page.locator("#map")).to_contain_text("地图现在加载不了")
+    gone = False
+    page.locator("#map").get_by_role("button", name="再试一次").click()
+    expect(Shown(page).pins).to_have_count(len(visit.names()))
+
+
+def test_without_a_network_the_map_shows_what_the_phone_has_saved(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, PHONE, service_workers="allow")
+    page = visit.open(NEAR)
+    shown = Shown.on(page)
+    shown.settled()
+    page.wait_for_function(
+        """async () => {
+          const names = (await indexedDB.databases()).map(({ name }) => name);
+          return names.length > 0 && "serviceWorker" in navigator && navigator.serviceWorker.controller !== null;
+        }"""
+    )
+    visit.context.set_offline(True)
+    for _ in range(2):
+        page.get_by_role("button", name="缩小").click()
+    expect(shown.note).to_contain_text("图中共")
+    visit.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_axe_finds_nothing_on_the_map(
+    browser: Browser, address: str, scheme: str, size: dict[str, int]
+) -> None:
+    visit = Visit(browser, address, size, color_scheme=scheme, bypass_csp=True)
+    shown = Shown.on(visit.open(NEAR))
+    shown.pin(1).click()
+    visit.page.evaluate(AXE.read_text("utf-8"))
+    found = visit.page.evaluate("axe.run('#map')")
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    visit.close()
+
+
+def test_the_kinds_that_the_page_carries_are_those_of_the_coverage_map(visit: Visit) -> None:
+    kinds = json.loads(visit.open("/").locator("#map").get_attribute("data-kinds") or "")
+    assert kinds["outdoor_station"]["character"] == "驿"
+    assert set(kinds) == set(Kind)

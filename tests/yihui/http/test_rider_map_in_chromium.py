@@ -1,0 +1,217 @@
+"""The map of the rider's page: what the list holds, what else is there, and asking from anywhere on it."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.yihui.http.mapping import Shown, box
+from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
+
+pytestmark = pytest.mark.needs("chromium")
+
+THUMB_PX = 44  # WCAG 2.2, 2.5.5
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    made = Visit(browser, address, request.param)
+    yield made
+    assert (made.foreign, made.complaints) == ([], [])
+    made.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Visit]:
+    made = Visit(browser, address, PHONE)
+    yield made
+    made.close()
+
+
+def asked(page_url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page_url).query)
+
+
+def test_the_page_is_loaded_without_the_map_until_it_comes_into_view(phone: Visit) -> None:
+    loaded: list[str] = []
+    phone.page.on("request", lambda request: loaded.append(request.url))
+    page = phone.open(NEAR)
+    page.wait_for_load_state("networkidle")
+    assert [url for url in loaded if "/view-" in url or "/map" in url or "within" in url] == []
+    Shown.on(page)
+    assert [
+        bool([url for url in loaded if part in url]) for part in ("/view-", "/map-", "/map/base.json")
+    ] == [True] * 3
+
+
+def test_the_places_of_the_list_are_on_the_map_under_their_numbers(visit: Visit) -> None:
+    shown = Shown.on(visit.open(NEAR))
+    names = visit.names()
+    expect(shown.pins).to_have_count(len(names))
+    for number, name in enumerate(names, 1):
+        assert (shown.pin(number).get_attribute("aria-label") or "").startswith(f"{number} {name} ")
+    (lon1, lat1), (x1, y1), (lon2, lat2), (x2, y2) = (
+        shown.lonlat(1), shown.tip(1), shown.lonlat(2), shown.tip(2),
+    )  # fmt: skip
+    assert ((lon2 > lon1), (lat2 > lat1)) == ((x2 > x1), (y2 < y1))
+
+
+def test_all_other_places_in_view_are_there_too_each_once(visit: Visit) -> None:
+    shown = Shown.on(visit.open(NEAR + "&k=2"))
+    shown.settled()
+    visit.page.get_by_role("button", name="缩小").click()
+    expect(shown.spots).not_to_have_count(0)
+    names = visit.names()
+    titles = [spot.get_attribute("title") for spot in shown.spots.all()]
+    assert len(titles) == len(set(titles))
+    assert not set(titles) & set(names)
+
+
+def test_a_state_is_told_by_shape_as_well_as_by_colour(visit: Visit) -> None:
+    shown = Shown.on(visit.open(NEAR + "&k=4"))
+    by_state = {
+        state: page_style(shown, f".pin.{state} span")
+        for state in ("open", "unknown")
+        if visit.page.locator(f".pin.{state}").count()
+    }
+    assert by_state["open"] == "solid"
+    assert by_state["unknown"] == "dashed"
+    assert "开放时间不明" in (visit.page.locator(".pin.unknown").first.get_attribute("aria-label") or "")
+
+
+def page_style(shown: Shown, selector: str) -> str:
+    style = "getComputedStyle(document.querySelector(selector)).borderTopStyle"
+    return str(shown.page.evaluate(f"(selector) => {style}", selector))
+
+
+def test_a_card_leads_to_its_pin_and_the_pin_back_to_its_card(phone: Visit) -> None:
+    page = phone.open(NEAR)
+    name = phone.names()[1]
+    page.get_by_role("button", name="在地图上看 2 号").click()
+    shown = Shown(page)
+    expect(shown.pin(2)).to_have_class(re.compile("chosen"))
+    expect(shown.note).to_contain_text(name)
+    expect(shown.pin(2)).to_be_in_viewport()
+    shown.note.get_by_role("button", name="在列表里看").click()
+    card = page.locator("#answer .card").nth(1)
+    expect(card).to_be_in_viewport()
+    expect(card).to_have_attribute("aria-current", "true")
+    expect(card.locator("h3")).to_be_focused()
+
+
+def test_beside_the_list_a_pin_brings_its_card_into_view_at_once(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, DESK)
+    shown = Shown.on(visit.open(NEAR))
+    last = len(visit.names())
+    shown.pin(last).click()
+    card = visit.page.locator("#answer .card").nth(last - 1)
+    expect(card).to_be_in_viewport()
+    expect(card).to_have_attribute("aria-current", "true")
+    visit.page.get_by_role("button", name="上一个").click()
+    expect(shown.pin(last - 1)).to_have_class(re.compile("chosen"))
+    expect(shown.pin(last)).not_to_have_class(re.compile("chosen"))
+    visit.close()
+
+
+def test_a_tap_on_the_map_asks_from_there_with_the_same_filters(visit: Visit) -> None:
+    page = visit.open(NEAR + "&facility=water&lang=zh")
+    shown = Shown.on(page)
+    shown.settled()
+    x, y = shown.tip(1)
+    at = (x + 70, y + 60) if visit.page.viewport_size == PHONE else (x - 90, y - 120)
+    lon, lat = shown.where(at)
+    shown.tap(*at)
+    shown.note.get_by_role("button", name="从这里查附近").click()
+    page.wait_for_url(re.compile("lon=(?!117.0204&)"))
+    query = asked(page.url)
+    assert (query["datum"], query["facility"]) == (["wgs84"], ["water"])
+    assert float(query["lon"][0]) == pytest.approx(lon, abs=3e-4)
+    assert float(query["lat"][0]) == pytest.approx(lat, abs=3e-4)
+    expect(page.locator("#answer .card").first).to_be_in_viewport()
+
+
+def test_a_rider_without_a_position_asks_from_the_middle_of_the_map(visit: Visit) -> None:
+    page = visit.open("/")
+    shown = Shown.on(page)
+    shown.note.get_by_role("button", name="以地图中心查附近").click()
+    expect(page.locator("#answer .card")).not_to_have_count(0)
+    assert asked(page.url)["datum"] == ["wgs84"]
+    expect(shown.pins).to_have_count(len(visit.names()))
+
+
+def test_another_place_is_looked_at_and_then_in_the_list(visit: Visit) -> None:
+    page = visit.open(NEAR + "&k=1")
+    shown = Shown.on(page)
+    shown.settled()
+    spot = shown.spots.first
+    name = spot.get_attribute("title") or ""
+    spot.click()
+    expect(shown.note).to_contain_text(name)
+    shown.note.get_by_role("button", name="看这个站点").click()
+    page.wait_for_url(re.compile("station="))
+    expect(page.locator("#answer .card [data-of=name]")).to_have_text([name])
+
+
+def test_a_filter_acts_on_the_map_too(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    shown = Shown.on(page)
+    shown.settled()
+    with page.expect_response(re.compile("/within.*facility=pool")) as answer:
+        page.get_by_text("需要什么").click()
+        page.locator("#filters .chip:has(input[value=pool])").click()
+    assert [one["name"] for one in answer.value.json()["stations"]] in ([], ["市工人文化宫"])
+    expect(shown.pins).to_have_count(1)
+    expect(shown.spots).to_have_count(0)
+
+
+def test_the_map_can_be_used_by_keys_alone(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    shown = Shown.on(page)
+    shown.settled()
+    shown.pin(1).focus()
+    page.keyboard.press("Enter")
+    expect(shown.note).to_contain_text(visit.names()[0])
+    page.locator(".map-canvas").focus()
+    expect(page.locator(".map-canvas .middle")).to_be_visible()
+    before = shown.tip(1)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "([x]) => Math.abs(document.querySelector('.pin').getBoundingClientRect().x - x) > 40",
+        arg=[box(shown.pins.first)["x"]],
+    )
+    assert shown.tip(1)[0] < before[0] or shown.tip(1) != before
+
+
+def test_what_a_thumb_must_hit_on_the_map_is_big_enough(visit: Visit) -> None:
+    shown = Shown.on(visit.open(NEAR))
+    shown.pin(1).click()
+    for target in visit.page.locator("#map button:visible, #map .leaflet-bar a, #map .pin").all():
+        size = box(target)
+        assert size["width"] >= THUMB_PX, target
+        assert size["height"] >= THUMB_PX, target
+
+
+def test_a_hostile_name_stays_text_on_the_map(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, PHONE)
+    visit.context.route(
+        "**/stations/within?*",
+        lambda route: route.fulfill(
+            json={"count": 1, "cells": [], "stations": [
+                {"id": "x", "name": "<img src=x onerror=alert(1)>", "kind": "<b>", "lon": 117.0170, "lat": 36.6735, "state": "open"}
+            ]}
+        ),
+    )  # fmt: skip
+    shown = Shown.on(visit.open(NEAR))
+    shown.spots.first.click()
+    expect(shown.note.get_by_role("heading")).to_have_text("<img src=x onerror=alert(1)>")
+    assert visit.page.locator("#map img, #map b").count() == 0
+    assert visit.complaints == []
+    visit.close()
