@@ -30,6 +30,7 @@ from yihui.points import read_asked
 from yihui.question import Question
 
 MOST_RESULTS = 50
+FARTHEST_M = 20_037_509.0  # half way around the Earth
 MOST_POINTS, MOST_RESULTS_EACH = 1_000, 10
 
 
@@ -122,6 +123,7 @@ def _whole(number: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
+_FEW = Field(max_length=50)
 WHOLE = BeforeValidator(_whole)
 
 
@@ -131,16 +133,16 @@ class FiltersAsked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     at: Instant | None = None
-    kind: list[Kind] = []
-    facility: list[Facility] = []
-    entry: list[Entry] = []
-    access: list[Access] = []
+    kind: Annotated[list[Kind], _FEW] = []
+    facility: Annotated[list[Facility], _FEW] = []
+    entry: Annotated[list[Entry], _FEW] = []
+    access: Annotated[list[Access], _FEW] = []
     open: bool = False
     not_closed: bool = False
     usable: bool = False
     member: bool = False
     employer: Annotated[str, Field(max_length=200)] = ""
-    benefit: list[Annotated[str, Field(min_length=1, max_length=128)]] = []
+    benefit: Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], _FEW] = []
     stay_min: Annotated[int, Field(ge=0, le=1440), WHOLE] = 0
     verified_within_days: Annotated[int, Field(ge=0, le=36_500), WHOLE] | None = None
     lang: Literal["zh", "en"] | None = None
@@ -168,7 +170,7 @@ class Asked(FiltersAsked):
     k: Annotated[int, Field(ge=1, le=MOST_RESULTS), WHOLE] = 5
     travel: Literal["walk", "ebike"] | None = None
     speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
-    within_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    within_m: Annotated[float, Field(gt=0, le=FARTHEST_M, allow_inf_nan=False)] | None = None
 
     def question(self, datum: Datum, now: datetime) -> Question:
         """The same question as the command line's, so that both answer in one shape."""

@@ -168,6 +168,8 @@ def _described(document: Described) -> Described:
     examples = _examples()
     for path, method, operation in _operations(document):
         _complete(path, method, operation)
+        if (body := _BODIES.get(operation["operationId"])) is not None:
+            operation["requestBody"] = {"required": True, "content": dict(body)}
         if (example := examples.get(operation["operationId"])) is not None:
             _exemplify(operation, example)
     return document
@@ -235,6 +237,30 @@ AS_FEATURE: dict[int | str, Described] = {
 }
 
 
+# --- bodies that are read by hand
+
+_EVENT: Described = {
+    "type": "object",
+    "description": "A CloudEvent 1.0; docs/asyncapi.json tells each type's data.",
+    "required": ["specversion", "id", "source", "type"],
+    "properties": {
+        name: {"type": "string"} for name in ("specversion", "id", "source", "type", "time", "subject")
+    },
+}
+_BATCH: Described = {"type": "array", "items": _EVENT}
+_ANY: Described = {"type": ["object", "array"]}
+_BODIES: Mapping[str, Mapping[str, Described]] = MappingProxyType(
+    {
+        "events": {
+            "application/cloudevents+json": {"schema": _EVENT},
+            "application/cloudevents-batch+json": {"schema": _BATCH},
+        },
+        "feeds": {"application/json": {"schema": _ANY}},
+        "batch": {"application/json": {"schema": _ANY}},
+    }
+)
+
+
 # --- examples
 
 
@@ -250,10 +276,21 @@ def _exemplify(operation: Described, example: Described) -> None:
     given |= example.get("parameters", {})
     for parameter in operation.get("parameters", ()):
         if parameter["name"] in given:
-            parameter["example"] = given[parameter["name"]]
+            parameter["example"] = _typed(given[parameter["name"]], parameter["schema"])
     if "body" in example:
         for content in operation["requestBody"]["content"].values():
             content["example"] = example["body"]
-    for media_type, content in operation["responses"][str(example["status"])].get("content", {}).items():
-        if media_type == example.get("media_type", "application/json"):
-            content["example"] = example["answer"]
+    if "answer" in example:
+        operation["responses"][str(example["status"])]["content"]["application/json"]["example"] = example[
+            "answer"
+        ]
+
+
+def _typed(text: str, schema: Described) -> object:
+    """An example as its parameter's type has it."""
+    kinds = {one.get("type") for one in schema.get("anyOf", (schema,))}
+    if "array" in kinds:
+        return [text]
+    if "boolean" in kinds:
+        return text == "true"
+    return float(text) if "number" in kinds else int(text) if "integer" in kinds else text

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import Field
 from pydantic_core import to_json
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 MOST_LISTED = 200
 _SAID_OF_ONE = ("/keep", "/reports", "/rests")  # addresses that are only posted to, and no ids
+
+
+StationId = Annotated[str, Path(max_length=128, examples=["quancheng"])]
 
 
 class ListAsked(FiltersAsked):
@@ -89,7 +92,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/{station:path}", response_model=ListedAnswer, responses=AS_FEATURE)
     def one(
-        request: Request, station: str, datum: Datum = Datum.WGS84, at: Instant | None = None
+        request: Request, station: StationId, datum: Datum = Datum.WGS84, at: Instant | None = None
     ) -> Response:
         """One station by its id, with what its door says now or ``at`` another moment."""
         media_type = media_type_for(request, datum)

@@ -26,7 +26,7 @@ from geo.civil import civil_date
 from members import read_changes
 from yihui import voucher_sheet as sheet
 from yihui.counter import Wish, by_key, handed_in, looked_up, redeemed, refunded
-from yihui.http.body import json_body
+from yihui.http.body import body_of_kind, json_body
 from yihui.http.errors import respond
 from yihui.http.members import MemberId
 from yihui.http.site import Site
@@ -113,7 +113,7 @@ def router(site: Site) -> APIRouter:
 
 
 def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
-    @made.post("/vouchers/redeem")
+    @made.post("/vouchers/redeem", openapi_extra=body_of_kind(Redeem))
     async def redeem(request: Request) -> Response:
         """Redeem once: with the same ``request_key`` and the same body the same answer."""
         body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
@@ -125,7 +125,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
         return await run_in_threadpool(_guarded, site, request, throttle, work)
 
-    @made.post("/vouchers/check")
+    @made.post("/vouchers/check", openapi_extra=body_of_kind(Check))
     async def check(request: Request) -> Response:
         """What redeeming a code would come to; nothing happens."""
         body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
@@ -139,7 +139,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
 
 def _add_late(made: APIRouter, site: Site) -> None:
-    @made.post("/vouchers/refund")
+    @made.post("/vouchers/refund", openapi_extra=body_of_kind(Refund))
     async def refund(request: Request) -> Response:
         """Refund (a part of) a redemption, once for each ``request_key``."""
         body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
@@ -178,7 +178,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
             owned = owned_by(connection, site.wiring.voucher_key, member)
         return _private({"member": member, "vouchers": [sheet.owned_json(item) for item in owned]})
 
-    @made.post("/members/{member}/vouchers/{grant}/code")
+    @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=body_of_kind(Anew))
     async def code(request: Request, member: MemberId, grant: GrantId) -> Response:
         """Hand out the code of a benefit, which claims it; again it is the same."""
         body = await json_body(request, MAX_BODY_BYTES)

@@ -1,0 +1,146 @@
+"""The examples of /openapi.json and of docs/api.md are real: each is asked of the site, and answered so."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.registry import issue
+from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES: dict[str, dict[str, Any]] = json.loads(
+    (ROOT / "yihui" / "http" / "openapi_examples.json").read_text("utf-8")
+)
+PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
+ASKED = re.compile(r"```http\n(.+?)\n```\n+(?:[^\n`]+\n+)?```json\n(.+?)\n```", re.DOTALL)
+ANY = frozenset({"number", "follow", "revision"})  # are others each time
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, str, Wiring]]:
+    """A client, a key of the keeper of “quancheng”, and the wiring."""
+    folder = tmp_path_factory.mktemp("examples")
+    wiring = wire(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
+    import_into(wiring, STATIONS)
+    with wiring.database.write() as connection:
+        key = issue(connection, "quancheng", NOW).text
+    with TestClient(create_app(wiring)) as client:
+        yield client, key, wiring
+    wiring.database.close()
+
+
+@pytest.fixture(scope="module")
+def document(site: tuple[TestClient, str, Wiring]) -> dict[str, Any]:
+    described: dict[str, Any] = site[0].get("/openapi.json").json()
+    return described
+
+
+def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found = [operation for methods in document["paths"].values() for operation in methods.values()]
+    by_id = {operation["operationId"]: operation for operation in found}
+    assert len(by_id) == len(found), "two operations share a name"
+    return by_id
+
+
+def masked(answer: Any) -> Any:
+    if isinstance(answer, dict):
+        return {name: "…" if name in ANY else masked(value) for name, value in answer.items()}
+    return [masked(one) for one in answer] if isinstance(answer, list) else answer
+
+
+def test_every_operation_says_what_it_does_and_has_an_example(document: dict[str, Any]) -> None:
+    found = operations(document)
+    assert set(found) == set(EXAMPLES)
+    known = {tag["name"] for tag in document["tags"]}
+    for name, operation in found.items():
+        assert operation["summary"], name
+        assert operation["description"], name
+        assert set(operation["tags"]) <= known, name
+        assert {"429", "500", "503", "default"} <= set(operation["responses"]), name
+
+
+def test_every_parameter_and_every_body_that_is_a_text_or_a_number_has_its_limits(
+    document: dict[str, Any],
+) -> None:
+    unlimited = [
+        f"{name}: {parameter['name']}"
+        for name, operation in operations(document).items()
+        if "stations" in operation["tags"]
+        for parameter in operation.get("parameters", ())
+        if not _is_limited(parameter["schema"])
+    ]
+    assert unlimited == []
+
+
+def _is_limited(schema: dict[str, Any]) -> bool:
+    if "$ref" in schema or "enum" in schema or "pattern" in schema or "const" in schema:
+        return True
+    if "anyOf" in schema:
+        return all(_is_limited(one) for one in schema["anyOf"])
+    limits = {
+        "string": ("maxLength",),
+        "integer": ("maximum", "minimum"),
+        "number": ("maximum", "exclusiveMaximum"),
+        "array": ("maxItems",),
+    }
+    wanted = limits.get(schema.get("type", ""))
+    return wanted is None or any(name in schema for name in wanted)
+
+
+def test_the_examples_are_what_the_site_answers(site: tuple[TestClient, str, Wiring]) -> None:
+    client, key, wiring = site
+    number = ""
+    for name, example in EXAMPLES.items():
+        if "status" not in example:
+            continue
+        path = example["path"].replace(example.get("parameters", {}).get("number", "\0"), number)
+        headers = {"Authorization": f"Bearer {key}"} if name == "keep" else {}
+        answer = client.request(example["method"], path, json=example.get("body"), headers=headers)
+        assert answer.status_code == example["status"], name
+        if "answer" in example:
+            assert masked(answer.json()) == masked(example["answer"]), name
+        if name == "reports":
+            number = answer.json()["number"]
+            for _ in wiring.runner.run_ingress():
+                pass
+
+
+def test_the_page_shows_what_the_site_answers(wiring: Wiring) -> None:
+    shown = ASKED.findall(PAGE)
+    assert len(shown) >= 6
+    with TestClient(create_app(wiring)) as client:
+        for request, expected in shown:
+            head, _, body = request.partition("\n\n")
+            (method, path, *_), *lines = (line.split() for line in head.splitlines())
+            headers = {line[0].rstrip(":"): " ".join(line[1:]) for line in lines}
+            answer = client.request(method, path, content=body.encode() or None, headers=headers)
+            _holds(_partly(expected), answer.json(), path)
+
+
+def _partly(expected: str) -> Any:
+    """What is shown of an answer; “…” stands for what is left out."""
+    return json.loads(re.sub(r",?\s*…", "", expected))
+
+
+def _holds(shown: Any, answer: Any, path: str) -> None:
+    if isinstance(shown, dict):
+        assert isinstance(answer, dict), path
+        for name, value in shown.items():
+            assert name in answer, f"{path}: {name}"
+            if name == "next" and value:  # opaque: another with every filter that is added
+                assert answer[name], path
+            else:
+                _holds(value, answer[name], path)
+    elif isinstance(shown, list):
+        assert len(answer) >= len(shown), path
+        for one, other in zip(shown, answer, strict=False):
+            _holds(one, other, path)
+    else:
+        assert answer == shown, path
