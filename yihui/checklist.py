@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from geo.check.standards import LEAST_AREA_M2, MUST_HAVE, area_in
+from geo.registry import Inspection
 from geo.station import Kind, Station
 from yihui.labels import FACILITIES, label
 from yihui.language import Language
@@ -64,7 +65,11 @@ def _room(station: Station, language: Language) -> Item:
     return Item(ROOM, language.say(template, metres=f"{least:g}"), True, area_m2 is None or area_m2 >= least)
 
 
-def missing_in_words(missing: Collection[str], language: Language) -> str:
-    """What an inspection found missing; words of an officer's own stay as they are."""
-    words = {**FACILITIES, ROOM: N_("room enough")}
-    return language.listed(label(words, code, language) for code in missing)
+def inspection_words(found: Inspection, language: Language) -> str:
+    """When it took place and what it found; what an officer wrote in words of their own stays as it is."""
+    if found.missing:
+        words = {**FACILITIES, ROOM: N_("room enough")}
+        missing = language.listed(label(words, code, language) for code in found.missing)
+        return language.say(N_("{day}, missing: {missing}"), day=found.on, missing=missing)
+    template = N_("{day}, standard met") if found.meets_standard else N_("{day}, standard not met")
+    return language.say(template, day=found.on)

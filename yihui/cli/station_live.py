@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from geo.live_status import LiveStatus
 from geo.registry import Inspection, last_inspection, load_live
 from yihui.bootstrap import Wiring
+from yihui.checklist import inspection_words
 from yihui.language import Language
 from yihui.live_words import live_answers, notes
 
@@ -33,18 +34,10 @@ class StationNow:
         """Rows of name and detail."""
         rows = [(language.say(N_("reported lately")), note) for note in notes(self.statuses, "", language)]
         if self.inspection is not None:
-            rows.append((language.say(N_("last inspection")), _found(self.inspection, language)))
+            rows.append((language.say(N_("last inspection")), inspection_words(self.inspection, language)))
         return rows
 
 
 def station_now(wiring: Wiring, connection: Connection, id: str) -> StationNow:
     live = load_live(connection, wiring.now(), station=id).get(id)
     return StationNow(live.told_at(wiring.now()) if live else (), last_inspection(connection, id))
-
-
-def _found(inspection: Inspection, language: Language) -> str:
-    if inspection.missing:
-        missing = language.listed(inspection.missing)
-        return language.say(N_("{day}, missing: {missing}"), day=inspection.on, missing=missing)
-    template = N_("{day}, standard met") if inspection.meets_standard else N_("{day}, standard not met")
-    return language.say(template, day=inspection.on)

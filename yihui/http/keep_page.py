@@ -63,8 +63,10 @@ def router(site: Site) -> APIRouter:
         """What is understood of special dates while they are written."""
         return page.read_back(request)
 
-    @made.get("/{act}", response_class=HTMLResponse)
-    def back(request: Request, act: str) -> Response:
+    @made.get("/key")
+    @made.get("/leave")
+    @made.get("/say")
+    def back(request: Request) -> Response:
         """Where a form was sent to, looked at again."""
         return _to_page(request)
 

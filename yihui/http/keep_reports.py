@@ -8,31 +8,12 @@ from types import MappingProxyType
 from geo.live_status import clock
 from geo.messages import Answer
 from geo.registry import KeepersAnswer, Report
-from geo.sayings import Saying, What
-from yihui.labels import FACILITIES, label
+from geo.sayings import What
 from yihui.language import Language
+from yihui.report_words import ANSWERS, found_words
 
 N_ = str  # marks a text for the message catalogue
 
-_FOUND: Mapping[What, str] = MappingProxyType(
-    {
-        What.FINE: N_("all was well"),
-        What.CLOSED: N_("it was closed"),
-        What.LOCKED: N_("the door was locked"),
-        What.CROWDED: N_("it was crowded"),
-        What.BROKEN: N_("{facility} was broken"),
-        What.WRONG_PLACE: N_("it is not where the map shows it"),
-    }
-)
-ANSWERS: Mapping[Answer, str] = MappingProxyType(
-    {
-        Answer.OPEN_NOW: N_("One gets in now"),
-        Answer.FIXED: N_("It is mended"),
-        Answer.ON_IT: N_("We see to it"),
-        Answer.CANNOT_FIND: N_("We can't find that"),
-        Answer.THANKS: N_("Thank you"),
-    }
-)
 _DOOR = (Answer.OPEN_NOW, Answer.ON_IT, Answer.THANKS)
 _THING = (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND)
 _FITTING: Mapping[What, Sequence[Answer]] = MappingProxyType(
@@ -81,7 +62,7 @@ def answered_reports(reports: Sequence[Report], now: datetime, language: Languag
     return [
         AnsweredLine(
             report.number,
-            _words(report.saying, language),
+            found_words(report.saying, language),
             clock(report.saying.at, now),
             _answered(report.answers[-1], now, language),
         )
@@ -94,16 +75,11 @@ def _waiting(alike: Sequence[Report], now: datetime, language: Language) -> Wait
     saying = alike[0].saying
     answers = _FITTING.get(saying.what, (Answer.THANKS,))
     return Waiting(
-        words=_words(saying, language),
+        words=found_words(saying, language),
         at=clock(saying.at, now),
         numbers=[report.number for report in alike],
         choices=[(answer.value, language.text(ANSWERS[answer])) for answer in answers],
     )
-
-
-def _words(saying: Saying, language: Language) -> str:
-    facility = language.listed(label(FACILITIES, code, language) for code in sorted(saying.facilities))
-    return language.say(_FOUND.get(saying.what, saying.what.value), facility=facility)
 
 
 def _answered(answer: KeepersAnswer, now: datetime, language: Language) -> str:

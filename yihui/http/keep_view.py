@@ -14,7 +14,7 @@ from geo.registry import Report, find, last_inspection, recent_reports
 from geo.registry.inspections import Inspection
 from geo.registry.keepers_words import Word, load_words
 from geo.sayings import What
-from yihui.checklist import Item, checklist, missing_in_words, source
+from yihui.checklist import Item, checklist, inspection_words, source
 from yihui.hours_by_day import days_in_words
 from yihui.http.cards import station_card
 from yihui.http.keep_reports import AnsweredLine, Waiting, answered_reports, waiting_reports
@@ -151,7 +151,7 @@ def view_of(known: Known, language: Language) -> View:
         ],
         items=checklist(station, broken, language),
         standard=source(station.kind, language),
-        inspected=_inspected(known.inspection, language),
+        inspected="" if known.inspection is None else inspection_words(known.inspection, language),
         closed_today=closed_today,
         told_otherwise=bool(shut) and not closed_today,
         today=civil_date(known.now).isoformat(),
@@ -221,13 +221,3 @@ def _is_shut(known: Known) -> bool:
         spell.hours_text is None and spell.promised and spell.start <= known.now < spell.end
         for spell in known.live.spells
     )
-
-
-def _inspected(found: Inspection | None, language: Language) -> str:
-    if found is None:
-        return ""
-    if found.missing:
-        missing = missing_in_words(found.missing, language)
-        return language.say(N_("{day}, missing: {missing}"), day=found.on, missing=missing)
-    template = N_("{day}, standard met") if found.meets_standard else N_("{day}, standard not met")
-    return language.say(template, day=found.on)

@@ -6,7 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from geo.faults import InputFaults
-from geo.registry import Register, admitted, import_stations, issue, load_keys, revoke
+from geo.registry import (
+    Register,
+    admitted,
+    as_typed,
+    import_stations,
+    issue,
+    load_keys,
+    recognised,
+    revoke,
+)
 from geo.registry.live_tables import keeper_keys
 from geo.station import Station
 from store import Database
@@ -81,3 +90,30 @@ def test_no_key_for_a_station_that_is_not_there_and_none_that_was_never_issued_e
             issue(connection, "c", AT)
         with pytest.raises(InputFaults, match="there is no keeper's key aaaaaaaa"):
             revoke(connection, "aaaaaaaa", AT)
+
+
+def test_a_key_names_its_station_by_itself_and_a_revoked_one_is_still_known_for_what_it_was(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        issued = issue(connection, "b", AT)
+        assert recognised(connection, issued.text) == issued.key
+        revoke(connection, issued.key.id, LATER)
+        found = recognised(connection, issued.text)
+        assert found is not None
+        assert (found.station, found.revoked_at) == ("b", LATER)
+        assert recognised(connection, f"{issued.text}a") is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "abcdefgh-22223333",
+        " ABCDEFGH 2222 3333\u3000",
+        "https://yihui.example/keep#abcdefgh-22223333",
+        "abcdefgh\u20142222\u20113333",  # what a phone's keyboard makes of a hyphen
+        "abcdefgh22223333",
+    ],
+)
+def test_a_key_is_read_as_people_type_it(typed: str) -> None:
+    assert as_typed(typed) == "abcdefgh-22223333"

@@ -18,15 +18,12 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   if (busy) return;
   busy = true;
   tell(form, say("Sending …"));
-  const content = new FormData(form);
-  if (button?.name) content.append(button.name, button.value);
   try {
-    const body = new URLSearchParams(content as unknown as Record<string, string>);
+    const body = content(form, button);
     const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(WITHIN_MS) });
-    show(await answer.text(), answer.url);
+    if (!show(await answer.text(), answer.url)) tell(form, say("The site can't take it now. It is still here; try again in a moment."));
   } catch {
-    tell(
-      form,
+    tell(form, 
       say(
         "No connection: this was not confirmed. It is still here; send it again when you are connected. Twice does no harm.",
       ),
@@ -36,14 +33,19 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   }
 }
 
-/** Put the answer in place of the page, and begin to read where it says what was done or what is wrong. */
-export function show(html: string, address: string): void {
+/** What the form holds, with the button that was pressed. */
+function content(form: HTMLFormElement, button: HTMLButtonElement | null): URLSearchParams {
+  const sent = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) sent.append(name, String(value));
+  if (button?.name) sent.append(button.name, button.value);
+  return sent;
+}
+
+/** Put the answer in place of the page, if it is one, and begin to read where it says what was done or is wrong. */
+function show(html: string, address: string): boolean {
   const page = new DOMParser().parseFromString(html, "text/html");
   const fresh = page.querySelector("main");
-  if (!fresh) {
-    location.assign("/keep");
-    return;
-  }
+  if (!fresh) return false;
   document.title = page.title;
   document.querySelector("main")?.replaceWith(document.adoptNode(fresh));
   const path = new URL(address);
@@ -52,6 +54,7 @@ export function show(html: string, address: string): void {
   first?.setAttribute("tabindex", "-1");
   first?.focus({ preventScroll: true });
   scrollTo({ top: 0 });
+  return true;
 }
 
 function tell(form: HTMLFormElement, text: string): void {
