@@ -42,6 +42,8 @@ def main() -> None:
         stream,
         stream_lag,
         stream_post,
+        web,
+        web_page,
     )
 
     parts: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
@@ -62,6 +64,8 @@ def main() -> None:
         ("coverage", siting.measure),
         ("coverage", siting_known.measure),
         ("web", ogc.measure),
+        ("web", web.measure),
+        ("web", web_page.measure),
         ("stream", stream.measure),
         ("stream", stream_post.measure),
         ("stream", stream_lag.measure),
