@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Route, expect
@@ -12,11 +13,13 @@ from geo.station import Access, Kind, Station
 from maps.outline_tiles import on_square
 from tests.yihui.http.mapping import Shown
 from tests.yihui.http.pictures import METADATA, png, write_mbtiles
-from tests.yihui.http.riding import DESK, HERE, NEAR, PHONE, STATIONS, Visit, served
+from tests.yihui.http.riding import DESK, HERE, NEAR, NOW, PHONE, STATIONS, Visit, served
 
 pytestmark = pytest.mark.needs("chromium")
 
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+CONTROLLED = """() => new Promise((held) => navigator.serviceWorker.controller
+  ? held() : navigator.serviceWorker.addEventListener("controllerchange", () => held(), { once: true }))"""
 MANY = [
     *STATIONS,
     *(
@@ -37,6 +40,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("YIHUI_BASE_MAP", str(folder / "town.mbtiles"))
         with served(folder, MANY) as running:
+            httpx.get(f"{running}/map/base.json", timeout=60)  # the outlines are read once
             yield running
 
 
@@ -109,15 +113,12 @@ def test_a_map_that_can_not_be_loaded_says_so_and_is_tried_again(visit: Visit) -
 
 def test_without_a_network_the_map_shows_what_the_phone_has_saved(browser: Browser, address: str) -> None:
     visit = Visit(browser, address, PHONE, service_workers="allow")
+    visit.context.clock.set_fixed_time(NOW)
     page = visit.open(NEAR)
     shown = Shown.on(page)
     shown.settled()
-    page.wait_for_function(
-        """async () => {
-          const names = (await indexedDB.databases()).map(({ name }) => name);
-          return names.length > 0 && "serviceWorker" in navigator && navigator.serviceWorker.controller !== null;
-        }"""
-    )
+    page.locator("html[data-saved]").wait_for(state="attached")
+    page.evaluate(CONTROLLED)
     visit.context.set_offline(True)
     for _ in range(2):
         page.get_by_role("button", name="缩小").click()

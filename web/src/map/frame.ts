@@ -6,7 +6,8 @@ import { styled } from "./styles";
 
 export interface Frame {
   map: L.Map;
-  base: BaseMap;
+  /** Comes when it comes: places are shown before. */
+  base: Promise<BaseMap>;
 }
 
 const WIDEST = 6; // of the outlines; whoever looks for a toilet needs no map of the country
@@ -14,11 +15,14 @@ const CLOSEST = 18;
 
 /** Fills an element that is visible with a map, a note over its lower edge and its sources below. */
 export async function framed(into: HTMLElement, label: string, note: HTMLElement): Promise<Frame> {
-  const [base] = await Promise.all([baseMap(), styled()]);
+  const base = baseMap();
+  await styled();
   const element = made("div", "map-canvas");
   const stage = made("div", "map-stage");
   stage.append(element, note);
-  into.replaceChildren(stage, sources(base));
+  const below = made("p", "small sources");
+  below.hidden = true;
+  into.replaceChildren(stage, below);
   new ResizeObserver(() => stage.style.setProperty("--note", `${note.offsetHeight}px`)).observe(note);
   element.setAttribute("role", "application");
   element.setAttribute("aria-label", label);
@@ -39,7 +43,12 @@ export async function framed(into: HTMLElement, label: string, note: HTMLElement
     })
     .addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
-  addBase(map, base);
+  void base.then((found) => {
+    if (!element.isConnected) return;
+    addBase(map, found);
+    below.textContent = found.sources.join(" · ");
+    below.hidden = found.sources.length === 0;
+  });
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
   return { map, base };
 }
@@ -48,12 +57,4 @@ function made(tag: string, className: string): HTMLElement {
   const element = document.createElement(tag);
   element.className = className;
   return element;
-}
-
-/** What the ground is made of, as text below the map. */
-function sources(base: BaseMap): HTMLElement {
-  const text = made("p", "small sources");
-  text.textContent = base.sources.join(" · ");
-  text.hidden = base.sources.length === 0;
-  return text;
 }

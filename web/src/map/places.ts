@@ -59,12 +59,12 @@ export class Places {
     this.places = placesOf(answer);
     this.layer.clearLayers();
     this.markers.clear();
-    const farthest = here ? Math.max(0, ...this.places.map(({ at }) => this.map.distance(here, at))) : 0;
     const way = wayOf(answer);
+    this.fit([...(here ? [here] : []), ...way]); // marks can only be drawn where there is a view
+    const farthest = here ? Math.max(0, ...this.places.map(({ at }) => this.map.distance(here, at))) : 0;
     if (here) rings(here, way.length ? 0 : farthest).addTo(this.layer);
     if (way.length) this.draw(way);
     for (const place of [...this.places].reverse()) this.pin(place);
-    this.fit([...(here ? [here] : []), ...way]);
   }
 
   mark(id: string): void {

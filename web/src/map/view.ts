@@ -5,7 +5,7 @@ import { framed } from "./frame";
 import { L } from "./leaflet";
 import { Note } from "./note";
 import { type Elsewhere, type Mark, Others } from "./others";
-import { type Place, Places, pointOf } from "./places";
+import { type Place, Places, placesOf, pointOf } from "./places";
 import { about, along, ofStation } from "./question";
 
 export interface View {
@@ -28,8 +28,10 @@ export async function open(section: HTMLElement, page: RiderPage, elsewhere: Els
   });
   const label = say("Map; the list holds the same places in words");
   const { map, base } = await framed(section, label, note.element);
-  const [west, south, east, north] = base.box ?? CHINA;
-  map.fitBounds(L.latLngBounds([south, west], [north, east]), { animate: false });
+  if (!pointOf(page.answer) && placesOf(page.answer).length === 0) {
+    const [west, south, east, north] = (await base).box ?? CHINA;
+    map.fitBounds(L.latLngBounds([south, west], [north, east]), { animate: false });
+  }
   return (held.view = new RiderMap(section, map, page, note, elsewhere)).begin();
 }
 
