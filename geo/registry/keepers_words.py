@@ -8,7 +8,6 @@ from sqlalchemy import Connection, select
 from geo.registry.live_tables import station_sayings
 from geo.registry.said import saying_of
 from geo.sayings import Saying
-from store.tables import inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,3 @@ def find_word(connection: Connection, station: str, source: str, number: str) ->
     mine = (c.event_id == number, c.source == source, c.station_id == station)
     row = connection.execute(select(station_sayings).where(*mine)).one_or_none()
     return None if row is None else Word(row.event_id, saying_of(row))
-
-
-def are_handled(connection: Connection, source: str, numbers: list[str]) -> bool:
-    """Whether all of these events have been looked at, whatever became of them."""
-    query = select(inbox.c.id).where(inbox.c.source == source, inbox.c.id.in_(numbers))
-    return len(connection.execute(query).all()) == len(set(numbers))

@@ -43,6 +43,13 @@ def waiting(language: Language) -> Done:
     return Done(language.say(N_("Accepted. It is not in force yet: look again in a moment.")))
 
 
+def refused(language: Language) -> Done:
+    """What the keeper reads where an act was accepted and then turned away: the key ended, or the station left."""
+    return Done(
+        language.say(N_("This did not take effect. Open the page anew; if it happens again, ask the union."))
+    )
+
+
 def _words(word: Word, language: Language) -> str:
     saying = word.saying
     facilities = facility_list(sorted(saying.facilities & FACILITIES.keys()), language)

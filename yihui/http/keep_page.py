@@ -11,10 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from events import Event, accept
 from geo.faults import InputFaults
 from geo.registry import KeeperKey
-from geo.registry.keepers_words import are_handled, find_word
+from geo.registry.keepers_words import find_word
+from yihui.handled import are_handled
 from yihui.hours_by_day import days_in_words
 from yihui.http.form import Sent, one, sent_form
-from yihui.http.keep_done import Done, done_of, waiting
+from yihui.http.keep_done import Done, done_of, refused, waiting
 from yihui.http.keep_door import Shut, forget, holder, is_from_here, let_in
 from yihui.http.keep_said import acts_in, read_back, special_in
 from yihui.http.keep_view import Known, known_of, view_of
@@ -163,14 +164,13 @@ class _Page:
         now = self.site.wiring.now()
         with self.site.wiring.database.read() as connection:
             known = known_of(connection, key.station, now)
-            word = (
-                find_word(connection, key.station, KEEPERS, number)
-                if number.isprintable() and number
-                else None
-            )
-        if known is None or not number:
-            return known, None
-        return known, waiting(language) if word is None else done_of(word, known, language)
+            if known is None or not number or not number.isprintable():
+                return known, None
+            word = find_word(connection, key.station, KEEPERS, number)
+            was_handled = are_handled(connection, KEEPERS, [number])
+        if word is not None:
+            return known, done_of(word, known, language)
+        return known, refused(language) if was_handled else waiting(language)
 
     def _accept(self, events: Sequence[Event]) -> None:
         """Accept, and wait until they are handled: the next page shall show what holds then."""

@@ -6,7 +6,7 @@ import pytest
 
 from geo.messages import Inspected, Observation, Reported
 from geo.registry import Register, StationEvent, import_stations, issue, record_sayings
-from geo.registry.keepers_words import are_handled, find_word, load_words
+from geo.registry.keepers_words import find_word, load_words
 from geo.sayings import What
 from geo.station import Station
 from store import Database
@@ -59,9 +59,3 @@ def test_riders_are_told_of_facilities_that_an_inspection_missed_and_of_nothing_
         word = find_word(connection, "a", KEEPERS, "two")
     assert word is not None
     assert word.saying.facilities == {"microwave"}
-
-
-def test_an_event_that_nobody_has_looked_at_is_not_handled(database: Database) -> None:
-    with database.read() as connection:
-        assert are_handled(connection, KEEPERS, [])
-        assert not are_handled(connection, KEEPERS, ["one"]), "the inbox is the runner's"

@@ -1,13 +1,17 @@
 """The keeper's page by plain forms: what is said there, and what riders are told then."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
+from geo.registry import revoke
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.keeping_desk import Clock, Desk, app_of
 from yihui.bootstrap import Settings, wire
+from yihui.http.app import create_app
 
 
 @pytest.fixture
@@ -198,6 +202,29 @@ def test_personal_numbers_and_words_that_make_no_sense_are_refused(desk: Desk) -
     for act in ("", "dance", "undo", "usual"):
         assert desk.says(act, which="1").status_code == 422
     assert desk.nearest()["quancheng"] == "open"
+
+
+def test_what_nobody_has_handled_yet_is_said_to_be_accepted_and_not_to_hold(desk: Desk) -> None:
+    idle = Desk(desk.wiring, desk.clock, TestClient(create_app(desk.wiring)))  # its drain never starts
+    idle.opens(idle.add_key("night"))
+    idle.says("broken", facility="water")
+    assert idle.done == "已收下，还没生效，请稍后再看。"
+    assert "饮水：坏了" not in idle.seen
+
+
+def test_what_was_turned_away_after_all_is_said_to_have_had_no_effect(desk: Desk) -> None:
+    idle = Desk(desk.wiring, desk.clock, TestClient(create_app(desk.wiring)))
+    key = idle.add_key("night")
+    idle.opens(key)
+    said = idle.says("broken", facility="water")
+    with desk.wiring.database.write() as connection:
+        revoke(connection, key[:8], desk.clock.now - timedelta(seconds=1))
+    for _ in desk.wiring.runner.run_ingress():
+        pass
+    desk.opens(desk.add_key("night"))
+    desk.looks(**dict(said.url.params))
+    assert desk.done.startswith("这次没有生效")
+    assert "饮水：坏了" not in desk.seen
 
 
 def test_everything_is_escaped(desk: Desk) -> None:

@@ -1,0 +1,20 @@
+"""Whether events that were accepted have been looked at."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from events.tables import dead_letters
+from store import inbox
+
+
+def are_handled(connection: Connection, source: str, ids: Sequence[str]) -> bool:
+    """Whether each of these events has taken effect or was turned away."""
+    took = select(inbox.c.id).where(inbox.c.source == source, inbox.c.id.in_(ids))
+    turned = select(dead_letters.c.event_id).where(
+        dead_letters.c.resolved_at.is_(None),
+        dead_letters.c.source == source,
+        dead_letters.c.event_id.in_(ids),
+    )
+    found = {*connection.execute(took).scalars(), *connection.execute(turned).scalars()}
+    return found == set(ids)
