@@ -1,0 +1,161 @@
+"""News for whoever listens: of which stations, for how many, from whichever process, until the end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from geo.messages import Reported
+from geo.registry import RIDERS, StationEvent, record_sayings
+from geo.station import Station
+from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from yihui.bootstrap import Settings, wire
+from yihui.http.drain import Drain
+from yihui.http.listening import Full, Listener, Listening
+from yihui.http.snapshot import Snapshots
+from yihui.http.tidings import MOST_NAMED, Tidings, tidings
+
+LONG_S = 30.0  # nothing waits so long: what is waited for comes, or the test fails
+
+
+class Town:
+    """A site's wiring with a clock that can be set, and somebody else who writes into the same database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = NOW
+        self.wiring = wire(
+            Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: self.now
+        )
+        import_into(self.wiring, STATIONS)
+        self.snapshots = Snapshots(self.wiring)
+        self.drain = Drain(self.wiring)
+
+    def listening(self, most: int = 10) -> Listening:
+        return Listening(self.wiring, self.snapshots, self.drain, most)
+
+    def said(self, station: str, who: str = "a", observation: str = "locked") -> None:
+        said = Reported.model_validate({"station": station, "observation": observation, "reporter": who * 16})
+        event = StationEvent(RIDERS, f"{station}{who}{self.now:%H%M%S}", self.now, said)
+        with self.wiring.database.write() as connection:
+            record_sayings(connection, [event], self.now)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    made = Town(tmp_path)
+    yield made
+    made.wiring.database.close()
+
+
+@asynccontextmanager
+async def looked_once(listening: Listening) -> AsyncIterator[Listener]:
+    """A listener to whom nothing is new any more."""
+    async with listening.lifespan(), listening.listener() as listener:
+        while listening._known is None:
+            await asyncio.sleep(0)
+        yield listener
+
+
+def test_what_another_process_wrote_is_heard_by_everybody_who_listens(town: Town) -> None:
+    async def heard() -> list[Tidings | None]:
+        listening = town.listening()
+        async with looked_once(listening) as one, listening.listener() as other:
+            await asyncio.to_thread(town.said, "quancheng")
+            return [await one.next(LONG_S), await other.next(LONG_S)]
+
+    first, second = asyncio.run(heard())
+    assert first == second
+    assert first is not None and first.stations == ("quancheng",)
+
+
+def test_what_this_process_has_handled_is_looked_at_at_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yihui.http.listening.LOOK_EVERY_S", LONG_S)
+
+    async def heard() -> Tidings | None:
+        async with looked_once(town.listening()) as listener:
+            await asyncio.to_thread(town.said, "night")
+            for work in town.drain._listeners:
+                await asyncio.to_thread(work)  # as the drain does, in a thread of its own
+            return await listener.next(LONG_S - 1)
+
+    news = asyncio.run(heard())
+    assert news is not None and news.stations == ("night",)
+
+
+def test_as_many_listen_as_may_and_the_next_one_when_somebody_leaves(town: Town) -> None:
+    async def tried() -> list[bool]:
+        listening, full = town.listening(most=2), []
+        async with listening.lifespan(), listening.listener():
+            async with listening.listener():
+                full.append(listening.is_full)
+                with pytest.raises(Full):
+                    async with listening.listener():
+                        pass
+            async with listening.listener():
+                full.append(listening.is_full)
+            full.append(listening.is_full)
+        return full
+
+    assert asyncio.run(tried()) == [True, True, False]
+
+
+def test_who_waits_for_news_is_let_go_when_the_app_ends(town: Town) -> None:
+    async def waited() -> tuple[Tidings | None, bool]:
+        listening = town.listening()
+        async with listening.lifespan(), listening.listener() as listener:
+            waiting = asyncio.create_task(listener.next(LONG_S))
+            await asyncio.sleep(0)
+            listening._end_soon()  # as the signal to stop does
+            return await waiting, listening.ended
+
+    assert asyncio.run(waited()) == (None, True)
+
+
+def test_nobody_looks_while_nobody_listens(town: Town) -> None:
+    async def task_after() -> bool:
+        listening = town.listening()
+        async with looked_once(listening):
+            pass
+        return listening._task is not None and listening._task.done()
+
+    assert asyncio.run(task_after())
+
+
+def test_news_that_nobody_has_heard_yet_is_told_together() -> None:
+    one, other = Tidings("1.1", ("a", "b")), Tidings("1.2", ("b", "c"))
+    assert one.joined(other) == Tidings("1.2", ("a", "b", "c"))
+    assert one.joined(Tidings("1.2", None)) == Tidings("1.2", None)
+    assert Tidings("1.1", None).joined(other) == Tidings("1.2", None)
+
+
+def test_between_two_snapshots_stations_that_were_spoken_of_changed_or_lapsed_have_news(town: Town) -> None:
+    def told() -> tuple[str, ...] | None:
+        nonlocal before
+        after = town.snapshots.current()
+        news, before = tidings(town.wiring, before, after), after
+        return news.stations
+
+    before = town.snapshots.current()
+    assert told() == ()
+    town.said("quancheng")
+    town.said("night", observation="fine")  # changes no answer, but what its keeper reads
+    assert told() == ("night", "quancheng")
+    town.now += timedelta(hours=2)  # nobody says anything: the word has lapsed
+    assert told() == ("night", "quancheng")
+    moved = [elsewhere(station) for station in STATIONS]
+    import_into(town.wiring, moved)
+    assert told() == ("hostile",)
+    import_into(
+        town.wiring, [*moved, *(moved[0].model_copy(update={"id": f"n{n}"}) for n in range(MOST_NAMED + 1))]
+    )
+    assert told() is None
+
+
+def elsewhere(station: Station) -> Station:
+    """One of them at another place."""
+    return station.model_copy(update={"lon": 117.0235}) if station.id == "hostile" else station
