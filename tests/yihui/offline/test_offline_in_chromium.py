@@ -102,5 +102,5 @@ def test_the_saved_list_says_how_old_it_is(offline: Page, served: Served) -> Non
     offline.context.clock.set_fixed_time(NOW.replace(hour=NOW.hour + 1, minute=NOW.minute - 25))
     offline.goto(f"{served.address}/?{HERE}")
     notice = offline.locator("#answer .saved")
-    assert "35 分钟前（16:50）" in notice.inner_text()
+    assert "（35 分钟前存下，16:50）" in notice.inner_text()
     offline.context.clock.set_fixed_time(NOW)

@@ -8,8 +8,13 @@ export function start(page: RiderPage): void {
   page.otherwise(async (asked) => (await import("./answer")).answer(asked));
   page.onAnswer(takeAlong);
   void register();
-  if (isShell(page)) void page.ask(page.question(), { push: false });
+  if (isShell(page)) void askAtOnce(page);
   else takeAlong(page.answer);
+}
+
+async function askAtOnce(page: RiderPage): Promise<void> {
+  await page.ask(page.question(), { push: false });
+  if (page.answer.dataset.state === "asking") document.getElementById("told")?.scrollIntoView({ block: "nearest" });
 }
 
 /** Whether the worker gave the page as it is kept, which answers nothing yet. */
