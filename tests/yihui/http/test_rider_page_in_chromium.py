@@ -91,7 +91,28 @@ def test_a_district_can_be_chosen_without_script(browser: Browser, address: str)
     page = context.new_page()
     page.goto(f"{address}/?{AT}")
     page.get_by_label("区县").select_option("370402")
-    page.get_by_role("button", name="查站点").click()
+    page.get_by_role("button", name="列出").click()
+    assert page.locator(".card h3").all_inner_texts() == ["没有坐标的驿站"]
+    context.close()
+
+
+def test_filters_and_another_place_can_be_chosen_without_script(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="zh-CN")
+    context.set_default_timeout(5_000)
+    page = context.new_page()
+    page.goto(f"{address}/?lon=117.0204&lat=36.6683&{AT}")
+    page.get_by_text("需要什么").click()
+    page.locator("#filters .chip").filter(has_text="妈妈小屋").click()
+    page.locator("#filters").get_by_role("button", name="查站点").click()
+    assert page.locator(".card").count() == 1  # the place is still the same
+    assert page.locator("[data-of=metres]").inner_text() == "299 米"
+    page.get_by_text("或者说在哪儿").click()
+    page.get_by_label("地址或名称").fill("光明路")
+    page.get_by_role("button", name="搜索").click()
+    page.get_by_text("需要什么").click()
+    page.locator("#filters .chip").filter(has_text="妈妈小屋").click()
+    page.locator("#filters").get_by_role("button", name="查站点").click()
+    page.get_by_role("link", name="没有坐标的驿站").click()
     assert page.locator(".card h3").all_inner_texts() == ["没有坐标的驿站"]
     context.close()
 
@@ -106,14 +127,6 @@ def test_the_phone_says_where_it_is_after_the_reason_was_given(visit: Visit) -> 
     assert "lon=117.0204&lat=36.6683" in page.url
     assert page.locator(".card .way strong").first.inner_text() == "94 米"
     assert (visit.foreign, visit.complaints) == ([], [])
-
-
-def test_a_refused_position_leads_to_the_districts(visit: Visit) -> None:
-    page = visit.open("/")
-    page.get_by_role("button", name="用我的位置").click()
-    page.get_by_text("请改选所在区县").wait_for()
-    assert page.evaluate("document.activeElement.id") == "district"
-    assert visit.complaints == []
 
 
 def test_nothing_is_asked_of_others_and_no_name_runs(visit: Visit) -> None:
@@ -136,9 +149,11 @@ def test_nothing_is_cut_off_and_targets_are_big_enough_for_a_thumb(visit: Visit)
 
 def test_filters_can_be_set_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit.open("/")
-    page.locator("input[name=kind]").first.focus()
+    page.locator("#filters summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    assert page.locator("input[name=kind]").first.is_checked()
+    assert page.locator("input[name=open]").is_checked()
 
 
 def test_a_port_in_use_is_told_with_a_remedy(address: str, tmp_path: Path) -> None:
