@@ -79,11 +79,13 @@ def test_outlines_are_drawn_where_there_are_no_pictures(visit: Visit) -> None:
 
 def test_many_places_are_counted_and_a_tap_on_a_count_comes_closer(visit: Visit) -> None:
     page = visit.open("/")
-    shown = Shown.on(page)
-    badges = page.locator(".leaflet-marker-pane .places")
-    expect(badges.first).to_be_visible()
+    with page.expect_response("**/stations/within?*") as all_of_them:
+        shown = Shown.on(page)
     shown.settled()
-    assert sum(int(text) for text in badges.all_inner_texts()) > 1000
+    badges = page.locator(".leaflet-marker-pane .places")
+    counted = [int(text) for text in badges.all_inner_texts()]
+    assert sum(counted) == all_of_them.value.json()["count"] > 1000
+    assert len(counted) < len(all_of_them.value.json()["cells"])  # put together for a thumb
     with page.expect_response("**/stations/within?*") as answer:
         badges.nth(badges.count() // 2).dispatch_event("click")
     assert answer.value.json()["count"] < 1213
