@@ -18,7 +18,7 @@ WECHAT = (
 )
 # What Chromium's tools call slow 3G.
 SLOW_3G = {"offline": False, "latency": 2_000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
-_PATIENCE_MS = 20_000
+_PATIENCE_MS = 10_000
 _WITHOUT_WORKER = "delete Object.getPrototypeOf(navigator).serviceWorker"
 
 
@@ -79,6 +79,18 @@ class Rider:
         self.page.locator("#answer .choices a", has_text="泉城广场").first.click()
         self.page.locator("#answer[data-state=answered]").wait_for()
 
+    def needs(self, what: str) -> None:
+        """One more thing that a place must be or have, by its words."""
+        filters = self.page.locator("#filters")
+        if filters.get_attribute("open") is None:
+            filters.locator("summary").first.click()
+        before = self.page.locator("#answer").element_handle()
+        filters.get_by_label(what, exact=True).check()
+        if self.how.script:
+            self.page.wait_for_function("(before) => !before.isConnected", arg=before)
+        else:
+            filters.get_by_role("button", name="查站点").click()
+
     def names(self) -> list[str]:
         return self.page.locator("#answer .card [data-of=name]").all_inner_texts()
 
@@ -105,7 +117,7 @@ def rider(browser: Browser, address: str, how: Circumstances, now: datetime, **m
         **more,
     }
     context = browser.new_context(**options)
-    context.set_default_timeout(_PATIENCE_MS)
+    context.set_default_timeout(_PATIENCE_MS * (3 if how.slow else 1))
     if how.script:
         context.clock.set_fixed_time(now)
     if how.wechat:

@@ -1,14 +1,15 @@
 """A rider at night, a mother, a rider in a tunnel: each as the page is met in life."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.end_to_end.rider import ALL, AT_A_DESK, DENIED, IN_WECHAT, PLAIN, SCRIPTLESS, Circumstances, rider
+from tests.end_to_end.rider import ALL, AT_A_DESK, DENIED, IN_WECHAT, PLAIN, Circumstances, rider
 from tests.end_to_end.town import STATIONS
 from tests.yihui.http.riding import served
+from tests.yihui.offline.conftest import controlled, saved
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -41,3 +42,53 @@ def test_a_rider_at_23_10_finds_the_24_hour_station_900_m_away_and_is_told_why_t
         assert "08:00" in told
         assert "泉城路劳动者驿站" not in night_rider.names()
         assert (night_rider.foreign, night_rider.complaints) == ([], [])
+
+
+@pytest.mark.parametrize("how", ALL, ids=_named)
+def test_a_mother_finds_a_public_room_and_is_not_shown_one_for_another_firms_staff(
+    browser: Browser, address: str, how: Circumstances
+) -> None:
+    with rider(browser, address, how, NIGHT) as mother:
+        mother.asks_where_to_rest()
+        mother.needs("妈妈小屋")
+        assert mother.names() == ["泉城妈妈小屋"]
+        assert mother.card("泉城妈妈小屋").locator("[data-of=access]").inner_text() == "对所有人开放"
+        told = mother.passed_over()
+        assert "华联大厦妈妈小屋" in told
+        assert "只对本单位职工开放" in told
+        assert "泉城路劳动者驿站" not in told  # she asked for rooms
+        assert "kind=mother_room" in mother.page.url
+        assert (mother.foreign, mother.complaints) == ([], [])
+
+
+@pytest.mark.parametrize("how", [PLAIN, AT_A_DESK, DENIED], ids=_named)
+def test_a_rider_in_a_tunnel_gets_the_saved_list_with_its_age(
+    browser: Browser, address: str, how: Circumstances
+) -> None:
+    with rider(browser, address, how, NIGHT) as in_tunnel:
+        in_tunnel.asks_where_to_rest()
+        online = in_tunnel.names()
+        saved(in_tunnel.page)
+        controlled(in_tunnel.page)
+        in_tunnel.context.set_offline(True)
+        in_tunnel.context.clock.set_fixed_time(NIGHT + timedelta(minutes=12))
+        in_tunnel.page.reload()
+        age = in_tunnel.page.locator("#answer .saved")
+        assert "12 分钟前" in age.inner_text()
+        assert in_tunnel.names() == online
+        assert "泉城路劳动者驿站" in in_tunnel.passed_over()
+        assert (in_tunnel.foreign, in_tunnel.complaints) == ([], [])
+
+
+def test_a_rider_in_a_tunnel_in_wechat_gets_the_saved_list_from_the_page_that_is_open(
+    browser: Browser, address: str
+) -> None:
+    with rider(browser, address, IN_WECHAT, NIGHT) as in_tunnel:
+        in_tunnel.asks_where_to_rest()
+        online = in_tunnel.names()
+        saved(in_tunnel.page)
+        in_tunnel.context.set_offline(True)
+        in_tunnel.page.get_by_role("button", name="用我的位置").click()
+        in_tunnel.page.locator("#answer .saved").wait_for()
+        assert in_tunnel.names() == online
+        assert in_tunnel.complaints == []

@@ -1,0 +1,36 @@
+"""A keeper's phone: opened by the link, or without script by the key that is typed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from geo.registry import issue
+from store import open_database
+from tests.yihui.http.riding import PHONE
+
+
+def key_for(station: str, address: str, folder: Path, now: datetime) -> dict[str, str]:
+    """A key as an officer makes it: ``key`` and ``link``."""
+    database = open_database(str(folder / "yihui.db"))
+    with database.write() as connection:
+        key = issue(connection, station, now).text
+    database.close()
+    return {"key": key, "link": f"{address}/keep#{key}"}
+
+
+@contextmanager
+def keeper(browser: Browser, key: dict[str, str], *, script: bool = True) -> Iterator[Page]:
+    """The page of the key's station."""
+    context = browser.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=script)
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto(key["link"])
+    if not script:  # what stands after # is for script alone
+        page.get_by_label("或者手填钥匙").fill(key["key"])
+        page.get_by_role("button", name="打开").click()
+    page.get_by_role("heading", name="骑手现在看到的").wait_for()
+    yield page
+    context.close()
