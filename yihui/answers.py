@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
@@ -220,6 +221,7 @@ def _civil_if_any(instant: datetime | None) -> str | None:
     return None if instant is None else civil(instant)
 
 
+@lru_cache(maxsize=4_096)  # one answer says the same instant of most of its places
 def civil(instant: datetime) -> str:
     """An instant in civil time, ISO 8601 with its offset."""
     return instant.astimezone(CIVIL_TIME).isoformat(timespec="seconds")

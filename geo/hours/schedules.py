@@ -37,6 +37,7 @@ NOT_STATED = N_("the text does not say what holds at this time")
 STATES = (State.CLOSED, State.OPEN, State.UNKNOWN)
 _LOOK_AHEAD_DAYS = 14
 _KEPT_DATES = 64
+_KEPT_OPENINGS = 20_000
 _UTC_OFFSET_S = 8 * 3600
 _DAY_S = 86_400
 _MISSING = -1
@@ -107,6 +108,7 @@ class Schedules:
         self._dates: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
         self._years: dict[tuple[str, Calendar, int], OpeningHours | None] = {}
         self._lock = Lock()
+        self._openings: dict[tuple[int, int], Opening] = {}  # by schedule and minute: many ask in the same one
         self._plain: Schedules | None = None  # the same without spells
 
     @classmethod
@@ -185,11 +187,18 @@ class Schedules:
 
         *Raises* ValueError for a naive datetime.
         """
-        day, second = divmod(_local_seconds(at), _DAY_S)
+        asked = (schedule_id, _local_seconds(at) // 60)
+        found = self._openings.get(asked)
+        if found is None:
+            if len(self._openings) >= _KEPT_OPENINGS:
+                self._openings.clear()
+            found = self._openings[asked] = self._opening_at(schedule_id, *divmod(asked[1], DAY_MINUTES))
+        return found
+
+    def _opening_at(self, schedule_id: int, day: int, minute: int) -> Opening:
         constant = self._constant[schedule_id]
         if constant is not None:
             return self._opening_for_ever(schedule_id, constant, day)
-        minute = second // 60
         number = self._row_number(day, schedule_id)  # first: the table may grow
         state = int(self._rows.table[number, minute])
         spell = self._schedules[schedule_id].spell_at(day * DAY_MINUTES + minute)

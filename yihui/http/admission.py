@@ -3,12 +3,13 @@
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from yihui.http.allowances import READS, WRITES, Standing, TooOften
+from yihui.http.allowances import READS, WRITES, Standing, TooOften, address_of
 from yihui.http.errors import respond_too_often
 from yihui.http.site import Site
 
 _FREE = ("/static/", "/healthz", "/worker.js")  # files cost nothing, and a monitor must always get in
 _READING = ("GET", "HEAD", "OPTIONS")
+_MANY = "/api/v1/stations/nearest"  # a POST, since an address has no room for a thousand points
 
 
 class Admission:
@@ -21,19 +22,13 @@ class Admission:
         if scope["type"] != "http" or scope["path"].startswith(_FREE):
             await self._app(scope, receive, send)
             return
-        name = READS if scope["method"] in _READING else WRITES
+        is_read = scope["method"] in _READING or scope["path"] == _MANY
         try:
-            standing = self._site.allowances.spend(name, address_of(scope))
+            standing = self._site.allowances.spend(READS if is_read else WRITES, address_of(scope))
         except TooOften as refused:
             await respond_too_often(refused, self._site.language(Request(scope)))(scope, receive, send)
             return
         await self._app(scope, receive, send if standing is None else _telling(standing, send))
-
-
-def address_of(scope: Scope) -> str:
-    """The network address of whoever asks; empty where there is none (a socket of this machine)."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
 
 
 def _telling(standing: Standing, send: Send) -> Send:

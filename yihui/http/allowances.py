@@ -13,6 +13,8 @@ from math import ceil
 from threading import Lock
 from time import monotonic
 
+from starlette.types import Scope
+
 from yihui.networks import network_of
 
 MOST_CLIENTS = 100_000  # remembered for each allowance; the one silent for longest is forgotten first
@@ -102,3 +104,9 @@ class Allowances:
 def client_of(address: str) -> str:
     """The network that an address belongs to."""
     return network_of(address)
+
+
+def address_of(scope: Scope) -> str:
+    """The network address of whoever asks; empty where there is none (a socket of this machine)."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""

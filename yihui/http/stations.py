@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from geo.crs import to_wgs84
 from yihui.answers import NearestAnswer, nearest_answers
+from yihui.http.allowances import POINTS, address_of
 from yihui.http.asked import ManyAsked, NearestAsked
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.direct import direct
@@ -59,6 +60,7 @@ def router(site: Site) -> APIRouter:
         Minutes are estimates from the straight line. Nothing of it counts as a rider's search.
         """
         asked = said_in(ManyAsked, await json_body(request, MAX_BODY_BYTES))
+        site.allowances.spend(POINTS, address_of(request.scope), len(asked.points))
         media_type = media_type_for(request, asked.datum)
         return await run_in_threadpool(_many, site, request, asked, media_type)
 

@@ -128,3 +128,13 @@ def test_no_more_clients_are_remembered_than_there_is_room_for() -> None:
     with pytest.raises(TooOften):
         allowance.spend("d")
     assert allowance.spend("a").left == 0  # silent for longest, forgotten first
+
+
+def test_the_points_of_one_request_are_taken_one_by_one(wiring: Wiring) -> None:
+    client = TestClient(create_app(wiring, Serving(per_client=2.0)))  # 400 points at once
+    many = {"points": [[117.02, 36.66]] * 300, "datum": "wgs84", "k": 1}
+    assert client.post("/api/v1/stations/nearest", json=many).status_code == 200
+    refused = client.post("/api/v1/stations/nearest", json=many, headers={"accept-language": "en"})
+    assert refused.status_code == 429
+    assert refused.json()["errors"][0]["message"].startswith("this network has asked about 400 points")
+    assert int(refused.headers["retry-after"]) == 5

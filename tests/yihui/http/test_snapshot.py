@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from geo.filters import Filters
 from geo.messages import OfStation, Reported
@@ -137,3 +138,35 @@ def test_many_changes_are_read_anew(wiring: Wiring) -> None:
     import_into(wiring, [*STATIONS, *many])
     assert snapshots.current().index.wear == 0
     assert len(snapshots.current().stations) == len(STATIONS) + 1001
+
+
+def test_what_is_at_hand_is_never_older_than_the_last_write_whoever_made_it(
+    wiring: Wiring, clock: Clock
+) -> None:
+    snapshots = Snapshots(wiring)
+    assert snapshots.at_hand() is None  # nobody has loaded it
+    first = snapshots.current()
+    assert snapshots.at_hand() is first
+    say(wiring, locked("a"), locked("b"))
+    assert snapshots.at_hand() is None
+    shut = snapshots.current()
+    assert snapshots.at_hand() is shut
+    other = wire(wiring.settings, now=clock)  # another process has its own connections
+    import_into(other, STATIONS[:-1])
+    other.database.close()
+    assert snapshots.at_hand() is None
+    assert len(snapshots.current().stations) == len(STATIONS) - 1
+    clock.now += timedelta(hours=2)  # what two riders said lapses by the clock alone
+    assert snapshots.at_hand() is None
+    assert state(snapshots.current(), clock.now) is State.OPEN
+    assert snapshots.at_hand() is not None
+
+
+def test_a_write_that_is_nothing_to_riders_costs_a_look_and_no_loading(wiring: Wiring) -> None:
+    snapshots = Snapshots(wiring)
+    first = snapshots.current()
+    with wiring.database.write() as connection:
+        connection.execute(text("CREATE TABLE elsewhere (n INTEGER)"))
+    assert snapshots.at_hand() is None
+    assert snapshots.current() is first
+    assert snapshots.at_hand() is first
