@@ -172,6 +172,22 @@ def test_a_filter_acts_on_the_map_too(visit: Visit) -> None:
     expect(shown.spots).to_have_count(0)
 
 
+def test_news_of_the_same_places_leaves_in_place_what_is_looked_at(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    shown = Shown.on(page)
+    shown.settled()
+    shown.pin(1).click()
+    expect(shown.pin(1)).to_have_class(re.compile("chosen"))
+    before = shown.lonlat(2), shown.tip(2)
+    with page.expect_response("**/stations/within?*"):  # all others are asked for anew
+        page.evaluate(
+            "dispatchEvent(new PopStateEvent('popstate'))"
+        )  # as if one came back to the same question
+    expect(shown.note).to_contain_text(visit.names()[0])
+    expect(shown.pin(1)).to_have_class(re.compile("chosen"))
+    assert (shown.lonlat(2), shown.tip(2)) == before
+
+
 def test_the_map_can_be_used_by_keys_alone(visit: Visit) -> None:
     page = visit.open(NEAR)
     shown = Shown.on(page)

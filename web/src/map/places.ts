@@ -53,18 +53,19 @@ export class Places {
     return this.places.find((place) => place.id === id);
   }
 
-  /** Shows an answer; the map moves only where that is another one than before. */
-  show(answer: HTMLElement): void {
+  /** Shows an answer. The map moves only where that is another one than before, which is what is returned. */
+  show(answer: HTMLElement): boolean {
     const here = pointOf(answer);
     this.places = placesOf(answer);
     this.layer.clearLayers();
     this.markers.clear();
     const way = wayOf(answer);
-    this.fit([...(here ? [here] : []), ...way]); // marks can only be drawn where there is a view
+    const isAnother = this.fit([...(here ? [here] : []), ...way]); // marks can only be drawn where there is a view
     const farthest = here ? Math.max(0, ...this.places.map(({ at }) => this.map.distance(here, at))) : 0;
     if (here) rings(here, way.length ? 0 : farthest).addTo(this.layer);
     if (way.length) this.draw(way);
     for (const place of [...this.places].reverse()) this.pin(place);
+    return isAnother;
   }
 
   mark(id: string): void {
@@ -100,17 +101,19 @@ export class Places {
   }
 
   /** Brings all of it into view, where it isn't what was there before. */
-  private fit(besides: L.LatLng[]): void {
+  private fit(besides: L.LatLng[]): boolean {
     const now = [...besides.map(String), ...this.places.map(({ id }) => id)].join("\n");
     const points = [...besides, ...this.places.map(({ at }) => at)];
-    if (now === this.seen || points.length === 0) return;
+    if (now === this.seen) return false;
     this.seen = now;
+    if (points.length === 0) return true;
     this.map.fitBounds(L.latLngBounds(points), {
       paddingTopLeft: [40, 56],
       paddingBottomRight: [64, 110],
       maxZoom: 16,
       animate: false,
     });
+    return true;
   }
 }
 

@@ -40,6 +40,7 @@ class RiderMap implements View {
   private readonly others: Others;
   private readonly tapped = L.marker([0, 0], { icon: tapIcon(), interactive: false, keyboard: false, zIndexOffset: 8000 });
   private isOwnChoice = false;
+  private lookedAt = "";
 
   constructor(
     private readonly section: HTMLElement,
@@ -99,8 +100,10 @@ class RiderMap implements View {
   }
 
   private answered(answer: HTMLElement): void {
-    this.close();
-    this.places.show(answer);
+    const isAnother = this.places.show(answer);
+    const looked = this.places.find(this.lookedAt);
+    if (isAnother || (this.lookedAt && !looked)) this.close();
+    else if (looked) this.looked(looked); // news of the same places: whoever looks at one goes on
     this.others.refresh(true);
   }
 
@@ -135,11 +138,13 @@ class RiderMap implements View {
   }
 
   private unmark(): void {
+    this.lookedAt = "";
     this.places.mark("");
     this.others.unmark();
   }
 
   private looked(place: Place): void {
+    this.lookedAt = place.id;
     this.tapped.remove();
     this.others.unmark();
     this.places.mark(place.id);
