@@ -111,6 +111,7 @@ def _near(
     found = find(site, snapshot, question, point)
     way = replace(question, travel=asked.travel).way
     pace = way.seconds_per_m if way else 0.0
+    accuracy = asked.accuracy or 0.0
     first = found.first_to_open
     return PageAnswer(
         True,
@@ -118,7 +119,7 @@ def _near(
         [passed(skip, language) for skip in found.skipped],
         here=_here(asked, point, language),
         point=_in_wgs84(asked, point),
-        coarse=metres(asked.accuracy, language) if (asked.accuracy or 0) > COARSE_M else "",
+        coarse=metres(accuracy, language) if accuracy > COARSE_M else "",
         far=not found.results and not found.skipped and asked.within_m >= REACH_M,
         at=_shown(question.at),
         grown="" if found.grown_to_m is None else metres(found.grown_to_m, language),

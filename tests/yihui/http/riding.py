@@ -12,15 +12,16 @@ from threading import Thread
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Geolocation, Page, ViewportSize
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station
 from yihui.bootstrap import Settings, wire
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
-HERE = {"longitude": 117.0204, "latitude": 36.6683}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+HERE: Geolocation = {"longitude": 117.0204, "latitude": 36.6683}
 NEAR = "/?lon=117.0204&lat=36.6683&datum=wgs84"
 
 _AREA: dict[str, Any] = {"district": "370102", "district_name": "历下区", "access": Access.PUBLIC}
@@ -76,7 +77,7 @@ def served(folder: Path, stations: Sequence[Station] = STATIONS, now: datetime =
 class Visit:
     """A page, with what it asked others for and complained about. Nothing of an earlier visit is kept."""
 
-    def __init__(self, browser: Browser, address: str, size: dict[str, int] = PHONE, **options: Any) -> None:
+    def __init__(self, browser: Browser, address: str, size: ViewportSize = PHONE, **options: Any) -> None:
         self.address = address
         self.context: BrowserContext = browser.new_context(
             **{"viewport": size, "locale": "zh-CN", "service_workers": "block", **options}

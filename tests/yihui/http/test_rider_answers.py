@@ -22,7 +22,7 @@ def client(filled: Wiring) -> Iterator[TestClient]:
 
 def ask(client: TestClient, **asked: str | list[str]) -> str:
     """The answer's section alone."""
-    return client.get("/", params={**asked, "part": "answer"}).text
+    return str(client.get("/", params={**asked, "part": "answer"}).text)
 
 
 def names(html: str) -> list[str]:

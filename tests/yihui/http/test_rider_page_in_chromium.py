@@ -10,14 +10,15 @@ from threading import Thread
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from yihui.bootstrap import Settings, Wiring, wire
 
 pytestmark = pytest.mark.needs("chromium")
 
 AT = "at=2026-11-20T10:00%2B08:00"
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="module")
