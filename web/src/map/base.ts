@@ -30,7 +30,8 @@ export async function baseMap(): Promise<BaseMap> {
 }
 
 export function addBase(map: L.Map, base: BaseMap): void {
-  if (base.outlines) outlines(base.outlines, !base.tiles).addTo(map);
+  const isDrawn = () => map.getContainer().classList.add("drawn"); // what has no outline is the sea from now on
+  if (base.outlines) outlines(base.outlines, !base.tiles).once("load", isDrawn).addTo(map);
   if (!base.tiles) return;
   L.tileLayer(base.tiles.template, {
     minNativeZoom: base.tiles.min_zoom,
