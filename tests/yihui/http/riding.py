@@ -66,9 +66,9 @@ def served(folder: Path, stations: Sequence[Station] = STATIONS, now: datetime =
         address = f"http://127.0.0.1:{port}"
         with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as client:
             assert client.get(f"{address}/healthz").json()["status"] == "ok"
-        yield address
-        server.terminate()
         try:
+            yield address
+            server.terminate()
             assert server.wait(20) == 0
         finally:
             server.kill()  # else leaving would wait for it without end
