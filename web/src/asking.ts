@@ -1,5 +1,5 @@
 /** The form asks without loading the page anew; what is needed acts at once. */
-import { by, fill, needs, withPlaceOf } from "./form";
+import { by, count, fill, needs, withPlaceOf } from "./form";
 import type { RiderPage } from "./page";
 
 export function start(page: RiderPage): void {
@@ -13,6 +13,7 @@ export function start(page: RiderPage): void {
     void page.ask(button?.name === "by" && !isTyping("to_q") ? by(wayOf(button), form) : again());
   });
   filters.addEventListener("change", () => {
+    showCount();
     if (page.answer.dataset.state !== "asking") void page.ask(again());
   });
   document.addEventListener("click", (event) => {
@@ -23,10 +24,16 @@ export function start(page: RiderPage): void {
   });
   page.onAnswer((section) => {
     fill(form, page.question());
+    showCount();
     keepLanguage(page.question());
     const byHand = document.getElementById("by-hand");
     if (byHand instanceof HTMLDetailsElement) byHand.open = section.dataset.state !== "answered";
   });
+
+  function showCount(): void {
+    const chosen = document.getElementById("chosen");
+    if (chosen) chosen.textContent = String(count(form as HTMLFormElement) || "");
+  }
 
   function again(): URLSearchParams {
     return withPlaceOf(page.question(), needs(form as HTMLFormElement));

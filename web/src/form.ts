@@ -44,3 +44,10 @@ export function fill(form: HTMLFormElement, question: URLSearchParams): void {
     }
   }
 }
+
+/** How many needs are chosen: told while their list is folded. */
+export function count(form: HTMLFormElement): number {
+  return [...form.querySelectorAll<HTMLInputElement>("#filters input:checked")].filter(
+    ({ name, value }) => name !== "travel" && USUAL[name] !== value,
+  ).length;
+}

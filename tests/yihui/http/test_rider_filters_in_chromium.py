@@ -45,8 +45,11 @@ def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit)
     assert page.evaluate("window.sameVisit")
     page.reload()
     names_are(visit, "不打烊驿站")
+    expect(page.locator("#chosen")).to_have_text("2")  # told while they are folded
     page.get_by_text("需要什么").click()
     assert page.locator("input[name=stay_min]").is_checked()
+    choose(visit, "手机充电")
+    expect(page.locator("#chosen")).to_have_text("1")
 
 
 def test_the_way_back_leads_to_the_question_before(visit: Visit) -> None:
