@@ -108,7 +108,9 @@ class Schedules:
         self._dates: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
         self._years: dict[tuple[str, Calendar, int], OpeningHours | None] = {}
         self._lock = Lock()
-        self._openings: dict[tuple[int, int], Opening] = {}  # by schedule and minute: many ask in the same one
+        self._openings: dict[
+            tuple[int, int], Opening
+        ] = {}  # by schedule and minute: many ask in the same one
         self._plain: Schedules | None = None  # the same without spells
 
     @classmethod
