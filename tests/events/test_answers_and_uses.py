@@ -57,7 +57,7 @@ def reported(send: Sender, number: str, reporter: str, observation: str = "locke
 
 
 def answered(send: Sender, key: str, answer: str, report: str = FIRST, **data: object) -> str:
-    at = data.pop("at", "2026-10-03T23:05:00+08:00")
+    at = "2026-10-03T23:05:00+08:00"
     return send(
         "station.answered", "历下-1", at, station="历下-1", keeper=key, report=report, answer=answer, **data
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -120,7 +121,9 @@ def alone_at_the_door_by_the_book(sayings: Sequence[Saying], minute: int) -> dat
 
 @settings(deadline=None, derandomize=True, max_examples=400)
 @given(sayings, st.integers(0, 340), st.randoms(use_true_random=False))
-def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(sayings, minute, random) -> None:
+def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(
+    sayings: list[Saying], minute: int, random: Random
+) -> None:
     live = live_at(sayings, NINE + minute * MINUTE)
     doors = [s for s in live.told if "locked" in s.reason or "closed" in s.reason]
     since = alone_at_the_door_by_the_book(sayings, minute)
@@ -131,7 +134,9 @@ def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(sayi
 
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(sayings, st.integers(0, 300))
-def test_what_is_told_never_acts_and_stands_beside_nothing_that_holds(sayings, minute) -> None:
+def test_what_is_told_never_acts_and_stands_beside_nothing_that_holds(
+    sayings: list[Saying], minute: int
+) -> None:
     live = live_at(sayings, NINE + minute * MINUTE)
     assert all(s.state is not LiveState.TOLD for s in live.statuses)
     assert all(s.state is LiveState.TOLD and s.reporters == 1 for s in live.told)

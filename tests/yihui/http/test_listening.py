@@ -134,13 +134,12 @@ def test_news_that_nobody_has_heard_yet_is_told_together() -> None:
 
 
 def test_between_two_snapshots_stations_that_were_spoken_of_changed_or_lapsed_have_news(town: Town) -> None:
-    def told() -> tuple[str, ...] | None:
-        nonlocal before
-        after = town.snapshots.current()
-        news, before = tidings(town.wiring, before, after), after
-        return news.stations
+    known = [town.snapshots.current()]
 
-    before = town.snapshots.current()
+    def told() -> tuple[str, ...] | None:
+        known.append(town.snapshots.current())
+        return tidings(town.wiring, *known[-2:]).stations
+
     assert told() == ()
     town.said("quancheng")
     town.said("night", observation="fine")  # changes no answer, but what its keeper reads

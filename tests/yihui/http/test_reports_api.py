@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -43,11 +44,12 @@ class Town:
     def __post_init__(self) -> None:
         self.client = TestClient(create_app(self.wiring))
 
-    def report(self, address: str = "10.0.0.1", *, station: str = "quancheng", **said: object) -> Response:
+    def report(self, address: str = "10.0.0.1", *, station: str = "quancheng", **said: Any) -> Response:
         client = TestClient(self.client.app, client=(address, 1))
-        return client.post(f"/api/v1/stations/{station}/reports", json=said)
+        answer: Response = client.post(f"/api/v1/stations/{station}/reports", json=said)
+        return answer
 
-    def number(self, address: str = "10.0.0.1", **said: object) -> str:
+    def number(self, address: str = "10.0.0.1", **said: Any) -> str:
         answer = self.report(address, **said)
         assert answer.status_code == 202, answer.text
         self.settle()
@@ -140,7 +142,7 @@ def test_what_waited_for_the_network_is_said_at_its_own_time_and_says_nothing_wh
     assert followed["at"] == seen.astimezone().astimezone(UTC).strftime("2026-11-20T07:00:00+08:00")
     assert followed["live"] == []
     town.number("10.0.0.2", observation="locked", observed_at=(NOW - timedelta(minutes=30)).isoformat())
-    assert [one["state"] for one in town.followed(number)["live"]] == ["told"]  # type: ignore[index, attr-defined]
+    assert [one["state"] for one in town.followed(number)["live"]] == ["told"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_a_pin_is_kept_in_wgs84_to_a_metre_and_moves_nothing(town: Town) -> None
         {"observation": "locked", "idempotency_key": "13812345678 ' OR 1=1"},
     ],
 )
-def test_pins_and_keys_that_make_no_sense_are_refused(town: Town, said: dict[str, object]) -> None:
+def test_pins_and_keys_that_make_no_sense_are_refused(town: Town, said: dict[str, Any]) -> None:
     refused = town.report(**said)
     assert refused.status_code == 422
     assert refused.json()["errors"]

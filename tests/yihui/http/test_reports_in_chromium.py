@@ -6,9 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.yihui.http.riding import DESK, HERE, NEAR, PHONE, Visit, served
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -58,6 +59,8 @@ def from_another_phone(address: str, station: str, **said: str) -> None:
     with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as client:
         answer = client.post(f"{address}/api/v1/stations/{station}/reports", json=said)
         assert answer.status_code == 202, answer.text
+        while client.get(address + answer.json()["follow"]).status_code == 404:
+            pass  # until it has been handled
 
 
 def reports_of(page: Page) -> list[str]:
@@ -124,6 +127,35 @@ def test_a_locked_door_reaches_a_second_browser_which_stays_where_it_was(
     assert (one.complaints, two.complaints) == ([], [])
 
 
+def test_where_nobody_may_listen_any_more_a_page_asks_every_fifteen_seconds(
+    visits: Visits, address: str
+) -> None:
+    visit = visits()
+    page = visit.page
+    page.clock.install()
+    page.add_init_script(
+        "EventSource = class extends EventSource { constructor(...of) { super(...of); window.stream = this; } }"
+    )
+    turned_away: list[str] = []
+
+    def full(route: Route) -> None:
+        if route.request.header_value("accept") == "text/event-stream":
+            turned_away.append(route.request.url)
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/stations/news*", full)
+    visit.open(ALL)
+    page.wait_for_function("window.stream && stream.readyState === EventSource.CLOSED")
+    from_another_phone(address, "more7", observation="locked")
+    told = card_of(page, "more7").get_by_text("1 人说门锁着")
+    expect(told).to_have_count(0)
+    page.clock.fast_forward(15_000)
+    expect(told).to_be_visible()
+    assert len(turned_away) == 1
+
+
 def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     visits: Visits, address: str
 ) -> None:
@@ -151,7 +183,7 @@ def test_a_report_whose_answer_was_lost_is_sent_again_and_is_still_one(visits: V
     page = visit.open(ALL)
     numbers: list[str] = []
 
-    def lose(route) -> None:  # type: ignore[no-untyped-def]
+    def lose(route: Route) -> None:
         """The site takes it, and the phone never hears of it."""
         numbers.append(route.fetch().json()["number"])
         route.abort("connectionreset")
@@ -204,7 +236,9 @@ def test_a_phone_that_hardly_knows_its_place_points_on_the_map(visits: Visits) -
     card.get_by_role("button", name="在地图上指出来").click()
     with page.expect_request(re.compile("/reports$")) as sent:
         card.get_by_role("button", name="就在这里").click()
-    pin = sent.value.post_data_json["pin"]
+    body = sent.value.post_data_json
+    assert body is not None
+    pin = body["pin"]
     assert (pin["datum"], round(pin["lon"], 3), round(pin["lat"], 3)) == ("wgs84", 117.08, 36.66)
     expect(card.locator(".said .number")).not_to_have_text(first)
 
@@ -238,6 +272,24 @@ def test_nothing_of_the_pages_is_cut_off(visits: Visits, path: str) -> None:
     for target in page.locator("button:visible, a:visible, input:visible").all():
         box = target.bounding_box()
         assert box is not None and box["height"] >= 44, target.inner_text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_was_said_and_on_the_pages(visits: Visits, theme: str) -> None:
+    visit = visits(color_scheme=theme)
+    page = visit.open(ALL)
+    card = card_of(page, "more6")
+    say(card, "位置不对")
+    card.get_by_role("button", name="就在我站的地方").wait_for()
+    assert found_by_axe(visit) == []
+    card.get_by_role("link", name="看处理结果").click()
+    page.locator(".became li").first.wait_for()
+    assert found_by_axe(visit) == []
+    page.goto(f"{visit.address}/reports")
+    page.locator("#mine li").first.wait_for()
+    assert found_by_axe(visit) == []
+    visit.open("/reports/aaaa-aaaa-aaaa-aaaa")
+    assert found_by_axe(visit) == []
 
 
 def test_a_server_with_listeners_stops_at_once_when_it_is_told_to(visits: Visits, tmp_path: Path) -> None:
