@@ -40,12 +40,12 @@ class Served:
         wiring.database.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stations() -> list[Station]:
     return register(5, 900)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory, stations: list[Station]) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("site")
     with socket.socket() as probe:
