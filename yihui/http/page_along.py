@@ -23,6 +23,7 @@ N_ = str  # marks a text for the message catalogue
 Point = tuple[float, float]
 LISTED = 20
 _SEVENTH = 7
+_ON_THE_WAY_M = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,10 @@ def way_told(
 
 def _card(stop: "Stop", travel: str | None, language: Language) -> Card:
     card = hit_card(stop.hit, language, travel)
-    side = language.say(N_("then {metres} off the way, {bearing}"), metres=card.metres, bearing=card.bearing)
+    off = N_("then {metres} off the way, {bearing}")
+    side = language.say(off, metres=card.metres, bearing=card.bearing)
+    if stop.hit.distance_m < _ON_THE_WAY_M:
+        side = language.say(N_("right on the way"))
     ahead = language.say(N_("{metres} ahead"), metres=metres(stop.along_m, language))
     return replace(card, metres=ahead, bearing=side)
 

@@ -45,6 +45,11 @@ def test_places_stand_in_the_order_of_the_way_with_how_far_ahead(client: TestCli
     assert "On the way, but passed over: 3" in page
 
 
+def test_a_place_on_the_way_itself_is_told_to_be_there(client: TestClient) -> None:
+    page = _page(client, **WAY, at="2026-11-20T21:00+08:00")
+    assert 'data-of="bearing">right on the way<' in page
+
+
 def test_the_map_is_told_the_line(client: TestClient) -> None:
     (line,) = re.findall(r"data-line='([^']+)'", _page(client, **WAY))
     assert json.loads(line) == [[117.015, 36.6684], [117.03, 36.6684]]

@@ -1,0 +1,134 @@
+"""Draws the rider's and the keeper's page as these tests see them: ``python -m tests.end_to_end.pictures [docs/pictures]``."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from tests.end_to_end.keeper import keeper, key_for
+from tests.end_to_end.rider import AT_A_DESK, DARK, PLAIN, Circumstances, Rider, rider
+from tests.end_to_end.town import ALWAYS, NEAR, STATIONS
+from tests.yihui.http.riding import served
+from tests.yihui.offline.conftest import controlled, saved
+from tools.browser import chromium
+
+NIGHT = datetime.fromisoformat("2026-11-20T23:10+08:00")
+MORNING = datetime.fromisoformat("2026-02-10T10:00+08:00")
+COLOURS = 128
+
+
+def main() -> None:
+    to = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
+    with chromium() as browser:
+        at_night(browser, to)
+        in_the_morning(browser, to)
+
+
+def at_night(browser: Browser, to: Path) -> None:
+    """The list, why a place was skipped, the map, the dark, a desk, a tunnel."""
+    with _town(NIGHT) as (address, _):
+        for how, name in ((PLAIN, "phone"), (DARK, "dark")):
+            _take(browser, address, how, to / f"rider-{name}.png", lambda _: None)
+        _take(browser, address, AT_A_DESK, to / "rider-desk.png", _at_a_desk)
+        _take(browser, address, PLAIN, to / "rider-skipped.png", _shows_skipped)
+        _take(browser, address, PLAIN, to / "rider-map.png", _shows_map)
+        _take(browser, address, PLAIN, to / "rider-offline.png", _loses_the_network)
+
+
+def in_the_morning(browser: Browser, to: Path) -> None:
+    """A way across the town, a report, and what the keeper sees of it."""
+    with _town(MORNING) as (address, folder):
+        with rider(browser, address, PLAIN, MORNING) as on_the_way:
+            on_the_way.page.goto(
+                f"{address}/?lon=117.0204&lat=36.6683&to_lon=117.0700&to_lat=36.6500&within=1000&to_name=洪山"
+            )
+            _settled(on_the_way.page)
+            _save(on_the_way.page, to / "rider-along.png")
+        _take(browser, address, PLAIN, to / "rider-report.png", _reports, MORNING)
+        with keeper(browser, key_for(NEAR.id, address, folder, MORNING)) as door:
+            _save(door, to / "keeper.png")
+            door.get_by_text("特殊日期").click()
+            door.get_by_label("春节").check()
+            door.get_by_label("这几天几点到几点").fill("10:00-15:00")
+            door.locator("#read-back .understood").wait_for()
+            door.get_by_label("春节").scroll_into_view_if_needed()
+            _save(door, to / "keeper-days.png")
+
+
+def _shows_skipped(visitor: Rider) -> None:
+    visitor.passed_over()
+    visitor.page.locator("#answer details.passed").evaluate(
+        "(told) => told.scrollIntoView({block: 'center', behavior: 'instant'})"
+    )
+
+
+def _shows_map(visitor: Rider) -> None:
+    visitor.page.locator("#map").evaluate(
+        "(map) => map.scrollIntoView({block: 'center', behavior: 'instant'})"
+    )
+    visitor.page.locator("#map .pin").first.wait_for()
+
+
+def _loses_the_network(visitor: Rider) -> None:
+    saved(visitor.page)
+    controlled(visitor.page)
+    visitor.context.set_offline(True)
+    visitor.context.clock.set_fixed_time(NIGHT + timedelta(minutes=12))
+    visitor.page.reload()
+    visitor.page.locator("#answer .saved").scroll_into_view_if_needed()
+
+
+def _reports(visitor: Rider) -> None:
+    card = visitor.card(NEAR.name)
+    card.get_by_text("报告情况").click()
+    card.get_by_role("button", name="门锁着").click()
+    card.locator(".said .number").wait_for()
+    card.evaluate("(one) => one.scrollIntoView({block: 'start', behavior: 'instant'})")
+    other = visitor.card(ALWAYS.name)
+    assert other.count() == 1
+
+
+def _at_a_desk(visitor: Rider) -> None:
+    visitor.page.locator("#map .pin").first.wait_for()
+
+
+def _take(
+    browser: Browser,
+    address: str,
+    how: Circumstances,
+    to: Path,
+    act: Callable[[Rider], None],
+    now: datetime = NIGHT,
+) -> None:
+    with rider(browser, address, how, now, device_scale_factor=1 if how.desk else 1.5) as visitor:
+        visitor.asks_where_to_rest()
+        _settled(visitor.page)
+        act(visitor)
+        _save(visitor.page, to)
+
+
+def _settled(page: Page) -> None:
+    page.locator("#answer .card").first.wait_for()
+    saved(page)  # the last thing that a page does by itself
+
+
+def _save(page: Page, to: Path) -> None:
+    """In 128 colours, which a page doesn't miss and which take a third of the room."""
+    image = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(to, optimize=True)
+
+
+@contextmanager
+def _town(now: datetime) -> Iterator[tuple[str, Path]]:
+    with tempfile.TemporaryDirectory() as name, served(Path(name), STATIONS, now) as address:
+        yield address, Path(name)
+
+
+if __name__ == "__main__":
+    main()
