@@ -301,6 +301,7 @@ LAZY_DOORS = {
     "geo/coverage/__init__.py",
     "geo/formats/__init__.py",
     "geo/siting/__init__.py",
+    "maps/__init__.py",
 }  # list what others may use, import it when it is used
 
 

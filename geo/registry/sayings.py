@@ -109,7 +109,9 @@ def _read(saying: Saying) -> Saying:
     """In the register's words: codes of facilities, one word for the usual hours."""
     usual = saying.hours_text.strip().lower() in _AS_USUAL
     facilities = frozenset(code for text in saying.facilities for code in facilities_in(text))
-    if saying.what is What.INSPECTED:  # what else a standard asks for, such as room enough, riders don't look for
+    if (
+        saying.what is What.INSPECTED
+    ):  # what else a standard asks for, such as room enough, riders don't look for
         facilities &= FACILITIES.keys()
     else:
         facilities = facilities or saying.facilities

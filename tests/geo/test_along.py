@@ -43,9 +43,9 @@ def _by_hand(way: Way, case: Case, within_m: float) -> tuple[list[tuple[float, s
             continue
         along_m, off_m = float(beside.along_m[0]), float(beside.off_m[0])
         doubtful |= abs(off_m - within_m) <= OFF_ERROR_M
-        if off_m <= within_m and passes_apart_from_hours(one, case.filters):
-            if _open(one, case, way, along_m, off_m):
-                found.append((along_m, one.id))
+        is_near = off_m <= within_m and passes_apart_from_hours(one, case.filters)
+        if is_near and _open(one, case, way, along_m, off_m):
+            found.append((along_m, one.id))
     return sorted(found), doubtful
 
 
