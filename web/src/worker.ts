@@ -6,7 +6,7 @@
  */
 export type Shell = { version: string; pages: string[]; files: string[] };
 
-declare const SHELL: Shell; // the server writes it before this (yihui/http/worker.py)
+declare const SHELL: Shell; // the server writes it before this (yihui/http/rider/worker.py)
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
 const PREFIX = "shell-";

@@ -52,8 +52,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             ),
         ] = None,
     ) -> None:
+        from yihui.http.guard.serving import Serving
         from yihui.http.server import serve as run
-        from yihui.http.serving import Serving
         from yihui.raster_tiles import RasterTiles
         from yihui.valhalla import check_tiles
 

@@ -9,68 +9,50 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import (
-    base_map,
-    errors,
-    events,
-    feeds,
-    health,
-    keep_page,
-    keeping,
-    members,
-    metrics,
-    news,
-    ogc,
-    openapi,
-    regions,
-    report_page,
-    reporting,
-    rests,
-    rider,
-    stations,
-    stations_along,
-    stations_changes,
-    stations_found,
-    stations_listed,
-    stations_within,
-    vouchers,
-    worker,
-)
-from yihui.http.admission import Admission
-from yihui.http.allowances import Allowances
+from yihui.http import errors, events, feeds, health, members, metrics, ogc, openapi, vouchers
 from yihui.http.drain import Drain
 from yihui.http.gate import gate_of
-from yihui.http.headers import Headers
-from yihui.http.host import Hosts
-from yihui.http.limits import Limits
-from yihui.http.listening import Listening
-from yihui.http.report_desk import ReportDesk
-from yihui.http.resting import Resting
+from yihui.http.guard.admission import Admission
+from yihui.http.guard.allowances import Allowances
+from yihui.http.guard.headers import Headers
+from yihui.http.guard.host import Hosts
+from yihui.http.guard.limits import Limits
+from yihui.http.guard.serving import HERE_ONLY, Serving
+from yihui.http.keep import api as keep_api
+from yihui.http.keep import page as keep_page
+from yihui.http.reports import api as reports_api
+from yihui.http.reports import news, rests
+from yihui.http.reports import page as reports_page
+from yihui.http.reports.desk import ReportDesk
+from yihui.http.reports.listening import Listening
+from yihui.http.reports.resting import Resting
+from yihui.http.rider import base_map, worker
+from yihui.http.rider import page as rider_page
 from yihui.http.searching import Searching
-from yihui.http.serving import HERE_ONLY, Serving
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
 from yihui.http.static import Static
+from yihui.http.stations import along, changes, listed, nearest, regions, search, within
 
 # One line for each router: a function of the site. What riders and keepers need; all of it may be public.
 ROUTERS = (
-    stations.router,  # asked most often, so it is the first to be looked at
+    nearest.router,  # asked most often, so it is the first to be looked at
+    along.router,
     base_map.router,
+    changes.router,
     health.router,
+    keep_api.router,
     keep_page.router,
-    keeping.router,
     news.router,
     regions.router,
-    report_page.router,
-    reporting.router,
+    reports_api.router,
+    reports_page.router,
     rests.router,
-    rider.router,
-    stations_along.router,
-    stations_changes.router,
-    stations_found.router,
-    stations_within.router,
+    rider_page.router,
+    search.router,
+    within.router,
     worker.router,
-    stations_listed.router,  # last, for it takes any address below /stations as an id
+    listed.router,  # last, for it takes any address below /stations as an id
 )
 # For this machine alone, as long as there are no roles.
 OFFICERS = (

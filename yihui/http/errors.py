@@ -20,8 +20,8 @@ from geo.faults import Fault, InputFaults
 from members import scrubbed
 from rules import RuleFaults
 from store import StoreError
-from yihui.http.allowances import POINTS, READS, WRITES, TooOften
 from yihui.http.gate import AGAIN_S, Overfull
+from yihui.http.guard.allowances import POINTS, READS, WRITES, TooOften
 from yihui.http.site import Site
 from yihui.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, offered
 from yihui.language import Language

@@ -7,8 +7,8 @@ from starlette.types import ASGIApp
 
 from yihui.bootstrap import clock_from, settings_from, wire
 from yihui.http.app import create_app
+from yihui.http.guard.serving import serving_from
 from yihui.http.opening import Opening
-from yihui.http.serving import serving_from
 from yihui.language import wanted_by_environment
 from yihui.observing import start_observing
 

@@ -9,8 +9,8 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from yihui.bootstrap import Settings
+from yihui.http.guard.serving import HERE_ONLY, Serving
 from yihui.http.opening import LOOPBACK, Opening
-from yihui.http.serving import HERE_ONLY, Serving
 
 _ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # every address of this machine, of which it asks itself by one
 _HEADERS_WITHIN_MS, _MOST_BUFFERED = 10_000, 1 << 16

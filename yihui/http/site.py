@@ -7,16 +7,16 @@ from datetime import timedelta
 from fastapi import Request
 
 from yihui.bootstrap import Wiring
-from yihui.http.allowances import Allowances
 from yihui.http.drain import Drain
-from yihui.http.finding import Finding
 from yihui.http.gate import Gate
-from yihui.http.listening import Listening
-from yihui.http.report_desk import ReportDesk
-from yihui.http.resting import Resting
+from yihui.http.guard.allowances import Allowances
+from yihui.http.guard.throttle import Throttle
+from yihui.http.reports.desk import ReportDesk
+from yihui.http.reports.listening import Listening
+from yihui.http.reports.resting import Resting
 from yihui.http.searching import Searching
 from yihui.http.snapshot import Snapshots
-from yihui.http.throttle import Throttle
+from yihui.http.stations.finding import Finding
 from yihui.language import LANGUAGES, Language, language, wanted_by_header
 from yihui.place_names import outline_names
 

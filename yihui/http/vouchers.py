@@ -28,9 +28,9 @@ from yihui import voucher_sheet as sheet
 from yihui.counter import Wish, by_key, handed_in, looked_up, redeemed, refunded
 from yihui.http.body import body_of_kind, json_body
 from yihui.http.errors import respond
+from yihui.http.guard.throttle import Throttle
 from yihui.http.members import MemberId
 from yihui.http.site import Site
-from yihui.http.throttle import Throttle
 from yihui.language import Language
 from yihui.ledger_refusals import fault_of
 from yihui.problems import EXIT_FINDINGS, Line, Problem, fault_line

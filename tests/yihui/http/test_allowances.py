@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yihui.bootstrap import Wiring
-from yihui.http.allowances import POINTS, READS, WRITES, Allowance, Allowances, TooOften
 from yihui.http.app import create_app
-from yihui.http.serving import Serving
+from yihui.http.guard.allowances import POINTS, READS, WRITES, Allowance, Allowances, TooOften
+from yihui.http.guard.serving import Serving
 
 NEAREST = "/api/v1/stations/nearest?lon=117.02&lat=36.66&datum=wgs84"
 PER_CLIENT = 0.5  # reads a second: five at once

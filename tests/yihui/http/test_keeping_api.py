@@ -15,7 +15,7 @@ from geo.registry import issue, revoke
 from tests.yihui.http.conftest import HERE, NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
-from yihui.http.report_desk import REPORTS_AN_HOUR
+from yihui.http.reports.desk import REPORTS_AN_HOUR
 from yihui.keeping import reporter_of
 
 KEEP, REPORTS = "/api/v1/stations/quancheng/keep", "/api/v1/stations/quancheng/reports"

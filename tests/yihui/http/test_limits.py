@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.limits import MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES, Limits
+from yihui.http.guard.limits import MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES, Limits
 from yihui.language import language
 
 PROBLEM = "application/problem+json"

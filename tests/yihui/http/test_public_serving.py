@@ -17,7 +17,7 @@ from tests.yihui.http.conftest import STATIONS, import_into
 from yihui.arguments import WrongValue
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
-from yihui.http.serving import PER_CLIENT, Serving, serving_from
+from yihui.http.guard.serving import PER_CLIENT, Serving, serving_from
 
 NAME = "yizhan.example.cn"
 PUBLIC = Serving.of(NAME, "")

@@ -20,10 +20,10 @@ from store import DatabaseReadOnly, ingress
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
-from yihui.http.asked import NearestAsked
 from yihui.http.gate import Gate
 from yihui.http.searching import Searching, hour_of_week
 from yihui.http.snapshot import Snapshots
+from yihui.http.stations.asked import NearestAsked
 from yihui.upkeep import keep_up
 
 NEAREST = "/api/v1/stations/nearest"

@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from geo.station import Kind, Station
 from tests.yihui.http.conftest import STATIONS, import_into
 from yihui.bootstrap import Wiring
-from yihui.http import finding
 from yihui.http.app import create_app
+from yihui.http.stations import finding
 
 SEARCH = "/api/v1/stations/search"
 

@@ -14,7 +14,7 @@ from tests.geo.locating import NOW, register
 from tests.geo.test_index_changes import LIVE_KINDS, live
 from tests.yihui.offline.asking import Fields, differences, questions
 from yihui.answers import nearest_answers
-from yihui.http.asked import NearestAsked
+from yihui.http.stations.asked import NearestAsked
 from yihui.language import language
 from yihui.region_pack import DAYS, RegionPack, first_day, region_pack
 

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page
 
-from yihui.http.worker import worker_script
+from yihui.http.rider.worker import worker_script
 
 pytestmark = pytest.mark.needs("chromium")
 

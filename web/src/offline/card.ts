@@ -1,4 +1,4 @@
-/** A card of the list, filled in the page's own template as yihui/http/cards.py fills it. */
+/** A card of the list, filled in the page's own template as yihui/http/rider/cards.py fills it. */
 import { lead } from "../navigation";
 import { say } from "../words";
 import type { Hit } from "./nearest";

@@ -1,4 +1,4 @@
-/** The question in the address bar, read as the server reads it (yihui/http/page_asked.py). */
+/** The question in the address bar, read as the server reads it (yihui/http/rider/asked.py). */
 import { DATUMS, type Datum, toWgs84 } from "./datum";
 import type { Filters } from "./filters";
 import type { Point } from "./geodesic";
@@ -67,7 +67,7 @@ export function read(asked: URLSearchParams, now: number, usual: Usual = PAGE): 
   };
 }
 
-/** What is asked of a station, whatever the place (yihui/http/asked.py). */
+/** What is asked of a station, whatever the place (yihui/http/stations/asked.py). */
 export function filtersOf(asked: URLSearchParams, usual: Usual = PAGE, stayMin = number(asked, "stay_min") ?? 0): Filters {
   const usable = asked.has("usable") ? truth(asked, "usable") : usual.usable;
   const accesses = usable ? ["public", "unknown", ...(truth(asked, "member") ? ["members"] : [])] : [];

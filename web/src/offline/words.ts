@@ -1,4 +1,4 @@
-/** Sentences about a place, the same as yihui/http/cards.py makes. */
+/** Sentences about a place, the same as yihui/http/rider/cards.py makes. */
 import { say } from "../words";
 import { type Bearing, halfToEven } from "./geodesic";
 import type { Opening } from "./opening";

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
 from yihui.along_answers import AlongAnswer, along_answer
-from yihui.http.geojson import collection, feature
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.way_asked import USUAL_OFF_M, WayAsked, straight_way
+from yihui.http.stations.geojson import collection, feature
+from yihui.http.stations.way_asked import USUAL_OFF_M, WayAsked, straight_way
 from yihui.question import Question
 
 if TYPE_CHECKING:

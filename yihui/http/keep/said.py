@@ -16,7 +16,7 @@ from geo.sayings import What
 from yihui.checklist import checklist
 from yihui.hours_by_day import Stretch, by_day
 from yihui.http.form import Sent, one
-from yihui.http.keep_view import Known, shown_to_riders
+from yihui.http.keep.view import Known, shown_to_riders
 from yihui.keeping import Kept
 from yihui.labels import FACILITIES
 from yihui.language import Language

@@ -14,7 +14,7 @@ from yihui.http.site import Site
 from yihui.language import LANGUAGES, LOCALE_FOLDER
 
 _TYPE = "text/javascript; charset=utf-8"
-_TEMPLATES = Path(__file__).parents[1] / "templates"
+_TEMPLATES = Path(__file__).parents[2] / "templates"
 # Pages that are the same for everybody: without an address's question nobody is answered.
 _PAGES = ("/", *(f"/?lang={code}" for code in LANGUAGES))
 _OTHERS = ("keep", "worker")  # entries that riders have no use for

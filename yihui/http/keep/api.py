@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from events import Event, accept
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
-from yihui.http.keep_door import Shut, holder
+from yihui.http.keep.door import Shut, holder
 from yihui.http.site import GUESSES_WITHIN, Site
 from yihui.keeping import Kept, keeper_event
 from yihui.language import Language

@@ -6,8 +6,8 @@ from typing_extensions import TypedDict
 
 from geo.faults import Fault
 from yihui.http.errors import respond
-from yihui.http.report_desk import NotTaken
-from yihui.http.reporting import not_taken
+from yihui.http.reports.api import not_taken
+from yihui.http.reports.desk import NotTaken
 from yihui.http.site import Site
 
 N_ = str  # marks a text for the message catalogue

@@ -10,11 +10,11 @@ from typing_extensions import TypedDict
 
 from geo.crs import Datum, from_wgs84
 from geo.finding import LONGEST
-from yihui.http.finding import find_places
-from yihui.http.geojson import collection, feature
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
+from yihui.http.stations.finding import find_places
+from yihui.http.stations.geojson import collection, feature
 
 if TYPE_CHECKING:
     from geo.finding import Place

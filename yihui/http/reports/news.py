@@ -11,9 +11,9 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from yihui.http.errors import respond
-from yihui.http.listening import Full, Listener, Listening
+from yihui.http.reports.listening import Full, Listener, Listening
+from yihui.http.reports.tidings import Tidings
 from yihui.http.site import Site
-from yihui.http.tidings import Tidings
 from yihui.language import Language
 from yihui.problems import EXIT_ENVIRONMENT, Line, Problem
 

@@ -10,15 +10,15 @@ from geo.civil import CIVIL_TIME
 from geo.crs import to_wgs84
 from geo.filters import Filters
 from members import scrubbed
-from yihui.http.cards import Card, Passed, district_card, hit_card, metres, passed
-from yihui.http.choices import Choice, choices
-from yihui.http.districts import listed
 from yihui.http.errors import invalid_request
-from yihui.http.page_along import End, WayTold, ends, way_told
-from yihui.http.page_asked import REACH_M, PageAsked
+from yihui.http.rider.along import End, WayTold, ends, way_told
+from yihui.http.rider.asked import REACH_M, PageAsked
+from yihui.http.rider.cards import Card, Passed, district_card, hit_card, metres, passed
+from yihui.http.rider.choices import Choice, choices
+from yihui.http.rider.districts import listed
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations import find
+from yihui.http.stations.nearest import find
 from yihui.language import Language
 from yihui.problems import Line, Problem
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from geo.crs import Datum, from_wgs84
-from yihui.http.cards import Card, Passed, hit_card, metres, passed
-from yihui.http.finding import find_places
-from yihui.http.page_asked import PageAsked
+from yihui.http.rider.asked import PageAsked
+from yihui.http.rider.cards import Card, Passed, hit_card, metres, passed
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations_along import find_along
-from yihui.http.way_asked import straight_way
+from yihui.http.stations.along import find_along
+from yihui.http.stations.finding import find_places
+from yihui.http.stations.way_asked import straight_way
 from yihui.language import Language
 from yihui.question import Question
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 
 from geo.registry import KeeperKey, as_typed, recognised
-from yihui.http.admission import address_of
+from yihui.http.guard.allowances import address_of
 from yihui.http.site import Site
 from yihui.keeping import reporter_of
 

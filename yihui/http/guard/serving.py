@@ -26,7 +26,7 @@ class Serving:
 
     ``public``: the names under which everybody may ask for what riders and keepers need, and for nothing
     else. ``proxies``: addresses whose word is taken for who asks and by which scheme. ``per_client``: how
-    many answers one network may have a second (`yihui/http/allowances.py`); None where it is not limited.
+    many answers one network may have a second (`yihui/http/guard/allowances.py`); None where it is not limited.
     See docs/decisions/0030.
     """
 

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from store import StoreError
-from yihui.http.cards import blank_card
-from yihui.http.districts import by_city
 from yihui.http.errors import problem_for
-from yihui.http.headers import HEADERS
-from yihui.http.offers import NOTHING, LastOffers
-from yihui.http.page_answer import DATUMS, PageAnswer, answer, refused
-from yihui.http.page_asked import meant
+from yihui.http.guard.headers import HEADERS
 from yihui.http.pages import Pages, style_hash
+from yihui.http.rider.answer import DATUMS, PageAnswer, answer, refused
+from yihui.http.rider.asked import meant
+from yihui.http.rider.cards import blank_card
+from yihui.http.rider.districts import by_city
+from yihui.http.rider.offers import NOTHING, LastOffers
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.language import Language

@@ -13,11 +13,11 @@ from geo.faults import InputFaults
 from geo.live_status import clock
 from yihui.http.errors import invalid_request
 from yihui.http.form import Sent, one, sent_form
-from yihui.http.keep_door import is_from_here
+from yihui.http.keep.door import is_from_here
 from yihui.http.pages import Pages
-from yihui.http.report_desk import NotTaken
-from yihui.http.reporting import look_up, not_there
-from yihui.http.rests import rested
+from yihui.http.reports.api import look_up, not_there
+from yihui.http.reports.desk import NotTaken
+from yihui.http.reports.rests import rested
 from yihui.http.site import Site
 from yihui.language import LANGUAGES, Language
 from yihui.problems import Line, fault_line

@@ -15,8 +15,8 @@ from fastapi.concurrency import run_in_threadpool
 from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
+from yihui.http.reports.tidings import Tidings, tidings
 from yihui.http.snapshot import Snapshots
-from yihui.http.tidings import Tidings, tidings
 
 if TYPE_CHECKING:
     from yihui.http.snapshot import Snapshot

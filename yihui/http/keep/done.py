@@ -7,8 +7,8 @@ from geo.civil import civil_date
 from geo.registry.keepers_words import Word
 from geo.sayings import What
 from yihui.hours_by_day import by_day, days_in_words
-from yihui.http.keep_said import can_be_undone
-from yihui.http.keep_view import Known
+from yihui.http.keep.said import can_be_undone
+from yihui.http.keep.view import Known
 from yihui.labels import FACILITIES, facility_list
 from yihui.language import Language
 

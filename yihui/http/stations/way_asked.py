@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from geo.crs import Datum, to_wgs84
-from yihui.http.asked import Asked, Lon, checked_lat
+from yihui.http.stations.asked import Asked, Lon, checked_lat
 
 if TYPE_CHECKING:
     from geo.along import Way

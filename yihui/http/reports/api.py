@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from geo.faults import Fault
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
-from yihui.http.report_desk import NotTaken, ReportDesk
+from yihui.http.reports.desk import NotTaken, ReportDesk
 from yihui.http.site import Site
 from yihui.language import Language
 from yihui.problems import EXIT_FINDINGS, Problem, fault_line

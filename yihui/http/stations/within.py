@@ -12,10 +12,10 @@ from typing_extensions import TypedDict
 from geo.crs import Datum, alike, from_wgs84
 from geo.within import Box, cell_deg, cells_of
 from yihui.answers import civil
-from yihui.http.asked import FiltersAsked
 from yihui.http.representations import ASK_AGAIN, JSON, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
+from yihui.http.stations.asked import FiltersAsked
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats

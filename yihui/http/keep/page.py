@@ -15,10 +15,10 @@ from geo.registry.keepers_words import find_word
 from yihui.handled import are_handled
 from yihui.hours_by_day import days_in_words
 from yihui.http.form import Sent, one, sent_form
-from yihui.http.keep_done import Done, done_of, refused, waiting
-from yihui.http.keep_door import Shut, forget, holder, is_from_here, let_in
-from yihui.http.keep_said import acts_in, read_back, special_in
-from yihui.http.keep_view import Known, known_of, view_of
+from yihui.http.keep.done import Done, done_of, refused, waiting
+from yihui.http.keep.door import Shut, forget, holder, is_from_here, let_in
+from yihui.http.keep.said import acts_in, read_back, special_in
+from yihui.http.keep.view import Known, known_of, view_of
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.keeping import KEEPERS, keeper_events

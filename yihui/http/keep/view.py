@@ -16,8 +16,8 @@ from geo.registry.keepers_words import Word, load_words
 from geo.sayings import What
 from yihui.checklist import Item, checklist, inspection_words, source
 from yihui.hours_by_day import days_in_words
-from yihui.http.cards import station_card
-from yihui.http.keep_reports import AnsweredLine, Waiting, answered_reports, waiting_reports
+from yihui.http.keep.reports import AnsweredLine, Waiting, answered_reports, waiting_reports
+from yihui.http.rider.cards import station_card
 from yihui.labels import FACILITIES, KINDS, label
 from yihui.language import DEFAULT, Language
 from yihui.language import language as language_of

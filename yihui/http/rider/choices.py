@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from yihui.http.finding import find_places
 from yihui.http.site import Site
+from yihui.http.stations.finding import find_places
 from yihui.language import Language
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from pydantic_core import to_json
 
 from geo.crs import to_wgs84
 from yihui.answers import NearestAnswer, nearest_answers
-from yihui.http.allowances import POINTS, address_of
-from yihui.http.asked import ManyAsked, NearestAsked
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.direct import direct
-from yihui.http.geojson import collection, feature
+from yihui.http.guard.allowances import POINTS, address_of
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
+from yihui.http.stations.asked import ManyAsked, NearestAsked
+from yihui.http.stations.geojson import collection, feature
 from yihui.language import language
 from yihui.question import Question
 

@@ -10,7 +10,7 @@ from geo.faults import Fault
 from geo.registry import find, find_report
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
-from yihui.http.throttle import Throttle
+from yihui.http.guard.throttle import Throttle
 from yihui.keeping import reporter_of
 from yihui.reporting import Report, report_event, report_number
 

@@ -3,8 +3,8 @@
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from yihui.http.allowances import READS, WRITES, Standing, TooOften, address_of
 from yihui.http.errors import respond_too_often
+from yihui.http.guard.allowances import READS, WRITES, Standing, TooOften, address_of
 from yihui.http.site import Site
 
 _FREE = ("/static/", "/healthz", "/worker.js")  # files cost nothing, and a monitor must always get in

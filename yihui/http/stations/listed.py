@@ -13,14 +13,14 @@ from typing_extensions import TypedDict
 from geo.crs import Datum
 from members import scrubbed
 from yihui.answers import ListedAnswer, listed_answer, station_answers
-from yihui.http.asked import FiltersAsked, Instant
-from yihui.http.cursors import LONGEST, cursor, place_of
 from yihui.http.errors import respond
-from yihui.http.geojson import collection, feature
 from yihui.http.openapi import AS_COLLECTION, AS_FEATURE
 from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
+from yihui.http.stations.asked import FiltersAsked, Instant
+from yihui.http.stations.cursors import LONGEST, cursor, place_of
+from yihui.http.stations.geojson import collection, feature
 from yihui.language import Language
 from yihui.problems import EXIT_FINDINGS, Line, Problem
 

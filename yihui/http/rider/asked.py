@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from geo.crs import Datum
 from geo.filters import Filters
-from yihui.http.asked import Lat, Lon
-from yihui.http.way_asked import ToAsked, check_length
+from yihui.http.stations.asked import Lat, Lon
+from yihui.http.stations.way_asked import ToAsked, check_length
 from yihui.question import Question
 
 REACH_M = 100_000.0  # what is farther is in another city: told, and never answered with

@@ -1,0 +1,1 @@
+"""The keeper's page and what a keeper does over HTTP."""

@@ -1,0 +1,1 @@
+"""What riders report, how they rest, and the news of it."""
