@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 from starlette.types import Message
 
+from tests.coroutines import in_a_loop
 from tests.yihui.http.conftest import HOSTILE
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -23,11 +24,6 @@ EVERYWHERE = [
     "/static/no",
 ]
 EVERYWHERE += ["/api/v1/stations/nearest?lon=200", "/openapi.json"]  # refused; described
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"  # as the server's
 
 
 @pytest.fixture
@@ -79,7 +75,7 @@ def test_what_breaks_unexpectedly_is_a_problem_without_its_insides(app: FastAPI)
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.anyio
+@in_a_loop
 async def test_what_is_streamed_arrives_piece_by_piece(app: FastAPI) -> None:
     """The second piece is made only after the first has been sent on, packed or not."""
     sent: list[bytes] = []

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
+from tests.coroutines import in_a_loop
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.limits import MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES, Limits
@@ -16,11 +17,6 @@ from yihui.language import language
 
 PROBLEM = "application/problem+json"
 EN = {"accept-language": "en"}
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"  # as the server's
 
 
 @pytest.fixture
@@ -119,7 +115,7 @@ def _collecting() -> tuple[list[Message], Callable[[Message], Awaitable[None]]]:
     return sent, send
 
 
-@pytest.mark.anyio
+@in_a_loop
 async def test_a_body_that_never_ends_is_given_up() -> None:
     limits = Limits(_never, lambda _: language("en"), {}, within_s=0.001)
     sent, send = _collecting()
@@ -131,7 +127,7 @@ async def test_a_body_that_never_ends_is_given_up() -> None:
     assert told["message"] == "the body had not arrived after 0.001 seconds"
 
 
-@pytest.mark.anyio
+@in_a_loop
 async def test_nobody_is_answered_who_hung_up() -> None:
     limits = Limits(_never, lambda _: language("en"), {})
     sent, send = _collecting()
@@ -142,7 +138,7 @@ async def test_nobody_is_answered_who_hung_up() -> None:
     assert sent == []
 
 
-@pytest.mark.anyio
+@in_a_loop
 async def test_the_app_gets_the_body_whole_and_hears_when_the_sender_hangs_up() -> None:
     got: list[Message] = []
 

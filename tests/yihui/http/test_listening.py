@@ -11,6 +11,7 @@ import pytest
 from geo.messages import Reported
 from geo.registry import RIDERS, StationEvent, record_sayings
 from geo.station import Station
+from tests.coroutines import carried_out
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, wire
 from yihui.http.drain import Drain
@@ -66,7 +67,7 @@ def test_what_another_process_wrote_is_heard_by_everybody_who_listens(town: Town
             await asyncio.to_thread(town.said, "quancheng")
             return [await one.next(LONG_S), await other.next(LONG_S)]
 
-    first, second = asyncio.run(heard())
+    first, second = carried_out(heard())
     assert first == second
     assert first is not None and first.stations == ("quancheng",)
 
@@ -83,7 +84,7 @@ def test_what_this_process_has_handled_is_looked_at_at_once(
                 await asyncio.to_thread(work)  # as the drain does, in a thread of its own
             return await listener.next(LONG_S - 1)
 
-    news = asyncio.run(heard())
+    news = carried_out(heard())
     assert news is not None and news.stations == ("night",)
 
 
@@ -101,7 +102,7 @@ def test_as_many_listen_as_may_and_the_next_one_when_somebody_leaves(town: Town)
             full.append(listening.is_full)
         return full
 
-    assert asyncio.run(tried()) == [True, True, False]
+    assert carried_out(tried()) == [True, True, False]
 
 
 def test_who_waits_for_news_is_let_go_when_the_app_ends(town: Town) -> None:
@@ -113,7 +114,7 @@ def test_who_waits_for_news_is_let_go_when_the_app_ends(town: Town) -> None:
             listening._end_soon()  # as the signal to stop does
             return await waiting, listening.ended
 
-    assert asyncio.run(waited()) == (None, True)
+    assert carried_out(waited()) == (None, True)
 
 
 def test_nobody_looks_while_nobody_listens(town: Town) -> None:
@@ -123,7 +124,7 @@ def test_nobody_looks_while_nobody_listens(town: Town) -> None:
             pass
         return listening._task is not None and listening._task.done()
 
-    assert asyncio.run(task_after())
+    assert carried_out(task_after())
 
 
 def test_news_that_nobody_has_heard_yet_is_told_together() -> None:
