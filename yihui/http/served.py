@@ -1,6 +1,7 @@
 """What a worker process of the server loads: the app, wired from the environment."""
 
 import os
+import sys
 from threading import Event, Thread
 
 from starlette.types import ASGIApp
@@ -13,11 +14,15 @@ from yihui.language import wanted_by_environment
 from yihui.observing import start_observing
 
 _LOOK_EVERY_S = 0.5
+_SWITCH_EVERY_S = (
+    0.0005  # beside a thread that computes, each turn of the event loop waits so long; by default 5 ms
+)
 
 
 def app() -> ASGIApp:
     """The app over the database that ``YIHUI_DATABASE_URL`` names, else the user's own."""
     Thread(target=_end_with, args=(os.getppid(),), name="orphan", daemon=True).start()
+    sys.setswitchinterval(_SWITCH_EVERY_S)
     start_observing(os.environ)
     wiring = wire(settings_from(os.environ, lang=wanted_by_environment(os.environ)), clock_from(os.environ))
     serving = serving_from(os.environ)
