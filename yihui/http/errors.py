@@ -13,6 +13,7 @@ from types import MappingProxyType
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -237,10 +238,9 @@ def _refusal(status: int, request: Request, language: Language) -> Problem:
 
 def _allowed(request: Request) -> str:
     """All methods of an address: the router looks no further than the first route that has it."""
-    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
-    return ", ".join(
-        sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
-    )
+    routes = iter_route_contexts(request.app.routes)  # those within the app's routers too
+    matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
 
 
 def _overfull(limit: int, language: Language) -> Problem:

@@ -186,7 +186,21 @@ def test_errors_are_chinese_unless_english_is_asked_for(client: TestClient) -> N
 def test_a_page_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
     answer = client.get("/api/v2/nothing")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-    assert client.put(NEAREST).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/", "GET"),
+        (NEAREST, "GET, POST"),
+        ("/api/v1/stations/S1/reports", "GET, POST"),  # an id may have slashes: it could be a station's
+        ("/keep/say", "GET, POST"),
+        ("/openapi.json", "GET, HEAD"),
+    ],
+)
+def test_what_can_not_be_asked_that_way_says_how_it_can(client: TestClient, path: str, allowed: str) -> None:
+    answer = client.put(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 def test_healthz_says_that_the_database_is_reachable_and_migrated(client: TestClient) -> None:

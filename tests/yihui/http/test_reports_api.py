@@ -356,6 +356,7 @@ def test_a_number_is_asked_for_by_a_form_and_an_unknown_one_is_told_so(town: Tow
     for unknown in ("aaaa-aaaa-aaaa-aaaa", "%00", "<script>"):
         missing = town.client.get("/reports", params={"number": unknown})
         assert missing.status_code == 404
+        assert "<h1>未找到</h1>" in missing.text  # nothing was sent, so nothing was refused
         assert (
             "<script>alert" not in missing.text and "&lt;script&gt;" in missing.text
         ) or unknown != "<script>"

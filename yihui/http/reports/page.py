@@ -108,7 +108,8 @@ class _Page:
             return self.rendered(request, "report/one.html", language, told=told)
         if self.site.reports.waits(asked):
             return self.rendered(request, "report/waits.html", language, number=asked)
-        return self._refused(request, not_there(language, asked).errors, 404)
+        missing = not_there(language, asked)
+        return self._problems(request, missing.title, missing.errors, 404)
 
     def reported(self, request: Request, sent: Sent) -> Response:
         language = self.language(request)
@@ -144,9 +145,12 @@ class _Page:
         return self._refused(request, [line], 403)
 
     def _refused(self, request: Request, problems: Sequence[Line], status: int) -> Response:
-        return self.rendered(
-            request, "report/refused.html", self.language(request), status, problems=problems
-        )
+        title = self.language(request).text(N_("This was not taken"))
+        return self._problems(request, title, problems, status)
+
+    def _problems(self, request: Request, title: str, problems: Sequence[Line], status: int) -> Response:
+        language = self.language(request)
+        return self.rendered(request, "report/refused.html", language, status, title=title, problems=problems)
 
 
 def _address(request: Request) -> str:
