@@ -40,6 +40,7 @@ class Page implements RiderPage {
   private readonly leaving: ((old: HTMLElement) => void)[] = [];
   private readonly looked: ((card: HTMLElement) => void)[] = [];
   private answerer: Answerer = async () => null;
+  private own = ""; // what was told of the question itself
 
   constructor() {
     window.addEventListener("popstate", () => void this.ask(this.question(), { push: false }));
@@ -80,7 +81,7 @@ class Page implements RiderPage {
     const asked = tidy(question);
     if (how.push === false) history.replaceState(null, "", address(asked));
     else history.pushState(null, "", address(asked));
-    if (!how.quiet) this.tell(say("Looking …"));
+    if (!how.quiet) this.tell((this.own = say("Looking …")));
     const fromServer = fetched(asked);
     const first = await inTime(fromServer).catch(() => null);
     const section = first ?? (await this.answerer(asked).catch(() => null));
@@ -91,7 +92,8 @@ class Page implements RiderPage {
       const late = await fromServer;
       if (!isLate()) this.show(late);
     } catch {
-      if (!isLate() && !section) this.tell(say("There is no network. Try again, or look at what is shown here."));
+      const nothing = say("There is no network. Try again, or look at what is shown here.");
+      if (!isLate() && !section) this.tell((this.own = nothing));
     }
   }
 
@@ -110,7 +112,7 @@ class Page implements RiderPage {
     for (const listener of this.leaving) listener(this.answer);
     this.selected = null;
     this.answer.replaceWith(section);
-    this.tell("");
+    if (document.getElementById("told")?.textContent === this.own) this.tell(""); // what others told stays
     for (const listener of this.answered) listener(section);
   }
 }
