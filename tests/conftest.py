@@ -14,6 +14,7 @@ from events.stream.access import Access
 from store import Database, migrate, open_database
 from tests import kafka, postgres
 from tests.chaos.small_disk import may_mount
+from tests.stalls import LIMIT_S, chromium_ends_after
 from yihui.routing_faults import NoRouting
 from yihui.valhalla import programs
 
@@ -84,6 +85,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(f"not run: {name}")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """No test waits for Chromium for ever."""
+    if "browser" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    with chromium_ends_after(LIMIT_S):
+        return (yield)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: "WorkerController") -> None:
     """Where workers share the tests out, each tells what it left out."""
@@ -106,9 +116,12 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """The machine's Chromium. One for all tests: Playwright's sync API allows no second one beside it."""
+    """The machine's Chromium, a new one for each file: what a service worker or a stall left ends with it.
+
+    Never two at once: Playwright's sync API allows no second one beside it.
+    """
     from tools.browser import chromium
 
     with chromium() as opened:

@@ -1,21 +1,16 @@
 """A site as a user starts it, and a rider who visits it."""
 
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
-import httpx
 from playwright.sync_api import Browser, BrowserContext, Geolocation, Page, ViewportSize
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station
+from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, wire
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
@@ -50,28 +45,8 @@ def served(folder: Path, stations: Sequence[Station] = STATIONS, now: datetime =
         source = Register(name="test", source="test", file="test.csv", digest="1")
         import_stations(connection, source, list(stations), now, confirmed=True)
     wiring.database.close()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {
-        "YIHUI_DATABASE_URL": database,
-        "YIHUI_DATA_FOLDER": str(folder),
-        "YIHUI_NOW": now.isoformat(),
-    }
-    command = [sys.executable, "-m", "yihui", "--lang", "zh", "serve", "--port", str(port)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert f":{port}/" in server.stdout.readline()
-        Thread(target=server.stdout.read, daemon=True).start()  # a full pipe would stop the server
-        address = f"http://127.0.0.1:{port}"
-        with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as client:
-            assert client.get(f"{address}/healthz").json()["status"] == "ok"
-        try:
-            yield address
-            server.terminate()
-            assert server.wait(20) == 0
-        finally:
-            server.kill()  # else leaving would wait for it without end
+    with serving(folder, YIHUI_NOW=now.isoformat()) as address:
+        yield address
 
 
 class Visit:

@@ -3,30 +3,10 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from tests.postgres import free_port
-
-WITHIN_S = 60.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)  # another process's doing
-
-
-def answers(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as page:
-            return bool(page.status == 200)
-    except (URLError, OSError):
-        return False
+from tests.yihui.http.serving import answers, until
 
 
 def test_the_port_of_a_killed_site_is_free_again(tmp_path: Path) -> None:
@@ -40,5 +20,5 @@ def test_the_port_of_a_killed_site_is_free_again(tmp_path: Path) -> None:
             until(lambda: answers(port))
         finally:
             server.kill()
-            server.wait()
+            server.wait(20)
         until(lambda: not answers(port))

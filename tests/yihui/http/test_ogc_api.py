@@ -1,6 +1,5 @@
 """/ogc as planners use it: what is told, what isn't, and how it is read by GDAL, as QGIS reads it."""
 
-import os
 import re
 import subprocess
 import sys
@@ -15,9 +14,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from geo.station import Kind, Station
-from tests.postgres import free_port
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
-from tests.yihui.http.test_killed_server import answers, until
+from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
 from yihui.ogc.instants import instant_of
@@ -293,22 +291,11 @@ def test_the_page_of_a_foreign_host_gets_nothing(client: TestClient) -> None:
 @pytest.fixture(scope="module")
 def served(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The site as it is served, over the register of the tests."""
-    folder, port = tmp_path_factory.mktemp("served"), free_port()
+    folder = tmp_path_factory.mktemp("served")
     wired(data_folder, folder).database.close()
-    given = os.environ | {
-        "YIHUI_DATABASE_URL": str(folder / "yihui.db"),
-        "YIHUI_DATA_FOLDER": str(data_folder),
-        "YIHUI_NOW": NOW.isoformat(),
-    }
-    command = [sys.executable, "-m", "yihui", "serve", "--port", str(port)]
-    with (folder / "log").open("ab") as log:
-        server = subprocess.Popen(command, env=given, stdout=log, stderr=log)
-    try:
-        until(lambda: answers(port))
-        yield f"http://127.0.0.1:{port}/ogc"
-    finally:
-        server.terminate()
-        server.wait()
+    settings = {"YIHUI_DATA_FOLDER": str(data_folder), "YIHUI_NOW": NOW.isoformat()}
+    with serving(folder, **settings) as address:
+        yield f"{address}/ogc"
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """What everybody may ask of a site that is offered to everybody, and under which names."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import httpx
 import pytest
@@ -14,6 +12,7 @@ from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from tests.yihui.http.conftest import STATIONS, import_into
+from tests.yihui.http.serving import serving
 from yihui.arguments import WrongValue
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
@@ -144,25 +143,13 @@ def test_the_command_opens_a_public_site_and_says_so_when_the_first_page_is_ther
     filled = wire(Settings(database=database, data_folder=tmp_path))
     import_into(filled, STATIONS)
     filled.database.close()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {"YIHUI_DATABASE_URL": database, "YIHUI_DATA_FOLDER": str(tmp_path)}
-    command = [sys.executable, "-m", "yihui", "--lang", "en", "serve", "--port", str(port), "--public", NAME]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None and server.stderr is not None
-        assert f":{port}/" in server.stdout.readline()
-        assert server.stderr.readline() == "reading the stations …\n"
-        for pipe in (server.stdout, server.stderr):
-            Thread(target=pipe.read, daemon=True).start()  # a full pipe would stop the server
-        there = f"http://127.0.0.1:{port}"
+    with serving(tmp_path, "--public", NAME, language="en") as there:
         assert httpx.get(there, headers={"host": NAME}).status_code == 200
         assert httpx.get(there, headers={"host": "evil.example"}).status_code == 403
         assert httpx.get(f"{there}/metrics", headers={"host": NAME}).status_code == 404
-        server.terminate()
-        assert server.wait(20) == 0
+    said = (tmp_path / "served.log").read_text()
+    assert f"{there}/" in said
+    assert "reading the stations …\n" in said
 
 
 def test_the_command_refuses_to_offer_what_officers_do_beyond_this_machine(tmp_path: Path) -> None:

@@ -1,17 +1,15 @@
 """The rider's page from a real server in a real browser."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
+from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, wire
 
 pytestmark = pytest.mark.needs("chromium")
@@ -27,21 +25,8 @@ def address(tmp_path_factory: pytest.TempPathFactory, fill: Callable[[Wiring], N
     folder: Path = tmp_path_factory.mktemp("site")
     database = str(folder / "yihui.db")
     fill(wire(Settings(database=database, data_folder=folder)))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {"YIHUI_DATABASE_URL": database, "YIHUI_DATA_FOLDER": str(folder)}
-    command = [sys.executable, "-m", "yihui", "--lang", "en", "serve", "--port", str(port)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert f":{port}/" in server.stdout.readline()
-        Thread(target=server.stdout.read, daemon=True).start()  # a full pipe would stop the server
-        address = f"http://127.0.0.1:{port}"
-        with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as client:
-            assert client.get(f"{address}/healthz").json()["status"] == "ok"
+    with serving(folder, language="en") as address:
         yield address
-        server.terminate()
-        assert server.wait(20) == 0
 
 
 class Visit:

@@ -1,21 +1,16 @@
 """A server whose clock stands still, and visits of riders who lose the network."""
 
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from geo.registry import Register, import_stations
 from geo.station import Station
 from tests.geo.locating import NOW, register
+from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, wire
 
 _CONTROLLED = """() => new Promise((held, never) => {
@@ -48,26 +43,9 @@ def stations() -> list[Station]:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory, stations: list[Station]) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("site")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    made = Served(f"http://127.0.0.1:{port}", folder)
-    made.bring_in(stations)
-    environment = os.environ | {
-        "YIHUI_DATABASE_URL": str(folder / "yihui.db"),
-        "YIHUI_DATA_FOLDER": str(folder),
-        "YIHUI_NOW": NOW.isoformat(),
-    }
-    command = [sys.executable, "-m", "yihui", "--lang", "zh", "serve", "--port", str(port)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert f":{port}/" in server.stdout.readline()
-        Thread(target=server.stdout.read, daemon=True).start()  # a full pipe would stop the server
-        with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as client:
-            assert client.get(f"{made.address}/healthz").json()["status"] == "ok"
-        yield made
-        server.terminate()
-        assert server.wait(20) == 0
+    Served("", folder).bring_in(stations)
+    with serving(folder, YIHUI_NOW=NOW.isoformat()) as address:
+        yield Served(address, folder)
 
 
 @contextmanager
