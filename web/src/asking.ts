@@ -2,6 +2,9 @@
 import { by, count, fill, needs, withPlaceOf } from "./form";
 import type { RiderPage } from "./page";
 
+/** Answers that are looked at next: the fields make room for them. */
+const FOLDING = ["answered", "choosing"];
+
 export function start(page: RiderPage): void {
   const form = document.getElementById("ask");
   const filters = document.getElementById("filters");
@@ -26,8 +29,10 @@ export function start(page: RiderPage): void {
     fill(form, page.question());
     showCount();
     keepLanguage(page.question());
+    // Below the open fields nobody would see it.
+    if (section.dataset.state === "far") page.tell(section.querySelector(".notice")?.textContent ?? "");
     const byHand = document.getElementById("by-hand");
-    if (byHand instanceof HTMLDetailsElement) byHand.open = section.dataset.state !== "answered";
+    if (byHand instanceof HTMLDetailsElement) byHand.open = !FOLDING.includes(section.dataset.state ?? "");
   });
 
   function showCount(): void {

@@ -13,7 +13,10 @@ export function start(page: RiderPage): void {
   const form = document.getElementById("ask");
   if (!box || !button || !(form instanceof HTMLFormElement) || !navigator.geolocation) return;
   box.hidden = false;
-  button.addEventListener("click", () => new Search(page, form, button).begin());
+  button.addEventListener("click", () => {
+    box.dataset.used = ""; // the reason was read
+    new Search(page, form, button).begin();
+  });
 }
 
 /** One tap's search. Its own questions count; after any other one it ends in silence. */

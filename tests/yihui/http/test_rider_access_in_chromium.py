@@ -76,6 +76,12 @@ def test_every_target_is_big_enough_for_a_thumb_and_nothing_is_cut_off(
         expect(page.locator("#locate")).to_be_visible()
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        out = page.evaluate(
+            """() => [...document.querySelectorAll("details > *")]
+              .filter((one) => one.getBoundingClientRect().right > one.parentElement.getBoundingClientRect().right)
+              .map((one) => one.outerHTML)"""
+        )
+        assert out == [], path
         low = page.evaluate(
             """() => [...document.querySelectorAll("button, summary, select, input[type=search], .chip, a")]
               .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44)

@@ -164,3 +164,11 @@ def test_without_network_the_list_stays_and_it_is_told(visit: Visit) -> None:
     expect(page.get_by_role("status")).to_contain_text("没有网络")
     assert visit.names() == before
     visit.complaints.clear()  # Chromium itself notes the failed request
+
+
+def test_what_an_address_may_mean_is_in_sight_at_once(visit: Visit) -> None:
+    page = visit.open("/")
+    page.get_by_label("地址或名称").fill("驿站")
+    page.get_by_role("button", name="搜索").click()
+    expect(page.locator(".choices a").nth(2)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label("地址或名称")).to_be_hidden()

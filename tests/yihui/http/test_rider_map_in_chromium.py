@@ -172,6 +172,15 @@ def test_a_filter_acts_on_the_map_too(visit: Visit) -> None:
     expect(shown.spots).to_have_count(0)
 
 
+def test_who_asks_for_a_stay_sees_doors_on_the_map_that_are_open_for_certain_as_in_the_list(
+    visit: Visit,
+) -> None:
+    with visit.page.expect_response(re.compile("/within.*stay_min=60.*open=true")) as answer:
+        Shown.on(visit.open(NEAR + "&stay_min=60")).settled()
+    names = {one["name"] for one in answer.value.json()["stations"]}
+    assert "明湖妈妈小屋" not in names | set(visit.names())  # nobody knows its hours
+
+
 def test_news_of_the_same_places_leaves_in_place_what_is_looked_at(visit: Visit) -> None:
     page = visit.open(NEAR)
     shown = Shown.on(page)

@@ -141,6 +141,21 @@ def test_filters_are_kept_in_the_form(client: TestClient) -> None:
     assert 'value="117.0204"' in html
 
 
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"when": "arrival", "travel": "ebike"}, ""),
+        ({"when": "now"}, "1"),
+        ({"when": "arrival", "open": "true"}, "1"),
+    ],
+)
+def test_what_goes_without_saying_is_not_counted_as_a_need(
+    client: TestClient, asked: dict[str, str], count: str
+) -> None:
+    """Without script a form sends its radio buttons each time."""
+    assert f'id="chosen">{count}</span>' in client.get("/", params=NEAR | asked).text
+
+
 def test_the_other_language_asks_the_same(client: TestClient) -> None:
     html = client.get("/", params=NEAR | {"kind": ["mother_room", "library"]}).text
     (link,) = re.findall(r'id="language" href="([^"]+)"', html)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.yihui.http.riding import HERE, Visit, served
+from tests.yihui.http.riding import HERE, NEAR, Visit, served
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -44,7 +44,16 @@ def test_one_tap_after_the_reason_lists_the_nearest_places(visit: Visit) -> None
     expect(page.locator("#answer .card").first).to_contain_text("泉边驿站")
     assert page.locator("[data-of=metres]").first.inner_text() == "94 米"
     assert "lon=117.0204&lat=36.6683&datum=wgs84" in page.url
+    assert page.get_by_text(
+        "位置只用来找附近的站点"
+    ).is_hidden()  # read before the tap; the places need the room
     assert visit.foreign == []
+
+
+def test_who_comes_by_a_link_reads_the_reason_before_the_tap_too(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    expect(page.get_by_role("button", name=TAP)).to_be_visible()
+    assert page.get_by_text("位置只用来找附近的站点").is_visible()
 
 
 def test_the_phone_is_asked_only_after_the_tap(visit: Visit) -> None:
@@ -59,6 +68,7 @@ def test_a_refused_position_leads_to_address_district_and_map_at_once(visit: Vis
     page = visit.open("/")
     tap(visit)
     expect(page.get_by_role("status")).to_contain_text("请说一下在哪儿")
+    expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.activeElement.id") == "q"
     assert page.get_by_label("区县").is_visible()
     assert page.get_by_role("button", name=TAP).is_enabled()  # it may be allowed after all
@@ -139,5 +149,9 @@ def test_a_position_in_another_province_is_told_and_not_answered(visit: Visit) -
     page = visit.open("/")
     tap(visit)
     expect(page.locator("#answer")).to_contain_text("100 公里内没有登记的站点")
+    expect(page.get_by_role("status")).to_contain_text(
+        "100 公里内没有登记的站点"
+    )  # above the fields, which are open
+    expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)
     assert visit.names() == []
     assert page.get_by_label("区县").is_visible()

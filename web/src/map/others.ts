@@ -158,10 +158,11 @@ interface Spot extends L.Marker {
   mark?: Mark;
 }
 
-/** The question's filters; usable places alone where it says nothing of it, as the list takes it. */
+/** The question's filters; usable places, and for a stay doors that are open for certain, as the list takes them. */
 export function filtersOf(question: URLSearchParams): URLSearchParams {
   const filters = new URLSearchParams([...question].filter(([name]) => FILTERS.includes(name)));
   if (!filters.has("usable")) filters.set("usable", "true");
+  if (Number(filters.get("stay_min")) > 0) filters.set("open", "true"); // as PageAsked.filters
   return filters;
 }
 
