@@ -125,6 +125,8 @@ class Answering:
         self, points: Floats, found: Indices, tell: Callable[[int, float, str], _Told]
     ) -> list[tuple[_Told, ...]]:
         """What is told of each station found near each point."""
+        if not found.size:
+            return [()] * len(points)
         row, column = np.nonzero(found != MISSING)
         chosen = found[row, column]
         ways = zip(*courses(points[row], self._now.ground.points[chosen]), strict=True)

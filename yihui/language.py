@@ -2,7 +2,7 @@
 
 import gettext
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 LOCALE_FOLDER = Path(__file__).parent / "locale"
@@ -75,6 +75,7 @@ def wanted_by_arguments(arguments: list[str]) -> str | None:
     return None
 
 
+@lru_cache(maxsize=256)  # browsers say one of a few dozen things
 def wanted_by_header(accept_language: str) -> str:
     """The best of LANGUAGES by an ``Accept-Language`` header (RFC 9110, 12.5.4)."""
     weighted = []

@@ -6,6 +6,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fastapi import Request, Response
 
@@ -51,14 +52,20 @@ def media_type_for(request: Request, datum: Datum | None = None, offered: Sequen
     *Raises*: NotAcceptable where none is; and where GeoJSON, which is WGS84 always, is wanted in another
     ``datum``.
     """
-    ranges = list(_ranges(",".join(request.headers.getlist("accept"))))
-    weights = {one: _weight(one, ranges) for one in offered}
-    best = max(offered, key=lambda one: weights[one])  # the first of equals
-    if not weights[best]:
+    best = _best(",".join(request.headers.getlist("accept")), tuple(offered))
+    if best is None:
         raise NotAcceptable([_none_fits(request.headers.get("accept", ""), offered)])
     if best == GEOJSON and datum is not None and not alike(datum, Datum.WGS84):
         raise NotAcceptable([_wgs84_only(datum)])
     return best
+
+
+@lru_cache(maxsize=256)  # browsers say one of a few dozen things
+def _best(accept: str, offered: tuple[str, ...]) -> str | None:
+    ranges = list(_ranges(accept))
+    weights = {one: _weight(one, ranges) for one in offered}
+    best = max(offered, key=lambda one: weights[one])  # the first of equals
+    return best if weights[best] else None
 
 
 def shown(request: Request, content: bytes, media_type: str = JSON, cache: str = ASK_AGAIN) -> Response:
