@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
 from yihui.http import errors, events, feeds, health, members, metrics, ogc, openapi, vouchers
+from yihui.http.direct import shortcuts
 from yihui.http.drain import Drain
 from yihui.http.gate import gate_of
 from yihui.http.guard.admission import Admission
@@ -104,8 +105,10 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
     )
     app.state.finding = site.finding
     errors.install(app, site)
-    for router in ROUTERS if serving.public else (*ROUTERS, *OFFICERS):
-        app.include_router(router(site))
+    routers = [router(site) for router in (ROUTERS if serving.public else (*ROUTERS, *OFFICERS))]
+    for router in routers:
+        app.include_router(router)
+    app.router.routes[:0] = shortcuts(routers)
     app.mount("/static", Static(directory=STATIC), name="static")
     # The last one added is the first to be asked.
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_PACKING, compresslevel=_PACKED)
