@@ -257,6 +257,9 @@ def test_a_phone_that_hardly_knows_its_place_points_on_the_map(visits: Visits) -
 def test_a_rest_is_one_tap_and_counts_once(visits: Visits) -> None:
     page = visits().open(ALL)
     card = card_of(page, "more4")
+    page.route("**/rests", lambda route: route.fulfill(status=503, json={}), times=1)
+    card.get_by_role("button", name="我在这里休息").click()
+    expect(card.locator(".said")).to_have_text("没计上：网站没有回应，可以再试一次。")  # the network is there
     card.get_by_role("button", name="我在这里休息").click()
     expect(card.locator(".said")).to_have_text("好好休息。已计 1 人次，不记姓名。")
     again = visits().open(ALL)

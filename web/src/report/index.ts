@@ -67,7 +67,7 @@ async function rest(form: HTMLFormElement, card: HTMLElement, box: HTMLElement):
     form.hidden = true;
     tell(box, counted ? say("Have a good rest. You were counted, without a name.") : say("You are counted already for this hour."));
   } catch {
-    tell(box, say("There is no network: this was not counted. It can be tried again."));
+    tell(box, say("This was not counted: the site does not answer. You can try again."));
   }
 }
 
