@@ -92,7 +92,7 @@ class Page implements RiderPage {
       const late = await fromServer;
       if (!isLate()) this.show(late);
     } catch {
-      const nothing = say("There is no network. Try again, or look at what is shown here.");
+      const nothing = say("There is no network. Without one your phone can only tell what is near a position in the area that it saved: use your position, or try again later.");
       if (!isLate() && !section) this.tell((this.own = nothing));
     }
   }

@@ -10,6 +10,7 @@ from tests.yihui.offline.conftest import Served, controlled, phone, saved
 pytestmark = pytest.mark.needs("chromium")
 
 HERE = "?lon=117.02&lat=36.66&at=2026-09-18T16:50%2B08:00"
+POSITION = {"longitude": 117.02, "latitude": 36.66, "accuracy": 12}
 WECHAT = (
     "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.0.0 "
     "Mobile Safari/537.36 MicroMessenger/8.0.50 NetType/4G Language/zh_CN"
@@ -86,6 +87,22 @@ def test_where_nothing_is_saved_of_a_place_the_page_says_that_there_is_no_networ
         page.goto(f"{served.address}/?lon=121.47&lat=31.23")
         page.get_by_text("没有网络").first.wait_for()
         assert page.locator("#ask").is_visible()
+
+
+@pytest.mark.parametrize("question", ["?district=370102", "?station=a", "?q=%E6%B3%89%E5%9F%8E"])
+def test_what_only_the_server_can_answer_is_said_to_be_so_and_what_the_phone_can_is_offered(
+    browser: Browser, served: Served, question: str
+) -> None:
+    with phone(browser, permissions=["geolocation"], geolocation=POSITION) as context:
+        page = context.new_page()
+        page.goto(f"{served.address}/{HERE}")
+        saved(page)
+        controlled(page)
+        context.set_offline(True)
+        page.goto(f"{served.address}/{question}")
+        page.get_by_text("手机只能回答存下的那一带").wait_for()
+        page.locator("#locate button").click()
+        page.locator("#answer[data-offline] .card").first.wait_for()
 
 
 def test_in_wechat_without_a_worker_the_page_works_and_an_open_one_outlasts_the_network(

@@ -1,7 +1,7 @@
 /** What works without a network: the page by the service worker, answers by what was saved. */
 import type { RiderPage } from "../page";
 
-const WAYS = ["lon", "station", "district"];
+const WAYS = ["lon", "station", "district", "q"];
 const SETTLED_MS = 1500; // the first list and its map come first
 
 export function start(page: RiderPage): void {
