@@ -16,6 +16,7 @@ from yihui.http.gate import gate_of
 from yihui.http.guard.admission import Admission
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.headers import Headers
+from yihui.http.guard.heads import Heads
 from yihui.http.guard.host import Hosts
 from yihui.http.guard.limits import Limits
 from yihui.http.guard.serving import HERE_ONLY, Serving
@@ -112,6 +113,7 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
     app.mount("/static", Static(directory=STATIC), name="static")
     # The last one added is the first to be asked.
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_PACKING, compresslevel=_PACKED)
+    app.add_middleware(Heads)
     app.add_middleware(Limits, language=site.language, longer=LONGER)
     app.add_middleware(Admission, site=site)
     app.add_middleware(Hosts, names=serving.names, language=site.language)

@@ -237,10 +237,14 @@ def _refusal(status: int, request: Request, language: Language) -> Problem:
 
 
 def _allowed(request: Request) -> str:
-    """All methods of an address: the router looks no further than the first route that has it."""
-    routes = iter_route_contexts(request.app.routes)  # those within the app's routers too
-    matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
+    """All methods of the path that an address is first found under: a station's id may look like any other."""
+    routes = [
+        route
+        for route in iter_route_contexts(request.app.routes)  # those within the app's routers too
+        if route.matches(request.scope)[0] is not Match.NONE
+    ]
+    same = (route for route in routes if route.path == routes[0].path)
+    return ", ".join(sorted({method for route in same for method in route.methods or ()}))
 
 
 def _overfull(limit: int, language: Language) -> Problem:

@@ -150,3 +150,16 @@ def test_our_files_have_tags_and_those_named_by_content_are_kept_for_ever(client
     assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert client.get(script, headers={"if-none-match": file.headers["etag"]}).status_code == 304
     assert client.get("/static/icon.svg").headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("address", [*EVERYWHERE, "/static/icon.svg", "/keep"])
+def test_head_tells_what_get_would_and_sends_nothing(client: TestClient, address: str) -> None:
+    told, whole = client.head(address), client.get(address)
+    assert told.content == b"" and told.status_code == whole.status_code
+    assert {**told.headers} == {**whole.headers}
+
+
+def test_head_of_a_stream_ends_it(client: TestClient) -> None:
+    """It would hold a listener's place, and this test, for ever otherwise."""
+    told = client.head("/api/v1/stations/news", headers={"Accept": "text/event-stream"})
+    assert told.status_code == 200 and told.headers["content-type"].startswith("text/event-stream")
