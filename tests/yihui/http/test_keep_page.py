@@ -180,7 +180,7 @@ def test_a_report_waits_on_the_page_and_one_answer_reaches_all_who_said_the_same
     assert "已答复" in desk.done
     assert "10:00 已答复：现在能进（刚才去打水）" in desk.words
     assert desk.seen == "开到 18:00"
-    assert "没有等待答复的报告" in desk.words
+    assert "没有等待答复的反馈" in desk.words
     for number in numbers:
         followed = desk.client.get(f"/api/v1/reports/{number}").json()
         assert [(a["answer"], a["note"]) for a in followed["answers"]] == [("open_now", "刚才去打水")]

@@ -206,7 +206,7 @@ def test_a_report_comes_in_while_the_page_is_open_and_its_answer_goes_out(
         page = keeper.opens(place.new_key("more1"))
     number = place.report(station="more1", observation="locked")
     expect(page.locator(f"[data-number='{number}']")).to_be_attached()
-    expect(page.locator("#told")).to_have_text("收到一条新报告。")
+    expect(page.locator("#told")).to_have_text("收到一条新反馈。")
     page.locator(".waiting", has_text="门锁着").get_by_role("button", name="现在能进").click()
     keeper.is_told("已答复")
     answers = httpx.get(f"{place.address}/api/v1/reports/{number}").json()["answers"]
