@@ -109,10 +109,10 @@ def _read(saying: Saying) -> Saying:
     """In the register's words: codes of facilities, one word for the usual hours."""
     usual = saying.hours_text.strip().lower() in _AS_USUAL
     facilities = frozenset(code for text in saying.facilities for code in facilities_in(text))
-    if (
-        saying.what is What.INSPECTED
-    ):  # what else a standard asks for, such as room enough, riders don't look for
-        facilities &= FACILITIES.keys()
+    if saying.what is What.INSPECTED:
+        facilities &= (
+            FACILITIES.keys()
+        )  # room enough, and what else a standard asks for, riders don't look for
     else:
         facilities = facilities or saying.facilities
     return replace(saying, hours_text=USUAL if usual else saying.hours_text, facilities=facilities)

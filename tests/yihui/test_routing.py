@@ -238,8 +238,9 @@ def test_the_site_tells_minutes_by_street(town: Path, tmp_path: Path) -> None:
         assert {hit["minutes_by"] for hit in found["results"]} == {"streets"}
         assert all(hit["way_m"] >= 0.98 * hit["distance_m"] - 5 for hit in found["results"])
     page = client.get("/", params=asked | {"lang": "zh"}).text
-    assert "沿路步行" in page
+    assert "沿路骑电动车" in page
+    assert "沿路步行" in client.get("/", params=asked | {"lang": "zh", "travel": "walk"}).text
     assert "OpenStreetMap" in page
-    away = client.get("/", params=asked | {"lang": "zh", "lon": 118.5}).text
+    away = client.get("/", params=asked | {"lang": "zh", "lon": WEST + 0.8}).text
     assert "附近没有道路" in away
-    assert "沿路步行" not in away
+    assert "沿路骑电动车" not in away
