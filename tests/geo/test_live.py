@@ -13,21 +13,7 @@ from geo.live_status import LiveState
 from geo.messages import ClosedToday, ExceptionSet, Inspected, Reported
 from geo.sayings import DOOR, SHUT, TERMS, Saying, Voice, What, counts, lapses, lapses_after, said
 from geo.station import Calendar, State
-
-NINE = datetime(2027, 2, 5, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
-MINUTE = timedelta(minutes=1)
-
-
-def rider(who: str, what: str, minute: int, facility: str = "") -> Saying:
-    facilities = frozenset({facility} if facility else ())
-    at = NINE + minute * MINUTE
-    return Saying(f"{who}-{minute}", "s", at, Voice.RIDER, What(what), who, facilities=facilities)
-
-
-def keeper(what: str, minute: int, facility: str = "") -> Saying:
-    facilities = frozenset({facility} if facility else ())
-    at = NINE + minute * MINUTE
-    return Saying(f"k-{minute}", "s", at, Voice.KEEPER, What(what), "key", facilities=facilities)
+from tests.geo.spoken import MINUTE, NINE, keeper, rider
 
 
 def inspected(minute: int, *missing: str) -> Saying:

@@ -1,7 +1,7 @@
 """What one rider alone says is told, and nothing follows from it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from random import Random
 
 import pytest
@@ -12,21 +12,8 @@ from geo.live import live_at
 from geo.live_status import LiveState
 from geo.messages import Answer
 from geo.sayings import DOOR, SHUT, TERMS, Saying, Voice, What, answering, lapses
-
-NINE = datetime(2027, 2, 5, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
-MINUTE = timedelta(minutes=1)
-
-
-def said(who: str, what: str, minute: int, facility: str = "") -> Saying:
-    facilities = frozenset({facility} if facility else ())
-    at = NINE + minute * MINUTE
-    return Saying(f"{who}-{minute}", "s", at, Voice.RIDER, What(what), who, facilities=facilities)
-
-
-def keeper(what: str, minute: int, facility: str = "") -> Saying:
-    facilities = frozenset({facility} if facility else ())
-    at = NINE + minute * MINUTE
-    return Saying(f"k-{minute}", "s", at, Voice.KEEPER, What(what), "key", facilities=facilities)
+from tests.geo.spoken import MINUTE, NINE, keeper
+from tests.geo.spoken import rider as said
 
 
 def told(minute: int, *sayings: Saying) -> list[str]:

@@ -1,0 +1,20 @@
+"""What riders and a keeper say of one station, minutes after nine in the morning."""
+
+from datetime import UTC, datetime, timedelta
+
+from geo.sayings import Saying, Voice, What
+
+NINE = datetime(2027, 2, 5, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
+MINUTE = timedelta(minutes=1)
+
+
+def rider(who: str, what: str, minute: int, facility: str = "") -> Saying:
+    facilities = frozenset({facility} if facility else ())
+    at = NINE + minute * MINUTE
+    return Saying(f"{who}-{minute}", "s", at, Voice.RIDER, What(what), who, facilities=facilities)
+
+
+def keeper(what: str, minute: int, facility: str = "") -> Saying:
+    facilities = frozenset({facility} if facility else ())
+    at = NINE + minute * MINUTE
+    return Saying(f"k-{minute}", "s", at, Voice.KEEPER, What(what), "key", facilities=facilities)
