@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
+from tests.awaited import awaited
 from tests.end_to_end.town import SQUARE
 from tests.yihui.http.riding import DESK, PHONE
 
@@ -87,7 +88,7 @@ class Rider:
         before = self.page.locator("#answer").element_handle()
         filters.get_by_label(what, exact=True).check()
         if self.how.script:
-            self.page.wait_for_function("(before) => !before.isConnected", arg=before)
+            awaited(self.page, "(before) => !before.isConnected", arg=before)
         else:
             filters.get_by_role("button", name="查站点").click()
 

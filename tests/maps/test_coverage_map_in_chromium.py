@@ -7,6 +7,7 @@ import pytest
 
 from geo.station import Kind, Station
 from maps import Labels, MapView, coverage_map
+from tests.awaited import awaited
 from tests.maps.opened import Opened
 from yihui.assets import map_assets
 
@@ -73,7 +74,7 @@ def test_a_kind_can_be_switched_off(opened: Opened, view: MapView, tmp_path: Pat
     assert page.evaluate(drawn) > 0
     for box in boxes.all()[2:]:
         box.click()
-    page.wait_for_function(f"({drawn})() === 0")
+    awaited(page, f"({drawn})() === 0")
     assert opened.complaints == []
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from maps import MapView
+from tests.awaited import awaited
 from tests.maps.opened import MAP, Opened
 
 pytestmark = pytest.mark.needs("chromium")
@@ -131,7 +132,8 @@ def test_a_popup_opens_clear_of_the_boxes(opened: Opened, full: MapView, tmp_pat
     opened.settle()
     page.locator(".place[title=市工人文化宫]").click()
     popup = page.locator(".leaflet-popup-content-wrapper")
-    page.wait_for_function(
+    awaited(
+        page,
         "(below) => document.querySelector('.leaflet-popup-content-wrapper').getBoundingClientRect().top >= below",
         arg=box["y"] + box["height"],
     )

@@ -48,7 +48,12 @@ def test_only_the_named_hosts_are_asked(browser: Browser, full: MapView, tmp_pat
     assert {url.split("/")[2] for url in asked} <= {"t1.example.org", "t2.example.org"}
     assert page.get_by_text("these servers see who looks").is_visible()
     assert complaints == []
-    page.evaluate("() => { new Image().src = 'https://elsewhere.example.org/x.png'; }")
-    page.wait_for_function("() => true")
+    page.evaluate(
+        """() => new Promise((done) => {
+          const image = new Image();
+          image.onload = image.onerror = done;
+          image.src = "https://elsewhere.example.org/x.png";
+        })"""
+    )
     assert not any("elsewhere" in url for url in asked)
     context.close()

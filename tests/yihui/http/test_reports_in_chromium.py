@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from tests.awaited import awaited
 from tests.yihui.http.riding import DESK, HERE, NEAR, PHONE, Visit, served
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 
@@ -158,7 +159,7 @@ def test_where_nobody_may_listen_any_more_a_page_asks_every_fifteen_seconds(
 
     page.route("**/api/v1/stations/news*", full)
     visit.open(ALL)
-    page.wait_for_function("window.stream && stream.readyState === EventSource.CLOSED")
+    awaited(page, "window.stream && stream.readyState === EventSource.CLOSED")
     from_another_phone(address, "more7", observation="locked")
     told = card_of(page, "more7").get_by_text("1 人说门锁着")
     expect(told).to_have_count(0)

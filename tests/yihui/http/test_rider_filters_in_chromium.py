@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.awaited import awaited
 from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
 
 pytestmark = pytest.mark.needs("chromium")
@@ -142,7 +143,7 @@ def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
     visit.context.add_init_script("navigator.share = async (given) => { window.shared = given; };")
     page = visit.open(NEAR)
     page.get_by_role("link", name="分享").first.click()
-    page.wait_for_function("window.shared")
+    awaited(page, "window.shared")
     assert page.evaluate("window.shared") == {"title": "泉边驿站", "url": f"{visit.address}/?station=spring"}
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from geo.station import Access, Kind, Station
 from maps.outline_tiles import on_square
+from tests.awaited import awaited
 from tests.yihui.http.mapping import Shown
 from tests.yihui.http.pictures import METADATA, png, write_mbtiles
 from tests.yihui.http.riding import DESK, HERE, NEAR, NOW, PHONE, STATIONS, Visit, served
@@ -69,11 +70,12 @@ def test_the_operators_pictures_are_drawn_with_the_name_of_who_made_them(visit: 
 def test_outlines_are_drawn_where_there_are_no_pictures(visit: Visit) -> None:
     page = visit.open(NEAR)
     Shown.on(page)
-    page.wait_for_function(
+    awaited(
+        page,
         """() => [...document.querySelectorAll("#map canvas.leaflet-tile-loaded")].some((canvas) => {
           const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
           return pixels.some((value) => value > 0);
-        })"""
+        })""",
     )
 
 

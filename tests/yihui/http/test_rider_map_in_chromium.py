@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.awaited import awaited
 from tests.yihui.http.mapping import Shown, box
 from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
 
@@ -208,7 +209,8 @@ def test_the_map_can_be_used_by_keys_alone(visit: Visit) -> None:
     expect(page.locator(".map-canvas .middle")).to_be_visible()
     before = shown.tip(1)
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(
+    awaited(
+        page,
         "([x]) => Math.abs(document.querySelector('.pin').getBoundingClientRect().x - x) > 40",
         arg=[box(shown.pins.first)["x"]],
     )
