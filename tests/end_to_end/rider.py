@@ -56,10 +56,10 @@ class Rider:
         self.complaints: list[str] = []
         self.page.on("request", lambda r: None if r.url.startswith(address) else self.foreign.append(r.url))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        if how.slow:
-            network = context.new_cdp_session(self.page)
-            network.send("Network.enable")
-            network.send("Network.emulateNetworkConditions", SLOW_3G)
+        self._network = context.new_cdp_session(self.page) if how.slow else None
+        if self._network is not None:
+            self._network.send("Network.enable")
+            self._network.send("Network.emulateNetworkConditions", SLOW_3G)
 
     def asks_where_to_rest(self, path: str = "/") -> None:
         """By the phone's position; where that isn't to be had, by the name of the square."""
@@ -79,6 +79,12 @@ class Rider:
         self.page.get_by_role("button", name="搜索", exact=True).click()
         self.page.locator("#answer .choices a", has_text="泉城广场").first.click()
         self.page.locator("#answer[data-state=answered]").wait_for()
+
+    def enters_a_tunnel(self) -> None:
+        """No network any more, for the page and its worker."""
+        if self._network is not None:  # what slows the page down would else let it through
+            self._network.send("Network.emulateNetworkConditions", {**SLOW_3G, "offline": True})
+        self.context.set_offline(True)
 
     def needs(self, what: str) -> None:
         """One more thing that a place must be or have, by its words."""

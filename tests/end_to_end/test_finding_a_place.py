@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Browser
 
-from tests.end_to_end.rider import ALL, AT_A_DESK, DENIED, IN_WECHAT, PLAIN, Circumstances, rider
+from tests.end_to_end.rider import ALL, AT_A_DESK, DENIED, IN_WECHAT, PLAIN, SLOW, Circumstances, rider
 from tests.end_to_end.town import STATIONS
 from tests.yihui.http.riding import served
 from tests.yihui.offline.conftest import controlled, saved
@@ -61,7 +61,7 @@ def test_a_mother_finds_a_public_room_and_is_not_shown_one_for_another_firms_sta
         assert (mother.foreign, mother.complaints) == ([], [])
 
 
-@pytest.mark.parametrize("how", [PLAIN, AT_A_DESK, DENIED], ids=_named)
+@pytest.mark.parametrize("how", [PLAIN, AT_A_DESK, DENIED, SLOW], ids=_named)
 def test_a_rider_in_a_tunnel_gets_the_saved_list_with_its_age(
     browser: Browser, address: str, how: Circumstances
 ) -> None:
@@ -70,7 +70,7 @@ def test_a_rider_in_a_tunnel_gets_the_saved_list_with_its_age(
         online = in_tunnel.names()
         saved(in_tunnel.page)
         controlled(in_tunnel.page)
-        in_tunnel.context.set_offline(True)
+        in_tunnel.enters_a_tunnel()
         in_tunnel.context.clock.set_fixed_time(NIGHT + timedelta(minutes=12))
         in_tunnel.page.reload()
         age = in_tunnel.page.locator("#answer .saved")
@@ -87,7 +87,7 @@ def test_a_rider_in_a_tunnel_in_wechat_gets_the_saved_list_from_the_page_that_is
         in_tunnel.asks_where_to_rest()
         online = in_tunnel.names()
         saved(in_tunnel.page)
-        in_tunnel.context.set_offline(True)
+        in_tunnel.enters_a_tunnel()
         in_tunnel.page.get_by_role("button", name="用我的位置").click()
         in_tunnel.page.locator("#answer .saved").wait_for()
         assert in_tunnel.names() == online
