@@ -3,19 +3,15 @@
 import json
 import re
 import shutil
-import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
 
 from events import Event, accept, read_event
@@ -26,49 +22,17 @@ from tests.events.sending import Sender
 from tests.events.stream.streaming import Worker, environment, produce, running, start_worker, wait_until
 from tests.kafka import brokers
 from tests.postgres import free_port
+from tests.yihui.observing.collecting import Collector, collecting
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
 pytestmark = pytest.mark.needs("kafka")
 
 
-@dataclass
-class Collector:
-    """Hears OTLP over HTTP."""
-
-    port: int
-    heard: list[bytes] = field(default_factory=list)
-
-    def names(self) -> dict[str, set[str]]:
-        """Spans' names by trace."""
-        found: dict[str, set[str]] = {}
-        for body in self.heard:
-            for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-                for scope in resource.scope_spans:
-                    for span in scope.spans:
-                        found.setdefault(span.trace_id.hex(), set()).add(span.name)
-        return found
-
-
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    made = Collector(0)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            made.heard.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.port = server.server_port
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield made
-    server.shutdown()
-    server.server_close()
+    with collecting() as made:
+        yield made
 
 
 def told(port: int) -> dict[tuple[str, str], float]:
