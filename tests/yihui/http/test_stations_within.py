@@ -76,6 +76,15 @@ def test_who_holds_the_answer_is_told_that_nothing_changed(client: TestClient) -
         ("117,36.6,117.1", "bbox: “117,36.6,117.1” is not four numbers"),
         ("1,2,3,4,5", "bbox: “1,2,3,4,5” is not four numbers"),
         ("nan,0,1,1", "bbox: “nan,0,1,1” is not four numbers"),
+        ("0,0,inf,1", "bbox: “0,0,inf,1” is not four numbers"),
+        ("0,0,1e2,1", "bbox: “0,0,1e2,1” is not four numbers"),
+        ("west,south,east,north", "bbox: “west,south,east,north” is not four numbers"),
+        ("117，36，118，37", "bbox: “117，36，118，37” is not four numbers"),  # commas of a Chinese keyboard
+        ("١١٧,36,118,37", "bbox: “١١٧,36,118,37” is not four numbers"),  # digits that float() would take
+        ("", "bbox: “” is not four numbers"),
+        ("117,36,181,37", "bbox: “117,36,181,37” is not a box on the Earth"),
+        ("-181,36,118,37", "bbox: “-181,36,118,37” is not a box on the Earth"),
+        ("117,-91,118,37", "bbox: “117,-91,118,37” is not a box on the Earth"),
         ("117,37,118,36", "bbox: “117,37,118,36” is not a box on the Earth"),  # north before south
         ("36,117,37,118", "bbox: “36,117,37,118” is not a box on the Earth"),  # latitude first
     ],
@@ -86,3 +95,29 @@ def test_what_is_no_box_is_quoted_and_explained(client: TestClient, bbox: str, m
     (error,) = answer.json()["errors"]
     assert error["message"] == message
     assert "west,south,east,north" in error["remedy"]
+
+
+def test_a_box_that_is_missing_is_asked_for(client: TestClient) -> None:
+    refused = client.get(WITHIN, headers={"Accept-Language": "en"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "bbox")
+
+
+def test_a_map_of_the_whole_earth_counts_all(client: TestClient) -> None:
+    found = client.get(WITHIN, params={"bbox": "-180,-90,180,90", "limit": "0"}).json()
+    assert sum(cell["count"] for cell in found["cells"]) == found["count"] == 4
+    assert found["stations"] == []
+
+
+def test_a_box_over_the_180th_meridian_holds_what_lies_east_of_its_west(client: TestClient) -> None:
+    """A west that is east of the east is no fault: it is how a map over the Pacific is written."""
+    assert client.get(WITHIN, params={"bbox": "117.0,36,-170,37"}).json()["count"] == 4
+    assert client.get(WITHIN, params={"bbox": "118.0,36,-170,37"}).json()["count"] == 0
+    shifted = {"bbox": "117.0,36,-170,37", "datum": "gcj02"}
+    assert client.get(WITHIN, params=shifted).json()["count"] == 4
+
+
+def test_a_map_has_no_pages_and_takes_no_cursor_of_a_list(client: TestClient) -> None:
+    cursor = client.get("/api/v1/stations", params={"limit": "2"}).json()["next"]
+    refused = client.get(WITHIN, params={"bbox": JINAN, "cursor": cursor, "lang": "en"})
+    assert refused.status_code == 422
+    assert [error["message"] for error in refused.json()["errors"]] == ["nothing here is called cursor"]
