@@ -19,8 +19,9 @@ from yihui.http.snapshot import Snapshots
 from yihui.http.stations.finding import Finding
 from yihui.language import LANGUAGES, Language, language, wanted_by_header
 from yihui.place_names import outline_names
+from yihui.written import WrittenStations
 
-MOST_GUESSES, GUESSES_WITHIN = 20, timedelta(minutes=15)  # by one address; a key has 160 bits
+MOST_GUESSES, GUESSES_WITHIN = 20, timedelta(minutes=15)  # of wrong keys by one network; a key has 160 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Site:
     guesses: Throttle = field(
         default_factory=lambda: Throttle(MOST_GUESSES, GUESSES_WITHIN)
     )  # of keepers' keys
+    written: WrittenStations = field(default_factory=WrittenStations)
     _names: dict[str, str] = field(default_factory=dict)
     finding: Finding = field(init=False)
 
@@ -57,7 +59,10 @@ class Site:
     def language(self, request: Request) -> Language:
         """``?lang=`` first, then ``Accept-Language``, then what the site was started with."""
         asked = request.query_params.get("lang", "")[:2].lower()
+        return self.language_of(asked, request.headers.get("accept-language", ""))
+
+    def language_of(self, asked: str, accepted: str) -> Language:
+        """The same of what the two say; empty where they say nothing."""
         if asked in LANGUAGES:
             return language(asked)
-        accepted = request.headers.get("accept-language")
         return language(wanted_by_header(accepted)) if accepted else self.wiring.language

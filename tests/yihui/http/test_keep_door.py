@@ -153,22 +153,47 @@ def test_a_form_of_another_site_is_refused_though_the_cookie_came_with_it(
     assert desk.client.cookies["keeper"] == key
 
 
+def _guesses(key: str, count: int) -> list[str]:
+    return [f"{key[:8]}-{n:032d}".replace("0", "a").replace("1", "b") for n in range(count)]
+
+
+def _fine(desk: Desk, key: str) -> int:
+    bearer = {"Authorization": f"Bearer {key}"}
+    return desk.client.post(KEEP, json={"act": "fine"}, headers=bearer).status_code
+
+
 def test_guesses_are_counted_on_the_page_and_in_the_api_together(desk: Desk) -> None:
-    key = desk.add_key()
-    wrong = [f"{key[:8]}-{'a' * 31}{n}" for n in "abcdefghijklmnopqrst"]
-    assert len(wrong) == MOST_GUESSES
+    wrong = _guesses(desk.add_key(), MOST_GUESSES + 1)
     for guess in wrong[:10]:
         assert desk.opens(guess).status_code == 403
         assert guess not in desk.page
-    for guess in wrong[10:]:
-        bearer = {"Authorization": f"Bearer {guess}"}
-        assert desk.client.post(KEEP, json={"act": "fine"}, headers=bearer).status_code == 403
-    assert desk.opens(key).status_code == 429
+    for guess in wrong[10:MOST_GUESSES]:
+        assert _fine(desk, guess) == 403
+    assert desk.opens(wrong[-1]).status_code == 429
     assert "试错的次数太多" in desk.words
-    bearer = {"Authorization": f"Bearer {key}"}
-    assert desk.client.post(KEEP, json={"act": "fine"}, headers=bearer).status_code == 429
+    assert _fine(desk, wrong[-1]) == 429
     desk.clock.now += GUESSES_WITHIN
+    assert desk.opens(wrong[-1]).status_code == 403
+
+
+def test_the_right_key_opens_though_somebody_on_its_network_guesses(desk: Desk) -> None:
+    key, other = desk.add_key(), desk.add_key("night")
+    for guess in _guesses(key, MOST_GUESSES + 5):
+        desk.opens(guess)
+    assert _fine(desk, key) == 202
+    assert _fine(desk, other) == 403, "it is no key of this station; and no guess"
     assert desk.opens(key).status_code == 200
+    assert desk.says("closed_today").status_code == 200
+    assert "今天关门" in desk.words
+
+
+def test_a_wrong_key_in_a_cookie_is_a_guess_once_and_then_forgotten(desk: Desk) -> None:
+    for guess in _guesses(desk.add_key(), MOST_GUESSES):
+        desk.opens(guess)
+    wrong = {**HOME, "Cookie": "keeper=abcdefgh-wrong"}
+    answer = desk.client.get("/keep", headers=wrong)
+    assert (answer.status_code, "试错的次数太多" in answer.text) == (429, True)
+    assert answer.headers["set-cookie"].startswith('keeper="";')
 
 
 def test_a_revoked_key_is_no_guess_so_that_a_colleague_beside_is_not_shut_out(desk: Desk) -> None:

@@ -91,6 +91,6 @@ def _wrong_key(language: Language) -> Problem:
 def _too_many(language: Language) -> Problem:
     line = Line(
         language.say(N_("Too many wrong keys came from here.")),
-        language.say(N_("wait a quarter of an hour")),
+        language.say(N_("the right key works at once; for others wait a quarter of an hour")),
     )
     return Problem(language.say(N_("only a keeper of this station may do this")), 429, EXIT_FINDINGS, (line,))

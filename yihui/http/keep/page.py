@@ -195,7 +195,7 @@ class _Page:
     def _door(self, request: Request, why: Shut) -> Response:
         """The form for the key, and why it is needed; a key that doesn't open is forgotten."""
         response = self._html(request, "keep.html", _STATUS[why], view=None, said=Said(), shut=why.value)
-        if why in (Shut.WRONG, Shut.REVOKED):
+        if why in (Shut.WRONG, Shut.REVOKED, Shut.TOO_MANY):
             forget(response, request)
         return response
 
