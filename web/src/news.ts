@@ -31,6 +31,7 @@ class Listener {
       kept = page.asked === this.renewing ? Kept.of(old) : null;
     });
     page.onAnswer(() => kept?.into(page));
+    window.addEventListener("online", () => page.answer.dataset.offline && this.askAgain());
   }
 
   /** Listens while the page is looked at; a page in the background costs nobody anything. */
@@ -40,6 +41,8 @@ class Listener {
     if (typeof EventSource === "undefined") return this.askNowAndThen();
     const source = new EventSource(this.version ? `${NEWS}?since=${encodeURIComponent(this.version)}` : NEWS);
     this.source = source;
+    // The site is there again, though the browser may never have been without a network.
+    source.addEventListener("open", () => window.dispatchEvent(new Event("online")));
     source.addEventListener("news", (event) => this.hear(JSON.parse(String(event.data)) as News));
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself

@@ -1,7 +1,8 @@
 /** The rider's page to its parts: what is asked, what is answered, which place is looked at. */
 import { say } from "./words";
 
-export type How = { push?: boolean; quiet?: boolean };
+/** `saved`: what is saved answers at once, and the network when it does; it was found away a moment ago. */
+export type How = { push?: boolean; quiet?: boolean; saved?: boolean };
 /** Makes the answer's section on the phone; null where it can't. */
 export type Answerer = (question: URLSearchParams) => Promise<HTMLElement | null>;
 
@@ -83,7 +84,8 @@ class Page implements RiderPage {
     else history.pushState(null, "", address(asked));
     if (!how.quiet) this.tell((this.own = say("Looking …")));
     const fromServer = fetched(asked);
-    const first = await inTime(fromServer).catch(() => null);
+    const inPatience = inTime(fromServer).catch(() => null);
+    const first = how.saved ? null : await inPatience;
     const section = first ?? (await this.answerer(asked).catch(() => null));
     if (isLate()) return;
     if (section) this.show(section);
@@ -91,9 +93,10 @@ class Page implements RiderPage {
     try {
       const late = await fromServer;
       if (!isLate()) this.show(late);
-    } catch {
-      const nothing = say("There is no network. Without one your phone can only tell what is near a position in the area that it saved: use your position, or try again later.");
-      if (!isLate() && !section) this.tell((this.own = nothing));
+    } catch (error) {
+      if (isLate() || section) return;
+      if (error instanceof Unwell && error.section) this.show(error.section);
+      else this.tell((this.own = nobody()));
     }
   }
 
@@ -133,9 +136,22 @@ async function fetched(question: URLSearchParams): Promise<HTMLElement> {
   wanted.set("part", "answer");
   const response = await fetch(`/?${wanted}`, { headers: { Accept: "text/html" } });
   const html = new DOMParser().parseFromString(await response.text(), "text/html");
-  const section = html.getElementById("answer");
-  if (!section) throw new Error(`no answer: ${response.status}`);
-  return document.importNode(section, true);
+  const found = html.getElementById("answer");
+  const section = found && document.importNode(found, true);
+  if (!section || response.status >= 500) throw new Unwell(section);
+  return section;
+}
+
+/** The site, or what stands before it, can't answer now; `section` is what it says instead. */
+class Unwell extends Error {
+  constructor(readonly section: HTMLElement | null) {
+    super("the site can't answer");
+  }
+}
+
+function nobody(): string {
+  if (navigator.onLine) return say("The site does not answer, and your phone has saved nothing that does. Use your position, or try again later.");
+  return say("There is no network, and your phone has saved nothing that answers this. Use your position, or try again later.");
 }
 
 /** The same within the time that somebody waits, else a failure. */

@@ -10,12 +10,15 @@ interface Followed {
 async function show(): Promise<void> {
   const list = document.getElementById("mine");
   if (!list) return;
-  await sendWaiting();
+  const done = await sendWaiting();
   const reports = (await kept()).reverse();
   list.replaceChildren(...reports.map(([key, report]) => line(key, report)));
   list.hidden = !reports.length;
   const told = document.getElementById("told");
-  if (told && !reports.length) told.textContent = say("No report was sent from this phone yet.");
+  if (!told) return;
+  const why = done.flatMap(([, outcome]) => (outcome.kind === "refused" ? outcome.words : []));
+  if (why.length) told.textContent = say("A report that waited was not taken: {why}", { why: why.join(" ") });
+  else if (!reports.length) told.textContent = say("No report was sent from this phone yet.");
 }
 
 function line(key: string, { name, said, tapped, number }: Mine): HTMLLIElement {

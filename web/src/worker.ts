@@ -46,19 +46,17 @@ function answering(request: Request): Promise<Response> | null {
   return isTile ? tile(request) : null;
 }
 
-/** The server's page, or without a network the empty one, whose script asks what is saved. */
+/** The server's page, or where it can't give one the empty one, whose script asks what is saved. */
 async function page(request: Request, url: URL): Promise<Response> {
-  try {
-    const response = await inTime(fetch(request));
+  const asked = fetch(request);
+  const response = await inTime(asked).catch(() => null);
+  if (response && response.status < 500) {
     if (response.ok && SHELL.pages.includes(url.pathname + url.search)) await put(NAME, request, response.clone());
     return response;
-  } catch (error) {
-    const language = url.searchParams.get("lang");
-    const shell = await caches.open(NAME);
-    const found = (language && (await shell.match(`/?lang=${language}`))) || (await shell.match("/"));
-    if (found) return found;
-    throw error;
   }
+  const language = url.searchParams.get("lang");
+  const shell = await caches.open(NAME);
+  return (language && (await shell.match(`/?lang=${language}`))) || (await shell.match("/")) || asked;
 }
 
 async function kept(request: Request): Promise<Response> {

@@ -59,13 +59,13 @@ def said_in(kind: type[Said], body: bytes) -> Said:
         raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from error
 
 
-def body_of_kind(kind: type[BaseModel]) -> dict[str, object]:
+def body_of_kind(kind: type[BaseModel], *, required: bool = True) -> dict[str, object]:
     """For the description of the API: the body is read by ourselves, since its size is limited."""
     schema = kind.model_json_schema()
     inlined = _inlined(
         {name: part for name, part in schema.items() if name != "$defs"}, schema.get("$defs", {})
     )
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined}}}}
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": inlined}}}}
 
 
 def _inlined(part: object, definitions: Mapping[str, object]) -> object:

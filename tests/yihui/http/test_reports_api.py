@@ -278,6 +278,26 @@ def test_a_rest_is_counted_once_an_hour_for_each_and_names_nobody(town: Town, tm
     assert b"10.1.2." not in kept
 
 
+def test_a_rest_that_waited_is_counted_once_in_its_own_hour_and_not_after_a_week(town: Town) -> None:
+    def sent(hours_ago: float, key: str = KEY) -> bool:
+        told = {"rested_at": (NOW - timedelta(hours=hours_ago)).isoformat(), "idempotency_key": key}
+        return bool(client.post("/api/v1/stations/quancheng/rests", json=told).json()["counted"])
+
+    other = KEY.replace("0", "f")
+    with TestClient(create_app(town.wiring)) as client:
+        assert [sent(3.2), sent(3.2)] == [True, False]
+        town.later(hours=1)  # the answer was lost, and the phone goes by another network
+        assert [sent(3.2), sent(3.2, other), sent(7 * 24, other[::-1]), sent(-9, KEY[::-1])] == [
+            False, True, False, True,
+        ]  # fmt: skip
+        refused = client.post("/api/v1/stations/quancheng/rests", json={"idempotency_key": "short"})
+        assert refused.status_code == 422
+    c = use_counts.c
+    with town.wiring.database.read() as connection:
+        rows = connection.execute(select(c.hour, c.count).order_by(c.hour)).all()
+    assert rows == [(4 * 24 + 6, 2), (4 * 24 + 11, 1)]
+
+
 def test_the_version_of_what_is_known_is_told_at_once_to_whoever_does_not_listen(town: Town) -> None:
     first = town.client.get("/api/v1/stations/news").json()
     assert first["stations"] == []

@@ -203,7 +203,7 @@ def test_a_report_whose_answer_was_lost_is_sent_again_and_is_still_one(visits: V
     page.route("**/api/v1/stations/*/reports", lose, times=1)
     card = card_of(page, "more1")
     say(card, "很好")
-    expect(card.locator(".said")).to_contain_text("现在没有网络")
+    expect(card.locator(".said")).to_contain_text("网站现在没有回应。已存在这部手机里")
     (line,) = reports_of(page)
     assert numbers[0] in line
     assert len(NUMBER.findall(line)) == 1
@@ -258,14 +258,53 @@ def test_a_phone_that_hardly_knows_its_place_points_on_the_map(visits: Visits) -
 def test_a_rest_is_one_tap_and_counts_once(visits: Visits) -> None:
     page = visits().open(ALL)
     card = card_of(page, "more4")
-    page.route("**/rests", lambda route: route.fulfill(status=503, json={}), times=1)
-    card.get_by_role("button", name="我在这里休息").click()
-    expect(card.locator(".said")).to_have_text("没计上：网站没有回应，可以再试一次。")  # the network is there
     card.get_by_role("button", name="我在这里休息").click()
     expect(card.locator(".said")).to_have_text("好好休息。已计 1 人次，不记姓名。")
     again = visits().open(ALL)
     card_of(again, "more4").get_by_role("button", name="我在这里休息").click()
     expect(card_of(again, "more4").locator(".said")).to_have_text("这一小时已经计过您了。")
+
+
+def test_without_a_network_a_rest_waits_and_is_counted_once_when_there_is_one(visits: Visits) -> None:
+    """The page is closed meanwhile, and the first answer is lost."""
+    visit = visits()
+    page = visit.open("/?station=more3")
+    visit.context.set_offline(True)
+    card = card_of(page, "more3")
+    card.get_by_role("button", name="我在这里休息").click()
+    expect(card.locator(".said")).to_have_text("现在没有网络。已存在这部手机里，有网络时自动发出。")
+    counted: list[bool] = []
+
+    def count(route: Route) -> None:
+        """The site takes it each time, and the phone doesn't hear of the first."""
+        answer = route.fetch()
+        counted.append(answer.json()["counted"])
+        route.fulfill(response=answer) if len(counted) > 1 else route.abort("connectionreset")
+
+    visit.context.route("**/rests", count)
+    page.close()
+    visit.context.set_offline(False)
+    page = visit.context.new_page()
+    with page.expect_response("**/rests"):
+        page.goto(visit.address)
+    assert counted == [True, False]
+    for _ in range(2):
+        with page.expect_response("**/news*"):
+            page.reload()
+    assert counted == [True, False]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_the_site_can_not_take_now_is_kept_and_sent_later(visits: Visits, status: int) -> None:
+    page = visits().open(ALL)
+    told = {"title": "", "errors": [{"message": "太多了", "remedy": "等一等"}]}
+    page.route("**/reports", lambda route: route.fulfill(status=status, json=told), times=1)
+    card = card_of(page, "more6")
+    say(card, "很好")
+    expect(card.locator(".said")).to_contain_text("网站现在没有回应。已存在这部手机里")
+    assert ("太多了" in card.locator(".said").inner_text()) == (status == 429)
+    (line,) = reports_of(page)
+    assert NUMBER.search(line)
 
 
 def test_without_script_two_taps_report_as_well(visits: Visits) -> None:

@@ -100,7 +100,7 @@ def test_what_only_the_server_can_answer_is_said_to_be_so_and_what_the_phone_can
         controlled(page)
         context.set_offline(True)
         page.goto(f"{served.address}/{question}")
-        page.get_by_text("手机只能回答存下的那一带").wait_for()
+        page.get_by_text("手机里存下的也答不了这个").wait_for()
         page.locator("#locate button").click()
         page.locator("#answer[data-offline] .card").first.wait_for()
 

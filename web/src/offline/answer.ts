@@ -74,6 +74,7 @@ function howOld(savedAt: number): string {
   const now = Date.now();
   const params = { age: words.age(now - savedAt), time: whenSaid(savedAt / 1000, now / 1000) };
   return say("No network: your phone answered by itself, from places that it saved {age} ago ({time}).", params);
+  if (navigator.onLine) return say("The site does not answer: your phone did by itself, from places that it saved {age} ago ({time}).", params);
 }
 
 function beyond(count: number): string {

@@ -13,7 +13,7 @@ export function start(page: RiderPage): void {
 }
 
 async function askAtOnce(page: RiderPage): Promise<void> {
-  await page.ask(page.question(), { push: false });
+  await page.ask(page.question(), { push: false, saved: true });
   if (page.answer.dataset.state === "asking") document.getElementById("told")?.scrollIntoView({ block: "nearest" });
 }
 

@@ -2,8 +2,8 @@
 import { type IDBPDatabase, openDB } from "idb";
 
 const DATABASE = "yihui";
-const VERSION = 1;
-const SHELVES = ["regions", "reports"] as const;
+const VERSION = 2;
+const SHELVES = ["regions", "reports", "rests"] as const;
 export type ShelfName = (typeof SHELVES)[number];
 
 /** Values by their keys, in the order of keys. Reading and writing never fail: at worst nothing lasts. */
@@ -17,7 +17,7 @@ export interface Shelf<T> {
 }
 
 let opened: Promise<IDBPDatabase | null> | undefined;
-const remembered: Record<ShelfName, Map<string, unknown>> = { regions: new Map(), reports: new Map() };
+const remembered: Record<ShelfName, Map<string, unknown>> = { regions: new Map(), reports: new Map(), rests: new Map() };
 
 export function shelf<T>(name: ShelfName): Shelf<T> {
   const memory = remembered[name] as Map<string, T>;

@@ -5,7 +5,7 @@
 import type { RiderPage } from "../page";
 import { say } from "../words";
 import { newKey } from "./mine";
-import { hand, sendWaiting as send } from "./sending";
+import { hand, rest, sendWaiting as send } from "./sending";
 import { tell, tellOutcome } from "./told";
 
 export function start(page: RiderPage): void {
@@ -15,7 +15,7 @@ export function start(page: RiderPage): void {
     const box = card?.querySelector<HTMLElement>(".said");
     if (!form || !card || !box) return;
     event.preventDefault();
-    if (form.matches(".rest")) void rest(form, card, box);
+    if (form.matches(".rest")) void rested(form, card, box);
     else if (event.submitter instanceof HTMLButtonElement) void report(page, card, box, event.submitter);
   });
   document.addEventListener("toggle", (event) => fit(event.target), true);
@@ -58,17 +58,11 @@ function close(card: HTMLElement): void {
   card.querySelector<HTMLDetailsElement>("details.report")?.removeAttribute("open");
 }
 
-async function rest(form: HTMLFormElement, card: HTMLElement, box: HTMLElement): Promise<void> {
-  const station = encodeURIComponent(card.dataset.id ?? "");
-  try {
-    const response = await fetch(`/api/v1/stations/${station}/rests`, { method: "POST" });
-    const { counted } = (await response.json()) as { counted?: boolean };
-    if (response.status !== 202) throw new Error(String(response.status));
-    form.hidden = true;
-    tell(box, counted ? say("Have a good rest. You were counted, without a name.") : say("You are counted already for this hour."));
-  } catch {
-    tell(box, say("This was not counted: the site does not answer. You can try again."));
-  }
+async function rested(form: HTMLFormElement, card: HTMLElement, box: HTMLElement): Promise<void> {
+  tell(box, say("Sending …"));
+  const outcome = await rest(card.dataset.id ?? "");
+  form.hidden = outcome.kind !== "refused";
+  tellOutcome(box, outcome, false);
 }
 
 async function sendWaiting(page: RiderPage): Promise<void> {

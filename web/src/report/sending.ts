@@ -1,14 +1,20 @@
-/** Sends what was said: at once, or when there is a network again; each report once, whatever is lost on the way. */
-import { type Mine, keep, kept, mine } from "./mine";
+/** Sends what was said: at once, or when there is a network again; each thing once, whatever is lost on the way. */
+import { shelf } from "../offline/store";
+import { type Mine, keep, kept, mine, newKey } from "./mine";
+import { isRefused, post, wordsOf } from "./post";
 
-/** What became of it: its number; that it waits; or why the site didn't take it, in its own words. */
+/** What became of it: its number; that it waits, and why if the site said so; or why the site didn't take it. */
 export type Outcome =
   | { kind: "sent"; number: string }
-  | { kind: "waits" }
+  | { kind: "counted"; isFirst: boolean }
+  | { kind: "waits"; words: string }
   | { kind: "refused"; words: string };
 
-const PATIENCE_MS = 8000;
-const AT_ONCE_MS = 60_000; // what is sent later than that says when it was seen
+/** A rest that waits, by station and hour. */
+type Rest = { station: string; tapped: number; body: { idempotency_key: string } };
+
+const HOUR_MS = 3_600_000;
+const rests = shelf<Rest>("rests");
 
 /** The one who sends: two at a time would only send the same twice. */
 let turn: Promise<unknown> = Promise.resolve();
@@ -19,16 +25,26 @@ export async function hand(report: Mine): Promise<Outcome> {
   return inTurn(() => send(report));
 }
 
-/** Send what waits; gives what became of each. */
+/** Keep a rest and have it counted, likewise; it is on the phone for no longer than that. */
+export async function rest(station: string): Promise<Outcome> {
+  const tapped = Date.now();
+  const key = `${station} ${Math.floor(tapped / HOUR_MS)}`;
+  const told = (await rests.get(key)) ?? { station, tapped, body: { idempotency_key: newKey() } };
+  await rests.put(key, told);
+  return inTurn(() => count(key, told));
+}
+
+/** Send what waits; gives what became of each report. */
 export function sendWaiting(): Promise<[Mine, Outcome][]> {
   return inTurn(async () => {
     const done: [Mine, Outcome][] = [];
     for (const [, report] of await kept()) {
       if (report.number) continue;
       const outcome = await send(report);
-      if (outcome.kind === "waits") break;
+      if (outcome.kind === "waits") return done;
       done.push([report, outcome]);
     }
+    for (const [key, told] of await rests.entries()) if ((await count(key, told)).kind === "waits") break;
     return done;
   });
 }
@@ -40,46 +56,25 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function send(report: Mine): Promise<Outcome> {
-  const said = await answered(report);
-  if (said === null) return { kind: "waits" };
-  const key = report.body.idempotency_key;
-  if (said.status === 202 && typeof said.data.number === "string") {
+  const said = await post(`${address(report)}/reports`, report.body, report.tapped, "observed_at");
+  if (said?.status === 202 && typeof said.data.number === "string") {
     report.number = said.data.number;
     await keep(report);
     return { kind: "sent", number: report.number };
   }
-  await mine().remove(key);
-  return { kind: "refused", words: wordsOf(said.data) };
+  if (!said || !isRefused(said)) return { kind: "waits", words: said ? wordsOf(said) : "" };
+  await mine().remove(report.body.idempotency_key);
+  return { kind: "refused", words: wordsOf(said) };
 }
 
-interface Said {
-  status: number;
-  data: { number?: unknown; title?: unknown; errors?: { message?: string; remedy?: string }[] };
+async function count(key: string, told: Rest): Promise<Outcome> {
+  const said = await post(`${address(told)}/rests`, told.body, told.tapped, "rested_at");
+  const isCounted = said?.status === 202 && typeof said.data.counted === "boolean";
+  if (!said || !(isCounted || isRefused(said))) return { kind: "waits", words: said ? wordsOf(said) : "" };
+  await rests.remove(key);
+  return isCounted ? { kind: "counted", isFirst: said.data.counted === true } : { kind: "refused", words: wordsOf(said) };
 }
 
-/** Null where nobody answered, or somebody who can't now: a proxy, or a site that is being started. */
-async function answered(report: Mine): Promise<Said | null> {
-  const late = Date.now() - report.tapped > AT_ONCE_MS;
-  const body = late ? { ...report.body, observed_at: new Date(report.tapped).toISOString() } : report.body;
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
-  try {
-    const response = await fetch(`/api/v1/stations/${encodeURIComponent(report.station)}/reports`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
-      body: JSON.stringify(body),
-      signal: stop.signal,
-    });
-    if (response.status >= 500) return null;
-    return { status: response.status, data: (await response.json()) as Said["data"] };
-  } catch {
-    return null;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function wordsOf(data: Said["data"]): string {
-  const told = (data.errors ?? []).map(({ message, remedy }) => [message, remedy].filter(Boolean).join(" · "));
-  return told.join(" ") || String(data.title ?? "");
+function address({ station }: { station: string }): string {
+  return `/api/v1/stations/${encodeURIComponent(station)}`;
 }

@@ -12,12 +12,19 @@ export function tell(box: HTMLElement, ...parts: (string | Node)[]): void {
   box.scrollIntoView({ block: "nearest" });
 }
 
-export function tellOutcome(box: HTMLElement, outcome: Outcome): void {
+export function tellOutcome(box: HTMLElement, outcome: Outcome, isReport = true): void {
   if (outcome.kind === "sent") {
     tell(box, say("Thank you. The number of your report:"), strong(outcome.number), follow(outcome.number));
+  } else if (outcome.kind === "counted") {
+    tell(box, outcome.isFirst ? say("Have a good rest. You were counted, without a name.") : say("You are counted already for this hour."));
   } else if (outcome.kind === "waits") {
-    tell(box, say("There is no network. It is kept on this phone and sent when there is one."), follow());
+    tell(box, ...[outcome.words, waiting()].filter(Boolean), ...(isReport ? [follow()] : []));
   } else tell(box, say("This was not taken: {why}", { why: outcome.words }));
+}
+
+function waiting(): string {
+  if (navigator.onLine) return say("The site does not answer now. It is kept on this phone and sent when it does.");
+  return say("There is no network. It is kept on this phone and sent when there is one.");
 }
 
 function strong(number: string): HTMLElement {

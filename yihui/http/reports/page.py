@@ -17,6 +17,7 @@ from yihui.http.keep.door import is_from_here
 from yihui.http.pages import Pages
 from yihui.http.reports.api import look_up, not_there
 from yihui.http.reports.desk import NotTaken
+from yihui.http.reports.resting import RestTold
 from yihui.http.reports.rests import rested
 from yihui.http.site import Site
 from yihui.language import LANGUAGES, Language
@@ -132,7 +133,7 @@ class _Page:
         if not is_from_here(request):
             return self._foreign(request, language)
         try:
-            counted = rested(self.site, request, station)
+            counted = rested(self.site, request, station, RestTold())
         except NotTaken as error:
             return self._refused(request, [fault_line(error.fault, language)], error.status)
         return self.rendered(request, "report/rested.html", language, counted=counted, station=station)

@@ -1,13 +1,16 @@
 """“I am resting here”: counted by station and hour, told now and then as ``station.used``; see docs/decisions/0031.
 
 A phone counts once for a station and an hour. That is known from a keyed hash of its network and the day, in
-memory and for that hour alone; no count says whose it is.
+memory and for that hour alone, and where it waited for the network from the key that it made; no count says
+whose it is.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, NamedTuple
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from geo.registry import find
@@ -15,7 +18,23 @@ from yihui.http.counting import SOURCE, Counting
 from yihui.http.searching import hour_of_week
 from yihui.keeping import reporter_of
 
+LONGEST_AGO = timedelta(days=6)  # before the figures of its month are shown, a week after the month's end
 _MOST_PHONES = 200_000  # of one hour; who comes after them isn't counted
+_MOST_KEYS = 20_000
+
+
+class RestTold(BaseModel):
+    """``rested_at``: when that was, where it waited for the network; a rest of a week ago isn't counted.
+
+    ``idempotency_key``: whatever is sent with the same one is one rest.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rested_at: AwareDatetime | None = None
+    idempotency_key: (
+        Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] | None
+    ) = None
 
 
 class Rest(NamedTuple):
@@ -30,19 +49,24 @@ class Resting(Counting[Rest]):
     """Counts who rests at a station, each one once an hour."""
 
     _hour: datetime | None = None
-    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _seen: set[tuple[str, Rest]] = field(default_factory=set)
+    _keys: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
 
-    def note(self, station: str, address: str) -> bool | None:
+    def note(self, station: str, address: str, told: RestTold) -> bool | None:
         """Count somebody at a station; False where they are counted, None where there is no such station."""
         now = self.wiring.now()
         with self.wiring.database.read() as connection:
             there = find(connection, station) if station.isprintable() else None  # no database looks for NUL
         if there is None:
             return None
-        made_at = now.replace(minute=0, second=0, microsecond=0)
-        if not self._is_first(made_at, (reporter_of(address, now, self.wiring.identity_key), station)):
+        rested_at = min(told.rested_at or now, now)  # no phone's clock is ahead of what it sees
+        if now - rested_at > LONGEST_AGO:
             return False
-        self.count(Rest(made_at, station))
+        rest = Rest(hour_of(rested_at), station)
+        who = reporter_of(address, now, self.wiring.identity_key)
+        if not self._is_first(hour_of(now), (who, rest), told.idempotency_key):
+            return False
+        self.count(rest)
         return True
 
     def event_text(self, id: str, kind: Rest, count: int) -> bytes:
@@ -58,11 +82,25 @@ class Resting(Counting[Rest]):
             }
         )
 
-    def _is_first(self, hour: datetime, who: tuple[str, str]) -> bool:
+    def _is_first(self, hour: datetime, seen: tuple[str, Rest], key: str | None) -> bool:
+        """Whether neither key nor phone was counted; the phone is known for the hour in which it tells."""
         with self._lock:
             if self._hour != hour:
                 self._hour, self._seen = hour, set()
-            if who in self._seen or len(self._seen) >= _MOST_PHONES:
+            known = key is not None and self._remember(seen[1].station, key)
+            if known or seen in self._seen or len(self._seen) >= _MOST_PHONES:
                 return False
-            self._seen.add(who)
+            self._seen.add(seen)
             return True
+
+    def _remember(self, station: str, key: str) -> bool:
+        """Whether a key came before at this station; it does from now on."""
+        known = (station, key) in self._keys
+        self._keys[station, key] = None
+        while len(self._keys) > _MOST_KEYS:
+            self._keys.popitem(last=False)
+        return known
+
+
+def hour_of(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

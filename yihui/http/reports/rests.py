@@ -1,20 +1,25 @@
 """/api/v1/stations/{id}/rests: “I am resting here”, one tap, counted without anybody's name."""
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from geo.faults import Fault
+from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
 from yihui.http.reports.api import not_taken
 from yihui.http.reports.desk import NotTaken
+from yihui.http.reports.resting import RestTold
 from yihui.http.site import Site
 
 N_ = str  # marks a text for the message catalogue
 
+MAX_BODY_BYTES = 1 << 10
+
 
 class Counted(TypedDict):
-    """``counted`` is false for whoever was counted at this station within this hour."""
+    """``counted`` is false for whoever was counted at this station within the hour, and for a rest of a week ago."""
 
     counted: bool
 
@@ -22,21 +27,35 @@ class Counted(TypedDict):
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
 
-    @made.post("/stations/{station:path}/rests", status_code=202, response_model=Counted)
-    def rests(request: Request, station: str) -> Response:
-        """Count somebody who rests at a station now; nothing is kept but the number."""
-        try:
-            answer: Counted = {"counted": rested(site, request, station)}
-        except NotTaken as error:
-            return respond(not_taken(error, site.language(request)))
-        return JSONResponse(answer, 202)
+    @made.post(
+        "/stations/{station:path}/rests",
+        status_code=202,
+        response_model=Counted,
+        openapi_extra=body_of_kind(RestTold, required=False),
+    )
+    async def rests(request: Request, station: str) -> Response:
+        """Count somebody who rests at a station, now or when there was no network; nothing is kept but the number.
+
+        Sent again with the same ``idempotency_key`` it is the same rest. Without a body it is one of now.
+        """
+        is_told = bool(await request.body())
+        told = said_in(RestTold, await json_body(request, MAX_BODY_BYTES)) if is_told else RestTold()
+        return await run_in_threadpool(_counted, site, request, station, told)
 
     return made
 
 
-def rested(site: Site, request: Request, station: str) -> bool:
+def _counted(site: Site, request: Request, station: str, told: RestTold) -> Response:
+    try:
+        answer: Counted = {"counted": rested(site, request, station, told)}
+    except NotTaken as error:
+        return respond(not_taken(error, site.language(request)))
+    return JSONResponse(answer, 202)
+
+
+def rested(site: Site, request: Request, station: str, told: RestTold) -> bool:
     """Whether they are counted now; not those that are already. *Raises*: NotTaken, StoreError."""
-    counted = site.resting.note(station, request.client.host if request.client else "")
+    counted = site.resting.note(station, request.client.host if request.client else "", told)
     if counted is None:
         raise NotTaken(
             Fault(N_("there is no station {value}"), N_("check the number or the id"), value=station), 404
