@@ -86,7 +86,7 @@ def _loses_the_network(visitor: Rider) -> None:
 
 def _reports(visitor: Rider) -> None:
     card = visitor.card(NEAR.name)
-    card.get_by_text("报告情况").click()
+    card.locator("details.report > summary").click()
     card.get_by_role("button", name="门锁着").click()
     card.locator(".said .number").wait_for()
     card.evaluate("(one) => one.scrollIntoView({block: 'start', behavior: 'instant'})")

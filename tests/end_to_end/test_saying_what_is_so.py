@@ -38,7 +38,7 @@ def _named(value: object) -> str | None:
 def _report_locked(reporter: Rider, station: Station) -> str:
     """In two taps; gives the number."""
     card = reporter.card(station.name)
-    card.get_by_text("报告情况").click()
+    card.locator("details.report > summary").click()
     card.get_by_role("button", name="门锁着").click()
     if reporter.how.script:
         return card.locator(".said .number").inner_text()
@@ -100,7 +100,7 @@ def test_a_report_reaches_a_second_browser_within_2_s(browser: Browser, address:
         other.asks_where_to_rest("/?k=20")
         for station in OTHERS[1:4]:
             card = reporter.card(station.name)
-            card.get_by_text("报告情况").click()
+            card.locator("details.report > summary").click()
             said_at = monotonic()
             card.get_by_role("button", name="太挤").click()
             other.card(station.name).locator("[data-of=news]").first.wait_for()

@@ -1,18 +1,22 @@
 /** The form asks without loading the page anew; what is needed acts at once. */
 import { by, count, fill, needs, withPlaceOf } from "./form";
 import type { RiderPage } from "./page";
+import { say } from "./words";
 
 /** Answers that are looked at next: the fields make room for them. */
 const FOLDING = ["answered", "choosing"];
+const LISTING = ["answered", "far"];
 
 export function start(page: RiderPage): void {
   const form = document.getElementById("ask");
   const filters = document.getElementById("filters");
   if (!(form instanceof HTMLFormElement) || !filters) return;
 
+  let seen = -1; // which question's answer is gone to
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
+    if (button?.closest("#see") && LISTING.includes(page.answer.dataset.state ?? "")) return see();
     void page.ask(button?.name === "by" && !isTyping("to_q") ? by(wayOf(button), form) : again());
   });
   filters.addEventListener("change", () => {
@@ -28,12 +32,26 @@ export function start(page: RiderPage): void {
   page.onAnswer((section) => {
     fill(form, page.question());
     showCount();
+    tellResults(section);
+    const isLost = seen === page.asked && document.activeElement === document.body; // what had the focus is gone
+    if (isLost) document.getElementById("found")?.focus({ preventScroll: true });
     keepLanguage(page.question());
     // Below the open fields nobody would see it.
     if (section.dataset.state === "far") page.tell(section.querySelector(".notice")?.textContent ?? "");
     const byHand = document.getElementById("by-hand");
     if (byHand instanceof HTMLDetailsElement) byHand.open = !FOLDING.includes(section.dataset.state ?? "");
   });
+
+  tellResults(page.answer);
+
+  /** The list, in place of what may be chosen; while an answer is on its way, the list before it. */
+  function see(): void {
+    seen = page.asked;
+    filters?.removeAttribute("open");
+    const found = document.getElementById("found");
+    found?.focus({ preventScroll: true });
+    found?.scrollIntoView({ block: "start" });
+  }
 
   function showCount(): void {
     const chosen = document.getElementById("chosen");
@@ -43,6 +61,15 @@ export function start(page: RiderPage): void {
   function again(): URLSearchParams {
     return withPlaceOf(page.question(), needs(form as HTMLFormElement));
   }
+}
+
+/** Under all that may be chosen: how many places that leaves, and the way there. */
+function tellResults(section: HTMLElement): void {
+  const button = document.querySelector("#see button");
+  if (!button) return;
+  const count = section.querySelectorAll(".card").length;
+  if (!LISTING.includes(section.dataset.state ?? "")) button.textContent = say("Find places");
+  else button.textContent = count ? say("See places: {count}", { count }) : say("Nothing will do: see why");
 }
 
 function isTyping(name: string): boolean {

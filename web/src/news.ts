@@ -106,7 +106,6 @@ class Kept {
   }
 
   into(page: RiderPage): void {
-    for (const details of page.answer.querySelectorAll("details")) details.open = this.open.has(pathTo(details));
     const gone = new Map(this.said);
     for (const card of cards(page.answer)) {
       const said = this.said.get(idOf(card));
@@ -115,6 +114,7 @@ class Kept {
     }
     for (const said of gone.values()) page.tell(said.querySelector(".said p")?.textContent ?? "");
     if (this.selected) page.select(this.selected, { focus: false });
+    for (const details of page.answer.querySelectorAll("details")) details.open = this.open.has(pathTo(details));
     const anchor = this.top && cards(page.answer).find((card) => idOf(card) === this.top?.id);
     if (anchor && this.top) window.scrollBy({ top: anchor.getBoundingClientRect().top - this.top.y, behavior: "instant" });
     const card = this.focused && cards(page.answer).find((one) => idOf(one) === this.focused?.id);

@@ -103,8 +103,11 @@ class Page implements RiderPage {
   select(id: string, how: { focus?: boolean } = {}): void {
     const card = this.answer.querySelector<HTMLElement>(`.card[data-id="${CSS.escape(id)}"]`);
     if (!card) return;
-    this.selected?.removeAttribute("aria-current");
-    card.setAttribute("aria-current", "true");
+    if (card !== this.selected) {
+      leave(this.selected);
+      card.setAttribute("aria-current", "true");
+      unfold(card);
+    }
     this.selected = card;
     card.scrollIntoView({ block: "nearest" });
     if (how.focus !== false) card.querySelector("h3")?.focus({ preventScroll: true });
@@ -118,6 +121,20 @@ class Page implements RiderPage {
     if (document.getElementById("told")?.textContent === this.own) this.tell(""); // what others told stays
     for (const listener of this.answered) listener(section);
   }
+}
+
+/** All of the card that is looked at. */
+function unfold(card: HTMLElement): void {
+  const more = card.querySelector<HTMLDetailsElement>("details.more:not([open])");
+  if (!more) return;
+  more.open = true;
+  more.dataset.byItself = "";
+}
+
+/** What came open by itself folds again; what somebody opened stays. */
+function leave(card: HTMLElement | null): void {
+  card?.removeAttribute("aria-current");
+  card?.querySelector("details.more[data-by-itself]")?.removeAttribute("open");
 }
 
 /** The same question without empty fields and without what is only for one request. */

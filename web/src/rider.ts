@@ -1,6 +1,7 @@
 /** The rider's page: wires its parts. Without this file the forms do the same by hand. */
 import { start as asking } from "./asking";
 import { start as bar } from "./bar";
+import { start as leading } from "./leading";
 import { start as map } from "./map/index";
 import { start as offline } from "./offline";
 import { start as news } from "./news";
@@ -10,4 +11,4 @@ import { start as reports } from "./report";
 import { start as share } from "./share";
 
 const page = open();
-for (const start of [asking, position, bar, share, map, offline, reports, news]) start(page);
+for (const start of [asking, position, bar, share, leading, map, offline, reports, news]) start(page);

@@ -255,12 +255,12 @@ def test_a_phone_that_hardly_knows_its_place_points_on_the_map(visits: Visits) -
     expect(card.locator(".said .number")).not_to_have_text(first)
 
 
-def test_a_rest_is_one_tap_and_counts_once(visits: Visits) -> None:
-    page = visits().open(ALL)
+def test_a_rest_is_one_tap_on_the_place_that_is_looked_at_and_counts_once(visits: Visits) -> None:
+    page = visits().open("/?station=more4")
     card = card_of(page, "more4")
     card.get_by_role("button", name="我在这里休息").click()
     expect(card.locator(".said")).to_have_text("好好休息。已计 1 人次，不记姓名。")
-    again = visits().open(ALL)
+    again = visits().open("/?station=more4")
     card_of(again, "more4").get_by_role("button", name="我在这里休息").click()
     expect(card_of(again, "more4").locator(".said")).to_have_text("这一小时已经计过您了。")
 
@@ -314,6 +314,7 @@ def test_without_script_two_taps_report_as_well(visits: Visits) -> None:
     page.goto(page.url)  # as the page does by itself after two seconds
     page.go_back()
     page = visits(java_script_enabled=False).open(ALL)
+    card_of(page, "more5").get_by_text("更多").click()
     card_of(page, "more5").get_by_role("button", name="我在这里休息").click()
     expect(page.locator("h1")).to_have_text("好好休息")
 

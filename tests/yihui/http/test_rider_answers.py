@@ -42,7 +42,7 @@ def test_the_answer_tells_the_map_where_the_question_is_in_wgs84(client: TestCli
     told = [float(x) for x in re.findall(r'id="answer"[^>]* data-lon="([^"]+)" data-lat="([^"]+)"', html)[0]]
     assert told == pytest.approx(HERE, abs=1e-6)
     assert names(html) == names(ask(client, **NEAR))
-    assert "高德、腾讯、微信（GCJ-02）" in html  # the datum that was taken is told
+    assert "（GCJ-02）</p></section>" in html  # the datum that was taken is told, in the last line
 
 
 def test_one_goes_by_e_bike_unless_one_says_on_foot(client: TestClient) -> None:

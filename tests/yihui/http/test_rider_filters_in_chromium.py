@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.awaited import awaited
 from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
@@ -34,6 +34,11 @@ def choose(visit: Visit, text: str) -> None:
     visit.page.locator("#filters .chip").filter(has_text=text).click()
 
 
+def more(page: Page) -> None:
+    """What the first card keeps folded."""
+    page.locator("#answer .card").first.get_by_text("更多").click()
+
+
 def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit) -> None:
     page = visit.open(NEAR)
     page.evaluate("window.sameVisit = true")
@@ -51,6 +56,32 @@ def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit)
     assert page.locator("input[name=stay_min]").is_checked()
     choose(visit, "手机充电")
     expect(page.locator("#chosen")).to_have_text("1")
+
+
+def test_however_many_there_are_to_choose_from_the_results_are_one_tap_away(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    page.get_by_text("需要什么").click()
+    see = page.locator("#see button")
+    expect(see).to_have_text("看 5 处结果")
+    expect(see).to_be_in_viewport(ratio=1)  # though the chips fill more than a screen
+    choose(visit, "饮水")
+    expect(see).to_have_text("看 2 处结果")
+    assert see.evaluate("one => one.closest('[aria-live]').ariaLive") == "polite"
+    see.click()
+    expect(page.locator("#filters")).not_to_have_attribute("open", "")
+    expect(page.locator("#found")).to_be_focused()
+    expect(page.locator("#found")).to_be_in_viewport()
+    page.get_by_text("需要什么").click()
+    choose(visit, "泳池")
+    expect(see).to_have_text("没有合适的，看看为什么")
+    see.click()
+    expect(page.locator("#answer .notice")).to_be_in_viewport()
+
+
+def test_before_one_says_where_the_same_button_asks(visit: Visit) -> None:
+    page = visit.open("/")
+    page.get_by_text("需要什么").click()
+    expect(page.locator("#see button")).to_have_text("查站点")
 
 
 def test_the_way_back_leads_to_the_question_before(visit: Visit) -> None:
@@ -112,8 +143,9 @@ def test_more_places_come_without_loading_anew(visit: Visit) -> None:
     assert "k=10" in page.url
 
 
-def test_a_call_is_one_tap(visit: Visit) -> None:
+def test_a_call_is_one_tap_at_the_place_that_is_looked_at(visit: Visit) -> None:
     page = visit.open(NEAR)
+    page.get_by_role("button", name="下一个").click()
     assert page.get_by_role("link", name="打电话 0531-12351").get_attribute("href") == "tel:053112351"
 
 
@@ -142,7 +174,8 @@ def test_what_is_wrong_with_a_question_is_told_in_place_of_the_answer(visit: Vis
 def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
     visit.context.add_init_script("navigator.share = async (given) => { window.shared = given; };")
     page = visit.open(NEAR)
-    page.get_by_role("link", name="分享").first.click()
+    more(page)
+    page.get_by_role("link", name="分享").click()
     awaited(page, "window.shared")
     assert page.evaluate("window.shared") == {"title": "泉边驿站", "url": f"{visit.address}/?station=spring"}
 
@@ -151,7 +184,8 @@ def test_where_nothing_shares_the_link_is_copied_and_it_is_told(visit: Visit) ->
     visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visit.context.add_init_script("Object.defineProperty(navigator, 'share', { value: undefined });")
     page = visit.open(NEAR)
-    page.get_by_role("link", name="分享").first.click()
+    more(page)
+    page.get_by_role("link", name="分享").click()
     expect(page.get_by_role("status")).to_have_text("泉边驿站的链接已复制。")
     assert page.evaluate("navigator.clipboard.readText()") == f"{visit.address}/?station=spring"
 

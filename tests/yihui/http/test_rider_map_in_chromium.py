@@ -96,6 +96,7 @@ def page_style(shown: Shown, selector: str) -> str:
 def test_a_card_leads_to_its_pin_and_the_pin_back_to_its_card(phone: Visit) -> None:
     page = phone.open(NEAR)
     name = phone.names()[1]
+    page.locator("#answer .card").nth(1).get_by_text("更多").click()
     page.get_by_role("button", name="在地图上看 2 号").click()
     shown = Shown(page)
     expect(shown.pin(2)).to_have_class(re.compile("chosen"))

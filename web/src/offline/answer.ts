@@ -27,8 +27,8 @@ function section(asked: URLSearchParams, answered: Answered): HTMLElement {
   const cards = element("ol", { class: "cards" });
   cards.append(...found.results.map((hit) => card(region, question, hit)));
   made.append(
-    element("h2", { id: "found", tabindex: "-1" }, say("Nearest first")),
-    element("p", { class: "small" }, `${asAt(question)} · ${around(question)}`),
+    element("h2", { id: "found", tabindex: "-1" }, around(asked)),
+    element("p", { class: "small" }, [say("Nearest first"), asAt(question)].join(" · ")),
     element("p", { class: "notice saved" }, howOld(answered.savedAt)),
     ...found.isWhole ? [] : [element("p", { class: "notice edge" }, beyond(found.results.length))],
     ...aside(answered),
@@ -36,6 +36,7 @@ function section(asked: URLSearchParams, answered: Answered): HTMLElement {
     ...(!found.results.length && found.isWhole ? [element("p", { class: "notice" }, nothing(isFar))] : []),
     ...(found.skipped.length ? [passedOver(found.skipped, !found.results.length)] : []),
     element("p", { class: "small" }, say("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
+    element("p", { class: "small" }, here(question)),
   );
   return made;
 }
@@ -73,8 +74,8 @@ function isNobodyThere({ question, found }: Answered): boolean {
 function howOld(savedAt: number): string {
   const now = Date.now();
   const params = { age: words.age(now - savedAt), time: whenSaid(savedAt / 1000, now / 1000) };
-  return say("No network: your phone answered by itself, from places that it saved {age} ago ({time}).", params);
   if (navigator.onLine) return say("The site does not answer: your phone did by itself, from places that it saved {age} ago ({time}).", params);
+  return say("No network: your phone answered by itself, from places that it saved {age} ago ({time}).", params);
 }
 
 function beyond(count: number): string {
@@ -91,9 +92,14 @@ function asAt(question: Question): string {
   return say("As at {at}, Beijing time", { at: civilMinute(question.start) });
 }
 
-function around({ asked, datum }: Question): string {
+/** Only a phone says how well it knows a point. */
+function around(asked: URLSearchParams): string {
+  return asked.get("accuracy")?.trim() ? say("Near where you are") : say("Near the place that you chose");
+}
+
+function here({ asked, datum }: Question): string {
   const place = asked.map((degrees) => degrees.toFixed(4)).join(", ");
-  return say("Around {place} · {datum}", { place, datum: words.datum(datum) });
+  return say("Coordinates asked about: {place} ({system})", { place, system: words.system(datum) });
 }
 
 function firstToOpen(hit: Hit): string {

@@ -44,7 +44,7 @@ export function card(region: Region, question: Question, hit: Hit): HTMLElement 
   share(made, station.id);
   report(made, station.id, station.usable);
   lead(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, question.travel ?? "walk");
-  for (const link of made.querySelectorAll(".go")) link.setAttribute("aria-label", say("Lead me to {name}", { name: station.name }));
+  for (const apps of made.querySelectorAll(".apps")) apps.setAttribute("aria-label", say("Lead me to {name}", { name: station.name }));
   return made;
 }
 

@@ -41,15 +41,9 @@ export function opening(now: Opening, at: number): string {
   return isOpen ? say("Open until {until}", params) : say("Closed until {until}", params);
 }
 
-/** What a point is measured against. */
-export function datum(code: Datum): string {
-  const words: Record<Datum, string> = {
-    wgs84: say("a phone's position (WGS84)"),
-    cgcs2000: say("Tianditu (CGCS2000)"),
-    gcj02: say("AMap, Tencent, WeChat (GCJ-02)"),
-    bd09: say("Baidu (BD-09)"),
-  };
-  return words[code];
+/** What a point is measured against, as those call it who are asked for help. */
+export function system(code: Datum): string {
+  return { wgs84: "WGS84", cgcs2000: "CGCS2000", gcj02: "GCJ-02", bd09: "BD-09" }[code];
 }
 
 /** How long ago something was, in ms. */

@@ -18,6 +18,7 @@ from yihui.http.rider.choices import Choice, choices
 from yihui.http.rider.districts import listed
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
+from yihui.http.stations.asked import LISTS
 from yihui.http.stations.nearest import find
 from yihui.language import Language
 from yihui.problems import Line, Problem
@@ -31,7 +32,12 @@ DATUMS = {
     "gcj02": N_("AMap, Tencent, WeChat (GCJ-02)"),
     "bd09": N_("Baidu (BD-09)"),
 }
+# The same as those who are asked for help call it.
+_SYSTEMS = {"wgs84": "WGS84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
 LISTED = 20  # of a district: a screen that a thumb can still scroll
+# Only a phone says how well it knows a point.
+_HERE = N_("Near where you are")
+_CHOSEN = N_("Near the place that you chose")
 COARSE_M = 1_000.0  # a position that is known no better is told to be so
 _FIELDS = {
     "lon": N_("Longitude"),
@@ -46,7 +52,6 @@ _FIELDS = {
     "within": N_("How far off the way?"),
 }
 Point = tuple[float, float]  # lon, lat
-_LISTS = ("kind", "facility", "entry", "access", "benefit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,8 @@ class PageAnswer:
     way: WayTold | None = None  # what stands along a way, in place of what is near
     place: str = ""  # the district listed
     station: str = ""  # the one place asked for
-    here: str = ""  # the point, and what it is measured against
+    around: str = ""  # where that is, in plain words
+    here: str = ""  # the point, and what it is measured against, for whoever is asked for help
     point: tuple[float, float] | None = None  # WGS84, for the map
     coarse: str = ""  # within how much the point is known, where that is worse than a walk
     far: bool = False  # no place of the register is within reach
@@ -84,7 +90,7 @@ def refused(problem: Problem) -> PageAnswer:
 def answer(site: Site, snapshot: Snapshot, form: Mapping[str, list[str]], language: Language) -> PageAnswer:
     """The answer to what a form sent, one way of saying where at the most."""
     try:
-        asked = PageAsked.model_validate({k: v if k in _LISTS else v[-1] for k, v in form.items()})
+        asked = PageAsked.model_validate({k: v if k in LISTS else v[-1] for k, v in form.items()})
     except ValidationError as error:
         return refused(invalid_request([dict(e) for e in error.errors()], language, _FIELDS))
     if asked.to_q and (asked.point is not None):
@@ -117,6 +123,7 @@ def _near(
         True,
         [hit_card(hit, language, asked.travel, pace) for hit in found.results],
         [passed(skip, language) for skip in found.skipped],
+        around=language.text(_HERE if asked.accuracy is not None else _CHOSEN),
         here=_here(asked, point, language),
         point=_in_wgs84(asked, point),
         coarse=metres(accuracy, language) if accuracy > COARSE_M else "",
@@ -154,7 +161,9 @@ def _in_wgs84(asked: PageAsked, point: tuple[float, float]) -> tuple[float, floa
 
 def _here(asked: PageAsked, point: tuple[float, float], language: Language) -> str:
     place = f"{point[0]:.4f}, {point[1]:.4f}"
-    return language.say(N_("Around {place} · {datum}"), place=place, datum=language.text(DATUMS[asked.datum]))
+    return language.say(
+        N_("Coordinates asked about: {place} ({system})"), place=place, system=_SYSTEMS[asked.datum]
+    )
 
 
 def _one(site: Site, snapshot: Snapshot, asked: PageAsked, id: str, language: Language) -> PageAnswer:
