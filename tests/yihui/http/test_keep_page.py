@@ -209,6 +209,7 @@ def test_what_nobody_has_handled_yet_is_said_to_be_accepted_and_not_to_hold(desk
     idle.opens(idle.add_key("night"))
     idle.says("broken", facility="water")
     assert idle.done == "已收下，还没生效，请稍后再看。"
+    assert " data-waits>" in idle.page, "the page looks again by itself"
     assert "饮水：坏了" not in idle.seen
 
 

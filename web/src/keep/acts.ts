@@ -3,9 +3,13 @@
 import { say } from "../words";
 
 const WITHIN_MS = 15_000;
+const AGAIN_MS = 1_000;
+const WAITS = ".done[data-waits]";
 let busy = false;
+let looking = 0;
 
 export function start(): void {
+  lookAgain();
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (new URL(form.action).pathname !== "/keep/say") return;
@@ -54,7 +58,33 @@ function show(html: string, address: string): boolean {
   first?.setAttribute("tabindex", "-1");
   first?.focus({ preventScroll: true });
   scrollTo({ top: 0 });
+  lookAgain();
   return true;
+}
+
+/** Where something was accepted and is not in force yet: look until it is, unless something else is sent meanwhile. */
+function lookAgain(): void {
+  window.clearTimeout(looking);
+  if (document.querySelector(WAITS)) looking = window.setTimeout(() => void look(), AGAIN_MS);
+}
+
+async function look(): Promise<void> {
+  const waits = document.querySelector(WAITS);
+  if (!waits) return;
+  try {
+    const answer = await fetch(location.href, { signal: AbortSignal.timeout(WITHIN_MS) });
+    const html = await answer.text();
+    const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("main .done");
+    if (busy || !waits.isConnected) return;
+    if (!fresh?.matches(WAITS)) {
+      const isWriting = document.querySelector("details[name=act][open]") !== null; // what is written stays
+      if (fresh && isWriting) waits.replaceWith(document.adoptNode(fresh));
+      else show(html, answer.url);
+    }
+  } catch {
+    // no network: the next look tells
+  }
+  lookAgain();
 }
 
 function tell(form: HTMLFormElement, text: string): void {

@@ -19,11 +19,11 @@ async function ask(form: HTMLFormElement): Promise<void> {
   const place = form.querySelector<HTMLElement>("#read-back");
   const sent = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
   if (!place) return;
+  const number = ++asked; // whatever is still on its way answers an older question
   if (!sent.get("hours")?.trim()) {
     place.replaceChildren();
     return;
   }
-  const number = ++asked;
   const language = new URLSearchParams(location.search).get("lang");
   if (language) sent.set("lang", language);
   try {
@@ -32,6 +32,6 @@ async function ask(form: HTMLFormElement): Promise<void> {
     if (!answer.ok || number !== asked) return;
     place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
   } catch {
-    place.replaceChildren(); // it is checked again when it is sent
+    if (number === asked) place.replaceChildren(); // it is checked again when it is sent
   }
 }

@@ -25,11 +25,15 @@ _SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """``days`` are what riders are told of special dates; ``undo`` names the word, empty where nothing undoes it."""
+    """``days`` are what riders are told of special dates; ``undo`` names the word, empty where nothing undoes it.
+
+    ``waits``: it is accepted and not in force yet; the page looks again by itself where it can.
+    """
 
     words: str
     days: Sequence[str] = ()
     undo: str = ""
+    waits: bool = False
 
 
 def done_of(word: Word, known: Known, language: Language) -> Done:
@@ -40,7 +44,8 @@ def done_of(word: Word, known: Known, language: Language) -> Done:
 
 def waiting(language: Language) -> Done:
     """What the keeper reads where an act was accepted and has not been looked at in time."""
-    return Done(language.say(N_("Accepted. It is not in force yet: look again in a moment.")))
+    told = N_("Accepted. It is not in force yet: look again in a moment.")
+    return Done(language.say(told), waits=True)
 
 
 def refused(language: Language) -> Done:
