@@ -31,10 +31,10 @@ def restated(known: Sequence[Saying], taken_back: Saying, today: date) -> list[R
     found: list[Restated] = []
     for day in _days(taken_back, today):
         said = [saying for saying in known if saying.what in _ANNOUNCED and _covers(saying, day)]
-        if not said or said[-1].order != taken_back.order:
+        hold = [saying for saying in said if not any(reopens(fine, saying) for fine in known)]
+        if not hold or hold[-1].order != taken_back.order:
             continue
-        before = [saying for saying in said[:-1] if not any(reopens(fine, saying) for fine in known)]
-        text, note = (before[-1].hours_text, before[-1].note) if before else (USUAL, "")
+        text, note = (hold[-2].hours_text, hold[-2].note) if len(hold) > 1 else (USUAL, "")
         if found and (found[-1].hours_text, found[-1].note, found[-1].last + _DAY) == (text, note, day):
             found[-1] = Restated(found[-1].first, day, text, note)
         else:

@@ -107,3 +107,8 @@ def test_riders_are_told_the_same_as_before_once_a_closed_day_is_taken_back() ->
 
 def minute(at: datetime) -> int:
     return int(at.timestamp() // 60) + 8 * 60
+
+
+def test_a_closed_day_that_was_opened_again_covers_nothing_announced_before_it() -> None:
+    before, closed = announced(0, 0, 0, "10:00-15:00"), announced(1, 0, 0, None)
+    assert restated([before, closed, fine(2)], before, TODAY) == [Restated(TODAY, TODAY, USUAL)]
