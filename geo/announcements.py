@@ -23,9 +23,10 @@ def announced(known: Sequence[Saying], at: datetime) -> list[tuple[LiveStatus | 
     for number, saying in enumerate(sayings):
         first, last = saying.days
         start, end = start_of(first), start_of(last + _DAY)
-        if saying.what is What.CLOSED_DAY:
-            end = min([end, *(fine.at for fine in known if reopens(fine, saying))])
-        later = [other.days for other in sayings[number + 1 :]]
+        end = min([end, *(fine.at for fine in known if reopens(fine, saying))])
+        later = [
+            other.days for other in sayings[number + 1 :] if not any(reopens(fine, other) for fine in known)
+        ]
         if start < end:
             spell = Spell(start, end, *_told(saying, at))
             covered = all(
@@ -41,7 +42,7 @@ def reopens(fine: Saying, closing: Saying) -> bool:
     """Whether a keeper who closed a day says on that day that all is well after all, or that one gets in."""
     opens = fine.says_all_is_well or fine.what is What.LET_IN
     told_later = fine.order > closing.order and fine.is_official and opens
-    return told_later and civil_date(fine.at) == closing.days[0]
+    return closing.what is What.CLOSED_DAY and told_later and civil_date(fine.at) == closing.days[0]
 
 
 def _told(saying: Saying, at: datetime) -> tuple[str | None, str, Params]:
