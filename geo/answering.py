@@ -11,11 +11,12 @@ import numpy as np
 from geo.candidates import Candidates
 from geo.doors import Doors, arrival
 from geo.filters import Filters, Reason, end_of_stay, refusal
-from geo.geodesy import Floats, courses
+from geo.geodesy import Floats, course, courses
 from geo.ground import Ground
 from geo.inquiry import Inquiry
 from geo.live import Live
 from geo.nearest import Hit, Nearest, Skip
+from geo.single import plainly_near
 from geo.sites import MISSING, Indices
 from geo.station import Station
 
@@ -55,6 +56,20 @@ class Answering:
             answer if answer.results else self._beyond(points[row : row + 1], answer)
             for row, answer in enumerate(near)
         ]
+
+    def answer(self, lon: float, lat: float) -> Nearest:
+        """The same of one point; arrays are for many, and cost more than they save."""
+        near = self._plainly_near(lon, lat)
+        if near is None:
+            (answer,) = self.answers(np.array([[lon, lat]]))
+            return answer
+        return Nearest(self._told_of_one((lon, lat), near, self._hit), ())
+
+    def _plainly_near(self, lon: float, lat: float) -> list[int] | None:
+        inquiry = self._inquiry
+        if inquiry.within_m is not None or not inquiry.filters.ask_nothing:
+            return None
+        return plainly_near(self._now.ground.everywhere, (lon, lat), inquiry.k)
 
     def _of(self, inquiry: Inquiry) -> "Answering":
         """The same for another inquiry."""
@@ -127,6 +142,8 @@ class Answering:
         """What is told of each station found near each point."""
         if not found.size:
             return [()] * len(points)
+        if len(points) == 1:
+            return [self._told_of_one(points[0].tolist(), found[0].tolist(), tell)]
         row, column = np.nonzero(found != MISSING)
         chosen = found[row, column]
         ways = zip(*courses(points[row], self._now.ground.points[chosen]), strict=True)
@@ -134,6 +151,17 @@ class Answering:
         for at, index, way in zip(row.tolist(), chosen.tolist(), ways, strict=True):
             told[at].append(tell(index, *way))
         return [tuple(of_point) for of_point in told]
+
+    def _told_of_one(
+        self, point: Sequence[float], found: Sequence[int], tell: Callable[[int, float, str], _Told]
+    ) -> tuple[_Told, ...]:
+        """The same near one point, for which arrays cost more than they save."""
+        lon, lat = point
+        chosen = [index for index in found if index != MISSING]
+        places = self._now.ground.points[chosen].tolist()
+        return tuple(
+            [tell(index, *course(lon, lat, *there)) for index, there in zip(chosen, places, strict=True)]
+        )
 
     def _hit(self, index: int, distance_m: float, bearing: str) -> Hit:
         if self._inquiry.travel is None:

@@ -146,12 +146,17 @@ def courses(start: Floats, end: Floats) -> tuple[list[float], list[str]]:
     """
     if len(start) <= _A_FEW:
         pairs = zip(start.tolist(), end.tolist(), strict=True)
-        found = [_geod().inv(*here, *there) for here, there in pairs]
-    else:
-        azimuth, back, metres = _geod().inv(*start.T, *end.T)
-        found = list(zip(azimuth.tolist(), back.tolist(), metres.tolist(), strict=True))
-    words = [_word(a, m, lat) for (a, _, m), lat in zip(found, start[:, 1].tolist(), strict=True)]
-    return [metres for _, _, metres in found], words
+        found = [course(*here, *there) for here, there in pairs]
+        return [metres for metres, _ in found], [word for _, word in found]
+    azimuth, _, metres = _geod().inv(*start.T, *end.T)
+    ways = zip(azimuth.tolist(), metres.tolist(), start[:, 1].tolist(), strict=True)
+    return metres.tolist(), [_word(*way) for way in ways]
+
+
+def course(lon: float, lat: float, to_lon: float, to_lat: float) -> tuple[float, str]:
+    """The same of one pair of points, without the cost of arrays."""
+    azimuth, _, metres = _geod().inv(lon, lat, to_lon, to_lat)
+    return metres, _word(azimuth, metres, lat)
 
 
 def _word(azimuth_deg: float, distance_m: float, lat: float) -> str:

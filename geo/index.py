@@ -51,7 +51,7 @@ class StationIndex:
     `with_live` give another one, within milliseconds, and leave this as it is.
     """
 
-    __slots__ = ("_doors", "_ground", "_live", "_since", "stations")
+    __slots__ = ("_doors", "_ground", "_live", "_since", "_snapshot", "stations")
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class StationIndex:
         self._doors = doors
         self._live = live
         self._since = since
+        self._snapshot = Snapshot(stations, ground, doors, live)
 
     @classmethod
     def build(cls, stations: Sequence[Station], live: Mapping[str, Live] = _NOTHING_LIVE) -> "StationIndex":
@@ -268,12 +269,18 @@ class StationIndex:
         *Raises*: ValueError for a point off the Earth, a time without offset, k below 1, two ids alike.
         """
         inquiry = Inquiry(k, when, filters, travel, within_m)
-        snapshot = Snapshot(self.stations, self._ground, self._doors, self._live)
+        checked = checked_points(points)
         if network is None:
-            return Answering(snapshot, inquiry).answers(checked_points(points))
+            return Answering(self._snapshot, inquiry).answers(checked)
         if travel is None:
             raise ValueError("a network without a way of travelling; give `travel` as well")
-        return answers_by_network(snapshot, inquiry, network, checked_points(points))
+        return answers_by_network(self._snapshot, inquiry, network, checked)
+
+    def near(self, lon: float, lat: float, inquiry: Inquiry) -> Nearest:
+        """The answer of `nearest` for one point, which costs half as much without arrays. *Raises*: as `nearest`."""
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            checked_points([(lon, lat)])
+        return Answering(self._snapshot, inquiry).answer(lon, lat)
 
     def along(
         self,
@@ -293,8 +300,7 @@ class StationIndex:
         *Units*: metres, to `geo.corridor.OFF_ERROR_M`. *Raises*: as `nearest`.
         """
         inquiry = Inquiry(k, when, filters, travel, within_m)
-        snapshot = Snapshot(self.stations, self._ground, self._doors, self._live)
-        return AnsweringAlong(snapshot, inquiry, way).along(leave_out)
+        return AnsweringAlong(self._snapshot, inquiry, way).along(leave_out)
 
 
 def _is_naive(when: datetime | None) -> bool:

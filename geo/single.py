@@ -31,14 +31,31 @@ def look_plainly(sites: Sites, point: tuple[float, float], k: int) -> tuple[Indi
     if not sites.are_all_single:
         return None
     chord_m, site = sites.query_one(geocentric_vector(*point), k + 1, inf)
+    arcs_m = _plain_arcs(chord_m.tolist())
+    if arcs_m is None:
+        return None
+    del arcs_m[-1]
+    return sites.lead[site[None, :k]], np.array((arcs_m,))
+
+
+def plainly_near(sites: Sites, point: tuple[float, float], k: int) -> list[int] | None:
+    """The stations of `look_plainly`, and of places beside others that hold several."""
+    chord_m, site = sites.query_one(geocentric_vector(*point), k + 1, inf)
+    if _plain_arcs(chord_m.tolist()) is None or not sites.are_single(site[:k]):
+        return None
+    stations: list[int] = sites.lead[site[:k]].tolist()
+    return stations
+
+
+def _plain_arcs(chords_m: list[float]) -> list[float] | None:
+    """The arcs above chords that are short enough and far enough apart; else None."""
     before_m, arcs_m = -inf, []
-    for metres in chord_m.tolist():
+    for metres in chords_m:
         if metres <= before_m or metres > CHORD_LIMIT_M:
             return None
         before_m = metres + _TWICE_M
         arcs_m.append(one_arc_m(metres))
-    del arcs_m[-1]
-    return sites.lead[site[None, :k]], np.array((arcs_m,))
+    return arcs_m
 
 
 def look_once(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indices, Floats] | None:

@@ -48,12 +48,18 @@ class StationAnswer(TypedDict):
     area_m2: float | None
 
 
-class HitAnswer(StationAnswer):
-    """A station found. ``state`` holds at ``at`` (the arrival, or the instant asked for).
+class OpeningAnswer(TypedDict):
+    """What the hours of a place say at an instant. ``until`` is the next change; the next two come where that is certain."""
 
-    ``until`` is the next change; ``opens_at`` and ``closes_at`` come where that is certain. ``live`` is
-    what riders, keepers and officers said of it lately.
-    """
+    state: str
+    until: str | None
+    opens_at: str | None
+    closes_at: str | None
+    reason: str
+
+
+class WayAnswer(TypedDict):
+    """How far a place is that was found, and when one gets there (or the instant asked for)."""
 
     distance_m: float
     bearing: str
@@ -61,23 +67,18 @@ class HitAnswer(StationAnswer):
     minutes_by: str | None  # estimate (the straight line) or streets
     way_m: float | None  # by the streets
     at: str
-    state: str
-    until: str | None
-    opens_at: str | None
-    closes_at: str | None
-    reason: str
+
+
+class HitAnswer(StationAnswer, WayAnswer, OpeningAnswer):
+    """A station found, with what holds ``at`` the arrival; ``live`` is what people said of it lately."""
+
     live: list[LiveAnswer]
 
 
-class ListedAnswer(StationAnswer):
-    """A station by itself or in a list, with what its door says ``at`` an instant, as in `HitAnswer`."""
+class ListedAnswer(StationAnswer, OpeningAnswer):
+    """A station by itself or in a list, with what holds ``at`` an instant."""
 
     at: str
-    state: str
-    until: str | None
-    opens_at: str | None
-    closes_at: str | None
-    reason: str
     live: list[LiveAnswer]
 
 
@@ -160,20 +161,28 @@ def _all_hits(nearest: "Nearest") -> tuple["Hit", ...]:
 
 
 def hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAnswer:
+    live = live_answers(hit.live, language)
+    return {**station, **way_answer(hit), **opening_answer(hit.opening, language), "live": live}
+
+
+def way_answer(hit: "Hit") -> WayAnswer:
     return {
-        **station,
         "distance_m": round(hit.distance_m, _MILLIMETRES),
         "bearing": hit.bearing,
         "minutes": None if hit.minutes is None else round(hit.minutes, 1),
         "minutes_by": _minutes_by(hit),
         "way_m": None if hit.way_m is None else round(hit.way_m, 1),
         "at": civil(hit.at),
-        "state": hit.opening.state.value,
-        "until": _civil_if_any(hit.opening.until),
-        "opens_at": _civil_if_any(hit.opening.opens_at),
-        "closes_at": _civil_if_any(hit.opening.closes_at),
-        "reason": opening_reason(hit.opening, language),
-        "live": live_answers(hit.live, language),
+    }
+
+
+def opening_answer(opening: "Opening", language: Language) -> OpeningAnswer:
+    return {
+        "state": opening.state.value,
+        "until": _civil_if_any(opening.until),
+        "opens_at": _civil_if_any(opening.opens_at),
+        "closes_at": _civil_if_any(opening.closes_at),
+        "reason": opening_reason(opening, language),
     }
 
 
@@ -181,16 +190,8 @@ def listed_answer(
     station: StationAnswer, opening: "Opening", at: datetime, live: "Live | None", language: Language
 ) -> ListedAnswer:
     """A station as data, with what holds there at an instant."""
-    return {
-        **station,
-        "at": civil(at),
-        "state": opening.state.value,
-        "until": _civil_if_any(opening.until),
-        "opens_at": _civil_if_any(opening.opens_at),
-        "closes_at": _civil_if_any(opening.closes_at),
-        "reason": opening_reason(opening, language),
-        "live": live_answers(live.told_at(at) if live else (), language),
-    }
+    told = live_answers(live.told_at(at) if live else (), language)
+    return {**station, "at": civil(at), **opening_answer(opening, language), "live": told}
 
 
 def _minutes_by(hit: "Hit") -> str | None:

@@ -76,6 +76,7 @@ def wanted_by_arguments(arguments: list[str]) -> str | None:
 
 
 @lru_cache(maxsize=256)  # browsers say one of a few dozen things
+@lru_cache(maxsize=256)  # browsers say one of a few dozen things
 def wanted_by_header(accept_language: str) -> str:
     """The best of LANGUAGES by an ``Accept-Language`` header (RFC 9110, 12.5.4)."""
     weighted = []

@@ -84,3 +84,9 @@ class Question:
             within_m=self.within_m,
             network=network,
         )
+
+    def put_near(self, index: "StationIndex", lon: float, lat: float) -> "Nearest":
+        """As `put_in_wgs84`, of one point and by the straight line."""
+        from geo.inquiry import Inquiry
+
+        return index.near(lon, lat, Inquiry(self.k, self.at, self.filters, self.way, self.within_m))

@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
 from yihui.http import errors, events, feeds, health, members, metrics, ogc, openapi, vouchers
-from yihui.http.direct import shortcuts
+from yihui.http.direct import PACKED, WORTH_PACKING, Direct
 from yihui.http.drain import Drain
 from yihui.http.gate import gate_of
 from yihui.http.guard.admission import Admission
@@ -34,7 +34,7 @@ from yihui.http.searching import Searching
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
 from yihui.http.static import Static
-from yihui.http.stations import along, changes, listed, nearest, regions, search, within
+from yihui.http.stations import along, at_once, changes, listed, nearest, regions, search, within
 
 # One line for each router: a function of the site. What riders and keepers need; all of it may be public.
 ROUTERS = (
@@ -70,8 +70,6 @@ OFFICERS = (
 # collector; what we trace of requests is in yihui/observing/traces.py.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
-_WORTH_PACKING, _PACKED = 1_000, 5  # bytes; zlib's level, beyond which it takes longer than the line saves
-
 # What is longer than usual, by the beginning of its address; their routers say how long exactly.
 LONGER = {
     "/api/v1/events": events.MAX_BODY_BYTES,
@@ -106,14 +104,13 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
     )
     app.state.finding = site.finding
     errors.install(app, site)
-    routers = [router(site) for router in (ROUTERS if serving.public else (*ROUTERS, *OFFICERS))]
-    for router in routers:
-        app.include_router(router)
-    app.router.routes[:0] = shortcuts(routers)
+    for router in ROUTERS if serving.public else (*ROUTERS, *OFFICERS):
+        app.include_router(router(site))
     app.mount("/static", Static(directory=STATIC), name="static")
     # The last one added is the first to be asked.
-    app.add_middleware(GZipMiddleware, minimum_size=_WORTH_PACKING, compresslevel=_PACKED)
+    app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=PACKED)
     app.add_middleware(Heads)
+    app.add_middleware(Direct, answers={at_once.ADDRESS: at_once.at_once(site)}, headers=at_once.HEADERS)
     app.add_middleware(Limits, language=site.language, longer=LONGER)
     app.add_middleware(Admission, site=site)
     app.add_middleware(Hosts, names=serving.names, language=site.language)

@@ -1,85 +1,80 @@
-"""Requests that are answered where they arrive, without a thread of their own: two thirds of what a quick answer costs.
+"""Requests that are answered where they arrive, before the routers: a third of what a quick answer costs otherwise.
 
 FastAPI reads a request by what its endpoint declares, through layers that serve every kind of endpoint, and
-sends one that may wait to a thread. A search over what is in memory takes a tenth of a millisecond and waits
-for nothing. The endpoint is declared as always, so that the description of the API knows all of it.
+sends one that may wait to a thread. A search over what is in memory takes some fifty microseconds and waits for
+nothing. The endpoint is declared as always: the description of the API knows all of it, and whatever isn't
+plain (a fault, a condition, another media type) goes there.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from typing import Any, TypeVar, get_origin
+import gzip
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
 
-from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
-from starlette.routing import BaseRoute, Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-Asked = TypeVar("Asked", bound=BaseModel)
+from yihui.http.representations import tag_of
 
-
-class DirectRoute(APIRoute):
-    """A route whose endpoint needs nothing that FastAPI would prepare for it."""
+WORTH_PACKING, PACKED = 1_000, 5  # bytes; zlib's level, beyond which it takes longer than the line saves
+Raw = tuple[bytes, bytes]
 
 
-class Shortcut(BaseRoute):
-    """The same address and methods as a route has, looked up without the routers that hold it."""
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What a plain request says besides its address."""
 
-    def __init__(self, route: DirectRoute) -> None:
-        self.path, self.methods = route.path, frozenset(route.methods or ())
-        self._answer = route.get_route_handler()
+    query: bytes
+    accept: str
+    language: str
+    takes_gzip: bool
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        is_meant = scope["type"] == "http" and scope["path"] == self.path and scope["method"] in self.methods
-        return (Match.FULL if is_meant else Match.NONE), {}
+    @classmethod
+    def of(cls, scope: Scope) -> Self | None:
+        """None where the request says more: a condition, or one thing in several headers."""
+        said: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name in _HEARD and (said.setdefault(name, value) is not value or name == b"if-none-match"):
+                return None
+        return cls(
+            scope["query_string"],
+            said.get(b"accept", b"").decode("latin-1"),
+            said.get(b"accept-language", b"").decode("latin-1"),
+            b"gzip" in said.get(b"accept-encoding", b""),
+        )
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive, send))
-        await response(scope, receive, send)
+
+_HEARD = frozenset({b"accept", b"accept-language", b"accept-encoding", b"if-none-match"})
+Answer = Callable[[Plain], bytes | None]  # the JSON, or None where the routers are to answer
 
 
-def shortcuts(routers: Iterable[APIRouter]) -> Iterator[Shortcut]:
-    """One to each direct route, to be looked at before all routers."""
-    return (Shortcut(one) for router in routers for one in router.routes if isinstance(one, DirectRoute))
+class Direct:
+    """Answers GET of some addresses itself, and leaves the rest to the app.
 
-
-def direct(kind: type[Asked], is_quick: Callable[[Asked], bool]) -> type[DirectRoute]:
-    """A class of routes for endpoints ``(request, asked) -> response`` that ask by the address alone.
-
-    What is quick is answered at once; the rest in a thread, as FastAPI does with all of them.
+    ``headers``: those of every such answer, besides its ETag and length.
     """
-    lists = frozenset(
-        name for name, field in kind.model_fields.items() if get_origin(field.annotation) is list
-    )
 
-    class Direct(DirectRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            endpoint: Callable[[Request, Asked], Response] = self.endpoint
+    def __init__(self, app: ASGIApp, answers: Mapping[str, Answer], headers: Mapping[str, str]) -> None:
+        self._app, self._answers = app, answers
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
-            async def handle(request: Request) -> Response:
-                asked = asked_in(kind, _said(request, lists))
-                if is_quick(asked):
-                    return endpoint(request, asked)
-                return await run_in_threadpool(endpoint, request, asked)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        content = self._content(scope)
+        if content is None:
+            await self._app(scope, receive, send)
+            return
+        body, headers = content
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-            return handle
-
-    return Direct
-
-
-def asked_in(kind: type[Asked], said: Mapping[str, object]) -> Asked:
-    """*Raises*: RequestValidationError with every fault at once."""
-    try:
-        return kind.model_validate(said)
-    except ValidationError as error:
-        faults = [{**e, "loc": ("query", *e["loc"])} for e in error.errors()]
-        raise RequestValidationError(faults) from error
-
-
-def _said(request: Request, lists: frozenset[str]) -> Mapping[str, object]:
-    """By name: all that was sent where several make sense, else the last."""
-    sent = request.query_params
-    if lists.isdisjoint(sent):
-        return sent
-    return {name: sent.getlist(name) if name in lists else sent[name] for name in sent}
+    def _content(self, scope: Scope) -> tuple[bytes, list[Raw]] | None:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in self._answers:
+            return None
+        plain = Plain.of(scope)
+        body = None if plain is None else self._answers[scope["path"]](plain)
+        if plain is None or body is None:
+            return None
+        headers = [*self._headers, (b"etag", tag_of(body).encode())]
+        if plain.takes_gzip and len(body) >= WORTH_PACKING:
+            body = gzip.compress(body, PACKED, mtime=0)
+            headers.append((b"content-encoding", b"gzip"))
+        return body, [*headers, (b"content-length", b"%d" % len(body))]

@@ -21,7 +21,7 @@ _BOTH = (JSON, GEOJSON)
 # Stations change at any moment, so that whatever is kept must be asked after, which costs a 304.
 ASK_AGAIN = "public, no-cache"
 OWN = "private, no-cache"  # the address holds a position or what somebody typed: no shared cache keeps it
-_VARY = "Accept, Accept-Language"
+VARY = "Accept, Accept-Language"
 
 
 class NotAcceptable(InputFaults):
@@ -52,7 +52,7 @@ def media_type_for(request: Request, datum: Datum | None = None, offered: Sequen
     *Raises*: NotAcceptable where none is; and where GeoJSON, which is WGS84 always, is wanted in another
     ``datum``.
     """
-    best = _best(",".join(request.headers.getlist("accept")), tuple(offered))
+    best = preferred(",".join(request.headers.getlist("accept")), tuple(offered))
     if best is None:
         raise NotAcceptable([_none_fits(request.headers.get("accept", ""), offered)])
     if best == GEOJSON and datum is not None and not alike(datum, Datum.WGS84):
@@ -61,7 +61,8 @@ def media_type_for(request: Request, datum: Datum | None = None, offered: Sequen
 
 
 @lru_cache(maxsize=256)  # browsers say one of a few dozen things
-def _best(accept: str, offered: tuple[str, ...]) -> str | None:
+def preferred(accept: str, offered: tuple[str, ...] = _BOTH) -> str | None:
+    """The first of those offered that an Accept header likes best; None where it likes none."""
     ranges = list(_ranges(accept))
     weights = {one: _weight(one, ranges) for one in offered}
     best = max(offered, key=lambda one: weights[one])  # the first of equals
@@ -70,11 +71,16 @@ def _best(accept: str, offered: tuple[str, ...]) -> str | None:
 
 def shown(request: Request, content: bytes, media_type: str = JSON, cache: str = ASK_AGAIN) -> Response:
     """The answer, or 304 where the sender holds the same already."""
-    tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": cache, "Vary": _VARY}
+    tag = tag_of(content)
+    headers = {"ETag": tag, "Cache-Control": cache, "Vary": VARY}
     if _holds(request.headers.getlist("if-none-match"), tag):
         return Response(None, 304, headers)
     return Response(content, 200, headers, media_type)
+
+
+def tag_of(content: bytes) -> str:
+    """The entity tag of what is shown (RFC 9110, 8.8.3)."""
+    return f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
 
 
 def _holds(sent: Sequence[str], tag: str) -> bool:

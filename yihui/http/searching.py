@@ -11,7 +11,6 @@ from pydantic_core import to_json
 
 from geo.civil import CIVIL_TIME
 from geo.coverage.cells import cell_of
-from geo.crs import Points
 from geo.searches import REACH_M, RESOLUTION
 from geo.station import Access, State
 from yihui.http.counting import SOURCE, Counting
@@ -36,12 +35,8 @@ class Search(NamedTuple):
 class Searching(Counting[Search]):
     """Counts searches."""
 
-    def note(self, point: Points, question: Question, answer: "Nearest") -> None:
-        """Count one search, and whether its answer shows an open place near the point.
-
-        *Shape*: (1, 2), lon, lat. *CRS*: WGS84.
-        """
-        lon, lat = point[0].tolist()
+    def note(self, lon: float, lat: float, question: Question, answer: "Nearest") -> None:
+        """Count one search, and whether its answer shows an open place near the point. *CRS*: WGS84."""
         made_at = self.wiring.now().replace(minute=0, second=0, microsecond=0)
         cell, hour = cell_of(lon, lat, RESOLUTION), hour_of_week(question.at)
         self.count(Search(made_at, cell, hour, found_open(question, answer)))

@@ -19,7 +19,7 @@ from yihui.http.snapshot import Snapshots
 from yihui.http.stations.finding import Finding
 from yihui.language import LANGUAGES, Language, language, wanted_by_header
 from yihui.place_names import outline_names
-from yihui.written import WrittenStations
+from yihui.written import Written
 
 MOST_GUESSES, GUESSES_WITHIN = 20, timedelta(minutes=15)  # of wrong keys by one network; a key has 160 bits
 
@@ -40,7 +40,7 @@ class Site:
     guesses: Throttle = field(
         default_factory=lambda: Throttle(MOST_GUESSES, GUESSES_WITHIN)
     )  # of keepers' keys
-    written: WrittenStations = field(default_factory=WrittenStations)
+    written: Written = field(default_factory=Written)
     _names: dict[str, str] = field(default_factory=dict)
     finding: Finding = field(init=False)
 

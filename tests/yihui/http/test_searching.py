@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -109,10 +108,9 @@ def test_what_is_told_holds_a_cell_an_hour_and_a_count_and_nothing_of_the_positi
 def ask(searching: Searching, wiring: Wiring, times: int) -> None:
     asked = NearestAsked.model_validate(HERE)
     question = asked.question(asked.datum, NOW)
-    point = np.array([[asked.lon, asked.lat]])
-    (found,) = question.put_in_wgs84(Snapshots(wiring).current().index, point)
+    found = question.put_near(Snapshots(wiring).current().index, asked.lon, asked.lat)
     for _ in range(times):
-        searching.note(point, question, found)
+        searching.note(asked.lon, asked.lat, question, found)
 
 
 def test_while_the_database_is_away_nothing_is_lost_or_told_twice(tmp_path: Path, wiring: Wiring) -> None:

@@ -166,6 +166,9 @@ class FiltersAsked(BaseModel):
         )
 
 
+LISTS = frozenset({"kind", "facility", "entry", "access", "benefit"})  # what may be sent several times
+
+
 class Asked(FiltersAsked):
     """What is asked about some point: the filters, how many, how one goes there, how far."""
 
@@ -188,17 +191,21 @@ class Asked(FiltersAsked):
         )
 
 
-class NearestAsked(Asked):
-    """The API's question: the datum must be named, for guessing it wrong is a street's error."""
+class RestAsked(Asked):
+    """All of the API's question but the point: the datum must be named, for guessing it wrong is a street's error."""
+
+    datum: Datum
+
+
+class NearestAsked(RestAsked):
+    """The API's question."""
 
     lon: Lon
     lat: Lat
-    datum: Datum
 
 
-class ManyAsked(Asked):
+class ManyAsked(RestAsked):
     """As `NearestAsked`, of many points: ``[[lon, lat], …]``, all in ``datum``."""
 
     points: Annotated[list[Point], Field(min_length=1, max_length=MOST_POINTS)]
-    datum: Datum
     k: Annotated[int, Field(ge=1, le=MOST_RESULTS_EACH), WHOLE] = 5

@@ -1,4 +1,7 @@
-"""/api/v1/stations/nearest: what is near a point, or near each of many."""
+"""/api/v1/stations/nearest: what is near a point, or near each of many.
+
+Most of those who ask are answered by `yihui/http/stations/at_once.py`, before they get here.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -8,9 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic_core import to_json
 
 from geo.crs import to_wgs84
-from yihui.answers import NearestAnswer, nearest_answers
+from yihui.answers import NearestAnswer, civil, nearest_answers
 from yihui.http.body import body_of_kind, json_body, said_in
-from yihui.http.direct import direct
 from yihui.http.guard.allowances import POINTS, address_of
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
@@ -20,6 +22,7 @@ from yihui.http.stations.asked import ManyAsked, NearestAsked
 from yihui.http.stations.geojson import collection, feature
 from yihui.language import language
 from yihui.question import Question
+from yihui.written import nearest_json
 
 if TYPE_CHECKING:
     from geo.nearest import Nearest
@@ -28,24 +31,22 @@ MAX_BODY_BYTES = 256 << 10
 
 
 def router(site: Site) -> APIRouter:
-    def is_quick(asked: NearestAsked) -> bool:
-        """Whether all that it takes is in memory."""
-        by_streets = asked.travel is not None and site.wiring.settings.routing is not None
-        return not by_streets and site.snapshots.at_hand() is not None
-
     made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
-    quickly = APIRouter(prefix=made.prefix, tags=["stations"], route_class=direct(NearestAsked, is_quick))
 
-    @quickly.get("/nearest", response_model=NearestAnswer, responses=AS_COLLECTION)
+    @made.get("/nearest", response_model=NearestAnswer, responses=AS_COLLECTION)
     def nearest(request: Request, asked: Annotated[NearestAsked, Query()]) -> Response:
         """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
         media_type = media_type_for(request, asked.datum)
         question = asked.question(asked.datum, site.wiring.now())
-        snapshot = site.snapshots.at_hand() or site.snapshots.current()
-        found = find(site, snapshot, question, (asked.lon, asked.lat))
-        query = {"lon": asked.lon, "lat": asked.lat, **question.as_data()}
-        (answer,) = nearest_answers([query], [found], asked.datum, site.language(request))
-        content = _features([answer], answer) if media_type == GEOJSON else to_json(answer)
+        found = find(site, site.snapshots.current(), question, (asked.lon, asked.lat))
+        language = site.language(request)
+        if media_type != GEOJSON:
+            query = query_json((asked.lon, asked.lat), question, echo(question))
+            content = nearest_json(query, found, asked.datum, language, site.written)
+        else:
+            data = {"lon": asked.lon, "lat": asked.lat, **question.as_data()}
+            (answer,) = nearest_answers([data], [found], asked.datum, language)
+            content = _features([answer], answer)
         return shown(request, content, media_type, OWN)
 
     @made.post(
@@ -64,7 +65,6 @@ def router(site: Site) -> APIRouter:
         media_type = media_type_for(request, asked.datum)
         return await run_in_threadpool(_many, site, request, asked, media_type)
 
-    made.routes[:0] = quickly.routes
     return made
 
 
@@ -72,9 +72,23 @@ def find(site: Site, snapshot: Snapshot, question: Question, point: tuple[float,
     """What is near one point, given in the question's datum; counted as a search."""
     streets = site.wiring.streets(question)
     there = to_wgs84([point], question.datum)
-    (found,) = question.put_in_wgs84(snapshot.index, there, streets)
-    site.searching.note(there, question, found)
+    lon, lat = there[0].tolist()
+    if streets is None:
+        found = question.put_near(snapshot.index, lon, lat)
+    else:
+        (found,) = question.put_in_wgs84(snapshot.index, there, streets)
+    site.searching.note(lon, lat, question, found)
     return found
+
+
+def echo(question: Question) -> bytes:
+    """What of an answer's ``query`` depends neither on the point nor on the instant, without braces."""
+    return to_json({name: value for name, value in question.as_data().items() if name != "at"})[1:-1]
+
+
+def query_json(point: tuple[float, float], question: Question, rest: bytes) -> bytes:
+    """An answer's ``query``; ``rest`` is its `echo`."""
+    return b'{"lon":%r,"lat":%r,"at":"%b",%b}' % (*point, civil(question.at).encode(), rest)
 
 
 def _many(site: Site, request: Request, asked: ManyAsked, media_type: str) -> Response:

@@ -1,0 +1,182 @@
+"""What is answered where it arrives is byte for byte what the route would have said."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geo.station import Access, Entry, Kind
+from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from yihui.answers import nearest_answers
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http.app import create_app, site_of
+from yihui.http.direct import Answer, Plain
+from yihui.http.guard.serving import HERE_ONLY
+from yihui.http.site import Site
+from yihui.http.stations.asked import NearestAsked
+from yihui.http.stations.at_once import ADDRESS, at_once
+from yihui.labels import FACILITIES
+from yihui.language import language
+
+BY_THE_ROUTE = {"If-None-Match": '"nothing"'}  # a condition is not plain
+HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
+
+Values = str | list[str]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Over a database of its own: what one app writes makes another look again, by its route."""
+    folder = tmp_path_factory.mktemp("routed")
+    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    import_into(wiring, STATIONS)
+    with TestClient(create_app(wiring)) as opened:
+        yield opened
+    wiring.database.close()
+
+
+@pytest.fixture(scope="module")
+def site(filled: Wiring) -> Site:
+    return site_of(filled, HERE_ONLY)
+
+
+@pytest.fixture(scope="module")
+def answer(site: Site) -> Answer:
+    """With the stations in memory, whatever else was written since."""
+    quickly = at_once(site)
+
+    def answered(said: Plain) -> bytes | None:
+        site.snapshots.current()
+        return quickly(said)
+
+    return answered
+
+
+def plain(fields: dict[str, Values] | str, accept: str = "*/*", language: str = "") -> Plain:
+    text = fields if isinstance(fields, str) else urlencode(fields, doseq=True)
+    return Plain(text.encode(), accept, language, takes_gzip=False)
+
+
+def some(of: type[Kind] | type[Entry] | type[Access]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from([one.value for one in of]), max_size=2)
+
+
+questions: st.SearchStrategy[dict[str, Values]] = st.fixed_dictionaries(
+    {
+        "lon": st.floats(116.9, 117.2).map(lambda x: f"{x:.5f}"),
+        "lat": st.floats(36.5, 36.8).map(lambda x: f"{x:.5f}"),
+        "datum": st.sampled_from(["wgs84", "gcj02", "bd09", "cgcs2000"]),
+    },
+    optional={
+        "k": st.sampled_from(["1", "3", "50"]),
+        "kind": some(Kind),
+        "entry": some(Entry),
+        "access": some(Access),
+        "facility": st.lists(st.sampled_from(sorted(FACILITIES)), max_size=2),
+        "open": st.sampled_from(["true", "false", "1"]),
+        "usable": st.just("true"),
+        "stay_min": st.sampled_from(["0", "30"]),
+        "travel": st.sampled_from(["walk", "ebike"]),
+        "speed_km_per_h": st.just("12.5"),
+        "within_m": st.sampled_from(["20", "800.5"]),
+        "at": st.just("2026-10-03T23:10+08:00"),
+        "lang": st.sampled_from(["zh", "en"]),
+        "employer": st.sampled_from(["", "某公司"]),
+    },
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=questions, accept_language=st.sampled_from(["", "en", "zh-CN,zh;q=0.9"]))
+def test_it_says_what_the_route_says(
+    client: TestClient, answer: Answer, asked: dict[str, Values], accept_language: str
+) -> None:
+    said = answer(plain(asked, language=accept_language))
+    headers = BY_THE_ROUTE | ({"Accept-Language": accept_language} if accept_language else {})
+    by_route = client.get(ADDRESS, params=asked, headers=headers)
+    assert by_route.status_code == 200
+    assert said == by_route.content
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=questions)
+def test_its_json_is_that_of_the_answer_as_data(site: Site, answer: Answer, asked: dict[str, Values]) -> None:
+    said = answer(plain(asked))
+    assert said is not None
+    read = NearestAsked.model_validate(asked)
+    question = read.question(read.datum, site.wiring.now())
+    found = question.put_to(site.snapshots.current().index, [(read.lon, read.lat)])
+    words = language(read.lang) if read.lang else site.wiring.language
+    query = {"lon": read.lon, "lat": read.lat, **question.as_data()}
+    (expected,) = nearest_answers([query], found, read.datum, words)
+    assert json.loads(said) == json.loads(json.dumps(expected))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "lon=117.0204&lat=36.6683",  # the datum is missing
+        "lon=117.0204&lon=117.1&lat=36.6683&datum=wgs84",
+        "lon=36.6683&lat=117.0204&datum=wgs84",  # swapped
+        "lon=1e2&lat=36.6683&datum=wgs84",
+        "lon=nan&lat=36.6683&datum=wgs84",
+        "lon=2.35&lat=48.86&datum=wgs84",  # not in China
+        "lon=117.0204&lat=36.6683&datum=wgs84&k=0",
+        "lon=117.0204&lat=36.6683&datum=wgs84&strange=1",
+        "lon=117.0204&lat=36.6683&datum=wgs84&l%6fn=1",
+    ],
+)
+def test_what_is_not_plain_is_left_to_the_route(answer: Answer, query: str) -> None:
+    assert answer(plain(query)) is None
+
+
+def test_another_media_type_and_conditions_are_left_to_the_route(answer: Answer) -> None:
+    assert answer(plain(HERE, accept="application/geo+json")) is None
+    assert answer(plain(HERE, accept="text/html, application/json;q=0.5")) is not None
+    scope = {"headers": [(b"if-none-match", b'"x"')], "query_string": b""}
+    assert Plain.of(scope) is None
+    assert Plain.of({"headers": [(b"accept", b"a/b"), (b"accept", b"c/d")], "query_string": b""}) is None
+
+
+def test_until_the_stations_are_in_memory_nothing_is_answered_at_once(filled: Wiring) -> None:
+    assert at_once(site_of(filled, HERE_ONLY))(plain(HERE)) is None
+
+
+def test_its_headers_are_those_of_the_route(client: TestClient) -> None:
+    at = {"at": "2026-10-03T23:10+08:00"}
+    for encoding in ("gzip", "identity"):
+        ours = client.get(ADDRESS, params=HERE | at, headers={"Accept-Encoding": encoding})
+        theirs = client.get(ADDRESS, params=HERE | at, headers={"Accept-Encoding": encoding} | BY_THE_ROUTE)
+        assert dict(ours.headers) | {"content-length": ""} == dict(theirs.headers) | {"content-length": ""}
+        assert ours.headers.get("content-encoding", "identity") == encoding
+        assert ours.content == theirs.content
+    held = {"If-None-Match": ours.headers["etag"]}
+    assert client.get(ADDRESS, params=HERE | at, headers=held).status_code == 304
+
+
+def test_what_is_packed_is_unpacked_to_the_same(client: TestClient) -> None:
+    with client.stream("GET", ADDRESS, params=HERE, headers={"Accept-Encoding": "gzip"}) as packed:
+        raw = b"".join(packed.iter_raw())
+    assert gzip.decompress(raw) == client.get(ADDRESS, params=HERE).content
+
+
+def test_a_station_that_changes_is_told_as_it_is_now(wiring: Wiring) -> None:
+    with TestClient(create_app(wiring)) as client:
+        assert client.get(ADDRESS, params=HERE).json()["results"][0]["phone"] == ""
+        changed = STATIONS[1].model_copy(update={"phone": "0531-12351"})
+        import_into(wiring, [STATIONS[0], changed, *STATIONS[2:]])
+        assert client.get(ADDRESS, params=HERE).json()["results"][0]["phone"] == "0531-12351"
+        assert client.get(ADDRESS, params=HERE).json()["results"][0]["phone"] == "0531-12351"
+
+
+def test_the_app_behind_it_is_not_asked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_route = client.get(ADDRESS, params=HERE, headers=BY_THE_ROUTE)  # and the stations are in memory
+    monkeypatch.setattr("yihui.http.stations.nearest.find", None)
+    assert client.get(ADDRESS, params=HERE).content == by_route.content
+    assert client.get(ADDRESS, params=HERE, headers=BY_THE_ROUTE).status_code == 500

@@ -1,0 +1,81 @@
+"""The answers of `yihui/answers.py` as JSON, of which what the register says of a station is written once."""
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic_core import to_json
+
+from yihui.answers import opening_answer, skip_answer, station_answers, way_answer
+from yihui.language import Language
+from yihui.live_words import live_answers
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
+    from geo.hours import Opening
+    from geo.nearest import Hit, Nearest
+    from geo.station import Station
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Of = TypeVar("_Of")
+_MOST_KEPT = 50_000  # of each kind: some 600 bytes for a station, 200 for what its hours say
+
+
+class Written:
+    """What answers repeat, as JSON: stations, and what holds at them in the minute that is asked about most."""
+
+    def __init__(self) -> None:
+        self._stations: dict[tuple[str, Datum], tuple[Station, bytes]] = {}
+        self._openings: dict[tuple[int, str], tuple[Opening, bytes]] = {}
+
+    def station(self, station: "Station", datum: "Datum") -> bytes:
+        """The members of `yihui.answers.StationAnswer`, with its place in ``datum``, and a comma."""
+        kept = self._stations.get((station.id, datum))
+        if kept is not None and kept[0] is station:
+            return kept[1]
+        (answer,) = station_answers([station], datum)
+        return _kept(self._stations, (station.id, datum), station, _members(answer))
+
+    def opening(self, opening: "Opening", language: Language) -> bytes:
+        """The members of `yihui.answers.OpeningAnswer`, and a comma."""
+        kept = self._openings.get((id(opening), language.code))  # held here, so that its number stays its own
+        if kept is not None and kept[0] is opening:
+            return kept[1]
+        text = _members(opening_answer(opening, language))
+        return _kept(self._openings, (id(opening), language.code), opening, text)
+
+
+def nearest_json(
+    query: bytes,
+    found: "Nearest",
+    datum: "Datum",
+    language: Language,
+    written: Written,
+) -> bytes:
+    """The JSON of what `yihui.answers.nearest_answers` gives for one query, which is JSON already."""
+
+    def hit_json(hit: "Hit") -> bytes:
+        station, opening = written.station(hit.station, datum), written.opening(hit.opening, language)
+        live = to_json(live_answers(hit.live, language)) if hit.live else b"[]"
+        return b'{%b%b%b"live":%b}' % (station, _members(way_answer(hit)), opening, live)
+
+    first = found.first_to_open
+    return b'{"query":%b,"results":[%b],"skipped":%b,"grown_to_m":%b,"first_to_open":%b,"off_streets":%b}' % (
+        query,
+        b",".join(map(hit_json, found.results)),
+        to_json([skip_answer(skip, language) for skip in found.skipped]) if found.skipped else b"[]",
+        to_json(found.grown_to_m),
+        b"null" if first is None else hit_json(first),
+        to_json(found.off_network),
+    )
+
+
+def _members(of: Mapping[str, object]) -> bytes:
+    """What stands within the braces of an object, and a comma."""
+    return to_json(of)[1:-1] + b","
+
+
+def _kept(texts: dict[_Key, tuple[_Of, bytes]], key: _Key, of: _Of, text: bytes) -> bytes:
+    if len(texts) >= _MOST_KEPT:
+        texts.clear()
+    texts[key] = of, text
+    return text
