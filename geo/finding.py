@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import merge
-from itertools import islice
-from typing import Literal
+from itertools import chain, islice, takewhile
+from typing import Literal, NamedTuple
 
 from geo.pinyin import Syllables, spellings
 from geo.shelf import Look, Shelf
@@ -15,6 +15,7 @@ from geo.shelf import Look, Shelf
 LONGEST = 200  # characters of what is typed that count
 _MOST_LOOKED_AT = 5_000  # places that hold one word of several
 _MOST_WORDS = 6
+_CITY_DIGITS = 4
 _IGNORED = re.compile(r"[\s·•,，.。、;；:：!！?？'’‘\"“”()（）\[\]【】<>《》/\\|_\-–—]+")
 _LATIN = re.compile(r"[a-z0-9]+")
 _HOUSE = re.compile(r"(?<=[一-鿿])[0-9a-z]+(号|弄|巷|栋|幢|楼|室|单元).*")
@@ -46,9 +47,22 @@ class Place:
         return self.kind, self.id
 
     @property
+    def city(self) -> str:
+        """The beginning of its district's code that is its city's; empty where that is not known."""
+        return (self.district or "")[:_CITY_DIGITS]
+
+    @property
     def order(self) -> tuple[bool, str, str]:
         """Districts first, by code; then stations by name."""
         return self.kind == "station", "" if self.kind == "district" else self.name, self.id
+
+
+class Found(NamedTuple):
+    """A place with how it may be meant: a smaller rank is likelier; ``called`` is that its name begins like that."""
+
+    rank: int
+    called: bool
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,29 +144,39 @@ class Finder:
         then the same without the number of the house. ``district``: a code, of a city or a province too;
         nothing else is given then.
         """
-        if limit < 1:
-            return []
-        for words in _ways(typed):
-            found = list(islice(self._of(words, district), limit))
-            if found:
-                return found
-        return []
+        return [found.place for found in islice(self.each(typed, district), max(0, limit))]
 
-    def _of(self, words: Sequence[str], district: str | None) -> Iterator[Place]:
+    def each(self, typed: str, district: str | None = None) -> Iterator[Found]:
+        """As `find`, one after the other, with how each may be meant."""
+        for words in _ways(typed):
+            found = self._of(words, district)
+            first = next(found, None)
+            if first is not None:
+                return chain((first,), found)
+        return iter(())
+
+    @property
+    def districts(self) -> Iterator[Place]:
+        """Districts, cities and provinces, as they were when all of it was built."""
+        return takewhile(lambda place: place.kind == "district", self._places)
+
+    def _of(self, words: Sequence[str], district: str | None) -> Iterator[Found]:
         """Places that hold all the words, the likeliest first, each once."""
         seen: set[Key] = set()
-        for word in sorted(words, key=len, reverse=True):
+        for turn, word in enumerate(sorted(words, key=len, reverse=True)):
             others = [other for other in words if other is not word]
-            for place in islice(self._ranked(word), _MOST_LOOKED_AT if others else None):
+            for rank, called, place in islice(self._ranked(word), _MOST_LOOKED_AT if others else None):
                 if place.key in seen:
                     continue
                 seen.add(place.key)
                 if _lies_in(place, district) and _holds(place, others):
-                    yield place
+                    yield Found(turn * len(_BY_TYPING) + rank, called, place)
 
-    def _ranked(self, word: str) -> Iterator[Place]:
-        for shelf, look in _BY_TYPING if _LATIN.fullmatch(word) else _BY_WRITING:
-            yield from merge(*self._on(shelf, look, word), key=lambda place: place.order)
+    def _ranked(self, word: str) -> Iterator[tuple[int, bool, Place]]:
+        for rank, (shelf, look) in enumerate(_BY_TYPING if _LATIN.fullmatch(word) else _BY_WRITING):
+            called = look is not Shelf.holding and shelf.startswith("names")
+            for place in merge(*self._on(shelf, look, word), key=lambda place: place.order):
+                yield rank, called, place
 
     def _on(self, shelf: str, look: Look, word: str) -> Iterator[Iterator[Place]]:
         yield self._still_there(look(getattr(self._shelves, shelf), word))

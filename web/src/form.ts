@@ -5,7 +5,7 @@ const WAYS: Record<string, string[]> = {
   point: ["lon", "lat", "datum", "accuracy"],
   station: ["station"],
   district: ["district"],
-  q: ["q"],
+  q: ["q", "near"],
 };
 const WHERE = Object.values(WAYS).flat();
 /** What goes without saying: the server takes it for granted. */
@@ -39,7 +39,7 @@ export function fill(form: HTMLFormElement, question: URLSearchParams): void {
     if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
       const usual = field.type === "radio" && !question.has(field.name) && USUAL[field.name] === field.value;
       field.checked = usual || question.getAll(field.name).includes(field.value);
-    } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name) {
+    } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name && field.name !== "near") {
       field.value = question.get(field.name) ?? (field.name === "datum" ? "wgs84" : "");
     }
   }

@@ -1,17 +1,16 @@
 /** The big way-finding button of a card belongs to the map app that was used last; the phone alone knows which. */
+import { keep, kept } from "./kept";
 import type { RiderPage } from "./page";
-
-const KEPT_AS = "yihui.app";
 
 export function start(page: RiderPage): void {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest<HTMLElement>("a[data-app]") : null;
     const app = link?.dataset.app;
     if (!app) return;
-    keep(app);
+    keep("app", app);
     setTimeout(() => prefer(page.answer, app)); // after the browser has followed the link
   });
-  const show = (): void => prefer(page.answer, kept());
+  const show = (): void => prefer(page.answer, kept("app"));
   page.onAnswer(show);
   show();
 }
@@ -38,20 +37,4 @@ function exchange(one: HTMLAnchorElement, other: HTMLAnchorElement): void {
 function put(link: HTMLAnchorElement, name: string, value: string | null): void {
   if (value === null) link.removeAttribute(name);
   else link.setAttribute(name, value);
-}
-
-function kept(): string {
-  try {
-    return localStorage.getItem(KEPT_AS) ?? "";
-  } catch {
-    return ""; // a phone that keeps nothing
-  }
-}
-
-function keep(app: string): void {
-  try {
-    localStorage.setItem(KEPT_AS, app);
-  } catch {
-    // then the next page has forgotten it
-  }
 }

@@ -147,7 +147,7 @@ def test_what_the_form_doesn_t_show_goes_with_the_next_question(client: TestClie
     html = client.get("/", params=NEAR | {"verified_within_days": "365", "k": "3", "lang": "en"}).text
     (form,) = re.findall(r'<form class="ask".*?</form>', html, re.DOTALL)
     kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', form))
-    assert kept == {"verified_within_days": "365", "k": "3", "lang": "en"}
+    assert kept == {"verified_within_days": "365", "k": "3", "lang": "en", "near": "117.0,36.7"}
 
 
 def test_only_what_the_register_knows_is_offered(client: TestClient) -> None:

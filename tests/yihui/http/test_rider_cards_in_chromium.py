@@ -115,11 +115,13 @@ def test_the_big_button_belongs_to_the_app_that_was_used_last(
     page = visit.open(NEAR)
     expect(card(page, 1).get_by_role("link", name="带我去 高德")).to_be_visible()
     card(page, 0).get_by_text("更多").click()
-    with visit.context.expect_event("request") as opened:
+    with visit.context.expect_event("request", lambda asked: "baidu" in asked.url) as opened:
         card(page, 0).get_by_role("link", name="百度").click()
     big = card(page, 1).get_by_role("link", name="带我去 百度")
     expect(big).to_have_attribute("href", re.compile("^https://api.map.baidu.com/.*%E7%AB%991&"))  # …站1
-    assert opened.value.url.startswith("https://api.map.baidu.com/marker?")  # the links changed places after it
+    assert opened.value.url.startswith(
+        "https://api.map.baidu.com/marker?"
+    )  # the links changed places after it
     page.reload()
     expect(big).to_be_visible()
     card(page, 1).get_by_text("更多").click()

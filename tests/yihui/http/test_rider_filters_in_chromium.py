@@ -207,3 +207,16 @@ def test_what_an_address_may_mean_is_in_sight_at_once(visit: Visit) -> None:
     page.get_by_role("button", name="搜索").click()
     expect(page.locator(".choices a").nth(2)).to_be_in_viewport(ratio=1)
     expect(page.get_by_label("地址或名称")).to_be_hidden()
+
+
+def test_a_search_by_words_begins_in_the_town_where_the_page_was_last(visit: Visit) -> None:
+    visit.open(NEAR)
+    page = visit.open("/")
+    page.get_by_label("地址或名称").fill("驿站")
+    with page.expect_request(re.compile("part=answer")) as asked:
+        page.get_by_role("button", name="搜索").click()
+    assert "near=117.0%2C36.7" in asked.value.url
+    assert "lon=" not in asked.value.url
+    page.locator(".choices a").first.click()
+    expect(page.locator("#answer .card").first).to_be_visible()
+    assert "near=" not in page.url

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from geo.crs import Datum, from_wgs84
 from yihui.http.rider.asked import PageAsked
 from yihui.http.rider.cards import Card, Passed, hit_card, metres, passed
+from yihui.http.rider.choices import whereabouts
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.along import find_along
@@ -83,9 +84,13 @@ class End:
 
 def ends(site: Site, asked: PageAsked) -> tuple[End, ...]:
     """Where a way may lead that is asked for in words. *Raises*: StoreError where the database can't be read."""
-    places = (place for place in find_places(site, asked.to_q))
+    places = find_places(site, asked.to_q, near=asked.point)
     return tuple(
-        End(place.name, place.address or place.areas, _where(place.name, (place.lon, place.lat), asked.datum))
+        End(
+            place.name,
+            whereabouts(place, site.finding.areas_over(place)),
+            _where(place.name, (place.lon, place.lat), asked.datum),
+        )
         for place in places
         if place.lon is not None and place.lat is not None
     )

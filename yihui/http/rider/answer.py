@@ -1,8 +1,9 @@
 """What the rider's page says to a question: a list, a choice of places, or what is wrong with the question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -12,7 +13,7 @@ from geo.filters import Filters
 from members import scrubbed
 from yihui.http.errors import invalid_request
 from yihui.http.rider.along import End, WayTold, ends, way_told
-from yihui.http.rider.asked import REACH_M, PageAsked
+from yihui.http.rider.asked import REACH_M, PageAsked, roughly
 from yihui.http.rider.cards import Card, Passed, district_card, hit_card, metres, passed
 from yihui.http.rider.choices import Choice, choices
 from yihui.http.rider.districts import listed
@@ -22,6 +23,9 @@ from yihui.http.stations.asked import LISTS
 from yihui.http.stations.nearest import find
 from yihui.language import Language
 from yihui.problems import Line, Problem
+
+if TYPE_CHECKING:
+    from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
@@ -70,6 +74,7 @@ class PageAnswer:
     around: str = ""  # where that is, in plain words
     here: str = ""  # the point, and what it is measured against, for whoever is asked for help
     point: tuple[float, float] | None = None  # WGS84, for the map
+    near: str = ""  # roughly where that is, for the next search by words
     coarse: str = ""  # within how much the point is known, where that is worse than a walk
     far: bool = False  # no place of the register is within reach
     more: int = 0  # that pass there and are not listed
@@ -106,7 +111,12 @@ def answer(site: Site, snapshot: Snapshot, form: Mapping[str, list[str]], langua
     if asked.district is not None:
         return _in_district(site, snapshot, asked, asked.district, language)
     if asked.q:
-        return PageAnswer(True, searched=asked.q, choices=choices(site, asked.q, language))
+        return PageAnswer(
+            True,
+            searched=asked.q,
+            choices=choices(site, asked.q, asked.near, language),
+            near=roughly(asked.near),
+        )
     return PageAnswer()
 
 
@@ -126,6 +136,7 @@ def _near(
         around=language.text(_HERE if asked.accuracy is not None else _CHOSEN),
         here=_here(asked, point, language),
         point=_in_wgs84(asked, point),
+        near=roughly(_in_wgs84(asked, point)),
         coarse=metres(accuracy, language) if accuracy > COARSE_M else "",
         far=not found.results and not found.skipped and asked.within_m >= REACH_M,
         at=_shown(question.at),
@@ -143,7 +154,9 @@ def _along(
     question = asked.question(asked.datum, site.wiring.now())
     way = way_told(snapshot, asked, question, start, end, language)
     here = _in_wgs84(asked, start)
-    return PageAnswer(True, way.cards, way.passed, way=way, point=here, at=_shown(question.at))
+    return PageAnswer(
+        True, way.cards, way.passed, way=way, point=here, near=roughly(here), at=_shown(question.at)
+    )
 
 
 def _startless(language: Language) -> Line:
@@ -175,7 +188,13 @@ def _one(site: Site, snapshot: Snapshot, asked: PageAsked, id: str, language: La
         return PageAnswer(problems=[Line(gone, remedy, field="station")], status=404)
     ((station, opening),) = listed([there], Filters(), at, snapshot.live)
     card = district_card(station, opening, at, language, snapshot.live, asked.travel)
-    return PageAnswer(True, [card], station=card.name, at=_shown(at))
+    return PageAnswer(True, [card], station=card.name, near=_town([station]), at=_shown(at))
+
+
+def _town(stations: Iterable["Station"]) -> str:
+    return next(
+        (roughly((one.lon, one.lat)) for one in stations if one.lon is not None and one.lat is not None), ""
+    )
 
 
 def _in_district(
@@ -191,7 +210,14 @@ def _in_district(
         district_card(station, opening, at, language, snapshot.live, asked.travel)
         for station, opening in there[:LISTED]
     ]
-    return PageAnswer(True, cards, place=place, more=len(there) - len(cards), at=_shown(at))
+    return PageAnswer(
+        True,
+        cards,
+        place=place,
+        more=len(there) - len(cards),
+        near=_town(one for one, _ in there),
+        at=_shown(at),
+    )
 
 
 def _shown(at: datetime) -> str:

@@ -9,6 +9,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
 from geo.finding import Finder, Place
+from geo.finding_near import find_near
 from geo.station import Status
 from store import StoreError
 
@@ -57,6 +58,13 @@ class Finding:
                 self._laid = _changed(self._laid, snapshot, names) or self._old(snapshot, names)
             return self._laid.finder
 
+    def areas_over(self, place: Place) -> list[str]:
+        """The names of a place's province, city and district, as far as they are known, each once."""
+        self.finder()
+        areas = self._laid.areas if self._laid else {}
+        codes = reversed(_over(place.district)) if place.district else ()
+        return list(dict.fromkeys(areas[code].name for code in codes if code in areas))
+
     def begin(self) -> None:
         """Make the first finder beside the requests, so that the first who asks needn't wait."""
         Thread(target=self._begin, name="finding", daemon=True).start()
@@ -92,12 +100,20 @@ class HasFinding(Protocol):
     def finding(self) -> Finding: ...
 
 
-def find_places(site: HasFinding, text: str, limit: int = 8, district: str | None = None) -> list[Place]:
+def find_places(
+    site: HasFinding,
+    text: str,
+    limit: int = 8,
+    district: str | None = None,
+    near: tuple[float, float] | None = None,
+) -> list[Place]:
     """Districts and stations that are likeliest meant, the likeliest first; none where nothing fits.
 
-    *CRS*: WGS84. *Raises*: StoreError where the database can't be read.
+    *CRS*: WGS84. ``near`` is where somebody who is in no ``district`` means them from. *Raises*: StoreError where the
+    database can't be read.
     """
-    return site.finding.finder().find(text, limit, district)
+    finder = site.finding.finder()
+    return finder.find(text, limit, district) if near is None else find_near(finder, text, near, limit)
 
 
 def _laid(snapshot: "Snapshot", names: Mapping[str, str]) -> _Laid:

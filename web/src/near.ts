@@ -1,0 +1,17 @@
+/** Roughly where the page was last, which the phone alone keeps: what is searched by words is looked for there first. */
+import { keep, kept } from "./kept";
+import type { RiderPage } from "./page";
+
+const DIGITS = 1; // of a degree: a town, and no more of the person than that
+
+export function start(page: RiderPage): void {
+  const field = document.querySelector<HTMLInputElement>("#ask input[name=near]");
+  if (!field) return;
+  const note = ({ dataset: { near, lon, lat } }: HTMLElement): void => {
+    const town = lon && lat ? [lon, lat].map((degrees) => Number(degrees).toFixed(DIGITS)).join(",") : near;
+    if (town) keep("near", town);
+    field.value = town || kept("near");
+  };
+  page.onAnswer(note);
+  note(page.answer);
+}
