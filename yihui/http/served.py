@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from yihui.bootstrap import clock_from, settings_from, wire
 from yihui.http.app import create_app
+from yihui.http.ending import Ending
 from yihui.http.guard.serving import serving_from
 from yihui.http.opening import Opening
 from yihui.language import wanted_by_environment
@@ -30,7 +31,7 @@ def app() -> ASGIApp:
         opening.begin()
     made = create_app(wiring, serving)
     made.state.finding.begin()
-    return serving.behind_proxies(made)
+    return Ending(serving.behind_proxies(made))
 
 
 def _end_with(parent: int) -> None:

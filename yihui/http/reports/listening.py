@@ -2,12 +2,9 @@
 
 import asyncio
 import logging
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from threading import current_thread, main_thread
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from fastapi.concurrency import run_in_threadpool
@@ -15,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
+from yihui.http.ending import told_to_stop
 from yihui.http.reports.tidings import Tidings, tidings
 from yihui.http.snapshot import Snapshots
 
@@ -104,7 +102,7 @@ class Listening:
         """
         self._loop, self.ended = asyncio.get_running_loop(), False
         self.drain.when_handled(self._noticed)
-        with _told_to_stop(self._end_soon):
+        with told_to_stop(self._end_soon):
             try:
                 yield
             finally:
@@ -153,31 +151,3 @@ class Listening:
         self._noticing.set()
         for listener in self._listeners:
             listener.wake()
-
-
-@contextmanager
-def _told_to_stop(work: Callable[[], None]) -> Iterator[None]:
-    """Do something more where the process is told to stop; what else happens then still happens.
-
-    asyncio has its own handler for the loop; it hears of signals through a file, whoever handles them here.
-    """
-    if current_thread() is not main_thread():  # a test's app, which nobody stops by a signal
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def told(number: int, frame: FrameType | None) -> None:
-        work()
-        handler = before[signal.Signals(number)]
-        if callable(handler):
-            handler(number, frame)
-
-    for number in before:
-        signal.signal(number, told)
-        signal.siginterrupt(number, False)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            if signal.getsignal(number) is told and handler is not None:
-                signal.signal(number, handler)

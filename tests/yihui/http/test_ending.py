@@ -1,0 +1,156 @@
+"""A site that is told to stop: open pages are let go at once, and nobody's half a request keeps what was counted."""
+
+import asyncio
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from tests.postgres import free_port
+from tests.yihui.http.conftest import HERE, STATIONS, import_into
+from tests.yihui.http.serving import answers, until
+from yihui.bootstrap import Settings, wire
+from yihui.http.ending import Ending
+
+NEWS = b"GET /api/v1/stations/news HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
+HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: 127."
+HALF_A_BODY = b"POST /rests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nstation="
+QUIET_S = 20.0
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder))
+    import_into(wiring, STATIONS)
+    wiring.database.close()
+    port = free_port()
+    given = os.environ | {"YIHUI_DATABASE_URL": str(folder / "yihui.db"), "YIHUI_DATA_FOLDER": str(folder)}
+    with (folder / "log").open("wb") as log:
+        command = [sys.executable, "-m", "yihui", "serve", "--port", str(port)]
+        server = subprocess.Popen(command, env=given, stdout=log, stderr=log)
+    try:
+        until(lambda: answers(port))
+        yield server, port
+    finally:
+        server.kill()
+        server.wait(QUIET_S)
+
+
+def _sends(port: int, sent: bytes) -> socket.socket:
+    opened = socket.create_connection(("127.0.0.1", port), timeout=QUIET_S)
+    opened.sendall(sent)
+    return opened
+
+
+def _until_it_says(opened: socket.socket, word: bytes) -> None:
+    got = b""
+    while word not in got:
+        part = opened.recv(4_096)
+        assert part, got
+        got += part
+
+
+def _to_its_end(opened: socket.socket) -> bytes:
+    """All that still comes; an error where the connection stays open."""
+    got = b""
+    while part := opened.recv(4_096):
+        got += part
+    return got
+
+
+@pytest.mark.parametrize("half", [HALF_A_HEAD, HALF_A_BODY], ids=["half a head", "half a body"])
+def test_pages_are_let_go_first_then_the_counts_are_kept_and_half_a_request_is_cut_off(
+    tmp_path: Path, half: bytes
+) -> None:
+    with _running(tmp_path) as (server, port):
+        pages = [_sends(port, NEWS) for _ in range(3)]
+        for page in pages:
+            _until_it_says(page, b"retry:")
+        stuck = _sends(port, half)
+        asked = httpx.get(
+            f"http://127.0.0.1:{port}/api/v1/stations/nearest?lon={HERE[0]}&lat={HERE[1]}&datum=wgs84"
+        )
+        assert asked.status_code == 200
+        server.send_signal(signal.SIGTERM)
+        for page in pages:
+            _to_its_end(page)
+        assert server.poll() is None, "the half request still holds the site, and no page waits for that"
+        assert server.wait(QUIET_S) == 0, (tmp_path / "log").read_text()
+        assert b"HTTP/1.1 200" not in _to_its_end(stuck)
+        stuck.close()
+    with sqlite3.connect(tmp_path / "yihui.db") as database:
+        assert database.execute("SELECT sum(count) FROM search_counts").fetchone() == (1,)
+
+
+# --- the order, without a server
+
+
+class Told:
+    """A server's side of the app's life: says `startup`, and `shutdown` when it is let."""
+
+    def __init__(self) -> None:
+        self.may_end = asyncio.Event()
+        self.log: list[object] = []
+        self._messages = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive(self) -> Message:
+        kind = next(self._messages)
+        if kind == "lifespan.shutdown":
+            await self.may_end.wait()
+        return {"type": kind}
+
+    async def send(self, message: Message) -> None:
+        self.log.append(message["type"])
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["type"] == "lifespan.startup"
+        await send({"type": "lifespan.startup.complete"})
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert (await receive())["type"] == "lifespan.shutdown"
+        self.log.append("counts are kept")
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+@contextmanager
+def _heard() -> Iterator[list[int]]:
+    """SIGTERM does no more to this process than to be heard."""
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+ENDED = ["lifespan.startup.complete", "counts are kept", "lifespan.shutdown.complete"]
+
+
+def test_an_app_whose_server_waits_too_long_ends_by_itself_and_then_leaves() -> None:
+    async def run() -> list[object]:
+        told = Told()
+        await Ending(told.app, 0.0, told.log.append)({"type": "lifespan"}, told.receive, told.send)
+        return told.log
+
+    with _heard() as heard:
+        assert asyncio.run(run()) == [*ENDED, 0]
+    assert heard == [signal.SIGTERM], "who listened for it before still hears it"
+
+
+def test_an_app_whose_server_ends_in_time_leaves_that_to_the_server() -> None:
+    async def run() -> list[object]:
+        told = Told()
+        told.may_end.set()
+        await Ending(told.app, 3_600.0, told.log.append)({"type": "lifespan"}, told.receive, told.send)
+        return told.log
+
+    with _heard():
+        assert asyncio.run(run()) == ENDED

@@ -1,0 +1,73 @@
+"""The end of the site: soon after it was told to stop, whoever still holds a connection open.
+
+Granian ends the app only when every connection is done, and waits 10 s for half a request's headers and 30 s for
+half its body. What was counted and accepted must not wait for that: the app ends by itself after `WITHIN_S`.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from types import FrameType
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+WITHIN_S = 5.0  # what the longest answers take on a slow network
+
+
+class Ending:
+    """Tells the app to end `WITHIN_S` after the process was told to stop, if the server hasn't by then."""
+
+    def __init__(
+        self, app: ASGIApp, within_s: float = WITHIN_S, leave: Callable[[int], object] = os._exit
+    ) -> None:
+        self._app, self._within_s, self._leave = app, within_s, leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        loop, late, is_early = asyncio.get_running_loop(), asyncio.Event(), False
+
+        async def heard() -> Message:
+            nonlocal is_early
+            told, waits = asyncio.ensure_future(receive()), asyncio.ensure_future(late.wait())
+            await asyncio.wait((told, waits), return_when=asyncio.FIRST_COMPLETED)
+            is_early = not told.done()
+            (told if is_early else waits).cancel()
+            return {"type": "lifespan.shutdown"} if is_early else told.result()
+
+        with told_to_stop(lambda: loop.call_soon_threadsafe(loop.call_later, self._within_s, late.set)):
+            await self._app(scope, heard, send)
+        if is_early:
+            self._leave(0)  # whoever is left has had his time
+
+
+@contextmanager
+def told_to_stop(work: Callable[[], object]) -> Iterator[None]:
+    """Do something more where the process is told to stop; what else happens then still happens.
+
+    asyncio has its own handler for the loop; it hears of signals through a file, whoever handles them here.
+    """
+    if current_thread() is not main_thread():  # a test's app, which nobody stops by a signal
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def told(number: int, frame: FrameType | None) -> None:
+        work()
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    for number in before:
+        signal.signal(number, told)
+        signal.siginterrupt(number, False)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is told and handler is not None:
+                signal.signal(number, handler)
