@@ -1,5 +1,6 @@
 """The API keeps to its own description: schemathesis asks all that /openapi.json allows, and what it doesn't."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -40,12 +41,19 @@ QUICK = settings(
 
 
 class Standing:
-    """An app that stands for the one that the fixture makes: tests are made of the description before it."""
+    """An app that stands for the one that the fixture makes: tests are made of the description before it.
+
+    Each request comes from a network of its own: what one network may do in an hour is no part of a description.
+    """
 
     app: ASGIApp
 
+    def __init__(self) -> None:
+        self._networks = count(1)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
+        client = (f"2001:db8:{next(self._networks):x}::1", 1)
+        await self.app({**scope, "client": client}, receive, send)
 
 
 SITE = Standing()
