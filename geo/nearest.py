@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from geo.hours import Opening
 from geo.live_status import LiveStatus
 from geo.station import Station
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One station found.
+class Hit(NamedTuple):
+    """One station found; a tuple, since many are made for each answer and a dataclass takes thrice as long.
 
     *Units*: ``distance_m`` is the geodesic in metres, ``minutes`` the way there (None when no way of
     travelling was named), by the streets where ``way_m`` is their length, else an estimate. ``bearing`` is a message id (``northeast``); ``opening`` holds at
