@@ -17,7 +17,7 @@ from members.feed_links import (
 )
 from members.history import FACTS, Change, facts_on, read_changes, record_changes, values_of
 from members.identity import Identity, WrongIdNumber, identify, masked
-from members.identity_key import claim_key
+from members.identity_key import check_key, claim_key, known_key
 from members.messages import PAYLOADS, Application, Enrolment, MemberImported, Payload, Value
 from members.organisation import Level, Organisation, is_code, level_of, lineage, parent_of
 from members.organisations import organisation_names, read_organisations, record_organisations
@@ -44,6 +44,7 @@ __all__ = [
     "application_facts",
     "birthdays",
     "birthdays_between",
+    "check_key",
     "claim_key",
     "count_candidates",
     "count_links",
@@ -54,6 +55,7 @@ __all__ = [
     "holds_phone",
     "identify",
     "is_code",
+    "known_key",
     "known_members",
     "level_of",
     "lineage",

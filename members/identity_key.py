@@ -17,15 +17,30 @@ def claim_key(connection: Connection, key: bytes) -> None:
 
     *Raises*: InputFaults where the database knows another key.
     """
-    fingerprint = hmac.new(key, b"fingerprint of the identity key", hashlib.sha256).hexdigest()
+    fingerprint = _fingerprint(key)
     connection.execute(
         insert_into(connection, identity_keys)
         .values(number=1, fingerprint=fingerprint)
         .on_conflict_do_nothing()
     )
-    known = connection.execute(select(identity_keys.c.fingerprint)).scalar_one()
-    if known != fingerprint:
-        raise InputFaults([_another_key(known, fingerprint)])
+    check_key(connection, key)
+
+
+def check_key(connection: Connection, key: bytes) -> None:
+    """Change nothing. *Raises*: InputFaults where the database knows another key."""
+    known, given = known_key(connection), _fingerprint(key)
+    if known not in (None, given):
+        raise InputFaults([_another_key(str(known), given)])
+
+
+def known_key(connection: Connection) -> str | None:
+    """The fingerprint of the key that was used first; None where none was."""
+    known: str | None = connection.execute(select(identity_keys.c.fingerprint)).scalar()
+    return known
+
+
+def _fingerprint(key: bytes) -> str:
+    return hmac.new(key, b"fingerprint of the identity key", hashlib.sha256).hexdigest()
 
 
 def _another_key(known: str, given: str) -> Fault:

@@ -112,8 +112,10 @@ def _clean(folder: Path, lang: str) -> Iterator[None]:
         "YIHUI_DATA_FOLDER": str(folder),
         "YIHUI_DATABASE_URL": str(folder / "yihui.db"),
         "YIHUI_NOW": NOW,
-        "YIHUI_IDENTITY_KEY": "a key for the demo only, and for nobody else",
     }
+    # In the file where `yihui serve` looks afterwards too; the same each time, so that the output repeats.
+    os.environ.pop("YIHUI_IDENTITY_KEY", None)
+    (folder / "identity.key").write_text("a key for the demo only, and for nobody else", "utf-8")
     yield
 
 

@@ -60,6 +60,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         wiring: Wiring = context.obj
         serving = Serving.of(public, behind_proxy, per_client, host)
         assert wiring.database and wiring.library  # opened and read now: what is wrong is told here
+        _tell_of_key(wiring)
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         told = wiring.say(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
         settings = replace(wiring.settings, routing=routing, base_map=base_map)
@@ -69,3 +70,16 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             RasterTiles.open(base_map).close()
         typer.echo(wiring.say(N_("reading the stations …")), err=True)
         run(settings, port, told, serving, host)
+
+
+def _tell_of_key(wiring: Wiring) -> None:
+    """Whoever looks for a place is served without it; the operator is told at once."""
+    from yihui.health import check
+    from yihui.health.kept import IDENTITY_KEY
+
+    found = check(wiring, IDENTITY_KEY)
+    if found.state == "broken":
+        detail = wiring.language.clauses([found.detail, found.remedy])
+        typer.echo(
+            wiring.say(N_("What riders and keepers send can't be taken: {detail}"), detail=detail), err=True
+        )

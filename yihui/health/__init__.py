@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from yihui.bootstrap import Wiring
 from yihui.health import installed, kept, streamed
-from yihui.health.found import Check, Found
+from yihui.health.found import Check, Found, Look
 from yihui.problems import problem_of
 
 
@@ -14,13 +14,19 @@ def examine(wiring: Wiring) -> Iterator[Check]:
     for look in (*installed.LOOKS, *kept.LOOKS, *streamed.LOOKS):
         if look.needs and look.needs not in well:
             continue
-        try:
-            found = look.at(wiring)
-        except Exception as error:  # noqa: BLE001 whatever is broken is what we are asked to tell
-            found = _trouble(error, wiring)
+        found = check(wiring, look)
         if found.state == "ok":
             well.add(look.id)
-        yield Check(look.id, wiring.say(look.name), found.state, found.detail, found.remedy)
+        yield found
+
+
+def check(wiring: Wiring, look: Look) -> Check:
+    """Look at one thing; what fails is what was found."""
+    try:
+        found = look.at(wiring)
+    except Exception as error:  # noqa: BLE001 whatever is broken is what we are asked to tell
+        found = _trouble(error, wiring)
+    return Check(look.id, wiring.say(look.name), found.state, found.detail, found.remedy)
 
 
 def _trouble(error: Exception, wiring: Wiring) -> Found:

@@ -131,6 +131,22 @@ def _seals(wiring: Wiring) -> Found:
     return Found("ok" if few else "missing", detail, "" if few else wiring.say(N_("run yihui ledger seal")))
 
 
+def _identity_key(wiring: Wiring) -> Found:
+    """Whether what riders and keepers send can be taken; whoever only looks makes no key."""
+    from members import check_key, known_key
+    from yihui.identity_key import IDENTITIES, read_key
+
+    path, given = wiring.data_folder / "identity.key", os.environ.get(IDENTITIES.variable)
+    with wiring.database.read() as connection:
+        if given is None and not path.exists():
+            if known_key(connection) is None:
+                return Found("ok", wiring.say(N_("none yet: it is made when it is first needed")))
+            missing = wiring.say(N_("{file} is missing, and the database knows a key"), file=path)
+            return Found("broken", missing, wiring.say(IDENTITIES.remedy))
+        check_key(connection, read_key(path, given))
+    return Found("ok", wiring.say(N_("the one that the database knows")))
+
+
 def _ingress(wiring: Wiring) -> Found:
     """What was accepted over HTTP and nobody has taken."""
     from geo.civil import wall_clock
@@ -172,10 +188,12 @@ def _webhooks(wiring: Wiring) -> Found:
     )
 
 
+IDENTITY_KEY = Look("identity_key", N_("identity key"), _identity_key, needs="migrations")
 LOOKS = (
     Look("database", N_("database"), _database),
     Look("migrations", N_("migrations"), _migrations, needs="database"),
     Look("clock", N_("clock"), _clock, needs="migrations"),
+    IDENTITY_KEY,
     Look("stations", N_("stations"), _register, needs="migrations"),
     Look("rules", N_("rules"), _rules),
     Look("dead_letters", N_("dead letters"), _letters, needs="migrations"),

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 
 from geo.registry import KeeperKey, as_typed, recognised
 from yihui.http.guard.allowances import address_of
+from yihui.http.secret import identity_key
 from yihui.http.site import Site
 from yihui.keeping import reporter_of
 
@@ -39,7 +40,7 @@ def holder(site: Site, request: Request, key: str | None = None) -> KeeperKey | 
         found = recognised(connection, text)
     if found is None:
         now = site.wiring.now()
-        sender = reporter_of(address_of(request.scope), now, site.wiring.identity_key)
+        sender = reporter_of(address_of(request.scope), now, identity_key(site.wiring))
         return Shut.WRONG if site.guesses.admits(sender, now) else Shut.TOO_MANY
     return found if found.revoked_at is None else Shut.REVOKED
 

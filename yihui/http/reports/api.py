@@ -82,7 +82,8 @@ def _report(desk: ReportDesk, station: str, address: str, body: bytes, language:
 
 def not_taken(error: NotTaken, language: Language) -> Problem:
     """Why a report was not taken."""
-    title = N_("too many reports") if error.status == 429 else N_("not found")
+    titles = {429: N_("too many reports"), 503: N_("the site can't answer at the moment")}
+    title = titles.get(error.status, N_("not found"))
     return Problem(language.say(title), error.status, EXIT_FINDINGS, (fault_line(error.fault, language),))
 
 

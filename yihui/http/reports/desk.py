@@ -1,5 +1,6 @@
 """Where riders' reports come in, from the API and from the page's form alike: each one once, and not too many."""
 
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,10 +12,14 @@ from geo.registry import find, find_report
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.throttle import Throttle
+from yihui.http.secret import KeyAway, identity_key
 from yihui.keeping import reporter_of
+from yihui.problems import fault_line
 from yihui.reporting import Report, report_event, report_number
 
 N_ = str  # marks a text for the message catalogue
+
+_LOG = logging.getLogger(__name__)
 
 REPORTS_AN_HOUR = 30  # that are kept; from six on they no longer count (geo/sayings.py)
 _MOST_REMEMBERED = 10_000
@@ -44,7 +49,8 @@ class ReportDesk:
     def take(self, report: Report, station: str, address: str) -> str:
         """Accept a report and give its number. *Raises*: NotTaken, InputFaults, StoreError."""
         wiring, now = self.wiring, self.wiring.now()
-        number = report_number(report, station, wiring.identity_key)
+        key = key_of(wiring)
+        number = report_number(report, station, key)
         with wiring.database.read() as connection:
             # No database looks for NUL.
             there = find(connection, station) if station.isprintable() else None
@@ -53,8 +59,8 @@ class ReportDesk:
             raise NotTaken(_no_station(station), 404)
         if number is not None and (seen or self.waits(number)):
             return number
-        reporter = reporter_of(address, now, wiring.identity_key)
-        event = report_event(report, station, reporter, now, wiring.identity_key)
+        reporter = reporter_of(address, now, key)
+        event = report_event(report, station, reporter, now, key)
         if not self._throttle.admits(reporter, now):
             raise NotTaken(_too_often(), 429)
         with self._lock:
@@ -75,6 +81,23 @@ class ReportDesk:
         self._taken[number] = now
         while len(self._taken) > _MOST_REMEMBERED:
             self._taken.popitem(last=False)
+
+
+def key_of(wiring: Wiring) -> bytes:
+    """What nobody is known by. *Raises*: NotTaken where the site isn't set up; the log says how."""
+    try:
+        return identity_key(wiring)
+    except KeyAway as error:
+        told = wiring.language.clauses(fault_line(fault, wiring.language).message for fault in error.faults)
+        _LOG.error("nothing that riders send can be taken: %s (yihui doctor)", told)
+        raise NotTaken(_not_now(), 503) from error
+
+
+def _not_now() -> Fault:
+    return Fault(
+        N_("this can't be taken just now; it is not your fault"),
+        N_("where it is urgent, call the place; else try again later"),
+    )
 
 
 def _no_station(station: str) -> Fault:

@@ -15,6 +15,7 @@ from pydantic_core import to_json
 
 from geo.registry import find
 from yihui.http.counting import SOURCE, Counting
+from yihui.http.reports.desk import key_of
 from yihui.http.searching import hour_of_week
 from yihui.keeping import reporter_of
 
@@ -53,7 +54,10 @@ class Resting(Counting[Rest]):
     _keys: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
 
     def note(self, station: str, address: str, told: RestTold) -> bool | None:
-        """Count somebody at a station; False where they are counted, None where there is no such station."""
+        """Count somebody at a station; False where they are counted, None where there is no such station.
+
+        *Raises*: NotTaken where the site can count nobody.
+        """
         now = self.wiring.now()
         with self.wiring.database.read() as connection:
             there = find(connection, station) if station.isprintable() else None  # no database looks for NUL
@@ -63,7 +67,7 @@ class Resting(Counting[Rest]):
         if now - rested_at > LONGEST_AGO:
             return False
         rest = Rest(hour_of(rested_at), station)
-        who = reporter_of(address, now, self.wiring.identity_key)
+        who = reporter_of(address, now, key_of(self.wiring))
         if not self._is_first(hour_of(now), (who, rest), told.idempotency_key):
             return False
         self.count(rest)

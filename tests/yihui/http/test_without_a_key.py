@@ -1,0 +1,104 @@
+"""A site whose identity key is not the one that its database knows: riders read plain words, the operator why."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from tests.yihui.http.serving import serving
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.health import examine
+from yihui.http.app import create_app
+
+INSIDES = ("YIHUI_IDENTITY_KEY", "identity.key", "identity key", "密钥")
+REPORT = {"observation": "locked"}
+
+
+@pytest.fixture
+def wiring(tmp_path: Path) -> Iterator[Wiring]:
+    settings = Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en")
+    first = wire(settings, now=lambda: NOW)
+    import_into(first, STATIONS)
+    assert first.identity_key
+    first.database.close()
+    (tmp_path / "identity.key").write_bytes(b"another one, and as long as it must be")
+    made = wire(settings, now=lambda: NOW)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> Iterator[TestClient]:
+    with TestClient(create_app(wiring), headers={"Accept-Language": "zh"}) as opened:
+        yield opened
+
+
+def test_riders_are_told_in_plain_words_and_may_try_again(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = [
+        client.post("/api/v1/stations/quancheng/reports", json=REPORT),
+        client.post("/api/v1/stations/quancheng/rests"),
+        client.post(
+            "/reports",
+            data={"station": "quancheng", "found": "locked"},
+            headers={"Origin": "http://testserver"},
+        ),
+        client.post("/rests", data={"station": "quancheng"}, headers={"Origin": "http://testserver"}),
+    ]
+    for answer in told:
+        assert answer.status_code == 503  # on a phone with script it waits
+        assert "现在收不了，不是您的问题" in answer.text
+        assert "急事请打站点电话，不急就稍后再试" in answer.text
+        assert not [inside for inside in INSIDES if inside in answer.text]
+    logged = [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
+    assert len(logged) == len(told)
+    assert all("knows another identity key" in one and "yihui doctor" in one for one in logged)
+
+
+def test_a_keeper_with_a_wrong_key_learns_nothing_of_it_either(client: TestClient) -> None:
+    wrong = {"Authorization": "Bearer aaaa-aaaa-aaaa"}
+    answer = client.post("/api/v1/stations/quancheng/keep", json={}, headers=wrong)
+    assert answer.status_code == 503
+    assert not [inside for inside in INSIDES if inside in answer.text]
+
+
+def test_places_are_found_all_the_same(client: TestClient) -> None:
+    assert client.get("/", params={"lon": "117.0204", "lat": "36.6683"}).status_code == 200
+
+
+def test_the_doctor_finds_it(wiring: Wiring) -> None:
+    def found() -> tuple[str, str]:
+        (check,) = [check for check in examine(wiring) if check.id == "identity_key"]
+        return check.state, check.detail
+
+    state, detail = found()
+    assert state == "broken" and "another identity key" in detail
+    key = wiring.data_folder / "identity.key"
+    key.unlink()
+    state, detail = found()
+    assert state == "broken" and "is missing" in detail
+    assert not key.exists()  # whoever only looks makes none
+
+
+def test_a_new_site_needs_no_key_yet(tmp_path: Path) -> None:
+    new = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en"))
+    states = {check.id: check.state for check in examine(new)}
+    assert states["identity_key"] == "ok"
+    assert not (tmp_path / "identity.key").exists()
+    assert new.identity_key
+    assert {check.id: check.state for check in examine(new)}["identity_key"] == "ok"
+    new.database.close()
+
+
+def test_whoever_starts_such_a_site_is_told_and_it_serves(wiring: Wiring) -> None:
+    folder = wiring.data_folder
+    wiring.database.close()
+    with serving(folder, language="en"):
+        pass
+    assert "What riders and keepers send can't be taken: this database knows another" in (
+        folder / "served.log"
+    ).read_text("utf-8")
