@@ -9,7 +9,7 @@ from geo.faults import Fault
 from yihui.arguments import WrongValue
 from yihui.bootstrap import Wiring
 from yihui.files import check_place, write_whole
-from yihui.planning.report.words import clock, distance_text, source_text
+from yihui.planning.report.words import clock, distance_text, months_text, source_text
 from yihui.planning.study.making import make_study
 from yihui.planning.study.study import Study, StudyOrder
 
@@ -103,6 +103,8 @@ def _about(wiring: Wiring, study: Study) -> dict[str, str]:
         say(N_("coordinates")): "WGS84 (EPSG:4326)",
         say(N_("note")): say(N_("Publishing a map made of this needs a map-review number (审图号).")),
     }
+    if study.uses.months:
+        told[say(N_("rests"))] = months_text(study.uses.months, language)
     if study.is_sample:
         told[say(N_("sample"))] = say(N_("Stations are generated samples, not real ones."))
     return told

@@ -1,6 +1,6 @@
 """A study as layers for a GIS: stations, coverage by city, county and cell, gaps, proposals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from yihui.planning.export.styles import (
     stations_style,
 )
 from yihui.planning.gaps.words import gap_name, hours_text
+from yihui.planning.report.words import busiest_text
 from yihui.planning.siting.words import place_text
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def layers_of(study: "Study", language: Language) -> "Iterator[StyledLayer]":
     yield StyledLayer("cells", say(N_("Coverage by cell")), _cells(study), shares_style(language))
     if study.gaps:
         yield StyledLayer("gaps", say(N_("Gaps")), _gaps(study, language), gaps_style(language))
-    stations = _stations(study)
+    stations = _stations(study, language)
     kinds = sorted(set(stations["kind"]))
     yield StyledLayer("stations", say(N_("Stations")), stations, stations_style(language, kinds))
     if study.proposals is not None and study.proposals.proposals:
@@ -59,17 +60,25 @@ def layers_of(study: "Study", language: Language) -> "Iterator[StyledLayer]":
         yield StyledLayer("proposals", say(N_("Proposed sites")), frame, proposals_style(language))
 
 
-def _stations(study: "Study") -> "gpd.GeoDataFrame":
+def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     from geo.frames import states_at, stations_frame
 
-    return stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
+    frame = stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
+    told = study.uses.of_station()
+    uses = [told.get(one.id) for one in study.stations]
+    frame["rests"] = _counts(use.count if use else None for use in uses)
+    frame["rest_hours"] = [busiest_text(use, language) if use else None for use in uses]
+    return frame
 
 
 def _areas(study: "Study", digits: int, outlines: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
     table = study.areas[digits][list(_FIGURES)]
     figures = table.reindex(outlines["code"].str[:digits]).set_index(outlines.index)
     kept = outlines[["code", "name", "city", "province", "geometry"]]
-    return _finite(kept.join(figures).rename(columns={"access": "per_10k"}).assign(unit=study.demand.unit))
+    rests = study.uses.by_area(digits)
+    told = kept.join(figures).rename(columns={"access": "per_10k"}).assign(unit=study.demand.unit)
+    told["rests"] = _counts(rests.get(code[:digits]) for code in told["code"])
+    return _finite(told)
 
 
 def _cells(study: "Study") -> "gpd.GeoDataFrame":
@@ -111,6 +120,13 @@ def _proposals(found: "Proposals", language: Language) -> "gpd.GeoDataFrame":
     points = gpd.points_from_xy([site.lon for site in sites], [site.lat for site in sites])
     frame = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326").assign(unit=found.unit)
     return _finite(frame.astype({"cost_yuan": float, "stability": float}))
+
+
+def _counts(counts: "Iterable[int | None]") -> "pd.api.extensions.ExtensionArray":
+    """None is no count that may be told, which is not the same as none."""
+    import pandas as pd
+
+    return pd.array(list(counts), dtype="Int64")
 
 
 def _finite(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":

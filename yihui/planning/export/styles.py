@@ -42,6 +42,8 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "code": N_("code"),
         "city": N_("city"),
         "province": N_("province"),
+        "rests": N_("rests that riders told of, ten or more"),
+        "rest_hours": N_("hours of the week with most rests"),
         "places": N_("places"),
         "usable": N_("places open and usable"),
         "demand": N_("demand"),

@@ -38,6 +38,7 @@ def figures(study: "Study") -> Json:
         "night_distances": _distances(study.night),
         "equity": _equity(study),
         "gaps": _gaps(study),
+        "rests": _rests(study),
         "proposals": None if study.proposals is None else _proposals(study.proposals),
         "sources": [
             {"text": source.text, "day": source.day.isoformat() if source.day else None}
@@ -156,6 +157,22 @@ def _gap(rank: int, gap: "Gap") -> Json:
         "hours": np.flatnonzero(gap.unmet).tolist(),
         "area_m2": gap.area_m2,
         "cells": list(gap.cells),
+    }
+
+
+def _rests(study: "Study") -> Json:
+    """Where riders rested, as far as it may be told; ``station`` is null where several are told together."""
+    return {
+        "months": [f"{month:%Y-%m}" for month in study.uses.months],
+        "places": [
+            {
+                "station": use.station,
+                "district": use.district,
+                "count": use.count,
+                "hours": [{"hour_of_week": hour, "count": count} for hour, count in use.busiest],
+            }
+            for use in study.uses.places
+        ],
     }
 
 

@@ -32,6 +32,7 @@ from yihui.planning.report.words import (
     amount_text,
     clock,
     distance_text,
+    months_text,
     of_now,
     percent,
     source_text,
@@ -52,6 +53,7 @@ TABLES = (
     "equity",
     "gaps",
     "gaps_at_times",
+    "rests",
     "proposals",
     "curve",
 )
@@ -155,6 +157,7 @@ def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
         "week_note": language.say(week, who=subject, radius=radius, monday=study.monday.isoformat()),
         "day_note": language.say(day, who=subject, radius=radius),
         "curve_note": language.say(curve, who=subject),
+        "rests_note": months_text(study.uses.months, language),
         "sample_note": limits(study, language)[-1] if study.is_sample else "",
         "review": language.say(N_("Map-review number (审图号): none yet. Publishing this map needs one.")),
     }

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from yihui.language import Language
 from yihui.planning.gaps.words import gap_name, hours_text
-from yihui.planning.report.areas import full_name, gaps_at_times, lasting_gaps
-from yihui.planning.report.words import band_text, head, of_now, weekday, who
+from yihui.planning.report.areas import full_name, gaps_at_times, lasting_gaps, narrowest
+from yihui.planning.report.words import band_text, busiest_text, head, of_now, weekday, who
 from yihui.planning.siting.words import place_text
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class _Tables:
         yield self._gaps(
             "gaps_at_times", N_("Gaps at some hours, such as by night"), gaps_at_times(self._study)
         )
+        if self._study.uses.places:
+            yield self._rests()
         if self._study.proposals is not None:
             yield self._sites()
             yield self._curve()
@@ -205,6 +207,26 @@ class _Tables:
             for rank, gap in enumerate(gaps, 1)
         )
         return Table(name, self._say(title), columns, rows)
+
+    def _rests(self) -> Table:
+        columns = (
+            Column(self._say(N_("station or district")), Unit.LONG),
+            Column(self._say(N_("area"))),
+            Column(self._say(N_("rests")), Unit.COUNT),
+            Column(self._say(N_("busiest hours")), Unit.LONG),
+        )
+        names = {station.id: station.name for station in self._study.stations}
+        several, known = self._say(N_("several places together")), narrowest(self._study).index
+        rows = tuple(
+            (
+                names.get(use.station or "", several),
+                full_name(self._study, use.district) if use.district in known else use.district,
+                use.count,
+                busiest_text(use, self._language),
+            )
+            for use in self._study.uses.places
+        )
+        return Table("rests", self._say(N_("Where riders rested")), columns, rows)
 
     def _sites(self) -> Table:
         assert self._study.proposals is not None

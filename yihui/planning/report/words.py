@@ -1,6 +1,6 @@
 """How a report says its numbers: shares, distances, amounts, hours, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from math import isfinite
 from types import MappingProxyType
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from geo.civil import CIVIL_TIME
 from geo.coverage.demand import GROUND, PEOPLE
+from geo.searches import LEAST_SHOWN
 from yihui.language import Language
 from yihui.planning.study.study import FARTHEST_M, Source
 
 if TYPE_CHECKING:
+    from geo.uses import StationUse
     from yihui.planning.study.study import Study
 
 N_ = str  # marks a text for the message catalogue
@@ -28,6 +30,7 @@ WHO: Mapping[str, str] = MappingProxyType(
 _COUNTED: Mapping[str, str] = MappingProxyType({PEOPLE: N_("{count} residents"), GROUND: N_("{count} km²")})
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _TEN_THOUSAND = 10_000
+_BUSIEST = 3  # hours that are told of a place
 
 
 def who(unit: str, language: Language) -> str:
@@ -116,3 +119,17 @@ def band_text(from_m: float, to_m: float, language: Language) -> str:
     if not isfinite(to_m):
         return distance_text(to_m, language)
     return f"{distance_text(from_m, language)} – {distance_text(to_m, language)}"
+
+
+def busiest_text(use: "StationUse", language: Language) -> str:
+    """The hours of the week with most rests: 周六 23:00 (14); empty where no hour may be told alone."""
+    return language.listed(
+        language.say(N_("{hour}: {count}"), hour=hour_of_week(hour, language), count=count)
+        for hour, count in use.busiest[:_BUSIEST]
+    )
+
+
+def months_text(months: Sequence[date], language: Language) -> str:
+    """Of which months rests are told, and that they are anonymous."""
+    told = N_("months: {months}; anonymous counts, none of fewer than {least}")
+    return language.say(told, months=language.listed(f"{month:%Y-%m}" for month in months), least=LEAST_SHOWN)

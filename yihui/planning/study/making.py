@@ -48,6 +48,7 @@ def make_study(wiring: Wiring, order: StudyOrder) -> Study:
     from yihui.planning.study.counts import place_counts
     from yihui.planning.study.ground import county_of_stations, ground_of
     from yihui.planning.study.night import day_and_night
+    from yihui.planning.study.uses import uses_of
 
     ground = ground_of(wiring, order.area)
     everywhere, index = _register(wiring, order)
@@ -90,6 +91,7 @@ def make_study(wiring: Wiring, order: StudyOrder) -> Study:
         gap_places=_whereabouts(found, ground, stations),
         equity=equity(now.access, demand.weight),
         proposals=proposals_of(wiring, order, reach.spacing_m),
+        uses=uses_of(wiring, counties, ground.prefix, order.register),
         sources=sources_of(wiring, order, chosen.title, stations),
         notes=tuple(chosen.notes),
         is_sample=any(station.sample for station in stations),

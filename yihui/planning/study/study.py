@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from yihui.planning.study.counts import PlaceCounts
     from yihui.planning.study.distances import Distances
     from yihui.planning.study.night import DayAndNight
+    from yihui.planning.study.uses import Uses
 
 CENSUS = "population"
 PER, PER_GROUND_M2 = 10_000.0, 1e6
@@ -87,7 +88,7 @@ class Study:
     places, usable, demand, served, share, night_served, night_share, median_m, p90_m, access. ``hours`` is
     of the civil week, Monday to Sunday, in which ``order.at`` lies. ``gaps`` are those of that week, the
     weightiest first; ``gap_places`` says by id where the first hundred of the lasting ones are, and the
-    first hundred of the others. ``notes`` are what was taken for granted of the demand.
+    first hundred of the others. ``uses`` is where riders rested, as far as it may be told. ``notes`` are what was taken for granted of the demand.
     *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
@@ -110,6 +111,7 @@ class Study:
     gap_places: "Mapping[str, Whereabouts]"
     equity: "Equity"
     proposals: "Proposals | None"
+    uses: "Uses"
     sources: tuple[Source, ...]
     notes: "tuple[Fault, ...]"
     is_sample: bool
