@@ -22,9 +22,9 @@ process.stdout.write(JSON.stringify(JSON.parse(text).map((call) => loaded[name](
 """
 
 
-def call_each(module: str, function: str, calls: Sequence[Sequence[object]]) -> list[object]:
-    """What a function of web/src/``module`` returns for each list of arguments. Whatever goes through is JSON."""
-    command = [_node(), "--input-type=module", "-e", _CALLER, f"src/{module}", function]
+def call_each(module: Path, function: str, calls: Sequence[Sequence[object]]) -> list[object]:
+    """What a function of a TypeScript module returns for each list of arguments. Whatever goes through is JSON."""
+    command = [_node(), "--input-type=module", "-e", _CALLER, str(module), function]
     done = subprocess.run(
         command,
         cwd=WEB,

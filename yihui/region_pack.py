@@ -14,6 +14,7 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 from geo.civil import CIVIL_TIME, civil_date, start_of
 from yihui.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, STATUSES
 from yihui.language import LANGUAGES, language
+from yihui.region_areas import RegionArea
 
 if TYPE_CHECKING:
     from geo.hours import Opening, Piece
@@ -73,6 +74,7 @@ class RegionPack(TypedDict):
     schedules: list[list[list[int]]]
     reasons: list[tuple[str, Mapping[str, str]]]
     live: Mapping[str, list[LiveNote]]
+    areas: Mapping[str, RegionArea]
     labels: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Mapping[str, str]]
 
@@ -97,12 +99,13 @@ def region_pack(
     stations: Sequence["Station"],
     timetable: "Timetable",
     live: "Mapping[str, Live]",
+    areas: Mapping[str, RegionArea],
     changed: Changed | None = None,
 ) -> RegionPack:
     """The pack of a region.
 
     ``stations`` are the region's in the order of ids; facilities that are broken for now are among theirs,
-    and ``live`` says so.
+    and ``live`` says so. ``areas``: by code, those in which the stations lie.
     """
     reasons: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
     start = start_of(timetable.first)
@@ -122,6 +125,7 @@ def region_pack(
         "schedules": schedules,
         "reasons": [(template, dict(params)) for template, params in reasons],
         "live": notes,
+        "areas": areas,
         "labels": _LABELS,
         "words": _words(told),
     }

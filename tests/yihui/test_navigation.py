@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from geo.crs import Datum, to_wgs84
 from geo.geodesy import geodesic_m
 from geo.station import Kind, Station
-from tests.front import call_each
+from tests.front import WEB, call_each
 from yihui.navigation import APPS, links
 
 VECTORS = Path(__file__).parents[2].parent / "shared" / "data" / "coords" / "vectors.csv"
@@ -141,4 +141,6 @@ def test_the_phone_makes_the_same_links_by_itself() -> None:
     places = [_station(lon, lat, names[i % 4], names[i % 3]) for i, (lon, lat) in enumerate(points)]
     for travel in ("walk", "ebike"):
         asked = [[{"name": s.name, "address": s.address, "lon": s.lon, "lat": s.lat}, travel] for s in places]
-        assert call_each("navigation.ts", "links", asked) == [_hrefs(place, travel) for place in places]
+        assert call_each(WEB / "src" / "navigation.ts", "links", asked) == [
+            _hrefs(place, travel) for place in places
+        ]

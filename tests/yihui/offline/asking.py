@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
@@ -9,12 +10,13 @@ import numpy as np
 from geo.station import Access, Entry, Kind
 
 Fields = dict[str, object]
+ON_THE_PHONE = Path(__file__).with_name("on_the_phone.ts")
 _FACILITIES = ("water", "microwave", "toilet", "charging")
 _TENTH_MM = 1e-4
 
 
 def questions(rng: np.random.Generator, n: int, at: datetime) -> list[str]:
-    """Queries for ``/api/v1/stations/nearest``: in town, and each filter now and then."""
+    """Questions of the rider's page: in town, and each filter now and then."""
     return [urlencode(_question(rng, at), doseq=True) for _ in range(n)]
 
 
@@ -25,7 +27,9 @@ def _question(rng: np.random.Generator, at: datetime) -> Fields:
         "lat": f"{lat:.6f}",
         "datum": _one(rng, ("wgs84", "gcj02", "bd09", "cgcs2000")),
     }
-    asked["at"] = (at + timedelta(minutes=int(rng.integers(0, 7 * 1440)))).isoformat()
+    # While what was said lately holds, or some day.
+    minutes = int(rng.integers(0, 90 if rng.random() < 0.5 else 7 * 1440))
+    asked["at"] = (at + timedelta(minutes=minutes)).isoformat()
     perhaps: Mapping[str, object] = {
         "k": int(rng.integers(1, 12)),
         "travel": _one(rng, ("walk", "ebike")),
@@ -36,7 +40,9 @@ def _question(rng: np.random.Generator, at: datetime) -> Fields:
         "access": _some(rng, list(Access)),
         "open": "true",
         "not_closed": "true",
-        "usable": "true",
+        "usable": _one(rng, ("true", "false")),
+        "when": "now",
+        "accuracy": _one(rng, (8, 1500)),
         "member": "true",
         "employer": _one(rng, ("环卫所", "快递公司")),
         "benefit": _some(rng, ("cake", "film")),

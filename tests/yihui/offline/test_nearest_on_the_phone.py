@@ -12,9 +12,9 @@ from geo.region import Cell, timetable_of
 from tests.front import call_each
 from tests.geo.locating import NOW, register
 from tests.geo.test_index_changes import LIVE_KINDS, live
-from tests.yihui.offline.asking import Fields, differences, questions
+from tests.yihui.offline.asking import ON_THE_PHONE, Fields, differences, questions
 from yihui.answers import nearest_answers
-from yihui.http.stations.asked import NearestAsked
+from yihui.http.rider.asked import PageAsked
 from yihui.language import language
 from yihui.region_pack import DAYS, RegionPack, first_day, region_pack
 
@@ -28,22 +28,22 @@ def packed(stations: StationIndex, said: dict[str, Live]) -> RegionPack:
     cell = Cell.around(117.02, 36.66)
     timetable = timetable_of(stations.with_live(said), cell, first_day(NOW), DAYS)
     there = [s for s in stations.stations if s.id in timetable.numbers]
-    return region_pack(cell, "1.0", there, timetable, said)
+    return region_pack(cell, "1.0", there, timetable, said, {})
 
 
 def by_index(index: StationIndex, queries: list[str]) -> list[Fields]:
     answers = []
     for query in queries:
         fields = {name: v if name in _MANY else v[-1] for name, v in parse_qs(query).items()}
-        asked = NearestAsked.model_validate(fields)
-        question = asked.question(asked.datum, NOW)
-        found = question.put_to(index, [(asked.lon, asked.lat)])
+        asked = PageAsked.model_validate(fields)
+        assert asked.point is not None
+        found = asked.question(asked.datum, NOW).put_to(index, [asked.point])
         answers.append(dict(nearest_answers([{}], found, asked.datum, ENGLISH)[0]))
     return answers
 
 
 def by_phone(pack: RegionPack, queries: list[str]) -> list[Fields]:
-    (told,) = call_each("offline/data.ts", "answered", [[pack, queries, NOW_MS]])
+    (told,) = call_each(ON_THE_PHONE, "answered", [[pack, queries, NOW_MS]])
     assert isinstance(told, list)
     return told
 

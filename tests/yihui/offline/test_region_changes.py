@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from geo.station import Kind, Station
 from tests.front import call_each
 from tests.yihui.http.conftest import import_into
+from tests.yihui.offline.asking import ON_THE_PHONE
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
 
@@ -78,7 +79,7 @@ def test_a_difference_makes_of_the_old_what_is_sent_whole(site: Wiring, clock: C
             assert difference["since"] == version
             steps.append((difference, client.get(CELL).json()))
             version = difference["version"]
-    (same,) = call_each("offline/applying.ts", "sameAfterEach", [[first, steps]])
+    (same,) = call_each(ON_THE_PHONE, "sameAfterEach", [[first, steps]])
     assert same == [True] * STEPS
 
 
@@ -91,5 +92,5 @@ def test_a_difference_to_something_else_is_not_applied(site: Wiring) -> None:
         import_into(site, other)
         difference = client.get(CELL, params={"since": before["version"]}).json()
     before["version"] = "0.0"
-    (same,) = call_each("offline/applying.ts", "sameAfterEach", [[before, [(difference, None)]]])
+    (same,) = call_each(ON_THE_PHONE, "sameAfterEach", [[before, [(difference, None)]]])
     assert same == [True], "null, as the whole has to be fetched"

@@ -1,36 +1,44 @@
 /** The answer's section made on the phone: what templates/rider/answer.html makes on the server, and how old it is. */
 import { say } from "../words";
-import { type Answered, ask } from "./ask";
+import { holds, opened } from "./ask";
 import { card } from "./card";
-import type { Hit, Skip } from "./nearest";
-import { MOST_RESULTS, type Question, REACH_M } from "./question";
-import { civilMinute, whenSaid } from "./time";
+import { type Hit, type Nearest, type Skip, nearest } from "./nearest";
+import * as places from "./places";
+import { MOST_RESULTS, type Question, REACH_M, read, wayOf, wish } from "./question";
+import type { Region } from "./region";
+import { asAt, edge, element, heading, howOld, section } from "./section";
+import { civilMinute } from "./time";
 import * as words from "./words";
 
-export { answeredBySaved } from "./data";
-
 const COARSE_M = 1000;
+type Answered = { question: Question; found: Nearest; region: Region; savedAt: number };
 
 /** The section, or null where the phone can't answer. */
 export async function answer(asked: URLSearchParams): Promise<HTMLElement | null> {
-  const answered = await ask(asked);
-  return answered && section(asked, answered);
+  const now = Date.now();
+  const [way, wished, saved] = [wayOf(asked), wish(asked, now), await opened(now)];
+  if (!way || !wished || !saved) return null;
+  const { region, savedAt } = saved;
+  if (way === "station") return places.onePlace(region, asked.get("station") ?? "", wished, savedAt);
+  if (way === "district") return places.inDistrict(region, asked.get("district") ?? "", wished, savedAt);
+  if (way === "q") return places.choices(region, asked, savedAt);
+  const question = read(asked, now);
+  if (!question || !holds(region.box, question.point)) return null;
+  return near(asked, { question, region, found: nearest(region, question), savedAt });
 }
 
-function section(asked: URLSearchParams, answered: Answered): HTMLElement {
+function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   const { question, found, region } = answered;
-  const made = element("section", { class: "answer", id: "answer", "aria-labelledby": "found" });
   const isFar = isNobodyThere(answered);
-  const at = civilMinute(question.start);
-  Object.assign(made.dataset, { state: isFar ? "far" : "answered", offline: "true", at, version: region.version });
+  const made = section(isFar ? "far" : "answered", region, civilMinute(question.start));
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
   const cards = element("ol", { class: "cards" });
   cards.append(...found.results.map((hit) => card(region, question, hit)));
   made.append(
-    element("h2", { id: "found", tabindex: "-1" }, around(asked)),
-    element("p", { class: "small" }, [say("Nearest first"), asAt(question)].join(" · ")),
-    element("p", { class: "notice saved" }, howOld(answered.savedAt)),
-    ...found.isWhole ? [] : [element("p", { class: "notice edge" }, beyond(found.results.length))],
+    heading(around(asked)),
+    element("p", { class: "small" }, [say("Nearest first"), asAt(question.start)].join(" · ")),
+    howOld(answered.savedAt),
+    ...(found.isWhole ? [] : [edge(beyond(found.results.length))]),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
     ...(!found.results.length && found.isWhole ? [element("p", { class: "notice" }, nothing(isFar))] : []),
@@ -68,14 +76,7 @@ function further(asked: URLSearchParams, { question: { k }, found }: Answered): 
 }
 
 function isNobodyThere({ question, found }: Answered): boolean {
-  return found.isWhole && !found.results.length && !found.skipped.length && (question.withinM ?? 0) >= REACH_M;
-}
-
-function howOld(savedAt: number): string {
-  const now = Date.now();
-  const params = { age: words.age(now - savedAt), time: whenSaid(savedAt / 1000, now / 1000) };
-  if (navigator.onLine) return say("The site does not answer: your phone did by itself, from places that it saved {age} ago ({time}).", params);
-  return say("No network: your phone answered by itself, from places that it saved {age} ago ({time}).", params);
+  return found.isWhole && !found.results.length && !found.skipped.length && question.withinM >= REACH_M;
 }
 
 function beyond(count: number): string {
@@ -86,10 +87,6 @@ function beyond(count: number): string {
 function nothing(isFar: boolean): string {
   if (isFar) return say("No place of this register lies within 100 km of there. Is that where you are? If not, say where.");
   return say("Nothing usable was found. Leave out a filter, or look at why nearer places were passed over.");
-}
-
-function asAt(question: Question): string {
-  return say("As at {at}, Beijing time", { at: civilMinute(question.start) });
 }
 
 /** Only a phone says how well it knows a point. */
@@ -118,12 +115,5 @@ function passedOver(skipped: Skip[], isOpen: boolean): HTMLElement {
     list.append(item);
   }
   made.append(element("summary", {}, say("Nearer, but passed over: {count}", { count: skipped.length })), list);
-  return made;
-}
-
-function element(tag: string, attributes: Record<string, string>, text = ""): HTMLElement {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
   return made;
 }

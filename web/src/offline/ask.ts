@@ -1,41 +1,29 @@
-/** Questions to what is saved. */
+/** What is saved, ready to be asked. */
 import { type Kept, kept } from "./saving";
-import { type Nearest, nearest } from "./nearest";
+import { passes } from "./nearest";
 import type { State } from "./opening";
 import type { Box } from "./pack";
-import { type Question, read, filtersOf, instant } from "./question";
-import { acceptsState, asksHours, passesSieve } from "./filters";
+import { filtersOf, instant } from "./question";
 import { type Region, open, openingAt } from "./region";
 
 export type Mark = { id: string; name: string; kind: string; lon: number; lat: number; state: State };
-export type Answered = { question: Question; found: Nearest; region: Region; savedAt: number };
 
 let last: { of: Kept; from: number; region: Region } | undefined;
 
-/** The answer of the phone to a question of the page; null where nothing saved holds the point. */
-export async function ask(asked: URLSearchParams): Promise<Answered | null> {
-  const now = Date.now();
-  const question = read(asked, now);
-  const saved = question && (await kept());
-  if (!question || !saved || !holds(saved.box, question.point)) return null;
-  const region = ready(saved, now);
-  return { question, region, found: nearest(region, question), savedAt: saved.checkedAt };
+/** The saved region as it is now, and when it was saved (ms); null where there is none. */
+export async function opened(now: number): Promise<{ region: Region; savedAt: number } | null> {
+  const saved = await kept();
+  return saved && { region: ready(saved, now), savedAt: saved.checkedAt };
 }
 
 /** Saved stations within a box (WGS84) that pass the question's filters now or at its time; null where none of the box is saved. */
 export async function stationsWithin(box: Box, asked: URLSearchParams): Promise<{ stations: Mark[] } | null> {
   const [west, south, east, north] = box;
-  const saved = await kept();
-  if (!saved || west > saved.box[2] || east < saved.box[0] || south > saved.box[3] || north < saved.box[1]) return null;
-  const [at, filters] = [instant(asked.get("at"), Date.now()), filtersOf(asked)];
-  const stations = ready(saved, Date.now()).stations.filter(
-    ({ lon, lat }) => lon >= west && lon <= east && lat >= south && lat <= north,
-  );
-  const passing = stations.filter((station) => {
-    if (!passesSieve(station, filters, at)) return false;
-    const until = at + Math.max(1, filters.stayMin * 60);
-    return !asksHours(filters) || station.schedule.holds(at, until, (state) => acceptsState(filters, state));
-  });
+  const now = Date.now();
+  const region = (await opened(now))?.region;
+  if (!region || west > region.box[2] || east < region.box[0] || south > region.box[3] || north < region.box[1]) return null;
+  const [at, filters] = [instant(asked.get("at"), now), filtersOf(asked)];
+  const passing = region.stations.filter((station) => holds(box, [station.lon, station.lat]) && passes(station, { filters, start: at }, at));
   return {
     stations: passing.map((station) => {
       const { id, name, kind, lon, lat } = station;
@@ -45,7 +33,7 @@ export async function stationsWithin(box: Box, asked: URLSearchParams): Promise<
 }
 
 /** Made ready once for all questions; anew when something that was said lapses. */
-export function ready(saved: Kept, now: number): Region {
+function ready(saved: Kept, now: number): Region {
   const isSame = last?.of.checkedAt === saved.checkedAt && last.of.cell === saved.cell;
   if (last && isSame && now >= last.from && now / 1000 < last.region.validUntil) return last.region;
   const language = document.documentElement.lang.slice(0, 2);
@@ -53,6 +41,6 @@ export function ready(saved: Kept, now: number): Region {
   return last.region;
 }
 
-function holds([west, south, east, north]: Box, [lon, lat]: readonly [number, number]): boolean {
+export function holds([west, south, east, north]: Box, [lon, lat]: readonly [number, number]): boolean {
   return lon >= west && lon <= east && lat >= south && lat <= north;
 }

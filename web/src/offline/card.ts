@@ -1,8 +1,8 @@
 /** A card of the list, filled in the page's own template as yihui/http/rider/cards.py fills it. */
 import { lead } from "../navigation";
 import { say } from "../words";
-import type { Hit } from "./nearest";
-import type { Question } from "./question";
+import type { Hit, Listed } from "./nearest";
+import type { Wish } from "./question";
 import { type Region, told } from "./region";
 import * as words from "./words";
 
@@ -10,22 +10,22 @@ import * as words from "./words";
 const USUAL_FACILITIES = ["toilet", "water", "charging", "microwave", "aircon"];
 const NUMBER = /\+?\d[\d -]{3,18}\d/;
 
-export function card(region: Region, question: Question, hit: Hit): HTMLElement {
+/** How far it is, where that is known. */
+export function card(region: Region, wished: Wish, hit: Listed & Partial<Hit>): HTMLElement {
   const template = document.getElementById("card") as HTMLTemplateElement;
   const made = template.content.querySelector(".card")?.cloneNode(true) as HTMLElement;
   const { station, opening } = hit;
   const [lon, lat] = [String(station.lon), String(station.lat)];
   Object.assign(made.dataset, { id: station.id, state: opening.state, lon, lat, kind: station.kind });
   const label = (kind: string, code: string) => told(region, region.labels[kind]?.[code] ?? code);
-  const minutes = hit.minutes ?? (hit.metres * question.pace) / 60;
   const reason = told(region, opening.reason, opening.params);
   const values: Record<string, string> = {
     name: station.name,
     sample: station.sample ? say("sample") : "",
     kind: label("kind", station.kind),
-    metres: words.metres(hit.metres),
-    bearing: words.bearing(hit.bearing),
-    minutes: minutes ? words.minutes(minutes, question.travel) : "",
+    metres: hit.metres === undefined ? "" : words.metres(hit.metres),
+    bearing: hit.bearing ? words.bearing(hit.bearing) : "",
+    minutes: hit.metres ? words.minutes((hit.metres * wished.pace) / 60, wished.travel) : "",
     opening: words.opening(opening, hit.at),
     reason,
     entry: label("entry", station.entry),
@@ -43,8 +43,9 @@ export function card(region: Region, question: Question, hit: Hit): HTMLElement 
   call(made, station.phone);
   share(made, station.id);
   report(made, station.id, station.usable);
-  lead(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, question.travel ?? "walk");
+  lead(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, wished.travel);
   for (const apps of made.querySelectorAll(".apps")) apps.setAttribute("aria-label", say("Lead me to {name}", { name: station.name }));
+  made.querySelector("details.more")?.removeAttribute("open"); // as the template has it where one place is shown
   return made;
 }
 

@@ -10,16 +10,9 @@ const MOST_SKIPPED = 5;
 const GROWS_TO_M = 100_000;
 const OPENING_SOON = 64;
 
-/** `at`: when the opening holds, in seconds, UTC. */
-export type Hit = {
-  station: Station;
-  metres: number;
-  bearing: Bearing;
-  minutes: number | null;
-  at: number;
-  opening: Opening;
-  notes: LiveNote[];
-};
+/** `at`: when the opening holds, in seconds, UTC; `notes` is what was said and holds then. */
+export type Listed = { station: Station; at: number; opening: Opening; notes: LiveNote[] };
+export type Hit = Listed & { metres: number; bearing: Bearing };
 export type Skip = { station: Station; metres: number; reason: string };
 /** `isWhole` is false where something outside of the saved box could be nearer, or could do. */
 export type Nearest = {
@@ -30,9 +23,22 @@ export type Nearest = {
   isWhole: boolean;
 };
 
+/** What holds at a place at an instant. */
+export function listed(station: Station, at: number): Listed {
+  return { station, at, opening: openingAt(station, at), notes: station.notes.filter((note) => at < note.until) };
+}
+
+/** Whether a place will do for whoever arrives at an instant. */
+export function passes(station: Station, { filters: asked, start }: Pick<Question, "filters" | "start">, arrival: number): boolean {
+  if (!filters.passesSieve(station, asked, start)) return false;
+  if (!filters.asksHours(asked)) return true;
+  const until = arrival + Math.max(1, asked.stayMin * 60);
+  return station.schedule.holds(arrival, until, (state) => filters.acceptsState(asked, state));
+}
+
 export function nearest(region: Region, question: Question): Nearest {
   const search = new Search(region, question);
-  const limit = question.withinM ?? Infinity;
+  const limit = question.withinM;
   const near = search.within(limit);
   if (near.results.length) return { ...near, grownToM: null, firstToOpen: null, isWhole: search.isWhole(near, limit) };
   const grownToM = search.grown(limit);
@@ -108,21 +114,12 @@ class Search {
   }
 
   private passes([station, metres]: Found): boolean {
-    const { filters: asked, start } = this.question;
-    if (!filters.passesSieve(station, asked, start)) return false;
-    if (!filters.asksHours(asked)) return true;
-    const arrival = this.arrival(metres);
-    const until = arrival + Math.max(1, asked.stayMin * 60);
-    return station.schedule.holds(arrival, until, (state) => filters.acceptsState(asked, state));
+    return passes(station, this.question, this.arrival(metres));
   }
 
   private hit([station, metres]: Found): Hit {
-    const { point, secondsPerM } = this.question;
-    const [, bearing] = course(point, [station.lon, station.lat]);
-    const at = this.arrival(metres);
-    const minutes = secondsPerM ? (metres * secondsPerM) / 60 : null;
-    const notes = station.notes.filter((note) => at < note.until);
-    return { station, metres, bearing, minutes, at, opening: openingAt(station, at), notes };
+    const [, bearing] = course(this.question.point, [station.lon, station.lat]);
+    return { ...listed(station, this.arrival(metres)), metres, bearing };
   }
 
   private skip([station, metres]: Found): Skip {

@@ -40,6 +40,9 @@ export type LiveNote = {
   facility: string;
 };
 
+/** A district, city or province of the region; `elsewhere`: how many of its places are not in the region. */
+type Area = { name: string; areas: string; count: number; elsewhere: number };
+
 /** What server and phone hold alike. Times in seconds, UTC. */
 type Common = {
   cell: string;
@@ -50,6 +53,7 @@ type Common = {
   schedules: number[][][];
   reasons: [string, Params][];
   live: Record<string, LiveNote[]>;
+  areas?: Record<string, Area>; // none in what was saved before there were any
   labels: Record<string, Record<string, string>>;
   words: Record<string, Record<string, string>>;
 };
@@ -57,15 +61,15 @@ type Common = {
 export type Pack = Common & { since: string | null; stations: Columns; gone: string[]; hours: Values<number> };
 /** As it lies in the phone's store: stations in the order of ids, and the number of each one's schedule. */
 export type Saved = Common & { rows: Row[]; hours: number[] };
-export type { Box, Params, Row };
+export type { Area, Box, Params, Row };
 
 /** What is to be saved after a pack has come; null where a difference doesn't fit to what is held. */
 export function saved(pack: Pack, before: Saved | null): Saved | null {
   const rows = pack.since === null ? rowsOf(pack.stations) : merged(pack, before);
   const hours = values(pack.hours);
   if (!rows || rows.length !== hours.length) return null;
-  const { cell, version, box, first, last, schedules, reasons, live, labels, words } = pack;
-  return { cell, version, box, first, last, schedules, reasons, live, labels, words, rows, hours };
+  const { cell, version, box, first, last, schedules, reasons, live, areas, labels, words } = pack;
+  return { cell, version, box, first, last, schedules, reasons, live, areas, labels, words, rows, hours };
 }
 
 function merged(pack: Pack, before: Saved | null): Row[] | null {

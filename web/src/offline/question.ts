@@ -13,63 +13,68 @@ const LONGEST_STAY_MIN = 1440;
 const KNOWN = new Set([
   ...["k", "at", "kind", "facility", "entry", "access", "open", "not_closed", "usable", "member", "employer"],
   ...["benefit", "stay_min", "verified_within_days", "travel", "speed_km_per_h", "within_m", "lang", "lon", "lat"],
-  ...["datum", "when", "accuracy", "by", "part"],
+  ...["datum", "when", "accuracy", "by", "part", "station", "district", "q", "near"],
 ]);
+/** The ways of saying where, in the order in which they count, by the fields that tell them. */
+export const WAYS = { point: ["lon", "lat", "accuracy"], station: ["station"], district: ["district"], q: ["q"] };
+export type Way = keyof typeof WAYS;
 
 export type Travel = "walk" | "ebike";
-/** `start` in whole seconds, UTC; `secondsPerM` is 0 where hours are asked at the start. */
-export type Question = {
+/** What is asked of any place; `start` in whole seconds, UTC. */
+export type Wish = { start: number; filters: Filters; travel: Travel; pace: number };
+/** `secondsPerM` is 0 where hours are asked at the start. */
+export type Question = Wish & {
   point: Point;
   asked: Point;
   datum: Datum;
   k: number;
-  start: number;
-  filters: Filters;
-  travel: Travel | null;
   secondsPerM: number;
-  pace: number;
-  withinM: number | null;
+  withinM: number;
   accuracy: number;
 };
 
-/** What a form leaves unsaid: the page has other habits than the API. */
-export type Usual = { usable: boolean; travel: Travel | null; withinM: number | null };
-export const PAGE: Usual = { usable: true, travel: "ebike", withinM: REACH_M };
-export const API: Usual = { usable: false, travel: null, withinM: null };
+/** How it is said where; null where nothing is, or where something is asked that is the server's to answer. */
+export function wayOf(asked: URLSearchParams): Way | null {
+  if ([...asked.keys()].some((name) => !KNOWN.has(name))) return null;
+  const ways = Object.keys(WAYS) as Way[];
+  return ways.find((way) => WAYS[way].some((field) => asked.get(field)?.trim())) ?? null;
+}
+
+/** What is asked of any place, or null where it makes no sense. `now` in ms. */
+export function wish(asked: URLSearchParams, now: number): Wish | null {
+  const start = instant(asked.get("at"), now);
+  const travel = (asked.get("travel") as Travel | null) ?? "ebike";
+  const speed = number(asked, "speed_km_per_h");
+  const stay = number(asked, "stay_min") ?? 0;
+  if (!Number.isFinite(start) || !(stay >= 0 && stay <= LONGEST_STAY_MIN)) return null;
+  const pace = DETOUR_FACTOR / (speed ? speed / 3.6 : travel === "walk" ? WALK_M_PER_S : E_BIKE_M_PER_S);
+  return { start, filters: filtersOf(asked), travel, pace };
+}
 
 /** The question, or null where it isn't one for the nearest places that the phone can answer. `now` in ms. */
-export function read(asked: URLSearchParams, now: number, usual: Usual = PAGE): Question | null {
-  if ([...asked.keys()].some((name) => !KNOWN.has(name))) return null;
+export function read(asked: URLSearchParams, now: number): Question | null {
+  const wished = wayOf(asked) === "point" && wish(asked, now);
   const place: Point = [number(asked, "lon") ?? NaN, number(asked, "lat") ?? NaN];
   const datum = (asked.get("datum") ?? "wgs84") as Datum;
-  const start = instant(asked.get("at"), now);
-  const travel = (asked.get("travel") as Travel | null) ?? usual.travel;
-  const speed = number(asked, "speed_km_per_h");
   const k = number(asked, "k") ?? 5;
-  const stay = number(asked, "stay_min") ?? 0;
-  const isSound =
-    Math.abs(place[0]) <= 180 && Math.abs(place[1]) <= 90 && DATUMS.includes(datum) && Number.isFinite(start);
-  if (!isSound || !(k >= 1 && k <= MOST_RESULTS) || !(stay >= 0 && stay <= LONGEST_STAY_MIN)) return null;
-  const going = travel ?? (speed ? "walk" : null);
-  const pace = going ? DETOUR_FACTOR / (speed ? speed / 3.6 : going === "walk" ? WALK_M_PER_S : E_BIKE_M_PER_S) : 0;
+  const isSound = Math.abs(place[0]) <= 180 && Math.abs(place[1]) <= 90 && DATUMS.includes(datum);
+  if (!wished || !isSound || !(k >= 1 && k <= MOST_RESULTS)) return null;
   return {
+    ...wished,
     point: toWgs84(place, datum),
     asked: place,
     datum,
     k,
-    start,
-    filters: filtersOf(asked, usual, stay),
-    travel: going,
-    secondsPerM: asked.get("when") === "now" ? 0 : pace,
-    pace,
-    withinM: number(asked, "within_m") ?? usual.withinM,
+    secondsPerM: asked.get("when") === "now" ? 0 : wished.pace,
+    withinM: number(asked, "within_m") ?? REACH_M,
     accuracy: number(asked, "accuracy") ?? 0,
   };
 }
 
 /** What is asked of a station, whatever the place (yihui/http/stations/asked.py). */
-export function filtersOf(asked: URLSearchParams, usual: Usual = PAGE, stayMin = number(asked, "stay_min") ?? 0): Filters {
-  const usable = asked.has("usable") ? truth(asked, "usable") : usual.usable;
+export function filtersOf(asked: URLSearchParams): Filters {
+  const stayMin = number(asked, "stay_min") ?? 0;
+  const usable = !asked.has("usable") || truth(asked, "usable");
   const accesses = usable ? ["public", "unknown", ...(truth(asked, "member") ? ["members"] : [])] : [];
   return {
     kinds: new Set(asked.getAll("kind")),
@@ -77,7 +82,7 @@ export function filtersOf(asked: URLSearchParams, usual: Usual = PAGE, stayMin =
     entries: new Set(asked.getAll("entry")),
     accesses: new Set(asked.has("access") ? asked.getAll("access") : accesses),
     statuses: new Set(usable ? ["active"] : []),
-    openOnly: truth(asked, "open") || (usual === PAGE && stayMin > 0), // as PageAsked.filters
+    openOnly: truth(asked, "open") || stayMin > 0,
     notClosed: usable || truth(asked, "not_closed"),
     stayMin,
     verifiedWithinDays: number(asked, "verified_within_days"),

@@ -2,7 +2,7 @@
 import { say } from "../words";
 import { type Point, leastArc, metres, vector } from "./geodesic";
 import { type Opening, Schedule, TOO_OLD } from "./opening";
-import { type Box, type LiveNote, type Params, type Row, type Saved, byCodePoint } from "./pack";
+import { type Area, type Box, type LiveNote, type Params, type Row, type Saved, byCodePoint } from "./pack";
 
 /** `usable` are the facilities that are not broken; `notes` is what was said of the place and still holds. */
 export type Station = Row & {
@@ -16,6 +16,7 @@ export type Region = {
   box: Box;
   version: string;
   stations: Station[];
+  areas: Record<string, Area>;
   labels: Record<string, Record<string, string>>;
   words: Record<string, string>;
   /** Until when this holds: then something that was said lapses. In seconds, UTC. */
@@ -23,7 +24,6 @@ export type Region = {
 };
 const NO_NOTES: LiveNote[] = [];
 export type Found = [station: Station, metres: number];
-
 
 /** The region as it is at an instant (seconds, UTC): what was said and has lapsed since is left out. */
 export function open(saved: Saved, now: number, language: string): Region {
@@ -45,8 +45,8 @@ export function open(saved: Saved, now: number, language: string): Region {
     };
   });
   const validUntil = Math.min(...holding.flatMap(([, notes]) => notes.map((note) => note.until)), Infinity);
-  const { box, version, labels } = saved;
-  return { box, version, stations, labels, words: saved.words[language] ?? {}, validUntil };
+  const { box, version, areas = {}, labels } = saved;
+  return { box, version, stations, areas, labels, words: saved.words[language] ?? {}, validUntil };
 }
 
 /** Facilities less those that are broken. */

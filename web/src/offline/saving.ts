@@ -13,6 +13,8 @@ const PER_DEG = 2;
 export type Kept = Saved & { format: number; etag: string; checkedAt: number };
 
 const regions = shelf<Kept>("regions");
+/** The one that is being kept: two answers within a second want the same. */
+let turn: Promise<unknown> = Promise.resolve();
 
 /** The region that is kept, or null. */
 export async function kept(): Promise<Kept | null> {
@@ -21,7 +23,13 @@ export async function kept(): Promise<Kept | null> {
 }
 
 /** Keep the region around a point, as news where it is kept already; the last one gives way. In case of failure all stays. */
-export async function keep(point: Point): Promise<Kept | null> {
+export function keep(point: Point): Promise<Kept | null> {
+  const next = turn.then(() => around(point));
+  turn = next.catch(() => undefined);
+  return next;
+}
+
+async function around(point: Point): Promise<Kept | null> {
   const before = await kept();
   const cell = before && isWellInside(point, before) ? before.cell : cellAround(point);
   if (before?.cell === cell && isFresh(before)) return before;

@@ -13,7 +13,7 @@ export function metres(distance: number): string {
 }
 
 /** An estimate from the straight line. */
-export function minutes(count: number, travel: Travel | null): string {
+export function minutes(count: number, travel: Travel): string {
   const params = { minutes: Math.max(1, halfToEven(count)) };
   return travel === "ebike" ? say("about {minutes} min by e-bike", params) : say("about {minutes} min on foot", params);
 }

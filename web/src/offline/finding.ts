@@ -1,0 +1,102 @@
+/** Saved places by their names and addresses as they are written: geo/finding.py on the phone, without pinyin. */
+import { byCodePoint } from "./pack";
+import type { Region } from "./region";
+
+const LONGEST = 200;
+const MOST_WORDS = 6;
+const IGNORED = /[\s·•,，.。、;；:：!！?？'’‘"“”()（）[\]【】<>《》/\\|_\-–—]+/g;
+const LATIN = /^[a-z0-9]+$/;
+const HOUSE = /([一-鿿])[0-9a-z]+(?:号|弄|巷|栋|幢|楼|室|单元).*/;
+const AREA = /[^省市区县旗州盟]{1,7}?(?:特别行政区|自治区|自治州|省|市|区|县|旗|盟)/g;
+
+/** A district or a station; `areas` is what it lies in, `count` how many stations a district has. */
+export type Place = {
+  kind: "district" | "station";
+  id: string;
+  name: string;
+  address: string;
+  areas: string;
+  count: number;
+  lon: number;
+  lat: number;
+};
+type Plain = { place: Place; name: string; address: string; areas: string };
+type Look = (text: Plain, word: string) => boolean;
+
+const EXACT: Look = ({ name }, word) => name === word;
+const BEGINNING: Look = ({ name }, word) => name.startsWith(word);
+const HOLDING: Look = ({ name }, word) => name.includes(word);
+const ADDRESS_BEGINNING: Look = ({ address }, word) => address.startsWith(word);
+const ADDRESS_HOLDING: Look = ({ address }, word) => address.includes(word);
+// How somebody may mean a place, the likeliest first.
+const BY_WRITING = [EXACT, BEGINNING, HOLDING, ADDRESS_BEGINNING, ADDRESS_HOLDING];
+const BY_TYPING = [EXACT, BEGINNING, HOLDING, ADDRESS_HOLDING];
+
+/** Whether pinyin may be meant. */
+export function isSpelt(typed: string): boolean {
+  return /[a-z]/.test(plain(typed));
+}
+
+/** The likeliest first; none where nothing fits. */
+export function find(region: Region, typed: string, limit = 8): Place[] {
+  const places = inOrder(region);
+  for (const words of ways(typed)) {
+    const found = [...new Set(words.flatMap((word) => holding(places, word, words)))];
+    if (found.length) return found.slice(0, limit).map(({ place }) => place);
+  }
+  return [];
+}
+
+/** Those that hold all words, by how likely this one means them. */
+function holding(places: Plain[], word: string, words: string[]): Plain[] {
+  const others = words.filter((other) => other !== word);
+  const there = places.filter((one) => others.every((other) => [one.name, one.address, one.areas].some((text) => text.includes(other))));
+  return (LATIN.test(word) ? BY_TYPING : BY_WRITING).flatMap((look) => there.filter((one) => look(one, word)));
+}
+
+function inOrder({ areas, stations }: Region): Plain[] {
+  const districts = Object.entries(areas).map(([id, { name, areas: over, count }]): Place => {
+    return { kind: "district", id, name, address: "", areas: over, count, lon: 0, lat: 0 };
+  });
+  const others = stations.filter(({ status }) => status !== "closed_for_good").map((station): Place => {
+    const { id, name, address, lon, lat } = station;
+    const area = areas[station.district ?? ""];
+    return { kind: "station", id, name, address, areas: area ? area.areas + area.name : station.district_name, count: 0, lon, lat };
+  });
+  districts.sort((a, b) => byCodePoint(a.id, b.id));
+  others.sort((a, b) => byCodePoint(a.name, b.name) || byCodePoint(a.id, b.id));
+  return [...districts, ...others].map((place) => {
+    return { place, name: plain(place.name), address: plain(place.address), areas: plain(place.areas) };
+  });
+}
+
+/** A text as it is compared: no spaces, no punctuation, no capitals, no full-width letters. */
+function plain(text: string): string {
+  return text.normalize("NFKC").toLowerCase().replace(IGNORED, "").replace(/ü/g, "v");
+}
+
+/** What may be meant, as words that must all be there: the whole, its words, then less and less of it; longest first. */
+function* ways(typed: string): Generator<string[]> {
+  const text = typed.slice(0, LONGEST);
+  const whole = plain(text);
+  if (!whole) return;
+  yield [whole];
+  const words = text.split(/\s+/).map(plain).filter(Boolean).slice(0, MOST_WORDS);
+  if (words.length > 1) yield byLength(words);
+  const parts = words.flatMap(partsOf);
+  if (parts.length > words.length) yield byLength(parts);
+  const street = parts.map((part) => part.replace(HOUSE, "$1")).filter(Boolean);
+  if (street.length && street.join("\n") !== parts.join("\n")) yield byLength(street);
+}
+
+function byLength(words: string[]): string[] {
+  return [...words].sort((a, b) => b.length - a.length);
+}
+
+/** “济南市历下区泉城路” in its areas and the rest. */
+function partsOf(word: string): string[] {
+  const areas = [...word.matchAll(AREA)];
+  const last = areas[areas.length - 1];
+  const end = last ? (last.index ?? 0) + last[0].length : 0;
+  return [...areas.map(([area]) => area), word.slice(end)].filter(Boolean);
+}

@@ -1,0 +1,103 @@
+/** A district, a single place, or what an address may mean, as far as it is saved: templates/rider/answer.html on the phone. */
+import { say } from "../words";
+import { card } from "./card";
+import { type Place, find, isSpelt } from "./finding";
+import { type Listed, listed, passes } from "./nearest";
+import { byCodePoint } from "./pack";
+import { WAYS, type Wish } from "./question";
+import type { Region } from "./region";
+import { asAt, edge, element, heading, howOld, section } from "./section";
+import { civilMinute } from "./time";
+
+const LISTED = 20;
+const IN_ORDER = ["open", "unknown", "closed"];
+const CITY = /00$/;
+
+/** The district's list; null where nothing of it is saved. */
+export function inDistrict(region: Region, code: string, wished: Wish, savedAt: number): HTMLElement | null {
+  const area = region.areas[code];
+  if (!area) return null;
+  const prefix = code.replace(CITY, "").replace(CITY, "");
+  const there = region.stations
+    .filter(({ district }) => district?.startsWith(prefix))
+    .filter((station) => passes(station, wished, wished.start))
+    .map((station) => listed(station, wished.start))
+    .sort(openFirst);
+  const made = section("answered", region, civilMinute(wished.start));
+  const more = there.length - LISTED;
+  made.append(
+    ...above(say("In {place}", { place: area.name }), wished, savedAt),
+    ...(area.elsewhere ? [edge(say("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }))] : []),
+    there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(),
+    ...(more > 0 ? [notice(say("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
+  );
+  return made;
+}
+
+/** The one place; null where it is not saved. */
+export function onePlace(region: Region, id: string, wished: Wish, savedAt: number): HTMLElement | null {
+  const station = region.stations.find((one) => one.id === id);
+  if (!station) return null;
+  const made = section("answered", region, civilMinute(wished.start));
+  const list = cards(region, [listed(station, wished.start)], wished);
+  list.querySelector("details.more")?.setAttribute("open", "");
+  made.append(...above(station.name, wished, savedAt), list);
+  return made;
+}
+
+/** What is meant by words, to choose from. */
+export function choices(region: Region, asked: URLSearchParams, savedAt: number): HTMLElement {
+  const text = asked.get("q")?.trim() ?? "";
+  const found = find(region, text);
+  const list = element("ol", { class: "choices" });
+  list.append(...found.map((place) => choice(place, asked)));
+  const onlySaved = isSpelt(text)
+    ? say("Only places that your phone has saved were looked through, and not by pinyin.")
+    : say("Only places that your phone has saved were looked through.");
+  const made = section("choosing", region, "");
+  made.append(heading(say("Where about?")), howOld(savedAt), edge(onlySaved));
+  made.append(found.length ? list : notice(say("Nothing here is called “{text}”. Try fewer words, a street or a district, or tap on the map.", { text })));
+  return made;
+}
+
+function above(title: string, wished: Wish, savedAt: number): HTMLElement[] {
+  return [heading(title), element("p", { class: "small" }, asAt(wished.start)), howOld(savedAt)];
+}
+
+function cards(region: Region, there: Listed[], wished: Wish): HTMLElement {
+  const made = element("ol", { class: "cards" });
+  made.append(...there.map((one) => card(region, wished, one)));
+  return made;
+}
+
+function notice(text: string): HTMLElement {
+  return element("p", { class: "notice" }, text);
+}
+
+function nothing(): HTMLElement {
+  return notice(say("Nothing usable was found. Leave out a filter, or look at why nearer places were passed over."));
+}
+
+function openFirst(one: Listed, other: Listed): number {
+  const [a, b] = [one, other].map(({ opening }) => IN_ORDER.indexOf(opening.state)) as [number, number];
+  return a - b || byCodePoint(one.station.name, other.station.name) || byCodePoint(one.station.id, other.station.id);
+}
+
+/** The question about it; the words are then no longer asked. */
+function choice(place: Place, asked: URLSearchParams): HTMLElement {
+  const about = new URLSearchParams(asked);
+  for (const field of [...Object.values(WAYS).flat(), "datum", "near", "by", "part"]) about.delete(field);
+  if (place.kind === "district") about.set("district", place.id);
+  else for (const [name, value] of Object.entries(where(place))) about.set(name, value);
+  const isDistrict = place.kind === "district";
+  const detail = isDistrict ? say("places: {count}", { count: place.count.toLocaleString("en") }) : place.address || place.areas;
+  const link = element("a", { href: `/?${about}` }, isDistrict ? place.areas + place.name : place.name);
+  link.append(element("span", { class: "small" }, detail));
+  const made = element("li", {});
+  made.append(link);
+  return made;
+}
+
+function where({ lon, lat }: Place): Record<string, string> {
+  return { lon: lon.toFixed(5), lat: lat.toFixed(5), datum: "wgs84" };
+}
