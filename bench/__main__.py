@@ -44,6 +44,7 @@ def main() -> None:
         stream_post,
         web,
         web_page,
+        web_places,
     )
 
     parts: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
@@ -66,6 +67,7 @@ def main() -> None:
         ("web", ogc.measure),
         ("web", web.measure),
         ("web", web_page.measure),
+        ("web", web_places.measure),
         ("stream", stream.measure),
         ("stream", stream_post.measure),
         ("stream", stream_lag.measure),
