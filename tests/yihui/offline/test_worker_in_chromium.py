@@ -16,7 +16,8 @@ _SOURCE = worker_script().partition(b"\n")[2]
 _PAGE = '<!doctype html><title>{}</title><link rel="icon" href="data:,">'
 KEPT = """async () => Object.fromEntries(await Promise.all((await caches.keys()).map(async (name) =>
   [name, (await (await caches.open(name)).keys()).map((request) => new URL(request.url).pathname)])))"""
-UPDATED = """() => new Promise(async (held) => {
+UPDATED = """() => new Promise(async (held, never) => {
+  setTimeout(() => never(new Error("the worker does not take over")), 15_000);
   const there = await navigator.serviceWorker.register("/worker.js");
   if (!navigator.serviceWorker.controller) {
     navigator.serviceWorker.addEventListener("controllerchange", () => held(), { once: true });
@@ -33,14 +34,14 @@ class SmallSite:
     """Pages and files that name their version; ``asked`` is what reached the server."""
 
     def __init__(self) -> None:
-        self.version, self.asked = "one", list[str]()
+        self.version, self.status, self.asked = "one", 200, list[str]()
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.asked.append(self.path)
                 kind, content = site.answer(self.path)
-                self.send_response(200)
+                self.send_response(site.status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Cache-Control", "no-store")
                 self.end_headers()
@@ -109,6 +110,22 @@ def test_without_a_network_every_question_opens_the_empty_page(page: Page, site:
     page.context.set_offline(True)
     page.goto(f"{site.address}/?lon=1&lat=2")
     assert page.title() == "/ one"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_where_the_site_can_give_no_page_the_empty_one_opens(
+    page: Page, site: SmallSite, status: int
+) -> None:
+    site.status = status
+    page.goto(f"{site.address}/?lon=1&lat=2")
+    assert page.title() == "/ one"
+    assert page.evaluate(KEPT)["shell-one"] == ["/", "/static/built/one.js"]
+
+
+def test_what_the_site_refuses_is_shown(page: Page, site: SmallSite) -> None:
+    site.status = 422
+    page.goto(f"{site.address}/?lon=1")
+    assert page.title() == "/?lon=1 one"
 
 
 @pytest.mark.parametrize(
