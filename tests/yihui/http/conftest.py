@@ -1,10 +1,11 @@
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from geo.registry import Register, import_stations
+from geo.registry import Register, import_stations, issue
 from geo.station import Access, Entry, Kind, Station, Status
 from yihui.bootstrap import Settings, Wiring, wire
 
@@ -57,12 +58,37 @@ def import_into(wiring: Wiring, stations: list[Station]) -> None:
         import_stations(connection, register, stations, NOW, confirmed=True)
 
 
+@dataclass
+class Clock:
+    """A clock that a test sets; it begins at `NOW`."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def later(self, **by: int) -> None:
+        self.now += timedelta(**by)
+
+
 @pytest.fixture
-def wiring(tmp_path: Path) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
     import_into(made, STATIONS)
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def key(wiring: Wiring) -> str:
+    """A keeper's, of the station “quancheng”."""
+    with wiring.database.write() as connection:
+        return issue(connection, "quancheng", NOW).text
 
 
 @pytest.fixture(scope="module")

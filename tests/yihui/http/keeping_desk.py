@@ -2,29 +2,17 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from html import unescape
 
 from fastapi.testclient import TestClient
 from httpx import Response
 
 from geo.registry import issue
-from tests.yihui.http.conftest import HERE, NOW
+from tests.yihui.http.conftest import HERE, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 
 HOME = {"Origin": "http://testserver", "Accept-Language": "zh-CN"}
-
-
-@dataclass
-class Clock:
-    now: datetime = NOW  # Friday, 2026-11-20, 10:00 in Beijing
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def later(self, **by: int) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass

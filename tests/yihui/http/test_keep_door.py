@@ -1,32 +1,18 @@
 """The door of the keeper's page: keys, cookies, origins, guesses."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from geo.registry import revoke
-from tests.yihui.http.conftest import STATIONS, import_into
-from tests.yihui.http.keeping_desk import HOME, Clock, Desk, app_of
-from yihui.bootstrap import Settings, Wiring, wire
+from tests.yihui.http.conftest import STATIONS, Clock, import_into
+from tests.yihui.http.keeping_desk import HOME, Desk, app_of
+from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.site import GUESSES_WITHIN, MOST_GUESSES
 
 KEEP = "/api/v1/stations/quancheng/keep"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
-    import_into(made, STATIONS)
-    yield made
-    made.database.close()
 
 
 @pytest.fixture
@@ -159,7 +145,7 @@ def _guesses(key: str, count: int) -> list[str]:
 
 def _fine(desk: Desk, key: str) -> int:
     bearer = {"Authorization": f"Bearer {key}"}
-    return desk.client.post(KEEP, json={"act": "fine"}, headers=bearer).status_code
+    return int(desk.client.post(KEEP, json={"act": "fine"}, headers=bearer).status_code)
 
 
 def test_guesses_are_counted_on_the_page_and_in_the_api_together(desk: Desk) -> None:

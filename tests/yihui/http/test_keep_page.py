@@ -2,29 +2,24 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from geo.registry import revoke
-from tests.yihui.http.conftest import STATIONS, import_into
-from tests.yihui.http.keeping_desk import Clock, Desk, app_of
-from yihui.bootstrap import Settings, wire
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.keeping_desk import Desk, app_of
+from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(wiring: Wiring, clock: Clock) -> Iterator[Desk]:
     """A keeper who has opened the page of a station."""
-    clock = Clock()
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
-    import_into(made, STATIONS)
-    with app_of(made) as client:
-        keeper = Desk(made, clock, client)
+    with app_of(wiring) as client:
+        keeper = Desk(wiring, clock, client)
         assert keeper.opens(keeper.add_key()).url.path == "/keep"
         yield keeper
-    made.database.close()
 
 
 def report(desk: Desk, address: str, **said: str) -> str:

@@ -1,9 +1,8 @@
 """Keepers and riders over HTTP: from the door to everybody's next answer, and back."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ from httpx import Response
 from sqlalchemy import text
 
 from geo.registry import issue, revoke
-from tests.yihui.http.conftest import HERE, NOW, STATIONS, import_into
-from yihui.bootstrap import Settings, Wiring, wire
+from tests.yihui.http.conftest import HERE, NOW, Clock
+from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.reports.desk import REPORTS_AN_HOUR
 from yihui.keeping import reporter_of
@@ -21,14 +20,6 @@ from yihui.keeping import reporter_of
 KEEP, REPORTS = "/api/v1/stations/quancheng/keep", "/api/v1/stations/quancheng/reports"
 NEAREST = {"lon": HERE[0], "lat": HERE[1], "datum": "wgs84", "usable": "true", "kind": "outdoor_station"}
 LOCKED = {"observation": "locked"}
-
-
-@dataclass
-class Clock:
-    now: datetime = NOW  # Friday, 2026-11-20, 10:00 in Beijing
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass
@@ -40,7 +31,8 @@ class Site:
 
     def call(self, method: str, url: str, *, address: str = "10.0.0.1", **options: object) -> Response:
         with TestClient(create_app(self.wiring), client=(address, 5000)) as client:
-            return client.request(method, url, **options)  # type: ignore[arg-type]
+            answer: Response = client.request(method, url, **options)  # type: ignore[arg-type]
+            return answer
 
     def report(self, address: str, **said: str) -> Response:
         return self.call("POST", REPORTS, address=address, json=said)
@@ -60,27 +52,8 @@ class Site:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
-    import_into(made, STATIONS)
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
 def site(wiring: Wiring, clock: Clock) -> Site:
     return Site(wiring, clock)
-
-
-@pytest.fixture
-def key(wiring: Wiring) -> str:
-    with wiring.database.write() as connection:
-        return issue(connection, "quancheng", NOW).text
 
 
 def test_two_riders_lock_a_station_for_everybody_until_it_decays(site: Site) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,24 +12,16 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import select
 
-from geo.registry import Placing, issue, place_station
+from geo.registry import Placing, place_station
 from geo.registry.live_tables import station_sayings
 from geo.registry.use_tables import use_counts
-from tests.yihui.http.conftest import NOW, STATIONS, import_into
-from yihui.bootstrap import Settings, Wiring, wire
+from tests.yihui.http.conftest import NOW, Clock
+from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 
 REPORTS = "/api/v1/stations/quancheng/reports"
 KEY = "0123456789abcdef0123456789abcdef"
 HERE = "http://testserver"
-
-
-@dataclass
-class Clock:
-    now: datetime = NOW  # Friday, 2026-11-20, 10:00 in Beijing
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass
@@ -81,18 +72,8 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    clock = Clock()
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
-    import_into(made, STATIONS)
-    yield Town(made, clock)
-    made.database.close()
-
-
-@pytest.fixture
-def key(town: Town) -> str:
-    with town.wiring.database.write() as connection:
-        return issue(connection, "quancheng", NOW).text
+def town(wiring: Wiring, clock: Clock) -> Town:
+    return Town(wiring, clock)
 
 
 def test_what_is_sent_again_with_the_same_key_is_one_report_with_one_number(town: Town) -> None:

@@ -1,6 +1,5 @@
 """Searches over HTTP are counted by cell and hour; a position is kept nowhere, and the CLI counts nothing."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from geo.registry import count_searches
 from geo.registry.search_tables import search_counts
 from geo.searches import SearchCount
 from store import DatabaseReadOnly, ingress
-from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
 from yihui.http.gate import Gate
@@ -29,14 +28,6 @@ NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
 CELL = cell_of(117.0204, 36.6683, 7)
 FRIDAY_10 = 4 * 24 + 10
-
-
-@pytest.fixture
-def wiring(tmp_path: Path) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
-    import_into(made, STATIONS)
-    yield made
-    made.database.close()
 
 
 def counts(wiring: Wiring) -> list[tuple[str, str, int, bool, int]]:

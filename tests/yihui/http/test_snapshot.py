@@ -1,9 +1,6 @@
 """The site's stations in memory: what changes in the database, or by the clock alone, shows in the next answer."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -12,32 +9,11 @@ from geo.filters import Filters
 from geo.messages import OfStation, Reported
 from geo.registry import StationEvent, record_sayings
 from geo.station import State, Station
-from tests.yihui.http.conftest import HERE, NOW, STATIONS, import_into
-from yihui.bootstrap import Settings, Wiring, wire
+from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
+from yihui.bootstrap import Wiring, wire
 from yihui.http.snapshot import Snapshot, Snapshots
 
 DOOR = next(station for station in STATIONS if station.id == "quancheng")  # 08:00-18:00, water and toilet
-
-
-@dataclass
-class Clock:
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
-    import_into(made, STATIONS)
-    yield made
-    made.database.close()
 
 
 def say(wiring: Wiring, *payloads: OfStation) -> None:
