@@ -166,6 +166,7 @@ def test_a_shared_link_opens_a_saved_place(
 
 
 LINK = re.compile(r'"href": "([^"]+)"}, ("[^"]+")')
+DETAIL = re.compile(r'"class": "small"}, ("[^"]+")')
 TYPED = (
     (
         "泉城路",
@@ -189,6 +190,7 @@ def test_what_is_typed_finds_the_saved_places_that_the_server_finds(
     there = offline.evaluate(BY_SERVER, by_server.get(f"/?{query}&part=answer").text)
     here = offline.evaluate(BY_PHONE, query)
     assert LINK.findall(json.dumps(there)) == LINK.findall(json.dumps(here["answer"]))
+    assert DETAIL.findall(json.dumps(there)) == DETAIL.findall(json.dumps(here["answer"]))
     assert here["edge"] == "只查了手机存下的站点。"
     assert bool(LINK.search(json.dumps(here["answer"]))) == (typed != "没有这里")
 

@@ -9,13 +9,14 @@ const LATIN = /^[a-z0-9]+$/;
 const HOUSE = /([一-鿿])[0-9a-z]+(?:号|弄|巷|栋|幢|楼|室|单元).*/;
 const AREA = /[^省市区县旗州盟]{1,7}?(?:特别行政区|自治区|自治州|省|市|区|县|旗|盟)/g;
 
-/** A district or a station; `areas` is what it lies in, `count` how many stations a district has. */
+/** A district or a station; `areas` is what it lies in, `over` the same one by one with itself, `count` how many stations a district has. */
 export type Place = {
   kind: "district" | "station";
   id: string;
   name: string;
   address: string;
   areas: string;
+  over: string[];
   count: number;
   lon: number;
   lat: number;
@@ -56,18 +57,24 @@ function holding(places: Plain[], word: string, words: string[]): Plain[] {
 
 function inOrder({ areas, stations }: Region): Plain[] {
   const districts = Object.entries(areas).map(([id, { name, areas: over, count }]): Place => {
-    return { kind: "district", id, name, address: "", areas: over, count, lon: 0, lat: 0 };
+    return { kind: "district", id, name, address: "", areas: over, over: [], count, lon: 0, lat: 0 };
   });
   const others = stations.filter(({ status }) => status !== "closed_for_good").map((station): Place => {
-    const { id, name, address, lon, lat } = station;
-    const area = areas[station.district ?? ""];
-    return { kind: "station", id, name, address, areas: area ? area.areas + area.name : station.district_name, count: 0, lon, lat };
+    const { id, name, address, district, lon, lat } = station;
+    const area = areas[district ?? ""];
+    const over = [...new Set(codesOver(district ?? "").flatMap((code) => areas[code]?.name ?? []))];
+    return { kind: "station", id, name, address, areas: area ? area.areas + area.name : station.district_name, over, count: 0, lon, lat };
   });
   districts.sort((a, b) => byCodePoint(a.id, b.id));
   others.sort((a, b) => byCodePoint(a.name, b.name) || byCodePoint(a.id, b.id));
   return [...districts, ...others].map((place) => {
     return { place, name: plain(place.name), address: plain(place.address), areas: plain(place.areas) };
   });
+}
+
+/** Of the province, the city and the district. */
+function codesOver(code: string): string[] {
+  return [`${code.slice(0, 2)}0000`, `${code.slice(0, 4)}00`, code];
 }
 
 /** A text as it is compared: no spaces, no punctuation, no capitals, no full-width letters. */

@@ -50,7 +50,8 @@ export function choices(region: Region, asked: URLSearchParams, savedAt: number)
   const text = asked.get("q")?.trim() ?? "";
   const found = find(region, text);
   const list = element("ol", { class: "choices" });
-  list.append(...found.map((place) => choice(place, asked)));
+  const read = found.map((place) => [titleOf(place), detailOf(place)].join("\n"));
+  list.append(...found.map((place, nth) => choice(place, asked, read.filter((one) => one === read[nth]).length > 1)));
   const onlySaved = isSpelt(text)
     ? say("Only places that your phone has saved were looked through, and not by pinyin.")
     : say("Only places that your phone has saved were looked through.");
@@ -84,18 +85,34 @@ function openFirst(one: Listed, other: Listed): number {
 }
 
 /** The question about it; the words are then no longer asked. */
-function choice(place: Place, asked: URLSearchParams): HTMLElement {
+function choice(place: Place, asked: URLSearchParams, isTwin: boolean): HTMLElement {
   const about = new URLSearchParams(asked);
   for (const field of [...Object.values(WAYS).flat(), "datum", "near", "by", "part"]) about.delete(field);
   if (place.kind === "district") about.set("district", place.id);
   else for (const [name, value] of Object.entries(where(place))) about.set(name, value);
-  const isDistrict = place.kind === "district";
-  const detail = isDistrict ? say("places: {count}", { count: place.count.toLocaleString("en") }) : place.address || place.areas;
-  const link = element("a", { href: `/?${about}` }, isDistrict ? place.areas + place.name : place.name);
+  const number = isTwin ? [say("number {id} in the register", { id: place.id })] : [];
+  const detail = [detailOf(place), ...number].filter(Boolean).join(" · ");
+  const link = element("a", { href: `/?${about}` }, titleOf(place));
   link.append(element("span", { class: "small" }, detail));
   const made = element("li", {});
   made.append(link);
   return made;
+}
+
+function titleOf({ kind, areas, name }: Place): string {
+  return kind === "district" ? areas + name : name;
+}
+
+function detailOf(place: Place): string {
+  if (place.kind === "station") return whereabouts(place);
+  return say("places: {count}", { count: place.count.toLocaleString("en") });
+}
+
+/** Its city and district, then its address without what is said already. */
+function whereabouts({ address, areas, over }: Place): string {
+  const street = over.reduce((rest, area) => (rest.startsWith(area) ? rest.slice(area.length) : rest), address);
+  const city = (over.length > 1 ? over.slice(1) : over).join("") || areas;
+  return [city, street.trim()].filter(Boolean).join(" · ");
 }
 
 function where({ lon, lat }: Place): Record<string, string> {
