@@ -1,0 +1,41 @@
+"""What the abstract tests of OGC API – Features ask, and what they look at."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from yihui.ogc.asked import MOST_ITEMS
+from yihui.ogc.collections import COLLECTIONS
+
+Get = Callable[..., httpx.Response]
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+DEFINITION = "application/vnd.oai.openapi+json;version=3.0"
+EVERY = pytest.mark.parametrize("collection", sorted(COLLECTIONS))
+
+
+def links(document: dict[str, Any], rel: str, kind: str = "") -> list[dict[str, str]]:
+    return [one for one in document["links"] if one["rel"] == rel and one["type"].startswith(kind)]
+
+
+def check_links(document: dict[str, Any]) -> None:
+    """A link to itself, one to its other form, and of each what it is."""
+    assert len(links(document, "self")) == 1
+    assert links(document, "alternate", "text/html")
+    assert all(one["rel"] and one["type"] and one["href"] for one in document["links"])
+
+
+def features(get: Get, collection: str, **asked: object) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = get(f"collections/{collection}/items", limit=MOST_ITEMS, **asked).json()[
+        "features"
+    ]
+    return found
+
+
+def coordinates(nested: Any) -> Iterator[tuple[float, float]]:
+    if isinstance(nested[0], int | float):
+        yield nested[0], nested[1]
+    else:
+        for part in nested:
+            yield from coordinates(part)

@@ -1,0 +1,91 @@
+"""The abstract test suite of OGC API – Features, Part 1 (17-069r4, Annex A), over HTTP: landing page, classes, collections.
+
+Each test names the abstract tests that it carries out.
+"""
+
+import pytest
+
+from tests.yihui.http.ogc.asking import (
+    CRS84,
+    DEFINITION,
+    EVERY,
+    Get,
+    check_links,
+    coordinates,
+    features,
+    links,
+)
+from yihui.ogc.collections import COLLECTIONS
+from yihui.ogc.documents import CONFORMS_TO
+
+
+@pytest.mark.parametrize("address", ["/ogc", "/ogc/"])
+def test_the_landing_page_links_to_the_definition_the_classes_and_the_data(get: Get, address: str) -> None:
+    """/conf/core/root-op, root-success."""
+    landing = get(address)
+    assert (landing.status_code, landing.headers["content-type"]) == (200, "application/json")
+    document = landing.json()
+    check_links(document)
+    assert links(document, "service-desc", DEFINITION)
+    assert links(document, "service-doc", "text/html")
+    assert links(document, "conformance", "application/json")
+    assert links(document, "data", "application/json")
+
+
+def test_every_link_of_every_document_leads_somewhere(get: Get) -> None:
+    """/conf/core/api-definition-op, conformance-op; no link to what pygeoapi could serve and we don't."""
+    documents = ["/ogc", "collections", *(f"collections/{one}" for one in COLLECTIONS)]
+    documents += [f"collections/{one}/items" for one in COLLECTIONS]
+    for address in documents:
+        for link in (
+            get(address, limit=2).json()["links"] if "items" in address else get(address).json()["links"]
+        ):
+            followed = get(link["href"], accept=link["type"])
+            assert (followed.status_code, link["href"]) == (200, link["href"])
+            kinds = followed.headers["content-type"].split("; charset")[0]
+            assert kinds == link["type"] or link["rel"] in ("conformance", "data", "about")
+
+
+def test_the_conformance_declaration_lists_the_classes_that_are_tested_here_and_no_others(get: Get) -> None:
+    """/conf/core/conformance-success."""
+    assert get("conformance").json() == {"conformsTo": [*CONFORMS_TO]}
+    part_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
+    assert {name.removeprefix(part_1) for name in CONFORMS_TO if name.startswith(part_1)} == {
+        *("core", "geojson", "html", "oas30"),
+    }
+
+
+def test_every_collection_is_described_with_links_to_its_features_in_every_form(get: Get) -> None:
+    """/conf/core/fc-md-op, fc-md-success, fc-md-links, fc-md-items, fc-md-items-links."""
+    document = get("collections").json()
+    check_links(document)
+    assert [one["id"] for one in document["collections"]] == [*COLLECTIONS]
+    for one in document["collections"]:
+        assert links(one, "items", "application/geo+json")
+        assert links(one, "items", "text/html")
+        assert one["title"]
+        assert one["description"]
+        assert one["itemType"] == "feature"
+        assert one["crs"][0] == CRS84
+
+
+@EVERY
+def test_a_collection_says_the_same_by_itself(get: Get, collection: str) -> None:
+    """/conf/core/sfc-md-op, sfc-md-success."""
+    alone = get(f"collections/{collection}").json()
+    among = next(one for one in get("collections").json()["collections"] if one["id"] == collection)
+    for name in ("id", "title", "description", "extent", "itemType", "crs", "storageCrs"):
+        assert alone[name] == among[name]
+    assert {link["href"] for link in among["links"]} <= {link["href"] for link in alone["links"]}
+
+
+@EVERY
+def test_the_extent_holds_every_feature(get: Get, collection: str) -> None:
+    """/conf/core/fc-md-extent."""
+    extent = get(f"collections/{collection}").json()["extent"]
+    (west, south, east, north), *others = extent["spatial"]["bbox"]
+    assert not others
+    points = [at for one in features(get, collection) for at in coordinates(one["geometry"]["coordinates"])]
+    assert west <= min(lon for lon, _ in points) <= max(lon for lon, _ in points) <= east
+    assert south <= min(lat for _, lat in points) <= max(lat for _, lat in points) <= north
+    assert extent["temporal"]["interval"] == [[None, None]]

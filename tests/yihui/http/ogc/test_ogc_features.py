@@ -1,0 +1,193 @@
+"""The abstract test suite of OGC API – Features, Part 1 (17-069r4, Annex A), over HTTP: features, as pages of a collection and one by one.
+
+Each test names the abstract tests that it carries out.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.yihui.http.ogc.asking import CRS84, EVERY, Get, check_links, features, links
+from yihui.ogc.asked import MOST_ITEMS
+from yihui.ogc.collections import COLLECTIONS
+
+
+@EVERY
+def test_a_page_of_features_counts_itself_and_says_when_it_was_made(get: Get, collection: str) -> None:
+    """/conf/core/fc-op, fc-response, fc-links, fc-timeStamp, fc-numberMatched, fc-numberReturned."""
+    page = get(f"collections/{collection}/items", limit=2)
+    assert (page.status_code, page.headers["content-type"]) == (200, "application/geo+json")
+    document = page.json()
+    check_links(document)
+    assert document["type"] == "FeatureCollection"
+    assert document["numberReturned"] == len(document["features"]) == 2
+    assert document["numberMatched"] == len(features(get, collection)) > 2
+    told = datetime.fromisoformat(document["timeStamp"])
+    assert abs(told - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@EVERY
+def test_following_next_gives_every_feature_once(get: Get, collection: str) -> None:
+    """/req/core/fc-links, with limit and offset of pages of unequal length."""
+    every = [one["id"] for one in features(get, collection)]
+    size = max(2, len(every) // 3)
+    page = get(f"collections/{collection}/items", limit=size).json()
+    seen = [one["id"] for one in page["features"]]
+    while following := links(page, "next"):
+        assert parse_qs(urlsplit(following[0]["href"]).query)["limit"] == [str(size)]
+        page = get(following[0]["href"], accept=following[0]["type"]).json()
+        assert links(page, "prev")
+        seen += [one["id"] for one in page["features"]]
+    assert seen == every
+    assert len(set(seen)) == len(seen)
+
+
+@EVERY
+@pytest.mark.parametrize(("limit", "given"), [(1, 1), (2, 2), (MOST_ITEMS, None), (MOST_ITEMS * 100, None)])
+def test_no_page_is_longer_than_the_limit_and_a_limit_above_the_greatest_is_no_error(
+    get: Get, collection: str, limit: int, given: int | None
+) -> None:
+    """/conf/core/fc-limit-response."""
+    found = get(f"collections/{collection}/items", limit=limit)
+    assert found.status_code == 200
+    assert len(found.json()["features"]) == (len(features(get, collection)) if given is None else given)
+
+
+@EVERY
+def test_a_box_gives_what_touches_it_and_nothing_else(get: Get, collection: str) -> None:
+    """/conf/core/fc-bbox-response; the slow answer by shapely over all features."""
+    import shapely
+
+    west, south, east, north = 117.0, 36.5, 117.0206, 36.7
+    box = shapely.box(west, south, east, north)
+    expected = [
+        one["id"]
+        for one in features(get, collection)
+        if box.intersects(shapely.geometry.shape(one["geometry"]))
+    ]
+    assert 0 < len(expected) < len(features(get, collection))
+    flat = features(get, collection, bbox=f"{west},{south},{east},{north}")
+    deep = features(get, collection, bbox=f"{west},{south},-100,{east},{north},9000")
+    assert [one["id"] for one in flat] == [one["id"] for one in deep] == expected
+    assert [
+        one["id"] for one in features(get, collection, bbox=f"170,{south},{east},{north}")
+    ] == expected_beyond(features(get, collection), east, south, north)
+
+
+def expected_beyond(every: list[dict[str, Any]], east: float, south: float, north: float) -> list[str]:
+    """A box whose west is greater than its east goes round the back of the Earth."""
+    import shapely
+
+    half = shapely.box(-180, south, east, north)
+    return [one["id"] for one in every if half.intersects(shapely.geometry.shape(one["geometry"]))]
+
+
+NIGHT, DAY = "2026-11-20T23:30:00+08:00", "2026-11-20T09:00:00+08:00"
+TIMES = [
+    (NIGHT, NIGHT),
+    (NIGHT.replace("+08:00", "Z"), "2026-11-21T07:30:00+08:00"),
+    (f"{DAY}/{NIGHT}", "2026-11-20T10:00:00+08:00"),  # now lies within it
+    (f"{NIGHT}/..", NIGHT),
+    (f"{NIGHT}/", NIGHT),
+    (f"../{DAY}", DAY),
+    (f"/{DAY}", DAY),
+    ("../..", "2026-11-20T10:00:00+08:00"),
+    ("2026-11-20", "2026-11-20T10:00:00+08:00"),
+    ("2026-11-21", "2026-11-21T00:00:00+08:00"),
+]
+
+
+@pytest.mark.parametrize(
+    ("collection", "asked", "at"),
+    [("stations", *each) for each in TIMES]
+    + [(one, *each) for one in ("coverage", "gaps") for each in TIMES[:3]],
+)
+def test_every_feature_is_told_as_at_an_instant_within_what_was_asked(
+    get: Get, collection: str, asked: str, at: str
+) -> None:
+    """/conf/core/fc-time-response: all variations of /req/core/fc-time-response."""
+    found = get(f"collections/{collection}/items", datetime=asked, limit=3)
+    assert found.status_code == 200
+    assert {one["properties"]["at"] for one in found.json()["features"]} == {at}
+
+
+@pytest.mark.parametrize(
+    "path", [*(f"collections/{one}/items" for one in sorted(COLLECTIONS)), "collections", ""]
+)
+def test_a_parameter_that_the_definition_does_not_list_is_refused(get: Get, path: str) -> None:
+    """/conf/core/query-param-unknown."""
+    refused = get(path, nmae="x")
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+    assert "nmae" in refused.json()["description"]
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("limit", "0"),
+        ("limit", "-1"),
+        ("limit", "ten"),
+        ("limit", "1.5"),
+        ("limit", ""),
+        ("offset", "-1"),
+        ("offset", "x"),
+        ("bbox", "1,2,3"),
+        ("bbox", "1,2,3,x"),
+        ("bbox", "1,2,3,nan"),
+        ("bbox", "117,37,118,36"),  # south of it is north
+        ("bbox-crs", CRS84),  # without a box
+        ("crs", "http://www.opengis.net/def/crs/EPSG/0/99999"),
+        ("datetime", "yesterday"),
+        ("datetime", "2026-13-01T00:00:00Z"),
+        ("datetime", "2026-11-20T10:00:00"),  # no offset
+        ("datetime", "2026-11-21T00:00:00Z/2026-11-20T00:00:00Z"),
+        ("datetime", "2026-11-20T00:00:00Z/2026-11-21T00:00:00Z/.."),
+        ("datetime", "1066-10-14T09:00:00Z"),
+        ("datetime", ""),
+        ("properties", "phone"),
+        ("sortby", "phone"),
+        ("skipGeometry", "maybe"),
+        ("resulttype", "all"),
+        ("f", "xml"),
+        ("lang", "fr"),
+    ],
+)
+def test_a_value_that_can_not_be_is_refused_and_said_how_to_mend(
+    get: Get, collection: str, name: str, value: str
+) -> None:
+    """/conf/core/query-param-invalid."""
+    refused = get(f"collections/{collection}/items", **{name: value})
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+    said = refused.json()
+    assert said["code"] == "InvalidParameterValue"
+    assert [(one["field"], bool(one["remedy"])) for one in said["errors"]] == [(name, True)]
+
+
+def test_all_that_is_wrong_is_told_at_once(get: Get) -> None:
+    refused = get("collections/stations/items?limit=0&limit=1&bbox=1&sample=perhaps&nmae=x")
+    assert [one["field"] for one in refused.json()["errors"]] == ["nmae", "limit", "limit", "bbox", "sample"]
+
+
+@EVERY
+def test_a_feature_is_found_by_its_id_and_says_where_it_belongs(get: Get, collection: str) -> None:
+    """/conf/core/f-op, f-success, f-links; /conf/geojson/content."""
+    for listed in features(get, collection)[:3]:
+        found = get(f"collections/{collection}/items/{listed['id']}")
+        assert (found.status_code, found.headers["content-type"]) == (200, "application/geo+json")
+        feature = found.json()
+        assert {name: feature[name] for name in listed} == listed
+        check_links(feature)
+        assert links(feature, "collection")
+
+
+@pytest.mark.parametrize(
+    "path", ["collections/stations/items/nobody", "collections/nowhere", "collections/nowhere/items", "tiles"]
+)
+def test_what_there_is_not_is_not_found(get: Get, path: str) -> None:
+    missing = get(path)
+    assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+    page = get(path, accept="text/html")
+    assert page.status_code == 404

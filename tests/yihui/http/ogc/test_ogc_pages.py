@@ -1,0 +1,74 @@
+"""The abstract test suite of OGC API – Features, Part 1 (17-069r4, Annex A), over HTTP: HTML.
+
+Each test names the abstract tests that it carries out. Whether a page is what a reader wants is for a
+reader's eye.
+"""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.yihui.http.ogc.asking import EVERY, Get
+from yihui.ogc.collections import COLLECTIONS
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+PAGES = [
+    *("", "openapi", "conformance", "collections"),
+    *(f"collections/{one}{part}" for one in COLLECTIONS for part in ("", "/items", "/schema", "/queryables")),
+    "collections/stations/items/hostile",
+]
+
+
+class Elements(HTMLParser):
+    """Fails where elements aren't closed as they were opened."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.loaded: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        self.loaded += [
+            value or "" for name, value in attrs if name == "src" or (tag == "link" and name == "href")
+        ]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_document_is_a_page_too_and_loads_nothing_from_elsewhere(
+    get: Get, path: str, lang: str
+) -> None:
+    """/conf/html/definition, content. pygeoapi's own pages load scripts and styles from three other sites."""
+    page = get(f"/ogc/{path}", accept="text/html", lang=lang)
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert get(f"/ogc/{path}", f="html", lang=lang).headers["content-type"] == page.headers["content-type"]
+    assert page.text.startswith("<!doctype html>")
+    elements = Elements()
+    elements.feed(page.text)
+    assert elements.open == []
+    assert all(address.startswith("/static/") for address in elements.loaded)
+    assert "<script" not in page.text
+    assert "<img src=x" not in page.text  # a station is called so
+
+
+@EVERY
+def test_the_page_of_a_feature_holds_its_geometry_too(get: Get, collection: str) -> None:
+    """/conf/html/content: all that the JSON says."""
+    feature = get(f"/ogc/collections/{collection}/items", limit="1").json()["features"][0]
+    page = get(f"/ogc/collections/{collection}/items/{feature['id']}", f="html").text
+    numbers = re.findall(r"\d+\.\d{4,}", str(feature["geometry"]["coordinates"]))
+    assert numbers
+    assert [number for number in numbers if number not in page] == []
+
+
+def test_a_page_speaks_the_readers_language(get: Get) -> None:
+    assert "覆盖" in get("collections", accept="text/html", lang="zh").text
+    assert "Coverage by county" in get("collections", accept="text/html", lang="en").text
+    assert get("collections", lang="en").headers["content-language"] == "en"
