@@ -1,0 +1,19 @@
+"""A way to read what a test writes."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.planning.demand.reading import REGION, Read
+from yihui.planning.demand.file import Understood, read_demand
+from yihui.planning.demand.request import DemandRequest
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    def reading(content: str | bytes, name: str = "demand.csv", **said: object) -> Understood:
+        file = tmp_path / name
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_demand(DemandRequest(file, **said), REGION)  # type: ignore[arg-type]
+
+    return reading

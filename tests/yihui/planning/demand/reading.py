@@ -1,0 +1,45 @@
+"""Files of demand of a small region, and what is wrong with them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from geo.crs import Datum
+from geo.districts import Districts
+from geo.faults import Fault, InputFaults
+from yihui.planning.demand.file import Understood
+from yihui.planning.demand.places import Region
+
+# Two counties side by side, and a neighbour that is of another province.
+OUTLINES = gpd.GeoDataFrame(
+    {
+        "code": ["370102", "370103", "320302"],
+        "name": ["历下区", "市中区", "鼓楼区"],
+        "city": ["济南市", "济南市", "徐州市"],
+        "province": ["山东省", "山东省", "江苏省"],
+    },
+    geometry=[
+        shapely.box(117.0, 36.6, 117.1, 36.7),
+        shapely.box(116.9, 36.6, 117.0, 36.7),
+        shapely.box(117.0, 36.5, 117.1, 36.6),
+    ],
+    crs="EPSG:4326",
+)
+REGION = Region(OUTLINES.iloc[:2], lambda: Districts(OUTLINES), "370100")
+HERE, THERE = (117.02, 36.66), (116.95, 36.65)
+
+Read = Callable[..., Understood]
+
+
+def faults_of(read: Read, content: str | bytes, name: str = "demand.csv", **said: object) -> Sequence[Fault]:
+    with pytest.raises(InputFaults) as caught:
+        read(content, name, **said)
+    assert all(fault.message and fault.remedy and fault.file == name for fault in caught.value.faults)
+    return caught.value.faults
+
+
+WGS84: dict[str, Any] = {"datum": Datum.WGS84}
+GOOD = f"名称,经度,纬度,人口\n甲,{HERE[0]},{HERE[1]},120\n乙,{THERE[0]},{THERE[1]},30.5\n丙,{HERE[0]},{HERE[1]},7\n"

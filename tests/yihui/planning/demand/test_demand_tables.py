@@ -1,0 +1,258 @@
+"""Tables of demand as people send them: understood, or refused with everything that is wrong with them."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from geo.crs import Datum, from_wgs84
+from tests.yihui.planning.demand.reading import GOOD, HERE, THERE, WGS84, Read, faults_of
+from yihui.planning.demand.columns import By
+from yihui.planning.demand.file import by_area
+from yihui.planning.demand.request import LeaveOut
+
+
+def test_a_plain_file_is_read_and_what_was_taken_for_granted_is_told(read: Read) -> None:
+    found = read(GOOD, **WGS84)
+    assert found.demand.points.tolist() == [list(HERE), list(THERE), list(HERE)]  # duplicates are fine
+    assert found.demand.weight.tolist() == [120, 30.5, 7]
+    assert (found.demand.unit, found.column, found.by, found.rows) == ("people", "人口", By.COORDINATES, 3)
+    assert list(found.demand.district) == ["370102", "370103", "370102"]
+    assert by_area(found.demand, 6) == {"370102": 127, "370103": 30.5}
+    assert [note.severity for note in found.notes] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("-1", "negative"),
+        ("-9999", "negative"),
+        ("nan", "no number"),
+        ("NaN", "no number"),
+        ("NULL", "no number"),
+        ("inf", "not finite"),
+        ("1e999", "not finite"),
+        ("-inf", "not finite"),
+        ("很多", "no number"),
+        ("1.2万", "no number"),
+        ("1_000", "no number"),
+        ("0x10", "no number"),
+        ("12人", "no number"),
+        ("", "empty"),
+        ("  ", "empty"),
+        ("1e20", "too large"),
+        ("1,5", "no number"),
+    ],
+)
+def test_a_demand_that_is_none_is_quoted_with_its_line(read: Read, cell: str, message: str) -> None:
+    quoted = f'"{cell}"' if "," in cell else cell
+    (fault,) = faults_of(read, GOOD + f"丁,{HERE[0]},{HERE[1]},{quoted}\n", **WGS84)
+    assert message in fault.message
+    assert (fault.row, fault.field, fault.value) == (5, "人口", cell.strip())
+
+
+@pytest.mark.parametrize(
+    ("cell", "amount"),
+    [("1,234.5", 1234.5), ("１２３", 123), (" 7 ", 7), ("1e3", 1000), ("-0", 0)],
+)
+def test_numbers_as_people_type_them_are_read(read: Read, cell: str, amount: float) -> None:
+    found = read(GOOD + f'丁,{HERE[0]},{HERE[1]},"{cell}"\n', **WGS84)
+    assert found.demand.weight[-1] == amount
+
+
+def test_all_faults_of_all_rows_are_told_at_once_in_their_order(read: Read) -> None:
+    rows = ["a,117.02,36.66,-1", "b,36.66,117.02,5", "c,,,5", "d,117.02,,x", "e,100.5,30.1,4", "f,1,2"]
+    faults = faults_of(read, "名称,经度,纬度,人口\n" + "\n".join(rows) + "\n", **WGS84)
+    assert [fault.row for fault in faults] == [2, 3, 4, 5, 5, 6, 7]
+    said = [fault.message.format_map(fault.values) for fault in faults]
+    for words in (
+        "negative",
+        "swapped",
+        "no coordinates",
+        "outside 370100",
+        "no number",
+        "is empty while",
+        "cells",
+    ):
+        assert any(words in text for text in said), words
+
+
+def test_many_rows_with_one_fault_do_not_drown_the_others(read: Read) -> None:
+    rows = "".join(f"{n},117.02,36.66,-1\n" for n in range(5_000))
+    faults = faults_of(read, f"名称,经度,纬度,人口\n{rows}x,117.02,36.66,viele\n", **WGS84)
+    assert len(faults) == 102
+    assert "4,900 rows more" in faults[-1].message.format_map(faults[-1].values)
+    assert any(fault.value == "viele" for fault in faults)
+
+
+def test_a_datum_is_never_guessed(read: Read) -> None:
+    (fault,) = faults_of(read, GOOD)
+    assert fault.field == "--demand-datum" and "1,350 m" in fault.message
+    said = read(GOOD.replace("经度", "lng_gcj02").replace("纬度", "lat_gcj02"))
+    assert said.datum is Datum.GCJ02
+    (fault,) = faults_of(read, GOOD.replace("经度", "lng_gcj02").replace("纬度", "lat_gcj02"), **WGS84)
+    assert "gcj02" in fault.message.format_map(fault.values)
+
+
+@pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
+def test_points_of_a_chinese_web_map_come_out_where_they_are(read: Read, datum: Datum) -> None:
+    lon, lat = from_wgs84([HERE], datum)[0].tolist()
+    found = read(f"经度,纬度,人口\n{lon},{lat},1\n", datum=datum)
+    assert found.demand.points[0] == pytest.approx(HERE, abs=1e-7)
+
+
+def test_each_row_may_name_its_datum_and_an_unknown_one_is_told(read: Read) -> None:
+    lon, lat = from_wgs84([HERE], Datum.GCJ02)[0].tolist()
+    text = f"经度,纬度,坐标系,人口\n{lon},{lat},GCJ-02,1\n{HERE[0]},{HERE[1]},WGS84,2\n"
+    found = read(text)
+    assert found.datum is None
+    assert found.demand.points == pytest.approx(np.array([HERE, HERE]), abs=1e-7)
+    (fault,) = faults_of(read, text + f"{HERE[0]},{HERE[1]},北京54,2\n")
+    assert (fault.row, fault.value) == (4, "北京54")
+
+
+def test_x_and_y_are_reprojected_where_the_crs_is_said_and_refused_where_not(read: Read) -> None:
+    x, y = gpd.GeoSeries([shapely.Point(HERE)], crs="EPSG:4490").to_crs("EPSG:4548")[0].coords[0]
+    text = f"x,y,人口\n{x},{y},9\n{x},{y + 1000},1\n"
+    (fault,) = faults_of(read, text, **WGS84)
+    assert "--crs" in fault.remedy
+    found = read(text, crs="EPSG:4548")
+    assert found.demand.points[0] == pytest.approx(HERE, abs=1e-7)
+    assert found.datum is Datum.CGCS2000
+    for crs, words in (
+        ("EPSG:2436", "not known to the metre"),  # Beijing 1954
+        ("EPSG:99999", "is not known"),
+        ("gauss", "is not known"),
+    ):
+        (fault,) = faults_of(read, text, crs=crs)
+        assert words in fault.message
+    (fault,) = faults_of(read, text, crs="EPSG:4548", datum=Datum.GCJ02)
+    assert "gcj02" in fault.message.format_map(fault.values)
+
+
+def test_points_off_the_region_are_told_and_left_out_only_when_somebody_says_so(read: Read) -> None:
+    beyond = "丁,117.05,36.59,50\n戊,121.5,31.2,8\n"  # in the neighbour, 1.1 km from the border; far away
+    faults = faults_of(read, GOOD + beyond, **WGS84)
+    assert [fault.row for fault in faults] == [5, 6]
+    found = read(GOOD + beyond, **WGS84, leave_out=frozenset({LeaveOut.OUTSIDE}))
+    assert found.left[LeaveOut.OUTSIDE].rows == 2 and found.left[LeaveOut.OUTSIDE].demand == 58
+    assert found.demand.total == 157.5
+    kept = read(GOOD + "丁,117.101,36.65,50\n", **WGS84)  # nobody's ground within 2 km: a gap of the outlines
+    assert kept.demand.district[-1] == "370102"
+
+
+def test_a_file_without_column_names_says_what_to_do(read: Read) -> None:
+    text = f"B1,{HERE[0]},{HERE[1]},3\nB2,{THERE[0]},{THERE[1]},oops\n"
+    (fault,) = faults_of(read, text, **WGS84)
+    assert fault.row == 1 and "--no-header" in fault.remedy
+    (fault,) = faults_of(read, text, headless=True, **WGS84)
+    assert "--lon" in fault.remedy
+    named: dict[str, Any] = {"headless": True, "lon": "2", "lat": "3", "column": "4", **WGS84}
+    (fault,) = faults_of(read, text, **named)
+    assert (fault.row, fault.value) == (2, "oops")
+    assert read(text.replace("oops", "4"), **named).demand.weight.tolist() == [3, 4]
+    assert read(text.encode("utf-8-sig").replace(b"oops", b"4"), **named).demand.total == 7
+
+
+def test_which_column_says_how_much_is_never_a_silent_choice(read: Read) -> None:
+    both = f"经度,纬度,人口,订单量\n{HERE[0]},{HERE[1]},1,2\n"
+    (fault,) = faults_of(read, both, **WGS84)
+    assert "人口、订单量" in str(fault.value)
+    assert read(both, column="订单量", **WGS84).demand.unit == "orders"
+    assert read(both, each=True, **WGS84).demand.weight.tolist() == [1]
+    odd = f"经度,纬度,热度\n{HERE[0]},{HERE[1]},0.5\n"
+    (fault,) = faults_of(read, odd, **WGS84)
+    assert "热度" in str(fault.value)
+    assert read(odd, column="热度", **WGS84).demand.unit == "热度"
+    orders = f"单号,经度,纬度\nE1,{HERE[0]},{HERE[1]}\n"
+    assert "each row counts as 1" in read(orders, **WGS84).notes[0].message
+    (fault,) = faults_of(read, both, column="人 口", **WGS84)
+    assert fault.field == "--demand-column" and "人口" in fault.message.format_map(fault.values)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        ("", "demand.csv", "empty"),
+        ("经度,纬度,人口\n", "demand.csv", "no rows"),
+        (b"\x89PNG\r\n", "demand.png", ".png"),
+        (b"II*\x00", "pop.tif", "raster"),
+        (b"PK\x03\x04zip", "outlines.zip", "GeoPackage"),
+        ('{"type": "FeatureCollection", "features": []}', "demand.geojson", "no features"),
+        ('{"type": "FeatureCollection", "features": 3}', "demand.geojson", "no features"),
+        ("{", "demand.geojson", "JSON"),
+        (b"SQLite format 3\x00torn", "demand.gpkg", "can't be read"),
+        (b'PAR1 "primary_column" torn', "demand.parquet", "can't be read"),
+        ("名称,地址\n甲,泉城路\n", "demand.csv", "nothing says where"),
+        ("经度,纬度,人口\n117.02,36.66,0\n", "demand.csv", "all rows is 0"),
+        ("经度,经度,人口\n117.02,36.66,1\n", "demand.csv", "more than once"),
+        (b"\xff\xfe\xff", "demand.csv", ""),
+    ],
+)
+def test_what_is_no_demand_at_all_is_refused_in_words(
+    read: Read, content: str | bytes, name: str, words: str
+) -> None:
+    faults = faults_of(read, content, name, **WGS84)
+    assert any(words in fault.message.format_map(fault.values) + fault.remedy for fault in faults)
+
+
+def test_gb18030_with_line_breaks_in_cells_and_semicolons_keeps_its_line_numbers(read: Read) -> None:
+    text = f'名称;经度;纬度;人口\n"甲\n乙";{HERE[0]};{HERE[1]};3\n\n丙;{HERE[0]};{HERE[1]};无\n'
+    (fault,) = faults_of(read, text.encode("gb18030"), **WGS84)
+    assert fault.row == 5
+
+
+def test_pairs_in_one_column_are_read_in_whatever_order_is_possible(read: Read) -> None:
+    rows = [
+        f'"{HERE[0]},{HERE[1]}",1',
+        f'"{HERE[1]},{HERE[0]}",2',
+        '"117°01′12″，36°39′36″",3',
+        "POINT (117.02 36.66),4",
+    ]
+    found = read("坐标,人口\n" + "\n".join(rows) + "\n", **WGS84)
+    assert found.demand.points == pytest.approx(np.array([HERE] * 4), abs=1e-6)
+    latitude_first = read('纬度经度,人口\n"36.66,117.02",1\n', **WGS84)
+    assert latitude_first.demand.points[0] == pytest.approx(HERE)
+    faults = faults_of(read, '坐标,人口\n"117.02",1\n"甲,乙",2\n,3\n', **WGS84)
+    assert [fault.row for fault in faults] == [2, 3, 3, 4]
+
+
+def workbook(*rows: Sequence[object]) -> bytes:
+    import io
+
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    sheet = book.add_worksheet("需求")
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.add_worksheet("空")
+    book.close()
+    return buffer.getvalue()
+
+
+def test_a_workbook_is_read_by_its_rows(read: Read) -> None:
+    head = ["经度", "纬度", "人口"]
+    found = read(workbook(head, [*HERE, 12], [*THERE, 0.5]), "demand.xlsx", layer="需求", **WGS84)
+    assert found.demand.weight.tolist() == [12, 0.5]
+    (fault,) = faults_of(
+        read, workbook(head, [*HERE, 12], [*THERE, "约30"]), "demand.xlsx", layer="需求", **WGS84
+    )
+    assert (fault.row, fault.value) == (3, "约30")
+    faults = faults_of(read, workbook(head, [*HERE, 12]), "demand.xlsx", layer="无", **WGS84)
+    assert "需求" in faults[0].message.format_map(faults[0].values)
+
+
+def test_records_of_json_are_read(read: Read) -> None:
+    records = [
+        {"lon": HERE[0], "lat": HERE[1], "orders": 4},
+        {"lon": THERE[0], "lat": THERE[1], "orders": None},
+    ]
+    (fault,) = faults_of(read, json.dumps(records), "demand.json", **WGS84)
+    assert (fault.row, fault.field) == (2, "orders") and "empty" in fault.message
+    assert read(json.dumps(records[:1]), "demand.json", **WGS84).demand.unit == "orders"
