@@ -17,11 +17,14 @@ export type Place = {
   address: string;
   areas: string;
   over: string[];
+  district: string;
   count: number;
-  lon: number;
-  lat: number;
+  lon: number | null;
+  lat: number | null;
 };
 type Plain = { place: Place; name: string; address: string; areas: string };
+/** How it may be meant: a smaller rank is likelier; `called` is that its name begins like that. */
+export type Found = { rank: number; called: boolean; place: Place };
 type Look = (text: Plain, word: string) => boolean;
 
 const EXACT: Look = ({ name }, word) => name === word;
@@ -38,32 +41,39 @@ export function isSpelt(typed: string): boolean {
   return /[a-z]/.test(plain(typed));
 }
 
-/** The likeliest first; none where nothing fits. */
-export function find(region: Region, typed: string, limit = 8): Place[] {
+/** The likeliest first, each once; none where nothing fits. */
+export function find(region: Region, typed: string): Found[] {
   const places = inOrder(region);
   for (const words of ways(typed)) {
-    const found = [...new Set(words.flatMap((word) => holding(places, word, words)))];
-    if (found.length) return found.slice(0, limit).map(({ place }) => place);
+    const found = new Map<Place, Found>();
+    for (const one of words.flatMap((word, turn) => holding(places, word, words, turn))) {
+      if (!found.has(one.place)) found.set(one.place, one);
+    }
+    if (found.size) return [...found.values()];
   }
   return [];
 }
 
 /** Those that hold all words, by how likely this one means them. */
-function holding(places: Plain[], word: string, words: string[]): Plain[] {
+function holding(places: Plain[], word: string, words: string[], turn: number): Found[] {
   const others = words.filter((other) => other !== word);
   const there = places.filter((one) => others.every((other) => [one.name, one.address, one.areas].some((text) => text.includes(other))));
-  return (LATIN.test(word) ? BY_TYPING : BY_WRITING).flatMap((look) => there.filter((one) => look(one, word)));
+  return (LATIN.test(word) ? BY_TYPING : BY_WRITING).flatMap((look, rank) => {
+    const called = look === EXACT || look === BEGINNING;
+    return there.filter((one) => look(one, word)).map(({ place }) => ({ rank: turn * BY_WRITING.length + rank, called, place }));
+  });
 }
 
 function inOrder({ areas, stations }: Region): Plain[] {
-  const districts = Object.entries(areas).map(([id, { name, areas: over, count }]): Place => {
-    return { kind: "district", id, name, address: "", areas: over, over: [], count, lon: 0, lat: 0 };
+  const districts = Object.entries(areas).map(([id, { name, areas: over, count, lon, lat }]): Place => {
+    return { kind: "district", id, name, address: "", areas: over, over: [], district: id, count, lon, lat };
   });
   const others = stations.filter(({ status }) => status !== "closed_for_good").map((station): Place => {
-    const { id, name, address, district, lon, lat } = station;
-    const area = areas[district ?? ""];
-    const over = [...new Set(codesOver(district ?? "").flatMap((code) => areas[code]?.name ?? []))];
-    return { kind: "station", id, name, address, areas: area ? area.areas + area.name : station.district_name, over, count: 0, lon, lat };
+    const { id, name, address, lon, lat } = station;
+    const district = station.district ?? "";
+    const area = areas[district];
+    const over = [...new Set(codesOver(district).flatMap((code) => areas[code]?.name ?? []))];
+    return { kind: "station", id, name, address, areas: area ? area.areas + area.name : station.district_name, over, district, count: 0, lon, lat };
   });
   districts.sort((a, b) => byCodePoint(a.id, b.id));
   others.sort((a, b) => byCodePoint(a.name, b.name) || byCodePoint(a.id, b.id));

@@ -40,8 +40,8 @@ export type LiveNote = {
   facility: string;
 };
 
-/** A district, city or province of the region; `elsewhere`: how many of its places are not in the region. */
-type Area = { name: string; areas: string; count: number; elsewhere: number };
+/** A district, city or province of the region, by the middle of its places; `elsewhere` of them are not in the region. */
+type Area = { name: string; areas: string; count: number; lon: number | null; lat: number | null; elsewhere: number };
 
 /** What server and phone hold alike. Times in seconds, UTC. */
 type Common = {

@@ -2,6 +2,7 @@
 import { say } from "../words";
 import { card } from "./card";
 import { type Place, find, isSpelt } from "./finding";
+import { fromThere, townOf } from "./near";
 import { type Listed, listed, passes } from "./nearest";
 import { byCodePoint } from "./pack";
 import { WAYS, type Wish } from "./question";
@@ -10,6 +11,7 @@ import { asAt, edge, element, heading, howOld, section } from "./section";
 import { civilMinute } from "./time";
 
 const LISTED = 20;
+const CHOICES = 8;
 const IN_ORDER = ["open", "unknown", "closed"];
 const CITY = /00$/;
 
@@ -48,17 +50,23 @@ export function onePlace(region: Region, id: string, wished: Wish, savedAt: numb
 /** What is meant by words, to choose from. */
 export function choices(region: Region, asked: URLSearchParams, savedAt: number): HTMLElement {
   const text = asked.get("q")?.trim() ?? "";
+  const near = townOf(asked.get("near"));
   const found = find(region, text);
-  const list = element("ol", { class: "choices" });
-  const read = found.map((place) => [titleOf(place), detailOf(place)].join("\n"));
-  list.append(...found.map((place, nth) => choice(place, asked, read.filter((one) => one === read[nth]).length > 1)));
-  const onlySaved = isSpelt(text)
-    ? say("Only places that your phone has saved were looked through, and not by pinyin.")
-    : say("Only places that your phone has saved were looked through.");
+  const places = (near ? fromThere(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
   const made = section("choosing", region, "");
-  made.append(heading(say("Where about?")), howOld(savedAt), edge(onlySaved));
-  made.append(found.length ? list : notice(say("Nothing here is called “{text}”. Try fewer words, a street or a district, or tap on the map.", { text })));
+  made.append(heading(say("Where about?")), howOld(savedAt), edge(onlySaved(text, places.length)));
+  if (!places.length) return made;
+  const list = element("ol", { class: "choices" });
+  const read = places.map((place) => [titleOf(place), detailOf(place)].join("\n"));
+  list.append(...places.map((place, nth) => choice(place, asked, read.filter((one) => one === read[nth]).length > 1)));
+  made.append(list);
   return made;
+}
+
+function onlySaved(text: string, count: number): string {
+  if (!count) return say("No place that your phone has saved is called “{text}”. Try fewer words, a street or a district; pinyin needs the network.", { text });
+  if (isSpelt(text)) return say("Only places that your phone has saved were looked through, and not by pinyin.");
+  return say("Only places that your phone has saved were looked through.");
 }
 
 function above(title: string, wished: Wish, savedAt: number): HTMLElement[] {
@@ -88,8 +96,7 @@ function openFirst(one: Listed, other: Listed): number {
 function choice(place: Place, asked: URLSearchParams, isTwin: boolean): HTMLElement {
   const about = new URLSearchParams(asked);
   for (const field of [...Object.values(WAYS).flat(), "datum", "near", "by", "part"]) about.delete(field);
-  if (place.kind === "district") about.set("district", place.id);
-  else for (const [name, value] of Object.entries(where(place))) about.set(name, value);
+  for (const [name, value] of Object.entries(where(place))) about.set(name, value);
   const number = isTwin ? [say("number {id} in the register", { id: place.id })] : [];
   const detail = [detailOf(place), ...number].filter(Boolean).join(" · ");
   const link = element("a", { href: `/?${about}` }, titleOf(place));
@@ -115,6 +122,7 @@ function whereabouts({ address, areas, over }: Place): string {
   return [city, street.trim()].filter(Boolean).join(" · ");
 }
 
-function where({ lon, lat }: Place): Record<string, string> {
+function where({ kind, id, lon, lat }: Place): Record<string, string> {
+  if (kind === "district" || lon === null || lat === null) return { [kind]: id };
   return { lon: lon.toFixed(5), lat: lat.toFixed(5), datum: "wgs84" };
 }

@@ -117,7 +117,7 @@ def find_places(
 
 
 def _laid(snapshot: "Snapshot", names: Mapping[str, str]) -> _Laid:
-    areas = _areas(snapshot, names)
+    areas = areas_of(snapshot, names)
     finder = Finder.build([*areas.values(), *_stations(snapshot.stations, areas)])
     return _Laid(finder, snapshot.stations, _made_of(snapshot, names), areas)
 
@@ -132,7 +132,7 @@ def _changed(last: _Laid, snapshot: "Snapshot", names: Mapping[str, str]) -> _La
         return None
     before = {station.id: station for station in last.stations}
     there = {station.id for station in snapshot.stations}
-    areas = _areas(snapshot, names)
+    areas = areas_of(snapshot, names)
     stations = [station for station in snapshot.stations if before.get(station.id) is not station]
     changed = [place for code, place in areas.items() if last.areas.get(code) != place]
     gone = [("station", id) for id in before if id not in there]
@@ -161,7 +161,7 @@ def _stations(stations: Iterable["Station"], areas: Mapping[str, Place]) -> Iter
         )
 
 
-def _areas(snapshot: "Snapshot", official: Mapping[str, str]) -> dict[str, Place]:
+def areas_of(snapshot: "Snapshot", official: Mapping[str, str]) -> dict[str, Place]:
     """Districts with stations, and the cities and provinces that they belong to, by code."""
     names = {**snapshot.stated, **official}
     inside: dict[str, list[Station]] = defaultdict(list)

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from yihui.http.representations import ASK_AGAIN, JSON, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
+from yihui.http.stations.finding import areas_of
 from yihui.region_areas import region_areas
 from yihui.region_pack import DAYS, Changed, RegionPack, first_day, region_pack
 
@@ -95,7 +96,8 @@ class Packs:
         timetable = timetable_of(snapshot.index, cell, first, DAYS)
         stations = [s for s in snapshot.stations if s.id in timetable.numbers]
         changed = self._changed(snapshot, stations, since)
-        areas = region_areas(stations, snapshot.stations, {**snapshot.stated, **self._site.place_names()})
+        known = areas_of(snapshot, self._site.place_names())
+        areas = region_areas(known, stations, snapshot.stations)
         pack = region_pack(cell, str(snapshot.version), stations, timetable, snapshot.live, areas, changed)
         plain = json.dumps(pack, ensure_ascii=False, separators=(",", ":")).encode()
         return Pack(plain, gzip.compress(plain, _LEVEL, mtime=0))
