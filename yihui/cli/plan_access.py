@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE, Wiring
+from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
 def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = plan_options(_)
+
     @app.command(
         "access",
         help=_(
@@ -21,12 +24,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     )
     def access(
         context: typer.Context,
-        area: Annotated[
-            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
-        ] = PROVINCE,
-        at: Annotated[
-            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
-        ] = None,
+        area: Annotated[str, options.area] = PROVINCE,
+        at: Annotated[str | None, options.at] = None,
         radius: Annotated[
             float | None, typer.Option(help=_("how far counts as within reach, in metres; otherwise 1000"))
         ] = None,
@@ -47,45 +46,18 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 metavar="LEVEL", help=_("which areas to list: province, city, county, township or community")
             ),
         ] = None,
-        demand: Annotated[
-            str,
-            typer.Option(
-                metavar="WHAT", help=_("census, area, searches, searches:unmet, or a file of weighted points")
-            ),
-        ] = "census",
-        demand_grid: Annotated[
-            float | None,
-            typer.Option(metavar="M", help=_("how fine census and area are spread, in metres")),
-        ] = None,
-        demand_column: Annotated[
-            str | None,
-            typer.Option(
-                "--demand-column",
-                "--column",
-                metavar="NAME",
-                help=_("the column of the demand's file that says how much"),
-            ),
-        ] = None,
-        demand_datum: Annotated[
-            str | None,
-            typer.Option(
-                metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the demand's file; never guessed")
-            ),
-        ] = None,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        demand: Annotated[str, options.demand] = "census",
+        demand_grid: Annotated[float | None, options.demand_grid] = None,
+        demand_column: Annotated[str | None, options.demand_column] = None,
+        demand_datum: Annotated[str | None, options.demand_datum] = None,
+        register: Annotated[str | None, options.register] = None,
         outlines: Annotated[
             Path | None,
             typer.Option(metavar="FILE", help=_("outlines of townships or communities, to list these")),
         ] = None,
-        datum: Annotated[
-            str | None,
-            typer.Option(
-                metavar="wgs84|cgcs2000|gcj02|bd09",
-                help=_("datum of the files, unless --demand-datum says otherwise"),
-            ),
-        ] = None,
+        datum: Annotated[str | None, options.datum] = None,
         limit: Annotated[int, typer.Option(min=0, help=_("how many areas are listed; 0 is all"))] = 30,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+        json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.arguments import chosen_datum, instant
         from yihui.planning.access.data import as_json

@@ -8,11 +8,14 @@ import typer
 
 from geo.crs import Datum
 from yihui.bootstrap import PROVINCE, Wiring
+from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
 def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = plan_options(_)
+
     @app.command(
         help=_(
             "Compare two registers or dates: which places changed, who gained one within reach, who lost one."
@@ -30,14 +33,12 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         after: Annotated[
             str, typer.Option(metavar="FILE|REGISTER|DATE|now", help=_("the same, for the other side"))
         ] = "now",
-        at: Annotated[
-            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
-        ] = None,
+        at: Annotated[str | None, options.at] = None,
         after_at: Annotated[
             str | None,
             typer.Option("--after-at", help=_("another time for the other side, such as a holiday")),
         ] = None,
-        radius: Annotated[float, typer.Option(help=_("how far counts as served, in metres"))] = 1_000,
+        radius: Annotated[float, options.radius] = 1_000,
         demand: Annotated[
             str,
             typer.Option(help=_("population, area, searches, searches:unmet, or a file of your own")),
@@ -46,9 +47,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             str | None, typer.Option(help=_("the column of that file that says how much"))
         ] = None,
         demand_datum: Annotated[Datum | None, typer.Option(help=_("datum of that file"))] = None,
-        area: Annotated[
-            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
-        ] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE,
         datum: Annotated[Datum | None, typer.Option(help=_("datum of the registers' files"))] = None,
         hours: Annotated[
             bool, typer.Option("--hours", help=_("also for each of the 168 hours of the week"))
@@ -57,7 +56,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             Path | None,
             typer.Option(help=_("write the points newly served or no longer served to this CSV")),
         ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+        json_: Annotated[bool, options.json] = False,
     ) -> None:
         from geo.coverage.reach import LONGEST_RADIUS_M
         from yihui.arguments import instant

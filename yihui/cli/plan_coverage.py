@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE, Wiring
+from yihui.cli.plan_options import plan_options
 
 if TYPE_CHECKING:
     from geo.filters import Filters
@@ -23,6 +24,8 @@ MINUTES = 15.0
 
 
 def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = plan_options(_)
+
     @app.command(
         help=_(
             "Who has a place within reach that is open then and that they may use; by area, cell and hour."
@@ -30,13 +33,9 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     )
     def coverage(
         context: typer.Context,
-        area: Annotated[
-            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
-        ] = PROVINCE,
-        at: Annotated[
-            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
-        ] = None,
-        radius: Annotated[float, typer.Option(help=_("how far counts as served, in metres"))] = 1_000,
+        area: Annotated[str, options.area] = PROVINCE,
+        at: Annotated[str | None, options.at] = None,
+        radius: Annotated[float, options.radius] = 1_000,
         by: Annotated[
             str,
             typer.Option(
@@ -77,7 +76,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         kind: Annotated[
             list[str] | None, typer.Option(help=_("only places of this kind; may be given several times"))
         ] = None,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        register: Annotated[str | None, options.register] = None,
         hours: Annotated[
             bool,
             typer.Option("--hours", help=_("for every hour of that week too, with a sentence on the night")),
@@ -95,7 +94,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             Path | None, typer.Option(help=_("the folder with the street tiles (yihui routing build)"))
         ] = None,
         csv: Annotated[Path | None, typer.Option(help=_("write the table to this file"))] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+        json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.arguments import chosen_datum, instant
         from yihui.files import check_place, write_whole

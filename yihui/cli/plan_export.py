@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE, Wiring
+from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
 def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = plan_options(_)
+
     @app.command(
         help=_(
             "Stations, coverage, gaps and proposed sites as layers that QGIS draws as soon as it opens them."
@@ -27,23 +30,13 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             Path | None,
             typer.Option(metavar="FOLDER", help=_("write a GeoParquet file for each layer into this folder")),
         ] = None,
-        area: Annotated[
-            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
-        ] = PROVINCE,
-        at: Annotated[
-            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
-        ] = None,
-        radius_m: Annotated[
-            float, typer.Option("--radius", min=1, max=100_000, help=_("how far counts as served, in metres"))
-        ] = 1_000,
-        demand: Annotated[
-            str, typer.Option(help=_("who is counted: population, area, searches, or a file of your own"))
-        ] = "population",
-        sites: Annotated[
-            int | None, typer.Option(min=1, max=1_000, help=_("propose so many new sites as well"))
-        ] = None,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+        area: Annotated[str, options.area] = PROVINCE,
+        at: Annotated[str | None, options.at] = None,
+        radius_m: Annotated[float, options.radius_m] = 1_000,
+        demand: Annotated[str, options.demand_of_study] = "population",
+        sites: Annotated[int | None, options.sites] = None,
+        register: Annotated[str | None, options.register] = None,
+        json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.arguments import instant
         from yihui.planning.export.exporting import Targets, export_data, export_lines, export_plan

@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE, Wiring
+from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
 def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = plan_options(_)
+
     @app.command(
         "gaps",
         help=_(
@@ -21,9 +24,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     )
     def gaps(
         context: typer.Context,
-        area: Annotated[
-            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
-        ] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE,
         at: Annotated[str | None, typer.Option(help=_("one instant, such as 2026-10-03T23:10+08:00"))] = None,
         week_of: Annotated[
             str | None,
@@ -37,33 +38,12 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 metavar="FROM-TO", help=_("only these hours of each day, such as 22-6 for the night")
             ),
         ] = None,
-        radius: Annotated[float, typer.Option(help=_("how far counts as served, in metres"))] = 1_000,
-        demand: Annotated[
-            str,
-            typer.Option(
-                metavar="WHAT", help=_("census, area, searches, searches:unmet, or a file of weighted points")
-            ),
-        ] = "census",
-        demand_grid: Annotated[
-            float | None,
-            typer.Option(metavar="M", help=_("how fine census and area are spread, in metres")),
-        ] = None,
-        demand_column: Annotated[
-            str | None,
-            typer.Option(
-                "--demand-column",
-                "--column",
-                metavar="NAME",
-                help=_("the column of the demand's file that says how much"),
-            ),
-        ] = None,
-        demand_datum: Annotated[
-            str | None,
-            typer.Option(
-                metavar="wgs84|cgcs2000|gcj02|bd09", help=_("datum of the demand's file; never guessed")
-            ),
-        ] = None,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        radius: Annotated[float, options.radius] = 1_000,
+        demand: Annotated[str, options.demand] = "census",
+        demand_grid: Annotated[float | None, options.demand_grid] = None,
+        demand_column: Annotated[str | None, options.demand_column] = None,
+        demand_datum: Annotated[str | None, options.demand_datum] = None,
+        register: Annotated[str | None, options.register] = None,
         outlines: Annotated[
             Path | None,
             typer.Option(
@@ -76,20 +56,14 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 metavar="FILE", help=_("a list of places that people know, by which gaps are named")
             ),
         ] = None,
-        datum: Annotated[
-            str | None,
-            typer.Option(
-                metavar="wgs84|cgcs2000|gcj02|bd09",
-                help=_("datum of the files, unless --demand-datum says otherwise"),
-            ),
-        ] = None,
+        datum: Annotated[str | None, options.datum] = None,
         limit: Annotated[
             int, typer.Option(min=0, help=_("how many gaps of each kind are listed; 0 is all"))
         ] = 20,
         geojson: Annotated[
             Path | None, typer.Option(metavar="FILE", help=_("write all gaps as GeoJSON, too"))
         ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+        json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.arguments import chosen_datum, day, instant
         from yihui.files import check_other, check_place, write_whole

@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE, Wiring
+from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
 def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = plan_options(_)
+
     @app.command(
         "sites",
         help=_(
@@ -21,9 +24,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     )
     def sites(
         context: typer.Context,
-        area: Annotated[
-            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
-        ] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE,
         p: Annotated[int | None, typer.Option("-p", help=_("how many sites to build"))] = None,
         budget: Annotated[
             str | None, typer.Option(metavar="YUAN", help=_("what may be spent, in yuan"))
@@ -40,9 +41,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 ),
             ),
         ] = "mclp",
-        at: Annotated[
-            str | None, typer.Option(help=_("when, such as 2026-10-03T23:10+08:00; otherwise now"))
-        ] = None,
+        at: Annotated[str | None, options.at] = None,
         hour: Annotated[
             str | None,
             typer.Option(
@@ -51,7 +50,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 help=_("instead of --at: sat-23, 周六23点, or 0 (Monday 0:00) to 167"),
             ),
         ] = None,
-        radius: Annotated[float, typer.Option(help=_("how far counts as served, in metres"))] = 1_000,
+        radius: Annotated[float, options.radius] = 1_000,
         candidates: Annotated[
             Path | None,
             typer.Option(
@@ -73,23 +72,11 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             float | None,
             typer.Option(metavar="M", help=_("without a list: one site for each square of so many metres")),
         ] = None,
-        demand: Annotated[
-            str,
-            typer.Option(
-                metavar="WHAT", help=_("census, area, searches, searches:unmet, or a file of weighted points")
-            ),
-        ] = "census",
-        demand_column: Annotated[
-            str | None, typer.Option(metavar="NAME", help=_("of a file: the column that holds the demand"))
-        ] = None,
-        demand_datum: Annotated[
-            str | None, typer.Option(metavar="DATUM", help=_("of a file: the datum of its coordinates"))
-        ] = None,
-        demand_grid: Annotated[
-            float | None,
-            typer.Option(metavar="M", help=_("how fine census and area are spread, in metres")),
-        ] = None,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        demand: Annotated[str, options.demand] = "census",
+        demand_column: Annotated[str | None, options.column_of_file] = None,
+        demand_datum: Annotated[str | None, options.datum_of_file] = None,
+        demand_grid: Annotated[float | None, options.demand_grid] = None,
+        register: Annotated[str | None, options.register] = None,
         fixed: Annotated[
             str,
             typer.Option(metavar="WHAT", help=_("existing: what stands counts; none: as if nothing stood")),
@@ -175,7 +162,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         geojson: Annotated[
             Path | None, typer.Option(metavar="FILE", help=_("write the sites as GeoJSON, too"))
         ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+        json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.arguments import chosen_datum, fen
         from yihui.files import check_other, check_place, write_whole

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE, Wiring
+from yihui.cli.plan_options import plan_options
 
 if TYPE_CHECKING:
     pass
@@ -19,34 +20,24 @@ MORNING = 10  # o'clock, when most are open
 
 
 def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = plan_options(_)
+
     @app.command(
         help=_("Who has an open place within reach, by area, hour and distance; gaps; where to build next.")
     )
     def coverage(
         context: typer.Context,
-        area: Annotated[
-            str, typer.Option(help=_("six-digit code of a province, a city or a county"))
-        ] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE,
         at: Annotated[
             str | None,
             typer.Option(help=_("when, such as 2026-10-09T10:00+08:00; otherwise today at 10:00")),
         ] = None,
-        radius_m: Annotated[
-            float, typer.Option("--radius", min=1, max=100_000, help=_("how far counts as served, in metres"))
-        ] = 1_000,
-        demand: Annotated[
-            str, typer.Option(help=_("who is counted: population, area, searches, or a file of your own"))
-        ] = "population",
-        demand_column: Annotated[
-            str | None, typer.Option(metavar="NAME", help=_("of a file: the column that holds the demand"))
-        ] = None,
-        demand_datum: Annotated[
-            str | None, typer.Option(metavar="DATUM", help=_("of a file: the datum of its coordinates"))
-        ] = None,
-        sites: Annotated[
-            int | None, typer.Option(min=1, max=1_000, help=_("propose so many new sites as well"))
-        ] = None,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
+        radius_m: Annotated[float, options.radius_m] = 1_000,
+        demand: Annotated[str, options.demand_of_study] = "population",
+        demand_column: Annotated[str | None, options.column_of_file] = None,
+        demand_datum: Annotated[str | None, options.datum_of_file] = None,
+        sites: Annotated[int | None, options.sites] = None,
+        register: Annotated[str | None, options.register] = None,
         html: Annotated[Path | None, typer.Option(help=_("write a page with maps and charts"))] = None,
         pdf: Annotated[Path | None, typer.Option(help=_("write it for print, on A4"))] = None,
         xlsx: Annotated[Path | None, typer.Option(help=_("write a workbook"))] = None,
@@ -55,7 +46,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             Path | None,
             typer.Option("--map", help=_("write a map to move about in, with a slider over the week")),
         ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+        json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.arguments import chosen_datum
         from yihui.planning.report.making import Outputs, make_report
