@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from events.stream.access import Access
     from geo.districts import Districts
     from geo.index import StationIndex
-    from geo.network import Network
     from rules import Library
     from store import Database
     from yihui.observing.metrics import Metrics
     from yihui.question import Question
     from yihui.raster_tiles import RasterTiles
     from yihui.rules_in_force import Rulebook
+    from yihui.valhalla import Streets
 
 
 PROVINCE = "370000"  # Shandong
@@ -184,7 +184,7 @@ class Wiring:
             stations = load_stations(connection, register=register)
             return StationIndex.build(stations, load_live(connection, self.now()))
 
-    def streets(self, question: Question, routing: Path | None = None) -> Network | None:
+    def streets(self, question: Question, routing: Path | None = None) -> Streets | None:
         """The streets for a question's way of travelling; None where there are no tiles. *Raises*: NoRouting."""
         folder = routing or self.settings.routing
         if folder is None or question.travel is None or question.way is None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -27,6 +28,7 @@ CONFIG, TILES, MARK = "valhalla.json", "tiles", "yihui-routing.json"
 OFF_STREET_M = 1_000.0  # who is farther from any street is on none
 _TARGETS = 20_000  # of one question
 MOST_STARTS = 50
+_NO_WAY = ("NoRoute", "NoSegment")
 _NO_FERRY = {"use_ferry": 0.0, "exclude_ferries": True}  # a ferry is faster than any bound
 _LIMITS = {
     "max_distance": 500_000.0,
@@ -145,29 +147,46 @@ class Streets:
 
     def _asked(self, starts: Floats, ends: Floats) -> "_Matrix":
         """Seconds and metres from each start to all starts, so that one place is on a street if any is, and ends."""
+        places = _places(np.concatenate((starts, ends)))
+        answer = self._answer("sources_to_targets", sources=places[: len(starts)], targets=places)
+        try:
+            matrix: _Matrix = {key: answer[key] for key in _Matrix.__required_keys__}  # type: ignore[assignment]
+        except KeyError as error:
+            raise NoRouting(failed(str(self.folder), str(answer)[-300:])) from error
+        return matrix
+
+    def line(self, start: tuple[float, float], end: tuple[float, float]) -> Floats | None:
+        """The fastest way as a line, from point to point; None where no street leads there.
+
+        *Shape*: (n, 2), lon, lat. *CRS*: WGS84. *Raises*: NoRouting where Valhalla fails.
+        """
+        points = np.array([start, end], dtype=np.float64)
+        answer = self._answer("route", locations=_places(points), shape_format="geojson")
+        if answer.get("code") in _NO_WAY:
+            return None
+        try:
+            line = np.array(answer["routes"][0]["geometry"]["coordinates"], dtype=np.float64)
+            return np.concatenate((points[:1], line, points[1:]))
+        except (LookupError, TypeError, ValueError) as error:
+            raise NoRouting(failed(str(self.folder), str(answer)[-300:])) from error
+
+    def _answer(self, action: str, **question: object) -> dict[str, Any]:
+        """*Raises*: NoRouting where it is none."""
         speed = {"pedestrian": "walking_speed", "bicycle": "cycling_speed"}[self.costing]
-        places = [{"lon": lon, "lat": lat} for lon, lat in np.concatenate((starts, ends)).tolist()]
-        question = {
-            "sources": places[: len(starts)],
-            "targets": places,
-            "costing": self.costing,
-            "costing_options": {self.costing: {speed: self.travel.speed_m_per_s * 3.6, **_NO_FERRY}},
-            "format": "osrm",
-        }
+        options = {self.costing: {speed: self.travel.speed_m_per_s * 3.6, **_NO_FERRY}}
+        question |= {"costing": self.costing, "costing_options": options, "format": "osrm"}
         done = subprocess.run(
-            [self.programs / PROGRAMS[1], CONFIG, "sources_to_targets", "/dev/stdin"],
+            [self.programs / PROGRAMS[1], CONFIG, action, "/dev/stdin"],
             input=json.dumps(question).encode(),
             capture_output=True,
             cwd=self.folder,
             check=False,
         )
         try:
-            answer = json.loads(done.stdout)
-            matrix: _Matrix = {key: answer[key] for key in _Matrix.__required_keys__}  # type: ignore[assignment]
-        except (ValueError, KeyError, TypeError) as error:
+            return dict(json.loads(done.stdout))
+        except (ValueError, TypeError) as error:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
             raise NoRouting(failed(str(self.folder), said[-300:])) from error
-        return matrix
 
 
 class _Snapped(TypedDict):
@@ -185,6 +204,10 @@ class _Matrix(TypedDict):
     distances: list[list[float | None]]
 
 
+def _places(points: Floats) -> list[dict[str, float]]:
+    return [{"lon": lon, "lat": lat} for lon, lat in points.tolist()]
+
+
 def _numbers(values: Sequence[float | None]) -> Floats:
     return np.array([np.inf if value is None else value for value in values], dtype=np.float64)
 
@@ -194,7 +217,7 @@ def config(tiles: str = TILES) -> dict[str, object]:
     return {
         "mjolnir": {"tile_dir": tiles, "include_driveways": True, "data_processing": {"use_admin_db": False}},
         "loki": {
-            "actions": ["sources_to_targets"],
+            "actions": ["sources_to_targets", "route"],
             "use_connectivity": False,  # else one end beyond a river would refuse all others
             "service_defaults": {
                 "radius": 0,
@@ -209,6 +232,7 @@ def config(tiles: str = TILES) -> dict[str, object]:
             },
         },
         "thor": {},
+        "odin": {},
         "meili": {"default": {"breakage_distance": 2000}},
         "service_limits": {
             **dict.fromkeys(("pedestrian", "bicycle"), _LIMITS),

@@ -1,6 +1,8 @@
 """Real ways by a real Valhalla over a small town of our own: a grid of streets, a river, one bridge, an island."""
 
+import itertools
 import json
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +14,14 @@ from pyproj import Geod
 
 from geo.faults import InputFaults
 from geo.filters import Filters
+from geo.geodesy import Floats
 from geo.index import StationIndex
 from geo.network import least_seconds
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
 from geo.travel import Travel
 from tests.yihui.commands import Command
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import Wiring, settings_from, wire
 from yihui.http.app import create_app
 from yihui.routing_faults import NoRouting
 from yihui.street_tiles import build
@@ -226,12 +229,16 @@ def test_programs_are_looked_for_where_they_were_named(tmp_path: Path) -> None:
         programs({"YIHUI_VALHALLA": str(tmp_path)})
 
 
-def test_the_site_tells_minutes_by_street(town: Path, tmp_path: Path) -> None:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_ROUTING": str(town / "streets")}))
+def wired(town: Path, folder: Path) -> Wiring:
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(folder), "YIHUI_ROUTING": str(town / "streets")}))
     with wiring.database.write() as connection:
         register = Register("town", "示例", "town.csv", "0" * 64)
         import_stations(connection, register, stations()[:150], NOW)
-    client = TestClient(create_app(wiring))
+    return wiring
+
+
+def test_the_site_tells_minutes_by_street(town: Path, tmp_path: Path) -> None:
+    client = TestClient(create_app(wired(town, tmp_path)))
     asked = {"lon": WEST + 0.01, "lat": SOUTH + 0.01, "datum": "wgs84", "at": NOW.isoformat()}
     for travel in ("walk", "ebike"):
         found = client.get("/api/v1/stations/nearest", params=asked | {"travel": travel}).json()
@@ -244,3 +251,56 @@ def test_the_site_tells_minutes_by_street(town: Path, tmp_path: Path) -> None:
     away = client.get("/", params=asked | {"lang": "zh", "lon": WEST + 0.8}).text
     assert "附近没有道路" in away
     assert "沿路骑电动车" not in away
+
+
+BEYOND = (WEST + STEP_LON * 9, SOUTH + STEP_LAT * 2)  # of the river, whose only bridge is in the north
+
+
+def test_a_way_leads_over_the_bridge(town: Path) -> None:
+    streets = Streets.open(town / "streets", "ebike", Travel.e_bike())
+    start = (WEST + 0.0003, SOUTH + 0.0011)
+    line = streets.line(start, BEYOND)
+    assert line is not None
+    assert line[0].tolist() == list(start) and line[-1].tolist() == list(BEYOND)
+    assert line[:, 1].max() == pytest.approx(SOUTH + STEP_LAT * (N - 1))
+    ways = streets.ways(start, np.array([BEYOND]))
+    assert ways is not None
+    assert GEOD.line_length(*line.T) == pytest.approx(ways.metres[0], rel=0.01)
+    assert streets.line(start, (ISLAND + 0.01, SOUTH + 0.01)) is None
+    assert streets.line(start, (118.5, 36.65)) is None
+
+
+def test_along_a_way_by_the_streets_stands_what_is_near_them_and_is_reached_in_their_time(
+    town: Path, tmp_path: Path
+) -> None:
+    client = TestClient(create_app(wired(town, tmp_path)))
+    start = (WEST + 0.0003, SOUTH + 0.0011)
+    ends = {"lon": start[0], "lat": start[1], "to_lon": BEYOND[0], "to_lat": BEYOND[1], "datum": "wgs84"}
+    asked = ends | {"at": NOW.isoformat(), "within_m": 100, "k": 200, "travel": "ebike"}
+    found = client.get("/api/v1/stations/along", params=asked).json()
+    assert found["by"] == "streets"
+    line = Streets.open(town / "streets", "ebike", Travel.e_bike()).line(start, BEYOND)
+    assert line is not None
+    off_m = {one.id: least_m(line, (one.lon or 0.0, one.lat or 0.0)) for one in stations()[:150]}
+    expected = {id for id, metres in off_m.items() if metres <= 100}
+    assert len(expected) > 5
+    assert {hit["id"] for hit in found["results"]} == expected
+    for hit in found["results"]:
+        assert hit["distance_m"] == pytest.approx(off_m[hit["id"]], abs=0.1)
+        seconds = (hit["along_m"] + 1.3 * hit["distance_m"]) / Travel.e_bike().speed_m_per_s
+        assert hit["minutes"] == pytest.approx(seconds / 60, abs=0.06)
+    straight = client.get("/api/v1/stations/along", params=asked | {"to_lon": ISLAND + 0.01}).json()
+    assert straight["by"] == "straight_line"  # no street leads there
+    page = client.get("/", params=ends | {"at": NOW.isoformat(), "lang": "zh"}).text
+    assert "沿路 7,151 米" in page and "OpenStreetMap" in page
+
+
+def least_m(line: Floats, place: tuple[float, float]) -> float:
+    """By walking the line in steps of 0.2 m where it comes near."""
+    steps = [np.linspace(a, b, 1_300) for a, b in itertools.pairwise(line)]
+    every = np.concatenate(steps)
+    near = every[(np.abs(every - place) < 0.002).all(axis=1)]
+    if not len(near):
+        return math.inf
+    lons, lats = np.full(len(near), place[0]), np.full(len(near), place[1])
+    return float(np.min(GEOD.inv(lons, lats, *near.T)[2]))

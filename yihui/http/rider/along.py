@@ -10,9 +10,8 @@ from yihui.http.rider.cards import Card, Passed, hit_card, metres, passed
 from yihui.http.rider.choices import whereabouts
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.along import find_along
+from yihui.http.stations.along import find_along, way_between
 from yihui.http.stations.finding import find_places
-from yihui.http.stations.way_asked import straight_way
 from yihui.language import Language
 from yihui.question import Question
 
@@ -34,6 +33,7 @@ class WayTold:
     to: str
     length: str
     within: str
+    by_street: bool
     line: Sequence[Sequence[float]]
     cards: Sequence[Card]
     passed: Sequence[Passed]
@@ -43,10 +43,16 @@ class WayTold:
 
 
 def way_told(
-    snapshot: Snapshot, asked: PageAsked, question: Question, start: Point, end: Point, language: Language
+    site: Site,
+    snapshot: Snapshot,
+    asked: PageAsked,
+    question: Question,
+    start: Point,
+    end: Point,
+    language: Language,
 ) -> WayTold:
-    """The places along the straight line; minutes and hours are for when one gets there."""
-    way = straight_way(start, end, asked.datum)
+    """The places along the way; minutes and hours are for when one gets there."""
+    way = way_between(site, question, start, end)
     limited = replace(question, k=max(LISTED, asked.k), within_m=asked.within)
     found = find_along(snapshot, limited, way, asked.offset)
     through = asked.offset + len(found.stops)
@@ -54,6 +60,7 @@ def way_told(
         to=asked.to_name or f"{end[0]:.4f}, {end[1]:.4f}",
         length=metres(found.length_m, language),
         within=metres(asked.within, language),
+        by_street=way.by_street,
         line=way.line.round(_SEVENTH).tolist(),
         cards=[_card(stop, asked.travel, language) for stop in found.stops],
         passed=[passed(skip, language) for skip in found.skipped],

@@ -152,7 +152,7 @@ def _along(
     site: Site, snapshot: Snapshot, asked: PageAsked, start: Point, end: Point, language: Language
 ) -> PageAnswer:
     question = asked.question(asked.datum, site.wiring.now())
-    way = way_told(snapshot, asked, question, start, end, language)
+    way = way_told(site, snapshot, asked, question, start, end, language)
     here = _in_wgs84(asked, start)
     return PageAnswer(
         True, way.cards, way.passed, way=way, point=here, near=roughly(here), at=_shown(question.at)

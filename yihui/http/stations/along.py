@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
+from geo.crs import to_wgs84
 from yihui.along_answers import AlongAnswer, along_answer
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.geojson import collection, feature
-from yihui.http.stations.way_asked import USUAL_OFF_M, WayAsked, straight_way
+from yihui.http.stations.way_asked import USUAL_OFF_M, WayAsked
 from yihui.question import Question
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/along", response_model=AlongAnswer, responses=AS_COLLECTION)
     def along(request: Request, asked: Annotated[WayAsked, Query()]) -> Response:
-        """The stations within ``within_m`` of the straight line between two points, in its order.
+        """The stations within ``within_m`` of the way between two points, in its order.
+
+        The way is a straight line; the streets' where the site has them and ``travel`` is named (``by`` says which).
 
         They pass the filters when one gets there, at the speed of ``travel``. Coordinates in and out are in
         ``datum``; ``offset`` leaves out so many of the first.
@@ -31,7 +34,7 @@ def router(site: Site) -> APIRouter:
         media_type = media_type_for(request, asked.datum)
         start, end = (asked.lon, asked.lat), (asked.to_lon, asked.to_lat)
         question = asked.question(asked.datum, site.wiring.now())
-        way = straight_way(start, end, asked.datum)
+        way = way_between(site, question, start, end)
         found = find_along(site.snapshots.current(), question, way, asked.offset)
         ends = {"lon": asked.lon, "lat": asked.lat, "to_lon": asked.to_lon, "to_lat": asked.to_lat}
         query = {**ends, **question.as_data(), "offset": asked.offset}
@@ -40,6 +43,18 @@ def router(site: Site) -> APIRouter:
         return shown(request, content, media_type, OWN)
 
     return made
+
+
+def way_between(
+    site: Site, question: Question, start: tuple[float, float], end: tuple[float, float]
+) -> "Way":
+    """By the streets where they are known and lead there, else straight; the ends are in the question's datum."""
+    from geo.along import Way
+
+    ends = to_wgs84([start, end], question.datum)
+    streets = site.wiring.streets(question)
+    line = None if streets is None else streets.line(*(tuple(point) for point in ends.tolist()))
+    return Way(ends) if line is None else Way(line, by_street=True)
 
 
 def find_along(snapshot: Snapshot, question: Question, way: "Way", leave_out: int) -> "Along":

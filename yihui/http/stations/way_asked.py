@@ -1,15 +1,12 @@
 """Where a way leads that somebody goes: fields that the API and the rider's page share."""
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from geo.crs import Datum, to_wgs84
+from geo.crs import Datum
 from yihui.http.stations.asked import Asked, Lon, checked_lat
-
-if TYPE_CHECKING:
-    from geo.along import Way
 
 LONGEST_M = 300_000.0  # of a way; a day's ride is half of that
 MOST_OFF_M = 5_000.0
@@ -56,13 +53,6 @@ def check_length(lon: float, lat: float, to_lon: float, to_lat: float) -> None:
     if metres > LONGEST_M:
         context = {"kilometres": f"{metres / 1_000:,.0f}", "most": f"{LONGEST_M / 1_000:.0f}"}
         raise PydanticCustomError("way_too_long", "a way too long", context)
-
-
-def straight_way(start: tuple[float, float], end: tuple[float, float], datum: Datum) -> "Way":
-    """The straight line between two points of one datum."""
-    from geo.along import Way
-
-    return Way(to_wgs84([start, end], datum))
 
 
 class ToAsked(Asked):
