@@ -79,6 +79,26 @@ def test_outlines_are_drawn_where_there_are_no_pictures(visit: Visit) -> None:
     )
 
 
+@pytest.mark.parametrize("lost", [0, 1], ids=["all there", "one lost"])
+def test_a_town_whose_outlines_did_not_come_is_never_shown_as_sea(visit: Visit, lost: int) -> None:
+    seen: list[str] = []
+
+    def perhaps(route: Route) -> None:
+        seen.append(route.request.url)
+        route.abort() if len(seen) <= lost else route.continue_()
+
+    visit.context.route("**/map/outlines/**", perhaps)
+    page = visit.open(NEAR)
+    Shown.on(page)
+    all_told = "() => { const all = [...document.querySelectorAll('#map canvas.leaflet-tile')];"
+    awaited(page, f"{all_told} return all.length && all.every((one) => one.style.opacity === '1'); }}")
+    is_drawn = "document.querySelector('#map .leaflet-container').classList.contains('drawn')"
+    if lost:
+        assert not page.evaluate(is_drawn)
+    else:
+        awaited(page, is_drawn)
+
+
 def test_many_places_are_counted_and_a_tap_on_a_count_comes_closer(visit: Visit) -> None:
     page = visit.open("/")
     with page.expect_response("**/stations/within?*") as all_of_them:

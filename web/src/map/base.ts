@@ -29,9 +29,15 @@ export async function baseMap(): Promise<BaseMap> {
   }
 }
 
+/** Once all that is in view has come, what has no outline is the sea; what is missing never is. */
+function seaAround(map: L.Map, land: L.GridLayer): L.GridLayer {
+  let isLacking = false;
+  land.on("tileerror", () => (isLacking = true));
+  return land.on("load", () => map.getContainer().classList.toggle("drawn", !isLacking));
+}
+
 export function addBase(map: L.Map, base: BaseMap): void {
-  const isDrawn = () => map.getContainer().classList.add("drawn"); // what has no outline is the sea from now on
-  if (base.outlines) outlines(base.outlines, !base.tiles).once("load", isDrawn).addTo(map);
+  if (base.outlines) seaAround(map, outlines(base.outlines, !base.tiles)).addTo(map);
   if (!base.tiles) return;
   L.tileLayer(base.tiles.template, {
     minNativeZoom: base.tiles.min_zoom,

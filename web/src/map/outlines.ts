@@ -52,7 +52,7 @@ export function outlines(layer: Layer, named: boolean): L.GridLayer {
           painted();
           if (named && coords.z >= NAMED_FROM) names.add(this._map, canvas, found, z, x, y);
         }
-        done(undefined, canvas);
+        done(found ? undefined : new Error("no outlines"), canvas);
       });
       return canvas;
     }
