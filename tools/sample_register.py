@@ -19,7 +19,18 @@ import numpy as np
 
 from geo.census import apportion
 from tools.sample_places import County, Floats, Ints, points_in, towns_of
-from tools.sample_words import ACCESS, ENTRY, FACILITIES, HOURS, MOTHER, OUTDOOR, PALACE, SITES, Weights
+from tools.sample_words import (
+    ACCESS,
+    BESIDES,
+    ENTRY,
+    FACILITIES,
+    HOURS,
+    MOTHER,
+    OUTDOOR,
+    PALACE,
+    SITES,
+    Weights,
+)
 
 HEADER = (
     "编号", "名称", "类型", "经度", "纬度", "地址", "区县", "开放时间", "进入方式", "开放对象",
@@ -51,7 +62,23 @@ def generate(counties: Sequence[County], population: Mapping[str, int], seed: in
         county = np.repeat(np.arange(len(counties), dtype=np.int64), _per_county(kind, counties, people))
         points = points_in(counties, towns, county, rng)
         rows += _rows(kind, [counties[i] for i in county.tolist()], points, rng)
-    return _under_one_roof(sorted(rows, key=lambda row: row["编号"]))
+    more = np.random.Generator(np.random.PCG64([seed, 1]))
+    return _under_one_roof(_with_more(sorted(rows, key=lambda row: row["编号"]), more))
+
+
+def _with_more(rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
+    """The rows with what else their places have."""
+    drawn = rng.random((len(rows), max(map(len, BESIDES.values())))).tolist()
+    return [
+        {**row, "设施": "、".join(filter(None, (row["设施"], *_besides(BESIDES[row["类型"]], chances))))}
+        for row, chances in zip(rows, drawn, strict=True)
+    ]
+
+
+def _besides(groups: Sequence[Weights], chances: Sequence[float]) -> Iterator[str]:
+    for shares, chance in zip(groups, chances, strict=False):
+        upto = accumulate(shares.values())
+        yield next((words for words, most in zip(shares, upto, strict=True) if chance < most), "")
 
 
 def _per_county(kind: str, counties: Sequence[County], people: Sequence[int]) -> list[int]:

@@ -113,6 +113,13 @@ FACILITIES: Final[Mapping[str, Weights]] = {
     },
 }
 
+# What a place has besides, one of each group at most. Drawn by itself, so that all else stays as it was.
+BESIDES: Final[Mapping[str, tuple[Weights, ...]]] = {
+    OUTDOOR: ({"非机动车车棚": 0.34}, {"换电柜": 0.12}),
+    MOTHER: ({"标准型": 0.45, "舒适型": 0.20},),
+    PALACE: ({"非机动车车棚": 0.60},),
+}
+
 # Where a station or a public or an employer's mother room is found; no brand, no real place.
 SITES: Final[Mapping[str, tuple[str, ...]]] = {
     OUTDOOR: (

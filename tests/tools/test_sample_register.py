@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from geo.formats.columns import guess_columns
 from geo.formats.facts import shandong_population
-from geo.formats.wording import access_in, entry_in, is_true, kind_in
+from geo.formats.wording import access_in, entry_in, facilities_in, is_true, kind_in
 from geo.station import Access, Entry, Kind
 from tools.sample_places import County, scatter
 from tools.sample_register import COUNTS, HEADER, SEED, Row, counties_of_shandong, generate, write
@@ -117,6 +117,20 @@ def test_every_way_of_writing_hours_and_every_kind_of_door_occurs(rows: list[Row
         assert {row["开放时间"] for row in of_kind(rows, kind)} == set(HOURS[kind])
         assert {row["进入方式"] for row in of_kind(rows, kind)} == set(ENTRY[kind])
     assert len({row["开放时间"] for row in rows}) >= 20
+
+
+def test_riders_may_look_for_e_bike_parking_battery_swap_and_tiers_of_mother_rooms(rows: list[Row]) -> None:
+    has = {
+        kind: Counter(f for row in of_kind(rows, kind) for f in facilities_in(row["设施"])) for kind in COUNTS
+    }
+    assert 0.30 < has[OUTDOOR]["ebike_parking"] / COUNTS[OUTDOOR] < 0.38
+    assert 0.10 < has[OUTDOOR]["battery_swap"] / COUNTS[OUTDOOR] < 0.14
+    assert 0.42 < has[MOTHER]["mother_standard"] / COUNTS[MOTHER] < 0.48
+    assert 0.17 < has[MOTHER]["mother_comfort"] / COUNTS[MOTHER] < 0.23
+    tiers = [
+        facilities_in(row["设施"]) & {"mother_standard", "mother_comfort"} for row in of_kind(rows, MOTHER)
+    ]
+    assert max(map(len, tiers)) == 1
 
 
 def test_a_palace_and_the_mother_room_in_it_share_one_point(rows: list[Row]) -> None:
