@@ -3,14 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from math import floor
 
 import numpy as np
 
 from geo.geodesy import Floats
 from geo.hours import Piece
 from geo.index import StationIndex
-from geo.station import Station
 
 CELL_DEG = 0.5
 _PER_DEG = 2
@@ -38,11 +36,6 @@ class Cell:
         east, north = (round(float(part) * _PER_DEG) for part in id.split("_"))
         return cls(east, north)
 
-    @classmethod
-    def around(cls, lon: float, lat: float) -> "Cell":
-        """The cell in which a point lies."""
-        return cls(min(floor(lon * _PER_DEG), 359), min(floor(lat * _PER_DEG), 179))
-
     def __str__(self) -> str:
         return f"{self.east / _PER_DEG:.1f}_{self.north / _PER_DEG:.1f}"
 
@@ -51,16 +44,6 @@ class Cell:
         """West, south, east, north of the cell and its eight neighbours."""
         west, south = self.east / _PER_DEG - CELL_DEG, self.north / _PER_DEG - CELL_DEG
         return west, south, west + 3 * CELL_DEG, south + 3 * CELL_DEG
-
-    def holds(self, station: Station) -> bool:
-        """Whether a placed station lies in the box, its edges included."""
-        west, south, east, north = self.box
-        return (
-            station.lon is not None
-            and station.lat is not None
-            and west <= station.lon <= east
-            and south <= station.lat <= north
-        )
 
     def indices(self, points: Floats) -> list[int]:
         """Which points lie in the box, its edges included. *Shape*: (n, 2), lon, lat."""

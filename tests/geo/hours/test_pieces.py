@@ -65,7 +65,7 @@ def test_pieces_say_at_any_instant_what_the_index_says(data: st.DataObject) -> N
     live = {id: Live(spells=tuple(data.draw(st.lists(spells(now), min_size=1, max_size=3)))) for id in ids}
     index = INDEX.with_live(live)
     first = civil_date(now)
-    timetable = timetable_of(index, Cell.around(117.0, 36.6), first, DAYS)
+    timetable = timetable_of(index, Cell.of("117.0_36.5"), first, DAYS)
     assert len(timetable.numbers) == len(index)
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
     seconds = rng.integers(0, DAYS * 86_400, 20)
@@ -82,9 +82,9 @@ def test_pieces_say_at_any_instant_what_the_index_says(data: st.DataObject) -> N
 
 def test_equal_hours_are_one_schedule() -> None:
     first = civil_date(STARTS[0])
-    timetable = timetable_of(INDEX, Cell.around(117.0, 36.6), first, DAYS)
+    timetable = timetable_of(INDEX, Cell.of("117.0_36.5"), first, DAYS)
     assert len(set(map(str, timetable.schedules))) == len(timetable.schedules) < len(INDEX)
 
 
 def test_a_region_ends_at_its_box() -> None:
-    assert timetable_of(INDEX, Cell.around(118.2, 36.6), civil_date(STARTS[0]), DAYS).numbers == {}
+    assert timetable_of(INDEX, Cell.of("118.0_36.5"), civil_date(STARTS[0]), DAYS).numbers == {}

@@ -25,7 +25,7 @@ _MANY = {"kind", "facility", "entry", "access", "benefit"}
 
 
 def packed(stations: StationIndex, said: dict[str, Live]) -> RegionPack:
-    cell = Cell.around(117.02, 36.66)
+    cell = Cell.of("117.0_36.5")
     timetable = timetable_of(stations.with_live(said), cell, first_day(NOW), DAYS)
     there = [s for s in stations.stations if s.id in timetable.numbers]
     return region_pack(cell, "1.0", there, timetable, said, {})

@@ -37,7 +37,7 @@ SEEN = """
     ...[...node.childNodes].map(seen).filter((part) => part !== ""),
   ];
   const answer = ({ dataset: { state, at, version }, children }) =>
-    [[state, at, version], ...[...children].filter((part) => !part.matches(".saved, .edge")).map(seen)];
+    [[state, at, version], ...[...children].filter((part) => !part.matches(".saved")).map(seen)];
 """
 BY_SERVER = f"""(html) => {{ {SEEN}
   return answer(new DOMParser().parseFromString(html, "text/html").getElementById("answer")); }}"""

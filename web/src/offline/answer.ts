@@ -6,7 +6,7 @@ import { type Hit, type Nearest, type Skip, nearest } from "./nearest";
 import * as places from "./places";
 import { MOST_RESULTS, type Question, REACH_M, read, wayOf, wish } from "./question";
 import type { Region } from "./region";
-import { asAt, edge, element, heading, howOld, section } from "./section";
+import { asAt, element, heading, howOld, section } from "./section";
 import { civilMinute } from "./time";
 import * as words from "./words";
 
@@ -37,8 +37,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   made.append(
     heading(around(asked)),
     element("p", { class: "small" }, [say("Nearest first"), asAt(question.start)].join(" · ")),
-    howOld(answered.savedAt),
-    ...(found.isWhole ? [] : [edge(beyond(found.results.length))]),
+    howOld(answered.savedAt, found.isWhole ? "" : beyond(found.results.length)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
     ...(!found.results.length && found.isWhole ? [element("p", { class: "notice" }, nothing(isFar))] : []),

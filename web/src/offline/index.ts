@@ -1,5 +1,6 @@
 /** What works without a network: the page by the service worker, answers by what was saved. */
 import type { RiderPage } from "../page";
+import { say } from "../words";
 
 const WAYS = ["lon", "station", "district", "q"];
 const SETTLED_MS = 1500; // the first list and its map come first
@@ -10,6 +11,16 @@ export function start(page: RiderPage): void {
   void register();
   if (isShell(page)) void askAtOnce(page);
   else takeAlong(page.answer);
+  if (!navigator.onLine) void tellWhatIsSaved(page);
+}
+
+/** Before anything is asked: who opens the page without a network sees that it still answers. */
+async function tellWhatIsSaved(page: RiderPage): Promise<void> {
+  const [{ kept }, { age }] = await Promise.all([import("./saving"), import("./words")]);
+  const saved = await kept();
+  if (!saved || page.asked) return;
+  page.tell(say("No network: your phone still answers, from places that it saved {age} ago.", { age: age(Date.now() - saved.checkedAt) }));
+  window.addEventListener("online", () => page.asked || page.tell(""), { once: true });
 }
 
 async function askAtOnce(page: RiderPage): Promise<void> {

@@ -7,7 +7,7 @@ import { type Listed, listed, passes } from "./nearest";
 import { byCodePoint } from "./pack";
 import { WAYS, type Wish } from "./question";
 import type { Region } from "./region";
-import { asAt, edge, element, heading, howOld, section } from "./section";
+import { asAt, element, heading, howOld, section } from "./section";
 import { civilMinute } from "./time";
 
 const LISTED = 20;
@@ -27,9 +27,9 @@ export function inDistrict(region: Region, code: string, wished: Wish, savedAt: 
     .sort(openFirst);
   const made = section("answered", region, civilMinute(wished.start));
   const more = there.length - LISTED;
+  const lacking = area.elsewhere ? say("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }) : "";
   made.append(
-    ...above(say("In {place}", { place: area.name }), wished, savedAt),
-    ...(area.elsewhere ? [edge(say("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }))] : []),
+    ...above(say("In {place}", { place: area.name }), wished, savedAt, lacking),
     there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(),
     ...(more > 0 ? [notice(say("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
   );
@@ -54,7 +54,7 @@ export function choices(region: Region, asked: URLSearchParams, savedAt: number)
   const found = find(region, text);
   const places = (near ? fromThere(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
   const made = section("choosing", region, "");
-  made.append(heading(say("Where about?")), howOld(savedAt), edge(onlySaved(text, places.length)));
+  made.append(heading(say("Where about?")), howOld(savedAt, onlySaved(text, places.length)));
   if (!places.length) return made;
   const list = element("ol", { class: "choices" });
   const read = places.map((place) => [titleOf(place), detailOf(place)].join("\n"));
@@ -69,8 +69,8 @@ function onlySaved(text: string, count: number): string {
   return say("Only places that your phone has saved were looked through.");
 }
 
-function above(title: string, wished: Wish, savedAt: number): HTMLElement[] {
-  return [heading(title), element("p", { class: "small" }, asAt(wished.start)), howOld(savedAt)];
+function above(title: string, wished: Wish, savedAt: number, beyond = ""): HTMLElement[] {
+  return [heading(title), element("p", { class: "small" }, asAt(wished.start)), howOld(savedAt, beyond)];
 }
 
 function cards(region: Region, there: Listed[], wished: Wish): HTMLElement {

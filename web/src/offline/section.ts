@@ -18,19 +18,16 @@ export function asAt(start: number): string {
   return say("As at {at}, Beijing time", { at: civilMinute(start) });
 }
 
-/** How old the answer is, and why the phone gave it. */
-export function howOld(savedAt: number): HTMLElement {
+/** How old the answer is, why the phone gave it, and what it can't know. */
+export function howOld(savedAt: number, beyond = ""): HTMLElement {
   const now = Date.now();
   const params = { age: words.age(now - savedAt), time: whenSaid(savedAt / 1000, now / 1000) };
   const text = navigator.onLine
     ? say("The site does not answer: your phone did by itself, from places that it saved {age} ago ({time}).", params)
     : say("No network: your phone answered by itself, from places that it saved {age} ago ({time}).", params);
-  return element("p", { class: "notice saved" }, text);
-}
-
-/** What the phone can't know. */
-export function edge(text: string): HTMLElement {
-  return element("p", { class: "notice edge" }, text);
+  const made = element("p", { class: "notice saved" }, text);
+  if (beyond) made.append(" ", element("span", { class: "edge" }, beyond));
+  return made;
 }
 
 export function element(tag: string, attributes: Record<string, string>, text = ""): HTMLElement {
