@@ -85,7 +85,8 @@ class Page implements RiderPage {
     if (!how.quiet) this.tell((this.own = say("Looking …")));
     const fromServer = fetched(asked);
     const inPatience = inTime(fromServer).catch(() => null);
-    const first = how.saved ? null : await inPatience;
+    const isAlone = how.saved || (this.answer.dataset.offline && !how.quiet); // the last question found no network
+    const first = isAlone ? null : await inPatience;
     const section = first ?? (await this.answerer(asked).catch(() => null));
     if (isLate()) return;
     if (section) this.show(section);
