@@ -21,9 +21,13 @@ class Ending:
     """Tells the app to end `WITHIN_S` after the process was told to stop, if the server hasn't by then."""
 
     def __init__(
-        self, app: ASGIApp, within_s: float = WITHIN_S, leave: Callable[[int], object] = os._exit
+        self,
+        app: ASGIApp,
+        within_s: float = WITHIN_S,
+        leave: Callable[[int], object] = os._exit,
+        at_end: Callable[[], object] = lambda: None,
     ) -> None:
-        self._app, self._within_s, self._leave = app, within_s, leave
+        self._app, self._within_s, self._leave, self._at_end = app, within_s, leave, at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -41,6 +45,7 @@ class Ending:
 
         with told_to_stop(lambda: loop.call_soon_threadsafe(loop.call_later, self._within_s, late.set)):
             await self._app(scope, heard, send)
+        await asyncio.to_thread(self._at_end)
         if is_early:
             self._leave(0)  # whoever is left has had his time
 

@@ -12,7 +12,7 @@ from yihui.http.ending import Ending
 from yihui.http.guard.serving import serving_from
 from yihui.http.opening import Opening
 from yihui.language import wanted_by_environment
-from yihui.observing import start_observing
+from yihui.observing import finish_observing, start_observing
 
 _LOOK_EVERY_S = 0.5
 _SWITCH_EVERY_S = (
@@ -31,7 +31,7 @@ def app() -> ASGIApp:
         opening.begin()
     made = create_app(wiring, serving)
     made.state.finding.begin()
-    return Ending(serving.behind_proxies(made))
+    return Ending(serving.behind_proxies(made), at_end=finish_observing)
 
 
 def _end_with(parent: int) -> None:
