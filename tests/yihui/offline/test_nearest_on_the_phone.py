@@ -1,6 +1,6 @@
 """The phone's answers from a pack against the index's own, at the same instant."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -19,7 +19,6 @@ from yihui.language import language
 from yihui.region_pack import DAYS, RegionPack, first_day, region_pack
 
 QUESTIONS = 300
-NOW_MS = NOW.timestamp() * 1000
 ENGLISH = language("en")
 _MANY = {"kind", "facility", "entry", "access", "benefit"}
 
@@ -31,19 +30,19 @@ def packed(stations: StationIndex, said: dict[str, Live]) -> RegionPack:
     return region_pack(cell, "1.0", there, timetable, said, {})
 
 
-def by_index(index: StationIndex, queries: list[str]) -> list[Fields]:
+def by_index(index: StationIndex, queries: list[str], now: datetime = NOW) -> list[Fields]:
     answers = []
     for query in queries:
         fields = {name: v if name in _MANY else v[-1] for name, v in parse_qs(query).items()}
         asked = PageAsked.model_validate(fields)
         assert asked.point is not None
-        found = asked.question(asked.datum, NOW).put_to(index, [asked.point])
+        found = asked.question(asked.datum, now).put_to(index, [asked.point])
         answers.append(dict(nearest_answers([{}], found, asked.datum, ENGLISH)[0]))
     return answers
 
 
-def by_phone(pack: RegionPack, queries: list[str]) -> list[Fields]:
-    (told,) = call_each(ON_THE_PHONE, "answered", [[pack, queries, NOW_MS]])
+def by_phone(pack: RegionPack, queries: list[str], now: datetime = NOW) -> list[Fields]:
+    (told,) = call_each(ON_THE_PHONE, "answered", [[pack, queries, now.timestamp() * 1000]])
     assert isinstance(told, list)
     return told
 
@@ -74,6 +73,21 @@ def test_the_test_asks_enough_to_be_one() -> None:
     for part in ("results", "skipped", "grown_to_m", "first_to_open"):
         assert sum(bool(answer[part]) for answer in answers) > 2, part
     assert any(not answer["results"] for answer in answers)
+
+
+def test_what_was_said_lapses_on_the_phone_at_its_end() -> None:
+    plain = StationIndex.build(register(1, 300))
+    said = {station.id: live("broken") for station in plain.stations[::2]}
+    pack, queries = (
+        packed(plain, said),
+        ["lon=117.02&lat=36.66&facility=water&usable=false", "lon=117&lat=36.6&k=20"],
+    )
+    for minutes, holds in ((20, said), (61, {})):
+        later = NOW + timedelta(minutes=minutes)
+        expected = by_index(plain.with_live(holds), queries, later)
+        assert any(hit["live"] for answer in expected for hit in hits(answer)) == bool(holds)
+        told = by_phone(pack, queries, later)
+        assert [differences(*pair) for pair in zip(expected, told, strict=True)] == [[], []]
 
 
 def test_beyond_what_is_saved_the_phone_says_that_it_does_not_know() -> None:
