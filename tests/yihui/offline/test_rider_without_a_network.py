@@ -65,7 +65,7 @@ def test_in_a_tunnel_the_page_opens_with_the_saved_list_and_its_age(browser: Bro
         assert names(page) == before
         assert "9 分钟前" in page.locator("#answer .saved").inner_text()
         page.goto(served.address)
-        page.get_by_text("没有网络：手机仍能用 9 分钟前存下的站点回答。").wait_for()
+        page.get_by_text("没有网络：手机仍能自己回答（9 分钟前存下的站点）。").wait_for()
 
 
 def test_a_filter_acts_in_a_tunnel_too(browser: Browser, served: Served) -> None:
