@@ -191,21 +191,23 @@ class Asked(FiltersAsked):
         )
 
 
+class NearestAsked(Asked):
+    """The API's question: the datum must be named, for guessing it wrong is a street's error."""
+
+    lon: Lon
+    lat: Lat
+    datum: Datum
+
+
 class RestAsked(Asked):
-    """All of the API's question but the point: the datum must be named, for guessing it wrong is a street's error."""
+    """All of `NearestAsked` but the point."""
 
     datum: Datum
 
 
-class NearestAsked(RestAsked):
-    """The API's question."""
-
-    lon: Lon
-    lat: Lat
-
-
-class ManyAsked(RestAsked):
+class ManyAsked(Asked):
     """As `NearestAsked`, of many points: ``[[lon, lat], …]``, all in ``datum``."""
 
     points: Annotated[list[Point], Field(min_length=1, max_length=MOST_POINTS)]
+    datum: Datum
     k: Annotated[int, Field(ge=1, le=MOST_RESULTS_EACH), WHOLE] = 5
