@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Route, ViewportSize, expect
 
 from geo.station import Access, Kind, Station
 from maps.outline_tiles import on_square
@@ -153,7 +153,7 @@ def test_without_a_network_the_map_shows_what_the_phone_has_saved(browser: Brows
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_axe_finds_nothing_on_the_map(
-    browser: Browser, address: str, scheme: str, size: dict[str, int]
+    browser: Browser, address: str, scheme: str, size: ViewportSize
 ) -> None:
     visit = Visit(browser, address, size, color_scheme=scheme, bypass_csp=True)
     shown = Shown.on(visit.open(NEAR))
