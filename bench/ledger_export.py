@@ -10,8 +10,8 @@ from sqlalchemy import select
 from bench.ledger import NOW
 from bench.measurement import Measurement
 from benefits import Move, Transaction, canonical_lines, post_all, verify_export
-from benefits.moves import ALLOWED
-from benefits.tables import grants
+from benefits.kinds.moves import ALLOWED
+from benefits.schema.decisions import grants
 from events import Runner
 from store import Database, migrate, open_database
 from tools.sample_events import SEED, generate, write

@@ -22,7 +22,7 @@ from sqlalchemy import func, select, text
 
 from bench.admission import NOW, birthdays
 from benefits import admit_and_record, why
-from benefits.tables import grants
+from benefits.schema.decisions import grants
 from rules import Library
 from store import Database, migrate, open_database
 from tests import postgres

@@ -1,8 +1,77 @@
 """benefits: what has been promised, paid, used, left; and can it be proved."""
 
-from benefits.accounts import FEN, Posting, promise
 from benefits.acts import Act, ActRefused, Deed, Officer, acts, alone, record_act
-from benefits.appeals import (
+from benefits.afterwards.claiming import Claimed, Lapsed, claim, lapse
+from benefits.afterwards.clawback import (
+    Clawback,
+    Happened,
+    claw_back,
+    lock_takeable,
+    note_takebacks,
+    owed_fen,
+    takeback_events,
+)
+from benefits.afterwards.debts import Debt, DebtAct, debts, settle_debt, waive_debt
+from benefits.afterwards.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
+from benefits.draws.collecting import Places, closed_rule
+from benefits.draws.drawing import Drawn, Fixed, draw_lots, fix_lots, published, rank
+from benefits.draws.giving_up import GivenUp, give_up
+from benefits.draws.order import Given
+from benefits.draws.taking_part import (
+    Claiming,
+    DrawLine,
+    InLine,
+    Participation,
+    claiming_of,
+    draw_lines,
+    in_line,
+    taking_part,
+)
+from benefits.draws.waiting_line import MovedUp, has_room, move_up, open_lines
+from benefits.erasure import erase_person, give_all_up
+from benefits.kinds.accounts import FEN, Posting, promise
+from benefits.kinds.moves import ALLOWED, AlreadyDone, Move, Moved, Transaction
+from benefits.kinds.not_allowed import NotAllowed
+from benefits.kinds.ruling import Reason, Ruling, ruling_id
+from benefits.ledger.budgets import Budget, BudgetBelowPromises, budgets, set_budget
+from benefits.ledger.positions import Position, positions
+from benefits.ledger.posting import post, post_all
+from benefits.ledger.recording import admit_and_record
+from benefits.payout.answers import BankDiffers, BankFile, Difference, Imported, Said, take_answers
+from benefits.payout.batches import Batch, Order, answers_to, batch_of, batches, orders_for, orders_of
+from benefits.payout.paying import (
+    LeftOut,
+    Payable,
+    Prepared,
+    Wanted,
+    cancel_batch,
+    export_batch,
+    payable,
+    prepare,
+    release_batch,
+)
+from benefits.payout.words import PayoutRefused
+from benefits.proof.export import canonical_lines
+from benefits.proof.offline import verify_export
+from benefits.proof.verification import Disagreement, Verification, verify
+from benefits.rulebook.book import Stop, enter, epoch, lift_stop, retire, stop, stops
+from benefits.rulebook.holding import Held, Holding, count_held, held_for, holding, release
+from benefits.rulebook.versions import (
+    Cut,
+    Submission,
+    Version,
+    approve,
+    cuts,
+    may_approve,
+    reject,
+    submit,
+    version_of,
+    versions,
+)
+from benefits.sealing.balances import Balance, balances
+from benefits.sealing.queue import to_seal
+from benefits.sealing.sealing import Gap, Head, Sealed, gap, heads, seal
+from benefits.showing.appeals import (
     Answer,
     Appeal,
     appeals_of,
@@ -12,30 +81,13 @@ from benefits.appeals import (
     record_answer,
     reject_appeal,
 )
-from benefits.balances import Balance, balances
-from benefits.books import ConditionRead, Grant, Why, grants_of, why
-from benefits.budgets import Budget, BudgetBelowPromises, budgets, set_budget
-from benefits.claiming import Claimed, Lapsed, claim, lapse
-from benefits.clawback import (
-    Clawback,
-    Happened,
-    claw_back,
-    lock_takeable,
-    note_takebacks,
-    owed_fen,
-    takeback_events,
-)
-from benefits.collecting import Places, closed_rule
-from benefits.debts import Debt, DebtAct, debts, settle_debt, waive_debt
-from benefits.dossier import Dossier, Link, Mark, Posted, dossier
-from benefits.draw_order import Given
-from benefits.draws import Drawn, Fixed, draw_lots, fix_lots, published, rank
-from benefits.erasure import erase_person, give_all_up
-from benefits.export import canonical_lines
-from benefits.figures import By, Figures, Group, Period, figures_by
-from benefits.giving_up import GivenUp, give_up
-from benefits.holding import Held, Holding, count_held, held_for, holding, release
-from benefits.invoices import (
+from benefits.showing.books import ConditionRead, Grant, Why, grants_of, why
+from benefits.showing.dossier import Dossier, Link, Mark, Posted, dossier
+from benefits.showing.figures import By, Figures, Group, Period, figures_by
+from benefits.showing.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rules
+from benefits.showing.run_rate import RunRate, run_rates
+from benefits.showing.told import Bound, Line, Lot, Part, Step, Told, tell
+from benefits.vouchers.invoices import (
     FINDING_TEXTS,
     HARMLESS,
     KINDS,
@@ -52,61 +104,9 @@ from benefits.invoices import (
     Tolerance,
     TotalRow,
 )
-from benefits.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rules
-from benefits.ledger import admit_and_record
-from benefits.merchants import load_merchants
-from benefits.moves import ALLOWED, AlreadyDone, Move, Moved, Transaction
-from benefits.not_allowed import NotAllowed
-from benefits.offline import verify_export
-from benefits.payout import (
-    LeftOut,
-    Payable,
-    Prepared,
-    Wanted,
-    cancel_batch,
-    export_batch,
-    payable,
-    prepare,
-    release_batch,
-)
-from benefits.payout_answers import BankDiffers, BankFile, Difference, Imported, Said, take_answers
-from benefits.payout_batches import Batch, Order, answers_to, batch_of, batches, orders_for, orders_of
-from benefits.payout_words import PayoutRefused
-from benefits.positions import Position, positions
-from benefits.posting import post, post_all
-from benefits.reconciliation import reconcile
-from benefits.redeemed import Meant, ledger_side, meant
-from benefits.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
-from benefits.rulebook import Stop, enter, epoch, lift_stop, retire, stop, stops
-from benefits.ruling import Reason, Ruling, ruling_id
-from benefits.run_rate import RunRate, run_rates
-from benefits.sealing import Gap, Head, Sealed, gap, heads, seal
-from benefits.sealing_queue import to_seal
-from benefits.taking_part import (
-    Claiming,
-    DrawLine,
-    InLine,
-    Participation,
-    claiming_of,
-    draw_lines,
-    in_line,
-    taking_part,
-)
-from benefits.told import Bound, Line, Lot, Part, Step, Told, tell
-from benefits.verification import Disagreement, Verification, verify
-from benefits.versions import (
-    Cut,
-    Submission,
-    Version,
-    approve,
-    cuts,
-    may_approve,
-    reject,
-    submit,
-    version_of,
-    versions,
-)
-from benefits.waiting_line import MovedUp, has_room, move_up, open_lines
+from benefits.vouchers.merchants import load_merchants
+from benefits.vouchers.reconciliation import reconcile
+from benefits.vouchers.redeemed import Meant, ledger_side, meant
 
 __all__ = [
     "ALLOWED",

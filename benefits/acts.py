@@ -9,8 +9,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, insert, select, update
 
-from benefits.rulebook_tables import rule_acts, rulebook
-from benefits.sealing_queue import to_seal
+from benefits.schema.rulebook import rule_acts, rulebook
+from benefits.sealing.queue import to_seal
 from members import holds_personal_number
 from store import one_at_a_time
 
@@ -134,7 +134,7 @@ class Deed:
 def alone(connection: Connection) -> None:
     """Wait until no batch is under way anywhere, and let none begin before this transaction ends.
 
-    Every batch is then wholly before or wholly after the act (see ``benefits.rulebook.enter``).
+    Every batch is then wholly before or wholly after the act (see ``benefits.rulebook.book.enter``).
     """
     one_at_a_time(connection, WORK)
 

@@ -12,15 +12,15 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import Column, Connection, Row, bindparam, delete, select, update
 
 from benefits.acts import Officer
-from benefits.appeals import erase_words
-from benefits.giving_up import give_up
-from benefits.lines import ERASED, erased, explanation_digest
-from benefits.not_allowed import NotAllowed
-from benefits.portions import portions
-from benefits.rows import due_of, due_text
-from benefits.rulebook_tables import held_events
-from benefits.tables import decisions, entries, grants, waiting_list
-from benefits.voucher_tables import vouchers
+from benefits.draws.giving_up import give_up
+from benefits.kinds.not_allowed import NotAllowed
+from benefits.kinds.portions import portions
+from benefits.ledger.rows import due_of, due_text
+from benefits.schema.decisions import decisions, entries, grants, waiting_list
+from benefits.schema.lines import ERASED, erased, explanation_digest
+from benefits.schema.rulebook import held_events
+from benefits.schema.vouchers import vouchers
+from benefits.showing.appeals import erase_words
 
 _OVER = frozenset({"drawn", "served"})  # nothing is left to be given up
 

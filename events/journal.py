@@ -10,7 +10,7 @@ from typing import TypeVarTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from benefits.tables import decisions
+from benefits.schema.decisions import decisions
 from events.envelope import Event, read_event
 from events.replay import Line
 from events.tables import journal

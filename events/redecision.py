@@ -11,9 +11,9 @@ from sqlalchemy import Connection, RowMapping, select
 
 import benefits
 from benefits import ActRefused, Answer, Appeal, Officer, Ruling, Wrong
-from benefits.dated_anew import dated_anew
-from benefits.rulebook_tables import reversals
-from benefits.tables import decisions, grants
+from benefits.draws.dated_anew import dated_anew
+from benefits.schema.decisions import decisions, grants
+from benefits.schema.rulebook import reversals
 from events.applications import application_desk
 from events.clawing import claw_back
 from events.envelope import Event, read_event

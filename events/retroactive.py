@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, select, tuple_
 
-from benefits.tables import decisions, grants
+from benefits.schema.decisions import decisions, grants
 from events.envelope import Event, read_event
 from events.projection import event_facts
 from events.tables import journal

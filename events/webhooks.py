@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from benefits.messages import PAYLOADS
+from benefits.telling.messages import PAYLOADS
 from events.webhook_addresses import read_address
 from events.webhook_offering import close_the_books
 from events.webhook_tables import webhook_deliveries, webhooks

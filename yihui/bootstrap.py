@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from yihui.language import DEFAULT, Language, language
 
 if TYPE_CHECKING:
-    from benefits.voucher_keys import VoucherKey
+    from benefits.vouchers.keys import VoucherKey
     from events import Runner
     from events.stream.access import Access
     from geo.districts import Districts
@@ -274,7 +274,7 @@ class Wiring:
     @cached_property
     def voucher_key(self) -> VoucherKey:
         """The secret behind vouchers' codes and members' cards, the one that this database knows."""
-        from benefits.voucher_keys import VoucherKey, claim_voucher_key
+        from benefits.vouchers.keys import VoucherKey, claim_voucher_key
         from yihui.identity_key import VOUCHERS, read_key
         from yihui.ledger_refusals import refusals_told
 

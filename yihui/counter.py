@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from benefits.merchants import Merchant, admitted_merchant, merchant_of
-from benefits.places import Place
-from benefits.redeeming import Asked, Redeemed, redeem, usable
-from benefits.redemption_batches import OfflineBatch, OfflineResult, accept_batch
-from benefits.refunds import RefundAsked, Refunded, refund
+from benefits.vouchers.batches import OfflineBatch, OfflineResult, accept_batch
+from benefits.vouchers.merchants import Merchant, admitted_merchant, merchant_of
+from benefits.vouchers.places import Place
+from benefits.vouchers.redeeming import Asked, Redeemed, redeem, usable
+from benefits.vouchers.refunds import RefundAsked, Refunded, refund
 from events.attempts import in_transaction
 from geo.civil import civil_date
 from geo.faults import Fault, InputFaults

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from benefits.endings import Worked, end_what_is_due
+from benefits.afterwards.endings import Worked, end_what_is_due
 from events.attempts import in_transaction
 from yihui.bootstrap import Wiring
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benefits.not_allowed import NotAllowed
+from benefits.kinds.not_allowed import NotAllowed
 from geo.faults import Fault, InputFaults
 from yihui.language import Language
 from yihui.ledger_words import in_words

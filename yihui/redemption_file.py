@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from benefits.redemption_batches import MOST_LINES
+from benefits.vouchers.batches import MOST_LINES
 from geo.civil import CIVIL_TIME
 from geo.faults import Fault, InputFaults
 from geo.formats.files import read_table, refuse_large

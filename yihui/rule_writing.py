@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 import benefits
 from benefits import ActRefused, Reversed, Wrong
-from benefits.tables import decisions
+from benefits.schema.decisions import decisions
 from geo.civil import civil_date
 from geo.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring

@@ -182,7 +182,7 @@ def start_of(database: "Database | None", budgets: Mapping[str, int], replayed: 
     given = {f"budget/{name}": fen for name, fen in budgets.items()}
     if database is None:
         return Start(begun=Begun(ceilings=given))
-    from benefits.standing import standing
+    from benefits.ledger.standing import standing
     from members import organisation_names
 
     with database.read() as connection:

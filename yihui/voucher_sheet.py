@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 
-from benefits.codes import grouped
-from benefits.merchants import Merchant, MerchantKey
-from benefits.not_allowed import TEXTS as POSTING_TEXTS
-from benefits.redeeming import Redeemed
-from benefits.redemption_batches import LineResult, OfflineResult
-from benefits.refunds import Refunded
-from benefits.voucher_refusals import TEXTS as VOUCHER_TEXTS
-from benefits.vouchers import Owned
+from benefits.kinds.not_allowed import TEXTS as POSTING_TEXTS
+from benefits.vouchers.batches import LineResult, OfflineResult
+from benefits.vouchers.codes import grouped
+from benefits.vouchers.issuing import Owned
+from benefits.vouchers.merchants import Merchant, MerchantKey
+from benefits.vouchers.redeeming import Redeemed
+from benefits.vouchers.refunds import Refunded
+from benefits.vouchers.refusals import TEXTS as VOUCHER_TEXTS
 from yihui.answers import civil
 from yihui.language import Language
 from yihui.ledger_words import in_words

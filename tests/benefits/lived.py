@@ -27,13 +27,13 @@ from benefits import (
     submit,
     waive_debt,
 )
-from benefits.cards import card_text
-from benefits.giving_up import give_up
-from benefits.merchants import make_key, revoke_keys
-from benefits.places import Place
-from benefits.tables import decisions, entries
-from benefits.voucher_keys import claim_voucher_key
-from benefits.vouchers import hand_out
+from benefits.draws.giving_up import give_up
+from benefits.schema.decisions import decisions, entries
+from benefits.vouchers.cards import card_text
+from benefits.vouchers.issuing import hand_out
+from benefits.vouchers.keys import claim_voucher_key
+from benefits.vouchers.merchants import make_key, revoke_keys
+from benefits.vouchers.places import Place
 from rules import Entry
 from store import Database
 from tests.benefits import drawing, test_clawback, test_payout, test_redemption_batches, test_waiting_line

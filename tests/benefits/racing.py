@@ -16,7 +16,7 @@ from multiprocessing.synchronize import Barrier
 from sqlalchemy import Connection, func, select
 
 from benefits import Ruling, set_budget
-from benefits.tables import grants
+from benefits.schema.decisions import grants
 from events.attempts import in_transaction
 from store import Database, open_database
 from tests.benefits.deciding import TREASURER, Wish, give_in

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from benefits.cards import card_text
+from benefits.vouchers.cards import card_text
 from store import Database
 from tests.benefits.counters import (
     DAY,

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benefits.card_tokens import (
+from benefits.vouchers.codes import ALPHABET, SIGNS, code_from, grouped, keyed_number, read_code
+from benefits.vouchers.refusals import VoucherRefused
+from benefits.vouchers.tokens import (
     STEP_S,
     is_token,
     read_token,
@@ -15,8 +17,6 @@ from benefits.card_tokens import (
     step_of,
     token_text,
 )
-from benefits.codes import ALPHABET, SIGNS, code_from, grouped, keyed_number, read_code
-from benefits.voucher_refusals import VoucherRefused
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 numbers = st.integers(0, 2**256 - 1)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benefits.merchants import (
+from benefits.vouchers.merchants import (
     Merchant,
     add_merchant,
     admitted_merchant,
@@ -12,7 +12,7 @@ from benefits.merchants import (
     merchant_of,
     revoke_keys,
 )
-from benefits.places import Place
+from benefits.vouchers.places import Place
 from store import Database
 from tests.benefits.counters import (
     BAKERY,

@@ -3,7 +3,7 @@
 from datetime import date
 
 from benefits import Move, post
-from benefits.bounds import read_bounds
+from benefits.ledger.bounds import read_bounds
 from rules import Decision, Due, Slots
 from rules.decision import Demand
 from store import Database
@@ -43,8 +43,8 @@ def test_a_payment_on_its_way_counts_as_used_and_one_that_bounced_does_not(datab
 def test_any_part_of_a_benefit_that_was_used_will_do(database: Database) -> None:
     from sqlalchemy import select
 
-    from benefits.tables import grants
-    from benefits.vouchers import hand_out
+    from benefits.schema.decisions import grants
+    from benefits.vouchers.issuing import hand_out
     from tests.benefits.counters import KEY
 
     with database.write() as connection:
@@ -62,8 +62,8 @@ def test_any_part_of_a_benefit_that_was_used_will_do(database: Database) -> None
 def test_a_rule_that_comes_after_a_use_is_due_once_the_other_was_used(till: Database) -> None:
     from sqlalchemy import select
 
-    from benefits.tables import decisions, grants
-    from benefits.vouchers import hand_out
+    from benefits.schema.decisions import decisions, grants
+    from benefits.vouchers.issuing import hand_out
     from tests.benefits.counters import BAKERY, KEY
     from tests.benefits.polls import imported
 
@@ -85,7 +85,7 @@ depends: [{after: first, state: used, within: P1Y, else: 先用掉上一张券, 
     assert said("then") == ["refused", "refused"]
     with till.write() as connection:
         grant = connection.execute(select(grants.c.id).where(grants.c.rule_id == "first")).scalar_one()
-        from benefits.merchants import add_merchant
+        from benefits.vouchers.merchants import add_merchant
 
         add_merchant(connection, BAKERY, NOON)
         code = hand_out(connection, KEY, grant, DAY, NOON).code

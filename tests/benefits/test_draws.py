@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from benefits import acts, grants_of, set_budget, verify
-from benefits.draw_tables import draw_secrets, waiting_moves
-from benefits.tables import decisions, grants
+from benefits.schema.decisions import decisions, grants
+from benefits.schema.draws import draw_secrets, waiting_moves
 from rules.lottery_fault import LotteryFaults
 from rules.lottery_verify import verify as recompute
 from store import Database
@@ -108,8 +108,8 @@ def test_a_member_enters_once(database: Database) -> None:
 
 
 def test_a_wrong_number_draws_nothing(database: Database) -> None:
-    from benefits.collecting import closed_rule
-    from benefits.draws import draw_lots
+    from benefits.draws.collecting import closed_rule
+    from benefits.draws.drawing import draw_lots
     from tests.benefits.drawing import officer
 
     there = house(database, LOTTERY)
@@ -122,7 +122,7 @@ def test_a_wrong_number_draws_nothing(database: Database) -> None:
 
 
 def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Database) -> None:
-    from benefits.giving_up import give_up
+    from benefits.draws.giving_up import give_up
     from tests.benefits.drawing import noon
 
     plain = house(database, LOTTERY)

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from benefits import verify
-from benefits.endings import OFFLINE_GRACE_DAYS, Worked, end_what_is_due
-from benefits.tables import counters
-from benefits.voucher_tables import due_slots
-from benefits.vouchers import hand_out
+from benefits.afterwards.endings import OFFLINE_GRACE_DAYS, Worked, end_what_is_due
+from benefits.schema.decisions import counters
+from benefits.schema.vouchers import due_slots
+from benefits.vouchers.issuing import hand_out
 from rules import Due
 from store import Database, outbox
 from tests.benefits.counters import (

@@ -19,9 +19,9 @@ from benefits import (
     set_budget,
     verify,
 )
-from benefits.accounts import STAGES
-from benefits.tables import grants, postings
-from benefits.transaction_tables import transactions
+from benefits.kinds.accounts import STAGES
+from benefits.schema.decisions import grants, postings
+from benefits.schema.transactions import transactions
 from events import handle
 from members import facts_on, read_changes
 from store import Database

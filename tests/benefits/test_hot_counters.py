@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, func, select, text
 
 from benefits import set_budget, verify
-from benefits.counting import AMPLE, Counter, Wishes
-from benefits.tables import grants
+from benefits.ledger.counting import AMPLE, Counter, Wishes
+from benefits.schema.decisions import grants
 from events.attempts import in_transaction
 from store import Database, Overtaken, migrate, open_database
 from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used

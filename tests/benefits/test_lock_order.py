@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from benefits import Move, post
-from benefits.positions import lock, terms_of
+from benefits.ledger.positions import lock, terms_of
 from store import Database, migrate, open_database
 from tests.benefits.deciding import DAY, NOW, Wish, give, used, verified
 

@@ -34,10 +34,10 @@ from benefits import (
     take_answers,
     verify,
 )
-from benefits.offline import audit_export
-from benefits.payout_checks import CHANGED, changed_batches, payout_checks
-from benefits.payout_tables import payout_orders
-from benefits.positions import positions
+from benefits.ledger.positions import positions
+from benefits.proof.offline import audit_export
+from benefits.proof.payout import CHANGED, changed_batches, payout_checks
+from benefits.schema.payout import payout_orders
 from store import Database, open_database
 from tests.benefits.deciding import DAY, NOW, Wish, give
 

@@ -21,10 +21,10 @@ from benefits import (
     post_all,
     set_budget,
 )
-from benefits.moves import ALLOWED
-from benefits.not_allowed import TEXTS
-from benefits.tables import grants, postings
-from benefits.transaction_tables import transactions
+from benefits.kinds.moves import ALLOWED
+from benefits.kinds.not_allowed import TEXTS
+from benefits.schema.decisions import grants, postings
+from benefits.schema.transactions import transactions
 from store import Database, outbox
 from tests.benefits.deciding import DAY, NOW, TREASURER, Wish, give, used, verified
 

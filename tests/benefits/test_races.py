@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from benefits import BudgetBelowPromises, set_budget, verify
-from benefits.tables import decisions, grants
+from benefits.schema.decisions import decisions, grants
 from events import Item, Runner, handle
 from events.attempts import in_transaction
 from rules import Library

@@ -7,15 +7,15 @@ import pytest
 
 from benefits import Officer
 from benefits.acts import ActRefused
-from benefits.merchants import (
+from benefits.kinds.not_allowed import NotAllowed
+from benefits.vouchers.issuing import hand_out, owned_by
+from benefits.vouchers.keys import VoucherKey, claim_voucher_key
+from benefits.vouchers.merchants import (
     Merchant,
     add_merchant,
 )
-from benefits.not_allowed import NotAllowed
-from benefits.redeeming import usable
-from benefits.refunds import void
-from benefits.voucher_keys import VoucherKey, claim_voucher_key
-from benefits.vouchers import hand_out, owned_by
+from benefits.vouchers.redeeming import usable
+from benefits.vouchers.refunds import void
 from rules import Due
 from store import Database
 from tests.benefits.counters import (

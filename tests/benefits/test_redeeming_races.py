@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from benefits import verify
-from benefits.cards import card_text
-from benefits.endings import end_what_is_due
-from benefits.not_allowed import NotAllowed
-from benefits.redeeming import Asked, redeem
-from benefits.refunds import RefundAsked, refund
+from benefits.afterwards.endings import end_what_is_due
+from benefits.kinds.not_allowed import NotAllowed
+from benefits.vouchers.cards import card_text
+from benefits.vouchers.redeeming import Asked, redeem
+from benefits.vouchers.refunds import RefundAsked, refund
 from events.attempts import in_transaction
 from store import Database
 from tests.benefits.counters import DAY, KEY, NOON, VOUCHER, asked, give_code, granted, ring_up, standing

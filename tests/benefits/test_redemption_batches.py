@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import func, select
 
 from benefits import Officer, verify
-from benefits.cards import card_text
-from benefits.endings import OFFLINE_GRACE_DAYS, end_what_is_due
-from benefits.redeeming import Asked
-from benefits.redemption_batches import OLDEST_DAYS, LineResult, OfflineBatch, OfflineResult, accept_batch
-from benefits.refunds import void
-from benefits.voucher_tables import redemptions
+from benefits.afterwards.endings import OFFLINE_GRACE_DAYS, end_what_is_due
+from benefits.schema.vouchers import redemptions
+from benefits.vouchers.batches import OLDEST_DAYS, LineResult, OfflineBatch, OfflineResult, accept_batch
+from benefits.vouchers.cards import card_text
+from benefits.vouchers.redeeming import Asked
+from benefits.vouchers.refunds import void
 from rules import Due
 from store import Database
 from tests.benefits.counters import (
@@ -115,7 +115,7 @@ def test_used_after_its_last_day_it_is_refused_however_soon_it_comes(till: Datab
 def test_nothing_comes_from_the_future_or_from_long_ago(till: Database, used: datetime, said: str) -> None:
     with till.write() as connection:
         grant = granted(connection, on=DAY - timedelta(days=60))
-        from benefits.vouchers import hand_out
+        from benefits.vouchers.issuing import hand_out
 
         code = hand_out(connection, KEY, grant, DAY, NOON).code
     assert told(hand_in(till, asked(code or "", at=used))) == [said]

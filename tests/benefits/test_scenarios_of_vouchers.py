@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from benefits import verify
-from benefits.redeeming import redeem, usable
-from benefits.refunds import RefundAsked, refund
+from benefits.vouchers.redeeming import redeem, usable
+from benefits.vouchers.refunds import RefundAsked, refund
 from events.attempts import in_transaction
 from rules import Due
 from store import Database
@@ -50,7 +50,7 @@ def test_s_an_unknown_code_gives_nothing_and_changes_nothing(till: Database) -> 
     grant, _ = give_code(till)
     with till.write() as connection:
         stranger = granted(connection)
-    from benefits.codes import code_from
+    from benefits.vouchers.codes import code_from
 
     assert refusal(ring_up, till, asked(code_from(12345))) == "unknown_code"
     assert standing(till, grant).redeemed == standing(till, stranger).redeemed == 0

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from benefits import Officer, Wrong, canonical_lines, grants_of, reverse, set_budget, verify, why
-from benefits.rows import due_of
-from benefits.tables import entries, grants, waiting_list
+from benefits.ledger.rows import due_of
+from benefits.schema.decisions import entries, grants, waiting_list
 from events import Item, handle, read_event
 from rules import Library
 from store import Database

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import event, select, update
 
 from benefits import Line, Move, Transaction, Wrong, acts, post_all, reverse, tell, verify
-from benefits.draw_tables import waiting_moves
-from benefits.giving_up import give_up
-from benefits.not_allowed import NotAllowed
-from benefits.tables import entries, grants, waiting_list
+from benefits.draws.giving_up import give_up
+from benefits.kinds.not_allowed import NotAllowed
+from benefits.schema.decisions import entries, grants, waiting_list
+from benefits.schema.draws import waiting_moves
 from store import Database
 from tests.benefits.deciding import used, verified
 from tests.benefits.drawing import (

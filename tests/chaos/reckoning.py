@@ -76,7 +76,7 @@ def _moved_by_again(wiring: Wiring, source: str, lines: list[str]) -> list[str]:
 
 
 def faults_of(database: Database) -> list[str]:
-    from benefits.verification import verify
+    from benefits.proof.verification import verify
 
     with database.read() as connection:
         return [str(fault) for fault in verify(connection).disagreements]

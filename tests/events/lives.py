@@ -42,17 +42,17 @@ from benefits import (
     set_budget,
     take_answers,
 )
-from benefits.claiming import lapse
-from benefits.endings import end_what_is_due
-from benefits.merchants import add_merchant, find_merchant
-from benefits.moves import ALLOWED, Kind
-from benefits.redeeming import Asked, redeem
-from benefits.refunds import RefundAsked, refund
-from benefits.sealing import gap, seal
-from benefits.tables import grants
-from benefits.voucher_tables import redemptions
-from benefits.vouchers import hand_out
-from benefits.waiting_line import move_up, open_lines
+from benefits.afterwards.claiming import lapse
+from benefits.afterwards.endings import end_what_is_due
+from benefits.draws.waiting_line import move_up, open_lines
+from benefits.kinds.moves import ALLOWED, Kind
+from benefits.schema.decisions import grants
+from benefits.schema.vouchers import redemptions
+from benefits.sealing.sealing import gap, seal
+from benefits.vouchers.issuing import hand_out
+from benefits.vouchers.merchants import add_merchant, find_merchant
+from benefits.vouchers.redeeming import Asked, redeem
+from benefits.vouchers.refunds import RefundAsked, refund
 from events import Item, handle, read_event
 from rules import Library
 from store import Database

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, String, Text, cast, func, insert, select
 
 from benefits import ActRefused, Officer, acts, canonical_lines, lodge, seal, verify
-from benefits.offline import audit_export
-from benefits.tables import decisions
+from benefits.proof.offline import audit_export
+from benefits.schema.decisions import decisions
 from events import Item, erase, handle, read_event
 from events.dead_letters import letter, record
 from members import read_changes

@@ -21,8 +21,8 @@ from benefits import (
     tell,
     verify,
 )
-from benefits.rulebook import stop
-from benefits.tables import counters, decisions, grants
+from benefits.rulebook.book import stop
+from benefits.schema.decisions import counters, decisions, grants
 from events import Item, handle, read_event, redecide
 from events.redecision import Redecided
 from rules import Library

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from benefits import set_budget
-from benefits.tables import counters, decisions, grants
+from benefits.schema.decisions import counters, decisions, grants
 from events import read_event
 from events.replay import Line, Replay
 from rules import Library, library_of, load_library

@@ -10,7 +10,7 @@ import pytest
 
 import rules.admission
 from benefits import Answer, Appeal, Debt, Grant, Line, Lot, Part, Position, Reason, Told, Why
-from benefits.kept_rules import Ground, KeptRule
+from benefits.showing.kept_rules import Ground, KeptRule
 from yihui.agent_words import _DO_BY_CODE, _STATES, agent_words, state_of
 from yihui.language import language
 

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select, update
 
 from benefits import Move, NotAllowed, post, verify
-from benefits.accounts import STAGES
-from benefits.moves import Kind
-from benefits.payout_tables import payout_orders
-from benefits.tables import decisions
-from benefits.transaction_tables import grant_balances
+from benefits.kinds.accounts import STAGES
+from benefits.kinds.moves import Kind
+from benefits.schema.decisions import decisions
+from benefits.schema.payout import payout_orders
+from benefits.schema.transactions import grant_balances
 from rules import yuan
 from store import Database
 from tests.benefits.deciding import NOW, Wish, give

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 import benefits
 from benefits import Officer
-from benefits.rulebook_tables import rule_versions
+from benefits.schema.rulebook import rule_versions
 from rules import Library, RuleFaults
 from store import Database, migrate, open_database
 from tests.yihui.commands import Command

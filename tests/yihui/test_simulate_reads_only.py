@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from benefits import set_budget
-from benefits.tables import counters, grants
+from benefits.schema.decisions import counters, grants
 from events.tables import journal
 from store import Database, DatabaseReadOnly, inbox, open_database
 from tests.benefits.deciding import TREASURER

@@ -29,7 +29,7 @@ def commands(_: Text) -> typer.Typer:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits.merchants import Merchant
+        from benefits.vouchers.merchants import Merchant
         from yihui.cli.vouchers_say import add_with_key
 
         new = Merchant(merchant, name, tuple(rule or ()), tuple(station or ()))

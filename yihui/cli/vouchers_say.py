@@ -5,10 +5,10 @@ from pathlib import Path
 
 import typer
 
-from benefits.card_tokens import seconds_left
-from benefits.cards import card_text
-from benefits.codes import grouped
-from benefits.merchants import (
+from benefits.vouchers.cards import card_text
+from benefits.vouchers.codes import grouped
+from benefits.vouchers.issuing import hand_out, owned_by
+from benefits.vouchers.merchants import (
     MadeKey,
     Merchant,
     add_merchant,
@@ -17,9 +17,9 @@ from benefits.merchants import (
     make_key,
     revoke_keys,
 )
-from benefits.refunds import RefundAsked
-from benefits.refunds import void as void_what_is_left
-from benefits.vouchers import hand_out, owned_by
+from benefits.vouchers.refunds import RefundAsked
+from benefits.vouchers.refunds import void as void_what_is_left
+from benefits.vouchers.tokens import seconds_left
 from events.attempts import in_transaction
 from geo.civil import civil_date
 from yihui import voucher_sheet as sheet

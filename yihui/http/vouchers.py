@@ -14,13 +14,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benefits.card_tokens import seconds_left
-from benefits.cards import card_text
-from benefits.codes import grouped
-from benefits.merchants import Merchant
-from benefits.not_allowed import NotAllowed
-from benefits.refunds import RefundAsked
-from benefits.vouchers import hand_out, owned_by
+from benefits.kinds.not_allowed import NotAllowed
+from benefits.vouchers.cards import card_text
+from benefits.vouchers.codes import grouped
+from benefits.vouchers.issuing import hand_out, owned_by
+from benefits.vouchers.merchants import Merchant
+from benefits.vouchers.refunds import RefundAsked
+from benefits.vouchers.tokens import seconds_left
 from events.attempts import in_transaction
 from geo.civil import civil_date
 from members import read_changes

@@ -23,7 +23,7 @@ from benefits import (
     meant,
     reconcile,
 )
-from benefits.codes import SIGNS, plain
+from benefits.vouchers.codes import SIGNS, plain
 from geo.civil import civil_date
 from geo.faults import Fault, InputFaults
 from geo.formats.files import refuse_large

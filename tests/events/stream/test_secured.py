@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from benefits.tables import grants
+from benefits.schema.decisions import grants
 from events import Event, accept, read_event
 from events.stream.access import Access
 from events.stream.administration import apply, look

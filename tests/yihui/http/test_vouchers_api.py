@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from benefits.merchants import Merchant, add_merchant, make_key, revoke_keys
+from benefits.vouchers.merchants import Merchant, add_merchant, make_key, revoke_keys
 from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
 from tests.yihui.http.conftest import STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, wire

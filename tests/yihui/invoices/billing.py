@@ -7,10 +7,10 @@ from itertools import count
 from sqlalchemy import insert
 
 from benefits import admit_and_record
-from benefits.merchants import Merchant, add_merchant
-from benefits.moves import AlreadyDone, Kind, Move, Transaction
-from benefits.posting import post, post_all
-from benefits.voucher_tables import redemptions
+from benefits.kinds.moves import AlreadyDone, Kind, Move, Transaction
+from benefits.ledger.posting import post, post_all
+from benefits.schema.vouchers import redemptions
+from benefits.vouchers.merchants import Merchant, add_merchant
 from rules import Decision, Due, EventFacts, Slots
 from store import Database
 
@@ -20,7 +20,7 @@ _numbers = count(1)
 
 
 class Shop:
-    """What shops did; in bulk, as `benefits.redeeming` leaves it behind."""
+    """What shops did; in bulk, as `benefits.vouchers.redeeming` leaves it behind."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

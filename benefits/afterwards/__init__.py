@@ -1,0 +1,1 @@
+"""What becomes of a grant: claimed, ended, reversed, taken back, owed."""

@@ -1,0 +1,1 @@
+"""Who gets it where there is not enough: lotteries, rankings, waiting lists."""

@@ -1,0 +1,152 @@
+"""Who takes part in a draw or a ranking: entries by the places that they are for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, func, select
+
+from benefits.acts import ActRefused
+from benefits.schema.decisions import decisions, entries
+from benefits.schema.draws import draws, withdrawals
+from rules import Library, Rule
+
+N_ = str  # marks a text for the message catalogue
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Places:
+    """Which places: of a rule, in a period, where they are set aside for a group."""
+
+    rule_id: str
+    period: str
+    group: str = ""
+
+    @property
+    def key(self) -> str:
+        """As counters name them (see ``rules.usage.places_key``)."""
+        return f"{self.rule_id}/{self.period}" + (f"/{self.group}" if self.group else "")
+
+    @classmethod
+    def of(cls, key: str) -> "Places":
+        """Those of a key; neither ids of rules nor periods hold a slash."""
+        return cls(*key.split("/", 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """An entry; ``decision`` is JSON of all that would be granted. ``event`` is its event's id and source."""
+
+    id: str
+    member_id: str
+    weight: int
+    rank: int | None
+    groups: tuple[int, ...]
+    occurred_at: datetime
+    event: tuple[str, str]
+    decision: str
+    withdrew: bool
+
+    @property
+    def by_rank(self) -> tuple[int, datetime, str, str]:
+        """The highest rank first; of equal ones the earlier event, then its id."""
+        return -(self.rank or 0), self.occurred_at, *self.event
+
+
+def open_places(connection: Connection, rule_id: str) -> list[Places]:
+    """The places of a rule that somebody wants, and for which nothing is fixed yet."""
+    query = (
+        select(entries.c.period, entries.c.places_for)
+        .where(entries.c.rule_id == rule_id)
+        .distinct()
+        .order_by(entries.c.period, entries.c.places_for)
+    )
+    fixed = set(connection.execute(select(draws.c.places).where(draws.c.rule_id == rule_id)).scalars())
+    wanted = [Places(rule_id, row.period, row.places_for) for row in connection.execute(query)]
+    return [places for places in wanted if places.key not in fixed]
+
+
+def entrants(connection: Connection, places: Places) -> list[Entrant]:
+    """Who entered, by pseudonym; each once, with the first entry."""
+    query = (
+        select(entries, decisions.c.event_id, decisions.c.source, withdrawals.c.id.label("withdrawal"))
+        .join(decisions, decisions.c.id == entries.c.id)
+        .outerjoin(withdrawals, withdrawals.c.id == entries.c.id)
+        .where(
+            entries.c.rule_id == places.rule_id,
+            entries.c.period == places.period,
+            entries.c.places_for == places.group,
+        )
+    )
+    found = [
+        Entrant(
+            row["id"],
+            row["member_id"],
+            row["weight"],
+            row["rank"],
+            tuple(from_json(row["groups"])),
+            row["occurred_at"] or datetime.combine(row["entered_on"], time(), UTC),
+            (row["event_id"], row["source"]),
+            row["decision"],
+            row["withdrawal"] is not None,
+        )
+        for row in connection.execute(query).mappings()
+    ]
+    found.sort(key=lambda entrant: (entrant.member_id, entrant.occurred_at, entrant.event), reverse=True)
+    return sorted({e.member_id: e for e in found}.values(), key=lambda entrant: entrant.member_id)
+
+
+def count_entrants(connection: Connection, rule_id: str) -> Mapping[str, int]:
+    """How many entered for each of a rule's places, those who withdrew included."""
+    query = (
+        select(entries.c.period, entries.c.places_for, func.count().label("number"))
+        .where(entries.c.rule_id == rule_id)
+        .group_by(entries.c.period, entries.c.places_for)
+    )
+    return {Places(rule_id, r.period, r.places_for).key: r.number for r in connection.execute(query)}
+
+
+def closed_rule(library: Library, rule_id: str, mode: str, today: date) -> Rule:
+    """The version whose entries were taken last; its seats and groups hold.
+
+    *Raises*: ActRefused for a rule that isn't there, gives its places otherwise, or still takes entries.
+    """
+    versions = library.versions(rule_id)
+    collecting = [rule for rule in versions if rule.definition.allocate.mode == mode]
+    if not collecting:
+        raise _otherwise(rule_id, mode, versions)
+    closed = [rule for rule in collecting if _last_entry(rule) < today]
+    if not closed:
+        raise ActRefused(
+            N_("the rule {value} takes entries until {last}"),
+            N_("wait until the day after"),
+            "rule",
+            rule_id,
+            last=min(_last_entry(rule) for rule in collecting).isoformat(),
+        )
+    return closed[-1]
+
+
+def _otherwise(rule_id: str, mode: str, versions: Sequence[Rule]) -> ActRefused:
+    if not versions:
+        return ActRefused(
+            N_("there is no rule {value}"), N_("look which there are: yihui rules list"), "rule", rule_id
+        )
+    remedies = {
+        "lottery": N_("a rule with mode: by_rank is ranked by `yihui allocate`; others grant by themselves"),
+        "by_rank": N_("a rule with mode: lottery is drawn by `yihui lottery`; others grant by themselves"),
+    }
+    return ActRefused(N_("the rule {value} gives its places otherwise"), remedies[mode], "rule", rule_id)
+
+
+def _last_entry(rule: Rule) -> date:
+    span = rule.definition.allocate.entries
+    assert span and span.until, "the definition's entries end"
+    return span.until
+
+
+def seats_of(rule: Rule, places: Places) -> int:
+    """How many places there are."""
+    sizes = rule.allocation.sizes
+    return sizes.get(places.group, 0) if sizes else rule.allocation.size or 0

@@ -1,0 +1,311 @@
+"""Draws and rankings: who takes part is fixed, then granted in the order drawn, by one recorded act each.
+
+    fixed = fix_lots(connection, officer, rule, plan, secret)   # published before the number is known
+    drawn = draw_lots(connection, officer, rule, number)        # grants; the others wait, or are refused
+    ranked = rank(connection, officer, rule)                    # by_rank: the best first
+
+Each is one transaction of the caller's: all of it happens or nothing. Repeated it changes nothing and
+gives what was fixed or drawn before. Officers act alone: no batch is under way meanwhile.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select
+
+from benefits.acts import ActRefused, Deed, Kind, Officer, alone, record_act
+from benefits.draws.collecting import Entrant, Places, entrants, open_places, seats_of
+from benefits.draws.order import Given, give_in_order
+from benefits.rulebook.book import stops
+from benefits.schema.draws import draw_results, draw_secrets, draws
+from benefits.sealing.queue import to_seal
+from rules import Rule
+from rules.lottery import commit, draw
+from rules.lottery_file import Digits, DrandRound, Entry, Group, Terms, read_lottery, written
+
+N_ = str  # marks a text for the message catalogue
+
+RANKING = "yihui-ranking-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A draw whose entries are fixed, as published; ``is_new`` where this call fixed it."""
+
+    id: str
+    places: str
+    seats: int
+    file: str
+    fixed_on: date
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A draw or a ranking with its order, as published; ``given`` says what this call did, None if nothing."""
+
+    id: str
+    places: str
+    seats: int
+    file: str
+    drawn_on: date
+    given: Given | None
+
+
+def fix_lots(
+    connection: Connection,
+    officer: Officer,
+    rule: Rule,
+    number: DrandRound | Digits,
+    secret: Callable[[], str],
+) -> list[Fixed]:
+    """Fix who takes part in a rule's draws, and which public number decides; what is fixed stays.
+
+    ``secret`` gives 64 hexadecimal digits of true chance for each draw.
+
+    *Raises*: ActRefused where nobody entered or the rule is stopped; LotteryFaults for a number that is
+    known already.
+    """
+    _begin(connection, rule.id)
+    new = open_places(connection, rule.id)
+    rows = []
+    for places in new:
+        who = _taking_part(connection, places)
+        if who:
+            rows.append(_committed(officer, rule, number, secret(), places, who))
+    if rows:
+        act = record_act(connection, officer, _deed("committed", rule, [row for row, _ in rows]))
+        connection.execute(insert(draws), [{**row, "act": act} for row, _ in rows])
+        connection.execute(insert(draw_secrets), [{"draw_id": r["id"], "secret": s} for r, s in rows])
+        to_seal(connection, {"draws": [str(row["id"]) for row, _ in rows]}, officer.at)
+    fresh = {row["id"] for row, _ in rows}
+    found = [_fixed(row, row["id"] in fresh) for row in _rows(connection, rule.id, "lottery")]
+    if not found:
+        raise _nobody(rule.id)
+    return found
+
+
+def _committed(
+    officer: Officer,
+    rule: Rule,
+    number: DrandRound | Digits,
+    secret: str,
+    places: Places,
+    who: Sequence[Entrant],
+) -> tuple[dict[str, object], str]:
+    terms = Terms(
+        lottery=places.key,
+        title=rule.definition.title,
+        committed_at=f"{officer.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        seats=seats_of(rule, places),
+        groups=_groups(rule),
+        number=number,
+        entries=tuple(_entry(entrant, _groups(rule)) for entrant in who),
+    )
+    file = commit(terms, secret)
+    row = _row(officer, rule, places, file.terms.seats)
+    return {**row, "mode": "lottery", "commitment": file.commitment, "file": written(file)}, secret
+
+
+def _taking_part(connection: Connection, places: Places) -> list[Entrant]:
+    return [entrant for entrant in entrants(connection, places) if not entrant.withdrew]
+
+
+def _groups(rule: Rule) -> tuple[Group, ...]:
+    """Named by their condition; a second one of the same condition by its number as well."""
+    stated = rule.definition.allocate.groups
+    names = [group.where for group in stated]
+    return tuple(
+        Group(
+            name=g.where if names.count(g.where) == 1 else f"{number}: {g.where}",
+            places=rule.definition.figure(g.places),
+        )
+        for number, g in enumerate(stated, 1)
+    )
+
+
+def _entry(entrant: Entrant, groups: Sequence[Group]) -> Entry:
+    names = tuple(groups[index].name for index in entrant.groups if index < len(groups))
+    return Entry(pseudonym=entrant.member_id, weight=entrant.weight, groups=names)
+
+
+def draw_lots(
+    connection: Connection, officer: Officer, rule: Rule, number: str, signature: str | None = None
+) -> list[Drawn]:
+    """Draw all of a rule's lots that are fixed, and grant: the winners first, the others wait in their order.
+
+    *Raises*: ActRefused where nothing is fixed or the rule is stopped; LotteryFaults where the number isn't
+    the one that was announced.
+    """
+    _begin(connection, rule.id)
+    rows = _rows(connection, rule.id, "lottery")
+    if not rows:
+        raise ActRefused(
+            N_("nothing is fixed for the rule {value}"),
+            N_("fix who takes part with `yihui lottery commit {value} --by …`"),
+            "rule",
+            rule.id,
+        )
+    new = [row for row in rows if row["result"] is None]
+    secrets = _secrets(connection, [row["id"] for row in new])
+    results = []
+    for row in new:
+        file = draw(read_lottery(row["file"]), secrets[row["id"]], number, signature)
+        assert file.draw is not None
+        order = [*(winner.pseudonym for winner in file.draw.winners), *file.draw.waiting]
+        results.append((row, written(file), order))
+    return _give(connection, officer, rule, "drawn", rows, results)
+
+
+def rank(connection: Connection, officer: Officer, rule: Rule) -> list[Drawn]:
+    """Grant a rule's places by rank, the highest first; of equal ranks the earlier event, then its id.
+
+    *Raises*: ActRefused where nobody entered or the rule is stopped.
+    """
+    _begin(connection, rule.id)
+    results = []
+    for places in open_places(connection, rule.id):
+        who = sorted(_taking_part(connection, places), key=lambda entrant: entrant.by_rank)
+        if who:
+            row = _row(officer, rule, places, seats_of(rule, places))
+            text = _ranking(rule, places, seats_of(rule, places), who)
+            new = {**row, "mode": "by_rank", "commitment": None, "file": text}
+            results.append((new, text, [entrant.member_id for entrant in who]))
+    if results:
+        act = record_act(connection, officer, _deed("closed", rule, [row for row, _, _ in results]))
+        connection.execute(insert(draws), [{**row, "act": act} for row, _, _ in results])
+        to_seal(connection, {"draws": [str(row["id"]) for row, _, _ in results]}, officer.at)
+    rows = _rows(connection, rule.id, "by_rank")
+    if not rows:
+        raise _nobody(rule.id)
+    by_id = {row["id"]: row for row in rows}
+    fresh = [(by_id[str(row["id"])], text, order) for row, text, order in results]
+    return _give(connection, officer, rule, "ranked", rows, fresh)
+
+
+def _ranking(rule: Rule, places: Places, seats: int, who: Sequence[Entrant]) -> str:
+    """The order with all that it was made by, so that everybody can sort it again."""
+    order = [
+        {
+            "place": place,
+            "pseudonym": entrant.member_id,
+            "rank": entrant.rank,
+            "occurred_at": entrant.occurred_at.astimezone(UTC).isoformat(),
+            "event": entrant.event[0],
+        }
+        for place, entrant in enumerate(who, 1)
+    ]
+    content = {
+        "format": RANKING,
+        "ranking": places.key,
+        "title": rule.definition.title,
+        "seats": seats,
+        "order": order,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _begin(connection: Connection, rule_id: str) -> None:
+    """Alone, and not while the rule is stopped."""
+    alone(connection)
+    stopped = stops(connection).get(rule_id)
+    if stopped is not None:
+        raise ActRefused(
+            N_("the rule {value} is stopped since {day}: {reason}"),
+            N_("let it go on with `yihui rules resume {value}`"),
+            "rule",
+            rule_id,
+            day=stopped.day.isoformat(),
+            reason=stopped.reason,
+        )
+
+
+def _nobody(rule_id: str) -> ActRefused:
+    return ActRefused(
+        N_("nobody takes part in {value}"),
+        N_("look whether the events were handled: yihui run"),
+        "rule",
+        rule_id,
+    )
+
+
+def _row(officer: Officer, rule: Rule, places: Places, seats: int) -> dict[str, object]:
+    return {
+        "id": hashlib.sha256(f"draw\0{places.key}".encode()).hexdigest()[:40],
+        "places": places.key,
+        "rule_id": rule.id,
+        "period": places.period,
+        "places_for": places.group,
+        "rule_hash": rule.hash,
+        "seats": seats,
+        "fixed_on": officer.today,
+        "recorded_at": officer.at,
+    }
+
+
+def _deed(kind: Kind, rule: Rule, rows: Sequence[dict[str, object]]) -> Deed:
+    detail = {"draws": [{name: row[name] for name in ("places", "seats", "commitment")} for row in rows]}
+    return Deed(kind, rule.id, rule.hash, rule.hash, detail)
+
+
+def _give(
+    connection: Connection,
+    officer: Officer,
+    rule: Rule,
+    kind: Kind,
+    rows: Sequence[RowMapping],
+    results: Sequence[tuple[RowMapping, str, list[str]]],
+) -> list[Drawn]:
+    """Grant in the order drawn, then write down what was done: one act for all of the rule's draws."""
+    given = {
+        row["id"]: give_in_order(connection, officer, rule, _places_of(row), row["id"], order)
+        for row, _, order in results
+    }
+    if results:
+        counts = [{"places": row["places"], **given[row["id"]].counts()} for row, _, _ in results]
+        deed = Deed(kind, rule.id, rule.hash, rule.hash, {"draws": counts})
+        act = record_act(connection, officer, deed)
+        new = {"act": act, "drawn_on": officer.today, "recorded_at": officer.at}
+        done = [{**new, "draw_id": row["id"], "file": text} for row, text, _ in results]
+        connection.execute(insert(draw_results), done)
+        ids = [row["id"] for row, _, _ in results]
+        connection.execute(delete(draw_secrets).where(draw_secrets.c.draw_id.in_(ids)))
+        to_seal(connection, {"draw_results": ids}, officer.at)
+        rows = _rows(connection, rule.id, rows[0]["mode"])
+    return [
+        Drawn(r["id"], r["places"], r["seats"], r["result"], r["drawn_on"], given.get(r["id"]))
+        for r in rows
+        if r["result"] is not None
+    ]
+
+
+def _places_of(row: RowMapping) -> Places:
+    return Places(row["rule_id"], row["period"], row["places_for"])
+
+
+def _rows(connection: Connection, rule_id: str, mode: str) -> list[RowMapping]:
+    query = (
+        select(draws, draw_results.c.file.label("result"), draw_results.c.drawn_on)
+        .outerjoin(draw_results, draw_results.c.draw_id == draws.c.id)
+        .where(draws.c.rule_id == rule_id, draws.c.mode == mode)
+        .order_by(draws.c.places)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def _secrets(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    query = select(draw_secrets).where(draw_secrets.c.draw_id.in_(ids))
+    return {row.draw_id: row.secret for row in connection.execute(query)}
+
+
+def _fixed(row: RowMapping, is_new: bool) -> Fixed:
+    return Fixed(row["id"], row["places"], row["seats"], row["file"], row["fixed_on"], is_new)
+
+
+def published(connection: Connection, rule_id: str) -> list[tuple[str, str]]:
+    """What a rule's draws and rankings have made public so far: id and text of each file, the newest text."""
+    found = [*_rows(connection, rule_id, "lottery"), *_rows(connection, rule_id, "by_rank")]
+    return [(row["id"], row["result"] or row["file"]) for row in found]

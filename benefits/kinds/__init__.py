@@ -1,0 +1,1 @@
+"""What the books know: accounts, moves, portions, rulings, refusals."""

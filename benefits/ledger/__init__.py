@@ -1,0 +1,1 @@
+"""What is promised and granted: within which bounds, posted how, out of which budget."""

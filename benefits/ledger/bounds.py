@@ -1,0 +1,175 @@
+"""What keeps grants within bounds: counters of quotas, budgets, caps and entries, and the slots of limits.
+
+Read for one batch, changed in memory, written back in the same transaction; which counters are read
+under lock says ``benefits/ledger/counting.py``. Counters are locked and slots are taken in the order of their
+keys, so that two writers can't wait for each other. Slots are not locked: of two writers on PostgreSQL who take the same one, the second one's
+insert fails, and its caller does the batch again. That holds for rolling limits too: who admits a
+grant on the same slots as another takes the same slot as the other.
+
+How many wait in a line is read after the line's counter is locked; whether a draw is fixed can't change,
+since officers act alone.
+
+What other rules granted a member is read after the member's counter of such grants is locked: who
+grants one holds that lock until it is committed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, select, tuple_
+
+from benefits.kinds.ruling import Ruling
+from benefits.ledger.counting import (
+    Counter,
+    Wishes,
+    anything,
+    read_counters,
+    scarce,
+    wishes_of,
+    write_counters,
+)
+from benefits.ledger.positions import is_used
+from benefits.schema.decisions import grants, limit_slots
+from benefits.schema.draws import draws, waiting_lines
+from benefits.schema.reversed import is_taken_back
+from rules import Decision, Earlier, SlotsTaken, Taking, Touched, limit_key, touched
+from store import append, insert_into, texts, within
+
+_SLOTS_TAKEN = select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.day).where(
+    within(limit_slots.c.limit_key, "keys")
+)
+_EARLIER = (
+    select(grants.c.rule_id, grants.c.member_id, grants.c.granted_on, is_used(grants.c.decision_id))
+    .where(
+        tuple_(grants.c.rule_id, grants.c.member_id).in_(bindparam("pairs", expanding=True)),
+        grants.c.id == grants.c.decision_id,  # of several parts the first
+        ~is_taken_back(grants.c.id),
+    )
+    .order_by(grants.c.granted_on, grants.c.id)
+)
+_MOVED = select(waiting_lines.c.places, waiting_lines.c.moved).where(
+    waiting_lines.c.places.in_(bindparam("places", expanding=True))
+)
+_DRAWN = select(draws.c.places).where(draws.c.places.in_(bindparam("places", expanding=True)))
+_LINE = "waiting/"
+_Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Bounds:
+    """The bounds that one batch may touch: the ledger's :class:`rules.Usage`."""
+
+    counters: dict[str, Counter]
+    taken: dict[str, dict[int, date]]  # limit → slots taken, each with its day
+    granted: dict[_Pair, list[Earlier]]  # rule, member → grants
+    wishes: Mapping[str, Wishes]
+    moved: dict[str, int] = field(default_factory=dict)  # how many left each waiting list
+    drawn: frozenset[str] = frozenset()
+
+    def used(self, key: str) -> int:
+        return self.counters[key].used
+
+    def ceiling(self, key: str) -> int | None:
+        return self.counters[key].ceiling
+
+    def slots(self, key: str) -> SlotsTaken:
+        return self.taken[key]
+
+    def earlier(self, rule_id: str, member: str) -> Sequence[Earlier]:
+        return self.granted.get((rule_id, member), ())
+
+    def in_line(self, key: str) -> int:
+        return self.counters[key].used - self.moved.get(key, 0)
+
+    def is_drawn(self, key: str) -> bool:
+        return key in self.drawn
+
+    def take(self, taking: Taking) -> None:
+        """Count what was admitted."""
+        for key, amount in taking.counters.items():
+            counter = self.counters[key]
+            counter.used += amount
+            counter.taken += amount
+            assert counter.ceiling is None or counter.used <= counter.ceiling, f"{key} was overrun"
+        for key, slot in taking.slots:
+            assert slot not in self.taken[key], f"slot {slot} of {key} is taken"
+            self.taken[key][slot] = taking.day
+        if taking.granted in self.granted:
+            self.granted[taking.granted].append(Earlier(taking.day))
+
+    def write(self, connection: Connection, granted: Iterable[Ruling]) -> None:
+        """Write back what changed; the slots refer to grants, which must stand already."""
+        rows = [row for ruling in granted for row in _slot_rows(ruling)]
+        if rows:
+            rows.sort(key=lambda row: (row["limit_key"], row["slot"]))
+            append(connection, limit_slots, rows)
+        write_counters(connection, self.counters, self.wishes)
+
+
+def _slot_rows(ruling: Ruling) -> list[dict[str, object]]:
+    decision, admission = ruling.decision, ruling.admission
+    assert admission is not None
+    return [
+        {
+            "limit_key": limit_key(decision, limit),
+            "slot": slot,
+            "grant_id": ruling.id,
+            "day": decision.occurred_on,
+        }
+        for limit, slot in zip(decision.limits, admission.slots, strict=True)
+    ]
+
+
+def read_bounds(
+    connection: Connection, decisions: Sequence[Decision], *, locked: frozenset[str] | None = None
+) -> Bounds:
+    """Read what the decisions may touch: counters, slots, earlier grants, waiting lists.
+
+    Given counters in ``locked``, these and all others are locked: what is read holds to the transaction's end.
+    """
+    wanted, wishes = touched(decisions), wishes_of(decisions)
+    if locked is None:
+        found = read_counters(connection, wanted.counters, scarce(wishes))
+    else:
+        found = read_counters(connection, wanted.counters | locked, anything)
+    taken: dict[str, dict[int, date]] = {key: {} for key in wanted.limits}
+    if taken:
+        for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": texts(taken)}):
+            taken[key][slot] = day
+    earlier, moved, drawn = (
+        _earlier(connection, wanted),
+        _moved(connection, wanted),
+        _drawn(connection, wanted),
+    )
+    return Bounds(found, taken, earlier, wishes, moved, drawn)
+
+
+def keep_lines(connection: Connection, keys: Iterable[str]) -> None:
+    """Note down that somebody waits there, so that whoever moves people up finds the list."""
+    rows = [{"places": key.removeprefix(_LINE), "moved": 0} for key in sorted(set(keys))]
+    if rows:
+        connection.execute(insert_into(connection, waiting_lines).on_conflict_do_nothing(), rows)
+
+
+def _moved(connection: Connection, wanted: Touched) -> dict[str, int]:
+    if not wanted.lines:
+        return {}
+    places = sorted(key.removeprefix(_LINE) for key in wanted.lines)
+    return {_LINE + row.places: row.moved for row in connection.execute(_MOVED, {"places": places})}
+
+
+def _drawn(connection: Connection, wanted: Touched) -> frozenset[str]:
+    if not wanted.draws:
+        return frozenset()
+    return frozenset(connection.execute(_DRAWN, {"places": sorted(wanted.draws)}).scalars())
+
+
+def _earlier(connection: Connection, wanted: Touched) -> dict[_Pair, list[Earlier]]:
+    found: dict[_Pair, list[Earlier]] = defaultdict(list, {pair: [] for pair in wanted.earlier})
+    if wanted.earlier:
+        rows = connection.execute(_EARLIER, {"pairs": sorted(wanted.earlier)})
+        for rule_id, member, day, used in rows:
+            found[rule_id, member].append(Earlier(day, bool(used)))
+    return dict(found)

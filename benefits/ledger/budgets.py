@@ -1,0 +1,59 @@
+"""Budgets: how much may be promised in all; set by an officer, counted by the ledger."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, update
+
+from benefits.acts import Deed, Officer, record_act
+from benefits.schema.decisions import counters
+from rules import budget_key
+from store import insert_into
+
+_PREFIX = "budget/"
+_MOST_FEN = 2**63 - 1  # as much as every database can keep
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A budget in fen; ``ceiling_fen`` is None until somebody sets it: counted, not limited."""
+
+    id: str
+    promised_fen: int
+    ceiling_fen: int | None
+
+
+class BudgetBelowPromises(ValueError):
+    """A budget can't be lowered under what is promised out of it."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        super().__init__(f"{budget.id}: {budget.promised_fen} fen are promised")
+
+
+def set_budget(connection: Connection, budget_id: str, ceiling_fen: int, officer: Officer) -> Budget:
+    """Set a budget's amount, with an act that says who did it and why; as it was, it changes nothing.
+
+    *Raises*: BudgetBelowPromises; ValueError for what is no amount, or one below zero.
+    """
+    if type(ceiling_fen) is not int or not 0 <= ceiling_fen <= _MOST_FEN:
+        raise ValueError(f"a budget can't be {ceiling_fen} fen")
+    key = budget_key(budget_id)
+    new = insert_into(connection, counters).values(key=key, used=0, ceiling=None)
+    connection.execute(new.on_conflict_do_nothing())
+    found = select(counters.c.used, counters.c.ceiling).where(counters.c.key == key)
+    used, before = connection.execute(found.with_for_update()).one()
+    if used > ceiling_fen:
+        raise BudgetBelowPromises(Budget(budget_id, used, ceiling_fen))
+    if before != ceiling_fen:
+        connection.execute(update(counters).where(counters.c.key == key).values(ceiling=ceiling_fen))
+        detail = {"ceiling_fen": ceiling_fen, "before_fen": before}
+        record_act(connection, officer, Deed("budget_set", key, detail=detail))
+    return Budget(budget_id, used, ceiling_fen)
+
+
+def budgets(connection: Connection) -> list[Budget]:
+    """All budgets, by id."""
+    rows = connection.execute(
+        select(counters).where(counters.c.key.like(_PREFIX + "%")).order_by(counters.c.key)
+    )
+    return [Budget(row.key.removeprefix(_PREFIX), row.used, row.ceiling) for row in rows]

@@ -1,0 +1,111 @@
+"""The ledger's one way in: admit what is due within its bounds, and record every ruling.
+
+All in the caller's transaction. Grants are admitted in the order in which they come: first come is
+commit order, and within a batch the order of arrival.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from types import MappingProxyType
+
+from sqlalchemy import Connection
+
+from benefits.kinds.due import due_slot_rows
+from benefits.kinds.ruling import Ruling, part_id, ruling_id
+from benefits.ledger.bounds import Bounds, keep_lines, read_bounds
+from benefits.ledger.rows import (
+    claim_slot_row,
+    decision_row,
+    entry_row,
+    grant_rows,
+    outbox_row,
+    posting_rows,
+    transaction_rows,
+    waiting_row,
+)
+from benefits.schema.decisions import decisions, entries, grants, postings, waiting_list
+from benefits.schema.draws import claim_slots
+from benefits.schema.transactions import transactions
+from benefits.schema.vouchers import due_slots
+from benefits.sealing.queue import to_seal
+from benefits.telling.explanation import admission_reasons, condition_reasons
+from rules import Decision, EventFacts, budget_key, line_key, quota_key, settle
+from store import append, outbox
+
+Decided = tuple[EventFacts, Decision]
+IdOf = Callable[[EventFacts, str], str]  # event, rule → the decision's id
+
+
+Traces = Mapping[tuple[str, str], str]  # source and id of an event → where its trace began (W3C traceparent)
+_NO_TRACES: Traces = MappingProxyType({})
+
+
+def admit_and_record(
+    connection: Connection,
+    decided: Sequence[Decided],
+    now: datetime,
+    id_of: IdOf = ruling_id,
+    traces: Traces = _NO_TRACES,
+) -> list[Ruling]:
+    """Turn decisions into rulings and write them down: decision, grants, postings, slots, outbox.
+
+    ``id_of`` names what is decided anew on an event that was decided before; ``traces`` go out with what
+    is told of an event.
+
+    *Raises*: StoreError (through the connection); then nothing of the batch has happened.
+    """
+    bounds = read_bounds(connection, [decision for _, decision in decided])
+    rulings = [
+        ruling
+        for _, made in groupby(decided, key=_event_key)
+        for ruling in _on_one_event([*made], bounds, id_of)
+    ]
+    _record(connection, rulings, now, traces)
+    bounds.write(connection, [ruling for ruling in rulings if ruling.outcome == "granted"])
+    return rulings
+
+
+def _event_key(pair: Decided) -> tuple[str, str]:
+    return pair[0].source, pair[0].id
+
+
+def _on_one_event(decided: Sequence[Decided], bounds: Bounds, id_of: IdOf) -> Iterator[Ruling]:
+    """In their order; what one takes, the next one finds taken."""
+    admissions = settle([decision for _, decision in decided], bounds)
+    for (event, decision), admission in zip(decided, admissions, strict=True):
+        id_ = id_of(event, decision.rule_id)
+        if admission is None:
+            yield Ruling(id_, event, decision, "refused", condition_reasons(decision))
+        else:
+            position = bounds.used(line_key(decision)) if admission.outcome == "waiting" else None
+            reasons = admission_reasons(admission)
+            stood = _bounds(decision, bounds)
+            yield Ruling(id_, event, decision, admission.outcome, reasons, admission, position, stood)
+
+
+def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | None]]:
+    """How much of its budgets and its places is used after an event, for who asks later."""
+    keys = [budget_key(budget) for budget in decision.budgets]
+    stood = {key: (bounds.used(key), bounds.ceiling(key)) for key in keys}
+    quota = quota_key(decision)
+    if quota and decision.quota:
+        stood[quota] = (bounds.used(quota), decision.quota.size)
+    return stood
+
+
+def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime, traces: Traces) -> None:
+    granted = [ruling for ruling in rulings if ruling.outcome == "granted"]
+    append(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
+    append(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
+    append(connection, transactions, [row for ruling in granted for row in transaction_rows(ruling, now)])
+    append(connection, postings, [row for ruling in granted for row in posting_rows(ruling, now)])
+    claimable = [r for r in granted if any(due.claim_by for due in r.decision.benefits)]
+    append(connection, claim_slots, [claim_slot_row(ruling) for ruling in claimable])
+    append(connection, due_slots, [row for ruling in granted for row in due_slot_rows(ruling)])
+    append(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
+    keep_lines(connection, [line_key(r.decision) for r in rulings if r.outcome == "waiting"])
+    append(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
+    append(connection, outbox, [outbox_row(ruling, now, traces) for ruling in rulings])
+    promises = [part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)]
+    to_seal(connection, {"decisions": [ruling.id for ruling in rulings], "transactions": promises}, now)

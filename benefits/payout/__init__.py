@@ -1,0 +1,1 @@
+"""Cash by bank: prepared by one, released by another, paid when the bank says so."""

@@ -1,0 +1,136 @@
+"""Batches of payments as they are kept: what they hold and how they are read."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, RowMapping, Select, select
+
+from benefits.payout.words import no_batch
+from benefits.schema.decisions import grants
+from benefits.schema.payout import payout_answers, payout_batches, payout_orders
+
+WORK = "payout"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One payment of one grant. ``state`` is open, paid, failed or cancelled."""
+
+    reference: str
+    line: int
+    grant_id: str
+    member_id: str
+    rule_id: str
+    title: str
+    amount_fen: int
+    attempt: int
+    state: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is paid together. ``state`` is prepared, released or cancelled."""
+
+    id: str
+    number: int
+    state: str
+    orders: int
+    amount_fen: int
+    orders_digest: str
+    file_digest: str
+    terms_digest: str
+    prepared_by: str
+    prepared_at: datetime
+    prepared_on: date
+    reason: str
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decided_on: date | None = None
+    decided_reason: str | None = None
+    exported_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the bank said of an order."""
+
+    reference: str
+    number: int
+    outcome: str
+    amount_fen: int
+    bank_reference: str
+    answered_on: date
+    reason: str
+    return_id: str
+    line: int
+    transaction_id: str
+
+
+def batches(connection: Connection) -> list[Batch]:
+    """All batches, the newest first."""
+    rows = connection.execute(select(payout_batches).order_by(payout_batches.c.number.desc()))
+    return [_batch(row) for row in rows.mappings()]
+
+
+def batch_of(connection: Connection, batch_id: str) -> Batch:
+    """*Raises*: ActRefused where there is none."""
+    row = connection.execute(select(payout_batches).where(payout_batches.c.id == batch_id)).mappings().first()
+    if row is None:
+        raise no_batch(batch_id)
+    return _batch(row)
+
+
+def _batch(row: RowMapping) -> Batch:
+    return Batch(**row)
+
+
+def orders_of(connection: Connection, batch_id: str) -> list[Order]:
+    """The orders of a batch in the order of its file."""
+    query = _orders().where(payout_orders.c.batch_id == batch_id).order_by(payout_orders.c.line)
+    return [Order(**row) for row in connection.execute(query).mappings()]
+
+
+def orders_for(connection: Connection, grant_id: str) -> list[tuple[str, Order]]:
+    """Every order that there was for a grant, with its batch; the first attempt first."""
+    query = _orders().add_columns(payout_orders.c.batch_id).where(payout_orders.c.grant_id == grant_id)
+    rows = connection.execute(query.order_by(payout_orders.c.attempt))
+    found = []
+    for row in rows.mappings():
+        order = {name: value for name, value in row.items() if name != "batch_id"}
+        found.append((row["batch_id"], Order(**order)))
+    return found
+
+
+def _orders() -> Select[tuple[str, int, str, str, str, str, int, int, str]]:
+    return select(
+        payout_orders.c.reference,
+        payout_orders.c.line,
+        payout_orders.c.grant_id,
+        grants.c.member_id,
+        grants.c.rule_id,
+        grants.c.title,
+        payout_orders.c.amount_fen,
+        payout_orders.c.attempt,
+        payout_orders.c.state,
+    ).join(grants, grants.c.id == payout_orders.c.grant_id)
+
+
+def answers_to(connection: Connection, references: Iterable[str]) -> dict[str, list[Answer]]:
+    """What the bank said of orders, the earliest first."""
+    found: dict[str, list[Answer]] = {}
+    wanted = sorted(set(references))
+    for first in range(0, len(wanted), 500):
+        query = select(payout_answers).where(payout_answers.c.reference.in_(wanted[first : first + 500]))
+        ordered = query.order_by(payout_answers.c.reference, payout_answers.c.number)
+        for row in connection.execute(ordered).mappings():
+            found.setdefault(row["reference"], []).append(Answer(**row))
+    return found
+
+
+def digest_of_orders(orders: Sequence[Order]) -> str:
+    """One digest over what is paid to whom: reference, grant, attempt, amount of every order."""
+    lines = [[o.reference, o.line, o.grant_id, o.attempt, o.amount_fen] for o in orders]
+    return hashlib.sha256(json.dumps(lines, separators=(",", ":")).encode()).hexdigest()

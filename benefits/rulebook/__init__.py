@@ -1,0 +1,1 @@
+"""Which versions of a rule were submitted, approved and stopped."""

@@ -1,0 +1,1 @@
+"""The tables of the room, and their rows in bundles."""

@@ -1,0 +1,1 @@
+"""Hash chains over what was done."""

@@ -1,0 +1,1 @@
+"""What became of it, and why: for members and officers."""

@@ -1,0 +1,1 @@
+"""What other programs are told of each step, and how a ruling is explained."""

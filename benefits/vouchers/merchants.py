@@ -1,0 +1,155 @@
+"""Merchants: who may redeem, what and where. A key is shown once; only its digest is kept."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from benefits.schema.vouchers import merchant_keys, merchants
+from benefits.vouchers.refusals import VoucherRefused
+
+_ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters: 160 bits can't be guessed, so no slow hash is needed
+_MERCHANT = re.compile(r"[a-z0-9](-?[a-z0-9]){1,39}")
+_KEY = re.compile(r"[a-z2-7]{8}")
+_NOBODY = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """Who may redeem. Empty ``rules`` or ``stations``: whatever, wherever the rule allows it."""
+
+    id: str
+    name: str
+    rules: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
+
+    def check(self, rule_id: str, station: str | None) -> None:
+        """Whether this merchant may redeem this there. *Raises*: VoucherRefused."""
+        if self.rules and rule_id not in self.rules:
+            raise VoucherRefused("not_your_rule", merchant=self.name, rule=rule_id)
+        if self.stations and station is not None and station not in self.stations:
+            raise VoucherRefused("not_your_station", merchant=self.name, station=station)
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantKey:
+    """A key as it is kept; ``id`` is its public part."""
+
+    id: str
+    merchant_id: str
+    made_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A key that was just made. ``text`` is the secret; nobody can show it again."""
+
+    key: MerchantKey
+    text: str
+
+
+def add_merchant(connection: Connection, merchant: Merchant, at: datetime) -> Merchant:
+    """*Raises*: VoucherRefused where the id can't be one, or is taken."""
+    if len(merchant.id) > 40 or not _MERCHANT.fullmatch(merchant.id):
+        raise VoucherRefused("merchant_name", value=merchant.id[:80])
+    if find_merchant(connection, merchant.id):
+        raise VoucherRefused("merchant_there", value=merchant.id)
+    row = {
+        "id": merchant.id,
+        "name": merchant.name,
+        "rules": json.dumps(sorted(set(merchant.rules))),
+        "stations": json.dumps(sorted(set(merchant.stations)), ensure_ascii=False),
+        "added_at": at,
+    }
+    connection.execute(insert(merchants).values(row))
+    return merchant
+
+
+def load_merchants(connection: Connection) -> list[Merchant]:
+    """All of them, by id."""
+    rows = connection.execute(select(merchants).order_by(merchants.c.id))
+    return [_merchant(row.id, row.name, row.rules, row.stations) for row in rows]
+
+
+def find_merchant(connection: Connection, id: str) -> Merchant | None:
+    row = connection.execute(select(merchants).where(merchants.c.id == id)).one_or_none()
+    return _merchant(row.id, row.name, row.rules, row.stations) if row else None
+
+
+def merchant_of(connection: Connection, id: str) -> Merchant:
+    """*Raises*: VoucherRefused where there is no such merchant."""
+    found = find_merchant(connection, id) if id.isprintable() else None
+    if found is None:
+        raise VoucherRefused("no_merchant", value=id[:80])
+    return found
+
+
+def make_key(
+    connection: Connection,
+    merchant_id: str,
+    at: datetime,
+    *,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+) -> MadeKey:
+    """A further key; those that there are stay valid. *Raises*: VoucherRefused without such a merchant."""
+    merchant_of(connection, merchant_id)
+    id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
+    text = f"{id}-{secret}"
+    row = {"id": id, "merchant_id": merchant_id, "digest": _digest(text), "made_at": at}
+    connection.execute(insert(merchant_keys).values(row))
+    return MadeKey(MerchantKey(id, merchant_id, at), text)
+
+
+def revoke_keys(connection: Connection, name: str, at: datetime) -> list[MerchantKey]:
+    """End one key, or all of a merchant; what was redeemed with them stays.
+
+    *Raises*: VoucherRefused where there is neither such a key nor such a merchant.
+    """
+    found = [key for key in load_merchant_keys(connection) if name in (key.id, key.merchant_id)]
+    if not found:
+        merchant_of(connection, name)
+    ids = [key.id for key in found if key.revoked_at is None]
+    connection.execute(update(merchant_keys).where(merchant_keys.c.id.in_(ids)).values(revoked_at=at))
+    return [MerchantKey(key.id, key.merchant_id, key.made_at, key.revoked_at or at) for key in found]
+
+
+def load_merchant_keys(connection: Connection) -> list[MerchantKey]:
+    """All keys, revoked ones too, by merchant and time."""
+    c = merchant_keys.c
+    query = select(c.id, c.merchant_id, c.made_at, c.revoked_at).order_by(c.merchant_id, c.made_at, c.id)
+    return [MerchantKey(*row) for row in connection.execute(query)]
+
+
+def admitted_merchant(connection: Connection, text: str) -> Merchant:
+    """The merchant of a key that is in force. *Raises*: VoucherRefused (merchant).
+
+    Takes as long for a wrong key as for a right one: the digests are compared whole, and where there is
+    no key of that name something is compared as well.
+    """
+    id = text.partition("-")[0]
+    known = select(merchant_keys).where(merchant_keys.c.id == (id if _KEY.fullmatch(id) else ""))
+    row = connection.execute(known).one_or_none()
+    fits = hmac.compare_digest(_NOBODY if row is None else row.digest, _digest(text))
+    if row is None or not fits or row.revoked_at is not None:
+        raise VoucherRefused("merchant")
+    return merchant_of(connection, row.merchant_id)
+
+
+def _merchant(id: str, name: str, rules: str, stations: str) -> Merchant:
+    return Merchant(id, name, tuple(json.loads(rules)), tuple(json.loads(stations)))
+
+
+def _letters(secret: bytes) -> str:
+    return base64.b32encode(secret).decode().lower().rstrip("=")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

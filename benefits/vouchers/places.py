@@ -1,0 +1,52 @@
+"""Whether a place is one of those at which a benefit can be redeemed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from benefits.vouchers.refusals import VoucherRefused
+
+N_ = str  # marks a text for the message catalogue
+
+_WHAT = {
+    "stations": N_("it is not one of the stations of the rule"),
+    "kinds": N_("it is of another kind"),
+    "access": N_("other people may enter there"),
+    "districts": N_("it lies in another district"),
+    "facilities": N_("it hasn't got what the rule asks for"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A station in the words of its register; ``districts`` are its own code and those of all above it."""
+
+    station: str
+    kind: str
+    access: str
+    facilities: frozenset[str] = frozenset()
+    districts: frozenset[str] = frozenset()
+
+
+def check_place(redeem_at: Mapping[str, Collection[str]], place: Place | None) -> None:
+    """All filters must hold; of ``facilities`` all, of the others one. *Raises*: VoucherRefused."""
+    asked = {name: frozenset(words) for name, words in redeem_at.items() if words}
+    if not asked:
+        return
+    if place is None:
+        raise VoucherRefused("place_unknown")
+    for name, words in asked.items():
+        if not _holds(name, words, place):
+            raise VoucherRefused("wrong_place", station=place.station, what=_WHAT[name])
+
+
+def _holds(name: str, words: frozenset[str], place: Place) -> bool:
+    match name:
+        case "stations":
+            return place.station in words
+        case "kinds":
+            return place.kind in words
+        case "access":
+            return place.access in words
+        case "districts":
+            return bool(words & place.districts)
+    return words <= place.facilities

@@ -1,0 +1,182 @@
+"""Refunds at the counter, and what an officer voids."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from benefits.acts import Deed, Officer, record_act
+from benefits.afterwards.endings import look_again
+from benefits.kinds.accounts import FEN
+from benefits.kinds.moves import Move, Transaction
+from benefits.kinds.not_allowed import NotAllowed
+from benefits.ledger.positions import lock, terms_of
+from benefits.ledger.posting import post, post_all
+from benefits.schema.vouchers import redemptions, refunds
+from benefits.sealing.queue import to_seal
+from benefits.vouchers.redeeming import check_request_key
+from benefits.vouchers.refusals import VoucherRefused
+
+_BIGGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAsked:
+    """What is to be taken back of a redemption; ``amount=None``: all that is left of it.
+
+    ``reusable``: the member can use it again; otherwise it goes back to the budget.
+    """
+
+    merchant_id: str
+    request_key: str
+    redemption_id: str
+    on: date
+    amount: int | None = None
+    reusable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """What was answered. *Units*: amounts in ``unit``; ``left`` of the redemption, after all refunds."""
+
+    id: str
+    redemption_id: str
+    grant_id: str
+    amount: int
+    unit: str
+    worth_fen: int
+    left: int
+    reusable: bool
+    already: bool = False
+
+
+def refund(connection: Connection, asked: RefundAsked, now: datetime) -> Refunded:
+    """Take back (a part of) a redemption, once for each request and never more than was redeemed.
+
+    *Raises*: NotAllowed, then nothing has happened.
+    """
+    check_request_key(asked.request_key)
+    redeemed = _redemption(connection, asked)
+    lock(connection, terms_of(connection, [redeemed.grant_id]))
+    done = _done(connection, asked, redeemed)
+    if done is not None:
+        return done
+    back, worth_back = _refunded(connection, redeemed.id)
+    left = redeemed.amount - back
+    amount = left if asked.amount is None else asked.amount
+    if type(amount) is not int or amount > _BIGGEST or (amount <= 0 and asked.amount is not None):
+        raise NotAllowed("amount", amount=str(amount)[:40])
+    if not 0 < amount <= left:
+        raise VoucherRefused("over_redeemed", amount=str(amount or redeemed.amount), left=str(left))
+    # What came back so far is rounded down; the last part brings the worth of the whole, to the fen.
+    worth_fen = redeemed.worth_fen * (back + amount) // redeemed.amount - worth_back
+    id_ = _post(connection, asked, redeemed, (amount, worth_fen), now)
+    connection.execute(
+        insert(refunds).values(
+            id=id_,
+            redemption_id=redeemed.id,
+            merchant_id=asked.merchant_id,
+            request_key=asked.request_key,
+            amount=amount,
+            worth_fen=worth_fen,
+            reusable=int(asked.reusable),
+        )
+    )
+    to_seal(connection, {"refunds": [id_]}, now)
+    look_again(connection, redeemed.grant_id, asked.on)
+    return Refunded(
+        id_,
+        redeemed.id,
+        redeemed.grant_id,
+        amount,
+        redeemed.unit,
+        worth_fen,
+        left - amount,
+        asked.reusable,
+    )
+
+
+def _redemption(connection: Connection, asked: RefundAsked) -> Row[str]:
+    c = redemptions.c
+    known = select(redemptions).where(c.id == asked.redemption_id, c.merchant_id == asked.merchant_id)
+    row = connection.execute(known).one_or_none() if asked.redemption_id.isprintable() else None
+    if row is None:
+        raise VoucherRefused("no_redemption", value=asked.redemption_id[:80])
+    return row
+
+
+def _done(connection: Connection, asked: RefundAsked, redeemed: Row[str]) -> Refunded | None:
+    c = refunds.c
+    before = connection.execute(
+        select(refunds).where(c.merchant_id == asked.merchant_id, c.request_key == asked.request_key)
+    ).one_or_none()
+    if before is None:
+        return None
+    same = (asked.redemption_id, int(asked.reusable)) == (before.redemption_id, before.reusable)
+    if not same or asked.amount not in (None, before.amount):
+        raise NotAllowed("request_reused", key=asked.request_key)
+    back, _ = _refunded(connection, redeemed.id)
+    return Refunded(
+        before.id,
+        redeemed.id,
+        redeemed.grant_id,
+        before.amount,
+        redeemed.unit,
+        before.worth_fen,
+        redeemed.amount - back,
+        asked.reusable,
+        already=True,
+    )
+
+
+def _refunded(connection: Connection, redemption_id: str) -> tuple[int, int]:
+    total = select(
+        func.coalesce(func.sum(refunds.c.amount), 0), func.coalesce(func.sum(refunds.c.worth_fen), 0)
+    ).where(refunds.c.redemption_id == redemption_id)
+    amount, worth_fen = connection.execute(total).one()
+    return int(amount), int(worth_fen)
+
+
+def _post(
+    connection: Connection, asked: RefundAsked, redeemed: Row[str], taken: tuple[int, int], now: datetime
+) -> str:
+    amount, worth_fen = taken
+    worth_fen = 0 if redeemed.unit == FEN else worth_fen
+    key = f"refund/{asked.merchant_id}/{asked.request_key}"
+    grant, unit = redeemed.grant_id, redeemed.unit
+    moves = [
+        Move("refund", grant, amount, "redeemed", "issued", key, asked.on, unit, worth_fen),
+    ]
+    if not asked.reusable:
+        moves.append(
+            Move("void", grant, amount, "issued", "reversed", f"{key}\0void", asked.on, unit, worth_fen)
+        )
+    with connection.begin_nested():  # of both or of neither
+        for result in post_all(connection, moves, now):
+            if isinstance(result, NotAllowed):
+                raise result
+    return moves[0].id
+
+
+def void(connection: Connection, officer: Officer, grant_id: str) -> Transaction:
+    """An officer ends what is left of a grant, which goes back to its budget; what was used stays used.
+
+    *Raises*: ActRefused without a reason, NotAllowed where nothing is left.
+    """
+    officer.with_reason()
+    terms = terms_of(connection, [grant_id]).get(grant_id)
+    if terms is None:
+        raise NotAllowed("unknown", grant=grant_id[:80])
+    act = record_act(connection, officer, Deed("voided", terms.rule_id, None, None, {"grant": grant_id}))
+    move = Move(
+        "void",
+        grant_id,
+        None,
+        None,
+        "reversed",
+        f"void/{grant_id}/{act}",
+        officer.today,
+        reason=officer.reason,
+        act_id=f"act/{act}",
+    )
+    return post(connection, move, officer.at)

@@ -1,0 +1,130 @@
+"""Why a code, a counter or a refund is refused, beyond what posting itself refuses."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from benefits.kinds.not_allowed import NotAllowed
+
+N_ = str  # marks a text for the message catalogue
+
+_READ_AGAIN = N_("type it again or scan it; it stands on the member's own page")
+_ASK = N_("ask the union")
+
+# code → what is wrong, how to mend it
+TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "code_length": (N_("a code has {signs} signs, this has {given}"), _READ_AGAIN),
+        "mistyped": (N_("the code is mistyped: its last sign doesn't fit the others"), _READ_AGAIN),
+        "unknown_code": (
+            N_("no voucher has this code"),
+            N_("look whether the member shows the code of another programme"),
+        ),
+        "withdrawn": (
+            N_("this code was replaced on {day} and no longer holds"),
+            N_("ask the member for the new code"),
+        ),
+        "no_code": (
+            N_("{kind} is paid out and never gets a code"),
+            N_("see `yihui benefits list` for how it reaches the member"),
+        ),
+        "amount_missing": (
+            N_("how much of the {left} {unit} is to be used was not said"),
+            N_("name the amount"),
+        ),
+        "uses_up": (N_("it was used as often as it can be: {uses}"), _ASK),
+        "place_unknown": (
+            N_("it can be used only at certain places, and none was named"),
+            N_("name the station with --station (field station)"),
+        ),
+        "wrong_place": (
+            N_("it can't be used at {station}: {what}"),
+            N_("`yihui stations nearest --benefit` shows where it can be used"),
+        ),
+        "not_your_rule": (
+            N_("{merchant} may not redeem benefits of {rule}"),
+            N_("ask the union to widen what this merchant may redeem"),
+        ),
+        "not_your_station": (
+            N_("{merchant} may not redeem at {station}"),
+            N_("name one of the merchant's own stations"),
+        ),
+        "merchant": (
+            N_("this is no merchant's key, or it was revoked"),
+            N_("ask the union for a new one (yihui vouchers merchants key)"),
+        ),
+        "no_merchant": (
+            N_("there is no merchant {value}"),
+            N_("`yihui vouchers merchants list` shows them"),
+        ),
+        "merchant_there": (
+            N_("there is a merchant {value} already"),
+            N_("give it another id, or make a further key for the one that is there"),
+        ),
+        "merchant_name": (
+            N_("{value} is no id of a merchant"),
+            N_("write 2 to 40 small letters, digits and hyphens, such as xindao-bakery"),
+        ),
+        "request_key": (
+            N_("the request key is missing, or is longer than {longest} signs"),
+            N_("give every request a key of its own, such as the number of the receipt"),
+        ),
+        "no_redemption": (
+            N_("there is no redemption {value} of this merchant"),
+            N_("give the number that redeeming answered"),
+        ),
+        "over_redeemed": (
+            N_("{amount} are more than the {left} that are left of this redemption"),
+            N_("refund at most {left}"),
+        ),
+        "token_format": (
+            N_("this is no card of ours"),
+            N_("let the member open the card again and scan it from the screen"),
+        ),
+        "token_old": (
+            N_("the sign on the card is no longer valid"),
+            N_("it turns every {seconds} seconds: scan the one that is shown now; are both clocks right?"),
+        ),
+        "token_used": (
+            N_("the sign on the card was used already"),
+            N_("wait for the next one: it turns every {seconds} seconds"),
+        ),
+        "nothing_on_card": (
+            N_("the member has nothing of {rule} that could be used now"),
+            N_("`yihui benefits list` shows what the member has"),
+        ),
+        "in_future": (
+            N_("it says that it was used at {time}, which is still to come"),
+            N_("set the till's clock right and correct the time"),
+        ),
+        "too_late": (
+            N_("it expired on {day}; what was used offline had to be handed in by {until}"),
+            N_("settle it with the union, which can't take it out of this benefit any more"),
+        ),
+        "too_old": (
+            N_("it was used on {day}; what was used offline is accepted for {days} days"),
+            N_("hand in what was used offline every day; settle this with the union"),
+        ),
+        "used_before_in_file": (
+            N_("it was used up by request {earlier} of the same file, at {time}"),
+            N_("the first use counts; settle this one with the member"),
+        ),
+        "batch_reused": (
+            N_("batch {value} was handed in before with other content"),
+            N_("give every batch a number of its own; what was accepted stays"),
+        ),
+        "voucher_key": (
+            N_("this database knows another key of vouchers ({known}) than the one given ({value})"),
+            N_("use the key with which the first code was made: the file voucher.key or YIHUI_VOUCHER_KEY"),
+        ),
+    }
+)
+
+
+class VoucherRefused(NotAllowed):
+    """A code, a counter or a refund that is refused; nothing has happened."""
+
+    def __init__(self, code: str, **params: str) -> None:
+        self.code = code
+        self.message, self.remedy = TEXTS[code]
+        self.params = params
+        Exception.__init__(self, self.message.format_map(params))
