@@ -7,8 +7,8 @@ from bench.measurement import Measurement, interleaved
 from events import read_event
 from events.replay import Line, Replay
 from rules import evaluate, load_library
-from rules.simulate import Case, simulate, with_drafts
-from rules.simulate_usage import Begun, UsageSince
+from rules.simulation.simulate import Case, simulate, with_drafts
+from rules.simulation.usage import Begun, UsageSince
 from tools.sample_events import SEED, generate
 from yihui.rulebook import base_texts
 

@@ -1,17 +1,34 @@
 """Given an event, a member's facts and a date: what is due, why or why not. Pure."""
 
-from rules.adaptation import LowerLevels
-from rules.adaptation_file import AdaptationDefinition
-from rules.admission import SCARCE, Admission, Earlier, Refusal, SlotsTaken, Used, admit, yuan
-from rules.allocation import Allocation
-from rules.basis import Basis
-from rules.benefit import Benefit, Formula, RedeemAt, Row, Table
-from rules.cap import CapDefinition
-from rules.case_lines import Untouched, untouched
-from rules.case_run import Difference, Ruling, run_case
-from rules.cases import RuleCase, read_cases
-from rules.conditions import WrongFactError
-from rules.decision import (
+from rules.adapting.ending import (
+    Amend,
+    AmendAdaptation,
+    adaptation_as_written,
+    adaptation_ended,
+    as_written,
+    ended,
+)
+from rules.adapting.file import AdaptationDefinition
+from rules.adapting.merging import Layer, nearest
+from rules.cases.cases import RuleCase, read_cases
+from rules.cases.lines import Untouched, untouched
+from rules.cases.run import Difference, Ruling, run_case
+from rules.clauses.adaptation import LowerLevels
+from rules.clauses.allocation import Allocation
+from rules.clauses.basis import Basis
+from rules.clauses.benefit import Benefit, Formula, RedeemAt, Row, Table
+from rules.clauses.cap import CapDefinition
+from rules.clauses.definition import RuleDefinition, content_hash
+from rules.clauses.dependency import Dependency
+from rules.clauses.every import Every, rolling_days
+from rules.clauses.limit import Limit
+from rules.clauses.parameter import Parameter, ParameterValue
+from rules.clauses.period import last_day, period_key
+from rules.clauses.process import Process
+from rules.clauses.span import Span
+from rules.clauses.terms import Claim, Clawback
+from rules.deciding.admission import SCARCE, Admission, Earlier, Refusal, SlotsTaken, Used, admit, yuan
+from rules.deciding.decision import (
     CapUse,
     Checked,
     Condition,
@@ -25,29 +42,10 @@ from rules.decision import (
     Takeback,
     values_as_data,
 )
-from rules.definition import RuleDefinition, content_hash
-from rules.dependency import Dependency
-from rules.diagnostics import Range, ranges
-from rules.ending import Amend, AmendAdaptation, adaptation_as_written, adaptation_ended, as_written, ended
-from rules.evaluate import evaluate
-from rules.event import EventFacts
-from rules.every import Every, rolling_days
-from rules.facts import CATALOGUE, EVENTS, Fact, Value, facts_for, payload_of
-from rules.finding import Finding, RuleFaults
-from rules.library import Library, library_of
-from rules.likeness import KIND_TITLES
-from rules.limit import Limit
-from rules.loader import layers_in, lint, load_library
-from rules.merging import Layer, nearest
-from rules.parameter import Parameter, ParameterValue
-from rules.period import last_day, period_key
-from rules.process import Process
-from rules.rule import Rule, hash_of
-from rules.schema import rule_schema
-from rules.span import Span
-from rules.terms import Claim, Clawback
-from rules.territory import covers
-from rules.usage import (
+from rules.deciding.evaluate import evaluate
+from rules.deciding.library import Library, library_of
+from rules.deciding.rule import Rule, hash_of
+from rules.deciding.usage import (
     Taking,
     Touched,
     Usage,
@@ -61,7 +59,16 @@ from rules.usage import (
     settle,
     touched,
 )
-from rules.yaml_text import LARGEST_FILE
+from rules.event import EventFacts
+from rules.expressions.conditions import WrongFactError
+from rules.expressions.likeness import KIND_TITLES
+from rules.facts import CATALOGUE, EVENTS, Fact, Value, facts_for, payload_of
+from rules.files.loader import layers_in, lint, load_library
+from rules.files.schema import rule_schema
+from rules.finding import Finding, RuleFaults
+from rules.territory import covers
+from rules.texts.diagnostics import Range, ranges
+from rules.texts.yaml_text import LARGEST_FILE
 
 __all__ = [
     "CATALOGUE",

@@ -16,10 +16,10 @@ from events.attempts import in_transaction
 from events.clawing import claw_back
 from geo.civil import civil_date
 from geo.faults import Fault, InputFaults
-from rules.lottery import SECRET_BYTES
-from rules.lottery_fault import LotteryFaults
-from rules.lottery_file import Digits, DrandRound, read_lottery
-from rules.public_number import round_at
+from rules.lottery.drawing import SECRET_BYTES
+from rules.lottery.fault import LotteryFaults
+from rules.lottery.file import Digits, DrandRound, read_lottery
+from rules.lottery.public_number import round_at
 from yihui.bootstrap import Wiring
 from yihui.files import check_place, write_whole
 from yihui.lottery_desk import kept, refuse_early, told

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from rules import KIND_TITLES, Finding, Value, facts_for, yuan
-from rules.expression import read_condition, read_number
+from rules.expressions.expression import read_condition, read_number
+from rules.expressions.functions import FUNCTIONS as COMPUTED
+from rules.expressions.grammar import DEEPEST_NESTING, LONGEST_EXPRESSION
 from rules.facts import GREATEST_INTEGER
-from rules.functions import FUNCTIONS as COMPUTED
-from rules.grammar import DEEPEST_NESTING, LONGEST_EXPRESSION
 from yihui.expression_examples import (
     AMOUNTS,
     FUNCTIONS,

@@ -12,9 +12,9 @@ from geo.formats.files import read_table, refuse_large
 from geo.formats.table import Row, Table
 from members import scrubbed, texts_in
 from members.columns import missing_column
-from rules.lottery_fault import LotteryFault, LotteryFaults
-from rules.lottery_file import MOST_FAULTS, DrandRound, Entry, Group, LotteryFile, Terms
-from rules.public_number import published_at
+from rules.lottery.fault import LotteryFault, LotteryFaults
+from rules.lottery.file import MOST_FAULTS, DrandRound, Entry, Group, LotteryFile, Terms
+from rules.lottery.public_number import published_at
 from yihui.arguments import WrongValue, day
 from yihui.files import check_place
 

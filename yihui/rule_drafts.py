@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from geo.faults import Fault, InputFaults
-from rules.yaml_text import read_document
+from rules.texts.yaml_text import read_document
 
 N_ = str  # marks a text for the message catalogue
 

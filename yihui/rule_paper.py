@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from benefits import ActRefused, Version
 from geo.faults import Fault, InputFaults
 from rules import AdaptationDefinition, RuleDefinition, RuleFaults, load_library
-from rules.yaml_text import read_document
+from rules.texts.yaml_text import read_document
 from yihui.rulebook import Texts, texts_of
 
 N_ = str  # marks a text for the message catalogue

@@ -11,7 +11,7 @@ import benefits
 from benefits import ActRefused, Stop, Version
 from geo.civil import civil_date
 from rules import Library, Rule, Span, load_library
-from rules.yaml_text import read_document
+from rules.texts.yaml_text import read_document
 from yihui.bootstrap import Wiring
 from yihui.rule_paper import Paper, definition_of, paper_of, read_paper, tables_named
 from yihui.rulebook import Texts, base_texts, shipped_names

@@ -11,7 +11,7 @@ from events.replay import Line, Replay
 from geo.civil import EARLIEST
 from geo.faults import Fault, InputFaults
 from rules import Library
-from rules.simulate import Case, Simulation
+from rules.simulation.simulate import Case, Simulation
 from yihui.bootstrap import Wiring
 from yihui.progress import progress
 from yihui.simulation_drafts import Drafts, around_of, backdated, read_drafts, read_what_if

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from geo.faults import Fault, InputFaults
 from rules import AdaptationDefinition, CapDefinition, Library, Parameter, Rule, Span, load_library
-from rules.document import Path as PlaceIn
-from rules.document import YamlDocument
-from rules.yaml_text import read_document
+from rules.texts.document import Path as PlaceIn
+from rules.texts.document import YamlDocument
+from rules.texts.yaml_text import read_document
 from yihui.bootstrap import Wiring
 from yihui.rule_paper import read_paper
 from yihui.rulebook import Texts, base_texts, rule_files, shipped_names

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
-from rules.simulate_edges import Edge, Threshold
-from rules.simulate_totals import Cost, Fund, Headroom, Totals
-from rules.syntax import Literal
+from rules.expressions.syntax import Literal
+from rules.simulation.edges import Edge, Threshold
+from rules.simulation.totals import Cost, Fund, Headroom, Totals
 from yihui.simulation import Simulated
 from yihui.simulation_figures import (
     CapRoom,

@@ -15,7 +15,7 @@ from geo.civil import civil_date
 from geo.faults import Fault, InputFaults
 from geo.formats.csv import read_csv
 from members import Change, Step, read_changes, read_roll, read_steps
-from rules.simulate_usage import Begun, UsageSince
+from rules.simulation.usage import Begun, UsageSince
 from yihui.bootstrap import Wiring
 from yihui.identity_key import read_key
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rules import Allocation, Dependency, Limit, LowerLevels, Process, RuleDefinition
-from rules.every import is_every
+from rules.clauses.every import is_every
 from yihui.language import Language
 from yihui.sheet import basis_text, by_name, counted, duration_text, field, money_text, period_text, span_text
 

@@ -25,7 +25,7 @@ class Places:
 
     @property
     def key(self) -> str:
-        """As counters name them (see ``rules.usage.places_key``)."""
+        """As counters name them (see ``rules.deciding.usage.places_key``)."""
         return f"{self.rule_id}/{self.period}" + (f"/{self.group}" if self.group else "")
 
     @classmethod

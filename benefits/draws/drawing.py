@@ -23,8 +23,8 @@ from benefits.rulebook.book import stops
 from benefits.schema.draws import draw_results, draw_secrets, draws
 from benefits.sealing.queue import to_seal
 from rules import Rule
-from rules.lottery import commit, draw
-from rules.lottery_file import Digits, DrandRound, Entry, Group, Terms, read_lottery, written
+from rules.lottery.drawing import commit, draw
+from rules.lottery.file import Digits, DrandRound, Entry, Group, Terms, read_lottery, written
 
 N_ = str  # marks a text for the message catalogue
 

@@ -4,7 +4,7 @@
 
 A step is one transaction of the caller's; repeated when nothing became free it changes nothing. Places
 become free where a grant lapses or is taken back, where a quota is raised by a new version of the rule, or
-a budget by an officer. Whoever comes meanwhile waits behind (``rules.admission``), so that the list is
+a budget by an officer. Whoever comes meanwhile waits behind (``rules.deciding.admission``), so that the list is
 served in its order and nobody overtakes.
 """
 

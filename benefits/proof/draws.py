@@ -18,7 +18,7 @@ from benefits.schema.draws import (
     waiting_moves,
     withdrawals,
 )
-from rules.lottery_verify import verify as recompute
+from rules.lottery.verify import verify as recompute
 
 N_ = str  # marks a text for the message catalogue
 

@@ -9,8 +9,8 @@ from events.feeds.mapping import Mapping, Moment, Rendering, Step, Word
 from events.feeds.moments import is_format, needs_zone, zone_of
 from events.feeds.paths import covers
 from members import scrubbed
-from rules.document import Path, YamlDocument
 from rules.finding import Severity
+from rules.texts.document import Path, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from events.feeds.linting import examine
 from events.feeds.mapping import Mapping
 from rules import Finding
-from rules.complaints import complain
-from rules.document import YamlDocument
 from rules.finding import shortened
-from rules.yaml_text import read_document
+from rules.texts.complaints import complain
+from rules.texts.document import YamlDocument
+from rules.texts.yaml_text import read_document
 
 N_ = str  # marks a text for the message catalogue
 

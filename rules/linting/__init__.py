@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from rules.cap import CapDefinition
-from rules.definition import RuleDefinition
-from rules.document import YamlDocument
+from rules.clauses.cap import CapDefinition
+from rules.clauses.definition import RuleDefinition
+from rules.deciding.rule import Rule
 from rules.linting.amounts import check_amounts
 from rules.linting.budgets import check_budgets
 from rules.linting.caps import check_caps
@@ -17,7 +17,7 @@ from rules.linting.spans import check_claim, check_versions
 from rules.linting.subject import Subject
 from rules.linting.texts import check_purpose, check_texts
 from rules.linting.trials import check_trials
-from rules.rule import Rule
+from rules.texts.document import YamlDocument
 
 
 def examine(

@@ -8,11 +8,9 @@ to be free: whatever never holds of the questions then never holds of a member.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rules.facts import Fact
-from rules.functions import FUNCTIONS, KNOWN
-from rules.linting.linear import Linear, facts_of, linear
-from rules.quoting import text_of
-from rules.syntax import (
+from rules.expressions.functions import FUNCTIONS, KNOWN
+from rules.expressions.quoting import text_of
+from rules.expressions.syntax import (
     And,
     Call,
     Choice,
@@ -26,6 +24,8 @@ from rules.syntax import (
     Within,
     walk,
 )
+from rules.facts import Fact
+from rules.linting.linear import Linear, facts_of, linear
 
 FIGURE = "≈"
 """What the name of a figure begins with; no fact does."""

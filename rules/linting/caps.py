@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from rules.basis import Basis
-from rules.cap import CapAmount, CapDefinition
-from rules.definition import RuleDefinition
-from rules.document import Path, YamlDocument
-from rules.every import rolling_days
+from rules.clauses.basis import Basis
+from rules.clauses.cap import CapAmount, CapDefinition
+from rules.clauses.definition import RuleDefinition
+from rules.clauses.every import rolling_days
+from rules.clauses.limit import Limit
+from rules.deciding.rule import PER_MEMBER
 from rules.facts import Value
-from rules.limit import Limit
 from rules.linting.amounts import Given, PartGiven, fen_for, parts_of
 from rules.linting.prover import Proof
 from rules.linting.subject import Subject, shown
-from rules.rule import PER_MEMBER
+from rules.texts.document import Path, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from rules.clauses.span import Span
+from rules.deciding.rule import PER_MEMBER
 from rules.linting.subject import Subject
-from rules.rule import PER_MEMBER
-from rules.span import Span
 
 N_ = str  # marks a text for the message catalogue
 

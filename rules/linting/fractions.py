@@ -2,7 +2,7 @@
 
 from math import lcm
 
-from rules.syntax import Choice, Literal, Node, Place, Product, Quotient, Sum
+from rules.expressions.syntax import Choice, Literal, Node, Place, Product, Quotient, Sum
 
 _HERE = Place(1, 1)
 _MOST = 10**9

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import product
 from math import prod
 
+from rules.expressions.syntax import Compare, Literal, Node, Place, Reading, Within, walk
 from rules.facts import Value
 from rules.linting.atoms import FIGURE, Atoms
 from rules.linting.linear import facts_of
@@ -13,7 +14,6 @@ from rules.linting.prover import Proof
 from rules.linting.search import Bound, Wanted
 from rules.linting.subject import Stated, StatedTable, Subject, failing, holding, shown
 from rules.linting.truth import Answering, answering
-from rules.syntax import Compare, Literal, Node, Place, Reading, Within, walk
 
 N_ = str  # marks a text for the message catalogue
 

@@ -6,9 +6,9 @@ from datetime import date
 from functools import reduce
 from math import gcd
 
-from rules.functions import FUNCTIONS
-from rules.quoting import text_of
-from rules.syntax import Call, Literal, Node, Product, Reading, Sum, walk
+from rules.expressions.functions import FUNCTIONS
+from rules.expressions.quoting import text_of
+from rules.expressions.syntax import Call, Literal, Node, Product, Reading, Sum, walk
 
 Factor = tuple[str, Node]
 """A fact or a call, by its text."""

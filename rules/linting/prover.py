@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from rules.expressions.functions import FUNCTIONS
+from rules.expressions.syntax import Call, Compare, Literal, Node, Within, walk
 from rules.facts import Fact, Value
-from rules.functions import FUNCTIONS
 from rules.linting.atoms import FIGURE, Atoms
 from rules.linting.domains import OCCURRED_ON, Setting, figure_values, shifted, values_of
 from rules.linting.linear import facts_of
@@ -22,7 +23,6 @@ from rules.linting.search import (
 )
 from rules.linting.solving import asks_calendar, in_other_years, turns
 from rules.linting.truth import answering
-from rules.syntax import Call, Compare, Literal, Node, Within, walk
 
 _SAMPLES = 400
 """Days that are tried where a question about a day has no turn that can be reckoned, such as a feast."""

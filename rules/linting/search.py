@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rules.expressions.syntax import And, Node, Not, Or
 from rules.facts import Value
 from rules.linting.linear import facts_of
 from rules.linting.truth import OPEN, Answering, answering
-from rules.syntax import And, Node, Not, Or
 
 Facts = Mapping[str, Value]
 Candidates = Callable[[str, Facts], Sequence[Value]]

@@ -4,12 +4,12 @@ from calendar import isleap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from rules.expressions.syntax import Call, Compare, Node, Reading, Within, walk
 from rules.facts import GREATEST_INTEGER, Fact, Value
 from rules.linting.atoms import differences
 from rules.linting.domains import months_later, shifted
 from rules.linting.linear import Linear, facts_of
 from rules.linting.truth import OPEN, answering
-from rules.syntax import Call, Compare, Node, Reading, Within, walk
 
 Facts = Mapping[str, Value]
 

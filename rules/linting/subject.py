@@ -4,17 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from rules.decision_table import table_of
-from rules.definition import RuleDefinition
-from rules.document import Path, YamlDocument
-from rules.expression import Expression
-from rules.facts import Fact, Value, facts_for
-from rules.linting.domains import Setting
-from rules.linting.linear import facts_of
-from rules.linting.prover import Prover
-from rules.linting.search import Wanted
-from rules.rule import Part, Rule
-from rules.syntax import (
+from rules.clauses.definition import RuleDefinition
+from rules.deciding.decision_table import table_of
+from rules.deciding.rule import Part, Rule
+from rules.expressions.expression import Expression
+from rules.expressions.syntax import (
     And,
     Call,
     Choice,
@@ -29,7 +23,13 @@ from rules.syntax import (
     Sum,
     Within,
 )
-from rules.wording import PARAMETER
+from rules.facts import Fact, Value, facts_for
+from rules.linting.domains import Setting
+from rules.linting.linear import facts_of
+from rules.linting.prover import Prover
+from rules.linting.search import Wanted
+from rules.texts.document import Path, YamlDocument
+from rules.texts.wording import PARAMETER
 
 _MOST_SHOWN = 240
 

@@ -10,10 +10,22 @@ from enum import Enum
 from math import prod
 from typing import Final, Literal
 
+from rules.expressions.functions import FUNCTIONS, KNOWN
+from rules.expressions.syntax import (  # fmt: skip
+    And,
+    Call,
+    Choice,
+    Compare,
+    Node,
+    Not,
+    Or,
+    Product,
+    Reading,
+    Sum,
+    Within,
+)
+from rules.expressions.syntax import Literal as Constant
 from rules.facts import Value
-from rules.functions import FUNCTIONS, KNOWN
-from rules.syntax import And, Call, Choice, Compare, Node, Not, Or, Product, Reading, Sum, Within  # fmt: skip
-from rules.syntax import Literal as Constant
 
 
 class Open(Enum):

@@ -16,7 +16,7 @@ from benefits.schema.decisions import grants, waiting_list
 from events import Item, handle, read_event
 from events.attempts import in_transaction
 from rules import Library
-from rules.lottery_file import Digits
+from rules.lottery.file import Digits
 from store import Database
 from tests.benefits.polls import NOW, imported, library, poll
 

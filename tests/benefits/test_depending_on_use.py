@@ -5,7 +5,7 @@ from datetime import date
 from benefits import Move, post
 from benefits.ledger.bounds import read_bounds
 from rules import Decision, Due, Slots
-from rules.decision import Demand
+from rules.deciding.decision import Demand
 from store import Database
 from tests.benefits.counters import DAY, NOON, VOUCHER, asked, granted, ring_up
 from tests.benefits.polls import library, poll

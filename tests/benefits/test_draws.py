@@ -12,8 +12,8 @@ from sqlalchemy import select
 from benefits import acts, grants_of, set_budget, verify
 from benefits.schema.decisions import decisions, grants
 from benefits.schema.draws import draw_secrets, waiting_moves
-from rules.lottery_fault import LotteryFaults
-from rules.lottery_verify import verify as recompute
+from rules.lottery.fault import LotteryFaults
+from rules.lottery.verify import verify as recompute
 from store import Database
 from tests.benefits.deciding import TREASURER, used, verified
 from tests.benefits.drawing import (
@@ -142,8 +142,8 @@ def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Data
 
 def _order_by(committed: str) -> list[str]:
     """What will be drawn, known to this test alone since it knows the secret."""
-    from rules.lottery import draw
-    from rules.lottery_file import read_lottery
+    from rules.lottery.drawing import draw
+    from rules.lottery.file import read_lottery
     from tests.benefits.drawing import DIGITS
 
     file = draw(read_lottery(committed), "ab" * 32, DIGITS)

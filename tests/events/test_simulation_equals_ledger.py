@@ -17,8 +17,8 @@ from benefits.schema.decisions import counters, decisions, grants
 from events import read_event
 from events.replay import Line, Replay
 from rules import Library, library_of, load_library
-from rules.simulate import Case, Simulation
-from rules.usage import UsageInMemory
+from rules.deciding.usage import UsageInMemory
+from rules.simulation.simulate import Case, Simulation
 from store import Database, migrate, open_database
 from tests.benefits.deciding import TREASURER
 from tests.events.sending import NOW, Sender, handle_in

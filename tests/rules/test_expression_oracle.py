@@ -10,12 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules import EventFacts, Value, facts_for
-from rules.conditions import Conditions
-from rules.expression import read_condition
-from rules.flaw import FlawError
-from rules.grammar import parse
-from rules.quoting import text_of
-from rules.syntax import Node
+from rules.expressions.conditions import Conditions
+from rules.expressions.expression import read_condition
+from rules.expressions.flaw import FlawError
+from rules.expressions.grammar import parse
+from rules.expressions.quoting import text_of
+from rules.expressions.syntax import Node
 
 FACTS = facts_for("weather.heat_warned")
 Values = Mapping[str, Value]

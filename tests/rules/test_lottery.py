@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.lottery import commit, draw, places_of
-from rules.lottery_fault import LotteryFaults
-from rules.lottery_file import Digits, DrandRound, Entry, Group, LotteryFile, Terms, canonical, written
-from rules.lottery_verify import verify
-from rules.public_number import CHAINS, QUICKNET, published_at, round_at
-from rules.urn import Stream
+from rules.lottery.drawing import commit, draw, places_of
+from rules.lottery.fault import LotteryFaults
+from rules.lottery.file import Digits, DrandRound, Entry, Group, LotteryFile, Terms, canonical, written
+from rules.lottery.public_number import CHAINS, QUICKNET, published_at, round_at
+from rules.lottery.urn import Stream
+from rules.lottery.verify import verify
 
 COMMITTED_AT = "2026-05-01T02:00:00Z"
 ROUND = round_at(datetime(2026, 5, 2, tzinfo=UTC))

@@ -5,9 +5,9 @@ from itertools import permutations
 
 from scipy.stats import chisquare
 
-from rules.lottery import places_of
-from rules.lottery_file import DrandRound, Entry, Group, Terms
-from rules.urn import Stream, Urn
+from rules.lottery.drawing import places_of
+from rules.lottery.file import DrandRound, Entry, Group, Terms
+from rules.lottery.urn import Stream, Urn
 
 DRAWS = 100_000
 UNLIKELY = 0.001  # the seeds are fixed: a fair drawing passes always, or never

@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
-from rules.lottery import commit, draw
-from rules.lottery_file import Digits, DrandRound, Entry, Group, LotteryFile, Terms, written
-from rules.lottery_verify import verify
-from rules.public_number import CHAINS, QUICKNET
+from rules.lottery.drawing import commit, draw
+from rules.lottery.file import Digits, DrandRound, Entry, Group, LotteryFile, Terms, written
+from rules.lottery.public_number import CHAINS, QUICKNET
+from rules.lottery.verify import verify
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
 LOTTERIES = 200
@@ -135,7 +135,7 @@ def test_it_refuses_what_we_refuse(tmp_path: Path) -> None:
 
 def test_it_refuses_a_number_that_was_known_when_it_was_committed_to(tmp_path: Path) -> None:
     """Sound by all digests: only the date gives it away."""
-    from rules import lottery
+    from rules.lottery import drawing as lottery
 
     file = a_lottery(3)
     early = DrandRound(kind="drand", chain=QUICKNET, round=1)

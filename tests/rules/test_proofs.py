@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rules import EventFacts, Span, Value, facts_for
-from rules.conditions import Conditions
-from rules.expression import read_condition
-from rules.functions import FUNCTIONS
+from rules.expressions.conditions import Conditions
+from rules.expressions.expression import read_condition
+from rules.expressions.functions import FUNCTIONS
 from rules.linting.domains import Setting
 from rules.linting.prover import Proof, Prover
 from rules.linting.search import Wanted

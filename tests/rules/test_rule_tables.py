@@ -5,7 +5,7 @@ import pytest
 from rules import (
     Library,
 )
-from rules.cells import condition_of
+from rules.deciding.cells import condition_of
 from tests.rules.terms import completed, decide, faults, library, rule
 
 

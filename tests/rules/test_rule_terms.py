@@ -16,7 +16,7 @@ from rules import (
     load_library,
     settle,
 )
-from rules.benefit import StationAccess, StationKind
+from rules.clauses.benefit import StationAccess, StationKind
 from rules.lunar import feast, lunar_day, lunar_month
 from tests.rules.terms import (
     CASH,

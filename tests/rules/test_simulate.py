@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from rules import EventFacts, Library, Value, load_library
-from rules.simulate import Case, Simulation, simulate, with_drafts
-from rules.usage import UsageInMemory
+from rules.deciding.usage import UsageInMemory
+from rules.simulation.simulate import Case, Simulation, simulate, with_drafts
 from tests.rules.conftest import event_of
 
 RULE = """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import rules.admission
+import rules.deciding.admission
 from benefits import Answer, Appeal, Debt, Grant, Line, Lot, Part, Position, Reason, Told, Why
 from benefits.showing.kept_rules import Ground, KeptRule
 from yihui.agent_words import _DO_BY_CODE, _STATES, agent_words, state_of
@@ -103,7 +103,7 @@ CASES: dict[str, tuple[Told, str]] = {
 
 def codes_of_refusals() -> set[str]:
     """Every code that admission can refuse with, read from its source; and those of conditions."""
-    tree = ast.parse(Path(rules.admission.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(rules.deciding.admission.__file__).read_text(encoding="utf-8"))
     texts = {
         node.value
         for node in ast.walk(tree)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from rules import KIND_TITLES, EventFacts, facts_for
-from rules.amounts import rounded
-from rules.conditions import Conditions
-from rules.expression import read_condition, read_number
-from rules.functions import FUNCTIONS as COMPUTED
-from rules.functions import KNOWN
-from rules.grammar import GRAMMAR
-from rules.reckoning import reckon
+from rules.clauses.amounts import rounded
+from rules.expressions.conditions import Conditions
+from rules.expressions.expression import read_condition, read_number
+from rules.expressions.functions import FUNCTIONS as COMPUTED
+from rules.expressions.functions import KNOWN
+from rules.expressions.grammar import GRAMMAR
+from rules.expressions.reckoning import reckon
 from tests.yihui.commands import Command
 from yihui.expression_examples import (
     AMOUNTS,

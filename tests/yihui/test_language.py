@@ -12,7 +12,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from geo.station import Access, Entry, Kind, State, Status
-from rules.benefit import BenefitKind
+from rules.clauses.benefit import BenefitKind
 from yihui.language import (
     LOCALE_FOLDER,
     language,

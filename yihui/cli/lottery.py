@@ -13,7 +13,7 @@ from yihui.cli import lottery_ledger
 from yihui.problems import EXIT_FINDINGS, fault_line
 
 if TYPE_CHECKING:
-    from rules.lottery_file import LotteryFile
+    from rules.lottery.file import LotteryFile
 
 N_ = str  # marks a text for the message catalogue
 
@@ -74,10 +74,10 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
         import secrets
 
         from geo.civil import civil_date
-        from rules.lottery import SECRET_BYTES
-        from rules.lottery import commit as commit_to
-        from rules.lottery_file import Digits, Terms, written
-        from rules.public_number import round_at
+        from rules.lottery.drawing import SECRET_BYTES
+        from rules.lottery.drawing import commit as commit_to
+        from rules.lottery.file import Digits, Terms, written
+        from rules.lottery.public_number import round_at
         from yihui.arguments import instant
         from yihui.files import write_whole
         from yihui.lottery_desk import (
@@ -136,8 +136,8 @@ def _missing(field: str) -> WrongValue:
 
 
 def _tell_commitment(wiring: Wiring, file: "LotteryFile", to: Path, secret_to: Path) -> None:
-    from rules.lottery_file import DrandRound
-    from rules.public_number import address_of, published_at
+    from rules.lottery.file import DrandRound
+    from rules.lottery.public_number import address_of, published_at
 
     told = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
     counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
@@ -185,8 +185,8 @@ def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
     ) -> None:
         from geo.civil import civil_date
-        from rules.lottery import draw as draw_from
-        from rules.lottery_file import Digits, read_lottery, written
+        from rules.lottery.drawing import draw as draw_from
+        from rules.lottery.file import Digits, read_lottery, written
         from yihui.draw_desk import number_of
         from yihui.files import write_whole
         from yihui.lottery_desk import check_places, read_text, refuse_early, settled
@@ -225,7 +225,7 @@ def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from rules.lottery_verify import verify as recompute
+        from rules.lottery.verify import verify as recompute
         from yihui.lottery_desk import as_json, other_commitment, read_text, told
 
         wiring: Wiring = context.obj

@@ -26,7 +26,7 @@ STATES = {
 
 def commit(wiring: Wiring, rule: str, by: str, to: Path, number: tuple[datetime, str | None, int]) -> None:
     """Fix who takes part in a rule's draws and write what is to be published."""
-    from rules.lottery_file import read_lottery
+    from rules.lottery.file import read_lottery
     from yihui.draw_desk import check_target, fix, plan_of, publish
 
     check_target(to)

@@ -1,0 +1,1 @@
+"""What lower levels make of a rule, within what it allows."""

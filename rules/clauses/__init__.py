@@ -1,0 +1,1 @@
+"""What a rule may say, one noun each."""

@@ -1,0 +1,1 @@
+"""What an officer writes as a condition or an amount: read, proven, evaluated exactly."""

@@ -1,0 +1,300 @@
+"""Reads the text of an expression into a tree, refusing all that is not in the stated subset.
+
+member.status == 'active' and age(member.birthday, event.occurred_on) >= 16
+event.level in ['高级工', '技师'] ? 2 : 1
+"""
+
+import re
+import unicodedata
+from datetime import date
+from functools import cache
+from itertools import accumulate
+from typing import Any
+
+from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+from lark.exceptions import UnexpectedEOF
+
+from rules.expressions.flaw import Flaw, FlawError
+from rules.expressions.quoting import quoted
+from rules.expressions.syntax import (
+    And,
+    Call,
+    Choice,
+    Compare,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Place,
+    Product,
+    Quotient,
+    Reading,
+    Sum,
+    Within,
+)
+from rules.facts import GREATEST_INTEGER
+from rules.finding import shortened
+
+N_ = str  # marks a text for the message catalogue
+
+LONGEST_EXPRESSION = 2_000
+DEEPEST_NESTING = 20
+
+GRAMMAR = r"""
+?start: choice
+?choice: either | either "?" choice ":" choice -> choose
+?either: both (_OR both)*
+?both: negation (_AND negation)*
+?negation: comparison | _NOT comparison -> refuse
+?comparison: total
+    | total OPERATOR total -> compare
+    | total _IN options -> contained
+    | total _NOT _IN options -> missing
+?options: "[" literal ("," literal)* "]" -> listed
+    | path
+?total: product | product (SIGN product)+ -> add
+?product: factor | factor (POINT factor)+ -> multiply
+?factor: atom | SIGN atom -> signed
+?atom: literal | path | call | NAME -> word | "(" choice ")"
+call: NAME "(" choice ("," choice)* ")"
+path: PATH
+?literal: INTEGER -> integer
+    | TEXT  -> text
+    | TRUE -> true
+    | FALSE -> false
+_OR.2: /or\b(?!\.)/
+_AND.2: /and\b(?!\.)/
+_NOT.2: /not\b(?!\.)/
+_IN.2: /in\b(?!\.)/
+TRUE.2: /true\b(?!\.)/
+FALSE.2: /false\b(?!\.)/
+PATH: /[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+/
+NAME: /[A-Za-z_][A-Za-z_0-9]*/
+INTEGER: /[0-9]+(?![\w.])/
+TEXT: /'[^'"\\\n`]*'|"[^'"\\\n`]*"/
+OPERATOR: "==" | "!=" | "<=" | ">=" | "<" | ">"
+SIGN: "+" | "-"
+POINT: "*" | "/"
+%ignore /[ \t\r\n]+/
+"""
+
+_INSTEAD = {
+    "=": "==", "&": "and", "|": "or", "!": "not", "，": ",", "（": "(", "）": ")", "“": "'", "”": "'",
+    "‘": "'", "’": "'", "：": ":", "？": "?", "【": "[", "】": "]", "＝": "==", "≥": ">=", "≤": "<=", "≠": "!=",
+    "＞": ">", "＜": "<", "、": ",", "。": ".", "×": "*",
+}  # fmt: skip
+_WORDS = {"AND": "and", "OR": "or", "NOT": "not", "IN": "in", "True": "true", "False": "false", "并且": "and"}
+
+
+def parse(text: str) -> Node:
+    """The tree of an expression.
+
+    Raises: FlawError with the place and a suggestion.
+    """
+    _refuse_oversize(text)
+    try:
+        return _parser().parse(text)  # type: ignore[return-value]  # the transformer makes nodes
+    except UnexpectedInput as error:
+        raise FlawError(_unexpected(text, error)) from None
+
+
+def _refuse_oversize(text: str) -> None:
+    start = Place(1, 1)
+    if not text.strip():
+        raise FlawError(
+            Flaw(start, "empty-expression", N_("the condition is empty"), N_("write a condition"))
+        )
+    if len(text) > LONGEST_EXPRESSION:
+        raise FlawError(
+            Flaw(
+                start,
+                "long-expression",
+                N_("the expression has {length} characters, {limit} are allowed: {value}"),
+                N_("split it into several conditions"),
+                params={"length": str(len(text)), "limit": str(LONGEST_EXPRESSION)},
+                value=shortened(text),
+            )
+        )
+    if not unicodedata.is_normalized("NFC", text):
+        raise FlawError(
+            Flaw(
+                start,
+                "not-nfc",
+                N_("the expression is not in Unicode normal form C: {value}"),
+                N_("type the text again instead of pasting it"),
+                N_("Texts that look alike would be unlike."),
+                value=shortened(text),
+            )
+        )
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
+    depth = max(accumulate((c == "(") - (c == ")") for c in bare), default=0)
+    if max(depth, bare.count("?")) > DEEPEST_NESTING:
+        raise FlawError(
+            Flaw(
+                start,
+                "deep-expression",
+                N_("the expression is nested deeper than {limit} levels: {value}"),
+                N_("split it into several conditions"),
+                params={"limit": str(DEEPEST_NESTING)},
+                value=shortened(text),
+            )
+        )
+
+
+def _unexpected(text: str, error: UnexpectedInput) -> Flaw:
+    if isinstance(error, UnexpectedEOF) or getattr(getattr(error, "token", None), "type", "") == "$END":
+        lines = text.split("\n")
+        return Flaw(
+            Place(len(lines), len(lines[-1]) + 1),
+            "unfinished",
+            N_("the expression ends too early: {value}"),
+            N_("finish it, or close the bracket"),
+            value=shortened(text),
+        )
+    place = Place(error.line, error.column)
+    found = str(getattr(error, "token", "") or text[error.pos_in_stream or 0])
+    instead = _INSTEAD.get(found) or _WORDS.get(found)
+    if instead:
+        remedy = N_("write {instead} instead")
+    elif found in "'\"\\`":
+        remedy = N_(
+            "close the text with the quote that it began with; quotes and backslashes can't stand inside"
+        )
+    elif found in ("%", "^"):
+        remedy = N_("there is no division: multiply on the other side of the comparison")
+    else:
+        remedy = N_(
+            "use facts, 'texts', whole numbers, == != < <= > >=, in [...], and, or, not, + - *, ?: and the listed functions"
+        )
+    return Flaw(
+        place,
+        "syntax",
+        N_("{found} isn't understood here"),
+        remedy,
+        N_("Only a stated subset is allowed, so that nothing is silently false."),
+        {"found": found[:60], "instead": instead or ""},
+        value=found[:60],
+    )
+
+
+def _place(token: Token) -> Place:
+    return Place(token.line or 1, token.column or 1)
+
+
+@v_args(inline=True)
+class _Tree(Transformer[Token, Node]):
+    """Makes nodes while the parser runs, so that no input can exhaust the stack."""
+
+    def choose(self, condition: Node, then: Node, otherwise: Node) -> Node:
+        return Choice(condition, then, otherwise, condition.place)
+
+    def either(self, *parts: Node) -> Node:
+        return Or(parts, parts[0].place)
+
+    def both(self, *parts: Node) -> Node:
+        return And(parts, parts[0].place)
+
+    def refuse(self, operand: Node) -> Node:
+        return Not(operand, operand.place)
+
+    def compare(self, left: Node, operator: Token, right: Node) -> Node:
+        return Compare(str(operator), left, right, left.place)
+
+    def contained(self, item: Node, options: tuple[Node, ...] | Reading) -> Node:
+        return Within(item, options, item.place)
+
+    def missing(self, item: Node, options: tuple[Node, ...] | Reading) -> Node:
+        return Not(Within(item, options, item.place), item.place)
+
+    def listed(self, *options: Node) -> tuple[Node, ...]:
+        return options
+
+    def add(self, first: Node, *rest: Any) -> Node:
+        terms = tuple((str(sign), term) for sign, term in zip(rest[::2], rest[1::2], strict=True))
+        return Sum((("+", first), *terms), first.place)
+
+    def signed(self, sign: Token, operand: Node) -> Node:
+        return Sum(((str(sign), operand),), _place(sign))
+
+    def multiply(self, first: Node, *rest: Any) -> Node:
+        factors: tuple[Node, ...] = (first,)
+        for point, factor in zip(rest[::2], rest[1::2], strict=True):
+            if point == "*":
+                factors = (*factors, factor)
+            else:
+                factors = (Quotient(_product(factors), factor, _place(point)),)
+        return _product(factors)
+
+    def call(self, name: Token, *arguments: Node) -> Node:
+        if name == "date":
+            return _date(name, arguments)
+        return Call(str(name), arguments, _place(name))
+
+    def word(self, name: Token) -> Node:
+        raise FlawError(_bare_word(name))
+
+    def path(self, token: Token) -> Node:
+        return Reading(str(token), _place(token))
+
+    def integer(self, token: Token) -> Node:
+        if len(token) > 16 or int(token) > GREATEST_INTEGER:
+            raise FlawError(
+                Flaw(
+                    _place(token),
+                    "large-number",
+                    N_("{value} is larger than {limit}"),
+                    N_("use a smaller number"),
+                    params={"limit": str(GREATEST_INTEGER)},
+                    value=shortened(str(token)),
+                )
+            )
+        return Literal(int(token), _place(token))
+
+    def text(self, token: Token) -> Node:
+        return Literal(str(token)[1:-1], _place(token))
+
+    def true(self, token: Token) -> Node:
+        return Literal(True, _place(token))
+
+    def false(self, token: Token) -> Node:
+        return Literal(False, _place(token))
+
+
+def _product(factors: tuple[Node, ...]) -> Node:
+    return factors[0] if len(factors) == 1 else Product(factors, factors[0].place)
+
+
+def _bare_word(name: Token) -> Flaw:
+    instead = _WORDS.get(name, f"'{name}'")
+    return Flaw(
+        _place(name),
+        "bare-word",
+        N_("{found} is neither a fact nor a text"),
+        N_("a fact is written like member.status or event.level; otherwise write {instead}"),
+        params={"found": str(name)[:60], "instead": instead[:60]},
+        value=shortened(str(name)),
+    )
+
+
+def _date(name: Token, arguments: tuple[Node, ...]) -> Node:
+    match arguments:
+        case (Literal(value=str() as text),) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            try:
+                return Literal(date.fromisoformat(text), _place(name))
+            except ValueError:
+                pass  # no such day: told below
+    raise FlawError(
+        Flaw(
+            _place(name),
+            "bad-date",
+            N_("{value} is not one existing day"),
+            N_("write it like date('2026-01-31')"),
+            N_("The clock can't be read: a decision would change with the hour of its making."),
+            value=quoted(Call(str(name), arguments, _place(name))),
+        )
+    )
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(GRAMMAR, parser="lalr", lexer="basic", transformer=_Tree())

@@ -1,0 +1,161 @@
+"""The number that nobody in the house can choose: which one it will be is said before it is known."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from hashlib import sha256
+from types import MappingProxyType
+
+from rules.lottery.fault import LotteryFault
+from rules.lottery.file import Digits, DrandRound, Draw
+
+N_ = str  # marks a text for the message catalogue
+
+CHINA = timezone(timedelta(hours=8))  # without summer time since 1992
+LAST_ROUND = 10**9
+FEWEST_DIGITS = 12
+"""With fewer, whoever commits could try secrets until friends win in more of the possible numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A drand network: round r is published at genesis + (r - 1) × period.
+
+    *Source*: https://docs.drand.love, "Drand's HTTP API"; https://api.drand.sh/<hash>/info.
+    """
+
+    name: str
+    genesis_s: int
+    period_s: int
+
+
+QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
+CHAINS: Mapping[str, Chain] = MappingProxyType(
+    {
+        QUICKNET: Chain("quicknet", 1_692_803_367, 3),
+        "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce": Chain(
+            "default", 1_595_431_050, 30
+        ),
+    }
+)
+
+
+def round_at(moment: datetime, chain: str = QUICKNET) -> DrandRound:
+    """The first round that is published at or after an instant."""
+    known = CHAINS[chain]
+    since_genesis = moment - datetime.fromtimestamp(known.genesis_s, UTC)
+    periods = -(-since_genesis // timedelta(seconds=known.period_s))  # rounded up
+    return DrandRound(kind="drand", chain=chain, round=max(1, periods + 1))
+
+
+def published_at(plan: DrandRound) -> datetime:
+    """When a round is published. *Units*: an instant in UTC."""
+    known = CHAINS[plan.chain]
+    return datetime.fromtimestamp(known.genesis_s, UTC) + timedelta(seconds=(plan.round - 1) * known.period_s)
+
+
+def address_of(plan: DrandRound) -> str:
+    """Where everybody can read the round."""
+    return f"https://api.drand.sh/{plan.chain}/public/{plan.round}"
+
+
+def plan_faults(plan: DrandRound | Digits, committed_at: datetime) -> list[LotteryFault]:
+    """What is wrong with the number that is to be used."""
+    return (
+        _round_faults(plan, committed_at)
+        if isinstance(plan, DrandRound)
+        else _digits_faults(plan, committed_at)
+    )
+
+
+def _round_faults(plan: DrandRound, committed_at: datetime) -> list[LotteryFault]:
+    if plan.chain not in CHAINS:
+        known = ", ".join(CHAINS)
+        return [
+            LotteryFault(
+                "terms.number",
+                N_("{value} is no drand chain"),
+                N_("use one of: {chains}"),
+                plan.chain,
+                {"chains": known},
+            )
+        ]
+    if not 1 <= plan.round <= LAST_ROUND:
+        return [
+            LotteryFault(
+                "terms.number", N_("there is no round {value}"), N_("rounds count from 1"), str(plan.round)
+            )
+        ]
+    if published_at(plan) <= committed_at:
+        return [_known_already(f"{plan.round}: {published_at(plan):%Y-%m-%dT%H:%M:%SZ}")]
+    return []
+
+
+def _digits_faults(plan: Digits, committed_at: datetime) -> list[LotteryFault]:
+    faults = []
+    if not plan.source.strip():
+        message, remedy = N_("the source of the number is missing"), N_("say where everybody can read it")
+        faults.append(LotteryFault("terms.number", message, remedy))
+    if not FEWEST_DIGITS <= plan.count <= 200:
+        faults.append(
+            LotteryFault(
+                "terms.number",
+                N_("{value} digits are too few or too many"),
+                N_("take {fewest} to 200 digits: all those of one public draw, or of several"),
+                str(plan.count),
+                {"fewest": str(FEWEST_DIGITS)},
+            )
+        )
+    day = _day(plan.on)
+    if day is None:
+        remedy = N_("write a date such as 2026-05-01")
+        faults.append(LotteryFault("terms.number", N_("there is no day {value}"), remedy, plan.on))
+    elif day <= committed_at.astimezone(CHINA).date():
+        faults.append(_known_already(plan.on))
+    return faults
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
+    except ValueError:
+        return None
+
+
+def _known_already(value: str) -> LotteryFault:
+    return LotteryFault(
+        "terms.number",
+        N_("the number isn't published after the commitment: {value}"),
+        N_("choose a later one; for digits a later day"),
+        value,
+    )
+
+
+def number_faults(plan: DrandRound | Digits, draw: Draw) -> list[LotteryFault]:
+    """What is wrong with the number that was used."""
+    pattern = r"[0-9a-f]{64}" if isinstance(plan, DrandRound) else f"[0-9]{{{plan.count}}}"
+    if not re.fullmatch(pattern, draw.number, re.ASCII):
+        remedy = (
+            N_("write the round's randomness: 64 digits and small letters a to f")
+            if isinstance(plan, DrandRound)
+            else N_("write all {count} digits one after the other")
+        )
+        params = {} if isinstance(plan, DrandRound) else {"count": str(plan.count)}
+        return [
+            LotteryFault(
+                "draw.number", N_("{value} isn't the number that was announced"), remedy, draw.number, params
+            )
+        ]
+    if draw.signature is not None and not _signs(draw.signature, draw.number, plan):
+        message = N_("the signature doesn't give this number: {value}")
+        remedy = N_("copy both from the same answer of drand; digits have none")
+        return [LotteryFault("draw.signature", message, remedy, draw.signature)]
+    return []
+
+
+def _signs(signature: str, number: str, plan: DrandRound | Digits) -> bool:
+    """drand's randomness is the SHA-256 of the round's signature."""
+    if not isinstance(plan, DrandRound) or not re.fullmatch(r"([0-9a-f]{2})+", signature):
+        return False
+    return sha256(bytes.fromhex(signature)).hexdigest() == number

@@ -1,0 +1,1 @@
+"""Events replayed through a draft and through what is in force."""

@@ -1,0 +1,255 @@
+"""What one side of a simulation comes to: cost, refusals, and when money or places ran out."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from rules.deciding.admission import Admission
+from rules.deciding.decision import Decision
+from rules.deciding.usage import Usage, budget_key, cap_key, quota_key
+from rules.facts import Value
+
+_NOWHERE = ""
+
+
+@dataclass(slots=True)
+class Cost:
+    """Grants and their worth."""
+
+    count: int = 0
+    amount_fen: int = 0
+
+
+@dataclass(slots=True)
+class Refused:
+    """How often a rule refused for one reason, with one member who can be asked about."""
+
+    count: int
+    example: str
+    params: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Fund:
+    """A budget (in fen) or the places of a period (a count) as it was used up.
+
+    ``runs_out_on`` is the day of the first event that found too little left; ``refused`` counts these.
+    """
+
+    size: int | None
+    before: int
+    used: int
+    by_day: defaultdict[date, int] = field(default_factory=lambda: defaultdict(int))
+    runs_out_on: date | None = None
+    refused: int = 0
+
+    @property
+    def left(self) -> int | None:
+        """What is left; None where nothing is set."""
+        return None if self.size is None else self.size - self.used
+
+
+@dataclass(slots=True)
+class Headroom:
+    """How near a cap grants came: the highest total of one member (or one grant), on what it allows."""
+
+    title: str
+    allowed_fen: int
+    highest_fen: int = 0
+    member: str = ""
+    refused: int = 0
+
+    @property
+    def left_fen(self) -> int:
+        """What is left below the cap."""
+        return self.allowed_fen - self.highest_fen
+
+
+class Place(NamedTuple):
+    """A cell of the cost: a civil month, the member's organisation (or district), a rule."""
+
+    month: str
+    organisation: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Entries:
+    """What a draw or a ranking will choose from: entries, the places there are, what one costs at most."""
+
+    size: int
+    count: int = 0
+    amount_fen: int = 0
+
+
+@dataclass(slots=True)
+class Totals:
+    """Counts over all events of one side; sums over them are made when they are asked for."""
+
+    refusals: int = 0
+    waiting: int = 0
+    titles: dict[str, str] = field(default_factory=dict)
+    by_place: defaultdict[Place, Cost] = field(default_factory=lambda: defaultdict(Cost))
+    by_member_and_rule: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    refused_by_rule: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    refused: dict[tuple[str, str, str], Refused] = field(default_factory=dict)  # rule, code, text
+    funds: dict[str, Fund] = field(default_factory=dict)  # by the ledger's key of the counter
+    caps: dict[str, Headroom] = field(default_factory=dict)
+    entries: dict[str, Entries] = field(default_factory=dict)  # by the key of the places
+
+    @property
+    def cost(self) -> Cost:
+        """All grants together."""
+        return Cost(
+            sum(cost.count for cost in self.by_place.values()),
+            sum(cost.amount_fen for cost in self.by_place.values()),
+        )
+
+    @property
+    def by_rule(self) -> Mapping[str, Cost]:
+        """The grants of each rule."""
+        found: defaultdict[str, Cost] = defaultdict(Cost)
+        for place, cost in self.by_place.items():
+            found[place.rule].count += cost.count
+            found[place.rule].amount_fen += cost.amount_fen
+        return found
+
+    @property
+    def by_member(self) -> Mapping[str, int]:
+        """What each member gets, in fen."""
+        found: defaultdict[str, int] = defaultdict(int)
+        for (member, _), amount_fen in self.by_member_and_rule.items():
+            found[member] += amount_fen
+        return found
+
+    def members(self, rules: Collection[str]) -> int:
+        """How many members get something of some rules."""
+        return len({member for member, rule in self.by_member_and_rule if rule in rules})
+
+    def add(
+        self,
+        facts: Mapping[str, Value],
+        decision: Decision,
+        admission: Admission | None,
+        usage: Usage,
+    ) -> None:
+        """Count one ruling; ``admission`` is None where conditions were lacking."""
+        rule_id = decision.rule_id
+        if rule_id not in self.titles:
+            self.titles[rule_id] = decision.rule_title
+        if admission is None:
+            self._lack(decision)
+        elif admission.outcome == "granted":
+            self._grant(facts, decision, usage)
+        elif admission.outcome == "entered":
+            self._enter(decision)
+        else:
+            self._turn_away(decision, admission, usage)
+
+    def _grant(self, facts: Mapping[str, Value], decision: Decision, usage: Usage) -> None:
+        amount_fen, day = decision.amount_fen, decision.occurred_on
+        code = facts.get("member.organisation") or facts.get("member.district") or _NOWHERE
+        cost = self.by_place[Place(day.isoformat()[:7], str(code), decision.rule_id)]
+        cost.count += 1
+        cost.amount_fen += amount_fen
+        self.by_member_and_rule[decision.member, decision.rule_id] += amount_fen
+        for key, size, taken in _takes(decision, usage):
+            fund = self.funds.get(key)
+            if fund is None:
+                fund = self._fund(key, size, usage, taken)
+            fund.used += taken
+            fund.by_day[day] += taken
+        for cap in decision.caps:
+            total_fen = usage.used(cap_key(cap, decision.member)) if cap.year else amount_fen
+            room = self.caps.get(cap.cap)
+            if room is None or not room.member or room.left_fen > cap.amount_fen - total_fen:
+                refused = room.refused if room else 0
+                self.caps[cap.cap] = Headroom(cap.title, cap.amount_fen, total_fen, decision.member, refused)
+
+    def _enter(self, decision: Decision) -> None:
+        key = quota_key(decision)
+        if key is None or decision.quota is None:
+            return
+        entries = self.entries.setdefault(key, Entries(decision.quota.size))
+        entries.count += 1
+        entries.amount_fen = max(entries.amount_fen, decision.amount_fen)
+
+    def _lack(self, decision: Decision) -> None:
+        self.refusals += 1
+        self.refused_by_rule[decision.rule_id] += 1
+        for checked in decision.missing:
+            self._count(decision, "unknown" if checked.unknown else "condition", checked.else_text, {})
+
+    def _turn_away(self, decision: Decision, admission: Admission, usage: Usage) -> None:
+        """Refused for what is used up, or put on the waiting list."""
+        if admission.outcome == "waiting":
+            self.waiting += 1
+        else:
+            self.refusals += 1
+            self.refused_by_rule[decision.rule_id] += 1
+        codes = set()
+        for refusal in admission.refusals:
+            codes.add(refusal.code)
+            self._count(decision, refusal.code, refusal.message, refusal.params)
+            if refusal.code == "budget-exhausted":
+                self._exhaust(decision, usage, budget_key(refusal.params["budget"]))
+        if codes & _PLACES:
+            self._exhaust(decision, usage, quota_key(decision))
+        if "cap-exceeded" in codes:
+            for cap in decision.caps:
+                self.caps.setdefault(cap.cap, Headroom(cap.title, cap.amount_fen)).refused += 1
+
+    def _exhaust(self, decision: Decision, usage: Usage, key: str | None) -> None:
+        for other, size, _ in _takes(decision, usage):
+            if other == key:
+                fund = self._fund(other, size, usage, 0)
+                fund.refused += 1
+                fund.runs_out_on = fund.runs_out_on or decision.occurred_on
+
+    def _count(self, decision: Decision, code: str, text: str, params: Mapping[str, str]) -> None:
+        key = (decision.rule_id, code, text)
+        found = self.refused.get(key)
+        if found is None:
+            self.refused[key] = Refused(1, decision.member, params)
+        else:
+            found.count += 1
+
+    def _fund(self, key: str, size: int | None, usage: Usage, taken: int) -> Fund:
+        fund = self.funds.get(key)
+        if fund is None:
+            before = usage.used(key) - taken
+            fund = self.funds[key] = Fund(size, before, before)
+        return fund
+
+
+def joined(one: Totals, other: Totals) -> Totals:
+    """The totals of rules that share nothing: each rule, budget and cap stands in one of them only."""
+    return Totals(
+        refusals=one.refusals + other.refusals,
+        waiting=one.waiting + other.waiting,
+        titles={**one.titles, **other.titles},
+        by_place=defaultdict(Cost, {**one.by_place, **other.by_place}),
+        by_member_and_rule=defaultdict(int, {**one.by_member_and_rule, **other.by_member_and_rule}),
+        refused_by_rule=defaultdict(int, {**one.refused_by_rule, **other.refused_by_rule}),
+        refused={**one.refused, **other.refused},
+        funds={**one.funds, **other.funds},
+        caps={**one.caps, **other.caps},
+        entries={**one.entries, **other.entries},
+    )
+
+
+_PLACES = frozenset({"quota-exhausted", "waits-already", "others-wait"})
+
+
+def _takes(decision: Decision, usage: Usage) -> list[tuple[str, int | None, int]]:
+    """The counters of places and budgets that a grant takes of: key, size, amount."""
+    found: list[tuple[str, int | None, int]] = []
+    quota = quota_key(decision)
+    if quota and decision.quota:
+        found.append((quota, decision.quota.size, 1))
+    for budget, amount_fen in decision.budgets.items():
+        key = budget_key(budget)
+        found.append((key, usage.ceiling(key), amount_fen))
+    return found
