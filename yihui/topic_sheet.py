@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from events.stream.administration import Standing
-from events.topics import Altered, Difference, Missing
+from events.stream.topics import Altered, Difference, Missing
 from yihui.language import Language
 
 N_ = str  # marks a text for the message catalogue

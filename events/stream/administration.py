@@ -1,4 +1,4 @@
-"""The brokers' topics looked at and put right, by the table in ``events.topics``."""
+"""The brokers' topics looked at and put right, by the table in ``events.stream.topics``."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from events.stream.access import Access
 from events.stream.faults import NoStream
 from events.stream.reaching import client_arguments, reaching
-from events.topics import PARTITIONS, Altered, Difference, Missing, Refused, Topic, compare, declared
+from events.stream.topics import PARTITIONS, Altered, Difference, Missing, Refused, Topic, compare, declared
 from geo.faults import Fault, InputFaults
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from events.asyncapi import DeadLetterNotice
 from events.stream.access import Access
+from events.stream.asyncapi import DeadLetterNotice
 from events.stream.message import Message
 from events.stream.producer import WINDOW_MESSAGES, Addressed
 from events.stream.relay import Row, Source, Waiting

@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 
 from events import Event, catalogue, read_event
-from events.asyncapi import Json, asyncapi
 from events.catalogue import published
 from events.stream.access import Access
+from events.stream.asyncapi import Json, asyncapi
 from events.stream.message import to_message
-from events.topics import declared
+from events.stream.topics import declared
 from tests.events.sending import NOW
 
 ROOT = Path(__file__).parents[2]

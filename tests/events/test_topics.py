@@ -10,7 +10,7 @@ import pytest
 from events.stream.access import Access
 from events.stream.administration import _make, administering, apply, look, would_apply
 from events.stream.faults import NoStream
-from events.topics import Altered, Missing, Refused, Topic, assignor_topic, compare, declared
+from events.stream.topics import Altered, Missing, Refused, Topic, assignor_topic, compare, declared
 from geo.faults import InputFaults
 from tests import kafka
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from events.asyncapi import asyncapi
 from events.stream.access import Access
+from events.stream.asyncapi import asyncapi
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 

@@ -29,7 +29,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from events.stream import administration
-        from events.topics import PARTITIONS
+        from events.stream.topics import PARTITIONS
         from yihui.topic_sheet import difference_line, difference_row
 
         wiring: Wiring = context.obj
@@ -50,7 +50,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from events.stream.administration import look
-        from events.topics import PARTITIONS
+        from events.stream.topics import PARTITIONS
         from yihui.topic_sheet import standing_lines, standing_rows
 
         wiring: Wiring = context.obj

@@ -29,7 +29,7 @@ def _broker(wiring: Wiring) -> Found:
 def _topics(wiring: Wiring) -> Found:
     """How many partitions there are is the installation's choice; all else is declared."""
     from events.stream.administration import look
-    from events.topics import PARTITIONS, Altered, Missing
+    from events.stream.topics import PARTITIONS, Altered, Missing
 
     standing = look(wiring.access)
     chosen = _partitions(wiring, standing)
@@ -52,7 +52,7 @@ def _topics(wiring: Wiring) -> Found:
 
 
 def _partitions(wiring: Wiring, standing: Standing) -> int:
-    from events.topics import PARTITIONS
+    from events.stream.topics import PARTITIONS
 
     found = standing.found.get(wiring.access.topic("member-events"))
     return found.partitions if found else PARTITIONS

@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from events.catalogue import published
 from events.stream.access import Access, Noun
-from events.topics import Topic, declared
+from events.stream.topics import Topic, declared
 from events.versions import schema_of
 
 Json = dict[str, object]
