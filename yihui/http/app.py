@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
-from yihui.http import errors, events, feeds, health, members, metrics, ogc, openapi, vouchers
+from yihui.http import errors, events, feeds, health, members, metrics, openapi, vouchers
 from yihui.http.direct import PACKED, WORTH_PACKING, Direct
 from yihui.http.drain import Drain
 from yihui.http.gate import gate_of
@@ -22,6 +22,7 @@ from yihui.http.guard.limits import Limits
 from yihui.http.guard.serving import HERE_ONLY, Serving
 from yihui.http.keep import api as keep_api
 from yihui.http.keep import page as keep_page
+from yihui.http.ogc import router as ogc
 from yihui.http.reports import api as reports_api
 from yihui.http.reports import news, rests
 from yihui.http.reports import page as reports_page

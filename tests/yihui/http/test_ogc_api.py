@@ -18,7 +18,7 @@ from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
-from yihui.ogc.instants import instant_of
+from yihui.http.ogc.instants import instant_of
 
 PLACED = sorted(station.id for station in STATIONS if station.is_placed)
 

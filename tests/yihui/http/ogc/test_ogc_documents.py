@@ -15,8 +15,8 @@ from tests.yihui.http.ogc.asking import (
     features,
     links,
 )
-from yihui.ogc.collections import COLLECTIONS
-from yihui.ogc.documents import CONFORMS_TO
+from yihui.http.ogc.collections import COLLECTIONS
+from yihui.http.ogc.documents import CONFORMS_TO
 
 
 @pytest.mark.parametrize("address", ["/ogc", "/ogc/"])

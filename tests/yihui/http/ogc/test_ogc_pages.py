@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.yihui.http.ogc.asking import EVERY, Get
-from yihui.ogc.collections import COLLECTIONS
+from yihui.http.ogc.collections import COLLECTIONS
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 PAGES = [

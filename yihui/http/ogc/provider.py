@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
 from pyproj import CRS
 
-from yihui.ogc.asked import value_of
-from yihui.ogc.instants import instant_of
-from yihui.ogc.layer import Box, Selection, Shown
-from yihui.ogc.source import Source
+from yihui.http.ogc.asked import value_of
+from yihui.http.ogc.instants import instant_of
+from yihui.http.ogc.layer import Box, Selection, Shown
+from yihui.http.ogc.source import Source
 
 if TYPE_CHECKING:
     import numpy as np

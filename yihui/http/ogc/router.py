@@ -11,18 +11,18 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic_core import to_json
 
+from yihui.http.ogc import documents
+from yihui.http.ogc.asked import OF_ITEM, OF_ITEMS, faults_of
+from yihui.http.ogc.collections import COLLECTIONS
+from yihui.http.ogc.documents import Asking, Page, Refused
+from yihui.http.ogc.refusals import CODES, absent, invalid, told, unknown_collection
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.language import Language
-from yihui.ogc import documents
-from yihui.ogc.asked import OF_ITEM, OF_ITEMS, faults_of
-from yihui.ogc.collections import COLLECTIONS
-from yihui.ogc.documents import Asking, Page, Refused
-from yihui.ogc.refusals import CODES, absent, invalid, told, unknown_collection
 from yihui.problems import Problem
 
 if TYPE_CHECKING:
-    from yihui.ogc.service import Plain, Service
+    from yihui.http.ogc.service import Plain, Service
 
 PREFIX = "/ogc"
 PROBLEM = "application/problem+json"
@@ -40,8 +40,8 @@ class Gis:
 
     @cached_property
     def service(self) -> "Service":
-        from yihui.ogc.service import Service
-        from yihui.ogc.shelf import Shelf
+        from yihui.http.ogc.service import Service
+        from yihui.http.ogc.shelf import Shelf
 
         return Service(Shelf(self._site))
 
@@ -200,7 +200,7 @@ def _address(request: Request) -> str:
 
 def _plain(request: Request, language: Language) -> "Plain":
     """What pygeoapi is shown: the format is ours to choose, and the language is settled."""
-    from yihui.ogc.service import Plain
+    from yihui.http.ogc.service import Plain
 
     asked = {name: value for name, value in request.query_params.items() if name != "lang"}
     return Plain(asked | {"f": "json"}, {"accept-language": language.code}, {"path": request.url.path})

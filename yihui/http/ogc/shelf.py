@@ -8,16 +8,16 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from yihui.http.ogc.collections import COVERAGE, GAPS, STATIONS
+from yihui.http.ogc.instants import written
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot, Version
-from yihui.ogc.collections import COVERAGE, GAPS, STATIONS
-from yihui.ogc.instants import written
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand
-    from yihui.ogc.layer import Box, Layer
+    from yihui.http.ogc.layer import Box, Layer
 
 GAP_RESOLUTION = 7  # of H3: cells of about 5 km² here, which a map of a province still shows
 CHINA: "Box" = (73.0, 3.0, 136.0, 54.0)
@@ -127,7 +127,7 @@ class Shelf:
 
 def _stations(_: Shelf, snapshot: Snapshot, at: datetime) -> "Layer":
     from geo.frames import states_at, stations_frame
-    from yihui.ogc.layer import Layer
+    from yihui.http.ogc.layer import Layer
 
     placed = snapshot.index.stations
     frame = stations_frame(placed, states_at(placed, at, snapshot.index)).assign(at=written(at))
@@ -139,7 +139,7 @@ def _coverage(shelf: Shelf, snapshot: Snapshot, at: datetime) -> "Layer":
 
     from geo.coverage import Reach
     from geo.frames import coverage_frame
-    from yihui.ogc.layer import Layer
+    from yihui.http.ogc.layer import Layer
 
     reach, frames = Reach(), []
     for ground in shelf.grounds(snapshot):
@@ -159,7 +159,7 @@ def _gaps(shelf: Shelf, snapshot: Snapshot, at: datetime) -> "Layer":
 
     from geo.coverage import Reach
     from geo.frames import gaps_frame
-    from yihui.ogc.layer import Layer
+    from yihui.http.ogc.layer import Layer
 
     reach, frames = Reach(), []
     for ground in shelf.grounds(snapshot):
@@ -188,8 +188,8 @@ def _is_sample(snapshot: Snapshot) -> bool:
 def _empty(collection: str) -> "Layer":
     import geopandas as gpd
 
-    from yihui.ogc.collections import COLLECTIONS
-    from yihui.ogc.layer import Layer
+    from yihui.http.ogc.collections import COLLECTIONS
+    from yihui.http.ogc.layer import Layer
 
     known = COLLECTIONS[collection]
     nothing = gpd.GeoDataFrame({one.name: [] for one in known.fields}, geometry=[], crs="EPSG:4326")

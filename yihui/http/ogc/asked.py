@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from geo.faults import Fault
+from yihui.http.ogc.collections import NUMBER, TRUTH, WHOLE, Collection, Field
+from yihui.http.ogc.instants import instant_of
 from yihui.language import LANGUAGES
-from yihui.ogc.collections import NUMBER, TRUTH, WHOLE, Collection, Field
-from yihui.ogc.instants import instant_of
 
 if TYPE_CHECKING:
-    from yihui.ogc.layer import Value  # it brings geopandas
+    from yihui.http.ogc.layer import Value  # it brings geopandas
 
 N_ = str  # marks a text for the message catalogue
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic_core import from_json
 
+from yihui.http.ogc.collections import COLLECTIONS
 from yihui.language import Language
-from yihui.ogc.collections import COLLECTIONS
 
 if TYPE_CHECKING:
-    from yihui.ogc.service import Plain, Reply, Service
+    from yihui.http.ogc.service import Plain, Reply, Service
 
 N_ = str  # marks a text for the message catalogue
 
@@ -73,8 +73,8 @@ def conformance(service: "Service", asking: Asking) -> Page:
 
 
 def defined(service: "Service", asking: Asking) -> Page:
-    from yihui.ogc.definition import MEDIA_TYPE, definition
-    from yihui.ogc.service import ABOUT, TITLE
+    from yihui.http.ogc.definition import MEDIA_TYPE, definition
+    from yihui.http.ogc.service import ABOUT, TITLE
 
     say = asking.language.text
     return Page(definition(asking.address, say(TITLE), say(ABOUT), asking.language), "openapi", MEDIA_TYPE)

@@ -9,13 +9,13 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from yihui.http.ogc.asked import CRSS, ITEMS, MOST_ITEMS
+from yihui.http.ogc.collections import COLLECTIONS, Collection
+from yihui.http.ogc.layer import Box
+from yihui.http.ogc.shelf import Shelf
+from yihui.http.ogc.source import Source
 from yihui.http.snapshot import Version
 from yihui.language import LANGUAGES, language
-from yihui.ogc.asked import CRSS, ITEMS, MOST_ITEMS
-from yihui.ogc.collections import COLLECTIONS, Collection
-from yihui.ogc.layer import Box
-from yihui.ogc.shelf import Shelf
-from yihui.ogc.source import Source
 
 if TYPE_CHECKING:
     from pygeoapi.api import API
@@ -119,7 +119,7 @@ class Service:
             "providers": [
                 {
                     "type": "feature",
-                    "name": "yihui.ogc.provider.LayerProvider",
+                    "name": "yihui.http.ogc.provider.LayerProvider",
                     "data": source,
                     "id_field": "id",
                     "title_field": collection.title_field,

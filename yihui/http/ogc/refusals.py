@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from geo.faults import Fault
+from yihui.http.ogc.collections import COLLECTIONS
+from yihui.http.ogc.documents import Refused
 from yihui.language import Language
-from yihui.ogc.collections import COLLECTIONS
-from yihui.ogc.documents import Refused
 from yihui.problems import EXIT_ENVIRONMENT, EXIT_FINDINGS, Line, Problem, fault_line
 
 N_ = str  # marks a text for the message catalogue

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from geo.sites import Indices
-from yihui.ogc.collections import Collection
+from yihui.http.ogc.collections import Collection
 
 Value = str | int | float | bool | None
 Feature = dict[str, object]

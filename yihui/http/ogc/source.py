@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from yihui.ogc.collections import Collection
+from yihui.http.ogc.collections import Collection
 
 if TYPE_CHECKING:
-    from yihui.ogc.layer import Layer
+    from yihui.http.ogc.layer import Layer
 
 
 @dataclass(frozen=True, slots=True)
