@@ -139,6 +139,20 @@ def test_modules_import_each_other_without_a_cycle() -> None:
     TopologicalSorter(graph).prepare()
 
 
+@pytest.mark.parametrize("room", sorted(ROOMS - {"yihui"}))
+def test_folders_of_a_room_lie_above_each_other(room: str) -> None:
+    """Each with all its files as one; files beside them count by themselves."""
+    graph: dict[str, set[str]] = {}
+    for path in modules(room):
+        part = path.relative_to(ROOT / room).parts[0].removesuffix(".py")
+        if part == "__init__":
+            continue
+        others = {module.split(".")[1] for module, _ in imports(path) if module.startswith(f"{room}.")}
+        graph.setdefault(part, set()).update(others - {part})
+    assert len(graph) > 5
+    TopologicalSorter(graph).prepare()
+
+
 def _targets(path: Path) -> Iterator[str]:
     package = path.relative_to(ROOT).parts[0]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
