@@ -157,11 +157,13 @@ class Answering:
     ) -> tuple[_Told, ...]:
         """The same near one point, for which arrays cost more than they save."""
         lon, lat = point
-        chosen = [index for index in found if index != MISSING]
-        places = self._now.ground.points[chosen].tolist()
-        return tuple(
-            [tell(index, *course(lon, lat, *there)) for index, there in zip(chosen, places, strict=True)]
-        )
+        told = []
+        for index in found:
+            if index != MISSING:
+                there = self._now.stations[index]
+                assert there.lon is not None and there.lat is not None, "stations of an index are placed"
+                told.append(tell(index, *course(lon, lat, there.lon, there.lat)))
+        return tuple(told)
 
     def _hit(self, index: int, distance_m: float, bearing: str) -> Hit:
         if self._inquiry.travel is None:

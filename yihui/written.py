@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic_core import to_json
 
-from yihui.answers import opening_answer, skip_answer, station_answers, way_answer
+from yihui.answers import civil, opening_answer, skip_answer, station_answers, way_answer
 from yihui.language import Language
 from yihui.live_words import live_answers
 
@@ -54,9 +54,13 @@ def nearest_json(
     """The JSON of what `yihui.answers.nearest_answers` gives for one query, which is JSON already."""
 
     def hit_json(hit: "Hit") -> bytes:
-        station, opening = written.station(hit.station, datum), written.opening(hit.opening, language)
         live = to_json(live_answers(hit.live, language)) if hit.live else b"[]"
-        return b'{%b%b%b"live":%b}' % (station, _members(way_answer(hit)), opening, live)
+        return b'{%b%b%b"live":%b}' % (
+            written.station(hit.station, datum),
+            _way_json(hit),
+            written.opening(hit.opening, language),
+            live,
+        )
 
     first = found.first_to_open
     return b'{"query":%b,"results":[%b],"skipped":%b,"grown_to_m":%b,"first_to_open":%b,"off_streets":%b}' % (
@@ -67,6 +71,14 @@ def nearest_json(
         b"null" if first is None else hit_json(first),
         to_json(found.off_network),
     )
+
+
+def _way_json(hit: "Hit") -> bytes:
+    """The members of `yihui.answers.WayAnswer`, and a comma: numbers, an instant and words of ours."""
+    if hit.minutes is not None:
+        return _members(way_answer(hit))
+    told = hit.distance_m, hit.bearing.encode(), civil(hit.at).encode()
+    return b'"distance_m":%.3f,"bearing":"%b","minutes":null,"minutes_by":null,"way_m":null,"at":"%b",' % told
 
 
 def _members(of: Mapping[str, object]) -> bytes:

@@ -108,6 +108,7 @@ class Schedules:
         self._dates: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
         self._years: dict[tuple[str, Calendar, int], OpeningHours | None] = {}
         self._lock = Lock()
+        self._asked: tuple[datetime | None, int] = None, 0  # the last instant, and its minute
         self._openings: dict[
             tuple[int, int], Opening
         ] = {}  # by schedule and minute: many ask in the same one
@@ -189,7 +190,11 @@ class Schedules:
 
         *Raises* ValueError for a naive datetime.
         """
-        asked = (schedule_id, _local_seconds(at) // 60)
+        instant, minute = self._asked
+        if instant is not at:
+            minute = _local_seconds(at) // 60
+            self._asked = at, minute
+        asked = (schedule_id, minute)
         found = self._openings.get(asked)
         if found is None:
             if len(self._openings) >= _KEPT_OPENINGS:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from store import Database, open_database
-from store.changes import LOOK_EVERY_S, Changes
+from store.changes import GLANCE_S, LOOK_EVERY_S, Changes
 
 
 @pytest.fixture
@@ -75,3 +75,19 @@ def test_of_a_server_others_writes_are_seen_within_a_moment_and_ours_at_once(pos
     now += LOOK_EVERY_S
     assert changes.mark() != second
     ours.close()
+
+
+def test_a_glance_sees_what_this_process_writes_at_once_and_what_another_writes_a_millisecond_later(
+    ours: Database, path: Path
+) -> None:
+    now = 100.0
+    changes, theirs = Changes(ours, lambda: now), open_database(str(path))
+    first = changes.glance()
+    say(theirs)
+    assert changes.glance() == first
+    now += GLANCE_S
+    second = changes.glance()
+    assert second == changes.mark() != first
+    say(ours)
+    assert changes.glance() == changes.mark() != second
+    theirs.close()

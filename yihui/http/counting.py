@@ -47,8 +47,9 @@ class Counting(ABC, Generic[Kind]):
     def count(self, kind: Kind) -> None:
         """One more."""
         with self._lock:
-            if len(self._counts) < MOST_KINDS or kind in self._counts:
-                self._counts[kind] += 1
+            known = self._counts.get(kind, 0)
+            if known or len(self._counts) < MOST_KINDS:
+                self._counts[kind] = known + 1
 
     def tell(self) -> None:
         """Hand over what was counted. *Raises*: StoreError; then it is handed over the next time."""

@@ -71,9 +71,9 @@ class Snapshots:
         self._known: tuple[Mark, Snapshot] | None = None  # the snapshot, and up to when it was the newest
 
     def at_hand(self) -> Snapshot | None:
-        """The newest snapshot if nothing was written since it was made: a few microseconds. Never waits."""
+        """The newest snapshot if nothing was written since it was made, as far as a glance tells. Never waits."""
         known = self._known
-        if known is None or known[0] != self._changes.mark():
+        if known is None or known[0] != self._changes.glance():
             return None
         return known[1] if known[1].is_current(known[1].version, self._wiring.now()) else None
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -50,7 +49,7 @@ def at_once(site: Site) -> Answer:
         snapshot = site.snapshots.at_hand()
         if snapshot is None or (rest.question.travel and site.wiring.settings.routing):
             return None
-        question = rest.question if rest.is_dated else replace(rest.question, at=site.wiring.now())
+        question = rest.question if rest.is_dated else rest.question.asked_at(site.wiring.now())
         found = find(site, snapshot, question, point)
         language = site.language_of(rest.lang, said.language)
         query = query_json(point, question, rest.echo)

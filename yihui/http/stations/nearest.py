@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic_core import to_json
 
-from geo.crs import to_wgs84
+from geo.crs import Datum, to_wgs84
 from yihui.answers import NearestAnswer, civil, nearest_answers
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.guard.allowances import POINTS, address_of
@@ -71,12 +71,11 @@ def router(site: Site) -> APIRouter:
 def find(site: Site, snapshot: Snapshot, question: Question, point: tuple[float, float]) -> "Nearest":
     """What is near one point, given in the question's datum; counted as a search."""
     streets = site.wiring.streets(question)
-    there = to_wgs84([point], question.datum)
-    lon, lat = there[0].tolist()
+    ((lon, lat),) = [point] if question.datum is Datum.WGS84 else to_wgs84([point], question.datum).tolist()
     if streets is None:
         found = question.put_near(snapshot.index, lon, lat)
     else:
-        (found,) = question.put_in_wgs84(snapshot.index, there, streets)
+        (found,) = question.put_to(snapshot.index, [point], streets)
     site.searching.note(lon, lat, question, found)
     return found
 
