@@ -307,6 +307,32 @@ def test_what_the_site_can_not_take_now_is_kept_and_sent_later(visits: Visits, s
     assert NUMBER.search(line)
 
 
+REFUSED = "IDBFactory.prototype.open = () => { throw new DOMException('private', 'SecurityError') }"
+NO_ROOM = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"
+
+
+@pytest.mark.parametrize("lack", [REFUSED, NO_ROOM], ids=["no database", "no room"])
+def test_where_the_phone_keeps_nothing_it_says_that_the_page_must_stay_open(
+    visits: Visits, lack: str
+) -> None:
+    visit = visits()
+    visit.context.add_init_script(lack)
+    page = visit.open("/?station=more7")
+    card = card_of(page, "more7")
+    visit.context.set_offline(True)
+    card.get_by_role("button", name="我在这里休息").click()
+    expect(card.locator(".said")).to_have_text(
+        "现在没有网络。这部手机存不住，请别关这个页面：有网络时自动发出。"
+    )
+    say(card, "很好")
+    expect(card.locator(".said")).to_have_text(
+        "现在没有网络。这部手机存不住，请别关这个页面：有网络时自动发出。"
+    )
+    with page.expect_response("**/reports") as sent:
+        visit.context.set_offline(False)
+    assert sent.value.status == 202
+
+
 def test_without_script_two_taps_report_as_well(visits: Visits) -> None:
     page = visits(java_script_enabled=False).open(ALL)
     say(card_of(page, "more5"), "太挤")

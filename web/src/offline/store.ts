@@ -12,8 +12,8 @@ export interface Shelf<T> {
   put(key: string, value: T): Promise<void>;
   entries(): Promise<[key: string, value: T][]>;
   remove(key: string): Promise<void>;
-  /** Whether what is put here is still there when the page is opened anew. */
-  lasts(): Promise<boolean>;
+  /** Whether what was put there is still there when the page is opened anew. */
+  lasts(key: string): boolean;
 }
 
 let opened: Promise<IDBPDatabase | null> | undefined;
@@ -39,8 +39,8 @@ export function shelf<T>(name: ShelfName): Shelf<T> {
       memory.delete(key);
       await attempt((database) => database.delete(name, key));
     },
-    async lasts() {
-      return (await database()) !== null;
+    lasts(key) {
+      return !memory.has(key);
     },
   };
 }

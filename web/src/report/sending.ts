@@ -3,11 +3,14 @@ import { shelf } from "../offline/store";
 import { type Mine, keep, kept, mine, newKey } from "./mine";
 import { isRefused, post, wordsOf } from "./post";
 
-/** What became of it: its number; that it waits, and why if the site said so; or why the site didn't take it. */
+/**
+ * What became of it: its number; that it waits, why if the site said so, and whether longer than the page is open;
+ * or why the site didn't take it.
+ */
 export type Outcome =
   | { kind: "sent"; number: string }
   | { kind: "counted"; isFirst: boolean }
-  | { kind: "waits"; words: string }
+  | { kind: "waits"; words: string; lasts: boolean }
   | { kind: "refused"; words: string };
 
 /** A rest that waits, by station and hour. */
@@ -62,15 +65,18 @@ async function send(report: Mine): Promise<Outcome> {
     await keep(report);
     return { kind: "sent", number: report.number };
   }
-  if (!said || !isRefused(said)) return { kind: "waits", words: said ? wordsOf(said) : "" };
-  await mine().remove(report.body.idempotency_key);
+  const key = report.body.idempotency_key;
+  if (!said || !isRefused(said)) return { kind: "waits", words: said ? wordsOf(said) : "", lasts: mine().lasts(key) };
+  await mine().remove(key);
   return { kind: "refused", words: wordsOf(said) };
 }
 
 async function count(key: string, told: Rest): Promise<Outcome> {
   const said = await post(`${address(told)}/rests`, told.body, told.tapped, "rested_at");
   const isCounted = said?.status === 202 && typeof said.data.counted === "boolean";
-  if (!said || !(isCounted || isRefused(said))) return { kind: "waits", words: said ? wordsOf(said) : "" };
+  if (!said || !(isCounted || isRefused(said))) {
+    return { kind: "waits", words: said ? wordsOf(said) : "", lasts: rests.lasts(key) };
+  }
   await rests.remove(key);
   return isCounted ? { kind: "counted", isFirst: said.data.counted === true } : { kind: "refused", words: wordsOf(said) };
 }

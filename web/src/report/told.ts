@@ -18,11 +18,16 @@ export function tellOutcome(box: HTMLElement, outcome: Outcome, isReport = true)
   } else if (outcome.kind === "counted") {
     tell(box, outcome.isFirst ? say("Have a good rest. You were counted, without a name.") : say("You are counted already for this hour."));
   } else if (outcome.kind === "waits") {
-    tell(box, ...[outcome.words, waiting()].filter(Boolean), ...(isReport ? [follow()] : []));
+    const { words, lasts } = outcome; // whoever leaves for the list would lose what does not last
+    tell(box, ...[words, waiting(lasts)].filter(Boolean), ...(isReport && lasts ? [follow()] : []));
   } else tell(box, say("This was not taken: {why}", { why: outcome.words }));
 }
 
-function waiting(): string {
+function waiting(lasts: boolean): string {
+  if (!lasts && navigator.onLine) {
+    return say("The site does not answer now. It is kept as long as this page is open, and sent when it does.");
+  }
+  if (!lasts) return say("There is no network. It is kept as long as this page is open, and sent when there is one.");
   if (navigator.onLine) return say("The site does not answer now. It is kept on this phone and sent when it does.");
   return say("There is no network. It is kept on this phone and sent when there is one.");
 }
