@@ -93,16 +93,36 @@ def test_as_many_listen_as_may_and_the_next_one_when_somebody_leaves(town: Town)
         listening, full = town.listening(most=2), []
         async with listening.lifespan(), listening.listener():
             async with listening.listener():
-                full.append(listening.is_full)
+                full.append(listening.is_full())
                 with pytest.raises(Full):
                     async with listening.listener():
                         pass
             async with listening.listener():
-                full.append(listening.is_full)
-            full.append(listening.is_full)
+                full.append(listening.is_full())
+            full.append(listening.is_full())
         return full
 
     assert carried_out(tried()) == [True, True, False]
+
+
+def test_one_client_takes_its_own_places_and_nobody_elses(town: Town) -> None:
+    """The addresses of one IPv6 network are one client."""
+
+    async def tried() -> list[bool]:
+        listening, full = town.listening(), []
+        listening.most_of_one = 2
+        async with listening.lifespan(), listening.listener("2001:db8::1"):
+            async with listening.listener("2001:db8::2"):
+                full.append(listening.is_full("2001:db8::3"))
+                with pytest.raises(Full):
+                    async with listening.listener("2001:db8::3"):
+                        pass
+                full.append(listening.is_full("192.0.2.1"))
+            full.append(listening.is_full("2001:db8::3"))
+        assert not listening._clients  # nothing is kept of who has left
+        return full
+
+    assert carried_out(tried()) == [True, False, False]
 
 
 def test_who_waits_for_news_is_let_go_when_the_app_ends(town: Town) -> None:

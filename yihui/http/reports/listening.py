@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.ending import told_to_stop
+from yihui.http.guard.allowances import client_of
 from yihui.http.reports.tidings import Tidings, tidings
 from yihui.http.snapshot import Snapshots
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 MOST_LISTENERS = 1_000
+MOST_OF_ONE_CLIENT = 100  # a carrier puts many phones behind one address
 LOOK_EVERY_S = 1.0
 
 
@@ -50,7 +53,7 @@ class Listener:
 
 
 class Full(Exception):
-    """As many listen as may."""
+    """As many listen as may, of all or of one client."""
 
 
 @dataclass(slots=True)
@@ -64,28 +67,31 @@ class Listening:
     snapshots: Snapshots
     drain: Drain
     most: int = MOST_LISTENERS
+    most_of_one: int = MOST_OF_ONE_CLIENT
     ended: bool = False
     _listeners: set[Listener] = field(default_factory=set)
+    _clients: Counter[str] = field(default_factory=Counter)
     _known: "Snapshot | None" = None
     _noticing: asyncio.Event = field(default_factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
     _loop: asyncio.AbstractEventLoop | None = None
 
-    @property
-    def is_full(self) -> bool:
-        return len(self._listeners) >= self.most
+    def is_full(self, address: str = "") -> bool:
+        """Whether nobody more may listen, or nobody more from there."""
+        return len(self._listeners) >= self.most or self._clients[client_of(address)] >= self.most_of_one
 
     async def version(self) -> str:
         """What is known now. *Raises*: StoreError."""
         return str((await run_in_threadpool(self.snapshots.current)).version)
 
     @asynccontextmanager
-    async def listener(self) -> AsyncIterator[Listener]:
-        """Somebody who listens until they leave. *Raises*: Full."""
-        if self.is_full or self.ended:
+    async def listener(self, address: str = "") -> AsyncIterator[Listener]:
+        """Somebody who listens from that network address until they leave. *Raises*: Full."""
+        if self.is_full(address) or self.ended:
             raise Full
-        made = Listener()
+        made, client = Listener(), client_of(address)
         self._listeners.add(made)
+        self._clients[client] += 1
         if self._task is None or self._task.done():
             self._known = None
             self._task = asyncio.create_task(self._look_on())
@@ -93,6 +99,9 @@ class Listening:
             yield made
         finally:
             self._listeners.discard(made)
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:

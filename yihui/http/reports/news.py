@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from yihui.http.errors import respond
+from yihui.http.guard.allowances import address_of
 from yihui.http.reports.listening import Full, Listener, Listening
 from yihui.http.reports.tidings import Tidings
 from yihui.http.site import Site
@@ -41,20 +42,20 @@ def router(site: Site) -> APIRouter:
         if _STREAM not in request.headers.get("accept", ""):
             now = Tidings(await site.listening.version(), ())
             return JSONResponse(_as_data(now), headers=_HEADERS)
-        listening = site.listening
-        if listening.is_full:
+        listening, address = site.listening, address_of(request.scope)
+        if listening.is_full(address):
             return respond(_full(site.language(request)), {"Retry-After": "15"})
         known = request.headers.get("last-event-id") or request.query_params.get("since", "")
-        told = _told(listening, known)
+        told = _told(listening, address, known)
         return StreamingResponse(told, media_type=_STREAM, headers=_HEADERS)
 
     return made
 
 
-async def _told(listening: Listening, known: str) -> AsyncIterator[bytes]:
+async def _told(listening: Listening, address: str, known: str) -> AsyncIterator[bytes]:
     """What one listener hears. Who comes back is told at once that there was something meanwhile."""
     try:
-        async with listening.listener() as listener:
+        async with listening.listener(address) as listener:
             yield f"retry: {_AGAIN_MS}\n\n".encode()
             now = await listening.version()
             if known and known != now:
