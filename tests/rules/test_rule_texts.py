@@ -10,8 +10,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
 FILES = [
-    *sorted((ROOT / "rules").glob("*.py")),
-    *sorted((ROOT / "rules" / "linting").glob("*.py")),
+    *sorted((ROOT / "rules").rglob("*.py")),
     *(
         ROOT / "yihui" / n
         for n in (

@@ -1,5 +1,6 @@
 """What a database looks like after migration, and what happens where it can't be migrated."""
 
+import pkgutil
 from importlib import import_module
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+import benefits.schema
 from store import (
     HEAD,
     Database,
@@ -21,12 +23,17 @@ from store import (
 )
 from store.migration import known_revisions
 
-ROOMS_WITH_TABLES = ("benefits", "events", "geo.registry", "members")
+TABLES = (
+    *(f"benefits.schema.{module.name}" for module in pkgutil.iter_modules(benefits.schema.__path__)),
+    "events.tables",
+    "geo.registry.tables",
+    "members.tables",
+)
 
 
 def test_the_migrations_make_the_very_tables_that_the_rooms_declare(database: Database) -> None:
-    for room in ROOMS_WITH_TABLES:  # tables join the one metadata when their module is imported
-        import_module(f"{room}.tables")
+    for module in TABLES:  # they join the one metadata when their module is imported
+        import_module(module)
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, metadata)
