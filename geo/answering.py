@@ -19,6 +19,7 @@ from geo.nearest import Hit, Nearest, Skip
 from geo.single import plainly_near
 from geo.sites import MISSING, Indices
 from geo.station import Station
+from geo.wanted import WideSearch
 
 _Told = TypeVar("_Told", Hit, Skip)
 
@@ -84,6 +85,8 @@ class Answering:
 
     def _beyond(self, point: Floats, answer: Nearest) -> Nearest:
         """The answer of a search that grew, and the first to open."""
+        if self._inquiry.widest is not None:
+            raise WideSearch
         grown_m = self._grown_m(point)
         if grown_m is not None:
             (answer,) = self._of(replace(self._inquiry, within_m=grown_m))._within(point)

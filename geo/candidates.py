@@ -13,7 +13,7 @@ from geo.ground import Ground, Passing
 from geo.inquiry import Inquiry
 from geo.search import nearest_stations
 from geo.sites import MISSING, Indices, Sites
-from geo.wanted import Accept, Wanted
+from geo.wanted import Accept, Wanted, WideSearch
 
 _FEW_STATIONS = 1 / 64  # a tree for so small a part of them costs less than looking past all others
 _MANY_POINTS = 1 / 8  # for so many points per station a tree pays
@@ -30,7 +30,7 @@ class Candidates:
 
     def nearest(self, points: Floats) -> tuple[Indices, Floats]:
         """The k nearest that pass. *Shape*: (n, 2) to twice (n, k)."""
-        wanted = Wanted(self._inquiry.k, self._limits(len(points)))
+        wanted = Wanted(self._inquiry.k, self._limits(len(points)), widest=self._inquiry.widest)
         if self._inquiry.filters.ask_nothing:
             return nearest_stations(self._everywhere, points, wanted)
         many = len(points) >= _MANY_POINTS * len(self._ground)
@@ -63,9 +63,17 @@ class Candidates:
             found, _ = self.nearest(points)
             return found, np.empty((len(points), 0), dtype=np.intp)
         if self._is_rare:
+            if self._inquiry.widest is not None:
+                raise WideSearch  # a tree of its own, which may have to be made
             found, _ = self.nearest(points)
             return found, self._skipped(points, found, passes)
-        wanted = Wanted(k, self._limits(len(points)), refused=MOST_SKIPPED, counted=self._of_kind)
+        wanted = Wanted(
+            k,
+            self._limits(len(points)),
+            refused=MOST_SKIPPED,
+            counted=self._of_kind,
+            widest=self._inquiry.widest,
+        )
         both, _ = nearest_stations(self._everywhere, points, self._asking(wanted, passes))
         return both[:, :k], both[:, k:]
 

@@ -277,7 +277,7 @@ class StationIndex:
         return answers_by_network(self._snapshot, inquiry, network, checked)
 
     def near(self, lon: float, lat: float, inquiry: Inquiry) -> Nearest:
-        """The answer of `nearest` for one point, which costs half as much without arrays. *Raises*: as `nearest`."""
+        """The answer of `nearest` for one point, which costs half as much without arrays. *Raises*: as `nearest`; WideSearch."""
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             checked_points([(lon, lat)])
         return Answering(self._snapshot, inquiry).answer(lon, lat)

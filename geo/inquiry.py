@@ -14,13 +14,14 @@ from geo.travel import Travel
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """*Raises*: ValueError that quotes what makes no sense."""
+    """``widest``: how many places may be looked at (`geo.wanted.WideSearch`). *Raises*: ValueError that quotes what makes no sense."""
 
     k: int
     when: datetime | None
     filters: Filters
     travel: Travel | None
     within_m: float | None
+    widest: int | None = None
 
     def __post_init__(self) -> None:
         if self.k < 1:

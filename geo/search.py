@@ -14,7 +14,7 @@ from geo.geodesy import (
 )
 from geo.single import look_once
 from geo.sites import MISSING, Indices, Sites
-from geo.wanted import Wanted
+from geo.wanted import Wanted, WideSearch
 
 _CELLS = 24_000  # candidates looked at together: few enough to stay in the processor's cache
 _WIDEN = 4
@@ -27,7 +27,7 @@ def nearest_stations(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indi
     The order is that of the geodesics: wherever the bounds of two chords overlap, a limit or a second
     of arrival lies between them, or a chord is too long for them, the geodesics themselves decide.
     *Shape*: (n, 2) to twice (n, k + refused), first those found and then the others; `MISSING` at infinity where there is none. *Units*: metres, within
-    ``geodesy.ARC_ERROR_M`` of the geodesic.
+    ``geodesy.ARC_ERROR_M`` of the geodesic. *Raises*: WideSearch.
     """
     if not len(points):
         shape = (0, wanted.k + wanted.refused)
@@ -58,6 +58,8 @@ def _neighbours_together(points: Floats) -> Indices:
 def _search(
     sites: Sites, points: Floats, vectors: Floats, wanted: Wanted, width: int
 ) -> tuple[Indices, Floats]:
+    if wanted.widest is not None and width > wanted.widest:
+        raise WideSearch
     rows = max(1, _CELLS // (width + sites.most))
     if len(points) > rows:
         parts = [slice(start, start + rows) for start in range(0, len(points), rows)]

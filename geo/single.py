@@ -14,7 +14,7 @@ from geo.geodesy import (
     one_least_arc_m,
 )
 from geo.sites import MISSING, Indices, Sites
-from geo.wanted import Wanted
+from geo.wanted import Wanted, WideSearch
 
 _WIDER = 4
 _TWICE_M = 2 * ARC_ERROR_M
@@ -66,6 +66,8 @@ def look_once(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indices, Fl
     limit_m = inf if wanted.limit_m is None else float(wanted.limit_m[0])
     vector = geocentric_vector(*points[0].tolist())
     for width in (wanted.first_guess, wanted.first_guess * _WIDER):
+        if wanted.widest is not None and width > wanted.widest:
+            raise WideSearch
         chord_m, site = sites.query_one(vector, width, wanted.reach_m)
         chords_m: list[float] = chord_m.tolist()
         near = _settled(chords_m)

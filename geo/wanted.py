@@ -15,6 +15,10 @@ _LEAST_SHARE = 1 / 64
 _SPARE = 4  # measured: fewer want a second look, more cost more at the first
 
 
+class WideSearch(Exception):
+    """More places would have to be looked at than were allowed; nothing was found out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is sought from each point: ``k`` accepted stations within its limit, if there is one.
@@ -22,7 +26,8 @@ class Wanted:
     ``seconds_per_m`` is not 0 when acceptance depends on the whole second of arrival. ``share`` is the
     part of the stations that may be accepted, a guess that decides how many are looked at first. Of those that were
     not accepted and are no farther than the last one found, up to ``refused`` are wanted too, nearest
-    first, among the stations that are ``counted`` (all of them if that is None).
+    first, among the stations that are ``counted`` (all of them if that is None). Rather than look at more places
+    than the ``widest`` a search gives up (`WideSearch`).
     """
 
     k: int
@@ -32,6 +37,7 @@ class Wanted:
     share: float = 1.0
     refused: int = 0
     counted: NDArray[np.bool_] | None = None  # Shape (stations,)
+    widest: int | None = None
 
     def of(self, rows: Indices | slice) -> "Wanted":
         """The same for some of the points."""

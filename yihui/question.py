@@ -92,8 +92,8 @@ class Question:
             network=network,
         )
 
-    def put_near(self, index: "StationIndex", lon: float, lat: float) -> "Nearest":
-        """As `put_to`, of one point that was brought to WGS84 already, by the straight line."""
+    def put_near(self, index: "StationIndex", lon: float, lat: float, widest: int | None = None) -> "Nearest":
+        """As `put_to`, of one point that was brought to WGS84 already, by the straight line. *Raises*: geo.wanted.WideSearch."""
         from geo.inquiry import Inquiry
 
-        return index.near(lon, lat, Inquiry(self.k, self.at, self.filters, self.way, self.within_m))
+        return index.near(lon, lat, Inquiry(self.k, self.at, self.filters, self.way, self.within_m, widest))

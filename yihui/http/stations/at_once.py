@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from pydantic import ValidationError
 
 from geo.formats.coordinates import in_china
+from geo.wanted import WideSearch
 from yihui.http.direct import Answer, Plain
 from yihui.http.representations import JSON, OWN, VARY, preferred
 from yihui.http.site import Site
@@ -21,6 +22,7 @@ from yihui.written import nearest_json
 ADDRESS = "/api/v1/stations/nearest"
 HEADERS = {"Content-Type": JSON, "Cache-Control": OWN, "Vary": f"{VARY}, Accept-Encoding"}
 
+WIDEST = 256  # places that a search may look at while everybody waits
 _NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 _DEGREES = re.compile(rb"-?\d{1,3}(\.\d{1,15})?")
 
@@ -35,7 +37,7 @@ class _Rest(NamedTuple):
 
 
 def at_once(site: Site) -> Answer:
-    """Gives what the route would; None where the question isn't plain, or is answered by streets."""
+    """Gives what the route would; None where the question isn't plain, names an instant or asks for a wide search."""
 
     def answer(said: Plain) -> bytes | None:
         parted = _parted(said.query)
@@ -47,10 +49,14 @@ def at_once(site: Site) -> Answer:
         except ValidationError:  # told by the route, together with what is wrong with the point
             return None
         snapshot = site.snapshots.at_hand()
-        if snapshot is None or (rest.question.travel and site.wiring.settings.routing):
+        by_streets = rest.question.travel and site.wiring.settings.routing
+        if snapshot is None or by_streets or rest.is_dated:  # the hours of any date may have to be read
             return None
-        question = rest.question if rest.is_dated else rest.question.asked_at(site.wiring.now())
-        found = find(site, snapshot, question, point)
+        question = rest.question.asked_at(site.wiring.now())
+        try:
+            found = find(site, snapshot, question, point, WIDEST)
+        except WideSearch:
+            return None
         language = site.language_of(rest.lang, said.language)
         query = query_json(point, question, rest.echo)
         return nearest_json(query, found, question.datum, language, site.written)

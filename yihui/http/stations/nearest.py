@@ -68,12 +68,18 @@ def router(site: Site) -> APIRouter:
     return made
 
 
-def find(site: Site, snapshot: Snapshot, question: Question, point: tuple[float, float]) -> "Nearest":
-    """What is near one point, given in the question's datum; counted as a search."""
+def find(
+    site: Site,
+    snapshot: Snapshot,
+    question: Question,
+    point: tuple[float, float],
+    widest: int | None = None,
+) -> "Nearest":
+    """What is near one point, given in the question's datum; counted as a search. *Raises*: geo.wanted.WideSearch."""
     streets = site.wiring.streets(question)
     ((lon, lat),) = [point] if question.datum is Datum.WGS84 else to_wgs84([point], question.datum).tolist()
     if streets is None:
-        found = question.put_near(snapshot.index, lon, lat)
+        found = question.put_near(snapshot.index, lon, lat, widest)
     else:
         (found,) = question.put_to(snapshot.index, [point], streets)
     site.searching.note(lon, lat, question, found)
