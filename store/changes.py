@@ -3,6 +3,7 @@
 import math
 import sqlite3
 from collections.abc import Callable
+from threading import Lock
 from time import monotonic
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ class Changes:
     def __init__(self, database: Database, clock: Callable[[], float] = monotonic) -> None:
         self._database, self._clock = database, clock
         self._watched: sqlite3.Connection | None = None
+        self._opening = Lock()
         self._unknown = 0
         self._glanced: tuple[float, Mark] = -math.inf, (-1, -1)
 
@@ -42,17 +44,27 @@ class Changes:
         if not self._database.is_sqlite:
             return self._database.writes, int(self._clock() / LOOK_EVERY_S)
         try:
-            if self._watched is None:
-                self._watched = _opened(self._database.target)
-            ((number,),) = self._watched.execute("PRAGMA data_version")
+            ((number,),) = self._connection().execute("PRAGMA data_version")
         except sqlite3.Error:
             self._unknown -= 1
             return self._unknown, 0
         return self._database.writes, int(number)
 
+    def _connection(self) -> sqlite3.Connection:
+        """One for all threads: the numbers of two can't be compared."""
+        if self._watched is None:
+            with self._opening:
+                if self._watched is None:
+                    self._watched = _opened(self._database.target)
+        return self._watched
+
 
 def _opened(path: str) -> sqlite3.Connection:
     """Beside the pool: a connection counts only what others commit, and its number begins anew with it."""
     return sqlite3.connect(
-        f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        f"file:{quote(path)}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=0.0,  # whoever looks doesn't wait: a mark of its own makes somebody look who may
     )

@@ -79,14 +79,14 @@ def shown(request: Request, content: bytes, media_type: str = JSON, cache: str =
 
 
 def tag_of(content: bytes) -> str:
-    """The entity tag of what is shown (RFC 9110, 8.8.3): a checksum, as it only has to tell news from what one holds."""
-    return f'"{crc32(content):08x}-{len(content):x}"'
+    """The entity tag of what is shown (RFC 9110, 8.8.3), weak: packed or not, it is the same; a checksum tells news well enough."""
+    return f'W/"{crc32(content):08x}-{len(content):x}"'
 
 
 def _holds(sent: Sequence[str], tag: str) -> bool:
     """Whether a list of tags names this one, by weak comparison (RFC 9110, 13.1.2)."""
     held = {one.strip().removeprefix("W/") for one in ",".join(sent).split(",")}
-    return "*" in held or tag in held
+    return "*" in held or tag.removeprefix("W/") in held
 
 
 def _ranges(accept: str) -> Iterator[_Range]:

@@ -75,9 +75,9 @@ def test_an_answer_names_itself_and_is_not_sent_twice(client: TestClient) -> Non
     assert first.headers["cache-control"] == "private, no-cache"  # its address holds a position
     assert first.headers["vary"].startswith("Accept, Accept-Language")
     tag = first.headers["etag"]
-    for held in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+    for held in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
         assert client.get(NEAREST, params=HERE | AT, headers={"If-None-Match": held}).status_code == 304
-    for other in ('"other"', "", tag.strip('"')):
+    for other in ('"other"', "", tag.replace('"', "")):
         assert client.get(NEAREST, params=HERE | AT, headers={"If-None-Match": other}).status_code == 200
     english = client.get(NEAREST, params=HERE | AT | {"usable": "true", "lang": "en"})
     assert english.headers["etag"] != tag
