@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from geo.region import Cell
 from geo.station import Station
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
+from yihui.http.stations import regions
+from yihui.region_pack import RegionPack, region_pack
 
 CELL = "/api/v1/stations/regions/117.0_36.5"
 
@@ -79,6 +82,48 @@ def test_a_version_of_another_database_is_answered_with_the_whole(client: TestCl
     pack = client.get(CELL, params={"since": "99999.0"}).json()
     assert pack["since"] is None
     assert len(column(pack, "id")) == sum(s.is_placed for s in STATIONS)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The cells of the packs that were made, one for each."""
+    cells = list[str]()
+
+    def counting(cell: Cell, *rest: Any) -> RegionPack:
+        cells.append(str(cell))
+        return region_pack(cell, *rest)
+
+    monkeypatch.setattr(regions, "region_pack", counting)
+    return cells
+
+
+def test_versions_of_one_register_share_a_pack_and_each_is_told_its_own(
+    client: TestClient, wiring: Wiring, made: list[str]
+) -> None:
+    register = client.get(CELL).json()["version"].partition(".")[0]
+    import_into(wiring, [STATIONS[1].model_copy(update={"name": "新名字"}), *STATIONS[2:]])
+    made.clear()
+    versions = [f"{register}.{live}" for live in range(100)] + [f"0{register}.7"]
+    for since in versions:
+        plain = client.get(CELL, params={"since": since}, headers={"Accept-Encoding": "identity"})
+        with client.stream("GET", CELL, params={"since": since}) as answer:
+            assert gzip.decompress(b"".join(answer.iter_raw())) == plain.content
+        assert plain.json()["since"] == since
+        assert (column(plain.json(), "name"), plain.json()["gone"]) == (["新名字"], ["quancheng"])
+    assert made == ["117.0_36.5"]
+
+
+def test_who_is_sent_the_whole_shares_it(
+    client: TestClient, wiring: Wiring, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regions, "_MOST_CHANGED", 1)
+    register = int(client.get(CELL).json()["version"].partition(".")[0])
+    import_into(wiring, [s.model_copy(update={"name": "新名字"}) for s in STATIONS])
+    made.clear()
+    whole = client.get(CELL).content
+    for since in ("0.0", f"{register}.0", f"{register - 1}.5", "99999.0", "99999999.1"):
+        assert client.get(CELL, params={"since": since}).content == whole
+    assert made == ["117.0_36.5"]
 
 
 def test_a_version_that_is_none_is_refused(client: TestClient) -> None:

@@ -1,8 +1,9 @@
 """/api/v1/stations/regions: what a phone keeps to answer by itself where there is no network."""
 
-import gzip
 import json
+import zlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -22,9 +23,14 @@ if TYPE_CHECKING:
     from geo.region import Cell
     from geo.station import Station
 
+    Changes = tuple[list[Station], list[str]]  # those that changed, and the ids of those that are gone
+
 _KEPT = 64  # packs; 1 MB each where places are dense
 _MOST_CHANGED = 2_000  # stations; where more of them did, the whole is sent
 _LEVEL = 6
+_RAW = -zlib.MAX_WBITS  # deflate without a frame
+_GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # RFC 1952, with no time and no name
+_HEAD = ("cell", "version")  # with ``since``, which is put in when the pack is sent
 
 
 def router(site: Site) -> APIRouter:
@@ -49,22 +55,47 @@ def router(site: Site) -> APIRouter:
         the whole.
         """
         pack = packs.of(_cell(cell), since)
-        response = shown(request, pack.plain, JSON, ASK_AGAIN)
+        response = shown(request, pack.plain(since), JSON, ASK_AGAIN)
         if response.status_code != 200 or "gzip" not in request.headers.get("accept-encoding", ""):
             return response
         headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         kept = {name: response.headers[name] for name in ("ETag", "Cache-Control")}
-        return Response(pack.zipped, 200, headers | kept, JSON)
+        return Response(pack.zipped(since), 200, headers | kept, JSON)
 
     return made
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A pack as it is sent."""
+    """A pack for all who hold some version of one register; whoever is answered finds their own in it.
 
-    plain: bytes
-    zipped: bytes
+    That is at its beginning: ``rest`` follows, and ``squeezed`` is the same as raw deflate.
+    """
+
+    head: Mapping[str, object]
+    rest: bytes
+    squeezed: bytes
+    is_whole: bool
+
+    @classmethod
+    def of(cls, pack: RegionPack) -> "Pack":
+        head = {name: value for name, value in pack.items() if name in _HEAD}
+        rest = _json({name: value for name, value in pack.items() if name not in {*_HEAD, "since"}})[1:]
+        return cls(head, rest, _deflated(rest, zlib.Z_FINISH), pack["since"] is None)
+
+    def plain(self, since: str | None) -> bytes:
+        return self._beginning(since) + self.rest
+
+    def zipped(self, since: str | None) -> bytes:
+        """As one member of gzip: few readers go on to a second one."""
+        beginning = self._beginning(since)
+        check = zlib.crc32(self.rest, zlib.crc32(beginning))
+        length = (len(beginning) + len(self.rest)) % 2**32
+        end = check.to_bytes(4, "little") + length.to_bytes(4, "little")
+        return _GZIP + _deflated(beginning, zlib.Z_FULL_FLUSH) + self.squeezed + end
+
+    def _beginning(self, since: str | None) -> bytes:
+        return _json({**self.head, "since": None if self.is_whole else since})[:-1] + b","
 
 
 class Packs:
@@ -73,7 +104,8 @@ class Packs:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._of: tuple[Snapshot, date] | None = None
-        self._kept: OrderedDict[tuple[Cell, str | None], Pack] = OrderedDict()
+        self._kept: OrderedDict[tuple[Cell, int | None], Pack] = OrderedDict()  # None: the whole
+        self._too_old = -1  # since this register, and all before it, too much has changed
         self._lock = Lock()  # one at a time: a region is work for the whole processor
 
     def of(self, cell: "Cell", since: str | None) -> Pack:
@@ -81,43 +113,70 @@ class Packs:
         snapshot, first = self._site.snapshots.current(), first_day(self._site.wiring.now())
         with self._lock:
             if self._of is None or self._of[0] is not snapshot or self._of[1] != first:
-                self._of = snapshot, first
+                self._of, self._too_old = (snapshot, first), -1
                 self._kept.clear()
-            if (cell, since) not in self._kept:
-                self._kept[cell, since] = self._made(snapshot, first, cell, since)
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end((cell, since))
-            return self._kept[cell, since]
+            return self._pack(snapshot, first, cell, self._register(snapshot, since))
 
-    def _made(self, snapshot: Snapshot, first: date, cell: "Cell", since: str | None) -> Pack:
+    def _pack(self, snapshot: Snapshot, first: date, cell: "Cell", register: int | None) -> Pack:
+        key, changes = (cell, register), None
+        if key not in self._kept:
+            changes = self._changes(register)
+            key = (cell, None if changes is None else register)
+        if key not in self._kept:
+            self._kept[key] = self._made(snapshot, first, cell, key[1], changes)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _register(self, snapshot: Snapshot, since: str | None) -> int | None:
+        """Which register a version names, for what is live is always sent whole; None where all is sent whole."""
+        register = None if since is None else int(since.partition(".")[0])
+        if register is None or not self._too_old < register <= snapshot.version.register:
+            return None  # above: of another database
+        return register
+
+    def _changes(self, register: int | None) -> "Changes | None":
+        """What became of all stations; None where that is unknown, or too much."""
+        if register is None:
+            return None
+        from geo.registry import changed_since
+
+        with self._site.wiring.database.read() as connection:
+            changes = changed_since(connection, register, _MOST_CHANGED)
+        if changes is None:
+            self._too_old = max(self._too_old, register)
+        return changes
+
+    def _made(
+        self, snapshot: Snapshot, first: date, cell: "Cell", register: int | None, changes: "Changes | None"
+    ) -> Pack:
         from geo.region import timetable_of
 
         timetable = timetable_of(snapshot.index, cell, first, DAYS)
         stations = [s for s in snapshot.stations if s.id in timetable.numbers]
-        changed = self._changed(snapshot, stations, since)
         known = areas_of(snapshot, self._site.place_names())
         areas = region_areas(known, stations, snapshot.stations)
-        pack = region_pack(cell, str(snapshot.version), stations, timetable, snapshot.live, areas, changed)
-        plain = json.dumps(pack, ensure_ascii=False, separators=(",", ":")).encode()
-        return Pack(plain, gzip.compress(plain, _LEVEL, mtime=0))
+        changed = None if changes is None else _changed(str(register), stations, changes)
+        version = str(snapshot.version)
+        return Pack.of(region_pack(cell, version, stations, timetable, snapshot.live, areas, changed))
 
-    def _changed(self, snapshot: Snapshot, stations: "list[Station]", since: str | None) -> Changed | None:
-        """What became of the region's stations; None where the whole has to be sent."""
-        if since is None:
-            return None
-        from geo.registry import changed_since
 
-        register = int(since.partition(".")[0])
-        if register > snapshot.version.register:  # of another database
-            return None
-        with self._site.wiring.database.read() as connection:
-            changes = changed_since(connection, register, _MOST_CHANGED)
-        if changes is None:
-            return None
-        ids = {station.id for station in changes[0]} | set(changes[1])
-        there = [station for station in stations if station.id in ids]
-        return Changed(since, there, sorted(ids - {station.id for station in there}))
+def _changed(since: str, stations: "list[Station]", changes: "Changes") -> Changed:
+    """What became of the region's stations."""
+    ids = {station.id for station in changes[0]} | set(changes[1])
+    there = [station for station in stations if station.id in ids]
+    return Changed(since, there, sorted(ids - {station.id for station in there}))
+
+
+def _json(pack: Mapping[str, object]) -> bytes:
+    return json.dumps(pack, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _deflated(content: bytes, ending: int) -> bytes:
+    """Raw deflate; after a full flush another one may follow, that was made apart."""
+    work = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
+    return work.compress(content) + work.flush(ending)
 
 
 def _cell(text: str) -> "Cell":
