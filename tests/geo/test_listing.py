@@ -1,5 +1,7 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,13 +16,13 @@ from geo.station import Access, Kind, State, Station, Status
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 LATER = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 SHUT = Live(spells=(Spell(NOW, LATER, None, "shut", promised=False),))
-BROKEN = Live((LiveStatus(LiveState.BROKEN, NOW, LATER, "", 1, facility="water"),))
+BROKEN = Live((LiveStatus(LiveState.BROKEN, NOW, LATER, "", (), 1, facility="water"),))
 
 STATIONS = st.lists(
     st.builds(
         Station,
         id=st.text("ab/驿", min_size=1, max_size=3),
-        name=st.just("驿站"),
+        name=st.sampled_from(["驿站", "书房", "b", "ab"]),
         kind=st.sampled_from([Kind.OUTDOOR_STATION, Kind.LIBRARY]),
         lon=st.just(117.0),
         lat=st.just(36.6),
@@ -54,7 +56,7 @@ def _slow(stations: list[Station], live: dict[str, Live], asked: Page) -> list[t
     for station in sorted(stations, key=lambda one: one.id):
         usable = live[station.id].usable(station) if station.id in live else station
         opening, schedules = _opening(usable, live.get(station.id), asked.at)
-        leaves = end_of_stay(lambda at, s=schedules: s.opening(int(s.ids[0]), at), asked.at, asked.filters)
+        leaves = end_of_stay(partial(schedules.opening, int(schedules.ids[0])), asked.at, asked.filters)
         district = asked.district or ""
         prefix = district[:2] if district.endswith("0000") else district.removesuffix("00")
         code = station.district if station.district and station.district.isdecimal() else ""
@@ -63,6 +65,13 @@ def _slow(stations: list[Station], live: dict[str, Live], asked: Page) -> list[t
         if passes and inside and station.id > asked.after:
             found.append((station.id, opening.state))
     return found[: asked.limit]
+
+
+def _some_unplaced(stations: list[Station], numbers: set[int]) -> list[Station]:
+    return [
+        station.model_copy(update={"lon": None, "lat": None}) if number in numbers else station
+        for number, station in enumerate(stations)
+    ]
 
 
 @given(
@@ -83,10 +92,7 @@ def test_a_page_is_what_going_through_all_stations_gives_placed_or_not(
     limit: int,
     said: Live | None,
 ) -> None:
-    stations = [
-        station.model_copy(update={"lon": None, "lat": None}) if number in unplaced else station
-        for number, station in enumerate(stations)
-    ]
+    stations = _some_unplaced(stations, unplaced)
     live = {station.id: said for station in stations[:2] if said}
     asked = Page(filters, NOW, limit, district, after)
     listing = Listing(StationIndex.build(stations, live), stations, live)
@@ -97,3 +103,62 @@ def test_a_page_is_what_going_through_all_stations_gives_placed_or_not(
         assert one is not None
         assert one.opening == _opening(station, live.get(station.id), NOW)[0]
     assert listing.one("nobody", NOW) is None
+
+
+@given(
+    STATIONS,
+    st.sets(st.integers(0, 11)),
+    FILTERS,
+    st.sampled_from([None, "370000", "370100", "370102"]),
+    st.integers(1, 5),
+    st.dictionaries(st.integers(0, 11), st.sampled_from([SHUT, BROKEN]), max_size=3),
+    st.integers(0, 86_399),
+)
+def test_open_ones_first_is_sorting_all_that_pass_by_state_name_and_id(
+    stations: list[Station],
+    unplaced: set[int],
+    filters: Filters,
+    district: str | None,
+    limit: int,
+    said: dict[int, Live],
+    second: int,
+) -> None:
+    stations = _some_unplaced(stations, unplaced)
+    live = {station.id: said[number] for number, station in enumerate(stations) if number in said}
+    at = NOW + timedelta(seconds=second)
+    by_id = {station.id: station for station in stations}
+    passing = _slow(stations, live, Page(filters, at, len(stations), district))
+    order = [State.OPEN, State.UNKNOWN, State.CLOSED]
+    ids = [id for id, _ in sorted(passing, key=lambda one: (order.index(one[1]), by_id[one[0]].name, one[0]))]
+    found = Listing(StationIndex.build(stations, live), stations, live).open_first(
+        Page(filters, at, limit, district)
+    )
+    assert [one.station.id for one in found.first] == ids[:limit]
+    assert found.count == len(ids)
+    for one in found.first:
+        told = live.get(one.station.id)
+        assert one.station == (told.usable(by_id[one.station.id]) if told else by_id[one.station.id])
+        assert one.opening == _opening(one.station, told, at)[0]
+    placed = next((id for id in ids if by_id[id].is_placed), None)
+    assert (found.placed.id if found.placed else None) == placed
+
+
+def test_hours_are_only_worked_out_of_those_that_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    stations = [
+        Station(id=f"{n:03}", name="驿站", kind=Kind.LIBRARY, lon=117, lat=36.6, hours_text="24小时")
+        for n in range(50)
+    ]
+    listing = Listing(StationIndex.build(stations), stations, {})
+    asked, opening = list[int](), StationIndex.opening
+
+    def counting(index: StationIndex, position: int, when: datetime) -> Opening:
+        asked.append(position)
+        return opening(index, position, when)
+
+    def compiling(_: object) -> Schedules:
+        raise AssertionError("hours are compiled once for a snapshot")
+
+    monkeypatch.setattr(StationIndex, "opening", counting)
+    monkeypatch.setattr(Schedules, "compile", compiling)
+    found = listing.open_first(Page(Filters(open_only=True), NOW, 20))
+    assert (len(found.first), found.count, asked) == (20, 50, list(range(20)))

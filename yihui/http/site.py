@@ -17,6 +17,7 @@ from yihui.http.reports.resting import Resting
 from yihui.http.searching import Searching
 from yihui.http.snapshot import Snapshots
 from yihui.http.stations.finding import Finding
+from yihui.http.stations.listings import Listings
 from yihui.language import LANGUAGES, Language, language, wanted_by_header
 from yihui.place_names import outline_names
 from yihui.written import Written
@@ -41,6 +42,7 @@ class Site:
         default_factory=lambda: Throttle(MOST_GUESSES, GUESSES_WITHIN)
     )  # of keepers' keys
     written: Written = field(default_factory=Written)
+    listings: Listings = field(default_factory=Listings)
     _names: dict[str, str] = field(default_factory=dict)
     finding: Finding = field(init=False)
 

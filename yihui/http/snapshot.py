@@ -52,12 +52,6 @@ class Snapshot:
         """Code → name of the districts that have stations, by code."""
         return {code: official.get(code, stated) for code, stated in self.stated.items()}
 
-    def in_district(self, code: str) -> tuple["Station", ...]:
-        """Those of a district; of a city or a province where the code is one's."""
-        from geo.districts import is_within
-
-        return tuple(s for s in self.stations if s.district and is_within(s.district, code))
-
     def is_current(self, version: Version, now: datetime) -> bool:
         return self.version == version and (self.valid_until is None or now < self.valid_until)
 

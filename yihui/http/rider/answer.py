@@ -1,6 +1,6 @@
 """What the rider's page says to a question: a list, a choice of places, or what is wrong with the question."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,14 +9,12 @@ from pydantic import ValidationError
 
 from geo.civil import CIVIL_TIME
 from geo.crs import to_wgs84
-from geo.filters import Filters
 from members import scrubbed
 from yihui.http.errors import invalid_request
 from yihui.http.rider.along import End, WayTold, ends, way_told
 from yihui.http.rider.asked import REACH_M, PageAsked, roughly
 from yihui.http.rider.cards import Card, Passed, district_card, hit_card, metres, passed
 from yihui.http.rider.choices import Choice, choices
-from yihui.http.rider.districts import listed
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.asked import LISTS
@@ -181,42 +179,39 @@ def _here(asked: PageAsked, point: tuple[float, float], language: Language) -> s
 
 def _one(site: Site, snapshot: Snapshot, asked: PageAsked, id: str, language: Language) -> PageAnswer:
     at = asked.at or site.wiring.now()
-    there = next((station for station in snapshot.stations if station.id == id), None)
-    if there is None:
+    found = site.listings.of(snapshot).one(id, at)
+    if found is None:
         gone = language.say(N_("no place here has the id {value}"), value=scrubbed(id))
         remedy = language.say(N_("it may have been taken out of the register; look for places near you"))
         return PageAnswer(problems=[Line(gone, remedy, field="station")], status=404)
-    ((station, opening),) = listed([there], Filters(), at, snapshot.live)
-    card = district_card(station, opening, at, language, snapshot.live, asked.travel)
-    return PageAnswer(True, [card], station=card.name, near=_town([station]), at=_shown(at))
+    card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
+    return PageAnswer(True, [card], station=card.name, near=_town(found.station), at=_shown(at))
 
 
-def _town(stations: Iterable["Station"]) -> str:
-    return next(
-        (roughly((one.lon, one.lat)) for one in stations if one.lon is not None and one.lat is not None), ""
-    )
+def _town(station: "Station | None") -> str:
+    if station is None or station.lon is None or station.lat is None:
+        return ""
+    return roughly((station.lon, station.lat))
 
 
 def _in_district(
     site: Site, snapshot: Snapshot, asked: PageAsked, code: str, language: Language
 ) -> PageAnswer:
+    from geo.listing import Page
+
     names, at = site.place_names(), asked.at or site.wiring.now()
     place = snapshot.districts(names).get(code) or names.get(code, "")
     if not place:
         strange = {"type": "unknown_district", "loc": ("district",), "input": code}
         return refused(invalid_request([strange], language, _FIELDS))
-    there = listed(snapshot.in_district(code), asked.filters(), at, snapshot.live)
+    page = Page(asked.filters(), at, LISTED, code)
+    there = site.listings.of(snapshot).open_first(page)
     cards = [
-        district_card(station, opening, at, language, snapshot.live, asked.travel)
-        for station, opening in there[:LISTED]
+        district_card(one.station, one.opening, at, language, snapshot.live, asked.travel)
+        for one in there.first
     ]
     return PageAnswer(
-        True,
-        cards,
-        place=place,
-        more=len(there) - len(cards),
-        near=_town(one for one, _ in there),
-        at=_shown(at),
+        True, cards, place=place, more=there.count - len(cards), near=_town(there.placed), at=_shown(at)
     )
 
 

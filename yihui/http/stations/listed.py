@@ -1,7 +1,5 @@
 """/api/v1/stations: all of them, or those of a district, page by page; and each by its id."""
 
-from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -27,7 +25,7 @@ from yihui.problems import EXIT_FINDINGS, Line, Problem
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from geo.listing import Listed, Listing
+    from geo.listing import Listed
 
 N_ = str  # marks a text for the message catalogue
 MOST_LISTED = 200
@@ -60,31 +58,15 @@ class ListAnswer(TypedDict):
     next: str | None
 
 
-@dataclass(slots=True)
-class Listings:
-    """The listing of the current snapshot, made when first asked for."""
-
-    _last: "tuple[Snapshot, Listing] | None" = None
-    _lock: Lock = field(default_factory=Lock)
-
-    def of(self, snapshot: Snapshot) -> "Listing":
-        from geo.listing import Listing
-
-        with self._lock:
-            if self._last is None or self._last[0] is not snapshot:
-                self._last = snapshot, Listing(snapshot.index, snapshot.stations, snapshot.live)
-            return self._last[1]
-
-
 def router(site: Site) -> APIRouter:
     """Included after all others: an id may hold slashes, so that it takes whatever no other address is."""
-    made, listings = APIRouter(prefix="/api/v1/stations", tags=["stations"]), Listings()
+    made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
     @made.get("", response_model=ListAnswer, responses=AS_COLLECTION)
     def listed(request: Request, asked: Annotated[ListAsked, Query()]) -> Response:
         """Stations by id, of a district if one is named, whether placed or not: follow ``next`` to the end."""
         media_type = media_type_for(request, asked.datum)
-        answer = _list(site, listings, asked, site.language(request))
+        answer = _list(site, asked, site.language(request))
         if media_type == GEOJSON:
             rest = {"version": answer["version"], "next": answer["next"]}
             return shown(request, collection(map(feature, answer["stations"]), rest), media_type, ASK_AGAIN)
@@ -98,7 +80,7 @@ def router(site: Site) -> APIRouter:
         media_type = media_type_for(request, datum)
         language, snapshot = site.language(request), site.snapshots.current()
         moment = (at or site.wiring.now()).replace(second=0, microsecond=0)
-        found = listings.of(snapshot).one(station, moment)
+        found = site.listings.of(snapshot).one(station, moment)
         if found is None:
             if station.endswith(_SAID_OF_ONE):
                 raise HTTPException(405)
@@ -110,7 +92,7 @@ def router(site: Site) -> APIRouter:
     return made
 
 
-def _list(site: Site, listings: Listings, asked: ListAsked, language: Language) -> ListAnswer:
+def _list(site: Site, asked: ListAsked, language: Language) -> ListAnswer:
     from geo.listing import Page
 
     snapshot = site.snapshots.current()
@@ -118,7 +100,7 @@ def _list(site: Site, listings: Listings, asked: ListAsked, language: Language) 
     after = place_of(asked.question, asked.cursor) if asked.cursor else ""
     at = (asked.at or site.wiring.now()).replace(second=0, microsecond=0)
     page = Page(asked.filters(), at, asked.limit + 1, asked.district, after)
-    found = listings.of(snapshot).page(page)
+    found = site.listings.of(snapshot).page(page)
     is_last = len(found) <= asked.limit
     found = found[: asked.limit]
     return {
