@@ -99,6 +99,33 @@ def test_a_town_whose_outlines_did_not_come_is_never_shown_as_sea(visit: Visit, 
         awaited(page, is_drawn)
 
 
+def test_outlines_that_could_not_be_had_are_no_sea_as_long_as_they_are_in_view_and_then_are_asked_for_anew(
+    visit: Visit,
+) -> None:
+    """The map is moved aside, its middle still in view; then the zoom is another."""
+    asked: list[str] = []
+
+    def perhaps(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=503) if len(asked) == 1 else route.continue_()
+
+    visit.context.route("**/map/outlines/**", perhaps)
+    page = visit.open(NEAR)
+    Shown.on(page)
+    all_there = """() => { const all = [...document.querySelectorAll('#map canvas.leaflet-tile')];
+      return all.length && all.every((one) => one.style.opacity === '1'); }"""
+    is_drawn = "document.querySelector('#map .leaflet-container').classList.contains('drawn')"
+    awaited(page, all_there)
+    page.locator(".map-canvas").focus()
+    with page.expect_response("**/map/outlines/**"):
+        page.keyboard.press("Shift+ArrowRight")
+    awaited(page, all_there)
+    assert not page.evaluate(is_drawn)
+    page.get_by_role("button", name="缩小").click()
+    awaited(page, is_drawn)
+    assert asked.count(asked[0]) > 1
+
+
 def test_many_places_are_counted_and_a_tap_on_a_count_comes_closer(visit: Visit) -> None:
     page = visit.open("/")
     with page.expect_response("**/stations/within?*") as all_of_them:

@@ -29,11 +29,13 @@ export async function baseMap(): Promise<BaseMap> {
   }
 }
 
-/** Once all that is in view has come, what has no outline is the sea; what is missing never is. */
+/** Once all that is in view has come, what has no outline is the sea; what is missing never is, as long as it stays. */
 function seaAround(map: L.Map, land: L.GridLayer): L.GridLayer {
-  let isLacking = false;
-  land.on("tileerror", () => (isLacking = true));
-  return land.on("load", () => map.getContainer().classList.toggle("drawn", !isLacking));
+  const lacking = new Set<HTMLElement>();
+  const tell = () => map.getContainer().classList.toggle("drawn", !lacking.size);
+  land.on("tileerror", ({ tile }) => tile.isConnected && lacking.add(tile)); // it may have gone before its answer
+  land.on("tileunload", ({ tile }) => lacking.delete(tile) && !land.isLoading() && tell());
+  return land.on("load", tell);
 }
 
 export function addBase(map: L.Map, base: BaseMap): void {

@@ -22,12 +22,10 @@ export function outlines(layer: Layer, named: boolean): L.GridLayer {
     const address = L.Util.template(layer.template, { z, x, y });
     const known = tiles.get(address);
     if (known) return known;
-    const asked = fetch(address)
-      .then((response) => (response.ok ? (response.json() as Promise<Tile>) : null))
-      .catch(() => {
-        tiles.delete(address);
-        return null;
-      });
+    const asked = drawn(address).catch(() => {
+      tiles.delete(address); // asked for again when it comes into view again
+      return null;
+    });
     tiles.set(address, asked);
     if (tiles.size > KEPT) tiles.delete(tiles.keys().next().value as string);
     return asked;
@@ -72,6 +70,14 @@ export function outlines(layer: Layer, named: boolean): L.GridLayer {
     }
   }
   return new Outlines({ minZoom: layer.min_zoom, zIndex: 1, updateWhenZooming: false, keepBuffer: 1 });
+}
+
+/** A tile; null where there is none. *Throws* where it can't be had now. */
+async function drawn(address: string): Promise<Tile | null> {
+  const response = await fetch(address);
+  if (response.ok) return (await response.json()) as Tile;
+  if (response.status === 404) return null;
+  throw new Error(String(response.status));
 }
 
 function paint(canvas: HTMLCanvasElement, tile: Tile, ratio: number, corner: [number, number], styled: Element): void {
