@@ -51,12 +51,19 @@ async function page(request: Request, url: URL): Promise<Response> {
   const asked = fetch(request);
   const response = await inTime(asked).catch(() => null);
   if (response && response.status < 500) {
-    if (response.ok && SHELL.pages.includes(url.pathname + url.search)) await put(NAME, request, response.clone());
+    const isShell = response.ok && SHELL.pages.includes(url.pathname + url.search);
+    if (isShell && (await isOurs(response.clone()))) await put(NAME, request, response.clone());
     return response;
   }
   const language = url.searchParams.get("lang");
   const shell = await caches.open(NAME);
   return (language && (await shell.match(`/?lang=${language}`))) || (await shell.match("/")) || asked;
+}
+
+/** Whether all files that a page names are of this version: a newer page is the newer worker's, whose files are there. */
+async function isOurs(page: Response): Promise<boolean> {
+  const named = (await page.text()).match(/\/static\/[^"'#\s]+/g) ?? [];
+  return named.every((file) => SHELL.files.includes(file));
 }
 
 async function kept(request: Request): Promise<Response> {

@@ -13,7 +13,7 @@ from yihui.http.rider.worker import worker_script
 pytestmark = pytest.mark.needs("chromium")
 
 _SOURCE = worker_script().partition(b"\n")[2]
-_PAGE = '<!doctype html><title>{}</title><link rel="icon" href="data:,">'
+_PAGE = '<!doctype html><title>{}</title><link rel="icon" href="data:,"><meta content="/static/built/{}.js">'
 KEPT = """async () => Object.fromEntries(await Promise.all((await caches.keys()).map(async (name) =>
   [name, (await (await caches.open(name)).keys()).map((request) => new URL(request.url).pathname)])))"""
 UPDATED = """() => new Promise(async (held, never) => {
@@ -31,10 +31,14 @@ UPDATED = """() => new Promise(async (held, never) => {
 
 
 class SmallSite:
-    """Pages and files that name their version; ``asked`` is what reached the server."""
+    """Pages and files that name their version; ``asked`` is what reached the server.
+
+    ``newer`` is that of the pages while the worker's is still the one before.
+    """
 
     def __init__(self) -> None:
         self.version, self.status, self.asked = "one", 200, list[str]()
+        self.newer = ""
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -57,7 +61,8 @@ class SmallSite:
         if path == "/worker.js":
             shell = {"version": self.version, "pages": ["/"], "files": [f"/static/built/{self.version}.js"]}
             return "text/javascript", f"const SHELL={json.dumps(shell)};\n".encode() + _SOURCE
-        return "text/html", _PAGE.format(f"{path} {self.version}").encode()
+        version = self.newer or self.version
+        return "text/html", _PAGE.format(f"{path} {version}", version).encode()
 
 
 @pytest.fixture
@@ -104,6 +109,18 @@ def test_a_page_comes_from_the_network_while_there_is_one(page: Page, site: Smal
     page.goto(f"{site.address}/?lon=1&lat=2")
     assert page.title() == "/?lon=1&lat=2 one"
     assert page.evaluate(KEPT)["shell-one"] == ["/", "/static/built/one.js"]
+
+
+def test_a_page_of_this_version_is_kept_anew_and_a_newer_one_is_not(page: Page, site: SmallSite) -> None:
+    """Its files would be lacking until the newer worker has brought them."""
+    kept = "async () => (await (await caches.match('/')).text())"
+    page.evaluate("async () => (await caches.open('shell-one')).put('/', new Response('older'))")
+    page.goto(site.address)
+    assert "/ one" in page.evaluate(kept)
+    site.newer = "two"
+    page.goto(site.address)
+    assert page.title() == "/ two"
+    assert "/ one" in page.evaluate(kept)
 
 
 def test_without_a_network_every_question_opens_the_empty_page(page: Page, site: SmallSite) -> None:
