@@ -53,6 +53,7 @@ class Town:
     def followed(self, number: str) -> dict[str, object]:
         found = self.client.get(f"/api/v1/reports/{number}", params={"lang": "en"})
         assert found.status_code == 200, found.text
+        assert found.headers["cache-control"] == "no-store"
         return dict(found.json())
 
     def keep(self, key: str, **said: object) -> None:

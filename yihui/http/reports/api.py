@@ -56,7 +56,7 @@ def router(site: Site) -> APIRouter:
         found = look_up(site, number)
         if found is None:
             return respond(not_there(language, number))
-        return JSONResponse(found.as_data(language))
+        return JSONResponse(found.as_data(language), headers={"Cache-Control": "no-store"})
 
     return made
 
