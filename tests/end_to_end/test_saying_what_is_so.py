@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from time import monotonic
 
 import pytest
@@ -89,10 +90,14 @@ def test_a_door_locked_report_reaches_a_second_browser_and_the_keeper_answers_it
         assert (reporter.foreign, other.foreign) == ([], [])
 
 
-def test_a_report_reaches_a_second_browser_within_2_s(browser: Browser, address: str) -> None:
-    """The quickest of three: a machine that does much else is late by itself."""
+def test_a_report_reaches_a_second_browser_within_2_s(browser: Browser, tmp_path: Path) -> None:
+    """The middle one of three: a machine that does much else is late by itself.
+
+    At a site of its own: of one network only so many reports are heard.
+    """
     taken_s = []
     with (
+        served(tmp_path, STATIONS, MORNING) as address,
         rider(browser, address, PLAIN, MORNING) as reporter,
         rider(browser, address, PLAIN, MORNING) as other,
     ):
@@ -105,23 +110,23 @@ def test_a_report_reaches_a_second_browser_within_2_s(browser: Browser, address:
             card.get_by_role("button", name="太挤").click()
             other.card(station.name).locator("[data-of=news]").first.wait_for()
             taken_s.append(monotonic() - said_at)
-            if taken_s[-1] < 2:
-                break
-    assert min(taken_s) < 2, taken_s
+    assert median(taken_s) < 2, taken_s
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["on a phone", "without script"])
+@pytest.mark.parametrize(
+    ("how", "station"),
+    [(PLAIN, OTHERS[4]), (SCRIPTLESS, OTHERS[5]), (SLOW, OTHERS[2]), (IN_WECHAT, OTHERS[3])],
+    ids=_named,
+)
 def test_a_keeper_sets_spring_festival_hours_and_the_riders_answer_for_that_day_changes(
-    browser: Browser, address: str, folder: Path, *, has_script: bool
+    browser: Browser, address: str, folder: Path, how: Circumstances, station: Station
 ) -> None:
-    station = OTHERS[4] if has_script else OTHERS[5]
-    how = PLAIN if has_script else SCRIPTLESS
     key = key_for(station.id, address, folder, MORNING)
     noon, evening, day_after = (
         f"/?station={station.id}&at=2026-02-{moment}%2B08:00"
         for moment in ("17T12:00", "17T16:00", "20T16:00")
     )
-    with rider(browser, address, how, MORNING) as planning, keeper(browser, key, script=has_script) as door:
+    with rider(browser, address, how, MORNING) as planning, keeper(browser, key, script=how.script) as door:
         card = planning.card(station.name)
         planning.page.goto(address + evening)
         assert card.locator("[data-of=opening]").inner_text() == "开到 21:00"
