@@ -160,12 +160,14 @@ class Answering:
     ) -> tuple[_Told, ...]:
         """The same near one point, for which arrays cost more than they save."""
         lon, lat = point
+        stations = self._now.stations
         told = []
         for index in found:
             if index != MISSING:
-                there = self._now.stations[index]
+                there = stations[index]
                 assert there.lon is not None and there.lat is not None, "stations of an index are placed"
-                told.append(tell(index, *course(lon, lat, there.lon, there.lat)))
+                metres, bearing = course(lon, lat, there.lon, there.lat)
+                told.append(tell(index, metres, bearing))
         return tuple(told)
 
     def _hit(self, index: int, distance_m: float, bearing: str) -> Hit:
@@ -174,8 +176,9 @@ class Answering:
         else:
             seconds, way_m = self._way(index, distance_m)
             at, minutes = arrival(self._start, seconds), seconds / 60
-        station, opening = self._now.stations[index], self._now.doors.opening(index, at)
-        live = self._now.live.get(station.id)
+        now = self._now
+        station, opening = now.stations[index], now.doors.opening(index, at)
+        live = now.live.get(station.id) if now.live else None
         told = live.told_at(at) if live else ()
         return Hit(station, distance_m, bearing, minutes, at, opening, told, way_m)
 

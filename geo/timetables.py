@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.hours import Opening, Piece, Schedules, Spell, pieces_of
+from geo.hours import Piece, Schedules, Spell, pieces_of
 from geo.station import Calendar
 
 Written = tuple[str, Calendar]
@@ -28,7 +28,7 @@ _NO_SPELLS: Mapping[int, Laid] = MappingProxyType({})
 class Timetables:
     """Schedules by number, immutable to the outside."""
 
-    __slots__ = ("_failures", "_schedules", "numbers", "pieces")
+    __slots__ = ("_failures", "_schedules", "numbers", "opening", "pieces")
 
     def __init__(self, written: Sequence[Written], spells: Mapping[int, Laid] = _NO_SPELLS) -> None:
         """``spells`` are laid over some of the entries of ``written``, of which each has its number."""
@@ -37,6 +37,7 @@ class Timetables:
             self._schedules = self._schedules.with_spells(spells)
         self.numbers = self._schedules.ids
         self._failures = lru_cache(maxsize=_KEPT_DAYS)(self._failures_on)
+        self.opening = self._schedules.opening
         self.pieces = lru_cache(maxsize=_KEPT_PIECES)(self._pieces)
 
     def __len__(self) -> int:
@@ -45,9 +46,6 @@ class Timetables:
     def states(self, numbers: NDArray[np.intp], at: datetime | Seconds) -> Codes:
         """Closed 0, open 1, unknown 2. *Shape*: that of ``numbers``."""
         return self._schedules.states(numbers, at if isinstance(at, datetime) else at.view("datetime64[s]"))
-
-    def opening(self, number: int, at: datetime) -> Opening:
-        return self._schedules.opening(number, at)
 
     def _pieces(self, number: int, first: date, days: int) -> tuple[Piece, ...]:
         """What a schedule says through some civil days."""

@@ -67,9 +67,9 @@ def nearest_json(
         query,
         b",".join(map(hit_json, found.results)),
         to_json([skip_answer(skip, language) for skip in found.skipped]) if found.skipped else b"[]",
-        to_json(found.grown_to_m),
+        b"null" if found.grown_to_m is None else to_json(found.grown_to_m),
         b"null" if first is None else hit_json(first),
-        to_json(found.off_network),
+        b"true" if found.off_network else b"false",
     )
 
 
