@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geo.filters import status_opening
 from geo.hours import Opening, Piece
 from geo.sites import Indices
-from geo.station import Station, Status
+from geo.station import Station
 from geo.timetables import Codes, Laid, Mask, Seconds, Timetables, Written
 
 
@@ -109,8 +109,7 @@ class Doors:
 
     def opening(self, station: int, at: datetime) -> Opening:
         """What holds at an instant, until when, and why."""
-        status = self.stations[station].status
-        out_of_service = None if status is Status.ACTIVE else status_opening(status)
+        out_of_service = status_opening(self.stations[station].status)
         if out_of_service is not None:
             return out_of_service
         number = int(self.numbers[station])

@@ -3,7 +3,7 @@
 FastAPI reads a request by what its endpoint declares, through layers that serve every kind of endpoint, and
 sends one that may wait to a thread. A search over what is in memory takes some fifty microseconds and waits for
 nothing. The endpoint is declared as always: the description of the API knows all of it, and whatever isn't
-plain (a fault, a condition, another media type) goes there.
+plain (a fault, a condition, another media type, a search far and wide) goes there.
 """
 
 import gzip
