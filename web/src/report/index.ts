@@ -60,6 +60,7 @@ function close(card: HTMLElement): void {
 
 async function rested(form: HTMLFormElement, card: HTMLElement, box: HTMLElement): Promise<void> {
   tell(box, say("Sending …"));
+  form.hidden = true; // a second tap would only hear that the first was counted
   const outcome = await rest(card.dataset.id ?? "");
   form.hidden = outcome.kind !== "refused";
   tellOutcome(box, outcome, false);

@@ -21,11 +21,15 @@ const rests = shelf<Rest>("rests");
 
 /** The one who sends: two at a time would only send the same twice. */
 let turn: Promise<unknown> = Promise.resolve();
+/** What somebody looks on at has a turn of its own, which tells what became of it. */
+const handed = new Set<string>();
 
 /** Keep a report and send it. What can't be sent waits on the phone, even when the page is closed. */
 export async function hand(report: Mine): Promise<Outcome> {
+  const key = report.body.idempotency_key;
+  handed.add(key);
   await keep(report);
-  return inTurn(() => send(report));
+  return inTurn(() => send(report)).finally(() => handed.delete(key));
 }
 
 /** Keep a rest and have it counted, likewise; it is on the phone for no longer than that. */
@@ -33,8 +37,9 @@ export async function rest(station: string): Promise<Outcome> {
   const tapped = Date.now();
   const key = `${station} ${Math.floor(tapped / HOUR_MS)}`;
   const told = (await rests.get(key)) ?? { station, tapped, body: { idempotency_key: newKey() } };
+  handed.add(key);
   await rests.put(key, told);
-  return inTurn(() => count(key, told));
+  return inTurn(() => count(key, told)).finally(() => handed.delete(key));
 }
 
 /** Send what waits; gives what became of each report. */
@@ -42,12 +47,14 @@ export function sendWaiting(): Promise<[Mine, Outcome][]> {
   return inTurn(async () => {
     const done: [Mine, Outcome][] = [];
     for (const [, report] of await kept()) {
-      if (report.number) continue;
+      if (report.number || handed.has(report.body.idempotency_key)) continue;
       const outcome = await send(report);
       if (outcome.kind === "waits") return done;
       done.push([report, outcome]);
     }
-    for (const [key, told] of await rests.entries()) if ((await count(key, told)).kind === "waits") break;
+    for (const [key, told] of await rests.entries()) {
+      if (!handed.has(key) && (await count(key, told)).kind === "waits") break;
+    }
     return done;
   });
 }
