@@ -18,6 +18,10 @@ FLAGS = [
     "--disable-sync",
 ]
 
+# As its own tools have it, for `Network.emulateNetworkConditions`: ms, bytes a second. A round trip is of 400 ms
+# there; each request waits for five of them, for the names and handshakes that are not emulated.
+SLOW_3G = {"offline": False, "latency": 2_000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:

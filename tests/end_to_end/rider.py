@@ -11,14 +11,13 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from tests.awaited import awaited
 from tests.end_to_end.town import SQUARE
 from tests.yihui.http.riding import DESK, PHONE
+from tools.browser import SLOW_3G
 
 WECHAT = (
     "Mozilla/5.0 (Linux; Android 13; V2218A Build/TP1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Version/4.0 Chrome/116.0.0.0 XWEB/1160117 MMWEBSDK/20240404 Mobile Safari/537.36 "
     "MicroMessenger/8.0.49.2600(0x28003133) WeChat/arm64 Weixin NetType/4G Language/zh_CN ABI/arm64"
 )
-# What Chromium's tools call slow 3G.
-SLOW_3G = {"offline": False, "latency": 2_000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 _PATIENCE_MS = 10_000
 _WITHOUT_WORKER = "delete Object.getPrototypeOf(navigator).serviceWorker"
 
