@@ -18,9 +18,9 @@ from starlette.types import Scope
 from yihui.networks import network_of
 
 MOST_CLIENTS = 100_000  # remembered for each allowance; the one silent for longest is forgotten first
-READS, POINTS, WRITES = "reads", "points", "writes"
+READS, MAPS, POINTS, WRITES = "reads", "maps", "points", "writes"
 # For each read a second that a client has in the long run: so many of each, and ten seconds' worth at once.
-_SHARES = {READS: 1.0, POINTS: 20.0, WRITES: 0.1}
+_SHARES = {READS: 1.0, MAPS: 20.0, POINTS: 20.0, WRITES: 0.1}
 _BURST_S = 10.0
 
 
@@ -86,7 +86,7 @@ class Allowance:
 
 
 class Allowances:
-    """Reads, points asked about at once, and writes, each by itself; without ``per_client`` nobody is limited."""
+    """Reads, files of the map, points asked about at once, and writes, each by itself; without ``per_client`` nobody is limited."""
 
     def __init__(self, per_client: float | None, clock: Callable[[], float] = monotonic) -> None:
         self._by_name: dict[str, Allowance] = {}
