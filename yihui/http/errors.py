@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -22,7 +22,9 @@ from members import scrubbed
 from rules import RuleFaults
 from store import StoreError
 from yihui.http.gate import AGAIN_S, Overfull
-from yihui.http.guard.allowances import POINTS, READS, WRITES, TooOften
+from yihui.http.guard.allowances import MAPS, POINTS, READS, WRITES, TooOften
+from yihui.http.problem_page import respond as respond
+from yihui.http.problem_page import respond_to
 from yihui.http.site import Site
 from yihui.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, offered
 from yihui.language import Language
@@ -45,12 +47,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 _USED_UP: Mapping[str, str] = MappingProxyType(
     {
         READS: N_("this network has asked {most} times within a short while"),
+        MAPS: N_("this network has asked {most} times within a short while"),
         POINTS: N_("this network has asked about {most} points within a short while"),
         WRITES: N_("this network has sent {most} times within a short while"),
     }
 )
 _NO_WORDS: Mapping[str, str] = MappingProxyType({})
-MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
 
 
@@ -150,16 +152,20 @@ def install(app: FastAPI, site: Site) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return respond(invalid_request(error.errors(), site.language(request)))
+        language = site.language(request)
+        return respond_to(request, invalid_request(error.errors(), language), language)
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
-        return respond(_refusal(error.status_code, request, site.language(request)), headers)
+        language = site.language(request)
+        return respond_to(request, _refusal(error.status_code, request, language), language, headers)
 
     async def failed(request: Request, error: Exception) -> Response:
-        problem = problem_for(error, site.language(request))
-        return respond(problem, {"Retry-After": str(AGAIN_S)} if problem.status == 503 else None)
+        language = site.language(request)
+        problem = problem_for(error, language)
+        again = {"Retry-After": str(AGAIN_S)} if problem.status == 503 else None
+        return respond_to(request, problem, language, again)
 
     async def overfull(request: Request, error: Exception) -> Response:
         assert isinstance(error, Overfull)
@@ -168,7 +174,7 @@ def install(app: FastAPI, site: Site) -> None:
 
     async def too_often(request: Request, error: Exception) -> Response:
         assert isinstance(error, TooOften)
-        return respond_too_often(error, site.language(request))
+        return respond_too_often(error, request, site.language(request))
 
     # Those that yihui/problems.py knows are answers; anything else is also logged as a defect.
     for known in (InputFaults, RuleFaults, StoreError, OSError):
@@ -179,12 +185,7 @@ def install(app: FastAPI, site: Site) -> None:
     app.add_exception_handler(HTTPException, refused)
 
 
-def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The problem as the answer to a request."""
-    return JSONResponse(problem.as_json(), problem.status, headers, MEDIA_TYPE)
-
-
-def respond_too_often(refused: TooOften, language: Language) -> JSONResponse:
+def respond_too_often(refused: TooOften, request: Request, language: Language) -> Response:
     """429, and when the same would be admitted (draft-ietf-httpapi-ratelimit-headers; RFC 9110, 10.2.3)."""
     standing = refused.standing
     line = Line(
@@ -193,7 +194,7 @@ def respond_too_often(refused: TooOften, language: Language) -> JSONResponse:
     )
     problem = Problem(language.say(N_("too much is asked from here")), 429, EXIT_FINDINGS, (line,))
     headers = {"RateLimit-Policy": standing.policy, "RateLimit": standing.remaining}
-    return respond(problem, {**headers, "Retry-After": str(ceil(standing.wait_s))})
+    return respond_to(request, problem, language, {**headers, "Retry-After": str(ceil(standing.wait_s))})
 
 
 def problem_for(error: BaseException, language: Language) -> Problem:

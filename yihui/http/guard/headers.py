@@ -5,7 +5,8 @@ from collections.abc import Callable
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from yihui.http.errors import problem_for, respond
+from yihui.http.errors import problem_for
+from yihui.http.problem_page import respond_to
 from yihui.language import Language
 
 Raw = tuple[tuple[bytes, bytes], ...]
@@ -69,8 +70,9 @@ class Headers:
         except Exception as error:  # told as a problem and logged by name: its text may name a person
             if started:  # too late for another answer: the server hangs up
                 raise
-            problem = problem_for(error, self._language(Request(scope)))
-            await respond(problem)(scope, receive, send_on)
+            request = Request(scope)
+            language = self._language(request)
+            await respond_to(request, problem_for(error, language), language)(scope, receive, send_on)
 
 
 def _raw(headers: dict[str, str]) -> Raw:

@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from members import scrubbed
-from yihui.http.errors import respond
+from yihui.http.problem_page import respond_to
 from yihui.language import Language
 from yihui.problems import EXIT_FINDINGS, Line, Problem
 
@@ -28,15 +28,43 @@ class Hosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            sent = dict(scope["headers"])
-            host, origin = sent.get(b"host", b"").decode("latin-1").lower(), sent.get(b"origin")
-            if _PORT.sub("", host) not in self._names:
-                await respond(_foreign_name(host, self._language(Request(scope))))(scope, receive, send)
-                return
-            if origin is not None and origin.decode("latin-1").lower() != f"{scope['scheme']}://{host}":
-                await respond(_foreign_page(self._language(Request(scope))))(scope, receive, send)
+            request = Request(scope)
+            problem = self._refusal(request)
+            if problem is not None:
+                await respond_to(request, problem, self._language(request))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Problem | None:
+        host = _host(request)
+        if _PORT.sub("", host) not in self._names:
+            return _foreign_name(host, self._language(request))
+        if _origin(request) not in (None, _own_origin(request)):
+            return _foreign_page(self._language(request))
+        return None
+
+
+def is_from_here(request: Request) -> bool:
+    """Whether a form was sent by one of our own pages: one that tells no origin, which every browser does with a POST, wasn't.
+
+    The scheme must fit as well: behind a proxy that ends the encryption it is known only by ``--behind-proxy``,
+    and without that `Hosts` has refused the request already.
+    """
+    return _origin(request) == _own_origin(request)
+
+
+def _origin(request: Request) -> str | None:
+    """Of the page that asks, as its browser tells it; None where nobody tells."""
+    told = request.headers.get("origin")
+    return None if told is None else told.lower()
+
+
+def _own_origin(request: Request) -> str:
+    return f"{request.scope['scheme']}://{_host(request)}"
+
+
+def _host(request: Request) -> str:
+    return request.headers.get("host", "").lower()
 
 
 def _foreign_name(host: str, language: Language) -> Problem:

@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo.faults import Fault
 from yihui.http.body import BodyRefused, too_long
-from yihui.http.errors import problem_for, respond
+from yihui.http.errors import problem_for
+from yihui.http.problem_page import respond_to
 from yihui.language import Language
 
 N_ = str  # marks a text for the message catalogue
@@ -46,11 +47,13 @@ class Limits:
             if _has_body(scope, told):
                 receive = await self._read(scope, told, receive)
         except BodyRefused as refused:
-            problem = problem_for(refused, self._language(Request(scope)))
+            request = Request(scope)
+            language = self._language(request)
+            problem = problem_for(refused, language)
             headers = (
                 {"Connection": "close"} if scope["http_version"] == "1.1" else None
             )  # the rest is not read
-            await respond(problem, headers)(scope, receive, send)
+            await respond_to(request, problem, language, headers)(scope, receive, send)
         except _Gone:
             return
         else:

@@ -1,0 +1,180 @@
+"""What is refused or fails is a page for a browser that goes there, and JSON for all others."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from store import StoreError
+from tests.yihui.http.conftest import HOSTILE
+from tests.yihui.http.riding import DESK, PHONE, Visit
+from tests.yihui.http.serving import serving
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.http.gate import AGAIN_S
+from yihui.http.guard.limits import MOST_ADDRESS_BYTES
+
+BROWSER = {
+    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "accept-language": "en",
+}
+PROBLEM = "application/problem+json"
+NEAREST = "/api/v1/stations/nearest"
+
+
+@pytest.fixture
+def app(wiring: Wiring) -> FastAPI:
+    made = create_app(wiring)
+
+    @made.post("/away")
+    def away() -> None:
+        raise StoreError("the database is locked", "wait")
+
+    @made.get("/breaks")
+    def breaks() -> None:
+        raise RuntimeError("李雷 37028219900101001X")
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site that gives one answer in ten seconds."""
+    with serving(tmp_path_factory.mktemp("site"), "--per-client", "0.1") as address:
+        yield address
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app) as opened:
+        yield opened
+
+
+def test_a_mistyped_address_is_a_page_that_leads_on(client: TestClient) -> None:
+    page = client.get("/nowhere", headers=BROWSER)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "<h1>There is no page /nowhere</h1>" in page.text
+    assert '<a class="button" href="/">Find places</a>' in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    chinese = client.get("/nowhere?lang=zh", headers=BROWSER).text
+    assert '<html lang="zh-CN">' in chinese
+    assert "请检查地址" in chinese
+    assert 'href="/?lang=zh"' in chinese
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "",
+        "*/*",
+        PROBLEM,
+        "application/json, text/html",
+        "text/html;q=0.5, application/json",
+        "image/avif,*/*;q=0.8",
+    ],
+)
+def test_who_does_not_like_pages_better_gets_the_problem(client: TestClient, accept: str) -> None:
+    assert client.get("/nowhere", headers={"accept": accept}).headers["content-type"] == PROBLEM
+
+
+def test_an_address_for_programs_answers_as_to_programs(client: TestClient) -> None:
+    for address in ("/api/v1/nowhere", f"{NEAREST}?lon=200"):
+        assert client.get(address, headers=BROWSER).headers["content-type"] == PROBLEM
+
+
+def test_caches_are_told_that_there_are_two(client: TestClient) -> None:
+    for accept in ("text/html", "*/*"):
+        assert {"Accept", "Accept-Language"} <= set(
+            client.get("/nowhere", headers={"accept": accept}).headers["vary"].split(", ")
+        )
+
+
+def test_status_and_headers_are_the_problems_own(client: TestClient) -> None:
+    for method, address in (
+        ("POST", "/away"),
+        ("GET", "/breaks"),
+        ("POST", "/worker.js"),
+        ("GET", "/nowhere"),
+    ):
+        page = client.request(method, address, headers=BROWSER)
+        told = client.request(method, address, headers={"accept": "*/*"})
+        assert page.status_code == told.status_code, address
+        own = ("content-type", "content-length", "content-encoding", "vary")
+        headers = [{k: v for k, v in one.headers.items() if k not in own} for one in (page, told)]
+        assert headers[0] == headers[1], address
+        assert "<h1>" in page.text
+
+
+def test_a_form_sent_while_the_database_is_away_says_so_and_when_to_come_again(client: TestClient) -> None:
+    page = client.post("/away", headers=BROWSER)
+    assert (page.status_code, page.headers["retry-after"]) == (503, str(AGAIN_S))
+    assert "<h1>The site can&#39;t answer at the moment</h1>" in page.text
+    assert "Try again in a moment" in page.text
+    assert ">Try again</a>" not in page.text  # the link would ask for what was not sent
+
+
+def test_what_breaks_unexpectedly_is_a_page_without_its_insides(client: TestClient) -> None:
+    page = client.get("/breaks", headers=BROWSER)
+    assert page.status_code == 500
+    assert "This is our fault, not yours" in page.text
+    assert "李雷" not in page.text and "37028" not in page.text
+
+
+def test_an_address_that_is_markup_is_shown_as_text(client: TestClient) -> None:
+    page = client.get(f"/{HOSTILE}", headers=BROWSER).text
+    assert "<img" not in page
+    assert "&lt;img" in page or "%3Cimg" in page
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("/?q=" + "x" * MOST_ADDRESS_BYTES, {}, 414),
+        ("/", {"host": "evil.example"}, 403),
+        ("/", {"origin": "null"}, 403),
+    ],
+)
+def test_what_is_turned_away_at_the_gate_is_a_page_too(
+    client: TestClient, address: str, headers: dict[str, str], status: int
+) -> None:
+    page = client.get(address, headers=BROWSER | headers)
+    assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
+
+
+# --- in a browser, where a network has used up what it may ask
+
+
+@pytest.mark.needs("chromium")
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_rider_whose_network_has_asked_too_much_reads_why_and_may_try_again(
+    browser: Browser, refusing: str, size: ViewportSize, script: bool
+) -> None:
+    visit = Visit(browser, refusing, size, java_script_enabled=script)
+    while visit.page.goto(f"{refusing}/?district=370102").status != 429:  # type: ignore[union-attr]
+        pass
+    page = visit.page
+    expect(page.locator("h1")).to_have_text("来自此处的请求太多")
+    again = page.get_by_role("link", name="再试一次")
+    with page.expect_response(page.url) as asked:
+        again.click()
+    assert asked.value.request.method == "GET"
+    visit.close()
+
+
+@pytest.mark.needs("chromium")
+def test_nothing_of_the_page_is_cut_off_or_hard_to_use(browser: Browser, refusing: str) -> None:
+    visit = Visit(browser, refusing)
+    visit.open("/nowhere")  # not there, or too much: the same page
+    page = visit.page
+    expect(page.get_by_role("link", name="查站点")).to_have_attribute("href", "/")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for target in page.locator("a:visible").all():
+        box = target.bounding_box()
+        assert box is not None and box["height"] >= 44, target.inner_text()
+    assert found_by_axe(visit) == []
+    assert visit.foreign == []
+    visit.close()
