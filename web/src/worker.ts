@@ -50,7 +50,7 @@ function answering(request: Request): Promise<Response> | null {
 async function page(request: Request, url: URL): Promise<Response> {
   const asked = fetch(request);
   const response = await inTime(asked).catch(() => null);
-  if (response && response.status < 500) {
+  if (response && !isUnwell(response.status)) {
     const isShell = response.ok && SHELL.pages.includes(url.pathname + url.search);
     if (isShell && (await isOurs(response.clone()))) await put(NAME, request, response.clone());
     return response;
@@ -60,10 +60,18 @@ async function page(request: Request, url: URL): Promise<Response> {
   return (language && (await shell.match(`/?lang=${language}`))) || (await shell.match("/")) || asked;
 }
 
-/** Whether all files that a page names are of this version: a newer page is the newer worker's, whose files are there. */
+/** Whether it can't answer now: it failed, came too slowly (408), or too much was asked from here (429). */
+function isUnwell(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429;
+}
+
+/**
+ * Whether a page names files, and all of them are of this version: a newer page is the newer worker's, whose files
+ * are there; one that names none is what stands before the site, such as a sign-in or a notice.
+ */
 async function isOurs(page: Response): Promise<boolean> {
   const named = (await page.text()).match(/\/static\/[^"'#\s]+/g) ?? [];
-  return named.every((file) => SHELL.files.includes(file));
+  return named.length > 0 && named.every((file) => SHELL.files.includes(file));
 }
 
 async function kept(request: Request): Promise<Response> {

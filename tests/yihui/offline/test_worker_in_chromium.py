@@ -33,12 +33,12 @@ UPDATED = """() => new Promise(async (held, never) => {
 class SmallSite:
     """Pages and files that name their version; ``asked`` is what reached the server.
 
-    ``newer`` is that of the pages while the worker's is still the one before.
+    ``newer`` is that of the pages while the worker's is still the one before; ``notice`` stands in their place.
     """
 
     def __init__(self) -> None:
         self.version, self.status, self.asked = "one", 200, list[str]()
-        self.newer = ""
+        self.newer = self.notice = ""
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -61,6 +61,8 @@ class SmallSite:
         if path == "/worker.js":
             shell = {"version": self.version, "pages": ["/"], "files": [f"/static/built/{self.version}.js"]}
             return "text/javascript", f"const SHELL={json.dumps(shell)};\n".encode() + _SOURCE
+        if self.notice:
+            return "text/html", self.notice.encode()
         version = self.newer or self.version
         return "text/html", _PAGE.format(f"{path} {version}", version).encode()
 
@@ -129,7 +131,16 @@ def test_without_a_network_every_question_opens_the_empty_page(page: Page, site:
     assert page.title() == "/ one"
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_notice_that_stands_before_the_site_is_shown_and_never_kept(page: Page, site: SmallSite) -> None:
+    site.notice = "<!doctype html><title>back soon</title>"
+    page.goto(site.address)
+    assert page.title() == "back soon"
+    page.context.set_offline(True)
+    page.goto(f"{site.address}/?lon=1&lat=2")
+    assert page.title() == "/ one"
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_where_the_site_can_give_no_page_the_empty_one_opens(
     page: Page, site: SmallSite, status: int
 ) -> None:
