@@ -18,23 +18,11 @@ export function start(page: RiderPage): void {
     if (form.matches(".rest")) void rested(form, card, box);
     else if (event.submitter instanceof HTMLButtonElement) void report(page, card, box, event.submitter);
   });
-  document.addEventListener("toggle", (event) => fit(event.target), true);
   const sending = (): void => void sendWaiting(page);
   window.addEventListener("online", sending);
   document.addEventListener("visibilitychange", () => document.hidden || sending());
   page.onAnswer(sending);
   sending();
-}
-
-/** Only what this place has can be broken there; a card that was made on the phone offers everything. */
-function fit(opened: EventTarget | null): void {
-  if (!(opened instanceof HTMLDetailsElement) || !opened.matches(".report") || !opened.open) return;
-  const there = [...(opened.closest(".card")?.querySelectorAll<HTMLElement>("[data-of=facilities] [data-code]") ?? [])];
-  if (!there.length) return;
-  const codes = new Set(there.map(({ dataset }) => `broken ${dataset.code}`));
-  for (const choice of opened.querySelectorAll<HTMLButtonElement>("button[value^='broken ']")) {
-    choice.hidden = !codes.has(choice.value);
-  }
 }
 
 async function report(page: RiderPage, card: HTMLElement, box: HTMLElement, chosen: HTMLButtonElement): Promise<void> {
