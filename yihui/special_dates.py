@@ -52,16 +52,6 @@ class Special:
     hours_text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """Days that many keepers have something to say about."""
-
-    code: str
-    name: str
-    first: date
-    last: date
-
-
 class NotUnderstood(ValueError):
     """``fault`` says what, and how to mend it."""
 
@@ -85,33 +75,6 @@ def special(text: str, today: date, first: date | None = None, last: date | None
     last = first if last is None else last
     _check(first, last, today)
     return Special(first, last, _hours(stripped))
-
-
-def presets(today: date) -> tuple[Preset, ...]:
-    """Tomorrow, and the next Spring Festival, New Year, May Day and National Day, in the order in which they come.
-
-    The days are the usual ones of a closed or shortened week, for the keeper to see and to choose: no
-    announcement is quoted.
-    """
-    eve, year = _next_feast("除夕", today), today.year
-    after_eve = (
-        () if eve is None else (Preset("spring", N_("Spring Festival"), eve, eve + timedelta(days=3)),)
-    )
-    dated = [
-        Preset(code, name, date(y, month, 1), date(y, month, last))
-        for y in (year, year + 1)
-        for code, name, month, last in (
-            ("new_year", N_("New Year"), 1, 3),
-            ("may", N_("May Day"), 5, 5),
-            ("national", N_("National Day"), 10, 7),
-        )
-    ]
-    coming: dict[str, Preset] = {}
-    for preset in sorted((*after_eve, *dated), key=lambda one: one.first):
-        if preset.first >= today:
-            coming.setdefault(preset.code, preset)
-    tomorrow = today + timedelta(days=1)
-    return (Preset("tomorrow", N_("tomorrow"), tomorrow, tomorrow), *coming.values())
 
 
 def _days(found: re.Match[str], today: date) -> tuple[date, date]:

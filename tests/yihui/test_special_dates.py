@@ -12,7 +12,7 @@ from geo.live import Live
 from geo.station import Kind, Station
 from yihui.hours_by_day import by_day, days_in_words
 from yihui.language import language
-from yihui.special_dates import NotUnderstood, Special, presets, special
+from yihui.special_dates import NotUnderstood, Special, special
 
 TODAY = date(2026, 11, 20)  # a Friday
 EVE, THIRD = date(2027, 2, 5), date(2027, 2, 8)
@@ -63,16 +63,6 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         assert error.fault.remedy
     else:
         assert found.first <= found.last
-
-
-@given(st.dates(date(2020, 1, 1), date(2099, 1, 1)))
-def test_what_is_offered_lies_ahead_in_order_and_the_spring_festival_begins_on_its_eve(today: date) -> None:
-    offered = presets(today)
-    assert [one.first for one in offered[1:]] == sorted(one.first for one in offered[1:])
-    assert all(today <= one.first <= one.last for one in offered)
-    assert len({one.code for one in offered}) == len(offered) == 5
-    spring = next(one for one in offered if one.code == "spring")
-    assert special("除夕到初三：关门", today) == Special(spring.first, spring.last, "")
 
 
 def test_hours_are_read_back_day_by_day_with_weekdays() -> None:

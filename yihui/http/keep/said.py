@@ -14,13 +14,14 @@ from geo.registry.keepers_words import Word
 from geo.restating import restated
 from geo.sayings import What
 from yihui.checklist import checklist
+from yihui.date_presets import presets
 from yihui.hours_by_day import Stretch, by_day
 from yihui.http.form import Sent, one
 from yihui.http.keep.view import Known, shown_to_riders
 from yihui.keeping import Kept
 from yihui.labels import FACILITIES
 from yihui.language import Language
-from yihui.special_dates import NotUnderstood, Special, presets, special
+from yihui.special_dates import NotUnderstood, Special, special
 
 N_ = str  # marks a text for the message catalogue
 

@@ -15,6 +15,7 @@ from geo.registry.inspections import Inspection
 from geo.registry.keepers_words import Word, load_words
 from geo.sayings import What
 from yihui.checklist import Item, checklist, inspection_words, source
+from yihui.date_presets import Preset, presets
 from yihui.hours_by_day import days_in_words
 from yihui.http.keep.reports import AnsweredLine, Waiting, answered_reports, waiting_reports
 from yihui.http.rider.cards import station_card
@@ -22,7 +23,6 @@ from yihui.labels import FACILITIES, KINDS, label
 from yihui.language import DEFAULT, Language
 from yihui.language import language as language_of
 from yihui.live_words import notes
-from yihui.special_dates import presets
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -146,7 +146,7 @@ def view_of(known: Known, language: Language) -> View:
         reasons=[Choice(shown_to_riders(reason), language.text(reason)) for reason in _REASONS],
         announced=_announced(known, language),
         presets=[
-            Dates(one.code, language.text(one.name), _short(one.first, one.last))
+            Dates(one.code, language.text(one.name), _days(one, language))
             for one in presets(civil_date(known.now))
         ],
         items=checklist(station, broken, language),
@@ -175,6 +175,14 @@ def shown_to_riders(words: str) -> str:
 
 def _facilities(codes: Sequence[str], language: Language) -> list[Choice]:
     return [Choice(code, label(FACILITIES, code, language)) for code in codes]
+
+
+def _days(preset: Preset, language: Language) -> str:
+    days = _short(preset.first, preset.last)
+    if preset.is_known:
+        return days
+    unknown = N_("{days} (the days off of {year} are not known here yet: please check)")
+    return language.say(unknown, days=days, year=str(preset.last.year))
 
 
 def _short(first: date, last: date) -> str:

@@ -1,0 +1,83 @@
+"""The days that are offered to keepers: whole feasts, none that is over."""
+
+from datetime import date, timedelta
+
+import chinese_calendar
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yihui.date_presets import Preset, presets
+from yihui.special_dates import special
+
+PUBLISHED = st.dates(date(2016, 1, 1), date(2025, 1, 31))  # the feasts that come next have been published
+
+
+def offered(today: date, code: str) -> Preset:
+    return next(one for one in presets(today) if one.code == code)
+
+
+@pytest.mark.parametrize(
+    ("code", "first", "last"),
+    [
+        ("spring", date(2026, 2, 15), date(2026, 2, 23)),
+        ("new_year", date(2027, 1, 1), date(2027, 1, 3)),
+        ("may", date(2026, 5, 1), date(2026, 5, 5)),
+        ("national", date(2026, 10, 1), date(2026, 10, 7)),
+    ],
+)
+def test_a_feast_has_all_days_off_that_were_published(code: str, first: date, last: date) -> None:
+    found = offered(date(2026, 2, 10), code)
+    assert (found.first, found.last) == (first, last)
+    assert found.is_known == (first.year == 2026)
+
+
+def test_what_was_published_is_not_what_is_usual() -> None:
+    assert offered(date(2025, 9, 1), "national").last == date(2025, 10, 8)  # with the moon's feast
+    new_year = offered(date(2023, 12, 1), "new_year")
+    assert (new_year.first, new_year.last) == (
+        date(2023, 12, 30),
+        date(2024, 1, 1),
+    )  # with the weekend before
+
+
+def test_where_nothing_is_published_yet_the_usual_days_are_offered_and_said_to_be_no_more() -> None:
+    spring = offered(date(2026, 11, 20), "spring")
+    assert spring == Preset("spring", "Spring Festival", date(2027, 2, 5), date(2027, 2, 8), is_known=False)
+
+
+def test_of_a_feast_that_is_under_way_the_days_that_are_left_are_offered() -> None:
+    third = date(2026, 2, 19)
+    spring = offered(third, "spring")
+    assert (spring.first, spring.last) == (third, date(2026, 2, 23))
+    assert presets(third)[1] == spring  # before all that is still to come
+    assert offered(date(2026, 2, 24), "spring").first == date(2027, 2, 5)
+
+
+@given(st.dates(date(2018, 1, 1), date(2099, 1, 1)))
+def test_what_is_offered_is_not_over_and_stands_in_order(today: date) -> None:
+    found = presets(today)
+    assert [one.first for one in found[1:]] == sorted(one.first for one in found[1:])
+    assert all(today <= one.first <= one.last for one in found)
+    assert len({one.code for one in found}) == len(found) == 5
+
+
+@given(st.dates(date(2018, 1, 1), date(2099, 1, 1)))
+def test_the_spring_festival_holds_the_days_that_keepers_name_most_often(today: date) -> None:
+    spring = offered(today, "spring")
+    eve, third = (special(f"{name}：关门", spring.first).first for name in ("除夕", "初三"))
+    if spring.first > today:  # else part of it is over
+        assert eve - spring.first <= timedelta(days=2)
+        assert third <= spring.last
+
+
+@given(PUBLISHED)
+def test_a_published_feast_is_the_run_of_days_off_that_a_walk_day_by_day_finds(today: date) -> None:
+    """The oracle asks the calendar of each day; of the Spring Festival the eve was none until 2024."""
+    for one in presets(today)[1:]:
+        if one.first > today:
+            days = [one.first + timedelta(days=n) for n in range((one.last - one.first).days + 1)]
+            assert all(map(chinese_calendar.is_holiday, days[1:]))
+            assert one.code == "spring" or chinese_calendar.is_holiday(days[0])
+            assert not chinese_calendar.is_holiday(one.first - timedelta(days=1))
+            assert not chinese_calendar.is_holiday(one.last + timedelta(days=1))
