@@ -52,6 +52,23 @@ def test_files_and_the_monitor_are_never_turned_away(client: TestClient) -> None
     assert client.get(NEAREST).status_code == 200
 
 
+def test_a_look_at_the_map_takes_nothing_from_what_may_be_asked(client: TestClient) -> None:
+    """A carrier puts many riders behind one address, and each look at the map is twenty files."""
+    tile = "/map/outlines/any/10/844/400.json"
+    answers = [client.get("/map/base.json"), *(client.get(tile) for _ in range(40))]
+    assert 429 not in {answer.status_code for answer in answers}
+    assert answers[0].headers["ratelimit-policy"] == '"maps";q=100;w=10'
+    assert client.get(NEAREST).headers["ratelimit"].split(";")[1] == "r=4"
+
+
+def test_the_map_is_no_door_without_a_guard(wiring: Wiring) -> None:
+    client = TestClient(create_app(wiring, Serving(per_client=0.05)))  # ten files at once, then one a second
+    statuses = [client.get("/map/tiles/12/3379/1600").status_code for _ in range(30)]
+    assert statuses[:10] == [404] * 10
+    assert 429 in statuses
+    assert client.post("/map/base.json").headers["ratelimit-policy"].startswith('"writes"')
+
+
 def test_writes_have_an_allowance_of_their_own(client: TestClient) -> None:
     for _ in range(6):
         client.get(NEAREST)
