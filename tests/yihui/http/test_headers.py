@@ -56,6 +56,31 @@ def test_every_answer_says_what_a_browser_may_do_with_it(client: TestClient, add
     )
 
 
+@pytest.mark.parametrize("address", EVERYWHERE)
+def test_every_answer_says_who_may_keep_it(client: TestClient, address: str) -> None:
+    kept_by = client.get(address).headers["cache-control"]
+    assert kept_by in ("no-store", "private, no-cache"), "nobody, or the asker's own browser that asks again"
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/?lang=en", "/?lon=117.02&lat=36.66&datum=wgs84&part=answer", "/?lon=1"]
+)
+def test_the_riders_page_is_kept_by_no_cache_that_several_share_and_for_each_language_apart(
+    client: TestClient, address: str
+) -> None:
+    """Its address holds a position, and the same address is answered in the reader's language."""
+    answer = client.get(address)
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert "Accept-Language" in answer.headers["vary"].split(", ")
+
+
+@pytest.mark.parametrize(
+    "address", ["/reports", "/reports/abcd-efgh-2345-ijkl", "/keep", "/keep/hours", "/keep/key"]
+)
+def test_pages_of_one_persons_own_are_kept_by_nobody(client: TestClient, address: str) -> None:
+    assert client.get(address, follow_redirects=False).headers["cache-control"] == "no-store"
+
+
 def test_a_browser_is_told_to_stay_with_https_only_where_it_came_by_it(app: FastAPI) -> None:
     assert "strict-transport-security" not in TestClient(app).get("/").headers
     secure = TestClient(app, base_url="https://testserver").get("/").headers

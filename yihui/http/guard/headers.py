@@ -36,6 +36,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",  # what doesn't say who may keep it may hold what only one person is to read
 }
 # Only where the request came by https; a browser ignores it elsewhere (RFC 6797, 8.1).
 TRANSPORT = {"strict-transport-security": "max-age=31536000"}

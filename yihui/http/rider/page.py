@@ -11,6 +11,7 @@ from store import StoreError
 from yihui.http.errors import problem_for
 from yihui.http.guard.headers import HEADERS
 from yihui.http.pages import Pages, style_hash
+from yihui.http.representations import OWN
 from yihui.http.rider.answer import DATUMS, PageAnswer, answer, refused
 from yihui.http.rider.asked import meant
 from yihui.http.rider.cards import blank_card
@@ -26,6 +27,7 @@ _OTHER = {"zh": "en", "en": "zh"}
 
 def router(site: Site) -> APIRouter:
     made, pages, offers = APIRouter(), Pages(), LastOffers()
+    headers = {_POLICY: _with_styles(HEADERS[_POLICY]), "Cache-Control": OWN, "Vary": "Accept-Language"}
 
     def frame(request: Request, snapshot: Snapshot | None, language: Language) -> dict[str, object]:
         """What stands around the answer."""
@@ -53,7 +55,7 @@ def router(site: Site) -> APIRouter:
             html = pages.render("rider/answer.html", language, **shown)
         else:
             html = pages.render("rider.html", language, **shown, **frame(request, snapshot, language))
-        return HTMLResponse(html, told.status, {_POLICY: _with_styles(HEADERS[_POLICY])})
+        return HTMLResponse(html, told.status, headers)
 
     return made
 
