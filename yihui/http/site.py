@@ -18,6 +18,7 @@ from yihui.http.searching import Searching
 from yihui.http.snapshot import Snapshots
 from yihui.http.stations.finding import Finding
 from yihui.http.stations.listings import Listings
+from yihui.http.writing import Writing
 from yihui.language import LANGUAGES, Language, language, wanted_by_header
 from yihui.place_names import outline_names
 from yihui.written import Written
@@ -45,9 +46,11 @@ class Site:
     listings: Listings = field(default_factory=Listings)
     _names: dict[str, str] = field(default_factory=dict)
     finding: Finding = field(init=False)
+    writing: Writing = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "finding", Finding(self.snapshots, self.place_names))
+        object.__setattr__(self, "writing", Writing(self.wiring))
 
     def place_names(self) -> Mapping[str, str]:
         """Names of provinces, cities and districts by code; empty while no outlines are cached.

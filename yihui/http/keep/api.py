@@ -1,7 +1,6 @@
 """/api/v1/stations/{id}/keep: what keepers do, accepted as events."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
@@ -40,7 +39,7 @@ def router(site: Site) -> APIRouter:
         if key is None:
             return respond(_no_key(language), {"WWW-Authenticate": "Bearer"})
         body = await json_body(request, MAX_BODY_BYTES)
-        return await run_in_threadpool(_keep, site, request, station, (key, body))
+        return await site.writing.run(_keep, site, request, station, (key, body))
 
     return made
 

@@ -1,7 +1,6 @@
-"""The door of the keeper's page: who holds which key, and from where a form may come."""
+"""The door of the keeper's page: who holds which key, and how long the phone keeps it."""
 
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
@@ -43,15 +42,6 @@ def holder(site: Site, request: Request, key: str | None = None) -> KeeperKey | 
         sender = reporter_of(address_of(request.scope), now, identity_key(site.wiring))
         return Shut.WRONG if site.guesses.admits(sender, now) else Shut.TOO_MANY
     return found if found.revoked_at is None else Shut.REVOKED
-
-
-def is_from_here(request: Request) -> bool:
-    """Whether a form was sent by one of our own pages: by its origin, which every browser tells with a POST.
-
-    One that tells none is refused. The scheme isn't looked at: whoever ends the encryption may stand before us.
-    """
-    origin = request.headers.get("origin", "")
-    return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
 
 
 def let_in(response: Response, request: Request, key: str) -> None:

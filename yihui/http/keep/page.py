@@ -1,8 +1,8 @@
 """/keep : the keeper's page. Opened by a link whose key stands behind #, which no log sees; works without script."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from time import monotonic, sleep
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -15,8 +15,9 @@ from geo.registry.keepers_words import find_word
 from yihui.handled import are_handled
 from yihui.hours_by_day import days_in_words
 from yihui.http.form import Sent, one, sent_form
+from yihui.http.guard.host import is_from_here
 from yihui.http.keep.done import Done, done_of, refused, waiting
-from yihui.http.keep.door import Shut, forget, holder, is_from_here, let_in
+from yihui.http.keep.door import Shut, forget, holder, let_in
 from yihui.http.keep.said import acts_in, read_back, special_in
 from yihui.http.keep.view import Known, known_of, view_of
 from yihui.http.pages import Pages
@@ -48,6 +49,14 @@ class Said:
     problems: Sequence[Line] = ()
     sent: Sent = field(default_factory=lambda: _NOTHING)
     status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The answer to a form, and the numbers of what it said that was accepted."""
+
+    answer: Response
+    numbers: Sequence[str] = ()
 
 
 def router(site: Site) -> APIRouter:
@@ -83,7 +92,9 @@ def router(site: Site) -> APIRouter:
     @made.post("/say")
     async def say(request: Request) -> Response:
         sent = await sent_form(request, MAX_FORM_BYTES)
-        return await run_in_threadpool(page.told, request, sent)
+        told = await site.writing.run(page.told, request, sent)
+        await page.handled(told.numbers)
+        return told.answer
 
     return made
 
@@ -119,25 +130,35 @@ class _Page:
             forget(response, request)
         return response
 
-    def told(self, request: Request, sent: Sent) -> Response:
+    def told(self, request: Request, sent: Sent) -> Told:
         """Let a form's acts take effect, and show what holds then; or the form again with what is wrong."""
         if not is_from_here(request):
-            return self._door(request, Shut.FOREIGN)
+            return Told(self._door(request, Shut.FOREIGN))
         found = holder(self.site, request)
         if isinstance(found, Shut):
-            return self._door(request, found)
+            return Told(self._door(request, found))
         language = self.site.language(request)
         known, _ = self._known(found, "", language)
         if known is None:
-            return self._station(request, None, Said())
+            return Told(self._station(request, None, Said()))
         try:
             acts = acts_in(sent, known, language)
             events = keeper_events(acts, known.station.id, found.id, known.now)
         except InputFaults as error:
             problems = [fault_line(fault, language) for fault in error.faults]
-            return self._station(request, known, Said(problems=problems, sent=sent, status=422))
+            return Told(self._station(request, known, Said(problems=problems, sent=sent, status=422)))
         self._accept(events)
-        return _to_page(request, said=events[0].id if events else "")
+        numbers = [event.id for event in events]
+        return Told(_to_page(request, said=numbers[0] if numbers else ""), numbers)
+
+    async def handled(self, numbers: Sequence[str]) -> None:
+        """Wait, without a thread, until these have taken effect: the next page shall show what holds then."""
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT_S):
+                while numbers and not await run_in_threadpool(self._are_handled, numbers):
+                    await asyncio.sleep(_LOOK_EVERY_S)
+        except TimeoutError:  # the next page says that it still waits
+            return
 
     def read_back(self, request: Request) -> Response:
         """One paragraph: the days and what riders will be told, or what is wrong."""
@@ -173,17 +194,14 @@ class _Page:
         return known, refused(language) if was_handled else waiting(language)
 
     def _accept(self, events: Sequence[Event]) -> None:
-        """Accept, and wait until they are handled: the next page shall show what holds then."""
         wiring = self.site.wiring
         with wiring.database.write() as connection:
             accept(connection, events, wiring.now())
         self.site.drain.wake()
-        numbers, until = [event.id for event in events], monotonic() + _LONGEST_WAIT_S
-        while monotonic() < until:
-            with wiring.database.read() as connection:
-                if are_handled(connection, KEEPERS, numbers):
-                    return
-            sleep(_LOOK_EVERY_S)
+
+    def _are_handled(self, numbers: Sequence[str]) -> bool:
+        with self.site.wiring.database.read() as connection:
+            return are_handled(connection, KEEPERS, numbers)
 
     def _station(self, request: Request, known: Known | None, said: Said) -> Response:
         language = self.site.language(request)

@@ -3,7 +3,6 @@
 import re
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
@@ -47,7 +46,7 @@ def router(site: Site) -> APIRouter:
         """
         body = await json_body(request, MAX_BODY_BYTES)
         address = request.client.host if request.client else ""
-        return await run_in_threadpool(_report, desk, station, address, body, site.language(request))
+        return await site.writing.run(_report, desk, station, address, body, site.language(request))
 
     @made.get("/reports/{number}", response_model=FollowedAnswer)
     def follow(request: Request, number: str) -> Response:

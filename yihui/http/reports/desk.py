@@ -2,11 +2,12 @@
 
 import logging
 from collections import OrderedDict
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
-from events import accept
+from events import Event, accept
 from geo.faults import Fault
 from geo.registry import find, find_report
 from yihui.bootstrap import Wiring
@@ -44,7 +45,8 @@ class ReportDesk:
     drain: Drain
     _throttle: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
     _taken: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
+    _in_hand: dict[str, Future[None]] = field(default_factory=dict)  # being written
+    _lock: Lock = field(default_factory=Lock)  # never held while the database is written to
 
     def take(self, report: Report, station: str, address: str) -> str:
         """Accept a report and give its number. *Raises*: NotTaken, InputFaults, StoreError."""
@@ -63,19 +65,43 @@ class ReportDesk:
         event = report_event(report, station, reporter, now, key)
         if not self._throttle.admits(reporter, now):
             raise NotTaken(_too_often(), 429)
-        with self._lock:
-            if event.id in self._taken:
-                return event.id
-            with wiring.database.write() as connection:
-                accept(connection, [event], now)
-            self._remember(event.id, now)
-        self.drain.wake()
+        self._accept(event, now)
         return event.id
 
     def waits(self, number: str) -> bool:
         """Whether it was accepted here lately, handled or not."""
         with self._lock:
             return number in self._taken
+
+    def _accept(self, event: Event, now: datetime) -> None:
+        """Write it down, unless it is: who comes with the same while it is written hears what the first one hears."""
+        with self._lock:
+            if event.id in self._taken:
+                return
+            mine: Future[None] = Future()
+            written = self._in_hand.setdefault(event.id, mine)
+        if written is mine:
+            self._write(event, now, written)
+        else:
+            written.result()
+
+    def _write(self, event: Event, now: datetime, written: "Future[None]") -> None:
+        try:
+            with self.wiring.database.write() as connection:
+                accept(connection, [event], now)
+        except BaseException as error:
+            self._settle(event.id)
+            written.set_exception(error)
+            raise
+        self._settle(event.id, now)
+        written.set_result(None)
+        self.drain.wake()
+
+    def _settle(self, number: str, taken_at: datetime | None = None) -> None:
+        with self._lock:
+            del self._in_hand[number]
+            if taken_at is not None:
+                self._remember(number, taken_at)
 
     def _remember(self, number: str, now: datetime) -> None:
         self._taken[number] = now

@@ -13,7 +13,7 @@ from geo.faults import InputFaults
 from geo.live_status import clock
 from yihui.http.errors import invalid_request
 from yihui.http.form import Sent, one, sent_form
-from yihui.http.keep.door import is_from_here
+from yihui.http.guard.host import is_from_here
 from yihui.http.pages import Pages
 from yihui.http.reports.api import look_up, not_there
 from yihui.http.reports.desk import NotTaken
@@ -63,7 +63,7 @@ def router(site: Site) -> APIRouter:
     @made.post("/reports")
     async def said(request: Request) -> Response:
         sent = await sent_form(request, MAX_FORM_BYTES)
-        return await run_in_threadpool(page.reported, request, sent)
+        return await site.writing.run(page.reported, request, sent)
 
     @made.post("/rests")
     async def rests(request: Request) -> Response:
