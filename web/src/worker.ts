@@ -46,13 +46,17 @@ function answering(request: Request): Promise<Response> | null {
   return isTile ? tile(request) : null;
 }
 
-/** The server's page, or where it can't give one the empty one, whose script asks what is saved. */
+/**
+ * The server's page, or where it can't give one the empty one, whose script asks what is saved.
+ *
+ * It is kept under its bare address: what the browser asked it with (its language) is what a cache compares.
+ */
 async function page(request: Request, url: URL): Promise<Response> {
   const asked = fetch(request);
   const response = await inTime(asked).catch(() => null);
   if (response && !isUnwell(response.status)) {
     const isShell = response.ok && SHELL.pages.includes(url.pathname + url.search);
-    if (isShell && (await isOurs(response.clone()))) await put(NAME, request, response.clone());
+    if (isShell && (await isOurs(response.clone()))) await put(NAME, new Request(url), response.clone());
     return response;
   }
   const language = url.searchParams.get("lang");

@@ -48,6 +48,7 @@ class SmallSite:
                 self.send_response(site.status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Cache-Control", "no-store")
+                self.send_header("Vary", "Accept-Language")  # as the rider's page has it
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -123,6 +124,18 @@ def test_a_page_of_this_version_is_kept_anew_and_a_newer_one_is_not(page: Page, 
     page.goto(site.address)
     assert page.title() == "/ two"
     assert "/ one" in page.evaluate(kept)
+
+
+def test_a_page_that_varies_by_language_is_kept_once_and_found(page: Page, site: SmallSite) -> None:
+    """Some browsers tell the worker which language a page was asked in; a cache compares that."""
+    for language in ("de", "en"):
+        page.context.set_extra_http_headers({"Accept-Language": language})
+        page.goto(site.address)
+    page.context.set_extra_http_headers({})
+    page.context.set_offline(True)
+    page.goto(f"{site.address}/?lon=1&lat=2")
+    assert page.title() == "/ one"
+    assert page.evaluate(KEPT)["shell-one"].count("/") == 1
 
 
 def test_without_a_network_every_question_opens_the_empty_page(page: Page, site: SmallSite) -> None:
