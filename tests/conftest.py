@@ -12,7 +12,7 @@ import pytest
 
 from events.stream.access import Access
 from store import Database, migrate, open_database
-from tests import kafka, postgres
+from tests import kafka, postgres, profile
 from tests.chaos.small_disk import may_mount
 from tests.stalls import LIMIT_S, chromium_ends_after
 from yihui.routing_faults import NoRouting
@@ -62,6 +62,7 @@ _NOT_RUN = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NOT_RUN] = []
+    profile.load()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

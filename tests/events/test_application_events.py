@@ -21,6 +21,7 @@ from rules.clauses.process import LONGEST_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASK
 from rules.clauses.process import Process
 from store import Database, migrate, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
+from tests.profile import SLOW
 
 RULE = """
 id: schooling
@@ -315,7 +316,7 @@ def check(database: Database, drawn: Drawn, size: int) -> tuple[list[str], int]:
     deadline=None,
     derandomize=True,
     max_examples=40,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(drawn=STEPS, size=st.integers(2, 15))
 def test_a_random_way_is_decided_as_an_officer_would_however_it_is_batched(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rules import Library, load_library
 from store import Database, migrate, open_database
 from tests.events.sending import Sender, handle_in, ledger
+from tests.profile import SLOW
 from tools.sample_events import SEED, generate
 
 LINES = list(generate(SEED, members=60))
@@ -113,7 +114,7 @@ def _line(send: Sender, kind: str, member: str, day: str) -> str:
     deadline=None,
     derandomize=True,
     max_examples=60,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(events=_EVENTS, size=st.integers(2, 14))
 def test_where_batches_end_makes_no_difference(events, size: int, fresh, library: Library) -> None:

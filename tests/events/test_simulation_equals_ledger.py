@@ -22,6 +22,7 @@ from rules.simulation.simulate import Case, Simulation
 from store import Database, migrate, open_database
 from tests.benefits.deciding import TREASURER
 from tests.events.sending import NOW, Sender, handle_in
+from tests.profile import SLOW
 
 CAP = """
 cap: yearly
@@ -208,7 +209,7 @@ def ran(database: Database, lines: list[str], library: Library, budget_fen: int,
     deadline=None,
     derandomize=True,
     max_examples=150,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(
     bodies=st.lists(BODIES, min_size=1, max_size=5),

@@ -19,6 +19,7 @@ from events import Item, Resumed, Runner, read_event, resume
 from rules import Library, library_of, load_library
 from store import Database, inbox, migrate, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
+from tests.profile import SLOW
 
 _HEAD = """
 id: %s
@@ -114,7 +115,7 @@ def lives(draw: st.DrawFn) -> list[tuple[str, str, int]]:
     deadline=None,
     derandomize=True,
     max_examples=25,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(life=lives(), cut=st.tuples(st.integers(0, 14), st.integers(0, 14)), size=st.integers(1, 4))
 def test_stopped_and_gone_on_the_ledger_is_what_it_would_have_been(

@@ -16,6 +16,7 @@ from rules.linting.domains import Setting
 from rules.linting.prover import Proof, Prover
 from rules.linting.search import Wanted
 from rules.linting.truth import OPEN, answering
+from tests.profile import SLOW
 
 EVENT = "application.reviewed"
 FACTS = facts_for(EVENT)
@@ -124,7 +125,10 @@ def wanted(texts: list[str]) -> list[Wanted]:
 
 
 RUNS = settings(
-    deadline=None, derandomize=True, max_examples=250, suppress_health_check=[HealthCheck.filter_too_much]
+    deadline=None,
+    derandomize=True,
+    max_examples=250,
+    suppress_health_check=[*SLOW, HealthCheck.filter_too_much],
 )
 
 

@@ -20,6 +20,7 @@ from geo.registry import (
 )
 from geo.station import Access, Kind, Station, Status
 from store import Database, open_database
+from tests.profile import SLOW
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _numbers = count()
@@ -86,7 +87,7 @@ VERSIONS = st.lists(
     deadline=None,
     derandomize=True,
     max_examples=25,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(VERSIONS)
 def test_every_import_is_found_again(

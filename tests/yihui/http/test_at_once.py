@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.station import Access, Entry, Kind
+from tests.profile import SLOW
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.answers import nearest_answers
 from yihui.bootstrap import Settings, Wiring, wire
@@ -90,7 +91,7 @@ questions: st.SearchStrategy[dict[str, Values]] = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])
 @given(asked=questions, accept_language=st.sampled_from(["", "en", "zh-CN,zh;q=0.9"]))
 def test_it_says_what_the_route_says(
     client: TestClient, answer: Answer, asked: dict[str, Values], accept_language: str
@@ -106,7 +107,7 @@ def test_it_says_what_the_route_says(
         assert said == by_route.content
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])
 @given(asked=questions)
 def test_its_json_is_that_of_the_answer_as_data(site: Site, answer: Answer, asked: dict[str, Values]) -> None:
     said = answer(plain(asked))
