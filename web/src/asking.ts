@@ -29,8 +29,8 @@ export function start(page: RiderPage): void {
     event.preventDefault();
     void page.ask(new URL(link.href).searchParams);
   });
-  page.onAnswer((section) => {
-    fill(form, page.question());
+  page.onAnswer((section, isAgain) => {
+    if (!isAgain) fit(section); // nobody loses what is being typed to an answer that comes by itself
     showCount();
     tellResults(section);
     const isLost = seen === page.asked && document.activeElement === document.body; // what had the focus is gone
@@ -38,11 +38,16 @@ export function start(page: RiderPage): void {
     keepLanguage(page.question());
     // Below the open fields nobody would see it.
     if (section.dataset.state === "far") page.tell(section.querySelector(".notice")?.textContent ?? "");
-    const byHand = document.getElementById("by-hand");
-    if (byHand instanceof HTMLDetailsElement) byHand.open = !FOLDING.includes(section.dataset.state ?? "");
   });
 
   tellResults(page.answer);
+
+  /** The fields say what was asked, and make room for what is looked at next. */
+  function fit(section: HTMLElement): void {
+    fill(form as HTMLFormElement, page.question());
+    const byHand = document.getElementById("by-hand");
+    if (byHand instanceof HTMLDetailsElement) byHand.open = !FOLDING.includes(section.dataset.state ?? "");
+  }
 
   /** The list, in place of what may be chosen; while an answer is on its way, the list before it. */
   function see(): void {

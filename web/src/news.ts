@@ -21,16 +21,19 @@ class Listener {
   private source: EventSource | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
   private version: string;
-  /** The number of the question that was asked again; 0 for none. */
-  private renewing = 0;
+  /** What has news and wasn't shown (null: anything): an answer on its way may show it as it was before. */
+  private missed: (string | null)[] = [];
 
   constructor(private readonly page: RiderPage) {
     this.version = page.answer.dataset.version ?? "";
     let kept: Kept | null = null;
-    page.beforeAnswer((old) => {
-      kept = page.asked === this.renewing ? Kept.of(old) : null;
+    page.beforeAnswer((old, isAgain) => {
+      kept = isAgain ? Kept.of(old) : null;
     });
-    page.onAnswer(() => kept?.into(page));
+    page.onAnswer((section) => {
+      kept?.into(page);
+      this.catchUp(section);
+    });
     window.addEventListener("online", () => page.answer.dataset.offline && this.askAgain());
   }
 
@@ -69,27 +72,38 @@ class Listener {
 
   private hear({ version, stations }: News): void {
     this.version = version;
-    if (stations && !stations.some((id) => isShown(this.page.answer, id))) return;
-    this.askAgain();
+    const { answer } = this.page;
+    const concerned = stations ?? [null];
+    if (isAnswered(answer) && concerned.some((id) => isShown(answer, id))) this.askAgain();
+    else this.missed.push(...concerned);
+  }
+
+  /** An answer that was made before what was heard while it was on its way. */
+  private catchUp(section: HTMLElement): void {
+    const missed = this.missed.splice(0);
+    if (section.dataset.version !== this.version && missed.some((id) => isShown(section, id))) this.askAgain();
   }
 
   /** The same question; whatever somebody opened, wrote or looks at stays where it is. */
   private askAgain(): void {
     const page = this.page;
-    if (page.answer.dataset.state !== "answered") return;
-    this.renewing = page.asked + 1;
+    if (!isAnswered(page.answer)) return;
     void page.ask(page.question(), { push: false, quiet: true });
   }
 }
 
-function isShown(answer: HTMLElement, id: string): boolean {
-  return answer.querySelector(`[data-id="${CSS.escape(id)}"]`) !== null;
+function isAnswered(answer: HTMLElement): boolean {
+  return answer.dataset.state === "answered";
+}
+
+function isShown(answer: HTMLElement, id: string | null): boolean {
+  return id === null || answer.querySelector(`[data-id="${CSS.escape(id)}"]`) !== null;
 }
 
 /** What somebody was doing in an answer, to go on with it in the next one. */
 class Kept {
   private constructor(
-    private readonly open: Set<string>,
+    private readonly open: Map<string, boolean>,
     private readonly said: Map<string, Element>,
     private readonly focused: { id: string; nth: number } | null,
     private readonly top: { id: string; y: number } | null,
@@ -98,28 +112,46 @@ class Kept {
 
   static of(answer: HTMLElement): Kept {
     const all = cards(answer);
-    const open = new Set([...answer.querySelectorAll<HTMLDetailsElement>("details[open]")].map(pathTo));
+    const open = new Map([...answer.querySelectorAll("details")].map((details) => [pathTo(details), details.open]));
     const said = new Map(all.filter(isBusy).map((card) => [idOf(card), sayOf(card) as Element]));
-    const first = all.find((card) => card.getBoundingClientRect().bottom > 0);
-    const top = first ? { id: idOf(first), y: first.getBoundingClientRect().top } : null;
-    return new Kept(open, said, focusIn(all), top, idOf(answer.querySelector(".card[aria-current]")));
+    return new Kept(open, said, focusIn(all), topOf(all), idOf(answer.querySelector(".card[aria-current]")));
   }
 
   into(page: RiderPage): void {
     const gone = new Map(this.said);
-    for (const card of cards(page.answer)) {
+    const all = cards(page.answer);
+    for (const card of all) {
       const said = this.said.get(idOf(card));
       if (said) sayOf(card)?.replaceWith(said);
       gone.delete(idOf(card));
     }
-    for (const said of gone.values()) page.tell(said.querySelector(".said p")?.textContent ?? "");
+    for (const said of gone.values()) tellOn(page, said);
     if (this.selected) page.select(this.selected, { focus: false });
-    for (const details of page.answer.querySelectorAll("details")) details.open = this.open.has(pathTo(details));
-    const anchor = this.top && cards(page.answer).find((card) => idOf(card) === this.top?.id);
+    for (const details of page.answer.querySelectorAll("details")) details.open = this.open.get(pathTo(details)) ?? details.open;
+    const anchor = this.top && (this.top.id ? all.find((card) => idOf(card) === this.top?.id) : all[0]);
     if (anchor && this.top) window.scrollBy({ top: anchor.getBoundingClientRect().top - this.top.y, behavior: "instant" });
-    const card = this.focused && cards(page.answer).find((one) => idOf(one) === this.focused?.id);
+    const card = this.focused && all.find((one) => idOf(one) === this.focused?.id);
     if (card && this.focused) targets(card)[this.focused.nth]?.focus({ preventScroll: true });
   }
+}
+
+/** What was said to a card that is gone, where it said anything. */
+function tellOn(page: RiderPage, said: Element): void {
+  const words = said.querySelector(".said p")?.textContent;
+  if (words) page.tell(words);
+}
+
+/**
+ * What is to stay where it is on the screen: the card that somebody is about to use, or the first one in view;
+ * whoever has not gone down the list yet keeps its beginning, whichever place that is (empty `id`).
+ */
+function topOf(all: HTMLElement[]): { id: string; y: number } | null {
+  const first = all[0];
+  if (!first) return null;
+  const y = (card: HTMLElement): number => card.getBoundingClientRect().top;
+  const seen = all.filter((card) => card.getBoundingClientRect().bottom > 0 && y(card) < window.innerHeight);
+  const looked = seen.find(isUsed) ?? (y(first) < 0 ? seen[0] : undefined);
+  return looked ? { id: idOf(looked), y: y(looked) } : { id: "", y: y(first) };
 }
 
 function cards(answer: HTMLElement): HTMLElement[] {
@@ -137,6 +169,11 @@ function sayOf(card: HTMLElement): Element | null {
 /** Whether somebody says something there, or reads what became of it. */
 function isBusy(card: HTMLElement): boolean {
   return card.querySelector(".say details[open], .said:not([hidden])") !== null;
+}
+
+/** Whether somebody is at it: by a finger, a key or on the map. */
+function isUsed(card: HTMLElement): boolean {
+  return isBusy(card) || card.contains(document.activeElement) || card.matches("[aria-current]") || card.querySelector("details[open]") !== null;
 }
 
 /** The same for the same details of the next answer. */

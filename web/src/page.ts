@@ -1,22 +1,27 @@
 /** The rider's page to its parts: what is asked, what is answered, which place is looked at. */
 import { say } from "./words";
 
-/** `saved`: what is saved answers at once, and the network when it does; it was found away a moment ago. */
-export type How = { push?: boolean; quiet?: boolean; saved?: boolean };
+/**
+ * `saved`: what is saved answers at once, and the network when it does; it was found away a moment ago.
+ * `again`: the last question once more, perhaps better told: what somebody does in its answer goes on.
+ * `quiet`: the same, asked by the page itself, without a word; it overtakes no question of the rider's.
+ */
+export type How = { push?: boolean; again?: boolean; quiet?: boolean; saved?: boolean };
 /** Makes the answer's section on the phone; null where it can't. */
 export type Answerer = (question: URLSearchParams) => Promise<HTMLElement | null>;
 
 export interface RiderPage {
   /** The section of the answer that is shown. */
   readonly answer: HTMLElement;
-  /** How many questions were asked so far: who comes late can see it. */
+  /** How many questions the rider has asked so far: who comes late can see it. */
   readonly asked: number;
   /** What the address bar asks, without what is only for one request. */
   question(): URLSearchParams;
   ask(question: URLSearchParams, how?: How): Promise<void>;
-  onAnswer(listener: (section: HTMLElement) => void): void;
+  /** `isAgain`: one that took the place of another answer to the same question. */
+  onAnswer(listener: (section: HTMLElement, isAgain: boolean) => void): void;
   /** Look at an answer once more before another takes its place. */
-  beforeAnswer(listener: (old: HTMLElement) => void): void;
+  beforeAnswer(listener: (old: HTMLElement, isAgain: boolean) => void): void;
   /** Who answers where the network doesn't. */
   otherwise(answerer: Answerer): void;
   /** The card that is looked at, or null. */
@@ -37,11 +42,14 @@ export function open(): RiderPage {
 class Page implements RiderPage {
   asked = 0;
   selected: HTMLElement | null = null;
-  private readonly answered: ((section: HTMLElement) => void)[] = [];
-  private readonly leaving: ((old: HTMLElement) => void)[] = [];
+  private readonly answered: ((section: HTMLElement, isAgain: boolean) => void)[] = [];
+  private readonly leaving: ((old: HTMLElement, isAgain: boolean) => void)[] = [];
   private readonly looked: ((card: HTMLElement) => void)[] = [];
   private answerer: Answerer = async () => null;
   private own = ""; // what was told of the question itself
+  private turn = 0; // of all that was asked, the last one's
+  private subject = 0; // the same for a question and for all that ask it again
+  private shown = 0; // the subject of the answer that is shown
 
   constructor() {
     window.addEventListener("popstate", () => void this.ask(this.question(), { push: false }));
@@ -55,11 +63,11 @@ class Page implements RiderPage {
     return tidy(new URLSearchParams(location.search));
   }
 
-  onAnswer(listener: (section: HTMLElement) => void): void {
+  onAnswer(listener: (section: HTMLElement, isAgain: boolean) => void): void {
     this.answered.push(listener);
   }
 
-  beforeAnswer(listener: (old: HTMLElement) => void): void {
+  beforeAnswer(listener: (old: HTMLElement, isAgain: boolean) => void): void {
     this.leaving.push(listener);
   }
 
@@ -77,12 +85,15 @@ class Page implements RiderPage {
   }
 
   async ask(question: URLSearchParams, how: How = {}): Promise<void> {
-    const turn = ++this.asked;
-    const isLate = () => turn !== this.asked;
+    const turn = ++this.turn;
+    const isLate = () => turn !== this.turn;
+    if (!how.quiet) this.asked++;
+    const isAnother = !how.quiet && !how.again;
+    if (isAnother) this.subject++;
     const asked = tidy(question);
     if (how.push === false) history.replaceState(null, "", address(asked));
     else history.pushState(null, "", address(asked));
-    if (!how.quiet) this.tell((this.own = say("Looking …")));
+    if (isAnother) this.tell((this.own = say("Looking …"))); // otherwise there is an answer to look at
     const fromServer = fetched(asked);
     const inPatience = inTime(fromServer).catch(() => null);
     const isAlone = how.saved || (this.answer.dataset.offline && !how.quiet); // the last question found no network
@@ -116,11 +127,13 @@ class Page implements RiderPage {
   }
 
   private show(section: HTMLElement): void {
-    for (const listener of this.leaving) listener(this.answer);
+    const isAgain = this.shown === this.subject; // what is late is never shown
+    this.shown = this.subject;
+    for (const listener of this.leaving) listener(this.answer, isAgain);
     this.selected = null;
     this.answer.replaceWith(section);
     if (document.getElementById("told")?.textContent === this.own) this.tell(""); // what others told stays
-    for (const listener of this.answered) listener(section);
+    for (const listener of this.answered) listener(section, isAgain);
   }
 }
 

@@ -61,7 +61,7 @@ class Search {
     question.set("lat", coords.latitude.toFixed(4));
     question.set("datum", "wgs84");
     question.set("accuracy", String(Math.round(coords.accuracy)));
-    void this.page.ask(question, { push: isFirst });
+    void this.page.ask(question, { push: isFirst, again: !isFirst });
     this.asked = this.page.asked;
     if (this.best <= GOOD_M) this.end();
   }

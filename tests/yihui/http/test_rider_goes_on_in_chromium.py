@@ -1,0 +1,175 @@
+"""What a rider is doing goes on while answers come by themselves: late, better told, or because of news."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import APIResponse, Browser, Locator, Page, Route, expect
+
+from tests.awaited import awaited
+from tests.yihui.http.riding import NEAR, NOW, Visit, served
+from tests.yihui.http.test_reports_in_chromium import ALL, card_of, from_another_phone
+from tests.yihui.http.test_rider_position_in_chromium import SLOW_PHONE, tap
+
+pytestmark = pytest.mark.needs("chromium")
+
+LATE_MS, SAVED_AFTER_MS = 4_000, 1_500
+# Counts what is heard, and tells when somebody listens.
+HEARING = """window.heard = 0;
+EventSource = class extends EventSource {
+  constructor(...of) { super(...of); window.stream = this; }
+  addEventListener(name, hear) {
+    super.addEventListener(name, name !== "news" ? hear : (event) => { hear(event); window.heard++; });
+  }
+};"""
+ANSWERS = "**/?*part=answer*"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    made = Visit(browser, address)
+    yield made
+    made.close()
+
+
+def begin_to_report(card: Locator) -> None:
+    """The first tap of two."""
+    card.locator("details.report > summary").click()
+    card.get_by_role("button", name="太挤").focus()
+
+
+def is_still_reporting(page: Page, station: str) -> None:
+    expect(card_of(page, station).locator("details.report")).to_have_attribute("open", "")
+    assert page.evaluate("document.activeElement.textContent") == "太挤"
+    assert page.evaluate("document.activeElement.closest('.card').dataset.id") == station
+
+
+def top(card: Locator) -> float:
+    return float(card.evaluate("card => card.getBoundingClientRect().top"))
+
+
+def hold(page: Page) -> list[Route]:
+    """Answers are on their way until they are let go."""
+    held: list[Route] = []
+    page.route(ANSWERS, lambda route: held.append(route))
+    return held
+
+
+def test_the_sites_late_answer_leaves_what_was_begun_in_the_phones_own(visit: Visit) -> None:
+    page = visit.page
+    page.clock.install(time=NOW)
+    visit.open(NEAR)
+    page.clock.run_for(SAVED_AFTER_MS)
+    page.locator("html[data-saved]").wait_for(state="attached")
+    held = hold(page)
+    with page.expect_request(ANSWERS):
+        page.evaluate("document.querySelector('#filters [name=travel][value=walk]').click()")
+    page.clock.run_for(LATE_MS)
+    page.locator("#answer[data-offline]").wait_for()
+    card = card_of(page, "always")
+    begin_to_report(card)
+    before = top(card)
+    (route,) = held
+    route.continue_()
+    page.locator("#answer:not([data-offline])").wait_for()
+    is_still_reporting(page, "always")
+    assert abs(top(card) - before) <= 2
+
+
+def test_a_better_position_leaves_what_was_begun_at_the_rough_one(visit: Visit) -> None:
+    visit.context.add_init_script(SLOW_PHONE)
+    page = visit.open("/")
+    tap(visit)
+    page.evaluate("finds(117.05, 36.66, 3000)")
+    expect(page.locator("#answer")).to_contain_text("误差 3,000 米")
+    card = card_of(page, "always")
+    begin_to_report(card)
+    before = top(card)
+    page.evaluate("finds(117.0204, 36.6683, 20)")
+    expect(page.locator("#answer")).not_to_contain_text("误差")
+    is_still_reporting(page, "always")
+    assert abs(top(card) - before) <= 2
+
+
+def test_who_does_nothing_yet_sees_the_nearest_place_first_when_the_position_is_better(visit: Visit) -> None:
+    """The first card of the rough answer is another: nobody is carried down the list with it."""
+    visit.context.add_init_script(SLOW_PHONE)
+    page = visit.open("/")
+    tap(visit)
+    page.evaluate("finds(117.05, 36.66, 3000)")
+    expect(page.locator("#answer")).to_contain_text("误差 3,000 米")
+    assert page.locator("#answer .card").first.get_attribute("data-id") == "more0"
+    before = top(page.locator("#answer .card").first)
+    page.evaluate("finds(117.0204, 36.6683, 20)")
+    expect(page.locator("#answer")).not_to_contain_text("误差")
+    first = page.locator("#answer .card").first
+    assert first.get_attribute("data-id") == "spring"
+    assert abs(top(first) - before) <= 2 or page.evaluate("scrollY") == 0
+
+
+def test_another_question_begins_anew(visit: Visit) -> None:
+    """Though the same place is in both answers, what was begun in one isn't open in the other."""
+    page = visit.open(ALL)
+    begin_to_report(card_of(page, "always"))
+    page.evaluate("document.querySelector('#filters [name=travel][value=walk]').click()")
+    page.wait_for_url("**travel=walk**")
+    expect(page.locator("#told")).to_have_text("")
+    expect(card_of(page, "always").locator("details.report")).not_to_have_attribute("open", "")
+
+
+def test_news_leave_an_address_that_is_being_typed(visit: Visit, address: str) -> None:
+    page = visit.open(ALL)
+    page.locator("#by-hand").evaluate("details => { details.open = true; }")
+    page.locator("#q").press_sequentially("泉城")
+    from_another_phone(address, "more4", observation="locked")
+    expect(card_of(page, "more4").get_by_text("1 人说门锁着")).to_be_attached()
+    expect(page.locator("#q")).to_have_value("泉城")
+    expect(page.locator("#q")).to_be_focused()
+    expect(page.locator("#by-hand")).to_have_attribute("open", "")
+
+
+def test_news_do_not_end_the_search_for_ones_position(visit: Visit, address: str) -> None:
+    visit.context.add_init_script(SLOW_PHONE)
+    page = visit.open(ALL)
+    tap(visit)
+    expect(page.get_by_role("status")).to_have_text("正在向手机要位置……")
+    from_another_phone(address, "more5", observation="locked")
+    expect(card_of(page, "more5").get_by_text("1 人说门锁着")).to_be_attached()
+    expect(page.get_by_role("status")).to_have_text("正在向手机要位置……")
+    page.evaluate("finds(117.0204, 36.6683, 20)")
+    page.wait_for_url("**accuracy=20**")
+    expect(page.locator("#answer")).to_contain_text("在您现在的位置附近")
+
+
+def test_news_that_come_while_an_answer_is_on_its_way_are_in_the_list_all_the_same(
+    visit: Visit, address: str
+) -> None:
+    """The answer was made before them, and shows a place that the one before did not."""
+    page = visit.page
+    page.add_init_script(HEARING)
+    made: list[tuple[Route, APIResponse]] = []
+
+    def late(route: Route) -> None:
+        made.append((route, route.fetch()))
+
+    visit.open(f"{NEAR}&k=1")
+    awaited(page, "stream.readyState === EventSource.OPEN")
+    expect(card_of(page, "more6")).to_have_count(0)
+    page.route(ANSWERS, late, times=1)
+    with page.expect_request(ANSWERS):
+        page.evaluate(
+            "history.replaceState(null, '', '/?lon=117.11&lat=36.66&datum=wgs84'); dispatchEvent(new PopStateEvent('popstate'))"
+        )
+    while not made:
+        page.wait_for_timeout(50)  # the answer is made, and held back
+    before = page.evaluate("heard")
+    from_another_phone(address, "more6", observation="locked")
+    awaited(page, "before => heard > before", before)
+    ((route, answer),) = made
+    route.fulfill(response=answer)
+    expect(card_of(page, "more6").get_by_text("1 人说门锁着")).to_be_attached()
