@@ -7,7 +7,10 @@ import pytest
 
 from geo.registry import Register, import_stations, issue
 from geo.station import Access, Entry, Kind, Station, Status
+from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Settings, Wiring, wire
+from yihui.http import app
+from yihui.http.guard.allowances import Allowances
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 HOSTILE = "<img src=x onerror=alert(1)>“&"
@@ -99,3 +102,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     import_into(made, STATIONS)
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> StillClock:
+    """That of the allowances of each app which the test makes: what is refused doesn't depend on how long it took."""
+    clock = StillClock()
+    monkeypatch.setattr(app, "Allowances", lambda per_client: Allowances(per_client, clock))
+    return clock

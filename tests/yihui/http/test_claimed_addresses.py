@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.yihui.http.conftest import HERE
+from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import Serving
@@ -22,7 +23,7 @@ Site = Callable[..., TestClient]
 
 
 @pytest.fixture
-def site(wiring: Wiring) -> Iterator[Site]:
+def site(wiring: Wiring, still_clock: StillClock) -> Iterator[Site]:
     """A phone (or a proxy) at an address, before a site that believes one proxy or none."""
     made: dict[tuple[str, float | None], object] = {}
 
