@@ -1,6 +1,6 @@
 /** “My reports”: what became of each report that this phone has sent. Without it the form asks for a number. */
-import { kept, type Mine, mine } from "./report/mine";
-import { sendWaiting } from "./report/sending";
+import { kept, type Mine } from "./report/mine";
+import { sendWaiting, takeBack } from "./report/sending";
 import { say } from "./words";
 
 interface Followed {
@@ -51,9 +51,10 @@ function taker(key: string, item: HTMLElement): HTMLButtonElement {
   const made = document.createElement("button");
   made.type = "button";
   made.textContent = say("Don't send it");
-  made.addEventListener("click", () => {
-    void mine().remove(key);
-    item.remove();
+  made.addEventListener("click", async () => {
+    made.disabled = true;
+    if (await takeBack(key)) item.remove();
+    else await show(); // another page has just sent it: here is its number
   });
   return made;
 }

@@ -37,7 +37,7 @@ async function report(page: RiderPage, card: HTMLElement, box: HTMLElement, chos
   const outcome = await hand(said);
   tellOutcome(box, outcome);
   if (!box.isConnected) page.tell(box.querySelector("p")?.textContent ?? ""); // the rider has asked something else
-  if (observation === "wrong_place" && outcome.kind !== "refused") {
+  if (observation === "wrong_place" && (outcome.kind === "sent" || outcome.kind === "waits")) {
     await import("./pin").then(({ offer }) => offer(page, card, box, said), () => undefined); // offline, without a worker
   }
 }

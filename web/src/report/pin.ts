@@ -1,7 +1,7 @@
 /** Where a place really is, after somebody did not find it: a pin on the map, or where they stand. */
 import type { RiderPage } from "../page";
 import { say } from "../words";
-import { type Mine, mine, newKey } from "./mine";
+import { type Mine, newKey } from "./mine";
 import { hand } from "./sending";
 import { button, tell, tellOutcome } from "./told";
 
@@ -31,9 +31,7 @@ export function offer(page: RiderPage, card: HTMLElement, box: HTMLElement, firs
 /** The report with the point stands for the one before it: of one rider the last word counts. */
 async function sent(box: HTMLElement, first: Mine, { lon, lat }: Point): Promise<void> {
   const body = { observation: "wrong_place", pin: { lon, lat, datum: "wgs84" as const }, idempotency_key: newKey() };
-  const outcome = await hand({ ...first, number: undefined, tapped: Date.now(), body });
-  if (outcome.kind !== "refused") await mine().remove(first.body.idempotency_key);
-  tellOutcome(box, outcome);
+  tellOutcome(box, await hand({ ...first, number: undefined, tapped: Date.now(), body }, first));
 }
 
 /** The card's own place; the asked point where it has none. *CRS*: WGS84. */

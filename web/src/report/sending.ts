@@ -5,13 +5,14 @@ import { isRefused, post, wordsOf } from "./post";
 
 /**
  * What became of it: its number; that it waits, why if the site said so, and whether longer than the page is open;
- * or why the site didn't take it.
+ * why the site didn't take it; or that the rider took it back on another page.
  */
 export type Outcome =
   | { kind: "sent"; number: string }
   | { kind: "counted"; isFirst: boolean }
   | { kind: "waits"; words: string; lasts: boolean }
-  | { kind: "refused"; words: string };
+  | { kind: "refused"; words: string }
+  | { kind: "gone" };
 
 /** A rest that waits, by station and hour. */
 type Rest = { station: string; tapped: number; body: { idempotency_key: string } };
@@ -19,17 +20,25 @@ type Rest = { station: string; tapped: number; body: { idempotency_key: string }
 const HOUR_MS = 3_600_000;
 const rests = shelf<Rest>("rests");
 
-/** The one who sends: two at a time would only send the same twice. */
+const SENDING = "yihui-sending";
+/** Longer than one thing takes to send. A page that the phone has put to sleep must not hold up the others. */
+const LONGEST_WAIT_MS = 10_000;
+
+/** Whatever this page sends, in order. */
 let turn: Promise<unknown> = Promise.resolve();
 /** What somebody looks on at has a turn of its own, which tells what became of it. */
 const handed = new Set<string>();
 
-/** Keep a report and send it. What can't be sent waits on the phone, even when the page is closed. */
-export async function hand(report: Mine): Promise<Outcome> {
-  const key = report.body.idempotency_key;
-  handed.add(key);
+/**
+ * Keep a report and send it. What can't be sent waits on the phone, even when the page is closed.
+ * `before`: the report that this one stands for; it is kept only where this one is not taken.
+ */
+export async function hand(report: Mine, before?: Mine): Promise<Outcome> {
+  const keys = [report, ...(before ? [before] : [])].map(({ body }) => body.idempotency_key);
+  for (const key of keys) handed.add(key);
   await keep(report);
-  return inTurn(() => send(report)).finally(() => handed.delete(key));
+  const sending = inTurn(() => alone(() => sendFor(report, before)));
+  return sending.finally(() => keys.forEach((key) => handed.delete(key)));
 }
 
 /** Keep a rest and have it counted, likewise; it is on the phone for no longer than that. */
@@ -39,23 +48,31 @@ export async function rest(station: string): Promise<Outcome> {
   const told = (await rests.get(key)) ?? { station, tapped, body: { idempotency_key: newKey() } };
   handed.add(key);
   await rests.put(key, told);
-  return inTurn(() => count(key, told)).finally(() => handed.delete(key));
+  return inTurn(() => alone(() => count(key, told))).finally(() => handed.delete(key));
 }
 
 /** Send what waits; gives what became of each report. */
 export function sendWaiting(): Promise<[Mine, Outcome][]> {
   return inTurn(async () => {
     const done: [Mine, Outcome][] = [];
-    for (const [, report] of await kept()) {
-      if (report.number || handed.has(report.body.idempotency_key)) continue;
-      const outcome = await send(report);
-      if (outcome.kind === "waits") return done;
-      done.push([report, outcome]);
+    for (const [key, { number }] of await kept()) {
+      const tried = number ? null : await alone(() => sendStill(key));
+      if (tried?.[1].kind === "waits") return done;
+      if (tried) done.push(tried);
     }
-    for (const [key, told] of await rests.entries()) {
-      if (!handed.has(key) && (await count(key, told)).kind === "waits") break;
+    for (const [key] of await rests.entries()) {
+      if ((await alone(() => countStill(key)))?.kind === "waits") break;
     }
     return done;
+  });
+}
+
+/** Don't send a report that waits, ever. False where it was sent before it could be taken back. */
+export function takeBack(key: string): Promise<boolean> {
+  return alone(async () => {
+    if ((await mine().get(key))?.number) return false;
+    await mine().remove(key);
+    return true;
   });
 }
 
@@ -63,6 +80,41 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const next = turn.then(work, work);
   turn = next.catch(() => undefined);
   return next;
+}
+
+/**
+ * One at a time on this phone, whichever page it is, where the browser can see to that: then nothing is sent from
+ * two pages, and what is taken back on one is not sent by another.
+ */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  let begun: Promise<T> | undefined;
+  try {
+    const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
+    await navigator.locks.request(SENDING, { signal }, () => (begun = work()));
+  } catch {
+    // an older browser, a page without https, or another page sleeps while it sends: the site counts a key once
+  }
+  return begun ?? work();
+}
+
+/** A report in a queue that was read some time ago, if it is to be sent still. */
+async function sendStill(key: string): Promise<[Mine, Outcome] | null> {
+  const report = await mine().get(key);
+  return !report || report.number || handed.has(key) ? null : [report, await send(report)];
+}
+
+async function sendFor(report: Mine, before?: Mine): Promise<Outcome> {
+  const now = await mine().get(report.body.idempotency_key);
+  if (!now) return { kind: "gone" };
+  const outcome: Outcome = now.number ? { kind: "sent", number: now.number } : await send(report);
+  if (before && outcome.kind !== "refused") await mine().remove(before.body.idempotency_key);
+  return outcome;
+}
+
+/** Likewise a rest. */
+async function countStill(key: string): Promise<Outcome | null> {
+  const told = await rests.get(key);
+  return !told || handed.has(key) ? null : count(key, told);
 }
 
 async function send(report: Mine): Promise<Outcome> {

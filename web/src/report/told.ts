@@ -20,6 +20,8 @@ export function tellOutcome(box: HTMLElement, outcome: Outcome, isReport = true)
   } else if (outcome.kind === "waits") {
     const { words, lasts } = outcome; // whoever leaves for the list would lose what does not last
     tell(box, ...[words, waiting(lasts)].filter(Boolean), ...(isReport && lasts ? [follow()] : []));
+  } else if (outcome.kind === "gone") {
+    tell(box, say("This was not sent: you took it back on another page."));
   } else tell(box, say("This was not taken: {why}", { why: outcome.words }));
 }
 

@@ -1,0 +1,152 @@
+"""What waits on a phone, while it is sent from one page and changed on another."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.awaited import awaited
+from tests.yihui.http.riding import HERE, NEAR, Visit, served
+from tests.yihui.http.test_reports_in_chromium import card_of, say
+
+pytestmark = pytest.mark.needs("chromium")
+
+SAID = re.compile("/stations/[^/]+/reports$")
+SEND = "dispatchEvent(new Event('online'))"
+# How many pages wait until they may send.
+QUEUED = "async () => (await navigator.locks.query()).pending.length === 1"
+# What the phone sends or has sent, of whichever page; to open what isn't there yet would make it, empty.
+KEPT = """async (name) => {
+    if (!(await indexedDB.databases()).some(({ name }) => name === "yihui")) return [];
+    return await new Promise((yes) => {
+        indexedDB.open("yihui").onsuccess = ({ target: { result } }) => {
+            const asked = result.transaction(name).objectStore(name).getAllKeys();
+            asked.onsuccess = () => (result.close(), yes(asked.result));
+        };
+    });
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+class Phone:
+    """A rider's phone, whose messages get through when the test lets them."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        permitted = {"permissions": ["geolocation"], "geolocation": {**HERE, "accuracy": 8}}
+        self.visit = Visit(browser, address, **permitted)
+        self.page = self.visit.open(f"{NEAR}&k=20")
+        self.keys: list[str] = []  # of what was let through, in order
+        self.held: list[Route] = []
+        self.lose()
+
+    def lose(self) -> None:
+        self.visit.context.route(SAID, lambda route: route.abort("connectionreset"))
+
+    def hold(self) -> None:
+        self.visit.context.route(SAID, lambda route: self.held.append(route))
+
+    def let_through(self, route: Route) -> None:
+        body = route.request.post_data_json
+        assert body is not None
+        self.keys.append(body["idempotency_key"])
+        route.continue_()
+
+    def mend(self) -> None:
+        """From now on all gets through; first what was held."""
+        self.visit.context.route(SAID, self.let_through)
+        for route in self.held:
+            self.let_through(route)
+
+    def says(self, station: str, choice: str) -> str:
+        """Something that doesn't get through; its key."""
+        before = self.waiting()
+        card = card_of(self.page, station)
+        say(card, choice)
+        expect(card.locator(".said")).to_contain_text("已存在这部手机里")
+        (key,) = self.waiting() - before
+        return key
+
+    def waiting(self) -> set[str]:
+        return set(self.page.evaluate(KEPT, "reports"))
+
+    def begins_to_send(self) -> None:
+        """The first thing is on its way."""
+        self.hold()
+        with self.page.expect_request(SAID):
+            self.page.evaluate(SEND)
+
+    def second_page(self, path: str) -> Page:
+        page = self.visit.context.new_page()
+        page.goto(self.visit.address + path)
+        return page
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Phone]:
+    made = Phone(browser, address)
+    yield made
+    made.visit.close()
+
+
+def test_what_is_taken_back_on_one_page_is_not_sent_by_another(phone: Phone) -> None:
+    first, second = phone.says("more0", "很好"), phone.says("more1", "太挤")
+    other = phone.second_page("/reports")
+    other.locator("#mine li").first.wait_for()  # it has tried to send
+    phone.begins_to_send()
+    other.locator("#mine li", has_text="太挤").get_by_role("button", name="不发了").click()
+    awaited(other, QUEUED)
+    phone.mend()
+    expect(phone.page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
+    assert phone.keys == [first]
+    assert phone.waiting() == {first}
+    expect(other.locator("#mine li", has_text="太挤")).to_have_count(0)
+    assert second not in phone.keys
+
+
+def test_what_is_taken_back_too_late_shows_its_number(phone: Phone) -> None:
+    key = phone.says("more2", "很好")
+    other = phone.second_page("/reports")
+    other.locator("#mine li").first.wait_for()  # it has tried to send
+    phone.begins_to_send()
+    other.get_by_role("button", name="不发了").click()
+    awaited(other, QUEUED)
+    phone.mend()
+    expect(other.locator("#mine li")).to_contain_text(re.compile("[a-z2-7]{4}(-[a-z2-7]{4}){3}"))
+    assert phone.keys == [key]
+
+
+def test_two_pages_send_what_waits_once(phone: Phone) -> None:
+    keys = [phone.says("more3", "很好"), phone.says("more4", "太挤")]
+    phone.hold()
+    with phone.visit.context.expect_event("request", lambda request: bool(SAID.search(request.url))):
+        other = phone.second_page(f"{NEAR}&k=20")  # sends as soon as it is there
+    phone.page.evaluate(SEND)
+    awaited(other, QUEUED)
+    phone.mend()
+    card = card_of(phone.page, "more6")
+    say(card, "很好")
+    card.locator(".said .number").wait_for()  # in turn: it has been through what waited
+    assert phone.keys[:-1] == keys
+
+
+def test_a_point_that_waits_stands_for_the_report_before_it(phone: Phone) -> None:
+    """And so the first is not sent, though something sends as soon as the second is known to wait."""
+    first = phone.says("more5", "位置不对")
+    card = card_of(phone.page, "more5")
+    phone.hold()
+    with phone.page.expect_request(SAID):
+        card.get_by_role("button", name="就在我站的地方").click()
+    phone.page.evaluate(SEND)  # in turn, after it
+    (second,) = phone.waiting() - {first}
+    lost, phone.held = phone.held[0], []
+    phone.mend()
+    lost.abort("connectionreset")
+    expect(phone.page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
+    assert phone.keys == [second]
+    assert phone.waiting() == {second}
