@@ -171,6 +171,9 @@ _BY_ENTRY = {
     Entry.UNKNOWN: N_("how to get in is not known"),
 }
 _BY_KIND = N_("another kind of place")
+# With the time or the date, and with the time tomorrow.
+_CLOSED = (N_("closed until {until}"), N_("closed until tomorrow {until}"))
+_CLOSES_ALREADY = (N_("closes already at {until}"), N_("closes already tomorrow at {until}"))
 
 
 def status_opening(status: Status) -> Opening | None:
@@ -213,7 +216,7 @@ def refusal(
     if not asked.accepts_state(opening.state):
         return _closed(opening, now)
     if too_soon is not None:
-        return Reason(N_("closes already at {until}"), {"until": _clock(too_soon, now)})
+        return _until(_CLOSES_ALREADY, too_soon, now)
     if not asked.accepts_access(station):
         return Reason(_BY_ACCESS[station.access])
     if asked.entries and station.entry not in asked.entries:
@@ -232,7 +235,7 @@ def _closed(opening: Opening, now: datetime) -> Reason:
         return Reason(N_("opening hours not known"))
     if opening.reason or opening.until is None:
         return Reason(opening.reason or N_("not open then"), opening.params)
-    return Reason(N_("closed until {until}"), {"until": _clock(opening.until, now)})
+    return _until(_CLOSED, opening.until, now)
 
 
 def _stale(verified_on: date | None, since: date | None) -> Reason | None:
@@ -243,6 +246,10 @@ def _stale(verified_on: date | None, since: date | None) -> Reason | None:
     return Reason(N_("last verified on {day}"), {"day": verified_on.isoformat()})
 
 
-def _clock(instant: datetime, now: datetime) -> str:
-    then, today = instant.astimezone(CIVIL_TIME), now.astimezone(CIVIL_TIME).date()
-    return f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"
+def _until(said: tuple[str, str], instant: datetime, now: datetime) -> Reason:
+    """An instant as one says it: the time alone today, “tomorrow”, or the date."""
+    then, today = instant.astimezone(CIVIL_TIME), civil_date(now)
+    plainly, tomorrow = said
+    if then.date() == today + timedelta(days=1):
+        return Reason(tomorrow, {"until": f"{then:%H:%M}"})
+    return Reason(plainly, {"until": f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"})

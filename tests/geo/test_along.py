@@ -105,7 +105,7 @@ def test_places_come_in_the_order_of_the_way_and_what_won_t_do_with_the_reason()
     assert [stop.hit.station.id for stop in answer.stops] == ["first", "room"]
     assert [(skip.station.id, skip.reason) for skip in answer.skipped] == [
         ("night", "closed until {until}"),
-        ("late", "closed until {until}"),
+        ("late", "closed until tomorrow {until}"),
         ("staff", "for staff of one employer only"),
     ]
 

@@ -188,9 +188,26 @@ def test_a_door_that_closes_on_the_way_is_skipped_and_says_when_it_opens_again()
     on_foot = answer(stations, Filters(open_only=True), travel=Travel.walk())
     assert [h.station.id for h in now.results] == ["closes first", "stays"]
     assert [h.station.id for h in on_foot.results] == ["stays"]
-    assert on_foot.skipped[0].params == {"until": "2026-09-19 09:00"}
+    skipped = on_foot.skipped[0]
+    assert skipped.reason.format_map(skipped.params) == "closed until tomorrow 09:00"
     assert on_foot.results[0].minutes == pytest.approx(2_000 * 1.3 / 1.3 / 60)
     assert on_foot.results[0].at == NOW + timedelta(seconds=floor(on_foot.results[0].distance_m))
+
+
+@pytest.mark.parametrize(
+    ("hours_text", "stay_min", "said"),
+    [
+        ("18:00-22:00", 0, "closed until 18:00"),
+        ("8:00-16:00", 0, "closed until tomorrow 08:00"),
+        ("周一至周五 8:00-16:00", 0, "closed until 2026-09-21 08:00"),  # it is a Friday
+        ("8:00-17:30", 60, "closes already at 17:30"),
+        ("8:00-次日2:00", 1440, "closes already tomorrow at 02:00"),
+    ],
+)
+def test_an_instant_is_said_as_one_says_it(hours_text: str, stay_min: int, said: str) -> None:
+    found = answer([here("it", 10, hours_text=hours_text)], Filters(open_only=True, stay_min=stay_min))
+    (skipped,) = found.skipped
+    assert skipped.reason.format_map(skipped.params) == said
 
 
 def test_usable_keeps_what_is_not_known_and_says_so() -> None:

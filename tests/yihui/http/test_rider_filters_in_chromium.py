@@ -143,12 +143,6 @@ def test_more_places_come_without_loading_anew(visit: Visit) -> None:
     assert "k=10" in page.url
 
 
-def test_a_call_is_one_tap_at_the_place_that_is_looked_at(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    page.get_by_role("button", name="下一个").click()
-    assert page.get_by_role("link", name="打电话 0531-12351").get_attribute("href") == "tel:053112351"
-
-
 def test_the_other_language_keeps_what_was_asked_since(visit: Visit) -> None:
     page = visit.open(NEAR)
     page.get_by_text("需要什么").click()

@@ -83,6 +83,27 @@ def test_the_nearest_usable_places_are_listed_with_all_that_a_rider_needs(client
         assert reason in html
 
 
+def test_only_what_is_nearer_than_the_list_s_last_is_told_as_passed_over(
+    client: TestClient, wiring: Wiring
+) -> None:
+    """Fewer are found than were asked for: the search looks on to its limit, a rider does not."""
+    lon = float(NEAR["lon"]) + 1
+    asked = NEAR | {"lon": str(lon), "k": "5", "open": "true", "lang": "zh"}
+    hours = {"near": "20:00-22:00", "open": "24小时", "far": "20:00-22:00"}
+    places = [
+        Station(id=name, name=f"{name} station", kind=Kind.OUTDOOR_STATION, lon=lon + n / 1000, lat=36.6683,
+                hours_text=hours[name]) for n, name in enumerate(hours, 1)
+    ]  # fmt: skip
+    import_into(wiring, places)
+    html = shown(client.get("/", params=asked).text)
+    assert names(html) == ["open station"]
+    assert "更近但不合适的 1 处" in html
+    assert re.findall(r'<li data-id="(\w+)"', html) == ["near"]
+    none = shown(client.get("/", params=asked | {"facility": "gym"}).text)
+    assert names(none) == []
+    assert "附近但不合适的 3 处" in none, "where nothing will do, each says why"
+
+
 def test_no_name_can_become_markup(client: TestClient) -> None:
     html = client.get("/", params=NEAR | {"lon": "117.0204<script>"}).text + client.get("/", params=NEAR).text
     assert "<img src=x" not in html

@@ -37,11 +37,11 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   made.append(
     heading(around(asked)),
     element("p", { class: "small" }, [say("Nearest first"), asAt(question.start)].join(" · ")),
-    howOld(answered.savedAt, found.isWhole ? "" : beyond(found.results.length)),
+    howOld(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
     ...(!found.results.length && found.isWhole ? [element("p", { class: "notice" }, nothing(isFar))] : []),
-    ...(found.skipped.length ? [passedOver(found.skipped, !found.results.length)] : []),
+    ...passedOver(found),
     element("p", { class: "small" }, say("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
     element("p", { class: "small" }, here(question)),
   );
@@ -78,14 +78,18 @@ function isNobodyThere({ question, found }: Answered): boolean {
   return found.isWhole && !found.results.length && !found.skipped.length && question.withinM >= REACH_M;
 }
 
-function beyond(count: number): string {
-  if (count) return say("Something nearer may lie outside of the area that your phone has saved.");
+/** What the phone can't know. */
+function beyond({ results, isWhole, savedToM }: Nearest): string {
+  if (isWhole) return "";
+  const last = results[results.length - 1];
+  if (last && last.metres > savedToM) return say("Something nearer may lie outside of the area that your phone has saved.");
+  if (last) return say("Farther off, outside of the area that your phone has saved, there may be more.");
   return say("Nothing usable was found in the area that your phone has saved; there may be something outside of it.");
 }
 
 function nothing(isFar: boolean): string {
   if (isFar) return say("No place of this register lies within 100 km of there. Is that where you are? If not, say where.");
-  return say("Nothing usable was found. Leave out a filter, or look at why nearer places were passed over.");
+  return say("Nothing usable was found. Leave out a filter.");
 }
 
 /** Only a phone says how well it knows a point. */
@@ -104,7 +108,17 @@ function firstToOpen(hit: Hit): string {
   return `${place} ${words.opening(hit.opening, hit.at)}`;
 }
 
-function passedOver(skipped: Skip[], isOpen: boolean): HTMLElement {
+/** Nearer than the last on the list; all of them where nothing is on it. */
+function passedOver({ results, skipped }: Nearest): HTMLElement[] {
+  const last = results[results.length - 1];
+  const told = last ? skipped.filter((skip) => skip.metres <= last.metres) : skipped;
+  if (!told.length) return [];
+  const count = told.length;
+  const heading = last ? say("Nearer, but passed over: {count}", { count }) : say("Near there, but passed over: {count}", { count });
+  return [folded(heading, told, !last)];
+}
+
+function folded(heading: string, skipped: Skip[], isOpen: boolean): HTMLElement {
   const made = element("details", { class: "passed", ...(isOpen ? { open: "" } : {}) });
   const list = document.createElement("ul");
   for (const skip of skipped) {
@@ -113,6 +127,6 @@ function passedOver(skipped: Skip[], isOpen: boolean): HTMLElement {
     item.append(element("span", {}, skip.station.name), " ", why);
     list.append(item);
   }
-  made.append(element("summary", {}, say("Nearer, but passed over: {count}", { count: skipped.length })), list);
+  made.append(element("summary", {}, heading), list);
   return made;
 }

@@ -31,6 +31,7 @@ export function card(region: Region, wished: Wish, hit: Listed & Partial<Hit>): 
     entry: label("entry", station.entry),
     access: label("access", station.access),
     address: station.address,
+    phone: station.phone,
     hours: station.hours_text,
     note: station.note,
     verified: station.verified_on ?? say("never"),
@@ -97,7 +98,6 @@ function call(made: HTMLElement, phone: string): void {
     if (number) link.setAttribute("href", `tel:${number.replace(/[ -]/g, "")}`);
     else link.remove();
   }
-  fill(made, "phone", phone);
 }
 
 /** What a report is about: the place, and of what may be broken what is there; all that it offers where nothing is. */

@@ -2,7 +2,7 @@
 import { say } from "../words";
 import type { Opening, State } from "./opening";
 import { type Region, type Station, told } from "./region";
-import { civilDate, whenSaid } from "./time";
+import { civilDate, civilTime, isTomorrow, whenSaid } from "./time";
 
 export type Filters = {
   kinds: Set<string>;
@@ -78,7 +78,7 @@ export function refusal(
   if (!isOneOf(asked.kinds, station.kind)) return say("another kind of place");
   if (!acceptsStatus(asked, station.status)) return byStatus(station.status);
   if (!acceptsState(asked, opening.state)) return closed(region, opening, start);
-  if (tooSoon !== null) return say("closes already at {until}", { until: whenSaid(tooSoon, start) });
+  if (tooSoon !== null) return closesAlready(tooSoon, start);
   if (!acceptsAccess(station, asked)) return byAccess(station.access);
   if (!isOneOf(asked.entries, station.entry)) return byEntry(station.entry);
   return lacking(region, station, asked) ?? untaken(station, asked) ?? stale(station);
@@ -122,7 +122,13 @@ function closed(region: Region, opening: Opening, start: number): string {
   if (opening.state === "unknown") return say("opening hours not known");
   if (opening.reason) return told(region, opening.reason, opening.params);
   if (opening.until === null) return say("not open then");
+  if (isTomorrow(opening.until, start)) return say("closed until tomorrow {until}", { until: civilTime(opening.until) });
   return say("closed until {until}", { until: whenSaid(opening.until, start) });
+}
+
+function closesAlready(at: number, start: number): string {
+  if (isTomorrow(at, start)) return say("closes already tomorrow at {until}", { until: civilTime(at) });
+  return say("closes already at {until}", { until: whenSaid(at, start) });
 }
 
 function lacking(region: Region, station: Station, asked: Filters): string | null {

@@ -14,13 +14,17 @@ const OPENING_SOON = 64;
 export type Listed = { station: Station; at: number; opening: Opening; notes: LiveNote[] };
 export type Hit = Listed & { metres: number; bearing: Bearing };
 export type Skip = { station: Station; metres: number; reason: string };
-/** `isWhole` is false where something outside of the saved box could be nearer, or could do. */
+/**
+ * `isWhole` is false where something outside of the saved box could be nearer, or could do;
+ * whatever is nearer than `savedToM` is saved.
+ */
 export type Nearest = {
   results: Hit[];
   skipped: Skip[];
   grownToM: number | null;
   firstToOpen: Hit | null;
   isWhole: boolean;
+  savedToM: number;
 };
 
 /** What holds at a place at an instant. */
@@ -40,14 +44,16 @@ export function nearest(region: Region, question: Question): Nearest {
   const search = new Search(region, question);
   const limit = question.withinM;
   const near = search.within(limit);
-  if (near.results.length) return { ...near, grownToM: null, firstToOpen: null, isWhole: search.isWhole(near, limit) };
+  const { savedToM } = search;
+  if (near.results.length) return { ...near, grownToM: null, firstToOpen: null, isWhole: search.isWhole(near, limit), savedToM };
   const grownToM = search.grown(limit);
   const found = grownToM === null ? near : search.within(grownToM);
   const firstToOpen = search.firstToOpen(limit, grownToM === null);
-  return { ...found, grownToM, firstToOpen, isWhole: search.isWhole(found, grownToM ?? Math.max(limit, GROWS_TO_M)) };
+  return { ...found, grownToM, firstToOpen, isWhole: search.isWhole(found, grownToM ?? Math.max(limit, GROWS_TO_M)), savedToM };
 }
 
 class Search {
+  readonly savedToM: number;
   private readonly inOrder: Found[] = [];
   private readonly coming: Generator<Found>;
 
@@ -56,6 +62,7 @@ class Search {
     private readonly question: Question,
   ) {
     this.coming = nearestFirst(region.stations, question.point);
+    this.savedToM = reach(question.point, region.box);
   }
 
   /** The k nearest within a limit that pass, and up to five no farther ones of the kind that don't. */
@@ -90,7 +97,7 @@ class Search {
 
   isWhole(found: Pick<Nearest, "results">, limit: number): boolean {
     const last = found.results[this.question.k - 1];
-    return (last ? last.metres : limit) <= reach(this.question.point, this.region.box);
+    return (last ? last.metres : limit) <= this.savedToM;
   }
 
   private openingSoon(limit: number): Hit | null {

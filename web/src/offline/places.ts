@@ -84,7 +84,7 @@ function notice(text: string): HTMLElement {
 }
 
 function nothing(): HTMLElement {
-  return notice(say("Nothing usable was found. Leave out a filter, or look at why nearer places were passed over."));
+  return notice(say("Nothing usable was found. Leave out a filter."));
 }
 
 function openFirst(one: Listed, other: Listed): number {

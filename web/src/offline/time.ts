@@ -26,6 +26,10 @@ export function whenSaid(instant: number, now: number): string {
 /** As one says it: the time alone today, “tomorrow”, or the date. */
 export function clock(instant: number, at: number): string {
   if (civilDate(instant) === civilDate(at)) return civilTime(instant);
-  if (civilDate(instant) === civilDate(at + 86_400)) return say("tomorrow {time}", { time: civilTime(instant) });
+  if (isTomorrow(instant, at)) return say("tomorrow {time}", { time: civilTime(instant) });
   return civilMinute(instant);
+}
+
+export function isTomorrow(instant: number, now: number): boolean {
+  return civilDate(instant) === civilDate(now + 86_400);
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ from yihui.language import Language
 from yihui.problems import Line, Problem
 
 if TYPE_CHECKING:
+    from geo.nearest import Nearest, Skip
     from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
@@ -130,7 +132,7 @@ def _near(
     return PageAnswer(
         True,
         [hit_card(hit, language, asked.travel, pace) for hit in found.results],
-        [passed(skip, language) for skip in found.skipped],
+        [passed(skip, language) for skip in nearer(found)],
         around=language.text(_HERE if asked.accuracy is not None else _CHOSEN),
         here=_here(asked, point, language),
         point=_in_wgs84(asked, point),
@@ -144,6 +146,16 @@ def _near(
         by_street=bool(found.results) and found.results[0].way_m is not None,
         next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
     )
+
+
+def nearer(found: "Nearest") -> Sequence["Skip"]:
+    """Who was passed over, nearer than the last on the list; all of them where nothing is on it.
+
+    Where fewer were found than were asked for, a search looks on to its limit, and passes over places that
+    no rider wants who has seen an open one nearer by.
+    """
+    farthest = max((hit.distance_m for hit in found.results), default=inf)
+    return [skip for skip in found.skipped if skip.distance_m <= farthest]
 
 
 def _along(
