@@ -41,7 +41,17 @@ WANTED = {
 }
 
 # What pages begin with, each a bundle of its own; web/build.mjs makes them of web/src.
-ENTRIES = ("rider.ts", "rider.css", "reports.ts", "keep.ts", "keep.css", "map.css", "worker.ts", "icons.json")
+ENTRIES = (
+    "rider.ts",
+    "rider.css",
+    "reports.ts",
+    "follow.ts",
+    "keep.ts",
+    "keep.css",
+    "map.css",
+    "worker.ts",
+    "icons.json",
+)
 
 
 def build_front(*, dev: bool, npm: Callable[..., None] | None = None) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
 
@@ -23,9 +23,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def found_by_axe(visit: Visit) -> list[tuple[str, str]]:
+    return breaches(visit.page)
+
+
+def breaches(page: Page) -> list[tuple[str, str]]:
     """Each breach of a rule, and where. Pins that lie close together do so on the ground (2.5.8: essential)."""
-    visit.page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = visit.page.evaluate(
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.evaluate(
         "rules => axe.run({ runOnly: { type: 'tag', values: rules } })", RULES
     )
     assert found["passes"]  # it did look
@@ -38,6 +42,7 @@ def found_by_axe(visit: Visit) -> list[tuple[str, str]]:
 STATES = {
     "asking": "/",
     "answered": f"{NEAR}&accuracy=2500",
+    "along": f"{NEAR}&to_lon=117.0300&to_lat=36.6684",
     "district": "/?district=370102",
     "choosing": "/?q=驿站",
     "nothing": f"{NEAR}&facility=microwave",

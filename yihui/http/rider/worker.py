@@ -17,7 +17,7 @@ _TYPE = "text/javascript; charset=utf-8"
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 # Pages that are the same for everybody: without an address's question nobody is answered.
 _PAGES = ("/", *(f"/?lang={code}" for code in LANGUAGES))
-_OTHERS = ("keep", "worker")  # entries that riders have no use for
+_OTHERS = ("keep", "worker", "follow")  # entries of pages that are the network's alone
 
 
 def router(site: Site) -> APIRouter:

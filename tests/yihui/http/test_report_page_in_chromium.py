@@ -1,0 +1,122 @@
+"""The pages that say what became of a report: nobody loses their place in them, and everybody can read them."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from yihui.http.pages import Pages
+from yihui.language import language
+
+pytestmark = pytest.mark.needs("chromium")
+
+NONE = "abcd-efgh-2345-ijkl"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def number(address: str) -> str:
+    """Of a report that has been handled."""
+    answer = httpx.post(
+        f"{address}/api/v1/stations/spring/reports", json={"observation": "crowded"}, timeout=30
+    )
+    assert answer.status_code == 202, answer.text
+    while httpx.get(address + answer.json()["follow"], timeout=30).status_code != 200:
+        pass
+    return str(answer.json()["number"])
+
+
+def waits_at_first(page: Page, number: str, times: int = 1) -> None:
+    """The page as it is while the report waits, so often; then what the site says."""
+    waiting = Pages().render("report/waits.html", language("zh"), query="", number=number)
+    left = [waiting] * times
+
+    def answer(route: Route) -> None:
+        if left:
+            route.fulfill(response=route.fetch(), body=left.pop())  # with the headers that the site sends
+        else:
+            route.continue_()
+
+    page.route(f"**/reports/{number}", answer)
+
+
+def test_what_became_of_a_report_comes_by_itself_and_nobody_loses_their_place(
+    browser: Browser, address: str, number: str
+) -> None:
+    visit = Visit(browser, address)
+    waits_at_first(visit.page, number)
+    page = visit.open(f"/reports/{number}")
+    expect(page.locator("main")).to_contain_text("已经收到")
+    page.evaluate("document.body.dataset.stayed = 'yes'")
+    page.get_by_role("link", name="我的反馈").focus()
+    expect(page.locator(".became li").first).to_have_text("已经收到，算数。", timeout=30_000)
+    assert page.locator("body[data-stayed=yes]").count() == 1, "the page was loaded anew"
+    assert page.evaluate("document.activeElement.textContent") == "我的反馈"
+    assert page.locator("#report[role=status]").count() == 1  # read aloud
+    assert page.get_by_role("link", name="再看一次").count() == 0
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_whoever_was_about_to_look_again_is_brought_to_what_became_of_it(
+    browser: Browser, address: str, number: str
+) -> None:
+    visit = Visit(browser, address)
+    waits_at_first(visit.page, number)
+    page = visit.open(f"/reports/{number}")
+    page.get_by_role("link", name="再看一次").focus()
+    page.locator(".became li").first.wait_for(timeout=30_000)
+    assert page.evaluate("document.activeElement.id") == "report"
+    visit.close()
+
+
+def test_without_script_a_link_looks_again_and_nothing_moves_by_itself(
+    browser: Browser, address: str, number: str
+) -> None:
+    """WCAG 2.2, 2.2.1 and 3.2.5: no page is loaded anew because time has passed."""
+    visit = Visit(browser, address, java_script_enabled=False)
+    waits_at_first(visit.page, number, times=2)
+    page = visit.open(f"/reports/{number}")
+    assert not re.search("http-equiv", page.content())
+    again = page.get_by_role("link", name="再看一次")
+    again.click()
+    again.click()
+    expect(page.locator(".became li").first).to_have_text("已经收到，算数。")
+    visit.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_pages_about_reports_and_rests(
+    browser: Browser, address: str, number: str, theme: str
+) -> None:
+    visit = Visit(browser, address, PHONE if theme == "light" else DESK, color_scheme=theme)
+    page = visit.page
+    waits_at_first(page, number)
+    for path in (f"/reports/{number}", "/reports", f"/reports/{NONE}"):
+        page = visit.open(path)
+        assert found_by_axe(visit) == [], path
+    visit.open(f"/reports/{number}")
+    expect(page.locator(".became li").first).to_be_visible()
+    assert found_by_axe(visit) == []
+    visit.close()
+
+
+def test_axe_finds_nothing_where_a_rest_was_counted(browser: Browser, address: str) -> None:
+    """What follows the form where no script stands between."""
+    visit = Visit(browser, address)
+    page = visit.open(f"{NEAR}&k=20")
+    rest = page.locator('#answer .card[data-id="palace"] form[action="/rests"]')
+    with page.expect_navigation():
+        rest.evaluate("form => form.submit()")
+    expect(page.locator("h1")).to_have_text("好好休息")
+    assert found_by_axe(visit) == []
+    visit.close()
