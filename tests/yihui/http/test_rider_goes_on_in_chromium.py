@@ -117,7 +117,7 @@ def test_another_question_begins_anew(visit: Visit) -> None:
     page = visit.open(ALL)
     begin_to_report(card_of(page, "always"))
     page.evaluate("document.querySelector('#filters [name=travel][value=walk]').click()")
-    page.wait_for_url("**travel=walk**")
+    awaited(page, "location.search.includes('travel=walk')")
     expect(page.locator("#told")).to_have_text("")
     expect(card_of(page, "always").locator("details.report")).not_to_have_attribute("open", "")
 
@@ -137,12 +137,10 @@ def test_news_do_not_end_the_search_for_ones_position(visit: Visit, address: str
     visit.context.add_init_script(SLOW_PHONE)
     page = visit.open(ALL)
     tap(visit)
-    expect(page.get_by_role("status")).to_have_text("正在向手机要位置……")
     from_another_phone(address, "more5", observation="locked")
     expect(card_of(page, "more5").get_by_text("1 人说门锁着")).to_be_attached()
-    expect(page.get_by_role("status")).to_have_text("正在向手机要位置……")
     page.evaluate("finds(117.0204, 36.6683, 20)")
-    page.wait_for_url("**accuracy=20**")
+    awaited(page, "location.search.includes('accuracy=20')")
     expect(page.locator("#answer")).to_contain_text("在您现在的位置附近")
 
 
