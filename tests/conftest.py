@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 CHROMIUM = Path("/usr/bin/chromium")
+NGINX = Path("/usr/sbin/nginx")
 
 
 def _can_mount() -> bool:
@@ -48,6 +49,7 @@ _AT_HAND = {
     "postgis": postgres.has_postgis,
     "kafka": kafka.is_at_hand,
     "chromium": lambda: CHROMIUM.exists(),
+    "nginx": NGINX.exists,
     "mounts": _can_mount,
     "small_disk": may_mount,
     "routing": _has_valhalla,
@@ -123,8 +125,11 @@ def browser() -> "Iterator[Browser]":
 
     Never two at once: Playwright's sync API allows no second one beside it.
     """
+    from playwright.sync_api import expect
+
     from tools.browser import chromium
 
+    expect.set_options(timeout=30_000)  # as long as all else of Playwright waits
     with chromium() as opened:
         yield opened
 

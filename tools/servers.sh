@@ -8,6 +8,7 @@ wanted=()
 [ -x /usr/bin/redis-server ] || wanted+=(redis-server)
 [ -x /usr/bin/chromium ] || wanted+=(chromium fonts-noto-cjk)
 [ -e /usr/lib/x86_64-linux-gnu/libpangoft2-1.0.so.0 ] || [ -e /usr/lib/aarch64-linux-gnu/libpangoft2-1.0.so.0 ] || wanted+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
+[ -x /usr/sbin/nginx ] || wanted+=(nginx-light)
 command -v java >/dev/null || wanted+=(default-jre-headless)
 command -v mvn >/dev/null || wanted+=(maven)
 

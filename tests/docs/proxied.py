@@ -1,0 +1,121 @@
+"""nginx before a site, as docs/serving.md shows it: the block itself, with ports and files that a test may have."""
+
+import itertools
+import os
+import re
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.conftest import NGINX
+from tests.postgres import free_port
+from tests.yihui.http.serving import until
+
+PAGES = Path(__file__).parents[2] / "docs"
+NAME = "yizhan.example.cn"
+_ADDRESSES = (f"127.0.{n // 250 + 1}.{n % 250 + 1}" for n in itertools.count())
+# What Debian's own nginx.conf has around the block. Root's workers must read a folder that is root's alone.
+_AROUND = """
+{user}
+pid {folder}/nginx.pid;
+daemon off;
+events {{ worker_connections 256; }}
+http {{
+    access_log {folder}/access.log;
+    error_log {folder}/error.log;
+    {temporary}
+    include {folder}/yihui.conf;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """An nginx and the folder of its logs. Whoever asks comes from an address of their own, as riders do."""
+
+    folder: Path
+    http: int
+    https: int
+
+    def rider(self, address: str | None = None) -> httpx.Client:
+        """The name isn't looked up: it leads here."""
+        trust = ssl.create_default_context(cafile=str(self.folder / "site.pem"))
+        from_there = httpx.HTTPTransport(verify=trust, local_address=address or next(_ADDRESSES))
+        here = f"https://127.0.0.1:{self.https}"
+        rider = httpx.Client(transport=from_there, base_url=here, timeout=30)
+        rider.headers["host"] = f"{NAME}:{self.https}"
+        rider.event_hooks["request"].append(lambda asked: asked.extensions.update(sni_hostname=NAME))
+        return rider
+
+    def get(self, path: str, **more: str) -> httpx.Response:
+        with self.rider() as rider:
+            return rider.get(path, params=more)
+
+    def logged(self) -> str:
+        """All that nginx wrote down."""
+        return "".join(file.read_text() for file in sorted(self.folder.glob("*.log")))
+
+    def is_up(self) -> bool:
+        try:
+            return self.get("/healthz").status_code in (200, 502)
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def proxied(folder: Path, site: int) -> Iterator[Proxy]:
+    """An nginx before the site of a port of this machine."""
+    proxy = Proxy(folder, free_port(), free_port())
+    _certify(folder)
+    (folder / "yihui.conf").write_text(_placed(block("serving.md"), site, proxy))
+    (folder / "nginx.conf").write_text(_around(folder))
+    command = [NGINX, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "start.log"]
+    running = subprocess.Popen(command)
+    try:
+        until(lambda: proxy.is_up() or running.poll() is not None)
+        assert running.poll() is None, proxy.logged()
+        for kind in ("client_body", "proxy"):  # what nginx would put into a file fails from now on
+            (folder / kind).rmdir()
+        yield proxy
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def block(page: str) -> str:
+    found = re.search(r"```nginx\n(.*?)```", (PAGES / page).read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def _placed(text: str, site: int, proxy: Proxy) -> str:
+    moves = {
+        "127.0.0.1:8000": f"127.0.0.1:{site}",
+        "listen 80;": f"listen 127.0.0.1:{proxy.http};",
+        "listen 443 ": f"listen 127.0.0.1:{proxy.https} ",
+        f"/etc/ssl/{NAME}": str(proxy.folder / "site"),
+        "/var/log/nginx/": f"{proxy.folder}/",
+    }
+    for shown, ours in moves.items():
+        assert shown in text, f"{shown} is no longer shown"
+        text = text.replace(shown, ours)
+    return text
+
+
+def _around(folder: Path) -> str:
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    return _AROUND.format(folder=folder, temporary=temporary, user="" if os.geteuid() else "user root;")
+
+
+def _certify(folder: Path) -> None:
+    """A certificate of the name, by itself."""
+    key = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    name = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
+    files = ["-keyout", str(folder / "site.key"), "-out", str(folder / "site.pem")]
+    subprocess.run([*key, *name, *files], check=True, capture_output=True)
