@@ -50,6 +50,11 @@ def test_closed_today_holds_at_once_and_opening_again_brings_back_what_was_befor
     assert desk.nearest()["quancheng"] == "open"
 
 
+def test_days_whose_year_was_not_published_are_said_to_be_the_usual_ones(desk: Desk) -> None:
+    assert "春节 2027-02-05 – 2027-02-08" in desk.words
+    assert "还不知道 2027 年怎么放假：以上是通常的日子，请核对。" in desk.words
+
+
 def test_undoing_a_closed_day_gives_back_the_special_hours_that_were_announced_before(desk: Desk) -> None:
     desk.says("hours", hours="今天到明天：10:00-15:00")
     desk.says("closed_today")

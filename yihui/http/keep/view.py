@@ -89,6 +89,7 @@ class View:
     reasons: Sequence[Choice]
     announced: Sequence[Announced]
     presets: Sequence[Dates]
+    usual: str  # of which presets only the usual days are known; empty where all were published
     items: Sequence[Item]
     standard: str
     inspected: str
@@ -126,6 +127,7 @@ def view_of(known: Known, language: Language) -> View:
     """The page in the keeper's language."""
     station, live = known.station, known.live
     broken = sorted(live.broken & FACILITIES.keys())
+    offered = presets(civil_date(known.now))
     working = [
         code
         for code in FACILITIES
@@ -145,10 +147,8 @@ def view_of(known: Known, language: Language) -> View:
         broken=_facilities(broken, language),
         reasons=[Choice(shown_to_riders(reason), language.text(reason)) for reason in _REASONS],
         announced=_announced(known, language),
-        presets=[
-            Dates(one.code, language.text(one.name), _days(one, language))
-            for one in presets(civil_date(known.now))
-        ],
+        presets=[Dates(one.code, language.text(one.name), _short(one.first, one.last)) for one in offered],
+        usual=_usual(offered, language),
         items=checklist(station, broken, language),
         standard=source(station.kind, language),
         inspected="" if known.inspection is None else inspection_words(known.inspection, language),
@@ -177,12 +177,12 @@ def _facilities(codes: Sequence[str], language: Language) -> list[Choice]:
     return [Choice(code, label(FACILITIES, code, language)) for code in codes]
 
 
-def _days(preset: Preset, language: Language) -> str:
-    days = _short(preset.first, preset.last)
-    if preset.is_known:
-        return days
-    unknown = N_("{days} (the days off of {year} are not known here yet: please check)")
-    return language.say(unknown, days=days, year=str(preset.last.year))
+def _usual(offered: Sequence[Preset], language: Language) -> str:
+    years = sorted({str(one.last.year) for one in offered if not one.is_known})
+    if not years:
+        return ""
+    unknown = N_("The days off of {years} are not known here yet: these are the usual ones, please check.")
+    return language.say(unknown, years=" ".join(years))
 
 
 def _short(first: date, last: date) -> str:
