@@ -56,11 +56,15 @@ def test_in_a_process_of_its_own_the_same_is_found_and_the_same_refused(task: Ta
     assert (plan.objective, plan.is_proven) == (pytest.approx(best), True)
 
 
+NEAR = 0.2  # a gap that a first proven bound comes to
+
+
 def with_time_for_a_plan(solve_within: Callable[[float], Plan]) -> Plan:
-    """Where seconds counted from before a process is there suffice for no plan: again with more of them."""
+    """Where seconds counted from before a process is there suffice for no plan and bound: again with more of them."""
     for seconds in (4.0, 12.0):
         with suppress(Unsolved):
-            return solve_within(seconds)
+            if (plan := solve_within(seconds)).gap < NEAR:
+                return plan
     return solve_within(36.0)
 
 
@@ -75,7 +79,7 @@ def test_the_limit_binds_the_caller_and_the_best_plan_found_comes_with_a_proven_
     plan = with_time_for_a_plan(within)
     assert plan.ended == "limit"
     assert faults_of(HARD, plan) == ()
-    assert 0 < plan.gap < 0.2
+    assert 0 < plan.gap < NEAR
     assert plan.bound <= HARD.data.weights.sum()
 
 
@@ -101,7 +105,7 @@ def test_better_plans_and_bounds_are_told_as_they_are_found() -> None:
         )
 
     plan = with_time_for_a_plan(within)
-    assert len(heard) > 1
+    assert len(heard) > 3
     assert heard == sorted(heard, key=lambda pair: (pair[0], -pair[1]))
     assert heard[-1][0] == plan.objective
 
