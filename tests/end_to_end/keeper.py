@@ -25,7 +25,6 @@ def key_for(station: str, address: str, folder: Path, now: datetime) -> dict[str
 def keeper(browser: Browser, key: dict[str, str], *, script: bool = True) -> Iterator[Page]:
     """The page of the key's station."""
     context = browser.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=script)
-    context.set_default_timeout(10_000)
     page = context.new_page()
     page.goto(key["link"])
     if not script:  # what stands after # is for script alone

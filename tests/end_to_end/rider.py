@@ -18,7 +18,7 @@ WECHAT = (
     "Version/4.0 Chrome/116.0.0.0 XWEB/1160117 MMWEBSDK/20240404 Mobile Safari/537.36 "
     "MicroMessenger/8.0.49.2600(0x28003133) WeChat/arm64 Weixin NetType/4G Language/zh_CN ABI/arm64"
 )
-_PATIENCE_MS = 10_000
+_PATIENCE_ON_3G_MS = 90_000
 _WITHOUT_WORKER = "delete Object.getPrototypeOf(navigator).serviceWorker"
 
 
@@ -95,7 +95,8 @@ class Rider:
         if self.how.script:
             awaited(self.page, "(before) => !before.isConnected", arg=before)
         else:
-            filters.get_by_role("button", name="查站点").click()
+            with self.page.expect_event("load"):
+                filters.get_by_role("button", name="查站点").click()
 
     def names(self) -> list[str]:
         return self.page.locator("#answer .card [data-of=name]").all_inner_texts()
@@ -123,7 +124,8 @@ def rider(browser: Browser, address: str, how: Circumstances, now: datetime, **m
         **more,
     }
     context = browser.new_context(**options)
-    context.set_default_timeout(_PATIENCE_MS * (3 if how.slow else 1))
+    if how.slow:
+        context.set_default_timeout(_PATIENCE_ON_3G_MS)
     if how.script:
         context.clock.set_fixed_time(now)
     if how.wechat:

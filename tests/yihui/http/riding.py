@@ -57,7 +57,6 @@ class Visit:
         self.context: BrowserContext = browser.new_context(
             **{"viewport": size, "locale": "zh-CN", "service_workers": "block", **options}
         )
-        self.context.set_default_timeout(8_000)
         self.page: Page = self.context.new_page()
         self.foreign: list[str] = []
         self.complaints: list[str] = []

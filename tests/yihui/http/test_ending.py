@@ -77,7 +77,8 @@ def test_pages_are_let_go_first_then_the_counts_are_kept_and_half_a_request_is_c
             _until_it_says(page, b"retry:")
         stuck = _sends(port, half)
         asked = httpx.get(
-            f"http://127.0.0.1:{port}/api/v1/stations/nearest?lon={HERE[0]}&lat={HERE[1]}&datum=wgs84"
+            f"http://127.0.0.1:{port}/api/v1/stations/nearest?lon={HERE[0]}&lat={HERE[1]}&datum=wgs84",
+            timeout=QUIET_S,
         )
         assert asked.status_code == 200
         server.send_signal(signal.SIGTERM)

@@ -144,9 +144,9 @@ def test_the_command_opens_a_public_site_and_says_so_when_the_first_page_is_ther
     import_into(filled, STATIONS)
     filled.database.close()
     with serving(tmp_path, "--public", NAME, language="en") as there:
-        assert httpx.get(there, headers={"host": NAME}).status_code == 200
-        assert httpx.get(there, headers={"host": "evil.example"}).status_code == 403
-        assert httpx.get(f"{there}/metrics", headers={"host": NAME}).status_code == 404
+        assert httpx.get(there, headers={"host": NAME}, timeout=30).status_code == 200
+        assert httpx.get(there, headers={"host": "evil.example"}, timeout=30).status_code == 403
+        assert httpx.get(f"{there}/metrics", headers={"host": NAME}, timeout=30).status_code == 404
     said = (tmp_path / "served.log").read_text()
     assert f"{there}/" in said
     assert "reading the stations …\n" in said

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.awaited import awaited
 from tests.yihui.http.riding import DESK, HERE, NEAR, PHONE, Visit, served
+from tests.yihui.http.serving import until
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 
 pytestmark = pytest.mark.needs("chromium")
@@ -27,13 +28,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def followed(address: str, number: str) -> dict[str, object]:
     """What became of a report, as soon as it is handled."""
-    with httpx.Client(base_url=address, timeout=20) as client:
-        for _ in range(400):
-            answer = client.get(f"/api/v1/reports/{number}")
-            if answer.status_code == 200:
-                found: dict[str, object] = answer.json()
-                return found
-    raise AssertionError(f"the report {number} was never handled: {answer.text}")
+    with httpx.Client(base_url=address, timeout=30) as client:
+        until(lambda: client.get(f"/api/v1/reports/{number}").status_code == 200)
+        found: dict[str, object] = client.get(f"/api/v1/reports/{number}").json()
+    return found
 
 
 @pytest.fixture
@@ -68,11 +66,10 @@ def number_in(card: Locator) -> str:
 
 def from_another_phone(address: str, station: str, **said: str) -> None:
     """Somebody else's report: another address is another rider."""
-    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as client:
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2"), timeout=30) as client:
         answer = client.post(f"{address}/api/v1/stations/{station}/reports", json=said)
         assert answer.status_code == 202, answer.text
-        while client.get(address + answer.json()["follow"]).status_code == 404:
-            pass  # until it has been handled
+        until(lambda: client.get(address + answer.json()["follow"]).status_code == 200)  # it has been handled
 
 
 def reports_of(page: Page) -> list[str]:
@@ -405,7 +402,7 @@ def test_axe_finds_nothing_in_what_was_said_and_on_the_pages(visits: Visits, the
 
 
 def test_a_server_with_listeners_stops_at_once_when_it_is_told_to(visits: Visits, tmp_path: Path) -> None:
-    with served(tmp_path) as address, httpx.Client() as client:
+    with served(tmp_path) as address, httpx.Client(timeout=30) as client:
         accept = {"Accept": "text/event-stream"}
         with client.stream("GET", f"{address}/api/v1/stations/news", headers=accept) as stream:
             lines = stream.iter_lines()

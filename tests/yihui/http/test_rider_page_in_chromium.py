@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, wire
@@ -34,7 +34,6 @@ class Visit:
 
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.context, self.address = context, address
-        context.set_default_timeout(5_000)
         self.page: Page = context.new_page()
         self.foreign: list[str] = []
         self.complaints: list[str] = []
@@ -58,7 +57,6 @@ def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Ite
 
 def test_the_form_works_without_script(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="zh-CN")
-    context.set_default_timeout(5_000)
     page = context.new_page()
     page.goto(f"{address}/?{AT}")
     assert page.locator("#locate").is_hidden()
@@ -66,40 +64,41 @@ def test_the_form_works_without_script(browser: Browser, address: str) -> None:
     page.get_by_label("经度", exact=True).fill("117.0204")
     page.get_by_label("纬度", exact=True).fill("36.6683")
     page.get_by_role("button", name="查站点").click()
-    assert page.locator(".card h3").first.inner_text().startswith("泉城路户外劳动者驿站")
-    assert page.locator(".card .state").first.inner_text() == "开到 18:00"
+    expect(page.locator(".card h3").first).to_contain_text("泉城路户外劳动者驿站")
+    expect(page.locator(".card .state").first).to_have_text("开到 18:00")
     context.close()
 
 
 def test_a_district_can_be_chosen_without_script(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="zh-CN")
-    context.set_default_timeout(5_000)
     page = context.new_page()
     page.goto(f"{address}/?{AT}")
     page.get_by_label("区县").select_option("370402")
     page.get_by_role("button", name="列出").click()
-    assert page.locator(".card h3").all_inner_texts() == ["没有坐标的驿站"]
+    expect(page.locator(".card h3")).to_have_text(["没有坐标的驿站"])
     context.close()
 
 
 def test_filters_and_another_place_can_be_chosen_without_script(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="zh-CN")
-    context.set_default_timeout(5_000)
     page = context.new_page()
     page.goto(f"{address}/?lon=117.0204&lat=36.6683&{AT}")
     page.get_by_text("需要什么").click()
     page.locator("#filters .chip").filter(has_text="妈妈小屋").click()
-    page.locator("#filters").get_by_role("button", name="查站点").click()
-    assert page.locator(".card").count() == 1  # the place is still the same
-    assert page.locator("[data-of=metres]").inner_text() == "299 米"
+    with page.expect_event("load"):
+        page.locator("#filters").get_by_role("button", name="查站点").click()
+    expect(page.locator(".card")).to_have_count(1)  # the place is still the same
+    expect(page.locator("[data-of=metres]")).to_have_text("299 米")
     page.get_by_text("或者说在哪儿").click()
     page.get_by_label("地址或名称").fill("光明路")
-    page.get_by_role("button", name="搜索").click()
+    with page.expect_event("load"):
+        page.get_by_role("button", name="搜索").click()
     page.get_by_text("需要什么").click()
     page.locator("#filters .chip").filter(has_text="妈妈小屋").click()
-    page.locator("#filters").get_by_role("button", name="查站点").click()
+    with page.expect_event("load"):
+        page.locator("#filters").get_by_role("button", name="查站点").click()
     page.get_by_role("link", name="没有坐标的驿站").click()
-    assert page.locator(".card h3").all_inner_texts() == ["没有坐标的驿站"]
+    expect(page.locator(".card h3")).to_have_text(["没有坐标的驿站"])
     context.close()
 
 
@@ -111,7 +110,7 @@ def test_the_phone_says_where_it_is_after_the_reason_was_given(visit: Visit) -> 
     page.get_by_role("button", name="用我的位置").click()
     page.wait_for_selector(".card")
     assert "lon=117.0204&lat=36.6683" in page.url
-    assert page.locator(".card .way strong").first.inner_text() == "94 米"
+    expect(page.locator(".card .way strong").first).to_have_text("94 米")
     assert (visit.foreign, visit.complaints) == ([], [])
 
 

@@ -14,7 +14,7 @@ from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, wire
 
 _CONTROLLED = """() => new Promise((held, never) => {
-  setTimeout(() => never(new Error("no worker holds the page")), 15_000);
+  setTimeout(() => never(new Error("no worker holds the page")), 30_000);
   if (navigator.serviceWorker.controller) held();
   navigator.serviceWorker.addEventListener("controllerchange", () => held(), { once: true });
 })"""
@@ -52,7 +52,6 @@ def served(tmp_path_factory: pytest.TempPathFactory, stations: list[Station]) ->
 def phone(browser: Browser, **more: object) -> Iterator[BrowserContext]:
     """A phone whose clock stands where the server's does; timers run on."""
     context = browser.new_context(viewport=PHONE, locale="zh-CN", **more)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
     context.clock.set_fixed_time(NOW)
     try:
         yield context

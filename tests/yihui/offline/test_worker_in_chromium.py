@@ -17,7 +17,7 @@ _PAGE = '<!doctype html><title>{}</title><link rel="icon" href="data:,"><meta co
 KEPT = """async () => Object.fromEntries(await Promise.all((await caches.keys()).map(async (name) =>
   [name, (await (await caches.open(name)).keys()).map((request) => new URL(request.url).pathname)])))"""
 UPDATED = """() => new Promise(async (held, never) => {
-  setTimeout(() => never(new Error("the worker does not take over")), 15_000);
+  setTimeout(() => never(new Error("the worker does not take over")), 30_000);
   const there = await navigator.serviceWorker.register("/worker.js");
   if (!navigator.serviceWorker.controller) {
     navigator.serviceWorker.addEventListener("controllerchange", () => held(), { once: true });
@@ -82,7 +82,6 @@ def site() -> Iterator[SmallSite]:
 @pytest.fixture
 def page(browser: Browser, site: SmallSite) -> Iterator[Page]:
     context = browser.new_context()
-    context.set_default_timeout(10_000)
     made = context.new_page()
     made.goto(site.address)
     made.evaluate(UPDATED)
