@@ -74,7 +74,15 @@ def proxied(folder: Path, site: int) -> Iterator[Proxy]:
     _certify(folder)
     (folder / "yihui.conf").write_text(_placed(block("serving.md"), site, proxy))
     (folder / "nginx.conf").write_text(_around(folder))
-    command = [NGINX, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "start.log"]
+    command = [
+        str(NGINX),
+        "-p",
+        str(folder),
+        "-c",
+        str(folder / "nginx.conf"),
+        "-e",
+        str(folder / "start.log"),
+    ]
     running = subprocess.Popen(command)
     try:
         until(lambda: proxy.is_up() or running.poll() is not None)

@@ -4,7 +4,7 @@ import json
 import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +20,7 @@ from yihui.region_areas import region_areas
 from yihui.region_pack import DAYS, Changed, RegionPack, first_day, region_pack
 
 if TYPE_CHECKING:
+    from geo.geodesy import Floats
     from geo.region import Cell
     from geo.station import Station
 
@@ -99,7 +100,7 @@ class Pack:
 
 
 class Packs:
-    """Packs of the current snapshot, made when first asked for."""
+    """Packs of the current snapshot, made when first asked for; a word about a door makes only those anew that have it."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -113,9 +114,22 @@ class Packs:
         snapshot, first = self._site.snapshots.current(), first_day(self._site.wiring.now())
         with self._lock:
             if self._of is None or self._of[0] is not snapshot or self._of[1] != first:
-                self._of, self._too_old = (snapshot, first), -1
-                self._kept.clear()
+                self._move_on(snapshot, first)
             return self._pack(snapshot, first, cell, self._register(snapshot, since))
+
+    def _move_on(self, snapshot: Snapshot, first: date) -> None:
+        """Let go of what no longer holds."""
+        before, self._of = self._of, (snapshot, first)
+        if before is None or before[1] != first or before[0].version.register != snapshot.version.register:
+            self._too_old = -1
+            self._kept.clear()
+            return
+        version, said_of = str(snapshot.version), _told_anew(before[0], snapshot)
+        for (cell, since), pack in list(self._kept.items()):
+            if cell.indices(said_of):
+                del self._kept[cell, since]
+            else:
+                self._kept[cell, since] = replace(pack, head={**pack.head, "version": version})
 
     def _pack(self, snapshot: Snapshot, first: date, cell: "Cell", register: int | None) -> Pack:
         key, changes = (cell, register), None
@@ -160,6 +174,17 @@ class Packs:
         changed = None if changes is None else _changed(str(register), stations, changes)
         version = str(snapshot.version)
         return Pack.of(region_pack(cell, version, stations, timetable, snapshot.live, areas, changed))
+
+
+def _told_anew(before: Snapshot, snapshot: Snapshot) -> "Floats":
+    """Where the stations are of which something else is said now; both have the same register.
+
+    *Shape*: (n, 2), lon, lat.
+    """
+    either = before.live.keys() | snapshot.live.keys()
+    anew = {id for id in either if before.live.get(id) != snapshot.live.get(id)}
+    index = snapshot.index
+    return index.points[[at for at, station in enumerate(index.stations) if station.id in anew]]
 
 
 def _changed(since: str, stations: "list[Station]", changes: "Changes") -> Changed:

@@ -1,0 +1,66 @@
+"""What is said of one door makes no other region's pack anew, and none is ever out of date."""
+
+import random
+from collections.abc import Sequence
+
+from fastapi.testclient import TestClient
+
+from geo.region import Cell
+from tests.yihui.http.conftest import STATIONS, Clock, import_into
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app, site_of
+from yihui.http.guard.serving import HERE_ONLY
+from yihui.http.stations.regions import Pack, Packs
+
+HERE, BESIDE, FAR = (Cell.of(id) for id in ("117.0_36.5", "117.5_36.5", "120.0_36.0"))
+CELLS = (HERE, BESIDE, FAR)
+IN_QINGDAO = STATIONS[0].model_copy(update={"id": "far", "lon": 120.38, "lat": 36.07})
+
+
+def register(wiring: Wiring) -> None:
+    import_into(wiring, [*STATIONS, IN_QINGDAO])
+
+
+def say(wiring: Wiring, station: str, observation: str, address: str = "10.0.0.1") -> None:
+    """Somebody says something of a door, and it is handled."""
+    phone = TestClient(create_app(wiring), client=(address, 1))
+    answer = phone.post(f"/api/v1/stations/{station}/reports", json={"observation": observation})
+    assert answer.status_code == 202, answer.text
+    for _ in wiring.runner.run_ingress():
+        pass
+
+
+def packs_of(wiring: Wiring) -> Packs:
+    return Packs(site_of(wiring, HERE_ONLY))
+
+
+def packs(kept: Packs, since: str | None = None) -> Sequence[Pack]:
+    return [kept.of(cell, since) for cell in CELLS]
+
+
+def test_only_the_regions_that_have_the_door_are_made_anew(wiring: Wiring) -> None:
+    register(wiring)
+    kept = packs_of(wiring)
+    before = packs(kept)
+    say(wiring, "quancheng", "locked")
+    after = packs(kept)
+    assert [old.rest is new.rest for old, new in zip(before, after, strict=True)] == [False, False, True]
+    assert len({str(pack.head["version"]) for pack in after}) == 1
+    assert before[2].head["version"] != after[2].head["version"]
+
+
+def test_whatever_is_said_a_kept_pack_is_what_would_be_made_now(wiring: Wiring, clock: Clock) -> None:
+    register(wiring)
+    kept, chance = packs_of(wiring), random.Random(16)
+    first = str(packs(kept)[0].head["version"])
+    for step in range(12):
+        say(
+            wiring,
+            chance.choice(["quancheng", "night", "far"]),
+            chance.choice(["locked", "fine"]),
+            f"10.0.2.{step}",
+        )
+        clock.later(minutes=chance.choice([1, 90, 700]))  # some words lapse, and the day changes
+        for since in (None, first):
+            told = [pack.plain(since) for pack in packs(kept, since)]
+            assert told == [pack.plain(since) for pack in packs(packs_of(wiring), since)], step
