@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geo.live import Live
     from geo.station import Station
 
+_PATIENCE_S = 0.5  # how long a reader waits for what another one loads
 _MOST_CHANGED = 1_000  # stations; with more of them trees are built anew rather than patched
 
 
@@ -59,8 +60,9 @@ class Snapshot:
 class Snapshots:
     """Gives the current snapshot; readers of an older one are not disturbed."""
 
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, wiring: Wiring, patience_s: float = _PATIENCE_S) -> None:
         self._wiring = wiring
+        self._patience_s = patience_s
         self._loading = Lock()
         self._known: tuple[Mark, Snapshot] | None = None  # the snapshot, and up to when it was the newest
 
@@ -72,7 +74,10 @@ class Snapshots:
         return known[1] if known[1].is_current(known[1].version, self._wiring.now()) else None
 
     def current(self) -> Snapshot:
-        """The newest snapshot; while one reader loads it, the others go on with the one before.
+        """The newest snapshot; while one reader loads it, the others wait a little, and go on with the one before.
+
+        A few changes take some ten milliseconds: so what was just said to be in force is in the next answer. All
+        stations of a province take seconds, after an import; nobody is kept so long. Waits: not for the event loop.
 
         *Raises*: StoreError where the database can't be read.
         """
@@ -82,7 +87,7 @@ class Snapshots:
         if last is not None and last.is_current(self._newest(), now):
             self._known = (mark, last)
             return last
-        if not self._loading.acquire(blocking=last is None):
+        if not self._loading.acquire(timeout=-1 if last is None else self._patience_s):
             assert last is not None, "only a reader that has something to show does not wait"
             return last
         try:

@@ -1,13 +1,17 @@
 """The site's stations in memory: what changes in the database, or by the clock alone, shows in the next answer."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
+from geo import registry
 from geo.filters import Filters
+from geo.live import Live
 from geo.messages import OfStation, Reported
-from geo.registry import StationEvent, record_sayings
+from geo.registry import StationEvent, load_live, record_sayings
 from geo.station import State, Station
 from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring, wire
@@ -146,3 +150,30 @@ def test_a_write_that_is_nothing_to_riders_costs_a_look_and_no_loading(wiring: W
     assert snapshots.at_hand() is None
     assert snapshots.current() is first
     assert snapshots.at_hand() is first
+
+
+@pytest.mark.parametrize("patience_s", [0.0, 60.0])
+def test_a_reader_waits_a_little_for_what_another_loads_and_then_takes_the_one_before(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch, patience_s: float
+) -> None:
+    snapshots = Snapshots(wiring, patience_s)
+    before = snapshots.current()
+    say(wiring, locked("a"), locked("b"))
+    loads, may_load = Event(), Event()
+
+    def slowly(connection: Connection, now: datetime) -> dict[str, Live]:
+        loads.set()
+        assert may_load.wait(60)
+        return load_live(connection, now)
+
+    monkeypatch.setattr(registry, "load_live", slowly)
+    with ThreadPoolExecutor(2) as readers:
+        first = readers.submit(snapshots.current)
+        assert loads.wait(60)
+        second = readers.submit(snapshots.current)
+        if not patience_s:
+            assert second.result(60) is before
+        may_load.set()
+        after = first.result(60)
+    assert after is not before
+    assert second.result() is (after if patience_s else before)
