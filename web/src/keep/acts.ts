@@ -5,6 +5,8 @@ import { say } from "../words";
 const WITHIN_MS = 15_000;
 const AGAIN_MS = 1_000;
 const WAITS = ".done[data-waits]";
+/** Where somebody writes: an act, or a few words beside an answer. */
+const WRITTEN = "details[name=act][open], .waiting details[open]";
 let busy = false;
 let looking = 0;
 
@@ -77,7 +79,7 @@ async function look(): Promise<void> {
     const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("main .done");
     if (busy || !waits.isConnected) return;
     if (!fresh?.matches(WAITS)) {
-      const isWriting = document.querySelector("details[name=act][open]") !== null; // what is written stays
+      const isWriting = document.querySelector(WRITTEN) !== null; // what is written stays
       if (fresh && isWriting) waits.replaceWith(document.adoptNode(fresh));
       else show(html, answer.url);
     }

@@ -4,6 +4,12 @@ import { say } from "../words";
 
 const EVERY_MS = 15_000;
 let news: EventSource | null = null;
+/** Refreshes are numbered as they are asked for; what is shown is never older than what was shown before. */
+let asked = 0;
+let shown = 0;
+let placed: Element | null = null;
+/** There may be something that isn't shown yet. */
+let missed = false;
 
 export function start(): void {
   listen();
@@ -13,8 +19,11 @@ export function start(): void {
     listen();
     if (!document.hidden) void refresh();
   });
+  const catchUp = (): void => void (missed && window.setTimeout(() => void refresh())); // when the focus has moved on
+  document.addEventListener("focusout", catchUp);
+  document.addEventListener("toggle", catchUp, true);
   window.setInterval(() => {
-    if (!document.hidden && news?.readyState !== EventSource.OPEN) void refresh();
+    if (!document.hidden && (missed || news?.readyState !== EventSource.OPEN)) void refresh();
   }, EVERY_MS);
 }
 
@@ -24,6 +33,7 @@ function listen(): void {
     close();
   } else if (!news && station()) {
     news = new EventSource("/api/v1/stations/news");
+    news.addEventListener("open", () => void refresh()); // nobody tells what was before
     news.addEventListener("news", ({ data }: MessageEvent<string>) => {
       const { stations } = JSON.parse(data) as { stations: string[] | null };
       if (!stations || stations.includes(station() ?? "")) void refresh();
@@ -42,20 +52,40 @@ function station(): string | undefined {
 
 async function refresh(): Promise<void> {
   const there = document.getElementById("live");
-  if (!there || isBeingUsed(there)) return;
-  const question = new URLSearchParams({ part: "now" });
-  const language = new URLSearchParams(location.search).get("lang");
-  if (language) question.set("lang", language);
+  missed = there !== null && isBeingUsed(there);
+  if (!there || missed) return;
+  const number = ++asked;
   try {
-    const answer = await fetch(`/keep?${question}`);
-    if (answer.status === 429 || answer.status >= 500) return;
+    const answer = await fetch(`/keep?${question()}`);
+    missed ||= answer.status === 429 || answer.status >= 500;
+    if (missed) return;
     const html = await answer.text();
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("live");
     if (!fresh) location.reload(); // the key was revoked or forgotten
-    else if (there.isConnected && !isBeingUsed(there)) replace(there, fresh);
+    else if (number > shown) place(fresh, number, there);
   } catch {
+    missed = true;
     tell(say("No connection: what stands here may have changed."));
   }
+}
+
+function question(): URLSearchParams {
+  const made = new URLSearchParams({ part: "now" });
+  const language = new URLSearchParams(location.search).get("lang");
+  if (language) made.set("lang", language);
+  return made;
+}
+
+/** Show what came, asked for when `then` stood there; an act's answer may have come meanwhile, and be newer. */
+function place(fresh: HTMLElement, number: number, then: HTMLElement): void {
+  const there = document.getElementById("live");
+  if (!there) return;
+  if (there !== then && there !== placed) return void refresh();
+  missed = isBeingUsed(there);
+  if (missed) return;
+  shown = number;
+  placed = fresh;
+  replace(there, fresh);
 }
 
 /** Whether somebody is about to answer: nothing may move under a thumb or be lost while typing. */
