@@ -1,6 +1,6 @@
 """How many planted faults `yihui stations check` finds, how many of its findings are planted, and how fast."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -58,17 +58,19 @@ def measure() -> list[Measurement]:
     return [*measurements, _speed(min(seconds))]
 
 
-def scored(folder: Path, seed: int) -> tuple[Mapping[str, Score], float]:
-    """Plants, imports and checks one register; the scores by kind, and the seconds of the check."""
+def scored(
+    folder: Path, seed: int, clock: Callable[[], float] = perf_counter
+) -> tuple[Mapping[str, Score], float]:
+    """Plants, imports and checks one register; the scores by kind, and the seconds of the check by that clock."""
     cache = folder / "outlines.parquet"
     counties = counties_of_shandong(cache)
     planted = plant(generate(counties, shandong_population(), SEED), counties, seed)
     write(planted, folder / f"planted{seed}.csv")
     districts = Districts(load_outlines(cache))
     intake = read_register(Request(folder / f"planted{seed}.csv", Datum.WGS84), lambda: districts)
-    begin = perf_counter()
+    begin = clock()
     findings = check_stations(intake.reading.stations, Standpoint(districts, TODAY))
-    taken = perf_counter() - begin
+    taken = clock() - begin
     rows = {row.number: row.cells.get("编号", "") for row in intake.table.rows}
     swapped = {rows[f.row or 0] for f in intake.reading.errors if "swapped" in f.message}
     return _scores(planted, intake.reading.stations, findings, swapped), taken

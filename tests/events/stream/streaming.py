@@ -136,7 +136,7 @@ def wait_until_done(access: Access, *workers: "Worker", within_s: float = 90.0) 
 def livez(port: int) -> dict[str, object]:
     """What a worker says of itself; nothing while it doesn't answer."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez") as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=30) as page:
             return dict(json.loads(page.read()))
     except OSError:
         return {}

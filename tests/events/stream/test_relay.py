@@ -348,7 +348,7 @@ def test_of_two_relays_one_stands_by_until_the_other_is_gone(
             wait_until(lambda: "sending what waits" in two.said(), two)
             waiting(database, [send.joined()])
             wait_until(lambda: left(database) == 0, two)
-            assert two.stop(within_s=8) == 0
+            assert two.stop(within_s=30) == 0
             assert "sent: 1" in two.said()
     database.close()
 
@@ -362,7 +362,7 @@ def test_told_to_stop_while_no_broker_is_there_it_ends_in_seconds(
     given = environment(Access("127.0.0.1:1"), target, tmp_path, YIHUI_LANG="en")
     with running(given, tmp_path, module=RELAY, name="relay") as relay:
         wait_until(lambda: "can't be reached" in relay.said(), relay)
-        assert relay.stop(within_s=10) == 0
+        assert relay.stop(within_s=30) == 0
         assert "sent: 0" in relay.said()
     assert left(database) == 1
     with running(given, tmp_path, "--once", module=RELAY, name="once") as relay:

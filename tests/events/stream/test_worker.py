@@ -229,7 +229,7 @@ def test_sigterm_ends_even_what_hangs_in_the_database(
     with opened.write() as lock, running(given, tmp_path) as worker:
         lock.exec_driver_sql("LOCK TABLE inbox IN SHARE MODE")
         wait_until(lambda: waiting_for_locks(opened), worker)
-        assert worker.stop(within_s=10) == 0
+        assert worker.stop(within_s=30) == 0
         assert unhandled(topics, opened) == []
 
 
@@ -240,7 +240,7 @@ def test_livez_is_told_and_an_idle_worker_stops_soon(
     with running(given, tmp_path, "--web-port", str(port)) as worker:
         wait_until(lambda: livez(port).get("lag") == 0, worker)
         assert livez(port)["alive"] is True
-        assert worker.stop(within_s=10) == 0, worker.said()
+        assert worker.stop(within_s=30) == 0, worker.said()
 
 
 def test_a_worker_that_stands_still_ends_itself(

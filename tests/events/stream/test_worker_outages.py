@@ -55,7 +55,7 @@ def test_a_database_that_is_away_stops_the_worker_until_it_is_back(
         with postgres.stopped(cluster):
             produce(access, [send.certified(f"m-{n:04}") for n in range(100)])
             wait_until(lambda: worker.said().count("waiting: the database") > 1, worker)
-            assert worker.stop(within_s=10) == 0, worker.said()
+            assert worker.stop(within_s=25) == 0, worker.said()
     with group(access) as looked:
         assert sum(looked.standing().committed.values()) == 200
     with running(given, tmp_path, "--instance", "a") as worker:

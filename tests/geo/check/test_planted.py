@@ -1,6 +1,7 @@
 """Planted faults are found: the goals of the bench, on one register."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -9,7 +10,7 @@ from bench.check import GOAL, scored
 
 @pytest.mark.parametrize("seed", [5])
 def test_planted_faults_are_found_and_little_else(seed: int, tmp_path: Path) -> None:
-    scores, seconds = scored(tmp_path, seed)
+    scores, seconds = scored(tmp_path, seed, process_time)  # whatever else the machine does
     for kind in ("duplicates", "datum", "datum_in_house", "swapped", "districts", "rounded"):
         score = scores[kind]
         assert score.planted >= 100, kind

@@ -14,6 +14,7 @@ from tests.postgres import free_port
 
 WITHIN_S = 60.0
 _TO_END_S = 20.0
+_REFUSED = 3  # what `yihui serve` ends with where the port is taken
 
 
 @contextmanager
@@ -22,12 +23,19 @@ def serving(folder: Path, *options: str, language: str = "zh", **settings: str) 
 
     What it says goes to ``served.log`` there. Every wait has an end, and the site goes in any case.
     """
-    port, log = free_port(), folder / "served.log"
-    with log.open("wb") as said:
+    log = folder / "served.log"
+
+    def start(port: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "yihui", "--lang", language, "serve", "--port", str(port), *options]
-        server = subprocess.Popen(command, env=_environment(folder, settings), stdout=said, stderr=said)
+        with log.open("wb") as said:
+            return subprocess.Popen(command, env=_environment(folder, settings), stdout=said, stderr=said)
+
+    server = start(port := free_port())
     try:
         until(lambda: answers(port) or server.poll() is not None)
+        if server.poll() == _REFUSED and f"127.0.0.1:{port}" in log.read_text():  # somebody was quicker
+            server = start(port := free_port())
+            until(lambda: answers(port) or server.poll() is not None)
         assert server.poll() is None, log.read_text()
         yield f"http://127.0.0.1:{port}"
         server.terminate()

@@ -38,9 +38,9 @@ class Place:
 
     def report(self, **said: str) -> str:
         url = f"{self.address}/api/v1/stations/{said.pop('station', 'spring')}/reports"
-        number = str(httpx.post(url, json=said).json()["number"])
+        number = str(httpx.post(url, json=said, timeout=30).json()["number"])
         # As soon as it is handled its number is known.
-        until(lambda: httpx.get(f"{self.address}/api/v1/reports/{number}").status_code == 200)
+        until(lambda: httpx.get(f"{self.address}/api/v1/reports/{number}", timeout=30).status_code == 200)
         return number
 
 
@@ -264,7 +264,7 @@ def test_a_report_comes_in_while_the_page_is_open_and_its_answer_goes_out(
     expect(page.locator("#told")).to_have_text("收到一条新反馈。")
     page.locator(".waiting", has_text="门锁着").get_by_role("button", name="现在能进").click()
     keeper.is_told("已答复")
-    answers = httpx.get(f"{place.address}/api/v1/reports/{number}").json()["answers"]
+    answers = httpx.get(f"{place.address}/api/v1/reports/{number}", timeout=30).json()["answers"]
     assert [one["answer"] for one in answers] == ["open_now"]
 
 
@@ -299,7 +299,7 @@ def test_an_open_page_whose_key_is_revoked_does_nothing_any_more(keeper: Keeper,
     keeper.button("现在人多").click()
     expect(page.locator(".problems")).to_contain_text("这把钥匙已作废，没有改动")
     expect(page.get_by_label("或者手填钥匙")).to_be_visible()
-    assert httpx.get(f"{place.address}/keep").text.count("more3") == 0
+    assert httpx.get(f"{place.address}/keep", timeout=30).text.count("more3") == 0
 
 
 def test_it_works_without_script_and_in_wechat(browser: Browser, place: Place) -> None:

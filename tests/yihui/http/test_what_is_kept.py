@@ -129,7 +129,9 @@ def _a_day(address: str, sender: str) -> None:
 
 
 def _keep(address: str, key: str) -> None:
-    with httpx.Client(base_url=address, headers={"Origin": address}, follow_redirects=True, timeout=30) as phone:
+    with httpx.Client(
+        base_url=address, headers={"Origin": address}, follow_redirects=True, timeout=30
+    ) as phone:
         assert phone.post("/keep/key", data={"key": f"{key[:-1]}0"}).status_code == 403
         assert phone.post("/keep/key", data={"key": key}).status_code == 200
         phone.post("/keep/say", data={"act": "crowded"})
