@@ -208,8 +208,9 @@ def test_what_nobody_has_handled_yet_is_said_to_be_accepted_and_not_to_hold(desk
     idle = Desk(desk.wiring, desk.clock, TestClient(create_app(desk.wiring)))  # its drain never starts
     idle.opens(idle.add_key("night"))
     idle.says("broken", facility="water")
-    assert idle.done == "已收下，还没生效，请稍后再看。"
+    assert idle.done == "已收下，还没生效，请稍后再看。 再看一次"
     assert " data-waits>" in idle.page, "the page looks again by itself"
+    assert '<noscript><p><a class="button" href="">' in idle.page, "without script by a tap"
     assert "饮水：坏了" not in idle.seen
 
 
