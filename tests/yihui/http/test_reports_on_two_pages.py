@@ -38,8 +38,8 @@ class Phone:
     """A rider's phone, whose messages get through when the test lets them."""
 
     def __init__(self, browser: Browser, address: str) -> None:
-        permitted = {"permissions": ["geolocation"], "geolocation": {**HERE, "accuracy": 8}}
-        self.visit = Visit(browser, address, **permitted)
+        stands = {**HERE, "accuracy": 8}
+        self.visit = Visit(browser, address, permissions=["geolocation"], geolocation=stands)
         self.page = self.visit.open(f"{NEAR}&k=20")
         self.keys: list[str] = []  # of what was let through, in order
         self.held: list[Route] = []
