@@ -17,3 +17,15 @@ def awaited(page: Page, holds: str, arg: object = None) -> None:
     while not page.evaluate(holds, arg):
         assert time.monotonic() < deadline, f"never true: {holds}"
         page.wait_for_timeout(_BETWEEN_MS)
+
+
+def keeper_reads(page: Page, words: str) -> None:
+    """Until a keeper reads these words after an act: a script looks again by itself, without one its link does."""
+    done, again = page.locator("#done"), page.locator("#done noscript a")
+    deadline = time.monotonic() + _WITHIN_S
+    while words not in done.inner_text():
+        assert time.monotonic() < deadline, f"never told: {words}"
+        if again.count():
+            with page.expect_event("load"):
+                again.click()
+        page.wait_for_timeout(_BETWEEN_MS)

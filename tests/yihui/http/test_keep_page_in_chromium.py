@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from geo.registry import issue, revoke
+from tests.awaited import keeper_reads
 from tests.yihui.http.riding import DESK, NEAR, NOW, PHONE, Visit, served
 from tests.yihui.http.serving import until
 from yihui.bootstrap import Settings, Wiring, wire
@@ -311,14 +312,14 @@ def test_it_works_without_script_and_in_wechat(browser: Browser, place: Place) -
     expect(page.locator("h1")).to_have_text("第4驿站")
     plain.section("今天关门").click()
     plain.button("今天关门").click()
-    plain.is_told("今天关门")
+    keeper_reads(page, "今天关门")
     expect(page.locator(".seen .state")).to_contain_text("关")
     plain.button("撤销").click()
     expect(page.locator(".seen .state")).to_contain_text("开")
     plain.section("特殊日期").click()
     page.get_by_label("这几天几点到几点").fill("除夕到初三：10:00–15:00")
     plain.button("按这个时间").click()
-    plain.is_told("10:00–15:00")
+    keeper_reads(page, "10:00–15:00")
     plain.button("退出：从这部手机上删掉钥匙").click()
     expect(page.get_by_label("或者手填钥匙")).to_be_visible()
     plain.visit.close()
