@@ -128,7 +128,9 @@ def test_where_facilities_are_cut_a_sign_says_so(visit: Visit, id: str, cut: boo
     expect(card(page, 0).locator("[data-of=share]")).to_be_hidden()
     facilities = card(page, 0).locator(".facilities")
     facilities.evaluate("list => { for (const one of list.children) one.style.visibility = 'hidden'; }")
-    facilities.evaluate("list => list.scrollIntoView({ block: 'center', behavior: 'instant' })")  # above the bar
+    facilities.evaluate(
+        "list => list.scrollIntoView({ block: 'center', behavior: 'instant' })"
+    )  # above the bar
     sign = facilities.screenshot()
     facilities.evaluate("list => { list.style.color = 'transparent'; }")
     assert (facilities.screenshot() != sign) == cut
