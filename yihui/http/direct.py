@@ -55,7 +55,7 @@ class Direct:
 
     def __init__(self, app: ASGIApp, answers: Mapping[str, Answer], headers: Mapping[str, str]) -> None:
         self._app, self._answers = app, answers
-        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         content = self._content(scope)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
+from geo.registry import revoke
 from tests.awaited import awaited
 from tests.yihui.http.riding import NOW, served
 from tests.yihui.http.test_keep_page_in_chromium import Keeper, Place
@@ -108,3 +109,35 @@ def test_a_note_stays_while_something_else_comes_in_force(browser: Browser, plac
     keeper.is_told("人多拥挤")
     assert page.get_by_label("所有人都能看到").input_value() == "马上回来"
     keeper.visit.close()
+
+
+def test_a_page_whose_key_was_revoked_says_so_whatever_it_asked_first(keeper: Keeper, place: Place) -> None:
+    """It looks by itself, is told to go, and the reload is the one that somebody reads."""
+    key = place.new_key("more6")
+    with keeper.page.expect_response("**/keep?part=now"):
+        page = keeper.opens(key)
+    with place.wiring.database.write() as connection:
+        revoke(connection, key[:8], NOW)
+    place.report(station="more6", observation="locked")  # of which the page hears
+    expect(page.locator(".problems")).to_contain_text("这把钥匙已作废，没有改动")
+    page.reload()
+    expect(page.get_by_label("或者手填钥匙")).to_be_visible()
+    expect(page.locator(".problems")).not_to_be_attached()  # the phone has forgotten it
+
+
+def test_what_is_being_sent_with_a_revoked_key_is_told_before_the_page_goes(
+    keeper: Keeper, place: Place
+) -> None:
+    key = place.new_key("more7")
+    with keeper.page.expect_response("**/keep?part=now"):
+        page = keeper.opens(key)
+    held: list[Route] = []
+    page.route("**/keep/say", lambda route: held.append(route))
+    with page.expect_request("**/keep/say"):
+        keeper.button("现在人多").click()
+    with place.wiring.database.write() as connection:
+        revoke(connection, key[:8], NOW)
+    with page.expect_response("**/keep?part=now"):
+        place.report(station="more7", observation="locked")
+    held[0].continue_()
+    expect(page.locator(".problems")).to_contain_text("这把钥匙已作废，没有改动")

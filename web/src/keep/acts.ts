@@ -39,6 +39,11 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   }
 }
 
+/** Whether an act is on its way. */
+export function isSending(): boolean {
+  return busy;
+}
+
 /** What the form holds, with the button that was pressed. */
 function content(form: HTMLFormElement, button: HTMLButtonElement | null): URLSearchParams {
   const sent = new URLSearchParams();

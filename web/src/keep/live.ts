@@ -1,6 +1,7 @@
 /** Keeps what riders see, and what they reported, up to date while the page is looked at. */
 
 import { say } from "../words";
+import { isSending } from "./acts";
 
 const EVERY_MS = 15_000;
 let news: EventSource | null = null;
@@ -61,12 +62,17 @@ async function refresh(): Promise<void> {
     if (missed) return;
     const html = await answer.text();
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("live");
-    if (!fresh) location.reload(); // the key was revoked or forgotten
+    if (!fresh) leave(there);
     else if (number > shown) place(fresh, number, there);
   } catch {
     missed = true;
     tell(say("No connection: what stands here may have changed."));
   }
+}
+
+/** The key was revoked or forgotten: the page says why, unless what is being sent is about to. */
+function leave(there: HTMLElement): void {
+  if (there.isConnected && !isSending()) location.reload();
 }
 
 function question(): URLSearchParams {

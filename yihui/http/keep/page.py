@@ -107,7 +107,7 @@ class _Page:
     def shown(self, request: Request) -> Response:
         found = holder(self.site, request)
         if isinstance(found, Shut):
-            return self._door(request, found)
+            return self._door(request, found, is_read=not _is_part(request))
         language = self.site.language(request)
         number = request.query_params.get("said", "")[:64]
         known, done = self._known(found, number, language)
@@ -164,7 +164,7 @@ class _Page:
         """One paragraph: the days and what riders will be told, or what is wrong."""
         found = holder(self.site, request)
         if isinstance(found, Shut):
-            return self._door(request, found)
+            return self._door(request, found, is_read=False)
         language = self.site.language(request)
         known, _ = self._known(found, "", language)
         sent = {name: [value] for name, value in request.query_params.items() if value.strip()}
@@ -206,14 +206,14 @@ class _Page:
     def _station(self, request: Request, known: Known | None, said: Said) -> Response:
         language = self.site.language(request)
         view = None if known is None else view_of(known, language)
-        if request.query_params.get("part") == "now" and view is not None:
+        if _is_part(request) and view is not None:
             return self._html(request, "keep/live.html", 200, view=view)
         return self._html(request, "keep.html", said.status, view=view, said=said, shut="")
 
-    def _door(self, request: Request, why: Shut) -> Response:
-        """The form for the key, and why it is needed; a key that doesn't open is forgotten."""
+    def _door(self, request: Request, why: Shut, *, is_read: bool = True) -> Response:
+        """The form for the key, and why it is needed; a key that doesn't open is forgotten once somebody reads so."""
         response = self._html(request, "keep.html", _STATUS[why], view=None, said=Said(), shut=why.value)
-        if why in (Shut.WRONG, Shut.REVOKED, Shut.TOO_MANY):
+        if is_read and why in (Shut.WRONG, Shut.REVOKED, Shut.TOO_MANY):
             forget(response, request)
         return response
 
@@ -234,6 +234,11 @@ def _lang(request: Request) -> Mapping[str, str]:
     """The language, where it was chosen on the page."""
     asked = request.query_params.get("lang", "")
     return {"lang": asked} if asked in LANGUAGES else {}
+
+
+def _is_part(request: Request) -> bool:
+    """Whether the page's script asks for what holds now, rather than somebody for the page."""
+    return request.query_params.get("part") == "now"
 
 
 def _to_page(request: Request, said: str = "") -> Response:
