@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from geo.registry import Register, import_stations, issue
 from geo.station import Access, Entry, Kind, Station, Status
+from tests.yihui.http.riding import Visit, Visits, served
 from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http import app
@@ -110,3 +112,30 @@ def still_clock(monkeypatch: pytest.MonkeyPatch) -> StillClock:
     clock = StillClock()
     monkeypatch.setattr(app, "Allowances", lambda per_client: Allowances(per_client, clock))
     return clock
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    made = Visit(browser, address)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def visits(browser: Browser, address: str) -> Iterator[Visits]:
+    """Opens phones, and closes them all."""
+    made: list[Visit] = []
+
+    def visit(**options: object) -> Visit:
+        made.append(Visit(browser, address, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield visit
+    for one in made:
+        one.close()

@@ -1,6 +1,6 @@
 """A site as a user starts it, and a rider who visits it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,3 +79,6 @@ class Visit:
 
     def close(self) -> None:
         self.context.close()
+
+
+Visits = Callable[..., Visit]  # opens phones, and closes them all

@@ -1,12 +1,10 @@
 """What a rider is doing goes on while answers come by themselves: late, better told, or because of news."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import APIResponse, Browser, Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from tests.awaited import awaited
-from tests.yihui.http.riding import NEAR, NOW, Visit, served
+from tests.yihui.http.riding import NEAR, NOW, Visit
 from tests.yihui.http.test_reports_in_chromium import ALL, card_of, from_another_phone
 from tests.yihui.http.test_rider_position_in_chromium import SLOW_PHONE, tap
 
@@ -22,19 +20,6 @@ EventSource = class extends EventSource {
   }
 };"""
 ANSWERS = "**/?*part=answer*"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    made = Visit(browser, address)
-    yield made
-    made.close()
 
 
 def begin_to_report(card: Locator) -> None:

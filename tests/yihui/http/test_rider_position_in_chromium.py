@@ -1,11 +1,9 @@
 """Where the rider is: told by the phone at once, roughly, late or not at all."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.yihui.http.riding import HERE, NEAR, Visit, served
+from tests.yihui.http.riding import HERE, NEAR, Visit
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -16,19 +14,6 @@ SLOW_PHONE = """navigator.geolocation.watchPosition = (found) => {
 };
 navigator.geolocation.clearWatch = (watch) => { window.cleared = watch; };"""
 TAP = "用我的位置"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    made = Visit(browser, address)
-    yield made
-    made.close()
 
 
 def tap(visit: Visit) -> None:
