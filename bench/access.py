@@ -16,7 +16,7 @@ from geo.coverage.neighbours import neighbours
 from geo.coverage.openness import week_of
 from geo.gaps import gaps
 from geo.geodesy import Floats
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 from geo.station import Station
 
 DEMAND, PLACES, REACH_M = 100_000, 10_790, 2_000.0

@@ -16,7 +16,7 @@ from benefits import admit_and_record
 from rules import Decision, EventFacts, Library, Value, evaluate
 from store import Database, migrate, open_database
 from tests import postgres
-from yihui.rulebook import read_library
+from yihui.services.rules import read_library
 
 SIZE = 500
 BATCHES = 10

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from bench.measurement import Measurement
-from geo.check import Code, Finding, Standpoint, check_stations
+from geo.checks import Code, Finding, Standpoint, check_stations
 from geo.crs import Datum
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
@@ -16,7 +16,7 @@ from geo.formats.outlines import load_outlines
 from geo.station import Station
 from tools.planted_register import Planted, plant, write
 from tools.sample_register import SEED, counties_of_shandong, generate
-from yihui.intake import Request, read_register
+from yihui.services.station_import import Request, read_register
 
 SEEDS = (1, 2, 3)
 GOAL = 0.95

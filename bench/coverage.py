@@ -10,7 +10,7 @@ from bench.measurement import Measurement, at_most, interleaved
 from bench.stations import HIGH, LOW, register
 from geo.coverage import Demand, Reach, by_hour, coverage_at
 from geo.geodesy import geocentric
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 
 STATIONS = 10_790
 SIDE = 1_000  # cells of the grid, each way

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 from sqlalchemy import func, select
 
 from bench.measurement import Measurement
-from benefits.schema.decisions import grants
+from benefits.tables.decisions import grants
 from events import Item, Runner, read_event
 from rules import Library, load_library
 from store import Database, migrate, open_database

@@ -17,7 +17,7 @@ from rules import Library
 from store import Database, migrate, open_database
 from tools.sample_events import SEED, generate, write
 from yihui.cli import GARBAGE_THRESHOLD
-from yihui.rulebook import read_library
+from yihui.services.rules import read_library
 
 EVENTS = 20_000
 ROUNDS = 5

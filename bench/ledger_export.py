@@ -10,12 +10,12 @@ from sqlalchemy import select
 from bench.ledger import NOW
 from bench.measurement import Measurement
 from benefits import Move, Transaction, canonical_lines, post_all, verify_export
-from benefits.kinds.moves import ALLOWED
-from benefits.schema.decisions import grants
+from benefits.model.moves import ALLOWED
+from benefits.tables.decisions import grants
 from events import Runner
 from store import Database, migrate, open_database
 from tools.sample_events import SEED, generate, write
-from yihui.rulebook import read_library
+from yihui.services.rules import read_library
 
 EVENTS = 10_000
 ROUNDS = 5

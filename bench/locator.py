@@ -15,10 +15,10 @@ from bench.locator_peers import measure_postgis, measure_redis
 from bench.measurement import Comparison, Measurement, at_most, interleaved
 from bench.stations import HALF, places, register
 from geo.geodesy import Floats, geocentric
-from geo.index import StationIndex
-from geo.sites import MISSING
+from geo.nearest.index import StationIndex
+from geo.nearest.point_tree import MISSING
+from geo.nearest.travel_time import Travel
 from geo.station import Station
-from geo.travel import Travel
 
 SIZES = (5_500, 10_790, 190_000)  # stations; with mother rooms and palaces; nationwide
 QUERIES = 10_000

@@ -11,7 +11,7 @@ from time import monotonic, perf_counter
 
 from bench.measurement import Measurement, interleaved, times_faster
 from geo.geodesy import Floats
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 from tests import postgres
 
 REDIS_SERVER = "redis-server"

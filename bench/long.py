@@ -22,12 +22,12 @@ from sqlalchemy import func, select, text
 
 from bench.admission import NOW, birthdays
 from benefits import admit_and_record, why
-from benefits.schema.decisions import grants
+from benefits.tables.decisions import grants
 from rules import Library
 from store import Database, migrate, open_database
 from tests import postgres
 from tests.benefits.racing import PLACES, racers
-from yihui.rulebook import read_library
+from yihui.services.rules import read_library
 
 FIRST, UNTIL = 10_000, 10_000_000
 RACES = 200

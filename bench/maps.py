@@ -18,7 +18,7 @@ from bench.measurement import Measurement
 from bench.stations import HIGH, LOW, register
 from maps import Labels, MapView, Week, coverage_map
 from tools.browser import chromium
-from yihui.assets import map_assets
+from yihui.runtime.assets import map_assets
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -10,7 +10,7 @@ from rules import evaluate, load_library
 from rules.simulation.simulate import Case, simulate, with_drafts
 from rules.simulation.usage import Begun, UsageSince
 from tools.sample_events import SEED, generate
-from yihui.rulebook import base_texts
+from yihui.services.rules import base_texts
 
 EVENTS = 10_000
 ROUNDS = 7

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from geo.filters import Filters
 from geo.geodesy import Floats
+from geo.nearest.filters import Filters
 from geo.station import Access, Kind, Station
 
 LOW, HIGH = (114.8, 34.4), (122.7, 38.4)  # Shandong's box

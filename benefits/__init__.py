@@ -1,23 +1,9 @@
 """benefits: what has been promised, paid, used, left; and can it be proved."""
 
-from benefits.acts import Act, ActRefused, Deed, Officer, acts, alone, record_act
-from benefits.afterwards.claiming import Claimed, Lapsed, claim, lapse
-from benefits.afterwards.clawback import (
-    Clawback,
-    Happened,
-    claw_back,
-    lock_takeable,
-    note_takebacks,
-    owed_fen,
-    takeback_events,
-)
-from benefits.afterwards.debts import Debt, DebtAct, debts, settle_debt, waive_debt
-from benefits.afterwards.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
 from benefits.draws.collecting import Places, closed_rule
 from benefits.draws.drawing import Drawn, Fixed, draw_lots, fix_lots, published, rank
-from benefits.draws.giving_up import GivenUp, give_up
 from benefits.draws.order import Given
-from benefits.draws.taking_part import (
+from benefits.draws.participation import (
     Claiming,
     DrawLine,
     InLine,
@@ -27,19 +13,33 @@ from benefits.draws.taking_part import (
     in_line,
     taking_part,
 )
-from benefits.draws.waiting_line import MovedUp, has_room, move_up, open_lines
+from benefits.draws.waiting_list import MovedUp, has_room, move_up, open_lines
+from benefits.draws.withdrawal import GivenUp, give_up
 from benefits.erasure import erase_person, give_all_up
-from benefits.kinds.accounts import FEN, Posting, promise
-from benefits.kinds.moves import ALLOWED, AlreadyDone, Move, Moved, Transaction
-from benefits.kinds.not_allowed import NotAllowed
-from benefits.kinds.ruling import Reason, Ruling, ruling_id
 from benefits.ledger.budgets import Budget, BudgetBelowPromises, budgets, set_budget
 from benefits.ledger.positions import Position, positions
 from benefits.ledger.posting import post, post_all
 from benefits.ledger.recording import admit_and_record
-from benefits.payout.answers import BankDiffers, BankFile, Difference, Imported, Said, take_answers
+from benefits.lifecycle.claims import Claimed, Lapsed, claim, lapse
+from benefits.lifecycle.clawback import (
+    Clawback,
+    Happened,
+    claw_back,
+    lock_takeable,
+    note_takebacks,
+    owed_fen,
+    takeback_events,
+)
+from benefits.lifecycle.debts import Debt, DebtAct, debts, settle_debt, waive_debt
+from benefits.lifecycle.reversal import Reversed, TakenBack, Wrong, reverse, to_take_back
+from benefits.model.accounts import FEN, Posting, promise
+from benefits.model.move_refusals import NotAllowed
+from benefits.model.moves import ALLOWED, AlreadyDone, Move, Moved, Transaction
+from benefits.model.ruling import Reason, Ruling, ruling_id
+from benefits.officer_acts import Act, ActRefused, Deed, Officer, acts, alone, record_act
+from benefits.payout.bank_returns import BankDiffers, BankFile, Difference, Imported, Said, take_answers
 from benefits.payout.batches import Batch, Order, answers_to, batch_of, batches, orders_for, orders_of
-from benefits.payout.paying import (
+from benefits.payout.payments import (
     LeftOut,
     Payable,
     Prepared,
@@ -50,12 +50,25 @@ from benefits.payout.paying import (
     prepare,
     release_batch,
 )
-from benefits.payout.words import PayoutRefused
-from benefits.proof.export import canonical_lines
-from benefits.proof.offline import verify_export
-from benefits.proof.verification import Disagreement, Verification, verify
+from benefits.payout.refusals import PayoutRefused
+from benefits.reporting.appeals import (
+    Answer,
+    Appeal,
+    appeals_of,
+    erase_words,
+    lodge,
+    open_appeal,
+    record_answer,
+    reject_appeal,
+)
+from benefits.reporting.decision_record import Bound, Line, Lot, Part, Step, Told, tell
+from benefits.reporting.dossier import Dossier, Link, Mark, Posted, dossier
+from benefits.reporting.figures import By, Figures, Group, Period, figures_by
+from benefits.reporting.member_benefits import ConditionRead, Grant, Why, grants_of, why
+from benefits.reporting.rule_versions import Approval, Ground, KeptRule, keep_rules, kept_rules
+from benefits.reporting.run_rate import RunRate, run_rates
 from benefits.rulebook.book import Stop, enter, epoch, lift_stop, retire, stop, stops
-from benefits.rulebook.holding import Held, Holding, count_held, held_for, holding, release
+from benefits.rulebook.held_events import Held, Holding, count_held, held_for, holding, release
 from benefits.rulebook.versions import (
     Cut,
     Submission,
@@ -71,22 +84,9 @@ from benefits.rulebook.versions import (
 from benefits.sealing.balances import Balance, balances
 from benefits.sealing.queue import to_seal
 from benefits.sealing.sealing import Gap, Head, Sealed, gap, heads, seal
-from benefits.showing.appeals import (
-    Answer,
-    Appeal,
-    appeals_of,
-    erase_words,
-    lodge,
-    open_appeal,
-    record_answer,
-    reject_appeal,
-)
-from benefits.showing.books import ConditionRead, Grant, Why, grants_of, why
-from benefits.showing.dossier import Dossier, Link, Mark, Posted, dossier
-from benefits.showing.figures import By, Figures, Group, Period, figures_by
-from benefits.showing.kept_rules import Approval, Ground, KeptRule, keep_rules, kept_rules
-from benefits.showing.run_rate import RunRate, run_rates
-from benefits.showing.told import Bound, Line, Lot, Part, Step, Told, tell
+from benefits.verification.export import canonical_lines
+from benefits.verification.offline import verify_export
+from benefits.verification.verify import Disagreement, Verification, verify
 from benefits.vouchers.invoices import (
     FINDING_TEXTS,
     HARMLESS,
@@ -106,7 +106,7 @@ from benefits.vouchers.invoices import (
 )
 from benefits.vouchers.merchants import load_merchants
 from benefits.vouchers.reconciliation import reconcile
-from benefits.vouchers.redeemed import Meant, ledger_side, meant
+from benefits.vouchers.redemption_lookup import Meant, ledger_side, meant
 
 __all__ = [
     "ALLOWED",

@@ -11,16 +11,16 @@ from dataclasses import replace
 from pydantic_core import from_json, to_json
 from sqlalchemy import Column, Connection, Row, bindparam, delete, select, update
 
-from benefits.acts import Officer
-from benefits.draws.giving_up import give_up
-from benefits.kinds.not_allowed import NotAllowed
-from benefits.kinds.portions import portions
+from benefits.draws.withdrawal import give_up
 from benefits.ledger.rows import due_of, due_text
-from benefits.schema.decisions import decisions, entries, grants, waiting_list
-from benefits.schema.lines import ERASED, erased, explanation_digest
-from benefits.schema.rulebook import held_events
-from benefits.schema.vouchers import vouchers
-from benefits.showing.appeals import erase_words
+from benefits.model.chunks import portions
+from benefits.model.move_refusals import NotAllowed
+from benefits.officer_acts import Officer
+from benefits.reporting.appeals import erase_words
+from benefits.tables.decisions import decisions, entries, grants, waiting_list
+from benefits.tables.lines import ERASED, erased, explanation_digest
+from benefits.tables.rulebook import held_events
+from benefits.tables.vouchers import vouchers
 
 _OVER = frozenset({"drawn", "served"})  # nothing is left to be given up
 

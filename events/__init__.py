@@ -4,13 +4,13 @@ from events.catalogue import catalogue
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable, check_event, read_event, sendable
 from events.erasure import Erased, erase
-from events.held import Resumed, resume
-from events.not_looked import NotLooked, not_looked
-from events.outwards import Outgoing, mark_published, purge, unpublished
+from events.held_events import Resumed, resume
+from events.outcome_events import Outgoing, mark_published, purge, unpublished
 from events.pipeline import Item, Outcomes, handle
 from events.redecision import Redecided, redecide
+from events.run_tally import Tally
 from events.runner import Runner, accept
-from events.tally import Tally
+from events.unevaluated_rules import NotLooked, not_looked
 
 __all__ = [
     "DeadLetter",

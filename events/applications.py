@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from core.civil_time import civil_date
 from events.envelope import Event
 from geo.calendars import workday_table
-from geo.civil import civil_date
 from geo.station import Calendar
 from members import Application, Step, Value, application_facts, read_steps, record_steps, step_of
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from pydantic import BaseModel
 
-import benefits.telling.messages
+import benefits.messages.payloads
 import geo.earlier_messages
 import geo.messages
 import members.earlier_messages
@@ -55,7 +55,7 @@ Types = Mapping[str, Published]
 @cache
 def published() -> Types:
     """Type of event → what was ever published of it."""
-    current = {**members.messages.PAYLOADS, **_STATION_TYPES, **benefits.telling.messages.PAYLOADS}
+    current = {**members.messages.PAYLOADS, **_STATION_TYPES, **benefits.messages.payloads.PAYLOADS}
     return {kind: _all_versions(kind, model) for kind, model in current.items()}
 
 
@@ -70,7 +70,7 @@ def _all_versions(kind: str, current: type[BaseModel]) -> Published:
 
 def is_told_by_us(kind: str) -> bool:
     """Whether only the ledger tells events of a type: they are taken from nobody."""
-    return kind in benefits.telling.messages.PAYLOADS
+    return kind in benefits.messages.payloads.PAYLOADS
 
 
 @cache

@@ -9,9 +9,9 @@ from datetime import datetime
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, case, func, null, or_, select, update
 
+from core.faults import Fault
 from events.envelope import Event, Unreadable, read_event
 from events.tables import dead_letters
-from geo.faults import Fault
 from members import scrubbed
 from store import insert_into, texts, within
 

@@ -22,11 +22,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError, to_json
 
+from core.civil_time import EARLIEST, civil_date, start_of
+from core.faults import Fault
+from core.validation import misfit
 from events.catalogue import Types, is_told_by_us, published
 from events.versions import Said, is_newer, newer, read_data, version_said
-from geo.civil import EARLIEST, civil_date, start_of
-from geo.faults import Fault
-from geo.misfits import misfit
 from members import Payload, holds_id_number, holds_personal_number, holds_phone, scrubbed, texts_in
 
 N_ = str  # marks a text for the message catalogue

@@ -10,11 +10,11 @@ from typing import TypeVarTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from benefits.schema.decisions import decisions
+from benefits.tables.decisions import decisions
+from core.civil_time import start_of
 from events.envelope import Event, read_event
 from events.replay import Line
 from events.tables import journal
-from geo.civil import start_of
 from store import append
 
 _AT_ONCE = 1_000  # rows held in memory

@@ -15,17 +15,17 @@ from sqlalchemy import Connection, delete, insert, select, tuple_
 
 import benefits
 from benefits import Holding, Ruling
+from core.faults import Fault
 from events import dead_letters, journal, tracing
 from events.applications import ApplicationDesk, application_desk
-from events.clawing import claw_back, lock_first
+from events.clawbacks import claw_back, lock_first
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable
 from events.projection import change_of, event_facts, id_reused, unfit_for_member
-from events.searches import SearchDesk, unfit_search
+from events.rest_events import UseDesk
+from events.search_events import SearchDesk, unfit_search
 from events.stations import StationDesk, station_desk
 from events.tracing import step
-from events.uses import UseDesk
-from geo.faults import Fault
 from geo.messages import OfStation, Searched, Used
 from members import (
     Change,

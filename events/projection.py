@@ -5,10 +5,10 @@ The pipeline and a replay ask here, so that a simulation sees what the ledger wo
 
 from collections.abc import Sequence
 
+from core.civil_time import civil_date
+from core.faults import Fault
 from events.catalogue import is_told_by_us
 from events.envelope import Event, told_by_us
-from geo.civil import civil_date
-from geo.faults import Fault
 from members import Change, Enrolment, Payload, values_of
 from rules import EventFacts
 

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, RowMapping, select
 
 import benefits
 from benefits import ActRefused, Answer, Appeal, Officer, Ruling, Wrong
-from benefits.draws.dated_anew import dated_anew
-from benefits.schema.decisions import decisions, grants
-from benefits.schema.rulebook import reversals
+from benefits.draws.redated_terms import dated_anew
+from benefits.tables.decisions import decisions, grants
+from benefits.tables.rulebook import reversals
 from events.applications import application_desk
-from events.clawing import claw_back
+from events.clawbacks import claw_back
 from events.envelope import Event, read_event
 from events.pipeline import decisions_on
 from events.tables import journal

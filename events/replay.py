@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple
 
+from core.faults import Fault
 from events.applications import ApplicationDesk, StepsOf, no_steps
 from events.envelope import Event, Unreadable
 from events.projection import change_of, event_facts, id_reused, unfit_for_member
-from geo.faults import Fault
 from geo.messages import OfStation, Searched, Used
 from members import Change, Payload, Value, facts_on
 from rules import EventFacts

@@ -15,9 +15,9 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from events import journal, positions
-from events.attempts import in_transaction
 from events.envelope import Event, read_event
 from events.pipeline import Item, Outcomes, handle
+from events.retries import in_transaction
 from events.runner import Runner
 from store import Database
 

@@ -14,11 +14,11 @@ from typing import Literal
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, select, tuple_
 
-from benefits.schema.decisions import decisions, grants
+from benefits.tables.decisions import decisions, grants
+from core.civil_time import start_of
 from events.envelope import Event, read_event
 from events.projection import event_facts
 from events.tables import journal
-from geo.civil import start_of
 from members import facts_on, read_changes
 from rules import EVENTS, EventFacts, Library, Rule, Value, covers, evaluate, library_of
 

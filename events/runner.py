@@ -15,10 +15,10 @@ from typing import BinaryIO, TypeVar
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from events import dead_letters, positions
-from events.attempts import in_transaction, rehearse
 from events.dead_letters import DeadLetter
 from events.envelope import Event, Unreadable, read_event
 from events.pipeline import Item, Outcomes, handle
+from events.retries import in_transaction, rehearse
 from rules import Library
 from store import Database, ingress
 

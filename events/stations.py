@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from core.civil_time import civil_date
+from core.faults import Fault
 from events.envelope import Event
-from geo.civil import civil_date
-from geo.faults import Fault
 from geo.messages import Answered, Inspected, OfStation, Reported, Used
 from geo.registry import (
     RIDERS,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from pydantic_core import to_json
 
+from core.faults import Fault
 from events.catalogue import Published, Types, published
-from geo.faults import Fault
 from members import scrubbed
 
 N_ = str  # marks a text for the message catalogue

@@ -8,18 +8,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from core.faults import Fault, InputFaults
     from geo.crs import Datum, from_wgs84, to_wgs84
     from geo.districts import District, DistrictHits, Districts, Flag, Level
-    from geo.faults import Fault, InputFaults
-    from geo.filters import Filters
     from geo.hours import Opening, Schedules
-    from geo.index import StationIndex
-    from geo.live import Live, live_at
-    from geo.live_status import LiveState, LiveStatus
-    from geo.nearest import Hit, Nearest, Skip
-    from geo.network import Network, Ways
+    from geo.nearest.filters import Filters
+    from geo.nearest.index import StationIndex
+    from geo.nearest.network import Network, Ways
+    from geo.nearest.result import Hit, Nearest, Skip
+    from geo.nearest.travel_time import Travel
     from geo.station import Access, Calendar, Entry, Kind, State, Station, Status
-    from geo.travel import Travel
+    from geo.status.live import Live, live_at
+    from geo.status.live_status import LiveState, LiveStatus
 
 __all__ = [
     "Access",
@@ -58,16 +58,16 @@ __all__ = [
 _HOMES = {
     "geo.crs": {"Datum", "from_wgs84", "to_wgs84"},
     "geo.districts": {"District", "DistrictHits", "Districts", "Flag", "Level"},
-    "geo.faults": {"Fault", "InputFaults"},
-    "geo.filters": {"Filters"},
+    "core.faults": {"Fault", "InputFaults"},
+    "geo.nearest.filters": {"Filters"},
     "geo.hours": {"Opening", "Schedules"},
-    "geo.index": {"StationIndex"},
-    "geo.live": {"Live", "live_at"},
-    "geo.live_status": {"LiveState", "LiveStatus"},
-    "geo.nearest": {"Hit", "Nearest", "Skip"},
-    "geo.network": {"Network", "Ways"},
+    "geo.nearest.index": {"StationIndex"},
+    "geo.status.live": {"Live", "live_at"},
+    "geo.status.live_status": {"LiveState", "LiveStatus"},
+    "geo.nearest.result": {"Hit", "Nearest", "Skip"},
+    "geo.nearest.network": {"Network", "Ways"},
     "geo.station": {"Access", "Calendar", "Entry", "Kind", "State", "Station", "Status"},
-    "geo.travel": {"Travel"},
+    "geo.nearest.travel_time": {"Travel"},
 }
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.faults import Fault
 from geo.crs import UNSHIFTED, Datum
 from geo.datum_check import DatumCheck, Outlines, check_datum
-from geo.faults import Fault
 
 N_ = str  # marks a text for the message catalogue
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from geo.geodesy import Floats
 from geo.hours import Piece
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 
 CELL_DEG = 0.5
 _PER_DEG = 2

@@ -9,7 +9,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from geo.check.essence import address_essence
+from geo.checks.matching_keys import address_essence
 from geo.geodesy import geocentric, geodesic_m
 from geo.station import Station, Status
 

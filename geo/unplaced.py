@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geo.check.essence import Address, address_essence, township
-from geo.check.traits import area_words
-from geo.check.whereabouts import stated_in_addresses
+from geo.checks.locations import stated_in_addresses
+from geo.checks.matching_keys import Address, address_essence, township
+from geo.checks.traits import area_words
 from geo.districts import District, Districts
 from geo.station import Station
 

@@ -7,7 +7,7 @@ import numpy as np
 from folium import Map
 from markupsafe import escape
 
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
 from geo.crs import from_wgs84
 from geo.station import Station
 from maps.assets import Assets

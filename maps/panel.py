@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
 from geo.crs import UNSHIFTED
 from geo.station import Kind
 from maps.classes import NO_DATA, Classes

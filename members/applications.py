@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import combinations
 
+from core.civil_time import civil_date
 from geo.calendars import DayKind, WorkdayTable
-from geo.civil import civil_date
 from members.messages import Application, ApplicationReviewed, Value
 
 LONGEST_NOTICE_DAYS = 60

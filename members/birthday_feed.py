@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from geo.civil import civil_date
+from core.civil_time import civil_date
 from members.birthdays import Birthday, birthdays_of
 from members.history import COLUMNS, Change, change_in, facts_on
 from members.tables import member_changes

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
 
-from geo.civil import start_of
+from core.civil_time import start_of
 from members.messages import BirthdayCalendar, Value
 
 FIRST_YEAR, LAST_YEAR = 1901, 2099

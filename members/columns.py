@@ -1,6 +1,6 @@
 """Columns that a table must have."""
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.formats.table import Table, headers_shown
 
 N_ = str  # marks a text for the message catalogue

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.formats.table import Row, Table
 from members.columns import missing_column
 from members.identity import WrongIdNumber, identify

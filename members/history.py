@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, select
 
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
 from members.messages import (
     Enrolment,
     HardshipReviewed,

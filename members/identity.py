@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from geo.civil import EARLIEST
+from core.civil_time import EARLIEST
 
 N_ = str  # marks a text for the message catalogue
 

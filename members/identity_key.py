@@ -5,7 +5,7 @@ import hmac
 
 from sqlalchemy import Connection, select
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from members.tables import identity_keys
 from store import insert_into
 

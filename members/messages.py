@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from geo.civil import EARLIEST
+from core.civil_time import EARLIEST
 from members.organisation import is_code
 
 N_ = str  # marks a text for the message catalogue

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, select
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.formats.table import Table
 from members.columns import missing_column
 from members.organisation import Organisation, is_code

@@ -13,10 +13,10 @@ from datetime import date
 
 from pydantic import ValidationError
 
-from geo.civil import start_of
-from geo.faults import Fault
+from core.civil_time import start_of
+from core.faults import Fault
+from core.validation import misfit
 from geo.formats.table import Row, Table
-from geo.misfits import misfit
 from members.columns import missing_column
 from members.identity import WrongIdNumber, identify, masked
 from members.messages import MemberImported

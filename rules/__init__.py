@@ -1,34 +1,10 @@
 """Given an event, a member's facts and a date: what is due, why or why not. Pure."""
 
-from rules.adapting.ending import (
-    Amend,
-    AmendAdaptation,
-    adaptation_as_written,
-    adaptation_ended,
-    as_written,
-    ended,
-)
-from rules.adapting.file import AdaptationDefinition
-from rules.adapting.merging import Layer, nearest
 from rules.cases.cases import RuleCase, read_cases
 from rules.cases.lines import Untouched, untouched
 from rules.cases.run import Difference, Ruling, run_case
-from rules.clauses.adaptation import LowerLevels
-from rules.clauses.allocation import Allocation
-from rules.clauses.basis import Basis
-from rules.clauses.benefit import Benefit, Formula, RedeemAt, Row, Table
-from rules.clauses.cap import CapDefinition
-from rules.clauses.definition import RuleDefinition, content_hash
-from rules.clauses.dependency import Dependency
-from rules.clauses.every import Every, rolling_days
-from rules.clauses.limit import Limit
-from rules.clauses.parameter import Parameter, ParameterValue
-from rules.clauses.period import last_day, period_key
-from rules.clauses.process import Process
-from rules.clauses.span import Span
-from rules.clauses.terms import Claim, Clawback
-from rules.deciding.admission import SCARCE, Admission, Earlier, Refusal, SlotsTaken, Used, admit, yuan
-from rules.deciding.decision import (
+from rules.engine.admission import SCARCE, Admission, Earlier, Refusal, SlotsTaken, Used, admit, yuan
+from rules.engine.decision import (
     CapUse,
     Checked,
     Condition,
@@ -42,10 +18,10 @@ from rules.deciding.decision import (
     Takeback,
     values_as_data,
 )
-from rules.deciding.evaluate import evaluate
-from rules.deciding.library import Library, library_of
-from rules.deciding.rule import Rule, hash_of
-from rules.deciding.usage import (
+from rules.engine.evaluate import evaluate
+from rules.engine.library import Library, library_of
+from rules.engine.rule import Rule, hash_of
+from rules.engine.usage import (
     Taking,
     Touched,
     Usage,
@@ -63,12 +39,36 @@ from rules.event import EventFacts
 from rules.expressions.conditions import WrongFactError
 from rules.expressions.likeness import KIND_TITLES
 from rules.facts import CATALOGUE, EVENTS, Fact, Value, facts_for, payload_of
-from rules.files.loader import layers_in, lint, load_library
-from rules.files.schema import rule_schema
 from rules.finding import Finding, RuleFaults
+from rules.loading.loader import layers_in, lint, load_library
+from rules.loading.schema import rule_schema
+from rules.model.adaptation import LowerLevels
+from rules.model.allocation import Allocation
+from rules.model.basis import Basis
+from rules.model.benefit import Benefit, Formula, RedeemAt, Row, Table
+from rules.model.cap import CapDefinition
+from rules.model.definition import RuleDefinition, content_hash
+from rules.model.dependency import Dependency
+from rules.model.every import Every, rolling_days
+from rules.model.limit import Limit
+from rules.model.parameter import Parameter, ParameterValue
+from rules.model.period import last_day, period_key
+from rules.model.process import Process
+from rules.model.span import Span
+from rules.model.terms import Claim, Clawback
+from rules.overrides.ending import (
+    Amend,
+    AmendAdaptation,
+    adaptation_as_written,
+    adaptation_ended,
+    as_written,
+    ended,
+)
+from rules.overrides.file import AdaptationDefinition
+from rules.overrides.merging import Layer, nearest
 from rules.territory import covers
-from rules.texts.diagnostics import Range, ranges
-from rules.texts.yaml_text import LARGEST_FILE
+from rules.yaml.diagnostics import Range, ranges
+from rules.yaml.yaml_text import LARGEST_FILE
 
 __all__ = [
     "CATALOGUE",

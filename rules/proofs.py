@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
-from rules.clauses.cap import CapDefinition
-from rules.clauses.definition import RuleDefinition
-from rules.clauses.span import Span
-from rules.deciding.rule import Rule
-from rules.texts.document import Path, YamlDocument
+from rules.engine.rule import Rule
+from rules.model.cap import CapDefinition
+from rules.model.definition import RuleDefinition
+from rules.model.span import Span
+from rules.yaml.document import Path, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 

@@ -15,8 +15,8 @@ from store import Database, migrate, open_database
 from tests import kafka, postgres, profile
 from tests.chaos.small_disk import may_mount
 from tests.stalls import LIMIT_S, chromium_ends_after
-from yihui.routing_faults import NoRouting
-from yihui.valhalla import programs
+from yihui.runtime.routing_faults import NoRouting
+from yihui.services.routing import programs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import sample_events, sample_register
-from yihui.language import language, wanted_by_environment
+from yihui.runtime.language import language, wanted_by_environment
 
 N_ = str  # marks a text for the message catalogue
 

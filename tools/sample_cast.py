@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from random import Random
 
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
 from rules.facts import SKILL_LEVELS
 from tools.sample_lines import cloud_event, line
 from tools.sample_lives import (

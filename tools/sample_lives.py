@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from random import Random
 
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
 from rules.facts import HARDSHIP_LEVELS, JOIN_WAYS, SCHOOL_STAGES, SKILL_LEVELS
 from tools.sample_people import Person, drawn, organisation
 

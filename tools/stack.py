@@ -25,7 +25,7 @@ from urllib.request import urlopen
 
 from tests import kafka, postgres
 from tools.processes import Process, end
-from yihui.language import language, wanted_by_environment
+from yihui.runtime.language import language, wanted_by_environment
 
 N_ = str  # marks a text for the message catalogue
 

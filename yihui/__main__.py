@@ -6,7 +6,7 @@ import sys
 
 def main() -> None:
     """Choose the language, then build the command line in it."""
-    from yihui.language import LANGUAGES, wanted_by_arguments, wanted_by_environment
+    from yihui.runtime.language import LANGUAGES, wanted_by_arguments, wanted_by_environment
 
     asked = wanted_by_arguments(sys.argv[1:])
     from yihui.cli import run

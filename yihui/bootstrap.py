@@ -11,21 +11,21 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yihui.language import DEFAULT, Language, language
+from yihui.runtime.language import DEFAULT, Language, language
 
 if TYPE_CHECKING:
     from benefits.vouchers.keys import VoucherKey
     from events import Runner
     from events.stream.access import Access
     from geo.districts import Districts
-    from geo.index import StationIndex
+    from geo.nearest.index import StationIndex
     from rules import Library
     from store import Database
-    from yihui.observing.metrics import Metrics
-    from yihui.question import Question
-    from yihui.raster_tiles import RasterTiles
-    from yihui.rules_in_force import Rulebook
-    from yihui.valhalla import Streets
+    from yihui.files.raster_tiles import RasterTiles
+    from yihui.runtime.observability.metrics import Metrics
+    from yihui.services.nearest import Question
+    from yihui.services.routing import Streets
+    from yihui.services.rules_in_force import Rulebook
 
 
 PROVINCE = "370000"  # Shandong
@@ -71,7 +71,7 @@ def settings_from(environ: Mapping[str, str], database: str | None = None, lang:
 def _seconds(text: str | None) -> float | None:
     if not text:
         return None
-    from yihui.arguments import seconds
+    from yihui.runtime.arguments import seconds
 
     return seconds(text, "YIHUI_BUSY_TIMEOUT_S")
 
@@ -79,7 +79,7 @@ def _seconds(text: str | None) -> float | None:
 def _limit(text: str | None) -> int:
     if not text:
         return INGRESS_LIMIT
-    from yihui.arguments import whole
+    from yihui.runtime.arguments import whole
 
     return whole(text, "YIHUI_INGRESS_LIMIT")
 
@@ -87,7 +87,7 @@ def _limit(text: str | None) -> int:
 def _access(environ: Mapping[str, str]) -> Access | None:
     if not environ.get("YIHUI_KAFKA"):
         return None
-    from yihui.stream_settings import access_from
+    from yihui.runtime.stream_settings import access_from
 
     return access_from(environ)
 
@@ -157,7 +157,7 @@ class Wiring:
             return
         try:
             if self.database.wrote:
-                from yihui.sealing import seal_at_the_end
+                from yihui.services.sealing import seal_at_the_end
 
                 seal_at_the_end(self)
         finally:
@@ -177,7 +177,7 @@ class Wiring:
 
     def stations(self, register: str | None = None) -> StationIndex:
         """An index over what the register holds now, and what was said of its stations lately."""
-        from geo.index import StationIndex
+        from geo.nearest.index import StationIndex
         from geo.registry import load_live, load_stations
 
         with self.database.read() as connection:
@@ -189,7 +189,7 @@ class Wiring:
         folder = routing or self.settings.routing
         if folder is None or question.travel is None or question.way is None:
             return None
-        from yihui.valhalla import Streets
+        from yihui.services.routing import Streets
 
         return Streets.open(folder, question.travel, question.way)
 
@@ -198,20 +198,20 @@ class Wiring:
         """The base map's pictures; None where there are none. *Raises*: InputFaults, OSError for a wrong file."""
         if self.settings.base_map is None:
             return None
-        from yihui.raster_tiles import RasterTiles
+        from yihui.files.raster_tiles import RasterTiles
 
         return RasterTiles.open(self.settings.base_map)
 
     @cached_property
     def rulebook(self) -> Rulebook:
         """Where the rules in force are looked up."""
-        from yihui.rules_in_force import Rulebook
+        from yihui.services.rules_in_force import Rulebook
 
         return Rulebook(self.settings.rules, self._tell_of_rules)
 
     def _tell_of_rules(self, error: Exception) -> None:
         """Rules that can't be taken while others are in force."""
-        from yihui.problems import problem_of
+        from yihui.runtime.errors import problem_of
 
         problem = problem_of(error, self.language)
         assert problem is not None, f"{type(error).__name__} is told nowhere"
@@ -222,7 +222,7 @@ class Wiring:
     def library(self) -> Library:
         """The rules in force now: ours, those of the folders in the settings, those approved."""
         if not self.has_database:
-            from yihui.rulebook import read_library
+            from yihui.services.rules import read_library
 
             return read_library(self.settings.rules)
         with self.database.read() as connection:
@@ -256,7 +256,7 @@ class Wiring:
     @cached_property
     def metrics(self) -> Metrics:
         """What this process did, for Prometheus."""
-        from yihui.observing.metrics import metrics_of
+        from yihui.runtime.observability.metrics import metrics_of
 
         return metrics_of(lambda: self.database, self.now, to_topic=self.settings.kafka is not None)
 
@@ -264,7 +264,7 @@ class Wiring:
     def identity_key(self) -> bytes:
         """The secret that turns ID numbers into pseudonyms, the one that this database knows."""
         from members import claim_key
-        from yihui.identity_key import read_key
+        from yihui.runtime.identity_key import read_key
 
         key = read_key(self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY"))
         with self.database.write() as connection:
@@ -275,8 +275,8 @@ class Wiring:
     def voucher_key(self) -> VoucherKey:
         """The secret behind vouchers' codes and members' cards, the one that this database knows."""
         from benefits.vouchers.keys import VoucherKey, claim_voucher_key
-        from yihui.identity_key import VOUCHERS, read_key
-        from yihui.ledger_refusals import refusals_told
+        from yihui.runtime.identity_key import VOUCHERS, read_key
+        from yihui.views.ledger_refusals import refusals_told
 
         given = os.environ.get("YIHUI_VOUCHER_KEY")
         key = VoucherKey(read_key(self.data_folder / "voucher.key", given, VOUCHERS))
@@ -290,7 +290,7 @@ def clock_from(environ: Mapping[str, str]) -> Callable[[], datetime]:
     fixed = environ.get("YIHUI_NOW")
     if not fixed:
         return _utc_now
-    from yihui.arguments import instant
+    from yihui.runtime.arguments import instant
 
     moment = instant(fixed, "YIHUI_NOW").astimezone(UTC)
     return lambda: moment

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time
 from pydantic_core import from_json
 from sqlalchemy import Connection, func, select
 
-from benefits.acts import ActRefused
-from benefits.schema.decisions import decisions, entries
-from benefits.schema.draws import draws, withdrawals
+from benefits.officer_acts import ActRefused
+from benefits.tables.decisions import decisions, entries
+from benefits.tables.draws import draws, withdrawals
 from rules import Library, Rule
 
 N_ = str  # marks a text for the message catalogue
@@ -25,7 +25,7 @@ class Places:
 
     @property
     def key(self) -> str:
-        """As counters name them (see ``rules.deciding.usage.places_key``)."""
+        """As counters name them (see ``rules.engine.usage.places_key``)."""
         return f"{self.rule_id}/{self.period}" + (f"/{self.group}" if self.group else "")
 
     @classmethod

@@ -16,12 +16,12 @@ from datetime import UTC, date
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
-from benefits.acts import ActRefused, Deed, Kind, Officer, alone, record_act
 from benefits.draws.collecting import Entrant, Places, entrants, open_places, seats_of
 from benefits.draws.order import Given, give_in_order
+from benefits.officer_acts import ActRefused, Deed, Kind, Officer, alone, record_act
 from benefits.rulebook.book import stops
-from benefits.schema.draws import draw_results, draw_secrets, draws
 from benefits.sealing.queue import to_seal
+from benefits.tables.draws import draw_results, draw_secrets, draws
 from rules import Rule
 from rules.lottery.drawing import commit, draw
 from rules.lottery.file import Digits, DrandRound, Entry, Group, Terms, read_lottery, written

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from benefits.acts import Officer
 from benefits.draws.collecting import Entrant, Places, entrants, seats_of
-from benefits.draws.dated_anew import dated_anew
-from benefits.kinds.membership import has_left
-from benefits.kinds.portions import portions
-from benefits.kinds.ruling import Ruling
+from benefits.draws.redated_terms import dated_anew
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import due_of
+from benefits.model.chunks import portions
+from benefits.model.membership import has_left
+from benefits.model.ruling import Ruling
+from benefits.officer_acts import Officer
 from rules import Checked, Condition, Decision, EventFacts, Rule
 
 N_ = str  # marks a text for the message catalogue

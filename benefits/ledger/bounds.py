@@ -20,7 +20,6 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, select, tuple_
 
-from benefits.kinds.ruling import Ruling
 from benefits.ledger.counting import (
     Counter,
     Wishes,
@@ -31,9 +30,10 @@ from benefits.ledger.counting import (
     write_counters,
 )
 from benefits.ledger.positions import is_used
-from benefits.schema.decisions import grants, limit_slots
-from benefits.schema.draws import draws, waiting_lines
-from benefits.schema.reversed import is_taken_back
+from benefits.model.ruling import Ruling
+from benefits.tables.decisions import grants, limit_slots
+from benefits.tables.draws import draws, waiting_lines
+from benefits.tables.reversed import is_taken_back
 from rules import Decision, Earlier, SlotsTaken, Taking, Touched, limit_key, touched
 from store import append, insert_into, texts, within
 

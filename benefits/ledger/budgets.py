@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from benefits.acts import Deed, Officer, record_act
-from benefits.schema.decisions import counters
+from benefits.officer_acts import Deed, Officer, record_act
+from benefits.tables.decisions import counters
 from rules import budget_key
 from store import insert_into
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, or_, select
 
-from benefits.schema.decisions import counters
+from benefits.tables.decisions import counters
 from rules import Decision, budget_key, quota_key
 from store import Overtaken, insert_into, texts, within
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, select
 
-from benefits.kinds.accounts import COUNTED_BY_WORTH, FEN, OPEN, Stage
-from benefits.schema.decisions import grants
-from benefits.schema.draws import claims
-from benefits.schema.transactions import grant_balances
+from benefits.model.accounts import COUNTED_BY_WORTH, FEN, OPEN, Stage
+from benefits.tables.decisions import grants
+from benefits.tables.draws import claims
+from benefits.tables.transactions import grant_balances
 from store import insert_into
 
 _GRANTS: Select[*tuple[Any, ...]] = (

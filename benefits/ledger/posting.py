@@ -12,7 +12,7 @@ wait for each other at its row of ``grant_balances``; budgets get back what ende
 that needs no lock before (as batches raise them: decision 0017). Whoever locks more than one call needs locks
 all grants first (``positions.lock``). So give what belongs together to one call of ``post_all``. On PostgreSQL two requests with one key for two grants
 may collide: the second one's transaction fails as lost and is tried again by its caller
-(``events.attempts.in_transaction``).
+(``events.retries.in_transaction``).
 """
 
 from collections import Counter, defaultdict
@@ -22,16 +22,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from benefits.kinds.accounts import BUDGET, FEN, STAGES, Posting, account_of, returned
-from benefits.kinds.moves import AlreadyDone, Move, Moved, Transaction
-from benefits.kinds.not_allowed import NotAllowed
-from benefits.kinds.portions import portions
+from benefits.ledger.move_checks import check_move
 from benefits.ledger.positions import GrantTerms, Position, Positions, lock, terms_of
-from benefits.ledger.scrutiny import check_move
-from benefits.schema.decisions import counters, postings
-from benefits.schema.transactions import grant_balances, transactions
+from benefits.messages.outbox import told
+from benefits.model.accounts import BUDGET, FEN, STAGES, Posting, account_of, returned
+from benefits.model.chunks import portions
+from benefits.model.move_refusals import NotAllowed
+from benefits.model.moves import AlreadyDone, Move, Moved, Transaction
 from benefits.sealing.queue import to_seal
-from benefits.telling.telling import told
+from benefits.tables.decisions import counters, postings
+from benefits.tables.transactions import grant_balances, transactions
 from store import outbox
 
 Row = dict[str, object]

@@ -11,8 +11,6 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from benefits.kinds.due import due_slot_rows
-from benefits.kinds.ruling import Ruling, part_id, ruling_id
 from benefits.ledger.bounds import Bounds, keep_lines, read_bounds
 from benefits.ledger.rows import (
     claim_slot_row,
@@ -24,12 +22,14 @@ from benefits.ledger.rows import (
     transaction_rows,
     waiting_row,
 )
-from benefits.schema.decisions import decisions, entries, grants, postings, waiting_list
-from benefits.schema.draws import claim_slots
-from benefits.schema.transactions import transactions
-from benefits.schema.vouchers import due_slots
+from benefits.messages.explanation import admission_reasons, condition_reasons
+from benefits.model.due_dates import due_slot_rows
+from benefits.model.ruling import Ruling, part_id, ruling_id
 from benefits.sealing.queue import to_seal
-from benefits.telling.explanation import admission_reasons, condition_reasons
+from benefits.tables.decisions import decisions, entries, grants, postings, waiting_list
+from benefits.tables.draws import claim_slots
+from benefits.tables.transactions import transactions
+from benefits.tables.vouchers import due_slots
 from rules import Decision, EventFacts, budget_key, line_key, quota_key, settle
 from store import append, outbox
 

@@ -9,10 +9,8 @@ from functools import cache
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from benefits.kinds.accounts import promise
-from benefits.kinds.ruling import Reason, Ruling, part_id
-from benefits.telling.explanation import explanation_text
-from benefits.telling.messages import (
+from benefits.messages.explanation import explanation_text
+from benefits.messages.payloads import (
     BenefitEntered,
     BenefitGranted,
     BenefitPayload,
@@ -20,6 +18,8 @@ from benefits.telling.messages import (
     BenefitWaiting,
     GrantedPart,
 )
+from benefits.model.accounts import promise
+from benefits.model.ruling import Reason, Ruling, part_id
 from rules import Decision, Due, counted
 
 Row = dict[str, object]

@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
-from benefits.payout.words import no_batch
-from benefits.schema.decisions import grants
-from benefits.schema.payout import payout_answers, payout_batches, payout_orders
+from benefits.payout.refusals import no_batch
+from benefits.tables.decisions import grants
+from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 
 WORK = "payout"
 

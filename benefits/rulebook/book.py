@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlalchemy import Connection, insert, select
 
-from benefits.acts import WORK, ActRefused, Deed, Officer, alone, record_act, turn_epoch
-from benefits.schema.rulebook import rule_acts, rule_cuts, rule_stops, rulebook
+from benefits.officer_acts import WORK, ActRefused, Deed, Officer, alone, record_act, turn_epoch
+from benefits.tables.rulebook import rule_acts, rule_cuts, rule_stops, rulebook
 from store import many_at_a_time
 
 N_ = str  # marks a text for the message catalogue

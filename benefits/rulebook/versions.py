@@ -8,8 +8,8 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from benefits.acts import ActRefused, Deed, Officer, alone, record_act, turn_epoch
-from benefits.schema.rulebook import rule_cuts, rule_versions
+from benefits.officer_acts import ActRefused, Deed, Officer, alone, record_act, turn_epoch
+from benefits.tables.rulebook import rule_cuts, rule_versions
 
 N_ = str  # marks a text for the message catalogue
 

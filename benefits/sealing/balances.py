@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from benefits.kinds.portions import portions
-from benefits.schema.decisions import postings
-from benefits.schema.transactions import account_balances, unsealed
+from benefits.model.chunks import portions
 from benefits.sealing.queue import queued
+from benefits.tables.decisions import postings
+from benefits.tables.transactions import account_balances, unsealed
 from store import insert_into
 
 Balances = Counter[tuple[str, str]]  # account and unit → amount

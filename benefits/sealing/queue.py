@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert
 
-from benefits.schema.transactions import unsealed
+from benefits.tables.transactions import unsealed
 
 LANES = 8
 

@@ -8,14 +8,14 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, select
 
-from benefits.kinds.accounts import BUDGET, FEN
-from benefits.kinds.portions import portions
-from benefits.schema.bundles import LEFT_OUT, Record, canonical, with_lines
-from benefits.schema.decisions import decisions, entries, grants, limit_slots, postings, waiting_list
-from benefits.schema.lines import digest_of, render, uses_of
-from benefits.schema.rulebook import freed_slots
-from benefits.schema.sealed import ALONE
-from benefits.schema.transactions import transactions
+from benefits.model.accounts import BUDGET, FEN
+from benefits.model.chunks import portions
+from benefits.tables.bundles import LEFT_OUT, Record, canonical, with_lines
+from benefits.tables.decisions import decisions, entries, grants, limit_slots, postings, waiting_list
+from benefits.tables.lines import digest_of, render, uses_of
+from benefits.tables.rulebook import freed_slots
+from benefits.tables.sealed import ALONE
+from benefits.tables.transactions import transactions
 
 OTHERS = "others"  # the book of what no budget pays for
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)

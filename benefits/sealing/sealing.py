@@ -12,11 +12,11 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from benefits.kinds.portions import portions
-from benefits.schema.transactions import seals, unsealed
+from benefits.model.chunks import portions
 from benefits.sealing.balances import Balances, add_to_balances, sums_of
 from benefits.sealing.queue import queued
 from benefits.sealing.records import SealedRecord, records_of
+from benefits.tables.transactions import seals, unsealed
 from store import one_at_a_time
 
 BATCHES_AT_ONCE = 20

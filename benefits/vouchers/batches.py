@@ -20,15 +20,15 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, insert, select
 
-from benefits.kinds.not_allowed import NotAllowed
 from benefits.ledger.positions import lock, terms_of
-from benefits.schema.vouchers import redemption_batches
+from benefits.model.move_refusals import NotAllowed
 from benefits.sealing.queue import to_seal
+from benefits.tables.vouchers import redemption_batches
 from benefits.vouchers.codes import plain, read_code
 from benefits.vouchers.issuing import find_code
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant
-from benefits.vouchers.redeeming import Asked, Redeemed, check_request_key, redeem
+from benefits.vouchers.redemption import Asked, Redeemed, check_request_key, redeem
 from benefits.vouchers.refusals import VoucherRefused
 
 OLDEST_DAYS = 30

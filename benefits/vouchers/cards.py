@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select
 
-from benefits.schema.vouchers import card_uses, member_cards
+from benefits.tables.vouchers import card_uses, member_cards
 from benefits.vouchers.codes import letters
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.refusals import VoucherRefused

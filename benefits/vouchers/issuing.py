@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from benefits.kinds.accounts import COUNTED_BY_WORTH, FEN
-from benefits.kinds.moves import Move
-from benefits.kinds.not_allowed import NotAllowed
 from benefits.ledger.positions import GrantTerms, Position, lock, positions, terms_of
 from benefits.ledger.posting import post
-from benefits.schema.decisions import grants
-from benefits.schema.vouchers import redemptions, refunds, vouchers
+from benefits.model.accounts import COUNTED_BY_WORTH, FEN
+from benefits.model.move_refusals import NotAllowed
+from benefits.model.moves import Move
 from benefits.sealing.queue import to_seal
+from benefits.tables.decisions import grants
+from benefits.tables.vouchers import redemptions, refunds, vouchers
 from benefits.vouchers.codes import code_from, keyed_number
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.refusals import VoucherRefused

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from benefits.schema.vouchers import voucher_keys
+from benefits.tables.vouchers import voucher_keys
 from benefits.vouchers.refusals import VoucherRefused
 from store import insert_into
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from benefits.schema.vouchers import merchant_keys, merchants
+from benefits.tables.vouchers import merchant_keys, merchants
 from benefits.vouchers.refusals import VoucherRefused
 
 _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters: 160 bits can't be guessed, so no slow hash is needed

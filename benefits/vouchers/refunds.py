@@ -5,16 +5,16 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from benefits.acts import Deed, Officer, record_act
-from benefits.afterwards.endings import look_again
-from benefits.kinds.accounts import FEN
-from benefits.kinds.moves import Move, Transaction
-from benefits.kinds.not_allowed import NotAllowed
 from benefits.ledger.positions import lock, terms_of
 from benefits.ledger.posting import post, post_all
-from benefits.schema.vouchers import redemptions, refunds
+from benefits.lifecycle.expiry import look_again
+from benefits.model.accounts import FEN
+from benefits.model.move_refusals import NotAllowed
+from benefits.model.moves import Move, Transaction
+from benefits.officer_acts import Deed, Officer, record_act
 from benefits.sealing.queue import to_seal
-from benefits.vouchers.redeeming import check_request_key
+from benefits.tables.vouchers import redemptions, refunds
+from benefits.vouchers.redemption import check_request_key
 from benefits.vouchers.refusals import VoucherRefused
 
 _BIGGEST = 2**63 - 1

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from benefits.kinds.not_allowed import NotAllowed
+from benefits.model.move_refusals import NotAllowed
 
 N_ = str  # marks a text for the message catalogue
 

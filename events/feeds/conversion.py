@@ -8,6 +8,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from core.faults import Fault
 from events.envelope import Event, Unreadable, check_event, sendable
 from events.feeds import fields
 from events.feeds.mapping import Kind, Mapping, Moment, Rendering, Step
@@ -15,10 +16,9 @@ from events.feeds.moments import read_instant, zone_of
 from events.feeds.paths import Json, found
 from events.feeds.people import Claim, People
 from events.feeds.records import Read, Record
-from events.feeds.strangers import Strangers
+from events.feeds.unmapped_fields import Strangers
 from events.feeds.values import Directory, Ours, Reading, Unread, named, plain, read
 from events.versions import current_schema
-from geo.faults import Fault
 from members import scrubbed
 
 N_ = str  # marks a text for the message catalogue

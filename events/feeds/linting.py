@@ -10,7 +10,7 @@ from events.feeds.moments import is_format, needs_zone, zone_of
 from events.feeds.paths import covers
 from members import scrubbed
 from rules.finding import Severity
-from rules.texts.document import Path, YamlDocument
+from rules.yaml.document import Path, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 

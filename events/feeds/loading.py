@@ -9,9 +9,9 @@ from events.feeds.linting import examine
 from events.feeds.mapping import Mapping
 from rules import Finding
 from rules.finding import shortened
-from rules.texts.complaints import complain
-from rules.texts.document import YamlDocument
-from rules.texts.yaml_text import read_document
+from rules.yaml.complaints import complain
+from rules.yaml.document import YamlDocument
+from rules.yaml.yaml_text import read_document
 
 N_ = str  # marks a text for the message catalogue
 

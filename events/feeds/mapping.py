@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from rules.texts.wording import Document, Name, Text
+from rules.yaml.wording import Document, Name, Text
 
 Kind = Literal[
     "text", "integer", "yes_no", "date", "yuan", "fen", "organisation", "district", "digest", "pseudonym"

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from geo.civil import civil_date
+from core.civil_time import civil_date
 
 EPOCHS = {"epoch_s": 1, "epoch_ms": 1_000}
 ISO = "iso"

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from core.faults import Fault
 from events.feeds.mapping import Mapping
 from events.feeds.paths import Json, found
 from events.feeds.values import plain
-from geo.faults import Fault
 from members import Identity, WrongIdNumber, identify, known_members, links_of, scrubbed, their_digest
 
 N_ = str  # marks a text for the message catalogue

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
+from core.faults import Fault, InputFaults
 from events.feeds.mapping import TABULAR, Mapping
 from events.feeds.paths import Json, found, shown
-from geo.faults import Fault, InputFaults
 from geo.formats.csv import decode, read_csv
 from geo.formats.table import Row, Table
 from members import scrubbed

@@ -6,13 +6,13 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from events.attempts import in_transaction
 from events.envelope import Event
 from events.feeds.conversion import Converted, Converter, Outcome
 from events.feeds.people import Claim
 from events.feeds.records import Read, Record
 from events.feeds.values import Directory, named
 from events.pipeline import Item, Outcomes, handle
+from events.retries import in_transaction
 from events.runner import BATCH_SIZE, Runner, accept
 from members import organisation_names, record_links
 from store import Database

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from core.faults import Fault, InputFaults
 from events.stream.access import Access
+from events.stream.connection_faults import client_arguments, reaching
 from events.stream.faults import NoStream
-from events.stream.reaching import client_arguments, reaching
 from events.stream.topics import PARTITIONS, Altered, Difference, Missing, Refused, Topic, compare, declared
-from geo.faults import Fault, InputFaults
 
 if TYPE_CHECKING:
     from kafka.admin import KafkaAdminClient

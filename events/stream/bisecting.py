@@ -8,13 +8,13 @@ from dataclasses import replace
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
+from core.faults import Fault
 from events import dead_letters
-from events.attempts import in_transaction
 from events.dead_letters import DeadLetter
 from events.envelope import Unreadable
 from events.pipeline import Item, Outcomes, handle
+from events.retries import in_transaction
 from events.runner import Runner
-from geo.faults import Fault
 from rules import Library
 from store import DatabaseLocked, StoreError
 

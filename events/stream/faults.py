@@ -1,6 +1,6 @@
 """What keeps the stream from being had: no broker is named, it can't be reached, it refuses us, no driver."""
 
-from geo.faults import Fault
+from core.faults import Fault
 
 N_ = str  # marks a text for the message catalogue
 

@@ -107,7 +107,7 @@ def first_at(access: Access, place: Place, offset: int) -> int | None:
     """
     from kafka import KafkaConsumer, TopicPartition
 
-    from events.stream.reaching import client_arguments
+    from events.stream.connection_faults import client_arguments
 
     # What was asked for may be kept no longer: then it is the earliest there is.
     consumer = KafkaConsumer(

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from core.faults import Fault
 from events.stream.access import Access
+from events.stream.connection_faults import client_arguments, why_not
 from events.stream.faults import NoStream, driver_missing, not_let_in
 from events.stream.message import Message
-from events.stream.reaching import client_arguments, why_not
-from geo.faults import Fault
 
 N_ = str  # marks a text for the message catalogue
 

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from core.faults import Fault
 from events import positions
 from events.envelope import Event, read_event, sendable
 from events.positions import Reader
@@ -14,7 +15,6 @@ from events.stream.access import Access
 from events.stream.message import to_message
 from events.stream.producer import WINDOW_MESSAGES, Addressed
 from events.stream.relay import Carrier
-from geo.faults import Fault
 from store import Database
 
 _Lines = Sequence[tuple[int, bytes]]

@@ -12,15 +12,16 @@ from typing import Protocol
 from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection, delete, func, select
 
-from events import dead_letters, outwards, tracing
-from events.attempts import in_transaction
+from core.faults import Fault
+from events import dead_letters, tracing
+from events import outcome_events as outwards
 from events.catalogue import is_told_by_us
 from events.envelope import read_event
+from events.retries import in_transaction
 from events.stream.access import Access
 from events.stream.faults import NoStream
 from events.stream.message import Message, to_message
 from events.stream.producer import WINDOW_BYTES, WINDOW_MESSAGES, Addressed, Delivery, never
-from geo.faults import Fault
 from store import Database, ingress
 
 N_ = str  # marks a text for the message catalogue

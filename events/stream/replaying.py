@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from core.faults import Fault, InputFaults
 from events import positions
 from events.replaying import Portion
 from events.stream.access import Access
 from events.stream.batching import Place, Record, headers_of, items
+from events.stream.connection_faults import client_arguments, reaching
 from events.stream.faults import NoStream, driver_missing, unreachable
-from events.stream.reaching import client_arguments, reaching
-from geo.faults import Fault, InputFaults
 
 if TYPE_CHECKING:
     from kafka import KafkaConsumer

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
+from core.faults import Fault
 from events.stream.access import Access
-from geo.faults import Fault
 
 N_ = str  # marks a text for the message catalogue
 

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.faults import Fault
 from events.runner import Runner
 from events.stream.access import Access
 from events.stream.batching import Observer, Unobserved
@@ -17,7 +18,6 @@ from events.stream.engine import add_agent, faust_app
 from events.stream.faults import NoStream
 from events.stream.liveness import Pages, Progress, end_at_once, served, watched
 from events.stream.partitions import Partitions
-from geo.faults import Fault
 
 if TYPE_CHECKING:
     import faust

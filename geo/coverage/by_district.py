@@ -12,8 +12,8 @@ from geo.coverage.outlines import checked_outlines
 from geo.coverage.reach import Reach
 from geo.districts import Districts
 from geo.hours import OPEN
-from geo.index import StationIndex
-from geo.sites import MISSING
+from geo.nearest.index import StationIndex
+from geo.nearest.point_tree import MISSING
 
 
 def coverage(

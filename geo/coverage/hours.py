@@ -16,7 +16,7 @@ from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, Told
 from geo.geodesy import Floats
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 
 NIGHT = (22, 23, 0, 1, 2, 3, 4, 5)
 DAY = tuple(range(8, 18))

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.civil import start_of
-from geo.filters import Filters
-from geo.index import StationIndex
+from core.civil_time import start_of
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
 
 HOURS = 168
 

@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from core.faults import Fault, InputFaults
 from geo.coverage.grid import EQUAL_AREA
-from geo.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 

@@ -11,7 +11,7 @@ from geo.coverage.cells import cells_of
 from geo.coverage.neighbours import Neighbours, neighbours_by_parts
 from geo.coverage.reach import LONGEST_RADIUS_M, Reach
 from geo.geodesy import Floats
-from geo.network import Network, Ways, farthest_m
+from geo.nearest.network import Network, Ways, farthest_m
 
 Rows = slice | NDArray[np.intp]
 
@@ -24,7 +24,7 @@ class ManyWays(Protocol):
     """A network that answers for several starts at once, which is much quicker."""
 
     def ways_between(self, starts: Floats, ends: Floats) -> list[Ways | None]:
-        """What `geo.network.Network.ways` says of each start. *Shape*: (n, 2) and (m, 2), lon, lat."""
+        """What `geo.nearest.network.Network.ways` says of each start. *Shape*: (n, 2) and (m, 2), lon, lat."""
         ...
 
 

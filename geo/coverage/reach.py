@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from geo.filters import Filters
-from geo.network import Network
+from geo.nearest.filters import Filters
+from geo.nearest.network import Network
 from geo.station import Access, Status
 
 LONGEST_RADIUS_M = 100_000.0

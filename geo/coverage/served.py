@@ -12,8 +12,8 @@ from geo.coverage.demand import Demand
 from geo.coverage.pairs import ways_in_reach
 from geo.coverage.reach import LONGEST_RADIUS_M, Reach
 from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric, geodesic_m
-from geo.index import StationIndex
-from geo.sites import MISSING, Indices
+from geo.nearest.index import StationIndex
+from geo.nearest.point_tree import MISSING, Indices
 
 _ROWS = 16_384  # looked at again together
 _DOUBT = 1e-6

@@ -5,7 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.faults import Fault, InputFaults
 from geo.formats.cells import text_of
 from geo.formats.features import Feature, feature_table, no_point
 from geo.formats.json_records import printable

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 

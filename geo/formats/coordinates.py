@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.formats.degrees import Angle, read_angle, split_pair
 
 N_ = str  # marks a text for the message catalogue

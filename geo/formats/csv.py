@@ -6,7 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.formats.guard import unguarded
 from geo.formats.table import Row, Table, digest_of, header_shown
 

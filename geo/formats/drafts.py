@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.faults import Fault
 from geo.crs import UNSHIFTED, Datum, Points, alike, to_wgs84
-from geo.faults import Fault
 from geo.formats.columns import Columns, datum_in
 from geo.formats.coordinates import Written, from_one_cell, in_china, outside_china, read_point
 from geo.formats.places import Gazetteer, Stated

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.faults import Fault, InputFaults
 from geo.formats.table import Row, Table
 
 N_ = str  # marks a text for the message catalogue

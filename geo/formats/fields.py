@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from math import inf
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.formats.drafts import Draft
 from geo.formats.wording import access_in, calendar_in, entry_in, kind_in, simplified, status_in
 from geo.station import Access, Calendar, Entry, Kind, Status

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.faults import Fault, InputFaults
 from geo.formats.cells import text_of
 from geo.formats.features import Feature, as_text, feature_table, no_point
 from geo.formats.json_records import parsed_json, printable

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pyogrio
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.formats.arrow import ROWS_LIMIT, arrow_table
 from geo.formats.layers import chosen_layer
 from geo.formats.table import Table, digest_of

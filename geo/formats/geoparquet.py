@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.formats.arrow import ROWS_LIMIT, arrow_table
 from geo.formats.table import Table, digest_of
 

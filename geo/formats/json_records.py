@@ -2,7 +2,7 @@
 
 import json
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.formats.cells import text_of
 from geo.formats.csv import decode
 from geo.formats.table import Row, Table, digest_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 

@@ -19,8 +19,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.faults import Fault, InputFaults
 from geo.formats.columns import COORDINATES, HEADERS, Columns, guess_columns
 
 N_ = str  # marks a text for the message catalogue

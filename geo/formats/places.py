@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.formats.wording import simplified
 
 N_ = str  # marks a text for the message catalogue

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum, Points
-from geo.faults import Fault, InputFaults
 
 if TYPE_CHECKING:
     from pyproj import CRS

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum, Points, alike
 from geo.datum_findings import Claim
-from geo.faults import Fault, InputFaults
 from geo.formats.columns import Columns
 from geo.formats.drafts import Draft, drafted, locate, place
 from geo.formats.fields import (

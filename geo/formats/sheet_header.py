@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.formats.sheet_xml import Cell, column_letters
 
 N_ = str  # marks a text for the message catalogue

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 

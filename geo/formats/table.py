@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from geo.faults import Fault
+from core.faults import Fault
 
 if TYPE_CHECKING:
     from geo.crs import Datum

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import python_calamine as calamine
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.formats.archive import packed, unpacked
 from geo.formats.cells import text_of
 from geo.formats.csv import header_faults

@@ -2,9 +2,9 @@
 
 from geo.gaps.finding import chosen_resolution, gaps
 from geo.gaps.gap import Gap
+from geo.gaps.locations import NamedPlaces, Whereabouts, whereabouts
 from geo.gaps.resolution import resolution_for
 from geo.gaps.week import Span, spans
-from geo.gaps.whereabouts import NamedPlaces, Whereabouts, whereabouts
 
 __all__ = [
     "Gap",

@@ -14,8 +14,8 @@ from geo.coverage.demand import Demand
 from geo.coverage.hours import served_bits
 from geo.coverage.reach import Reach
 from geo.geodesy import Floats, geocentric
-from geo.index import StationIndex
-from geo.sites import Indices
+from geo.nearest.index import StationIndex
+from geo.nearest.point_tree import Indices
 
 Bits = NDArray[np.uint8]
 Cells = NDArray[np.uint64]

@@ -18,8 +18,8 @@ from geo.gaps.gap import Gap
 from geo.gaps.patches import patches
 from geo.gaps.resolution import demand_spacing_m, resolution_for
 from geo.geodesy import Floats, geocentric
-from geo.index import StationIndex
-from geo.sites import Indices
+from geo.nearest.index import StationIndex
+from geo.nearest.point_tree import Indices
 
 _ID_BYTES = 5
 

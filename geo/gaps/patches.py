@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.sites import Indices
+from geo.nearest.point_tree import Indices
 
 
 def patches(cell: Indices, kind: Indices, touching: Indices) -> Indices:

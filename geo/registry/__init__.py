@@ -24,8 +24,10 @@ from geo.registry.reports import (
     sayings_about,
     sayings_of_reports,
 )
-from geo.registry.said import StationEvent
-from geo.registry.sayings import (
+from geo.registry.rest_counts import count_uses, forget_uses, has_old_uses, shown_uses
+from geo.registry.search_counts import count_searches, forget_searches, has_old_searches, shown_searches
+from geo.registry.statement_rows import StationEvent
+from geo.registry.statements import (
     keeper_stations,
     known_stations,
     live_version,
@@ -33,7 +35,6 @@ from geo.registry.sayings import (
     record_sayings,
     spoken_of_since,
 )
-from geo.registry.searches import count_searches, forget_searches, has_old_searches, shown_searches
 from geo.registry.stations import (
     HistoryEntry,
     Register,
@@ -49,7 +50,6 @@ from geo.registry.stations import (
     preview,
     register_version,
 )
-from geo.registry.uses import count_uses, forget_uses, has_old_uses, shown_uses
 
 __all__ = [
     "RIDERS",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, union
 
 from geo.registry import records
-from geo.registry.live_tables import station_sayings
+from geo.registry.status_tables import station_sayings
 from geo.registry.tables import station_changes, stations
 from geo.station import Station
 

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from geo.messages import Inspected
-from geo.registry.live_tables import station_inspections
+from geo.registry.status_tables import station_inspections
 from geo.registry.tables import station_changes, stations
-from geo.sayings import said
 from geo.station import Station
+from geo.status.statements import said
 
 
 def record_inspection(

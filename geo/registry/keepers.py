@@ -11,9 +11,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from geo.faults import Fault, InputFaults
-from geo.registry.live_tables import keeper_keys
+from core.faults import Fault, InputFaults
 from geo.registry.stations import find
+from geo.registry.status_tables import keeper_keys
 
 N_ = str  # marks a text for the message catalogue
 

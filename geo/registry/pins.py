@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from geo.pins import Pin
-from geo.registry.live_tables import station_sayings
+from geo.registry.status_tables import station_sayings
 from geo.registry.tables import station_changes
-from geo.sayings import Voice, What
+from geo.status.pins import Pin
+from geo.status.statements import Voice, What
 
 _MOVES = ("added", "moved", "placed", "returned")
 

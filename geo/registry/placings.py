@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.registry import records
 from geo.registry.tables import station_changes, stations
 from geo.station import Station

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Select, insert, select
 
 from geo.messages import Answer, Answered
 from geo.registry import records
-from geo.registry.live_tables import station_answers, station_sayings
-from geo.registry.said import saying_of
-from geo.sayings import TERMS, Saying, Voice
+from geo.registry.statement_rows import saying_of
+from geo.registry.status_tables import station_answers, station_sayings
+from geo.status.statements import TERMS, Saying, Voice
 
 RIDERS = "/riders"  # source of the events that are reports with a number
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Executable, Update, and_, bindparam, func, insert, or_, select, update
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.registry import records
 from geo.registry.diff import Change, Diff, Move, compare
 from geo.registry.inspections import load_inspected, verified

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.siting.faults import Infeasible, Unsolved
 from geo.siting.highs import Hearing, Outcome, run
 from geo.siting.limits import Limits

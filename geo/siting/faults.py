@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 
 
 class Infeasible(InputFaults):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from geo.siting.benefit import Worth
+from geo.siting.existing import Standing
 from geo.siting.problem import Floats
-from geo.siting.standing import Standing
-from geo.siting.worth import Worth
 
 _SOME = 1e-9
 

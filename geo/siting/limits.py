@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 

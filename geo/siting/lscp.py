@@ -4,13 +4,13 @@
 Research 19 (1971).
 """
 
+from geo.siting.benefit import CoverWorth
 from geo.siting.cover_dual import SetCoverDual
 from geo.siting.duals import Proof
 from geo.siting.merging import core_of
 from geo.siting.method import Method, is_whole
 from geo.siting.model import Model, set_covering
 from geo.siting.problem import Cover, Floats, Task
-from geo.siting.worth import CoverWorth
 
 
 def lscp(task: Task) -> Method:

@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from geo.siting.benefit import CoverWorth
 from geo.siting.cover_dual import CoverDual
 from geo.siting.duals import Proof
 from geo.siting.merging import core_of
@@ -12,7 +13,6 @@ from geo.siting.method import Method, is_whole
 from geo.siting.model import Model, covering, limits_only
 from geo.siting.problem import Cover, Floats, Task
 from geo.siting.sparse import times
-from geo.siting.worth import CoverWorth
 
 
 def mclp(task: Task) -> Method:

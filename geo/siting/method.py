@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo.siting.benefit import Worth
 from geo.siting.duals import Proof, Relaxed
 from geo.siting.limits import Ints
 from geo.siting.model import Model
 from geo.siting.problem import Floats, Task
 from geo.siting.restrictions import Restrictions
-from geo.siting.worth import Worth
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,9 @@ halving. *Source*: Minieka, The m-center problem, SIAM Review 12 (1970).
 
 import numpy as np
 
+from geo.siting.benefit import CoverWorth
 from geo.siting.conflicting import conflict
+from geo.siting.existing import Standing
 from geo.siting.faults import Unsolved
 from geo.siting.greedy import fill
 from geo.siting.highs import Hearing, Outcome, run
@@ -17,8 +19,6 @@ from geo.siting.plan import Watch
 from geo.siting.problem import Cover, Distances, Task
 from geo.siting.record import worth
 from geo.siting.sparse import row_of_pairs
-from geo.siting.standing import Standing
-from geo.siting.worth import CoverWorth
 
 N_ = str  # marks a text for the message catalogue
 

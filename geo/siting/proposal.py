@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.faults import Fault
+from core.faults import Fault
 
 if TYPE_CHECKING:
     from geo.siting.curve import CurvePoint

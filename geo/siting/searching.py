@@ -7,13 +7,13 @@ import numpy as np
 from geo.siting.choice import certain
 from geo.siting.conflicting import conflict
 from geo.siting.duals import Proof, descend, rows_of
+from geo.siting.existing import Standing
 from geo.siting.faults import Unsolved
 from geo.siting.greedy import fill
 from geo.siting.highs import Hearing, Outcome, run
 from geo.siting.limits import Ints
 from geo.siting.method import Method
 from geo.siting.plan import Watch
-from geo.siting.standing import Standing
 from geo.siting.swapping import move_to, polish, prune, swap
 
 N_ = str  # marks a text for the message catalogue

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from geo.coverage.neighbours import neighbours
 from geo.geodesy import Floats, geocentric, geodesic_m
-from geo.sites import Indices
+from geo.nearest.point_tree import Indices
 
 _BLOCK = 20_000  # pairs whose geodesics are taken together
 

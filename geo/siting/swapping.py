@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from geo.siting.benefit import Worth
+from geo.siting.existing import Standing
 from geo.siting.greedy import fill
 from geo.siting.limits import Ints
 from geo.siting.problem import Floats
 from geo.siting.sparse import distinct
-from geo.siting.standing import Standing
-from geo.siting.worth import Worth
 
 _REL = 1e-12
 _NOISE = 0.1  # of gains while refilling: without it, greedy mostly takes back what was closed

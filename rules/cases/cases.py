@@ -12,10 +12,10 @@ from rules.event import EventFacts
 from rules.expressions.likeness import KIND_TITLES
 from rules.facts import CATALOGUE, EVENTS, PYTHON_TYPES, Fact, Value, payload_of
 from rules.finding import Finding, shortened
-from rules.texts.complaints import complain
-from rules.texts.document import Path, YamlDocument
-from rules.texts.wording import Document, Name, Text
-from rules.texts.yaml_text import read_document
+from rules.yaml.complaints import complain
+from rules.yaml.document import Path, YamlDocument
+from rules.yaml.wording import Document, Name, Text
+from rules.yaml.yaml_text import read_document
 
 N_ = str  # marks a text for the message catalogue
 

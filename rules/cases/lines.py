@@ -9,17 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.cases.run import Ruling
-from rules.clauses.amounts import Reckoned
-from rules.deciding.admission import free_slot
-from rules.deciding.library import Library
-from rules.deciding.rule import Part, Rule
+from rules.engine.admission import free_slot
+from rules.engine.library import Library
+from rules.engine.rule import Part, Rule
+from rules.expressions.evaluator import reckon
 from rules.expressions.quoting import quoted
-from rules.expressions.reckoning import reckon
 from rules.expressions.syntax import And, Choice, Node, Not, Or, Place, children
 from rules.facts import Value
-from rules.texts.document import Path, YamlDocument, named
-from rules.texts.wording import PARAMETER
-from rules.texts.yaml_text import read_document
+from rules.model.amounts import Reckoned
+from rules.yaml.document import Path, YamlDocument, named
+from rules.yaml.wording import PARAMETER
+from rules.yaml.yaml_text import read_document
 
 N_ = str  # marks a text for the message catalogue
 

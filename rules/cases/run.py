@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.cases.cases import Before, RuleCase
-from rules.deciding.admission import Admission, Earlier, Refusal, Used, admit
-from rules.deciding.decision import Decision
-from rules.deciding.evaluate import evaluate
-from rules.deciding.library import Library
+from rules.engine.admission import Admission, Earlier, Refusal, Used, admit
+from rules.engine.decision import Decision
+from rules.engine.evaluate import evaluate
+from rules.engine.library import Library
 
 Said = str | int | date | tuple[str | int | None, ...] | None
 OUTCOMES = {"granted": "due", "entered": "entered", "waiting": "waiting", "refused": "refused"}

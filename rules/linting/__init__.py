@@ -2,22 +2,22 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from rules.clauses.cap import CapDefinition
-from rules.clauses.definition import RuleDefinition
-from rules.deciding.rule import Rule
+from rules.engine.rule import Rule
 from rules.linting.amounts import check_amounts
 from rules.linting.budgets import check_budgets
 from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
 from rules.linting.dependencies import check_dependencies
-from rules.linting.dodges import check_dodges
 from rules.linting.gaps import check_gaps
+from rules.linting.loopholes import check_dodges
 from rules.linting.rows import check_rows
 from rules.linting.spans import check_claim, check_versions
 from rules.linting.subject import Subject
 from rules.linting.texts import check_purpose, check_texts
 from rules.linting.trials import check_trials
-from rules.texts.document import YamlDocument
+from rules.model.cap import CapDefinition
+from rules.model.definition import RuleDefinition
+from rules.yaml.document import YamlDocument
 
 
 def examine(

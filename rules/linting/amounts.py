@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rules.clauses.amounts import GREATEST_FEN, TOO_LARGE, AmountError, Reckoned
-from rules.clauses.benefit import Formula
 from rules.expressions.syntax import Compare, Literal, Node, Place, Product, Quotient, walk
 from rules.facts import Value
 from rules.linting.fractions import times_out
 from rules.linting.prover import Proof
 from rules.linting.search import Wanted
 from rules.linting.subject import Subject, failing, holding, shown
-from rules.texts.document import Path, YamlDocument
-from rules.texts.wording import PARAMETER, is_reference
+from rules.model.amounts import GREATEST_FEN, TOO_LARGE, AmountError, Reckoned
+from rules.model.benefit import Formula
+from rules.yaml.document import Path, YamlDocument
+from rules.yaml.wording import PARAMETER, is_reference
 
 N_ = str  # marks a text for the message catalogue
 

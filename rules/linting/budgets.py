@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rules.clauses.span import Span
 from rules.linting.amounts import parts_of
 from rules.linting.subject import Subject
+from rules.model.span import Span
 
 N_ = str  # marks a text for the message catalogue
 

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from rules.clauses.basis import Basis
-from rules.clauses.cap import CapAmount, CapDefinition
-from rules.clauses.definition import RuleDefinition
-from rules.clauses.every import rolling_days
-from rules.clauses.limit import Limit
-from rules.deciding.rule import PER_MEMBER
+from rules.engine.rule import PER_MEMBER
 from rules.facts import Value
 from rules.linting.amounts import Given, PartGiven, fen_for, parts_of
 from rules.linting.prover import Proof
 from rules.linting.subject import Subject, shown
-from rules.texts.document import Path, YamlDocument
+from rules.model.basis import Basis
+from rules.model.cap import CapAmount, CapDefinition
+from rules.model.definition import RuleDefinition
+from rules.model.every import rolling_days
+from rules.model.limit import Limit
+from rules.yaml.document import Path, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from rules.clauses.definition import RuleDefinition
 from rules.linting.subject import Subject
-from rules.texts.document import Path
+from rules.model.definition import RuleDefinition
+from rules.yaml.document import Path
 
 N_ = str  # marks a text for the message catalogue
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 
-from rules.clauses.span import Span
 from rules.expressions.syntax import Call, Compare, Literal, Node, Reading, Within, walk
 from rules.facts import GREATEST_INTEGER, Fact, Value
 from rules.linting.atoms import Figure, differences
+from rules.model.span import Span
 
 _MOST_YEARS = 24
 _MOST_IN_LIST = 6

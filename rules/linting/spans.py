@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from rules.clauses.period import last_day
 from rules.linting.subject import Subject
+from rules.model.period import last_day
 
 N_ = str  # marks a text for the message catalogue
 

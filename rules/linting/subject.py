@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from rules.clauses.definition import RuleDefinition
-from rules.deciding.decision_table import table_of
-from rules.deciding.rule import Part, Rule
+from rules.engine.decision_table import table_of
+from rules.engine.rule import Part, Rule
 from rules.expressions.expression import Expression
 from rules.expressions.syntax import (
     And,
@@ -28,8 +27,9 @@ from rules.linting.domains import Setting
 from rules.linting.linear import facts_of
 from rules.linting.prover import Prover
 from rules.linting.search import Wanted
-from rules.texts.document import Path, YamlDocument
-from rules.texts.wording import PARAMETER
+from rules.model.definition import RuleDefinition
+from rules.yaml.document import Path, YamlDocument
+from rules.yaml.wording import PARAMETER
 
 _MOST_SHOWN = 240
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from rules.clauses.amounts import Reckoned
 from rules.expressions.syntax import Place, Reading, walk
 from rules.linting.subject import Subject
-from rules.texts.document import Path
+from rules.model.amounts import Reckoned
+from rules.yaml.document import Path
 
 N_ = str  # marks a text for the message catalogue
 

@@ -6,8 +6,8 @@ from datetime import date
 from functools import reduce
 from operator import mul
 
-from rules.deciding.decision import Decision
-from rules.deciding.rule import Rule
+from rules.engine.decision import Decision
+from rules.engine.rule import Rule
 from rules.event import EventFacts
 from rules.expressions.functions import FUNCTIONS, KNOWN
 from rules.expressions.syntax import Call, Choice, Compare, Literal, Node, Product, Reading, Sum, walk

@@ -8,15 +8,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from rules.clauses.cap import CapDefinition
-from rules.clauses.span import Span
-from rules.deciding.decision import Decision
-from rules.deciding.evaluate import evaluate
-from rules.deciding.library import Library, library_of
-from rules.deciding.rule import Rule
-from rules.deciding.usage import Usage, UsageInMemory, settle
+from rules.engine.decision import Decision
+from rules.engine.evaluate import evaluate
+from rules.engine.library import Library, library_of
+from rules.engine.rule import Rule
+from rules.engine.usage import Usage, UsageInMemory, settle
 from rules.event import EventFacts
 from rules.facts import Value
+from rules.model.cap import CapDefinition
+from rules.model.span import Span
 from rules.simulation.edges import Edges
 from rules.simulation.totals import Totals, joined
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from rules.deciding.admission import Admission
-from rules.deciding.decision import Decision
-from rules.deciding.usage import Usage, budget_key, cap_key, quota_key
+from rules.engine.admission import Admission
+from rules.engine.decision import Decision
+from rules.engine.usage import Usage, budget_key, cap_key, quota_key
 from rules.facts import Value
 
 _NOWHERE = ""

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from rules.deciding.admission import Earlier, SlotsTaken
-from rules.deciding.usage import Taking, UsageInMemory
+from rules.engine.admission import Earlier, SlotsTaken
+from rules.engine.usage import Taking, UsageInMemory
 
 _NONE: SlotsTaken = {}
 

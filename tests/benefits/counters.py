@@ -8,12 +8,12 @@ from itertools import count
 from sqlalchemy import Connection
 
 from benefits import admit_and_record, verify
-from benefits.kinds.not_allowed import NotAllowed
 from benefits.ledger.positions import Position, positions
+from benefits.model.move_refusals import NotAllowed
 from benefits.vouchers.issuing import hand_out
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, add_merchant, find_merchant
-from benefits.vouchers.redeeming import Asked, Redeemed, redeem
+from benefits.vouchers.redemption import Asked, Redeemed, redeem
 from benefits.vouchers.refunds import RefundAsked, Refunded, refund
 from rules import Decision, Due, EventFacts, Slots
 from store import Database

@@ -7,7 +7,7 @@ from itertools import count
 from sqlalchemy import Connection, select
 
 from benefits import Officer, Reason, Ruling, Verification, admit_and_record, verify
-from benefits.schema.decisions import counters
+from benefits.tables.decisions import counters
 from rules import CapUse, Checked, Condition, Decision, Due, EventFacts, Quota, Slots
 from store import Database
 

@@ -12,9 +12,9 @@ import benefits
 from benefits import Officer
 from benefits.draws.collecting import Places, closed_rule
 from benefits.draws.drawing import Drawn, Fixed, draw_lots, fix_lots, rank
-from benefits.schema.decisions import grants, waiting_list
+from benefits.tables.decisions import grants, waiting_list
 from events import Item, handle, read_event
-from events.attempts import in_transaction
+from events.retries import in_transaction
 from rules import Library
 from rules.lottery.file import Digits
 from store import Database
@@ -94,8 +94,8 @@ class House:
 
     def pass_days(self, today: date) -> None:
         """What the runner does on a day: what nobody claimed lapses, who waits moves up."""
-        from benefits.afterwards.claiming import lapse
-        from benefits.draws.waiting_line import move_up, open_lines
+        from benefits.draws.waiting_list import move_up, open_lines
+        from benefits.lifecycle.claims import lapse
 
         while in_transaction(self.database, lambda c: lapse(c, noon(today), today)).looked_at:
             pass
@@ -108,7 +108,7 @@ class House:
                 pass
 
     def claim(self, member: str, day: date) -> bool:
-        from benefits.afterwards.claiming import claim
+        from benefits.lifecycle.claims import claim
 
         with self.database.write() as connection:
             id_ = connection.execute(select(grants.c.id).where(grants.c.member_id == member)).scalars().one()

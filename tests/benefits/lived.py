@@ -27,8 +27,8 @@ from benefits import (
     submit,
     waive_debt,
 )
-from benefits.draws.giving_up import give_up
-from benefits.schema.decisions import decisions, entries
+from benefits.draws.withdrawal import give_up
+from benefits.tables.decisions import decisions, entries
 from benefits.vouchers.cards import card_text
 from benefits.vouchers.issuing import hand_out
 from benefits.vouchers.keys import claim_voucher_key

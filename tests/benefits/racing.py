@@ -16,8 +16,8 @@ from multiprocessing.synchronize import Barrier
 from sqlalchemy import Connection, func, select
 
 from benefits import Ruling, set_budget
-from benefits.schema.decisions import grants
-from events.attempts import in_transaction
+from benefits.tables.decisions import grants
+from events.retries import in_transaction
 from store import Database, open_database
 from tests.benefits.deciding import TREASURER, Wish, give_in
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from benefits import BudgetBelowPromises, budgets, set_budget
-from benefits.schema.decisions import decisions
+from benefits.tables.decisions import decisions
 from events import Unreadable, read_event
 from rules import RuleFaults
 from store import Database

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from benefits import BudgetBelowPromises, budgets, grants_of, set_budget, why
-from benefits.schema.decisions import counters, grants, limit_slots, postings
+from benefits.tables.decisions import counters, grants, limit_slots, postings
 from store import Database
 from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used, verified
 

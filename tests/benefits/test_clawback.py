@@ -22,9 +22,9 @@ from benefits import (
     verify,
     waive_debt,
 )
-from benefits.schema.clawback import clawbacks
-from benefits.schema.decisions import counters, grants
-from benefits.schema.told import rule_contents
+from benefits.tables.appeals import rule_contents
+from benefits.tables.clawback import clawbacks
+from benefits.tables.decisions import counters, grants
 from events import Item, handle, read_event
 from rules import Library
 from store import Database, outbox

@@ -5,7 +5,7 @@ from datetime import date
 from benefits import Move, post
 from benefits.ledger.bounds import read_bounds
 from rules import Decision, Due, Slots
-from rules.deciding.decision import Demand
+from rules.engine.decision import Demand
 from store import Database
 from tests.benefits.counters import DAY, NOON, VOUCHER, asked, granted, ring_up
 from tests.benefits.polls import library, poll
@@ -43,7 +43,7 @@ def test_a_payment_on_its_way_counts_as_used_and_one_that_bounced_does_not(datab
 def test_any_part_of_a_benefit_that_was_used_will_do(database: Database) -> None:
     from sqlalchemy import select
 
-    from benefits.schema.decisions import grants
+    from benefits.tables.decisions import grants
     from benefits.vouchers.issuing import hand_out
     from tests.benefits.counters import KEY
 
@@ -62,7 +62,7 @@ def test_any_part_of_a_benefit_that_was_used_will_do(database: Database) -> None
 def test_a_rule_that_comes_after_a_use_is_due_once_the_other_was_used(till: Database) -> None:
     from sqlalchemy import select
 
-    from benefits.schema.decisions import decisions, grants
+    from benefits.tables.decisions import decisions, grants
     from benefits.vouchers.issuing import hand_out
     from tests.benefits.counters import BAKERY, KEY
     from tests.benefits.polls import imported

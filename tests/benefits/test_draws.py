@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from benefits import acts, grants_of, set_budget, verify
-from benefits.schema.decisions import decisions, grants
-from benefits.schema.draws import draw_secrets, waiting_moves
+from benefits.tables.decisions import decisions, grants
+from benefits.tables.draws import draw_secrets, waiting_moves
 from rules.lottery.fault import LotteryFaults
 from rules.lottery.verify import verify as recompute
 from store import Database
@@ -122,7 +122,7 @@ def test_a_wrong_number_draws_nothing(database: Database) -> None:
 
 
 def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Database) -> None:
-    from benefits.draws.giving_up import give_up
+    from benefits.draws.withdrawal import give_up
     from tests.benefits.drawing import noon
 
     plain = house(database, LOTTERY)

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from benefits import verify
-from benefits.afterwards.endings import OFFLINE_GRACE_DAYS, Worked, end_what_is_due
-from benefits.schema.decisions import counters
-from benefits.schema.vouchers import due_slots
+from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, Worked, end_what_is_due
+from benefits.tables.decisions import counters
+from benefits.tables.vouchers import due_slots
 from benefits.vouchers.issuing import hand_out
 from rules import Due
 from store import Database, outbox

@@ -8,10 +8,10 @@ from typing import get_args
 from sqlalchemy import select
 
 from benefits import Officer, Wrong, admit_and_record, reverse
-from benefits.afterwards.claiming import lapse
-from benefits.kinds.moves import Kind
-from benefits.telling.messages import PAYLOADS
-from benefits.telling.telling import _TYPES
+from benefits.lifecycle.claims import lapse
+from benefits.messages.outbox import _TYPES
+from benefits.messages.payloads import PAYLOADS
+from benefits.model.moves import Kind
 from store import Database, outbox
 from tests.benefits.deciding import DAY, NOW, Decided, Wish
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Column, Connection, RowMapping, Table, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-import benefits.schema
+import benefits.tables
 from benefits import seal, verify
 from store import Database, Instant
 from tests.benefits.deciding import NOW
@@ -92,8 +92,8 @@ _MADE_UP: Mapping[type, object] = {
 def _tables() -> dict[str, Table]:
     """Every table of the room."""
     found: dict[str, Table] = {}
-    for module in pkgutil.iter_modules(benefits.schema.__path__):
-        content = vars(importlib.import_module(f"benefits.schema.{module.name}"))
+    for module in pkgutil.iter_modules(benefits.tables.__path__):
+        content = vars(importlib.import_module(f"benefits.tables.{module.name}"))
         found.update({item.name: item for item in content.values() if isinstance(item, Table)})
     return found
 

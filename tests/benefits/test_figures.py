@@ -19,9 +19,9 @@ from benefits import (
     set_budget,
     verify,
 )
-from benefits.kinds.accounts import STAGES
-from benefits.schema.decisions import grants, postings
-from benefits.schema.transactions import transactions
+from benefits.model.accounts import STAGES
+from benefits.tables.decisions import grants, postings
+from benefits.tables.transactions import transactions
 from events import handle
 from members import facts_on, read_changes
 from store import Database

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, func, select, text
 
 from benefits import set_budget, verify
 from benefits.ledger.counting import AMPLE, Counter, Wishes
-from benefits.schema.decisions import grants
-from events.attempts import in_transaction
+from benefits.tables.decisions import grants
+from events.retries import in_transaction
 from store import Database, Overtaken, migrate, open_database
 from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used
 from tests.benefits.polls import library, poll

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from benefits import BudgetBelowPromises, set_budget, verify
-from benefits.schema.decisions import counters, grants, limit_slots
+from benefits.tables.decisions import counters, grants, limit_slots
 from events import Item, handle
 from store import migrate, open_database
 from tests.benefits.deciding import TREASURER

@@ -41,11 +41,11 @@ from benefits import (
     set_budget,
     verify,
 )
-from benefits.afterwards.endings import OFFLINE_GRACE_DAYS, end_what_is_due
-from benefits.schema.decisions import counters, limit_slots
+from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, end_what_is_due
+from benefits.tables.decisions import counters, limit_slots
 from benefits.vouchers.issuing import hand_out
 from benefits.vouchers.merchants import add_merchant
-from benefits.vouchers.redeeming import Asked, redeem
+from benefits.vouchers.redemption import Asked, redeem
 from benefits.vouchers.refunds import RefundAsked, refund, void
 from events import handle
 from store import Database, migrate, open_database

@@ -35,9 +35,9 @@ from benefits import (
     verify,
 )
 from benefits.ledger.positions import positions
-from benefits.proof.offline import audit_export
-from benefits.proof.payout import CHANGED, changed_batches, payout_checks
-from benefits.schema.payout import payout_orders
+from benefits.tables.payout import payout_orders
+from benefits.verification.offline import audit_export
+from benefits.verification.payout import CHANGED, changed_batches, payout_checks
 from store import Database, open_database
 from tests.benefits.deciding import DAY, NOW, Wish, give
 

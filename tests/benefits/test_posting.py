@@ -21,10 +21,10 @@ from benefits import (
     post_all,
     set_budget,
 )
-from benefits.kinds.moves import ALLOWED
-from benefits.kinds.not_allowed import TEXTS
-from benefits.schema.decisions import grants, postings
-from benefits.schema.transactions import transactions
+from benefits.model.move_refusals import TEXTS
+from benefits.model.moves import ALLOWED
+from benefits.tables.decisions import grants, postings
+from benefits.tables.transactions import transactions
 from store import Database, outbox
 from tests.benefits.deciding import DAY, NOW, TREASURER, Wish, give, used, verified
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from benefits import AlreadyDone, Move, NotAllowed, balances, positions, post, seal, verify
-from benefits.kinds.accounts import STAGES
-from benefits.kinds.moves import ALLOWED, ENDS
+from benefits.model.accounts import STAGES
+from benefits.model.moves import ALLOWED, ENDS
 from store import migrate, open_database
 from tests.benefits.deciding import NOW, Wish, give, used
 

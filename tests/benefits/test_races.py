@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from benefits import BudgetBelowPromises, set_budget, verify
-from benefits.schema.decisions import decisions, grants
+from benefits.tables.decisions import decisions, grants
 from events import Item, Runner, handle
-from events.attempts import in_transaction
+from events.retries import in_transaction
 from rules import Library
 from store import Database, DatabaseLocked, open_database
 from tests.benefits.deciding import TREASURER, Wish, give_in, outcomes, used

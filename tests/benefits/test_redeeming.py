@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benefits import Officer
-from benefits.acts import ActRefused
-from benefits.kinds.not_allowed import NotAllowed
+from benefits.model.move_refusals import NotAllowed
+from benefits.officer_acts import ActRefused
 from benefits.vouchers.issuing import hand_out, owned_by
 from benefits.vouchers.keys import VoucherKey, claim_voucher_key
 from benefits.vouchers.merchants import (
     Merchant,
     add_merchant,
 )
-from benefits.vouchers.redeeming import usable
+from benefits.vouchers.redemption import usable
 from benefits.vouchers.refunds import void
 from rules import Due
 from store import Database

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from benefits import verify
-from benefits.afterwards.endings import end_what_is_due
-from benefits.kinds.not_allowed import NotAllowed
+from benefits.lifecycle.expiry import end_what_is_due
+from benefits.model.move_refusals import NotAllowed
 from benefits.vouchers.cards import card_text
-from benefits.vouchers.redeeming import Asked, redeem
+from benefits.vouchers.redemption import Asked, redeem
 from benefits.vouchers.refunds import RefundAsked, refund
-from events.attempts import in_transaction
+from events.retries import in_transaction
 from store import Database
 from tests.benefits.counters import DAY, KEY, NOON, VOUCHER, asked, give_code, granted, ring_up, standing
 

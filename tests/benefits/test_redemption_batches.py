@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from benefits import Officer, verify
-from benefits.afterwards.endings import OFFLINE_GRACE_DAYS, end_what_is_due
-from benefits.schema.vouchers import redemptions
+from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, end_what_is_due
+from benefits.tables.vouchers import redemptions
 from benefits.vouchers.batches import OLDEST_DAYS, LineResult, OfflineBatch, OfflineResult, accept_batch
 from benefits.vouchers.cards import card_text
-from benefits.vouchers.redeeming import Asked
+from benefits.vouchers.redemption import Asked
 from benefits.vouchers.refunds import void
 from rules import Due
 from store import Database

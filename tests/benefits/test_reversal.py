@@ -12,8 +12,8 @@ from sqlalchemy import func, select, update
 
 import benefits
 from benefits import ActRefused, Officer, Reversed, Wrong, budgets, reverse, set_budget, verify
-from benefits.schema.decisions import counters, decisions, grants, limit_slots, postings
-from benefits.schema.rulebook import reversals
+from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
+from benefits.tables.rulebook import reversals
 from events import handle
 from store import Database, migrate, open_database, outbox
 from tests.benefits.deciding import TREASURER

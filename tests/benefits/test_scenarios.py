@@ -41,7 +41,7 @@ import pytest
 from benefits import Move, NotAllowed, Officer, Wrong, grants_of, post_all, reverse, set_budget, why
 from benefits.vouchers.cards import card_text
 from benefits.vouchers.codes import code_from
-from benefits.vouchers.redeeming import usable
+from benefits.vouchers.redemption import usable
 from benefits.vouchers.refunds import void
 from events import Event, Item, Outcomes, Runner, read_event
 from rules import Library

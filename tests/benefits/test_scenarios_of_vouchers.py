@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from benefits import verify
-from benefits.vouchers.redeeming import redeem, usable
+from benefits.vouchers.redemption import redeem, usable
 from benefits.vouchers.refunds import RefundAsked, refund
-from events.attempts import in_transaction
+from events.retries import in_transaction
 from rules import Due
 from store import Database
 from tests.benefits.counters import (

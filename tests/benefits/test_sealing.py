@@ -16,10 +16,10 @@ from benefits import (
     why,
 )
 from benefits.erasure import erase_person, give_all_up
-from benefits.proof.offline import audit_export
-from benefits.schema.decisions import decisions, entries, waiting_list
-from benefits.schema.lines import render
-from benefits.schema.transactions import seals, unsealed
+from benefits.tables.decisions import decisions, entries, waiting_list
+from benefits.tables.lines import render
+from benefits.tables.transactions import seals, unsealed
+from benefits.verification.offline import audit_export
 from store import Database
 from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
 from tests.benefits.lived import moved

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from benefits import Officer, Wrong, canonical_lines, grants_of, reverse, set_budget, verify, why
 from benefits.ledger.rows import due_of
-from benefits.schema.decisions import entries, grants, waiting_list
+from benefits.tables.decisions import entries, grants, waiting_list
 from events import Item, handle, read_event
 from rules import Library
 from store import Database

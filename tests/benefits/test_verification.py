@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert, text, update
 
 from benefits import canonical_lines, verify
-from benefits.schema.decisions import counters, decisions, grants, limit_slots, postings
+from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from store import Database
 from tests.benefits.deciding import NOW, Wish, give, verified
 

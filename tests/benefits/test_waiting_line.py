@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import event, select, update
 
 from benefits import Line, Move, Transaction, Wrong, acts, post_all, reverse, tell, verify
-from benefits.draws.giving_up import give_up
-from benefits.kinds.not_allowed import NotAllowed
-from benefits.schema.decisions import entries, grants, waiting_list
-from benefits.schema.draws import waiting_moves
+from benefits.draws.withdrawal import give_up
+from benefits.model.move_refusals import NotAllowed
+from benefits.tables.decisions import entries, grants, waiting_list
+from benefits.tables.draws import waiting_moves
 from store import Database
 from tests.benefits.deciding import used, verified
 from tests.benefits.drawing import (

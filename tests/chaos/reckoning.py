@@ -10,7 +10,7 @@ from benefits import canonical_lines
 from events import Item, read_event
 from store import Database
 from yihui.bootstrap import Wiring
-from yihui.upkeep import keep_up
+from yihui.services.upkeep import keep_up
 
 _HANDLED = text("SELECT id FROM inbox WHERE source = :source")
 _DEAD = text("SELECT event_id FROM dead_letters WHERE source = :source AND resolved_at IS NULL")
@@ -76,7 +76,7 @@ def _moved_by_again(wiring: Wiring, source: str, lines: list[str]) -> list[str]:
 
 
 def faults_of(database: Database) -> list[str]:
-    from benefits.proof.verification import verify
+    from benefits.verification.verify import verify
 
     with database.read() as connection:
         return [str(fault) for fault in verify(connection).disagreements]

@@ -10,7 +10,7 @@ from store import migrate, open_database
 from tests.chaos.reckoning import ledger
 from tests.chaos.town import Town
 from yihui.bootstrap import Settings, Wiring, wire
-from yihui.upkeep import keep_up
+from yihui.services.upkeep import keep_up
 
 _RESOLVED = text("SELECT count(*) FROM dead_letters WHERE resolved_at IS NOT NULL")
 

@@ -8,7 +8,7 @@ from events import Outcomes
 from rules import Library
 from store import Database
 from tests.events.sending import Sender, handle_in
-from yihui.rulebook import read_library
+from yihui.services.rules import read_library
 
 
 @pytest.fixture(scope="session")

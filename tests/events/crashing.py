@@ -21,7 +21,7 @@ from events import Runner
 from events.tables import positions
 from rules import Library
 from store import Database, migrate, open_database
-from yihui.rulebook import read_library
+from yihui.services.rules import read_library
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 

@@ -42,16 +42,16 @@ from benefits import (
     set_budget,
     take_answers,
 )
-from benefits.afterwards.claiming import lapse
-from benefits.afterwards.endings import end_what_is_due
-from benefits.draws.waiting_line import move_up, open_lines
-from benefits.kinds.moves import ALLOWED, Kind
-from benefits.schema.decisions import grants
-from benefits.schema.vouchers import redemptions
+from benefits.draws.waiting_list import move_up, open_lines
+from benefits.lifecycle.claims import lapse
+from benefits.lifecycle.expiry import end_what_is_due
+from benefits.model.moves import ALLOWED, Kind
 from benefits.sealing.sealing import gap, seal
+from benefits.tables.decisions import grants
+from benefits.tables.vouchers import redemptions
 from benefits.vouchers.issuing import hand_out
 from benefits.vouchers.merchants import add_merchant, find_merchant
-from benefits.vouchers.redeeming import Asked, redeem
+from benefits.vouchers.redemption import Asked, redeem
 from benefits.vouchers.refunds import RefundAsked, refund
 from events import Item, handle, read_event
 from rules import Library

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
-from events.webhook_deliveries import Delivery, deliveries
-from events.webhook_keys import WebhookKey
-from events.webhook_rounds import Teller
-from events.webhooks import Webhook, add_webhook, webhook
+from events.webhooks.deliveries import Delivery, deliveries
+from events.webhooks.keys import WebhookKey
+from events.webhooks.receivers import Webhook, add_webhook, webhook
+from events.webhooks.rounds import Teller
 from store import Database, outbox
 
 KEY = WebhookKey(b"k" * 32)

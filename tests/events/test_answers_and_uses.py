@@ -21,9 +21,9 @@ from geo.registry import (
     recent_reports,
     shown_uses,
 )
-from geo.registry.use_tables import use_counts
+from geo.registry.rest_count_tables import use_counts
+from geo.rest_counts import UseGroup
 from geo.station import Station
-from geo.uses import UseGroup
 from store import Database
 from tests.events.sending import NOW, Sender
 

@@ -17,8 +17,8 @@ from geo.station import Calendar
 from members import read_steps
 from members.applications import LONGEST_NOTICE_DAYS, MOST_STAGES
 from rules import Library, load_library
-from rules.clauses.process import LONGEST_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
-from rules.clauses.process import Process
+from rules.model.process import LONGEST_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
+from rules.model.process import Process
 from store import Database, migrate, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW

@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 
 from benefits import seal, verify
 from events import Item, Runner, handle, read_event
-from events.attempts import TRIES
+from events.retries import TRIES
 from events.runner import accept
 from rules import Library
 from store import Database, DatabaseLocked, DatabaseUnreachable, DiskFull, migrate, open_database

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, String, Text, cast, func, insert, select
 
 from benefits import ActRefused, Officer, acts, canonical_lines, lodge, seal, verify
-from benefits.proof.offline import audit_export
-from benefits.schema.decisions import decisions
+from benefits.tables.decisions import decisions
+from benefits.verification.offline import audit_export
 from events import Item, erase, handle, read_event
 from events.dead_letters import letter, record
 from members import read_changes
@@ -16,7 +16,7 @@ from rules import Library
 from store import Database, ingress, metadata
 from tests.benefits.deciding import verified
 from tests.events.sending import NOW, Sender, handle_in
-from yihui.rulebook import read_library
+from yihui.services.rules import read_library
 
 OFFICER = Officer("gh-017", NOW, NOW.date(), "本人要求")
 SIGNS = ("鸟哨修理工", "我家里的话", "第九小学", "还没处理的")  # what only this person has
@@ -53,7 +53,7 @@ def known(database: Database, library: Library) -> Database:
 
 
 def _fault() -> object:
-    from geo.faults import Fault
+    from core.faults import Fault
 
     return Fault("strange", "mend it", params={"code": "strange"})
 

@@ -6,10 +6,11 @@ import pytest
 
 import benefits
 from benefits import ActRefused, Officer
-from events import DeadLetter, Runner, dead_letters, mending
-from events.mending import Edit, acts_on, changed, edited
-from geo.civil import civil_date
-from geo.faults import InputFaults
+from core.civil_time import civil_date
+from core.faults import InputFaults
+from events import DeadLetter, Runner, dead_letters
+from events import dead_letter_repair as mending
+from events.dead_letter_repair import Edit, acts_on, changed, edited
 from rules import Library
 from store import Database
 from tests.events.sending import NOW, Sender, ledger

@@ -10,8 +10,8 @@ from cloudevents.core.formats.json import JSONFormat
 from sqlalchemy import event, func, select, update
 
 from events import Event, catalogue, mark_published, purge, read_event, unpublished
-from events.outwards import AT_ONCE, KEPT_FOR
-from events.webhook_offering import lay_out
+from events.outcome_events import AT_ONCE, KEPT_FOR
+from events.webhooks.queueing import lay_out
 from rules import Library
 from store import Database, migrate, open_database, outbox
 from tests.events.receiving import receiving

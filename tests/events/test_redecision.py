@@ -22,7 +22,7 @@ from benefits import (
     verify,
 )
 from benefits.rulebook.book import stop
-from benefits.schema.decisions import counters, decisions, grants
+from benefits.tables.decisions import counters, decisions, grants
 from events import Item, handle, read_event, redecide
 from events.redecision import Redecided
 from rules import Library

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from events import Item, Outcomes, handle, read_event
 from geo.coverage.cells import cell_of, parent_of
 from geo.registry import shown_searches
-from geo.registry.search_tables import search_counts
-from geo.searches import SearchGroup
+from geo.registry.search_count_tables import search_counts
+from geo.search_counts import SearchGroup
 from rules import Library
 from store import Database
-from yihui.rulebook import read_library
+from yihui.services.rules import read_library
 
 NOW = datetime(2026, 5, 20, 4, 30, tzinfo=UTC)
 FINE = cell_of(117.02, 36.66, 10)

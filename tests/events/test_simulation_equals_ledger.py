@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from benefits import set_budget
-from benefits.schema.decisions import counters, decisions, grants
+from benefits.tables.decisions import counters, decisions, grants
 from events import read_event
 from events.replay import Line, Replay
 from rules import Library, library_of, load_library
-from rules.deciding.usage import UsageInMemory
+from rules.engine.usage import UsageInMemory
 from rules.simulation.simulate import Case, Simulation
 from store import Database, migrate, open_database
 from tests.benefits.deciding import TREASURER

@@ -21,7 +21,7 @@ from geo.registry import (
     register_version,
     revoke,
 )
-from geo.registry.live_tables import station_sayings
+from geo.registry.status_tables import station_sayings
 from geo.station import Station
 from rules import Library
 from store import Database

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 import benefits
 from benefits import ActRefused, Officer, verify
-from benefits.schema.decisions import decisions
-from benefits.schema.rulebook import held_events
+from benefits.tables.decisions import decisions
+from benefits.tables.rulebook import held_events
 from events import Item, Resumed, Runner, read_event, resume
 from rules import Library, library_of, load_library
 from store import Database, inbox, migrate, open_database

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from core.faults import InputFaults
 from events.stream.access import Access
 from events.stream.administration import _make, administering, apply, look, would_apply
 from events.stream.faults import NoStream
 from events.stream.topics import Altered, Missing, Refused, Topic, assignor_topic, compare, declared
-from geo.faults import InputFaults
 from tests import kafka
 
 pytestmark = pytest.mark.needs("kafka")

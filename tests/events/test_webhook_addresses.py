@@ -2,8 +2,8 @@
 
 import pytest
 
-from events.webhook_addresses import Address, read_address
-from geo.faults import Fault
+from core.faults import Fault
+from events.webhooks.addresses import Address, read_address
 
 GOOD = [
     ("https://app.example.org/yihui", "https anywhere"),

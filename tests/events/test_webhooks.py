@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select, update
 from standardwebhooks import Webhook as Verifier
 
+from core.faults import InputFaults
 from events import unpublished
-from events.webhook_deliveries import LEASE, pause_s, take
-from events.webhook_offering import lay_out
-from events.webhooks import remove_webhook, retry
-from geo.faults import InputFaults
+from events.webhooks.deliveries import LEASE, pause_s, take
+from events.webhooks.queueing import lay_out
+from events.webhooks.receivers import remove_webhook, retry
 from store import Database, outbox
 from tests.events.receiving import Heard, Reply, receiving
 from tests.events.stream.securing import certificate

@@ -8,12 +8,12 @@ from functools import cache
 import numpy as np
 from pyproj import Geod
 
-from geo.filters import Filters
 from geo.geodesy import ARC_ERROR_M
 from geo.hours import Schedules
-from geo.index import StationIndex
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.travel_time import Travel
 from geo.station import Access, Entry, Kind, State, Station, Status
-from geo.travel import Travel
 
 GEOD = Geod(ellps="WGS84")
 NOW = datetime(2026, 9, 18, 8, 50, tzinfo=UTC)  # a Friday, 16:50 in Jinan: doors close while one walks

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from geo.sayings import Saying, Voice, What
+from geo.status.statements import Saying, Voice, What
 
 NINE = datetime(2027, 2, 5, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
 MINUTE = timedelta(minutes=1)

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.along import Along, Way
-from geo.corridor import OFF_ERROR_M, Corridor
-from geo.filters import Filters
 from geo.hours import Schedules
-from geo.index import StationIndex
+from geo.nearest.along import Along, Way
+from geo.nearest.corridor import OFF_ERROR_M, Corridor
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.travel_time import Travel
 from geo.station import Access, Kind, Station
-from geo.travel import Travel
 from tests.geo.locating import (
     GEOD,
     NOW,

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.comparison import Comparison, Side, compare, compare_weeks, place_changes
 from geo.coverage.demand import Demand
 from geo.coverage.reach import Reach
-from geo.filters import Filters
 from geo.geodesy import geodesic_m
-from geo.index import StationIndex
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.register_comparison import Comparison, Side, compare, compare_weeks, place_changes
 from geo.station import Access, Entry, Kind, Station, Status
 
 NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)  # Wednesday, 12:00 in Beijing

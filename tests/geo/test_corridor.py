@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.corridor import OFF_ERROR_M, Corridor
+from geo.nearest.corridor import OFF_ERROR_M, Corridor
 from tests.geo.locating import GEOD
 
 JINAN = (117.02, 36.66)

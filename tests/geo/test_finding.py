@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.finding import Finder, Place, plain
-from geo.pinyin import spellings
+from geo.place_search.pinyin import spellings
+from geo.place_search.search import Finder, Place, plain
 
 PLACES = [
     Place("district", "370100", "济南市", areas="山东省", district="370100", count=4),

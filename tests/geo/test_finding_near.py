@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.finding import Finder, Place
-from geo.finding_near import find_near
 from geo.geodesy import geodesic_m
+from geo.place_search.local_search import find_near
+from geo.place_search.search import Finder, Place
 
 JINAN, ZAOZHUANG = (117.0, 36.7), (117.6, 34.9)
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from geo.following import Followed, followed
-from geo.sayings import Saying, Voice, What
+from geo.status.report_outcome import Followed, followed
+from geo.status.statements import Saying, Voice, What
 from tests.geo.test_unconfirmed import NINE, keeper, said
 
 LOCKED = said("a", "locked", 0)

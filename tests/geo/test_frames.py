@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.coverage import Reach, coverage_at
-from geo.frames import (
+from geo.geodataframes import (
     COLUMNS,
     cells_frame,
     coverage_frame,
@@ -22,7 +22,7 @@ from geo.frames import (
     stations_frame,
     stations_of,
 )
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 from geo.station import Access, Calendar, Entry, Kind, State, Station, Status
 
 DAY, NIGHT = datetime(2026, 11, 20, 2, tzinfo=UTC), datetime(2026, 11, 20, 15, tzinfo=UTC)

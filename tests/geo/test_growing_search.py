@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from geo.answering import GROWS_TO_M, OPENING_SOON
-from geo.filters import Filters
 from geo.hours import Schedules
-from geo.index import StationIndex
-from geo.nearest import Nearest
+from geo.nearest.answer import GROWS_TO_M, OPENING_SOON
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.result import Nearest
+from geo.nearest.travel_time import Travel
 from geo.station import Access, State, Station, Status
-from geo.travel import Travel
 from tests.geo.locating import (
     NOW,
     SMALL,

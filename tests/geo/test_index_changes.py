@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.filters import Filters
 from geo.hours import Spell
-from geo.index import StationIndex
-from geo.live import Live
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.travel_time import Travel
 from geo.station import Kind, State, Station, Status
-from geo.travel import Travel
+from geo.status.live import Live
 from tests.geo.locating import ANYTHING, NOW, SINGLE, Case, here, register, station
 
 HOUR = timedelta(hours=1)
@@ -95,7 +95,7 @@ def live(kind: str) -> Live:
 
 
 def broken(facility: str) -> object:
-    from geo.live_status import LiveState, LiveStatus
+    from geo.status.live_status import LiveState, LiveStatus
 
     return LiveStatus(LiveState.BROKEN, NOW - HOUR, NOW + HOUR, "{facility}: broken", (), facility=facility)
 

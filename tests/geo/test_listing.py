@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.filters import Filters, end_of_stay, refusal, status_opening
 from geo.hours import Opening, Schedules, Spell
-from geo.index import StationIndex
-from geo.listing import Listing, Page
-from geo.live import Live
-from geo.live_status import LiveState, LiveStatus
+from geo.nearest.filters import Filters, end_of_stay, refusal, status_opening
+from geo.nearest.index import StationIndex
+from geo.nearest.listing import Listing, Page
 from geo.station import Access, Kind, State, Station, Status
+from geo.status.live import Live
+from geo.status.live_status import LiveState, LiveStatus
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 LATER = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.hours import Schedules
-from geo.live import Live, live_at
-from geo.live_status import LiveState
 from geo.messages import ClosedToday, ExceptionSet, Inspected, Reported
-from geo.sayings import DOOR, SHUT, TERMS, Saying, Voice, What, counts, lapses, lapses_after, said
 from geo.station import Calendar, State
+from geo.status.live import Live, live_at
+from geo.status.live_status import LiveState
+from geo.status.statements import DOOR, SHUT, TERMS, Saying, Voice, What, counts, lapses, lapses_after, said
 from tests.geo.spoken import MINUTE, NINE, keeper, rider
 
 

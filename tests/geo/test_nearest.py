@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.filters import Filters
-from geo.index import StationIndex
-from geo.nearest import Nearest
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.result import Nearest
+from geo.nearest.travel_time import Travel
 from geo.station import Access, Calendar, Entry, Kind, State, Station, Status
-from geo.travel import Travel
 from tests.geo.locating import (
     NOW,
     QUERIES,

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.filters import Filters
 from geo.hours import Schedules
-from geo.index import StationIndex
-from geo.nearest import Nearest
-from geo.network import NO_WAY, Ways
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.network import NO_WAY, Ways
+from geo.nearest.result import Nearest
+from geo.nearest.travel_time import Travel
 from geo.station import Access
-from geo.travel import Travel
 from tests.geo.locating import (
     GEOD,
     NOW,

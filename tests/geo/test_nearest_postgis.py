@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from geo.filters import Filters
 from geo.geodesy import ARC_ERROR_M
-from geo.index import StationIndex
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
 from geo.station import Kind, Station
 from tests.geo.locating import NOW, queries, register, station
 

@@ -1,7 +1,7 @@
 import pytest
 from pypinyin import lazy_pinyin
 
-from geo.pinyin import ALONE, NAMES, spellings
+from geo.place_search.pinyin import ALONE, NAMES, spellings
 
 # Districts of Shandong as GB/T 2260 spells them in Latin letters, with what a dictionary makes of them.
 SPELT = [

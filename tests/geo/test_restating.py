@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.hours import USUAL
-from geo.live import live_at
-from geo.restating import Restated, restated
-from geo.sayings import Saying, Voice, What
+from geo.status.live import live_at
+from geo.status.notice_withdrawal import Restated, restated
+from geo.status.statements import Saying, Voice, What
 
 TODAY = date(2027, 2, 3)
 MORNING = datetime(2027, 2, 3, 1, 0, tzinfo=UTC)  # 9:00 in Beijing

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.live import live_at
-from geo.live_status import LiveState
 from geo.messages import Answer
-from geo.sayings import DOOR, SHUT, TERMS, Saying, Voice, What, answering, lapses
+from geo.status.live import live_at
+from geo.status.live_status import LiveState
+from geo.status.statements import DOOR, SHUT, TERMS, Saying, Voice, What, answering, lapses
 from tests.geo.spoken import MINUTE, NINE, keeper
 from tests.geo.spoken import rider as said
 

@@ -6,8 +6,8 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.searches import LEAST_SHOWN
-from geo.uses import UseGroup, use_groups
+from geo.rest_counts import UseGroup, use_groups
+from geo.search_counts import LEAST_SHOWN
 
 MAY = date(2026, 5, 1)
 DISTRICTS = {"a": "370102", "b": "370102", "c": "370103"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.within import Box, cell_deg, cells_of
+from geo.nearest.within import Box, cell_deg, cells_of
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-90, 90)

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from maps import Labels, MapView, coverage_map
-from yihui.assets import map_assets
+from yihui.runtime.assets import map_assets
 
 # Two frames later all that follows a change has been drawn.
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"

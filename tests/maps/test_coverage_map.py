@@ -8,7 +8,7 @@ from folium.plugins import MarkerCluster
 
 from maps import Labels, MapView, Words, coverage_map
 from maps.symbols import OTHER, SYMBOLS
-from yihui.assets import map_assets
+from yihui.runtime.assets import map_assets
 
 
 def test_the_page_links_to_nothing_outside_itself(view: MapView) -> None:

@@ -9,7 +9,7 @@ from geo.station import Kind, Station
 from maps import Labels, MapView, coverage_map
 from tests.awaited import awaited
 from tests.maps.opened import Opened
-from yihui.assets import map_assets
+from yihui.runtime.assets import map_assets
 
 pytestmark = pytest.mark.needs("chromium")
 

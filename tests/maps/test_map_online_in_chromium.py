@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Route
 
 from maps import Labels, MapView, Tiles, coverage_map
-from yihui.assets import map_assets
+from yihui.runtime.assets import map_assets
 
 pytestmark = pytest.mark.needs("chromium")
 

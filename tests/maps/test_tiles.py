@@ -8,7 +8,7 @@ import pytest
 from geo.crs import Datum, from_wgs84
 from maps import Labels, MapView, Tiles, coverage_map
 from maps.tiles import for_leaflet, subdomains
-from yihui.assets import map_assets
+from yihui.runtime.assets import map_assets
 
 AMAP = "https://webrd0{1-4}.example.org/tile?x={x}&y={y}&z={z}"
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.adapting.file import AdaptationDefinition
-from rules.adapting.merging import Layer, layers_of, nearest
-from rules.adapting.origins import plain
-from rules.clauses.definition import RuleDefinition
 from rules.finding import Finding
+from rules.model.definition import RuleDefinition
+from rules.overrides.file import AdaptationDefinition
+from rules.overrides.merging import Layer, layers_of, nearest
+from rules.overrides.origins import plain
 from rules.territory import covers
-from rules.texts.yaml_text import read_document
+from rules.yaml.yaml_text import read_document
 
 PROVINCE = """\
 id: cake

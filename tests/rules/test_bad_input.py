@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from rules import Finding, RuleFaults, load_library
-from rules.texts.yaml_text import read_document
+from rules.yaml.yaml_text import read_document
 
 RULE = """\
 id: a-test

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rules import (
     content_hash,
 )
-from rules.clauses.amounts import rounded
+from rules.model.amounts import rounded
 from tests.rules.terms import CASH, DAY, MEMBER, PARAMETERS, completed, faults, formula, library, one, rule
 
 

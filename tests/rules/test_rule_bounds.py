@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import LARGEST_FILE, lint, load_library
-from rules.texts.document import MOST_FAULTS
+from rules.yaml.document import MOST_FAULTS
 
 RuleText = Callable[..., str]
 Spoil = Callable[[str], str]

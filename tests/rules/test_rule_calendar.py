@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import CATALOGUE, EVENTS, covers, facts_for, last_day, payload_of, period_key
-from rules.clauses.definition import RuleDefinition
-from rules.clauses.span import Span
 from rules.expressions.functions import age, months_between
+from rules.model.definition import RuleDefinition
+from rules.model.span import Span
 from rules.territory import prefixes
 
 SPAN = Span.model_validate({"from": date(2024, 1, 1), "until": date(2026, 12, 31)})

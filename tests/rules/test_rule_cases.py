@@ -15,7 +15,7 @@ from rules import (
     run_case,
     untouched,
 )
-from yihui.language import language
+from yihui.runtime.language import language
 
 ROOM = Path(__file__).parents[2] / "rules"
 CASES = Path(__file__).parent / "cases"

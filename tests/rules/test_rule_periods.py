@@ -10,9 +10,9 @@ from rules import (
     UsageInMemory,
     settle,
 )
-from rules.clauses.period import earliest_start, last_day, period_days
-from rules.deciding.admission import free_slot
-from rules.deciding.decision import Slots
+from rules.engine.admission import free_slot
+from rules.engine.decision import Slots
+from rules.model.period import earliest_start, last_day, period_days
 from tests.rules.terms import CASH, DAY, completed, decide, library, one
 
 

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from jsonschema import Draft202012Validator, FormatChecker
 
 from rules import rule_schema
-from rules.texts.yaml_text import read_document
+from rules.yaml.yaml_text import read_document
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted([*(ROOT / "rules/library").glob("*.yaml"), *(ROOT / "rules/caps").glob("*.yaml")])

@@ -5,7 +5,7 @@ import pytest
 from rules import (
     Library,
 )
-from rules.deciding.cells import condition_of
+from rules.engine.cells import condition_of
 from tests.rules.terms import completed, decide, faults, library, rule
 
 

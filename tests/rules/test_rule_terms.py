@@ -16,8 +16,8 @@ from rules import (
     load_library,
     settle,
 )
-from rules.clauses.benefit import StationAccess, StationKind
 from rules.lunar import feast, lunar_day, lunar_month
+from rules.model.benefit import StationAccess, StationKind
 from tests.rules.terms import (
     CASH,
     DAY,

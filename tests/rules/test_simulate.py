@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from rules import EventFacts, Library, Value, load_library
-from rules.deciding.usage import UsageInMemory
+from rules.engine.usage import UsageInMemory
 from rules.simulation.simulate import Case, Simulation, simulate, with_drafts
 from tests.rules.conftest import event_of
 

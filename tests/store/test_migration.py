@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-import benefits.schema
+import benefits.tables
 from store import (
     HEAD,
     Database,
@@ -24,7 +24,7 @@ from store import (
 from store.migration import known_revisions
 
 TABLES = (
-    *(f"benefits.schema.{module.name}" for module in pkgutil.iter_modules(benefits.schema.__path__)),
+    *(f"benefits.tables.{module.name}" for module in pkgutil.iter_modules(benefits.tables.__path__)),
     "events.tables",
     "geo.registry.tables",
     "members.tables",

@@ -12,7 +12,7 @@ from tests.yihui.commands import Command, commands_through
 from tests.yihui.desk import GOOD, Desk
 from yihui.bootstrap import settings_from, wire
 from yihui.cli.station_import import Order, carry_out
-from yihui.intake import Request
+from yihui.services.station_import import Request
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import rules.deciding.admission
+import rules.engine.admission
 from benefits import Answer, Appeal, Debt, Grant, Line, Lot, Part, Position, Reason, Told, Why
-from benefits.showing.kept_rules import Ground, KeptRule
-from yihui.agent_words import _DO_BY_CODE, _STATES, agent_words, state_of
-from yihui.language import language
+from benefits.reporting.rule_versions import Ground, KeptRule
+from yihui.runtime.language import language
+from yihui.views.agent_script import _DO_BY_CODE, _STATES, agent_words, state_of
 
 ZH, EN = language("zh"), language("en")
 DAY = date(2026, 5, 1)
@@ -103,7 +103,7 @@ CASES: dict[str, tuple[Told, str]] = {
 
 def codes_of_refusals() -> set[str]:
     """Every code that admission can refuse with, read from its source; and those of conditions."""
-    tree = ast.parse(Path(rules.deciding.admission.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(rules.engine.admission.__file__).read_text(encoding="utf-8"))
     texts = {
         node.value
         for node in ast.walk(tree)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yihui.date_presets import Preset, presets
-from yihui.special_dates import special
+from yihui.services.date_presets import Preset, presets
+from yihui.services.special_dates import special
 
 PUBLISHED = st.dates(date(2016, 1, 1), date(2025, 1, 31))  # the feasts that come next have been published
 

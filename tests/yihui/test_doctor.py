@@ -22,9 +22,9 @@ from tests.kafka import Kafka
 from tests.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.cli import run
-from yihui.health import examine
-from yihui.health.found import Check
-from yihui.health.kept import told_of_skew
+from yihui.runtime.health import examine
+from yihui.runtime.health.check_result import Check
+from yihui.runtime.health.database import told_of_skew
 
 OLDER = "0016"
 

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from rules import KIND_TITLES, EventFacts, facts_for
-from rules.clauses.amounts import rounded
 from rules.expressions.conditions import Conditions
+from rules.expressions.evaluator import reckon
 from rules.expressions.expression import read_condition, read_number
 from rules.expressions.functions import FUNCTIONS as COMPUTED
 from rules.expressions.functions import KNOWN
 from rules.expressions.grammar import GRAMMAR
-from rules.expressions.reckoning import reckon
+from rules.model.amounts import rounded
 from tests.yihui.commands import Command
-from yihui.expression_examples import (
+from yihui.runtime.language import language
+from yihui.views.expression_examples import (
     AMOUNTS,
     FUNCTIONS,
     KINDS,
@@ -26,8 +27,7 @@ from yihui.expression_examples import (
     Example,
     Refused,
 )
-from yihui.expression_page import expression_page, finding_of
-from yihui.language import language
+from yihui.views.expressions import expression_page, finding_of
 
 ROOT = Path(__file__).parents[2]
 CONDITIONS = (*KINDS, *OPERATORS, *FUNCTIONS, *UNKNOWN)

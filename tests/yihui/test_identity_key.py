@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from members import claim_key
 from store import Database
-from yihui.identity_key import KEY_BYTES, read_key
+from yihui.runtime.identity_key import KEY_BYTES, read_key
 
 
 def test_a_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:

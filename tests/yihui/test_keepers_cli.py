@@ -12,7 +12,7 @@ import segno
 from PIL import Image
 
 from tests.yihui.commands import Command
-from yihui.key_sheet import HEIGHT_MM, WIDTH_MM
+from yihui.views.keeper_keys import HEIGHT_MM, WIDTH_MM
 
 STATIONS = (
     "编号,名称,类型,经度,纬度,地址,区县,开放时间,备注,设施\n"

@@ -12,8 +12,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from geo.station import Access, Entry, Kind, State, Status
-from rules.clauses.benefit import BenefitKind
-from yihui.language import (
+from rules.model.benefit import BenefitKind
+from yihui.runtime.language import (
     LOCALE_FOLDER,
     language,
     wanted_by_arguments,
@@ -22,7 +22,7 @@ from yihui.language import (
 )
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
+ROOMS = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
 KEYWORDS = {"N_": None, "_": None, "say": None, "tell": None}
 _PLACEHOLDER = re.compile(r"\{(\w+)")
 

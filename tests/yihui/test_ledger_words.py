@@ -8,19 +8,19 @@ import pytest
 from sqlalchemy import select, update
 
 from benefits import Move, NotAllowed, post, verify
-from benefits.kinds.accounts import STAGES
-from benefits.kinds.moves import Kind
-from benefits.schema.decisions import decisions
-from benefits.schema.payout import payout_orders
-from benefits.schema.transactions import grant_balances
+from benefits.model.accounts import STAGES
+from benefits.model.moves import Kind
+from benefits.tables.decisions import decisions
+from benefits.tables.payout import payout_orders
+from benefits.tables.transactions import grant_balances
 from rules import yuan
 from store import Database
 from tests.benefits.deciding import NOW, Wish, give
 from tests.benefits.lived import paid
-from yihui.language import language
-from yihui.ledger_refusals import fault_of
-from yihui.ledger_words import in_words
-from yihui.rulings import worth
+from yihui.runtime.language import language
+from yihui.views.ledger_refusals import fault_of
+from yihui.views.ledger_texts import in_words
+from yihui.views.outcomes import worth
 
 ZH, EN = language("zh"), language("en")
 DAY = date(2026, 6, 1)

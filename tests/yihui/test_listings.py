@@ -19,7 +19,7 @@ from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.bootstrap import settings_from, wire
 from yihui.cli import build
-from yihui.rule_drafts import Wanted, of_template
+from yihui.services.rule_drafts import Wanted, of_template
 
 NOT_A_LISTING = {
     "backup",  # writes a file

@@ -9,10 +9,10 @@ import shapely
 
 from geo.coverage import Reach, area_demand, by_area, by_hour, coverage_at
 from geo.coverage.openness import week_of
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
-from yihui.map_levels import Sight, levels_of
-from yihui.map_week import week_on_map
+from yihui.planning.map.levels import Sight, levels_of
+from yihui.planning.map.week import week_on_map
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
 MONDAY = date(2026, 10, 5)

@@ -15,7 +15,7 @@ from geo.crs import Datum, to_wgs84
 from geo.geodesy import geodesic_m
 from geo.station import Kind, Station
 from tests.front import WEB, call_each
-from yihui.navigation import APPS, links
+from yihui.views.navigation import APPS, links
 
 VECTORS = Path(__file__).parents[2].parent / "shared" / "data" / "coords" / "vectors.csv"
 HOSTILE = "“甲,乙;丙:丁|戊”&to=1,2#<img src=x onerror=alert(1)> '\"\n%00+(己)"

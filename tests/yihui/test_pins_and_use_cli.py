@@ -10,7 +10,6 @@ import pytest
 
 from geo.geodesy import geodesic_m
 from geo.messages import Reported
-from geo.pins import Pin, proposals
 from geo.registry import (
     RIDERS,
     Placing,
@@ -21,8 +20,9 @@ from geo.registry import (
     place_station,
     record_sayings,
 )
+from geo.rest_counts import UseCount
 from geo.station import Kind, Station
-from geo.uses import UseCount
+from geo.status.pins import Pin, proposals
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.cli import run
 

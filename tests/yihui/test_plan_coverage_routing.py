@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from geo.coverage import Demand, Reach, by_hour, coverage_at
-from geo.filters import Filters
-from geo.index import StationIndex
-from geo.travel import Travel
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.travel_time import Travel
 from tests.yihui.commands import Command
 from tests.yihui.test_routing import (
     ISLAND,
@@ -24,7 +24,7 @@ from tests.yihui.test_routing import (
     stations,
     town,  # noqa: F401 a fixture
 )
-from yihui.valhalla import MOST_STARTS, Streets
+from yihui.services.routing import MOST_STARTS, Streets
 
 pytestmark = pytest.mark.needs("routing")
 ANY_OPEN = Filters(open_only=True)

@@ -10,12 +10,12 @@ import pytest
 from geo.coverage.cells import cell_of
 from geo.crs import Datum, from_wgs84
 from geo.registry import count_searches
-from geo.searches import SearchCount
+from geo.search_counts import SearchCount
 from tests.conftest import SHARED
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import settings_from, wire
-from yihui.planning.demand.choice import DemandWanted, demand_of
 from yihui.planning.demand.request import DemandRequest
+from yihui.planning.demand.run import DemandWanted, demand_of
 from yihui.planning.demand.searches import by_hour
 
 JINAN, QINGDAO = (117.0204, 36.6683), (120.38, 36.07)

@@ -6,8 +6,8 @@ import pytest
 
 from geo.coverage.openness import week_of
 from geo.gaps import Whereabouts
-from yihui.language import language
-from yihui.planning.gaps.words import area_text, gap_name, hours_text, times_text
+from yihui.planning.gaps.phrases import area_text, gap_name, hours_text, times_text
+from yihui.runtime.language import language
 
 ZH, EN = language("zh"), language("en")
 

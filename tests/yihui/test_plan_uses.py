@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from geo.registry import Register, count_uses, import_stations
+from geo.rest_counts import UseCount
 from geo.station import Access, Kind, Station
-from geo.uses import UseCount
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import Settings, Wiring, wire
 

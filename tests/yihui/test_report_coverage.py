@@ -337,8 +337,8 @@ def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(made: Made
 
 
 def test_without_a_chinese_font_the_remedy_is_told() -> None:
-    from yihui.language import language
-    from yihui.problems import problem_of
+    from yihui.runtime.errors import problem_of
+    from yihui.runtime.language import language
 
     assert chinese_font([*FAMILIES, "DejaVu Sans"]) == FAMILIES[0]
     with pytest.raises(NoReport) as raised:

@@ -9,19 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
 from geo.coverage.hours import DAY, NIGHT
 from geo.districts import Level
 from geo.formats.outlines import load_outlines
-from yihui.language import language
 from yihui.planning.report.charts import heat_classes, heat_map
+from yihui.planning.report.map_image import Flat, _filling, scale_length_m
 from yihui.planning.report.pdf import report_pdf
-from yihui.planning.report.sheet import Flat, _filling, scale_length_m
-from yihui.planning.report.words import amount_text, band_text, distance_text, hour_of_week, percent
+from yihui.planning.report.phrases import amount_text, band_text, distance_text, hour_of_week, percent
 from yihui.planning.study.distances import EDGES_M, distances
-from yihui.planning.study.making import night_of
 from yihui.planning.study.night import day_and_night
+from yihui.planning.study.run import night_of
 from yihui.planning.study.study import is_by_day, is_by_night, monday_of, zone_ends_m
+from yihui.runtime.language import language
 
 GEOD = Geod(ellps="WGS84")
 CHINESE, ENGLISH = language("zh"), language("en")

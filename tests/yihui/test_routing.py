@@ -12,20 +12,20 @@ import pytest
 from fastapi.testclient import TestClient
 from pyproj import Geod
 
-from geo.faults import InputFaults
-from geo.filters import Filters
+from core.faults import InputFaults
 from geo.geodesy import Floats
-from geo.index import StationIndex
-from geo.network import least_seconds
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.network import least_seconds
+from geo.nearest.travel_time import Travel
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
-from geo.travel import Travel
 from tests.yihui.commands import Command
 from yihui.bootstrap import Wiring, settings_from, wire
 from yihui.http.app import create_app
-from yihui.routing_faults import NoRouting
-from yihui.street_tiles import build
-from yihui.valhalla import PROGRAMS, Streets, programs
+from yihui.runtime.routing_faults import NoRouting
+from yihui.services.routing import PROGRAMS, Streets, programs
+from yihui.services.street_tiles import build
 
 pytestmark = pytest.mark.needs("routing")
 

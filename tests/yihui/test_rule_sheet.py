@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from rules import Rule, load_library
-from yihui.language import language
-from yihui.rule_sheet import rule_lines
-from yihui.rulebook import read_library
+from yihui.runtime.language import language
+from yihui.services.rules import read_library
+from yihui.views.rules import rule_lines
 
 EVERYTHING = """\
 id: everything

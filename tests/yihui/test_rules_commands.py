@@ -8,12 +8,12 @@ import typer
 from typer.testing import CliRunner, Result
 
 from benefits import set_budget
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from rules import RuleFaults
 from tests.benefits.deciding import TREASURER
 from yihui.bootstrap import Settings, wire
 from yihui.cli.rules import commands
-from yihui.rulebook import lint_files, read_library
+from yihui.services.rules import lint_files, read_library
 
 GOOD = """\
 id: heat-bonus

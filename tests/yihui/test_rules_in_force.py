@@ -11,13 +11,13 @@ from sqlalchemy import update
 
 import benefits
 from benefits import Officer
-from benefits.schema.rulebook import rule_versions
+from benefits.tables.rulebook import rule_versions
 from rules import Library, RuleFaults
 from store import Database, migrate, open_database
 from tests.yihui.commands import Command
 from yihui.bootstrap import Settings, Wiring, wire
-from yihui.rule_desk import Desk
-from yihui.rules_in_force import Rulebook
+from yihui.services.rule_life import Desk
+from yihui.services.rules_in_force import Rulebook
 
 NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
 RULE = """\

@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import insert, select
 
 from benefits import set_budget
-from benefits.schema.decisions import counters, grants
+from benefits.tables.decisions import counters, grants
 from events.tables import journal
 from store import Database, DatabaseReadOnly, inbox, open_database
 from tests.benefits.deciding import TREASURER
 from tests.yihui.commands import Command
 from tests.yihui.simulating import draft, event, events, year
 from yihui.bootstrap import settings_from, wire
-from yihui.simulation import Order, Simulated, simulate
-from yihui.simulation_sources import database_of
+from yihui.services.simulation import Order, Simulated, simulate
+from yihui.services.simulation_sources import database_of
 
 NOW = "2026-12-01T00:00+08:00"
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from geo.siting.checking import faults_of
 from geo.siting.faults import Infeasible, Unsolved
 from geo.siting.limits import Group, Limits

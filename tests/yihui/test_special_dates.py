@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.civil import start_of
+from core.civil_time import start_of
 from geo.hours import Spell
-from geo.live import Live
 from geo.station import Kind, Station
-from yihui.hours_by_day import by_day, days_in_words
-from yihui.language import language
-from yihui.special_dates import NotUnderstood, Special, special
+from geo.status.live import Live
+from yihui.runtime.language import language
+from yihui.services.special_dates import NotUnderstood, Special, special
+from yihui.views.hours_by_day import by_day, days_in_words
 
 TODAY = date(2026, 11, 20)  # a Friday
 EVE, THIRD = date(2027, 2, 5), date(2027, 2, 8)

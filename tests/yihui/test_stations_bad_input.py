@@ -14,9 +14,9 @@ from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station
 from tests.geo.formats.workbooks import raw_workbook, text_row, workbook
 from tests.yihui.desk import AT, GOOD, WGS84, XLSX_HEAD, Desk, geopackage
-from yihui import labels
 from yihui.bootstrap import settings_from, wire
 from yihui.cli import stations
+from yihui.views import labels
 
 HEAD = "名称,类型,经度,纬度,区县,备注\n"
 FINE = "好站,驿站,117.0204,36.6683,历下区,\n"

@@ -3,7 +3,7 @@
 from threading import Event
 
 from events.stream.faults import NoStream, unreachable
-from yihui.steady import Steady
+from yihui.runtime.background_job import Steady
 
 
 class Work:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from tests.yihui.bank.paying import terms, workbook
-from yihui.bank.payees import read_payees
-from yihui.bank.return_file import read_return
-from yihui.invoices.mapping import MappingFile
-from yihui.invoices.reading import read_invoice
-from yihui.language import Language, language
+from yihui.files.bank.payees import read_payees
+from yihui.files.bank.return_file import read_return
+from yihui.files.invoices.mapping import MappingFile
+from yihui.files.invoices.reading import read_invoice
+from yihui.runtime.language import Language, language
 
 READERS: list[Callable[[bytes, str], object]] = [
     lambda content, file: read_invoice(content, file, MappingFile()),

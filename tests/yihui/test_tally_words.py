@@ -2,9 +2,9 @@
 
 import pytest
 
-from events.tally import Granted, Tally
-from yihui.language import language
-from yihui.rulings import print_tally
+from events.run_tally import Granted, Tally
+from yihui.runtime.language import language
+from yihui.views.outcomes import print_tally
 
 
 def test_money_is_summed_up_and_points_are_not_called_money(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook as Verifier
 
-from events.webhook_deliveries import LEASE
+from events.webhooks.deliveries import LEASE
 from tests.events.receiving import Heard, Reply, receiving
 from tests.events.sending import Sender
 from tests.postgres import free_port

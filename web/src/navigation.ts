@@ -1,4 +1,4 @@
-/** Links that open a place in a map app, each in its own datum: as yihui/navigation.py makes them, for the phone. */
+/** Links that open a place in a map app, each in its own datum: as yihui/views/navigation.py makes them, for the phone. */
 import gcoord from "gcoord";
 
 export type Travel = "walk" | "ebike";

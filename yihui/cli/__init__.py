@@ -13,11 +13,11 @@ import typer
 from typer.exceptions import TyperException
 
 from yihui.bootstrap import clock_from, settings_from, wire
-from yihui.cli.wide_options import checked_language, wide_options_first
-from yihui.cli.wrong_usage import usage_problem
-from yihui.language import LOCALE_FOLDER, Language, language
-from yihui.observing import start_observing
-from yihui.problems import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
+from yihui.cli.global_options import checked_language, wide_options_first
+from yihui.cli.usage_errors import usage_problem
+from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
+from yihui.runtime.language import LOCALE_FOLDER, Language, language
+from yihui.runtime.observability import start_observing
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]

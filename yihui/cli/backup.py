@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.problems import EXIT_FINDINGS
+from yihui.runtime.errors import EXIT_FINDINGS
 
 N_ = str  # marks a text for the message catalogue
 
@@ -30,8 +30,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from store import back_up
-        from yihui.files import check_place
-        from yihui.progress import progress
+        from yihui.files.whole_files import check_place
+        from yihui.runtime.progress import progress
 
         wiring: Wiring = context.obj
         check_place(to)
@@ -58,8 +58,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         from benefits import verify
         from store import check_backup
         from store import restore as put_back
-        from yihui.answers import civil
-        from yihui.progress import progress
+        from yihui.runtime.progress import progress
+        from yihui.views.stations import civil
 
         wiring: Wiring = context.obj
         with progress(wiring.say(N_("checking the backup")), file.stat().st_size) as advance:

@@ -28,10 +28,10 @@ def _add_appeal(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import lodge
-        from events.attempts import in_transaction
-        from geo.civil import civil_date
-        from yihui.rule_desk import refusals_told
-        from yihui.told_sheet import appeal_json
+        from core.civil_time import civil_date
+        from events.retries import in_transaction
+        from yihui.services.rule_life import refusals_told
+        from yihui.views.decisions import appeal_json
 
         wiring: Wiring = context.obj
         words = sys.stdin.read() if text == "-" else text
@@ -55,7 +55,7 @@ def _add_appeals(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import appeals_of
-        from yihui.told_sheet import appeal_json, appeal_lines
+        from yihui.views.decisions import appeal_json, appeal_lines
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -80,9 +80,9 @@ def _add_answer(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from benefits import appeals_of, reject_appeal
         from events import redecide
-        from events.attempts import in_transaction
-        from yihui.rule_desk import officer, refusals_told
-        from yihui.told_sheet import appeal_json, appeal_lines
+        from events.retries import in_transaction
+        from yihui.services.rule_life import officer, refusals_told
+        from yihui.views.decisions import appeal_json, appeal_lines
 
         wiring: Wiring = context.obj
         _check_verdict(verdict)
@@ -106,8 +106,8 @@ def _add_answer(app: typer.Typer, _: Callable[[str], str]) -> None:
 
 
 def _check_verdict(verdict: str) -> None:
-    from geo.faults import Fault
-    from yihui.arguments import WrongValue
+    from core.faults import Fault
+    from yihui.runtime.arguments import WrongValue
 
     if verdict not in ("upheld", "rejected"):
         remedy = N_("write upheld or rejected")
@@ -116,7 +116,7 @@ def _check_verdict(verdict: str) -> None:
 
 def _print_anew(wiring: Wiring, member: str, decision: str) -> None:
     from benefits import tell
-    from yihui.agent_words import agent_words
+    from yihui.views.agent_script import agent_words
 
     with wiring.database.read() as connection:
         found = [told for told in tell(connection, member) if told.why.id == decision]
@@ -135,8 +135,8 @@ def _add_forget(app: typer.Typer, _: Callable[[str], str]) -> None:
         member: Annotated[str | None, typer.Option(help=_("all that this member wrote"))] = None,
     ) -> None:
         from benefits import erase_words
-        from geo.faults import Fault
-        from yihui.arguments import WrongValue
+        from core.faults import Fault
+        from yihui.runtime.arguments import WrongValue
 
         wiring: Wiring = context.obj
         if (appeal is None) == (member is None):

@@ -25,8 +25,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.claim_desk import claim as claim_now
-        from yihui.claim_desk import claimed_json, claimed_text
+        from yihui.services.claims import claim as claim_now
+        from yihui.services.claims import claimed_json, claimed_text
 
         wiring: Wiring = context.obj
         done = claim_now(wiring, grant, member)
@@ -43,7 +43,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ],
         member: Annotated[str, typer.Option(help=_("the member's id"))],
     ) -> None:
-        from yihui.claim_desk import give_up as give_up_now
+        from yihui.services.claims import give_up as give_up_now
 
         wiring: Wiring = context.obj
         done = give_up_now(wiring, id_, member)

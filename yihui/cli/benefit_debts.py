@@ -32,7 +32,7 @@ def _add_debts(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from benefits import debts as find
         from rules import yuan
-        from yihui.told_sheet import debt_json, debt_lines
+        from yihui.views.decisions import debt_json, debt_lines
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -60,10 +60,10 @@ def _add_end(app: typer.Typer, _: Callable[[str], str], name: str, help_: str) -
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import settle_debt, waive_debt
-        from events.attempts import in_transaction
-        from yihui.arguments import fen
-        from yihui.rule_desk import officer, refusals_told
-        from yihui.told_sheet import debt_json, debt_lines
+        from events.retries import in_transaction
+        from yihui.runtime.arguments import fen
+        from yihui.services.rule_life import officer, refusals_told
+        from yihui.views.decisions import debt_json, debt_lines
 
         wiring: Wiring = context.obj
         work = settle_debt if name == "settle-debt" else waive_debt

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.problems import EXIT_FINDINGS
+from yihui.runtime.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
     from benefits import Told
@@ -35,8 +35,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from benefits import tell
         from members import scrubbed
-        from yihui.arguments import day
-        from yihui.member_faults import refuse_unknown
+        from yihui.runtime.arguments import day
+        from yihui.services.member_faults import refuse_unknown
 
         wiring: Wiring = context.obj
         at = day(on, "--at") if on else None
@@ -47,7 +47,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         if rule and not found:
             _print_not_looked(wiring, member, rule, at, agent=agent, as_json=json_)
         elif json_:
-            from yihui.told_sheet import told_json
+            from yihui.views.decisions import told_json
 
             typer.echo(json.dumps([told_json(item, wiring.language) for item in found], ensure_ascii=False))
         elif not found:
@@ -59,8 +59,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
 
 
 def _print_told(wiring: Wiring, found: "list[Told]", *, agent: bool) -> None:
-    from yihui.agent_words import agent_words
-    from yihui.told_sheet import told_lines
+    from yihui.views.agent_script import agent_words
+    from yihui.views.decisions import told_lines
 
     for item in found:
         lines = agent_words(item, wiring.language) if agent else told_lines(item, wiring.language)
@@ -72,8 +72,8 @@ def _print_not_looked(
     wiring: Wiring, member: str, rule: str, at: date | None, *, agent: bool, as_json: bool
 ) -> None:
     from members import scrubbed
-    from yihui.agent_words import not_looked_words
-    from yihui.told_sheet import not_looked_json, not_looked_lines
+    from yihui.views.agent_script import not_looked_words
+    from yihui.views.decisions import not_looked_json, not_looked_lines
 
     title, found = not_looked_at(wiring, member, rule, at)
     asked, who, language = at.isoformat() if at else None, scrubbed(member), wiring.language
@@ -90,9 +90,9 @@ def _print_not_looked(
 
 def not_looked_at(wiring: Wiring, member: str, rule: str, at: date | None) -> "tuple[str, list[NotLooked]]":
     """A rule's title, and why it looked at nothing of a member. *Raises*: InputFaults for an unknown rule."""
+    from core.faults import InputFaults
     from events import not_looked
-    from geo.faults import InputFaults
-    from yihui.rulings import no_such_rule
+    from yihui.views.outcomes import no_such_rule
 
     library = wiring.library
     with wiring.database.read() as connection:

@@ -24,10 +24,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import claiming_of, grants_of, positions, taking_part
-        from yihui.claim_desk import part_text
-        from yihui.grant_standing import standing_json, standing_words
-        from yihui.member_faults import refuse_unknown
-        from yihui.rulings import grant_json, grant_text
+        from yihui.services.claims import part_text
+        from yihui.services.member_faults import refuse_unknown
+        from yihui.views.grants import standing_json, standing_words
+        from yihui.views.outcomes import grant_json, grant_text
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -58,8 +58,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import taking_part
-        from yihui.claim_desk import part_json, part_text
-        from yihui.member_faults import refuse_unknown
+        from yihui.services.claims import part_json, part_text
+        from yihui.services.member_faults import refuse_unknown
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.civil import wall_clock
+from core.civil_time import wall_clock
 from yihui.bootstrap import Wiring
-from yihui.handling import tell, total
-from yihui.letters import SHOWN, chosen, heading, letter_json, one, whole_json
-from yihui.problems import fault_line
+from yihui.runtime.errors import fault_line
+from yihui.views.dead_letters import SHOWN, chosen, heading, letter_json, one, whole_json
+from yihui.views.event_tally import tell, total
 
 if TYPE_CHECKING:
     from benefits import Act
@@ -89,8 +89,8 @@ def _add_show(app: typer.Typer, _: Text) -> None:
         id_: Annotated[str, typer.Argument(metavar="ID", help=_(ID))],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
+        from events.dead_letter_repair import acts_on
         from events.dead_letters import whole
-        from events.mending import acts_on
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -159,7 +159,7 @@ def _add_mend(app: typer.Typer, _: Text) -> None:
         replay: Annotated[bool, typer.Option("--replay", help=_("replay it at once"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.letter_mending import Wanted, mended
+        from yihui.services.dead_letters import Wanted, mended
 
         wiring: Wiring = context.obj
         item = chosen(wiring, [id_], None, "ID")
@@ -188,7 +188,7 @@ def _add_replay(app: typer.Typer, _: Text) -> None:
 
 def replay_letters(wiring: Wiring, letters: "list[DeadLetter]", dry_run: bool, as_json: bool) -> None:
     """Try letters and tell what became of them. *Raises*: typer.Exit, where some stay."""
-    from yihui.sealing import sealed
+    from yihui.services.sealing import sealed
 
     unkept = sum(item.text is None for item in letters)
     if unkept:
@@ -210,9 +210,9 @@ def _add_drop(app: typer.Typer, _: Text) -> None:
         reason: Annotated[str, typer.Option(help=_("why, in a sentence, without personal data"))],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from events import mending
-        from events.attempts import in_transaction
-        from yihui.rule_desk import officer, refusals_told
+        from events import dead_letter_repair as mending
+        from events.retries import in_transaction
+        from yihui.services.rule_life import officer, refusals_told
 
         wiring: Wiring = context.obj
         waiting = chosen(wiring, ids, None, "ID")

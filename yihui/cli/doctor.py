@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.problems import EXIT_ENVIRONMENT
+from yihui.runtime.errors import EXIT_ENVIRONMENT
 
 N_ = str  # marks a text for the message catalogue
 
@@ -21,7 +21,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.health import examine
+        from yihui.runtime.health import examine
 
         wiring: Wiring = context.obj
         checks = list(examine(wiring))

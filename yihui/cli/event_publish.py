@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
-from yihui.problems import EXIT_FINDINGS, fault_line
+from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 
 N_ = str  # marks a text for the message catalogue
 
@@ -69,7 +69,7 @@ def _steps(wiring: Wiring, file: Path, from_start: bool, dry_run: bool) -> "Iter
 
 
 def _of_file(wiring: Wiring, publishing: "Publishing", file: Path, from_start: bool) -> "Iterator[Step]":
-    from yihui.progress import progress
+    from yihui.runtime.progress import progress
 
     size = file.stat().st_size
     if not size:

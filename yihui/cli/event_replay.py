@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.cli.dead_letters import replay_letters
-from yihui.handling import end_with
-from yihui.letters import chosen
-from yihui.problems import EXIT_FINDINGS
+from yihui.runtime.errors import EXIT_FINDINGS
+from yihui.views.dead_letters import chosen
+from yihui.views.event_tally import end_with
 
 if TYPE_CHECKING:
     from events.replaying import Source
-    from yihui.replaying import Replayed
+    from yihui.services.event_replay import Replayed
 
 N_ = str  # marks a text for the message catalogue
 
@@ -119,7 +119,7 @@ class _Wanted:
             return FileSource(self.file)
         if self.topic is not None:
             return self._topic(wiring, self.topic)
-        from yihui.arguments import day
+        from yihui.runtime.arguments import day
 
         first = day(self.since, "--since") if self.since else None
         last = day(self.until, "--until") if self.until else None
@@ -127,7 +127,7 @@ class _Wanted:
 
     def _topic(self, wiring: Wiring, topic: str) -> "Source":
         from events.stream.replaying import TopicSource
-        from yihui.arguments import instant
+        from yihui.runtime.arguments import instant
 
         access = wiring.access
         name = topic if "." in topic else f"{access.prefix}.{topic}"
@@ -167,14 +167,14 @@ def _offset(written: str) -> tuple[int, int]:
 
 
 def _replayed(wiring: Wiring, source: "Source", into: str | None, is_whole: bool) -> "Replayed":
-    from yihui.replaying import replay, replay_into
+    from yihui.services.event_replay import replay, replay_into
 
     return replay_into(wiring, into, source, is_whole=is_whole) if into else replay(wiring, source)
 
 
 def _tell(wiring: Wiring, replayed: "Replayed", as_json: bool) -> None:
-    from yihui.replaying import difference_lines, replayed_json
-    from yihui.rulings import print_tally, tally_json
+    from yihui.services.event_replay import difference_lines, replayed_json
+    from yihui.views.outcomes import print_tally, tally_json
 
     if as_json:
         content = tally_json(replayed.tally, wiring.language) | replayed_json(replayed)

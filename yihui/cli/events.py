@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.cli import dead_letters, event_asyncapi, event_publish, event_replay
-from yihui.handling import tell, total
-from yihui.sealing import seal_what_waits, sealed
-from yihui.upkeep import keep_up
+from yihui.services.sealing import seal_what_waits, sealed
+from yihui.services.upkeep import keep_up
+from yihui.views.event_tally import tell, total
 
 N_ = str  # marks a text for the message catalogue
 
@@ -79,7 +79,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
 def _file(wiring: Wiring, file: Path) -> "Tally":
     from events import Tally
-    from yihui.progress import progress
+    from yihui.runtime.progress import progress
 
     if not file.stat().st_size:
         raise InputFaults([_empty(file)])

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.problems import EXIT_FINDINGS, fault_line
+from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 
 N_ = str  # marks a text for the message catalogue
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from yihui.feed_desk import Account, Desk
+    from yihui.services.feeds import Account, Desk
 
 _MAPPING = N_("a mapping file, or a feed in the folders of YIHUI_FEEDS")
 _FILE = N_("what the app sent: JSON, CSV or a workbook, as the mapping says")
@@ -46,8 +46,8 @@ def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
         from events.feeds import check_mapping
-        from yihui.feed_shelf import text_of
-        from yihui.rule_sheet import finding_json, finding_text
+        from yihui.services.feed_mappings import text_of
+        from yihui.views.rules import finding_json, finding_text
 
         wiring: Wiring = context.obj
         findings = [found for file in files for found in check_mapping(file.name, text_of(file))[1]]
@@ -75,7 +75,7 @@ def _add_preview(app: typer.Typer, _: Callable[[str], str]) -> None:
         from itertools import islice
 
         from events.feeds import convert_all, read_records
-        from yihui.feed_sheet import preview_json, preview_lines
+        from yihui.views.feeds import preview_json, preview_lines
 
         wiring: Wiring = context.obj
         desk = _desk(wiring, mapping, file)
@@ -105,9 +105,9 @@ def _add_convert(app: typer.Typer, _: Callable[[str], str]) -> None:
         partial: Annotated[bool, typer.Option("--partial", help=_(_PARTIAL))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
-        from yihui.feed_desk import Account
-        from yihui.feed_sheet import account_json, account_line
-        from yihui.files import check_other, check_place, write_lines
+        from yihui.files.whole_files import check_other, check_place, write_lines
+        from yihui.services.feeds import Account
+        from yihui.views.feeds import account_json, account_line
 
         wiring: Wiring = context.obj
         check_place(out)
@@ -140,10 +140,10 @@ def _add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
         partial: Annotated[bool, typer.Option("--partial", help=_(_PARTIAL))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
-        from yihui.feed_desk import Account
-        from yihui.feed_sheet import account_json, account_line
-        from yihui.rulings import print_tally, tally_json
-        from yihui.upkeep import keep_up
+        from yihui.services.feeds import Account
+        from yihui.services.upkeep import keep_up
+        from yihui.views.feeds import account_json, account_line
+        from yihui.views.outcomes import print_tally, tally_json
 
         wiring: Wiring = context.obj
         desk = _desk(wiring, mapping, file)
@@ -183,8 +183,8 @@ def _add_link(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
-        from yihui.feed_linking import link_file
-        from yihui.feed_shelf import mapping_of
+        from yihui.services.feed_links import link_file
+        from yihui.services.feed_mappings import mapping_of
 
         wiring: Wiring = context.obj
         feed = mapping_of(mapping, wiring.settings.feeds).feed
@@ -203,7 +203,7 @@ def _add_list(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
         from members import count_links
-        from yihui.feed_shelf import Shelf
+        from yihui.services.feed_mappings import Shelf
 
         wiring: Wiring = context.obj
         mappings = Shelf(wiring.settings.feeds).all()
@@ -241,8 +241,8 @@ def _add_draft(app: typer.Typer, _: Callable[[str], str]) -> None:
             ),
         ] = "app",
     ) -> None:
-        from yihui.feed_shelf import TEMPLATES, template
-        from yihui.rule_drafts import Draft, write_draft
+        from yihui.services.feed_mappings import TEMPLATES, template
+        from yihui.services.rule_drafts import Draft, write_draft
 
         wiring: Wiring = context.obj
         if source not in TEMPLATES:
@@ -253,21 +253,21 @@ def _add_draft(app: typer.Typer, _: Callable[[str], str]) -> None:
 
 
 def _desk(wiring: Wiring, mapping: str, file: Path) -> "Desk":
-    from yihui.feed_desk import Desk
-    from yihui.feed_shelf import mapping_of
+    from yihui.services.feed_mappings import mapping_of
+    from yihui.services.feeds import Desk
 
     return Desk(wiring, mapping_of(mapping, wiring.settings.feeds), file)
 
 
 def _progress(wiring: Wiring, file: Path) -> "AbstractContextManager[Callable[[int], None]]":
-    from yihui.progress import progress
+    from yihui.runtime.progress import progress
 
     return progress(wiring.say(N_("converting records")), file.stat().st_size)
 
 
 def _refuse_faults(desk: "Desk") -> None:
     """Look at all before anything is done. *Raises*: InputFaults with all faults of all records."""
-    from geo.faults import InputFaults
+    from core.faults import InputFaults
 
     with _progress(desk.wiring, desk.file) as advance:
         account = desk.survey(advance)

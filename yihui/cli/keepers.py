@@ -10,7 +10,7 @@ import typer
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
-    from yihui.keeping import Kept
+    from yihui.services.keepers import Kept
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
@@ -41,7 +41,7 @@ def _add_keys(app: typer.Typer, _: Text) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.keepers_say import issue_key
+        from yihui.cli.keeper_output import issue_key
 
         issue_key(context.obj, station, base, qr, as_json=json_)
 
@@ -57,7 +57,7 @@ def _add_keys(app: typer.Typer, _: Text) -> None:
             str, typer.Argument(help=_("the key's name: its first eight characters"), metavar="KEY")
         ],
     ) -> None:
-        from yihui.cli.keepers_say import revoke_key
+        from yihui.cli.keeper_output import revoke_key
 
         revoke_key(context.obj, key)
 
@@ -67,7 +67,7 @@ def _add_keys(app: typer.Typer, _: Text) -> None:
         station: Annotated[str | None, typer.Argument(help=_("the station's id"), metavar="STATION")] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.keepers_say import list_keys
+        from yihui.cli.keeper_output import list_keys
 
         list_keys(context.obj, station, as_json=json_)
 
@@ -81,7 +81,7 @@ def _add_days(app: typer.Typer, _: Text) -> None:
         on: Annotated[str | None, typer.Option(help=_("the day; otherwise today"), metavar="DATE")] = None,
         reason: Annotated[str, typer.Option(help=_("why, in a few words that everybody may read"))] = "",
     ) -> None:
-        from yihui.keeping import Kept
+        from yihui.services.keepers import Kept
 
         _say(context, station, key, Kept(act="closed_today", on=_day(on, "--on"), reason=reason))
 
@@ -101,7 +101,7 @@ def _add_days(app: typer.Typer, _: Text) -> None:
         closed: Annotated[bool, typer.Option("--closed", help=_("closed on these dates"))] = False,
         reason: Annotated[str, typer.Option(help=_("why, in a few words that everybody may read"))] = "",
     ) -> None:
-        from yihui.keeping import Kept
+        from yihui.services.keepers import Kept
 
         if (text is None) != closed:
             raise typer.BadParameter(_("give either the hours or --closed"))
@@ -117,7 +117,7 @@ def _add_words(app: typer.Typer, _: Text) -> None:
         station: Annotated[str, typer.Argument(help=_("the station's id"), metavar="STATION")],
         key: Annotated[str, typer.Option(help=_("the keeper's key"), envvar="YIHUI_KEEPER_KEY")],
     ) -> None:
-        from yihui.keeping import Kept
+        from yihui.services.keepers import Kept
 
         _say(context, station, key, Kept(act="fine"))
 
@@ -128,7 +128,7 @@ def _add_words(app: typer.Typer, _: Text) -> None:
         facility: Annotated[str, typer.Argument(help=_("what, such as water or 饮水机"), metavar="FACILITY")],
         key: Annotated[str, typer.Option(help=_("the keeper's key"), envvar="YIHUI_KEEPER_KEY")],
     ) -> None:
-        from yihui.keeping import Kept
+        from yihui.services.keepers import Kept
 
         _say(context, station, key, Kept(act="broken", facility=facility))
 
@@ -139,7 +139,7 @@ def _add_words(app: typer.Typer, _: Text) -> None:
         facility: Annotated[str, typer.Argument(help=_("what, such as water or 饮水机"), metavar="FACILITY")],
         key: Annotated[str, typer.Option(help=_("the keeper's key"), envvar="YIHUI_KEEPER_KEY")],
     ) -> None:
-        from yihui.keeping import Kept
+        from yihui.services.keepers import Kept
 
         _say(context, station, key, Kept(act="repaired", facility=facility))
 
@@ -156,7 +156,7 @@ def _add_inspected(app: typer.Typer, _: Text) -> None:
             typer.Option(help=_("what the standard asks for and isn't there; may be repeated")),
         ] = None,
     ) -> None:
-        from yihui.keeping import Kept
+        from yihui.services.keepers import Kept
 
         found = missing or []
         kept = Kept(act="inspected", on=_day(on, "--on"), meets_standard=not found, missing=found)
@@ -164,13 +164,13 @@ def _add_inspected(app: typer.Typer, _: Text) -> None:
 
 
 def _say(context: typer.Context, station: str, key: str, kept: "Kept") -> None:
-    from yihui.cli.keepers_say import say
+    from yihui.cli.keeper_output import say
 
     wiring: Wiring = context.obj
     say(wiring, station, key, kept)
 
 
 def _day(text: str | None, option: str) -> date | None:
-    from yihui.arguments import day
+    from yihui.runtime.arguments import day
 
     return None if text is None else day(text, option)

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli import ledger_books, ledger_dossier, ledger_reconcile
-from yihui.problems import EXIT_FINDINGS
+from yihui.cli import ledger_balances as ledger_books
+from yihui.cli import ledger_dossier, ledger_reconcile
+from yihui.runtime.errors import EXIT_FINDINGS
 
 N_ = str  # marks a text for the message catalogue
 
@@ -38,9 +39,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from benefits import verify as recompute
         from benefits import verify_export
-        from geo.civil import wall_clock
-        from yihui.ledger_words import in_words
-        from yihui.rulings import yuan
+        from core.civil_time import wall_clock
+        from yihui.views.ledger_texts import in_words
+        from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
         if export is not None:
@@ -75,7 +76,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         ] = False,
     ) -> None:
         from benefits import canonical_lines
-        from yihui.files import write_lines
+        from yihui.files.whole_files import write_lines
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -99,8 +100,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import BudgetBelowPromises, budgets, set_budget
-        from yihui.rule_desk import officer, refusals_told
-        from yihui.rulings import yuan
+        from yihui.services.rule_life import officer, refusals_told
+        from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
         if budget_id and amount_yuan:
@@ -142,7 +143,7 @@ def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
 
 def _fen(amount_yuan: str) -> int:
     """Yuan as typed → fen, without a float. *Raises*: InputFaults."""
-    from geo.faults import Fault, InputFaults
+    from core.faults import Fault, InputFaults
 
     message, remedy = N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50")
     try:
@@ -159,8 +160,8 @@ def _fen(amount_yuan: str) -> int:
 
 def _refuse_below(budget: object, amount_yuan: str) -> None:
     from benefits import Budget
-    from geo.faults import Fault, InputFaults
-    from yihui.rulings import yuan
+    from core.faults import Fault, InputFaults
+    from yihui.views.outcomes import yuan
 
     assert isinstance(budget, Budget)
     fault = Fault(

@@ -28,8 +28,8 @@ def add_to(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import Mark
-        from yihui.dossier_sheet import as_json, look_up, page, text_lines
-        from yihui.files import write_whole
+        from yihui.files.whole_files import write_whole
+        from yihui.views.dossier import as_json, look_up, page, text_lines
 
         wiring: Wiring = context.obj
         _check_one(payment, grant, posting)
@@ -45,8 +45,8 @@ def add_to(app: typer.Typer, _: Text) -> None:
 
 def _check_one(payment: str | None, grant: str | None, posting: int | None) -> None:
     """*Raises*: WrongValue unless exactly one mark is given."""
-    from geo.faults import Fault
-    from yihui.arguments import WrongValue
+    from core.faults import Fault
+    from yihui.runtime.arguments import WrongValue
 
     given = [mark for mark in (payment, grant, posting) if mark is not None]
     if len(given) != 1:

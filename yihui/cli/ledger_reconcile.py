@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.problems import EXIT_FINDINGS, fault_line
+from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
@@ -42,9 +42,9 @@ def add_to(app: typer.Typer, _: Text) -> None:
         html: Annotated[Path | None, typer.Option(help=_("write a page for screen and paper"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.arguments import day
-        from yihui.files import check_other, check_place, write_whole
-        from yihui.invoices.desk import Order, as_json, carry_out, row_text, summary, tolerances_of
+        from yihui.files.whole_files import check_other, check_place, write_whole
+        from yihui.runtime.arguments import day
+        from yihui.services.invoices import Order, as_json, carry_out, row_text, summary, tolerances_of
 
         wiring: Wiring = context.obj
         order = Order(
@@ -60,11 +60,11 @@ def add_to(app: typer.Typer, _: Text) -> None:
             check_other(out, invoice, mapping)
         result = carry_out(wiring, order)
         if xlsx is not None:
-            from yihui.invoices.workbook import write_workbook
+            from yihui.views.invoice_workbook import write_workbook
 
             write_whole(xlsx, write_workbook(result, wiring.language, wiring.now()))
         if html is not None:
-            from yihui.invoices.page import page
+            from yihui.views.invoice_page import page
 
             write_whole(html, page(result, wiring.language, wiring.now()))
         for note in result.notes:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.faults import Fault
-from yihui.arguments import WrongValue
+from core.faults import Fault
 from yihui.bootstrap import Wiring
 from yihui.cli import lottery_ledger
-from yihui.problems import EXIT_FINDINGS, fault_line
+from yihui.runtime.arguments import WrongValue
+from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 
 if TYPE_CHECKING:
     from rules.lottery.file import LotteryFile
@@ -73,14 +73,14 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         import secrets
 
-        from geo.civil import civil_date
+        from core.civil_time import civil_date
         from rules.lottery.drawing import SECRET_BYTES
         from rules.lottery.drawing import commit as commit_to
         from rules.lottery.file import Digits, Terms, written
         from rules.lottery.public_number import round_at
-        from yihui.arguments import instant
-        from yihui.files import write_whole
-        from yihui.lottery_desk import (
+        from yihui.files.whole_files import write_whole
+        from yihui.runtime.arguments import instant
+        from yihui.services.lottery import (
             check_places,
             read_entries,
             read_groups,
@@ -184,12 +184,12 @@ def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
             typer.Option(help=_("who acts: a short pseudonym; what is drawn is granted by the ledger")),
         ] = None,
     ) -> None:
-        from geo.civil import civil_date
+        from core.civil_time import civil_date
         from rules.lottery.drawing import draw as draw_from
         from rules.lottery.file import Digits, read_lottery, written
-        from yihui.draw_desk import number_of
-        from yihui.files import write_whole
-        from yihui.lottery_desk import check_places, read_text, refuse_early, settled
+        from yihui.files.whole_files import write_whole
+        from yihui.services.draws import number_of
+        from yihui.services.lottery import check_places, read_text, refuse_early, settled
 
         wiring: Wiring = context.obj
         if by is not None:
@@ -226,7 +226,7 @@ def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from rules.lottery.verify import verify as recompute
-        from yihui.lottery_desk import as_json, other_commitment, read_text, told
+        from yihui.services.lottery import as_json, other_commitment, read_text, told
 
         wiring: Wiring = context.obj
         found = recompute(read_text(file))

@@ -27,7 +27,7 @@ STATES = {
 def commit(wiring: Wiring, rule: str, by: str, to: Path, number: tuple[datetime, str | None, int]) -> None:
     """Fix who takes part in a rule's draws and write what is to be published."""
     from rules.lottery.file import read_lottery
-    from yihui.draw_desk import check_target, fix, plan_of, publish
+    from yihui.services.draws import check_target, fix, plan_of, publish
 
     check_target(to)
     found = fix(wiring, rule, by, plan_of(*number))
@@ -45,7 +45,7 @@ def draw(
     wiring: Wiring, rule: str, by: str, to: Path, number: tuple[str | None, Path | None, str | None]
 ) -> None:
     """Draw a rule's lots, grant, and write what is to be published."""
-    from yihui import draw_desk
+    from yihui.services import draws as draw_desk
 
     draw_desk.check_target(to)
     found = draw_desk.draw(wiring, rule, by, *number)
@@ -53,7 +53,7 @@ def draw(
 
 
 def _tell(wiring: Wiring, rule: str, found: "Sequence[Drawn]", to: Path, mark: str) -> None:
-    from yihui.draw_desk import publish
+    from yihui.services.draws import publish
 
     places = publish([(drawn.id, drawn.file) for drawn in found], rule, to, mark)
     new = N_(
@@ -96,7 +96,7 @@ def add_to(app: typer.Typer, _: Text) -> None:
         to: Annotated[Path, typer.Option(help=_("a folder, or a file where there is one draw"))],
     ) -> None:
         from benefits import published
-        from yihui import draw_desk
+        from yihui.services import draws as draw_desk
 
         wiring: Wiring = context.obj
         draw_desk.check_target(to)
@@ -118,7 +118,7 @@ def add_allocate(app: typer.Typer, _: Text) -> None:
         by: Annotated[str, typer.Option(help=_("who acts: a short pseudonym"))],
         to: Annotated[Path, typer.Option(help=_("where the ranking is written: a folder or a file"))],
     ) -> None:
-        from yihui.draw_desk import check_target, rank
+        from yihui.services.draws import check_target, rank
 
         wiring: Wiring = context.obj
         check_target(to)

@@ -71,9 +71,9 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             ),
         ] = None,
     ) -> None:
-        from yihui.arguments import instant
-        from yihui.coverage_map import Order, draw
-        from yihui.files import check_place, write_whole
+        from yihui.files.whole_files import check_place, write_whole
+        from yihui.planning.map.run import Order, draw
+        from yihui.runtime.arguments import instant
 
         wiring: Wiring = context.obj
         check_place(out)  # before the seconds that a map takes

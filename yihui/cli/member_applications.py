@@ -20,11 +20,11 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         import json
 
-        from geo.civil import civil_date
+        from core.civil_time import civil_date
         from members import read_steps
-        from yihui.application_sheet import applications_json, applications_lines
-        from yihui.arguments import day
-        from yihui.member_faults import refuse_unknown
+        from yihui.runtime.arguments import day
+        from yihui.services.member_faults import refuse_unknown
+        from yihui.views.applications import applications_json, applications_lines
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:

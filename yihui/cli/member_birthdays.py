@@ -12,7 +12,7 @@ import typer
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
-    from geo.faults import Fault
+    from core.faults import Fault
     from members import Birthday
 
 N_ = str  # marks a text for the message catalogue
@@ -42,8 +42,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             bool, typer.Option("--publish", help=_("hand them over to “yihui run” instead of printing"))
         ] = False,
     ) -> None:
-        from geo.civil import civil_date
-        from yihui.arguments import day_or_month
+        from core.civil_time import civil_date
+        from yihui.runtime.arguments import day_or_month
 
         wiring: Wiring = context.obj
         today = civil_date(wiring.now())
@@ -52,7 +52,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         if publish:
             _publish(wiring, found, today, to)
         elif to is not None:
-            from yihui.files import write_lines
+            from yihui.files.whole_files import write_lines
 
             write_lines(to, found.lines())
         else:
@@ -79,7 +79,7 @@ class _Found:
 
     def read(self) -> "Iterator[Birthday]":
         from members import birthdays, count_candidates
-        from yihui.progress import progress
+        from yihui.runtime.progress import progress
 
         with self.wiring.database.read() as connection:
             total = count_candidates(connection, self.days)
@@ -101,8 +101,8 @@ class _Found:
 
 def _publish(wiring: Wiring, found: _Found, today: date, to: Path | None) -> None:
     """Into the table from which “yihui run” takes; in portions, while the roll is being read."""
+    from core.faults import InputFaults
     from events import Event, accept, read_event
-    from geo.faults import InputFaults
 
     if to is not None:
         raise InputFaults([_two_ways()])
@@ -117,7 +117,7 @@ def _publish(wiring: Wiring, found: _Found, today: date, to: Path | None) -> Non
 
 
 def _two_ways() -> "Fault":
-    from geo.faults import Fault
+    from core.faults import Fault
 
     return Fault(
         N_("--to and --publish are two ways for the same events"),
@@ -127,7 +127,7 @@ def _two_ways() -> "Fault":
 
 
 def _to_come(day: date) -> "Fault":
-    from geo.faults import Fault
+    from core.faults import Fault
 
     return Fault(
         N_("{value} is still to come; an event tells what has happened"),

@@ -26,8 +26,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from events import erase as erase_everywhere
-        from events.attempts import in_transaction
-        from yihui.rule_desk import officer, refusals_told
+        from events.retries import in_transaction
+        from yihui.services.rule_life import officer, refusals_told
 
         wiring: Wiring = context.obj
         with refusals_told():

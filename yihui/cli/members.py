@@ -8,7 +8,7 @@ import typer
 
 from yihui.bootstrap import Wiring
 from yihui.cli import member_applications, member_birthdays, member_erase
-from yihui.problems import EXIT_FINDINGS, fault_line
+from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 
 N_ = str  # marks a text for the message catalogue
 
@@ -29,12 +29,12 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
+        from core.civil_time import civil_date
+        from core.faults import InputFaults
         from events import Event, Item, Tally, Unreadable, check_event
-        from geo.civil import civil_date
-        from geo.faults import InputFaults
         from geo.formats.csv import read_csv
         from members import read_roll
-        from yihui.rulings import print_tally
+        from yihui.views.outcomes import print_tally
 
         wiring: Wiring = context.obj
         enrolled, faults = read_roll(
@@ -66,7 +66,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         context: typer.Context,
         file: Annotated[Path, typer.Argument(help=_("a CSV with 组织代码 and 组织名称"))],
     ) -> None:
-        from geo.faults import InputFaults
+        from core.faults import InputFaults
         from geo.formats.csv import read_csv
         from members import read_organisations, record_organisations
 
@@ -89,12 +89,12 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         import json
 
-        from geo.civil import civil_date
-        from geo.faults import InputFaults
+        from core.civil_time import civil_date
+        from core.faults import InputFaults
         from members import facts_on, organisation_names, read_changes
-        from yihui.arguments import day
-        from yihui.member_faults import on_no_roll
-        from yihui.rulings import fact_title
+        from yihui.runtime.arguments import day
+        from yihui.services.member_faults import on_no_roll
+        from yihui.views.outcomes import fact_title
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:

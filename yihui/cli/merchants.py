@@ -30,7 +30,7 @@ def commands(_: Text) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits.vouchers.merchants import Merchant
-        from yihui.cli.vouchers_say import add_with_key
+        from yihui.cli.voucher_output import add_with_key
 
         new = Merchant(merchant, name, tuple(rule or ()), tuple(station or ()))
         add_with_key(context.obj, new, as_json=json_)
@@ -41,7 +41,7 @@ def commands(_: Text) -> typer.Typer:
         merchant: Annotated[str, typer.Argument(help=_("the merchant's id"), metavar="MERCHANT")],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.vouchers_say import further_key
+        from yihui.cli.voucher_output import further_key
 
         further_key(context.obj, merchant, as_json=json_)
 
@@ -55,7 +55,7 @@ def commands(_: Text) -> typer.Typer:
             ),
         ],
     ) -> None:
-        from yihui.cli.vouchers_say import revoke
+        from yihui.cli.voucher_output import revoke
 
         revoke(context.obj, name)
 
@@ -64,7 +64,7 @@ def commands(_: Text) -> typer.Typer:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.vouchers_say import list_merchants
+        from yihui.cli.voucher_output import list_merchants
 
         list_merchants(context.obj, as_json=json_)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.problems import EXIT_FINDINGS
+from yihui.runtime.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
     from benefits import Batch
@@ -68,8 +68,8 @@ def _add_prepare(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
         from benefits import Wanted
-        from yihui.arguments import day
-        from yihui.bank.desk import files_from, left_out_json, officer, prepare_batch, refusals_told
+        from yihui.runtime.arguments import day
+        from yihui.services.payout import files_from, left_out_json, officer, prepare_batch, refusals_told
 
         wiring: Wiring = context.obj
         wanted = Wanted(rule, day(until, "--until") if until else None, most, despite_debts)
@@ -102,8 +102,8 @@ def _add_release(app: typer.Typer, _: Text) -> None:
         reason: Annotated[str, typer.Option(help=_("a remark"))] = "",
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.bank.desk import files_from, officer, refusals_told
-        from yihui.bank.desk import release as let_go
+        from yihui.services.payout import files_from, officer, refusals_told
+        from yihui.services.payout import release as let_go
 
         wiring: Wiring = context.obj
         with refusals_told():
@@ -122,8 +122,8 @@ def _add_export(app: typer.Typer, _: Text) -> None:
         by: Annotated[str, typer.Option(help=_(BY))],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.bank.desk import export as write
-        from yihui.bank.desk import files_from, officer, refusals_told
+        from yihui.services.payout import export as write
+        from yihui.services.payout import files_from, officer, refusals_told
 
         wiring: Wiring = context.obj
         with refusals_told():
@@ -149,9 +149,9 @@ def _add_import(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
         from rules import yuan
-        from yihui.bank.desk import difference_fault, officer, refusals_told, terms_from
-        from yihui.bank.desk import import_return as take
-        from yihui.problems import fault_line
+        from yihui.runtime.errors import fault_line
+        from yihui.services.payout import difference_fault, officer, refusals_told, terms_from
+        from yihui.services.payout import import_return as take
 
         wiring: Wiring = context.obj
         with refusals_told():
@@ -190,8 +190,8 @@ def _add_cancel(app: typer.Typer, _: Text) -> None:
         reason: Annotated[str, typer.Option(help=_("why"))],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.bank.desk import cancel as drop
-        from yihui.bank.desk import officer, refusals_told
+        from yihui.services.payout import cancel as drop
+        from yihui.services.payout import officer, refusals_told
 
         wiring: Wiring = context.obj
         with refusals_told():
@@ -228,7 +228,7 @@ def _add_show(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
         from rules import yuan
-        from yihui.bank.desk import show as look
+        from yihui.services.payout import show as look
 
         wiring: Wiring = context.obj
         found = look(wiring, batch, file)

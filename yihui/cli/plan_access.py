@@ -59,13 +59,13 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         limit: Annotated[int, typer.Option(min=0, help=_("how many areas are listed; 0 is all"))] = 30,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.arguments import chosen_datum, instant
         from yihui.planning.access.data import as_json
-        from yihui.planning.access.lines import access_lines
-        from yihui.planning.access.measuring import AccessOrder, measure_access
+        from yihui.planning.access.run import AccessOrder, measure_access
+        from yihui.planning.access.text import access_lines
         from yihui.planning.access.zones import chosen_zones
-        from yihui.planning.demand.typed import demand_request
-        from yihui.problems import fault_line
+        from yihui.planning.demand.options import demand_request
+        from yihui.runtime.arguments import chosen_datum, instant
+        from yihui.runtime.errors import fault_line
 
         wiring: Wiring = context.obj
         order = AccessOrder(

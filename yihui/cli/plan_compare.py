@@ -59,11 +59,11 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, options.json] = False,
     ) -> None:
         from geo.coverage.reach import LONGEST_RADIUS_M
-        from yihui.arguments import instant
-        from yihui.files import check_place, write_whole
-        from yihui.planning.comparison.comparing import CompareOrder, compared, wrong_radius
-        from yihui.planning.comparison.telling import points_csv, tell
+        from yihui.files.whole_files import check_place, write_whole
+        from yihui.planning.comparison.run import CompareOrder, compared, wrong_radius
+        from yihui.planning.comparison.text import points_csv, tell
         from yihui.planning.demand.request import DemandRequest
+        from yihui.runtime.arguments import instant
 
         wiring: Wiring = context.obj
         if not 0 < radius <= LONGEST_RADIUS_M:

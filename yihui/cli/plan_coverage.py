@@ -12,9 +12,9 @@ from yihui.bootstrap import PROVINCE, Wiring
 from yihui.cli.plan_options import plan_options
 
 if TYPE_CHECKING:
-    from geo.filters import Filters
-    from geo.network import Network
-    from yihui.planning.coverage.measuring import Watch
+    from geo.nearest.filters import Filters
+    from geo.nearest.network import Network
+    from yihui.planning.coverage.run import Watch
 
 N_ = str  # marks a text for the message catalogue
 
@@ -96,17 +96,17 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         csv: Annotated[Path | None, typer.Option(help=_("write the table to this file"))] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.arguments import chosen_datum, instant
-        from yihui.files import check_place, write_whole
-        from yihui.planning.coverage.checks import (
+        from yihui.files.whole_files import check_place, write_whole
+        from yihui.planning.coverage.request import (
             checked_by,
             checked_minutes,
             checked_reach,
             checked_resolution,
         )
-        from yihui.planning.coverage.measuring import CoverageOrder, coverage_of
-        from yihui.planning.coverage.telling import as_data, csv_text, lines
+        from yihui.planning.coverage.run import CoverageOrder, coverage_of
+        from yihui.planning.coverage.text import as_data, csv_text, lines
         from yihui.planning.demand.request import DemandRequest
+        from yihui.runtime.arguments import chosen_datum, instant
 
         wiring: Wiring = context.obj
         if csv is not None:
@@ -150,7 +150,7 @@ def _filters(member: bool, employer: str, kinds: list[str]) -> "Filters":
 
     from geo.coverage.reach import OPEN_TO_ALL
     from geo.station import Access
-    from yihui.planning.coverage.checks import checked_kinds
+    from yihui.planning.coverage.request import checked_kinds
 
     accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if member else set())
     return replace(OPEN_TO_ALL, accesses=accesses, employer=employer, kinds=checked_kinds(kinds))
@@ -161,8 +161,8 @@ def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Netwo
     if travel is None:
         return None
     from yihui.cli.station_nearest import checked_travel
-    from yihui.question import TRAVELS
-    from yihui.valhalla import Streets
+    from yihui.services.nearest import TRAVELS
+    from yihui.services.routing import Streets
 
     way = checked_travel(travel) or travel
     folder = routing or wiring.settings.routing or wiring.data_folder / "streets"
@@ -172,7 +172,7 @@ def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Netwo
 @contextmanager
 def _watching(wiring: Wiring, is_long: bool) -> "Iterator[Watch | None]":
     """Progress on standard error of what takes minutes: only ways through streets do."""
-    from yihui.progress import progress
+    from yihui.runtime.progress import progress
 
     if not is_long:
         yield None

@@ -85,8 +85,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = PROVINCE,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.planning.demand.choice import DemandWanted
-        from yihui.planning.demand.telling import tell
+        from yihui.planning.demand.run import DemandWanted
+        from yihui.planning.demand.text import tell
 
         wiring: Wiring = context.obj
         request = DemandRequest(

@@ -38,9 +38,9 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         register: Annotated[str | None, options.register] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.arguments import instant
-        from yihui.planning.export.exporting import Targets, export_data, export_lines, export_plan
+        from yihui.planning.export.run import Targets, export_data, export_lines, export_plan
         from yihui.planning.study.study import CENSUS, StudyOrder
+        from yihui.runtime.arguments import instant
 
         wiring: Wiring = context.obj
         order = StudyOrder(

@@ -65,14 +65,14 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.arguments import chosen_datum, day, instant
-        from yihui.files import check_other, check_place, write_whole
+        from yihui.files.whole_files import check_other, check_place, write_whole
         from yihui.planning.clock_hours import clock_hours
-        from yihui.planning.demand.typed import demand_request
+        from yihui.planning.demand.options import demand_request
         from yihui.planning.gaps.data import as_geojson, as_json
-        from yihui.planning.gaps.finding import GapOrder, find_gaps
-        from yihui.planning.gaps.lines import gap_lines
-        from yihui.problems import fault_line
+        from yihui.planning.gaps.run import GapOrder, find_gaps
+        from yihui.planning.gaps.text import gap_lines
+        from yihui.runtime.arguments import chosen_datum, day, instant
+        from yihui.runtime.errors import fault_line
 
         wiring: Wiring = context.obj
         if geojson is not None:

@@ -164,8 +164,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.arguments import chosen_datum, fen
-        from yihui.files import check_other, check_place, write_whole
+        from yihui.files.whole_files import check_other, check_place, write_whole
         from yihui.planning.siting.choices import (
             asked_instant,
             chosen_model,
@@ -173,10 +172,11 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             spacing_rule,
         )
         from yihui.planning.siting.data import as_geojson, as_json
-        from yihui.planning.siting.order import SitingOrder
-        from yihui.planning.siting.proposing import propose
-        from yihui.planning.siting.words import note_lines, proposal_lines
-        from yihui.problems import EXIT_INTERRUPTED
+        from yihui.planning.siting.request import SitingOrder
+        from yihui.planning.siting.run import propose
+        from yihui.planning.siting.text import note_lines, proposal_lines
+        from yihui.runtime.arguments import chosen_datum, fen
+        from yihui.runtime.errors import EXIT_INTERRUPTED
 
         wiring: Wiring = context.obj
         if geojson is not None:

@@ -13,7 +13,7 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 if TYPE_CHECKING:
-    from yihui.relaying import Relaying
+    from yihui.services.relay import Relaying
 
 
 def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -35,7 +35,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from events.stream.liveness import served
-        from yihui.relaying import Relaying
+        from yihui.services.relay import Relaying
 
         wiring: Wiring = context.obj
         assert wiring.access and wiring.database and wiring.library  # what is wrong with them is told here

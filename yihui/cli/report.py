@@ -12,7 +12,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli import report_coverage
 
 if TYPE_CHECKING:
-    from yihui.benefit_report import BenefitReport
+    from yihui.views.benefit_report import BenefitReport
 
 N_ = str  # marks a text for the message catalogue
 
@@ -52,7 +52,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         html: Annotated[Path | None, typer.Option(help=_("write a page with charts"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.benefit_report import report_json, report_lines
+        from yihui.views.benefit_report import report_json, report_lines
 
         wiring: Wiring = context.obj
         report = _made(wiring, by, since, until)
@@ -69,10 +69,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
 def _made(wiring: Wiring, by: Grouping, since: str | None, until: str | None) -> "BenefitReport":
     from benefits import Period
-    from geo.civil import civil_date
-    from geo.faults import Fault
-    from yihui.arguments import WrongValue, day
-    from yihui.benefit_report import benefit_report
+    from core.civil_time import civil_date
+    from core.faults import Fault
+    from yihui.runtime.arguments import WrongValue, day
+    from yihui.views.benefit_report import benefit_report
 
     last = day(until, "--to") if until else civil_date(wiring.now())
     first = day(since, "--from") if since else None
@@ -84,14 +84,14 @@ def _made(wiring: Wiring, by: Grouping, since: str | None, until: str | None) ->
 
 
 def _write(wiring: Wiring, report: "BenefitReport", xlsx: Path | None, html: Path | None) -> None:
-    from yihui.files import write_whole
+    from yihui.files.whole_files import write_whole
 
     if xlsx is not None:
-        from yihui.benefit_report_xlsx import report_xlsx
+        from yihui.views.benefit_report_workbook import report_xlsx
 
         write_whole(xlsx, report_xlsx(report, wiring.language))
     if html is not None:
-        from yihui.benefit_report_page import report_page
+        from yihui.views.benefit_report_page import report_page
 
         write_whole(html, report_page(report, wiring.language, wiring.now()))
     for written in (xlsx, html):

@@ -48,9 +48,9 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.arguments import chosen_datum
-        from yihui.planning.report.making import Outputs, make_report
+        from yihui.planning.report.run import Outputs, make_report
         from yihui.planning.study.study import StudyOrder
+        from yihui.runtime.arguments import chosen_datum
 
         wiring: Wiring = context.obj
         order = StudyOrder(
@@ -77,8 +77,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
 
 def _instant(wiring: Wiring, at: str | None) -> datetime:
     """What was asked for, else ten o'clock today: a report tells of the day, and beside it of the night."""
-    from geo.civil import CIVIL_TIME
-    from yihui.arguments import instant
+    from core.civil_time import CIVIL_TIME
+    from yihui.runtime.arguments import instant
 
     if at is not None:
         return instant(at)

@@ -26,7 +26,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         to: Annotated[Path, typer.Option("--to", help=_("the folder for the tiles"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.street_tiles import build as build_tiles
+        from yihui.services.street_tiles import build as build_tiles
 
         wiring: Wiring = context.obj
         typer.echo(wiring.say(N_("building; a province takes some minutes …")), err=True)

@@ -12,7 +12,7 @@ from yihui.bootstrap import Wiring
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from yihui.rule_desk import HandedIn
+    from yihui.services.rule_life import HandedIn
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
@@ -53,9 +53,9 @@ def _add_draft(app: typer.Typer, _: Text) -> None:
         id_: Annotated[str | None, typer.Option("--id", help=_("the id of a new rule"))] = None,
         owner: Annotated[str, typer.Option(help=_("the organisation that grants it"))] = "370000",
     ) -> None:
-        from yihui.arguments import day
-        from yihui.rule_drafts import write_draft
-        from yihui.rule_writing import drafted
+        from yihui.runtime.arguments import day
+        from yihui.services.rule_drafts import write_draft
+        from yihui.services.rule_lookup import drafted
 
         wiring: Wiring = context.obj
         first = day(begins, "--begins") if begins else None
@@ -77,7 +77,7 @@ def _add_submit(app: typer.Typer, _: Text) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.rule_desk import Desk
+        from yihui.services.rule_life import Desk
 
         wiring: Wiring = context.obj
         handed_in = Desk(wiring).submit(file, by, takes_over=takes_over)
@@ -102,7 +102,7 @@ def _add_approve(app: typer.Typer, _: Text) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.rule_desk import Desk, NotSeen
+        from yihui.services.rule_life import Desk, NotSeen
 
         wiring: Wiring = context.obj
         try:
@@ -131,7 +131,7 @@ def _add_reject(app: typer.Typer, _: Text) -> None:
         by: Annotated[str, typer.Option(help=_(BY))],
         reason: Annotated[str, typer.Option(help=_("why"))],
     ) -> None:
-        from yihui.rule_desk import Desk
+        from yihui.services.rule_life import Desk
 
         wiring: Wiring = context.obj
         found = Desk(wiring).reject(version, by, reason)
@@ -149,9 +149,9 @@ def _add_versions(app: typer.Typer, _: Text) -> None:
         rule: Annotated[str | None, typer.Argument(help=_(RULE))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.rule_life_sheet import entry_json, entry_lines
-        from yihui.rule_shelf import shelf
-        from yihui.rule_writing import entries_of
+        from yihui.services.rule_lookup import entries_of
+        from yihui.services.rule_versions import shelf
+        from yihui.views.rule_life import entry_json, entry_lines
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -171,8 +171,8 @@ def _add_diff(app: typer.Typer, _: Text) -> None:
         after: Annotated[str, typer.Argument(help=_("a file, a hash or a rule's id"), metavar="B")],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.rule_life_sheet import difference_json, difference_lines
-        from yihui.rule_writing import compared
+        from yihui.services.rule_lookup import compared
+        from yihui.views.rule_life import difference_json, difference_lines
 
         wiring: Wiring = context.obj
         found = compared(wiring, before, after)
@@ -193,7 +193,7 @@ def _add_log(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
         import benefits
-        from yihui.rule_life_sheet import act_json, act_line
+        from yihui.views.rule_life import act_json, act_line
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -216,7 +216,7 @@ def _add_stop(app: typer.Typer, _: Text) -> None:
         by: Annotated[str, typer.Option(help=_(BY))],
     ) -> None:
         import benefits
-        from yihui.rule_desk import Desk, officer
+        from yihui.services.rule_life import Desk, officer
 
         wiring: Wiring = context.obj
 
@@ -240,8 +240,8 @@ def _add_resume(app: typer.Typer, _: Text) -> None:
     ) -> None:
         from events import Resumed
         from events import resume as go_on
-        from yihui.rule_desk import Desk, officer
-        from yihui.rule_life_sheet import resumed_json, resumed_line
+        from yihui.services.rule_life import Desk, officer
+        from yihui.views.rule_life import resumed_json, resumed_line
 
         wiring: Wiring = context.obj
 
@@ -267,8 +267,8 @@ def _add_retire(app: typer.Typer, _: Text) -> None:
         ] = None,
     ) -> None:
         import benefits
-        from yihui.arguments import day
-        from yihui.rule_desk import Desk, officer
+        from yihui.runtime.arguments import day
+        from yihui.services.rule_life import Desk, officer
 
         wiring: Wiring = context.obj
         acting_on = day(last_day, "--last-day") if last_day else None
@@ -303,9 +303,9 @@ def _add_reverse(app: typer.Typer, _: Text) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.arguments import day
-        from yihui.rule_life_sheet import reversed_json, reversed_line
-        from yihui.rule_writing import Meant, take_back
+        from yihui.runtime.arguments import day
+        from yihui.services.rule_lookup import Meant, take_back
+        from yihui.views.rule_life import reversed_json, reversed_line
 
         if version is None and since is None:
             raise typer.BadParameter(_("say which: --version, --since or both"))
@@ -324,7 +324,7 @@ def _add_reverse(app: typer.Typer, _: Text) -> None:
 
 
 def _tell(wiring: Wiring, handed_in: "HandedIn", headline: str, as_json: bool) -> None:
-    from yihui.rule_life_sheet import handed_in_json, handed_in_lines
+    from yihui.views.rule_life import handed_in_json, handed_in_lines
 
     if as_json:
         typer.echo(json.dumps(handed_in_json(handed_in, wiring.language), ensure_ascii=False))

@@ -35,7 +35,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             bool, typer.Option("--json", help=_("print JSON, with ranges as editors want them"))
         ] = False,
     ) -> None:
-        from yihui.rule_lint import budgets_of, lint_lines, lint_paths
+        from yihui.views.rule_lint import budgets_of, lint_lines, lint_paths
 
         wiring: Wiring = context.obj
         budgets = budgets_of(wiring, budget or (), ledger=ledger)
@@ -58,7 +58,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
     ) -> None:
         from rules import rule_schema
-        from yihui.files import check_place, write_whole
+        from yihui.files.whole_files import check_place, write_whole
 
         wiring: Wiring = context.obj
         text = json.dumps(rule_schema(wiring.language.text), ensure_ascii=False, indent=2)

@@ -65,13 +65,13 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.arguments import day
-        from yihui.files import check_other, check_place, write_whole
-        from yihui.problems import EXIT_FINDINGS, fault_line
-        from yihui.simulation import Order, simulate
-        from yihui.simulation_report import report
-        from yihui.simulation_sources import read_budgets
-        from yihui.simulation_text import report_lines
+        from yihui.files.whole_files import check_other, check_place, write_whole
+        from yihui.runtime.arguments import day
+        from yihui.runtime.errors import EXIT_FINDINGS, fault_line
+        from yihui.services.simulation import Order, simulate
+        from yihui.services.simulation_report import report
+        from yihui.services.simulation_sources import read_budgets
+        from yihui.views.simulation import report_lines
 
         wiring: Wiring = context.obj
         if html is not None:
@@ -98,7 +98,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             for text in report_lines(told, wiring.language):
                 typer.echo(text)
         if html is not None:
-            from yihui.simulation_page import page
+            from yihui.views.simulation_page import page
 
             write_whole(html, page(told, wiring.language, wiring.now()))
             typer.echo(wiring.say(N_("picture: {file}"), file=html), err=True)

@@ -29,7 +29,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.rule_cases import trial_json, trial_lines, try_cases
+        from yihui.services.rule_cases import trial_json, trial_lines, try_cases
 
         wiring: Wiring = context.obj
         trial = try_cases(files, rule or (), (*wiring.settings.rules, *(folders or ())))

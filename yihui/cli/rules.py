@@ -35,13 +35,13 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         on: Annotated[str | None, typer.Option(help=_("the day, with --at; otherwise today"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.rule_sheet import rule_json, rule_lines, rule_summary
-        from yihui.rulebook import read_library
+        from yihui.services.rules import read_library
+        from yihui.views.rules import rule_json, rule_lines, rule_summary
 
         wiring: Wiring = context.obj
         everywhere = (*wiring.settings.rules, *(folders or ()))
         if at is not None:
-            from yihui.rule_place import lines_at
+            from yihui.services.rule_adaptations import lines_at
 
             for line in lines_at(wiring, everywhere, (rule, at, on), as_json=json_):
                 typer.echo(line)
@@ -62,7 +62,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.fact_sheet import facts_json, facts_lines
+        from yihui.views.facts import facts_json, facts_lines
 
         wiring: Wiring = context.obj
         if json_:
@@ -75,7 +75,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         help=_("Show how conditions and amounts are written: every operator and function with examples.")
     )
     def expressions(context: typer.Context) -> None:
-        from yihui.expression_page import expression_page
+        from yihui.views.expressions import expression_page
 
         wiring: Wiring = context.obj
         typer.echo(expression_page(wiring.language), nl=False)
@@ -89,8 +89,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 def _chosen(library: "Library", rule: str | None, wiring: Wiring) -> "tuple[Rule, ...]":
     if rule is None:
         return library.rules
-    from geo.faults import InputFaults
-    from yihui.rulings import no_such_rule
+    from core.faults import InputFaults
+    from yihui.views.outcomes import no_such_rule
 
     versions = library.versions(rule)
     if not versions:

@@ -52,10 +52,10 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             ),
         ] = None,
     ) -> None:
+        from yihui.files.raster_tiles import RasterTiles
         from yihui.http.guard.serving import Serving
         from yihui.http.server import serve as run
-        from yihui.raster_tiles import RasterTiles
-        from yihui.valhalla import check_tiles
+        from yihui.services.routing import check_tiles
 
         wiring: Wiring = context.obj
         serving = Serving.of(public, behind_proxy, per_client, host)
@@ -74,8 +74,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
 
 def _tell_of_key(wiring: Wiring) -> None:
     """Whoever looks for a place is served without it; the operator is told at once."""
-    from yihui.health import check
-    from yihui.health.kept import IDENTITY_KEY
+    from yihui.runtime.health import check
+    from yihui.runtime.health.database import IDENTITY_KEY
 
     found = check(wiring, IDENTITY_KEY)
     if found.state == "broken":

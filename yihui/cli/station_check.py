@@ -8,12 +8,12 @@ from types import MappingProxyType
 
 import typer
 
-from geo.check import Code, Finding, Severity, Standpoint, check_stations
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
+from geo.checks import Code, Finding, Severity, Standpoint, check_stations
 from yihui.bootstrap import Wiring
-from yihui.labels import facility_list
-from yihui.problems import EXIT_FINDINGS
-from yihui.station_choice import chosen_stations
+from yihui.runtime.errors import EXIT_FINDINGS
+from yihui.services.station_selection import chosen_stations
+from yihui.views.labels import facility_list
 
 N_ = str  # marks a text for the message catalogue
 

@@ -7,7 +7,7 @@ import typer
 from geo.datum_check import HYPOTHESES, USUALLY_ENOUGH, DatumCheck
 from geo.datum_findings import odds_text, percent
 from yihui.bootstrap import Wiring
-from yihui.intake import Asked, Request, ask_datum
+from yihui.services.station_import import Asked, Request, ask_datum
 
 N_ = str  # marks a text for the message catalogue
 

@@ -7,12 +7,12 @@ from types import MappingProxyType
 
 import typer
 
+from core.faults import Fault, InputFaults
 from geo.crs import UNSHIFTED, Datum
-from geo.faults import Fault, InputFaults
 from geo.station import Station
 from yihui.bootstrap import Wiring
-from yihui.files import check_place, write_whole
-from yihui.station_choice import chosen_stations
+from yihui.files.whole_files import check_place, write_whole
+from yihui.services.station_selection import chosen_stations
 
 N_ = str  # marks a text for the message catalogue
 

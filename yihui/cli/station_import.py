@@ -10,17 +10,17 @@ from pathlib import Path
 
 import typer
 
+from core.faults import InputFaults
 from geo.crs import Datum
 from geo.datum_check import USUALLY_ENOUGH, DatumCheck
 from geo.datum_findings import percent
-from geo.faults import InputFaults
 from geo.registry import Diff, check_gone, import_stations, preview
 from yihui.bootstrap import Wiring
 from yihui.cli.station_datum import check_as_data
-from yihui.files import check_other
-from yihui.intake import Intake, Request, read_register
-from yihui.problems import EXIT_FINDINGS, Line, fault_line
-from yihui.progress import progress
+from yihui.files.whole_files import check_other
+from yihui.runtime.errors import EXIT_FINDINGS, Line, fault_line
+from yihui.runtime.progress import progress
+from yihui.services.station_import import Intake, Request, read_register
 
 N_ = str  # marks a text for the message catalogue
 
@@ -298,7 +298,7 @@ def _summary(intake: Intake) -> dict[str, object]:
 
 def _write_faults(path: Path, lines: Sequence[Line]) -> None:
     from geo.formats.guard import guarded
-    from yihui.files import write_whole
+    from yihui.files.whole_files import write_whole
 
     names = ("file", "row", "field", "value", "message", "remedy", "severity")
     text = io.StringIO()

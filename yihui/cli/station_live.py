@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from geo.live_status import LiveStatus
 from geo.registry import Inspection, last_inspection, load_live
+from geo.status.live_status import LiveStatus
 from yihui.bootstrap import Wiring
-from yihui.checklist import inspection_words
-from yihui.language import Language
-from yihui.live_words import live_answers, notes
+from yihui.runtime.language import Language
+from yihui.views.checklist import inspection_words
+from yihui.views.live_status import live_answers, notes
 
 N_ = str  # marks a text for the message catalogue
 

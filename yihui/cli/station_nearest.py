@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import typer
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import Written
 from geo.formats.csv import read_csv
 from geo.formats.table import Table, headers_shown
-from geo.index import StationIndex
-from geo.network import Network
-from yihui.answers import HitAnswer, NearestAnswer, nearest_answers
-from yihui.arguments import WrongValue
+from geo.nearest.index import StationIndex
+from geo.nearest.network import Network
 from yihui.bootstrap import Wiring
-from yihui.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATES, facility_list, label
-from yihui.points import read_asked
-from yihui.question import TRAVELS, Question
+from yihui.files.points import read_asked
+from yihui.runtime.arguments import WrongValue
+from yihui.services.nearest import TRAVELS, Question
+from yihui.views.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATES, facility_list, label
+from yihui.views.stations import HitAnswer, NearestAnswer, nearest_answers
 
 N_ = str  # marks a text for the message catalogue
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import typer
 
-from geo.pins import PinOffset, Proposal, proposals
 from geo.registry.pins import load_pins
 from geo.station import Station
-from yihui.answers import civil
+from geo.status.pins import PinOffset, Proposal, proposals
 from yihui.bootstrap import Wiring
-from yihui.station_choice import chosen_stations
+from yihui.services.station_selection import chosen_stations
+from yihui.views.stations import civil
 
 N_ = str  # marks a text for the message catalogue
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import typer
 
+from core.faults import Fault, InputFaults
 from geo.crs import UNSHIFTED, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, Districts, Flag
-from geo.faults import Fault, InputFaults
 from geo.formats.coordinates import Written, read_point
 from geo.registry import Placing, find, place_station
 from geo.station import Station
 from geo.unplaced import Waiting, waiting
-from yihui.answers import station_answers
 from yihui.bootstrap import Wiring
-from yihui.labels import KINDS, label
-from yihui.station_choice import chosen_stations
+from yihui.services.station_selection import chosen_stations
+from yihui.views.labels import KINDS, label
+from yihui.views.stations import station_answers
 
 N_ = str  # marks a text for the message catalogue
 

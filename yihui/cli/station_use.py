@@ -6,13 +6,13 @@ from datetime import date
 
 import typer
 
-from geo.civil import civil_date
+from core.civil_time import civil_date
 from geo.registry import shown_uses
-from geo.searches import LEAST_SHOWN
+from geo.rest_counts import StationUse, UseGroup, by_station
+from geo.search_counts import LEAST_SHOWN
 from geo.station import Station
-from geo.uses import StationUse, UseGroup, by_station
 from yihui.bootstrap import Wiring
-from yihui.station_choice import chosen_stations
+from yihui.services.station_selection import chosen_stations
 
 N_ = str  # marks a text for the message catalogue
 

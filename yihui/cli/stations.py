@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli.station_care import add_care
-from yihui.labels import ACCESSES, ENTRIES, KINDS
-from yihui.language import COMMA
+from yihui.cli.station_upkeep import add_care
+from yihui.runtime.language import COMMA
+from yihui.views.labels import ACCESSES, ENTRIES, KINDS
 
 if TYPE_CHECKING:
-    from geo.filters import Filters
+    from geo.nearest.filters import Filters
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
@@ -117,7 +117,7 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
         from geo.station import Kind
         from yihui.cli.station_datum import tell_datum
         from yihui.cli.station_import import Order, carry_out
-        from yihui.intake import Request
+        from yihui.services.station_import import Request
 
         constants = {"kind": _chosen(Kind, kind, "--kind", _).value} if kind else {}
         if datum == ASK:
@@ -227,9 +227,9 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from geo.crs import Datum
-        from yihui.arguments import instant
         from yihui.cli.station_nearest import answer, checked_travel
-        from yihui.question import Question
+        from yihui.runtime.arguments import instant
+        from yihui.services.nearest import Question
 
         if datum is None:
             raise typer.BadParameter(_(NO_DATUM))
@@ -284,8 +284,8 @@ class _Asked:
 
 
 def _filters(asked: _Asked, _: Text) -> "Filters":
-    from geo.filters import Filters
     from geo.formats.wording import facilities_in
+    from geo.nearest.filters import Filters
     from geo.station import Access, Entry, Kind
 
     base = Filters.usable(member=asked.member) if asked.usable else Filters()
@@ -324,7 +324,7 @@ def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
         id: Annotated[str, typer.Argument(help=_("the station's id"), metavar="ID")],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_looks import show_station
+        from yihui.cli.station_show import show_station
 
         show_station(context.obj, id, as_json=json_)
 
@@ -344,7 +344,7 @@ def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
         unplaced: Annotated[bool, typer.Option("--unplaced", help=_("only those not placed yet"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_looks import Listed, list_stations
+        from yihui.cli.station_show import Listed, list_stations
 
         where = Listed(district, register, address, unplaced)
         list_stations(context.obj, where, as_json=json_)
@@ -354,7 +354,7 @@ def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_looks import list_registers
+        from yihui.cli.station_show import list_registers
 
         list_registers(context.obj, as_json=json_)
 

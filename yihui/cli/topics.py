@@ -30,7 +30,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from events.stream import administration
         from events.stream.topics import PARTITIONS
-        from yihui.topic_sheet import difference_line, difference_row
+        from yihui.views.topics import difference_line, difference_row
 
         wiring: Wiring = context.obj
         act = administration.would_apply if dry_run else administration.apply
@@ -51,7 +51,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from events.stream.administration import look
         from events.stream.topics import PARTITIONS
-        from yihui.topic_sheet import standing_lines, standing_rows
+        from yihui.views.topics import standing_lines, standing_rows
 
         wiring: Wiring = context.obj
         standing = look(wiring.access, partitions or PARTITIONS)

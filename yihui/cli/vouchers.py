@@ -42,7 +42,7 @@ def _add_member(app: typer.Typer, _: Text) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.vouchers_say import issue_code
+        from yihui.cli.voucher_output import issue_code
 
         issue_code(context.obj, grant, anew, qr, as_json=json_)
 
@@ -52,7 +52,7 @@ def _add_member(app: typer.Typer, _: Text) -> None:
         member: Annotated[str, typer.Option(help=_("the member's id"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.vouchers_say import show_owned
+        from yihui.cli.voucher_output import show_owned
 
         show_owned(context.obj, member, as_json=json_)
 
@@ -65,7 +65,7 @@ def _add_member(app: typer.Typer, _: Text) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.vouchers_say import show_card
+        from yihui.cli.voucher_output import show_card
 
         show_card(context.obj, member, qr, as_json=json_)
 
@@ -87,8 +87,8 @@ def _add_redeem(app: typer.Typer, _: Text) -> None:
         check: Annotated[bool, typer.Option("--check", help=_("only say what it would come to"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.vouchers_say import redeem_code
-        from yihui.counter import Wish
+        from yihui.cli.voucher_output import redeem_code
+        from yihui.services.vouchers import Wish
 
         wish = Wish(request, _read(code), amount, rule, station)
         redeem_code(context.obj, key, wish, check=check, as_json=json_)
@@ -111,7 +111,7 @@ def _add_refund(app: typer.Typer, _: Text) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.vouchers_say import refund_redemption
+        from yihui.cli.voucher_output import refund_redemption
 
         wish = (request, redemption, amount, not back_to_budget)
         refund_redemption(context.obj, key, wish, as_json=json_)
@@ -125,7 +125,7 @@ def _add_void(app: typer.Typer, _: Text) -> None:
         by: Annotated[str, typer.Option(help=_("who does it: a short pseudonym"))],
         reason: Annotated[str, typer.Option(help=_("why; the member will read it"))] = "",
     ) -> None:
-        from yihui.cli.vouchers_say import void_grant
+        from yihui.cli.voucher_output import void_grant
 
         void_grant(context.obj, grant, by, reason)
 
@@ -156,7 +156,7 @@ def _add_batch(app: typer.Typer, _: Text) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.vouchers_say import hand_in
+        from yihui.cli.voucher_output import hand_in
 
         if (key is None) == (merchant is None):
             raise typer.BadParameter(_("give either --key or --merchant"))
@@ -175,10 +175,10 @@ def add_expire(app: typer.Typer, _: Text) -> None:
         on: Annotated[str | None, typer.Option(help=_("the day; otherwise today"), metavar="DATE")] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from geo.civil import civil_date
-        from yihui.arguments import day
-        from yihui.expiring import end_all
-        from yihui.rulings import yuan
+        from core.civil_time import civil_date
+        from yihui.runtime.arguments import day
+        from yihui.services.expiry import end_all
+        from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
         done = end_all(wiring, day(on, "--on") if on else civil_date(wiring.now()))

@@ -23,8 +23,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         from dataclasses import asdict
 
         from benefits import in_line
-        from geo.faults import InputFaults
-        from yihui.rulings import no_such_rule
+        from core.faults import InputFaults
+        from yihui.views.outcomes import no_such_rule
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -48,8 +48,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from dataclasses import asdict
 
-        from yihui.sealing import seal_what_waits
-        from yihui.upkeep import keep_up
+        from yihui.services.sealing import seal_what_waits
+        from yihui.services.upkeep import keep_up
 
         wiring: Wiring = context.obj
         done = keep_up(wiring)

@@ -35,7 +35,7 @@ def _add_receivers(app: typer.Typer, _: Text) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.webhooks_say import add_receiver
+        from yihui.cli.webhook_output import add_receiver
 
         add_receiver(context.obj, url, type_ or [], private=private, as_json=json_)
 
@@ -44,7 +44,7 @@ def _add_receivers(app: typer.Typer, _: Text) -> None:
         context: typer.Context,
         webhook: Annotated[str, typer.Argument(help=_("the webhook's id"), metavar="ID")],
     ) -> None:
-        from yihui.cli.webhooks_say import remove_receiver
+        from yihui.cli.webhook_output import remove_receiver
 
         remove_receiver(context.obj, webhook)
 
@@ -55,7 +55,7 @@ def _add_looks(app: typer.Typer, _: Text) -> None:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.webhooks_say import list_receivers
+        from yihui.cli.webhook_output import list_receivers
 
         list_receivers(context.obj, as_json=json_)
 
@@ -69,7 +69,7 @@ def _add_looks(app: typer.Typer, _: Text) -> None:
         limit: Annotated[int, typer.Option(help=_("how many at most"), min=1, max=10_000)] = 100,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.webhooks_say import STATES, list_deliveries
+        from yihui.cli.webhook_output import STATES, list_deliveries
 
         if state is not None and state not in STATES:
             raise typer.BadParameter(_("choose waiting, delivered or given_up"), param_hint="--state")
@@ -83,7 +83,7 @@ def _add_acts(app: typer.Typer, _: Text) -> None:
         webhook: Annotated[str, typer.Argument(help=_("the webhook's id"), metavar="ID")],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.webhooks_say import retry_receiver
+        from yihui.cli.webhook_output import retry_receiver
 
         retry_receiver(context.obj, webhook, as_json=json_)
 
@@ -95,7 +95,7 @@ def _add_acts(app: typer.Typer, _: Text) -> None:
         webhook: Annotated[str, typer.Argument(help=_("the webhook's id"), metavar="ID")],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.webhooks_say import test_receiver
+        from yihui.cli.webhook_output import test_receiver
 
         test_receiver(context.obj, webhook, as_json=json_)
 
@@ -106,6 +106,6 @@ def _add_acts(app: typer.Typer, _: Text) -> None:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.webhooks_say import deliver_now
+        from yihui.cli.webhook_output import deliver_now
 
         deliver_now(context.obj, as_json=json_)

@@ -7,12 +7,10 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
-from yihui.assets import STATIC
 from yihui.bootstrap import Wiring
 from yihui.http import errors, events, feeds, health, members, metrics, openapi, vouchers
-from yihui.http.direct import PACKED, WORTH_PACKING, Direct
 from yihui.http.drain import Drain
-from yihui.http.gate import gate_of
+from yihui.http.fast_path import PACKED, WORTH_PACKING, Direct
 from yihui.http.guard.admission import Admission
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.headers import Headers
@@ -20,22 +18,26 @@ from yihui.http.guard.heads import Heads
 from yihui.http.guard.host import Hosts
 from yihui.http.guard.limits import Limits
 from yihui.http.guard.serving import HERE_ONLY, Serving
-from yihui.http.keep import api as keep_api
-from yihui.http.keep import page as keep_page
+from yihui.http.ingress_gate import gate_of
+from yihui.http.keeper import api as keep_api
+from yihui.http.keeper import page as keep_page
 from yihui.http.ogc import router as ogc
 from yihui.http.reports import api as reports_api
 from yihui.http.reports import news, rests
 from yihui.http.reports import page as reports_page
-from yihui.http.reports.desk import ReportDesk
-from yihui.http.reports.listening import Listening
-from yihui.http.reports.resting import Resting
+from yihui.http.reports.intake import ReportDesk
+from yihui.http.reports.rest_counting import Resting
+from yihui.http.reports.subscriptions import Listening
 from yihui.http.rider import base_map, worker
 from yihui.http.rider import page as rider_page
-from yihui.http.searching import Searching
+from yihui.http.search_counting import Searching
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshots
 from yihui.http.static import Static
-from yihui.http.stations import along, at_once, changes, listed, nearest, regions, search, within
+from yihui.http.stations import along, changes, nearest, regions, search, within
+from yihui.http.stations import fast_path as at_once
+from yihui.http.stations import listing as listed
+from yihui.runtime.assets import STATIC
 
 # One line for each router: a function of the site. What riders and keepers need; all of it may be public.
 ROUTERS = (
@@ -68,7 +70,7 @@ OFFICERS = (
 )
 
 # FastAPI's own would send whole addresses (members' ids, keepers' keys, positions) and errors' words to the
-# collector; what we trace of requests is in yihui/observing/traces.py.
+# collector; what we trace of requests is in yihui/runtime/observability/traces.py.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 # What is longer than usual, by the beginning of its address; their routers say how long exactly.

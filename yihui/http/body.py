@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import unquote
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from yihui.http.body import charset_of, media_type_of, not_this_charset
-from yihui.observing.traces import carrying
+from yihui.runtime.observability.traces import carrying
 
 N_ = str  # marks a text for the message catalogue
 

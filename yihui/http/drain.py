@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from yihui.bootstrap import Wiring
-from yihui.observing.metrics import watched
-from yihui.sealing import sealed
-from yihui.steady import Steady
-from yihui.upkeep import keep_up_and_seal
-from yihui.webhooks import deliver_due
+from yihui.runtime.background_job import Steady
+from yihui.runtime.observability.metrics import watched
+from yihui.services.sealing import sealed
+from yihui.services.upkeep import keep_up_and_seal
+from yihui.services.webhooks import deliver_due
 
 _LOG = logging.getLogger(__name__)
 _WEBHOOKS_EVERY_S = 1.0

@@ -1,6 +1,6 @@
 """Errors over HTTP: RFC 9457 problems, in the reader's language, never a traceback.
 
-What our own exceptions mean stands in ``yihui/problems.py``; here is what requests can get wrong.
+What our own exceptions mean stands in ``yihui/runtime/errors.py``; here is what requests can get wrong.
 """
 
 import logging
@@ -17,18 +17,16 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from members import scrubbed
 from rules import RuleFaults
 from store import StoreError
-from yihui.http.gate import AGAIN_S, Overfull
 from yihui.http.guard.allowances import MAPS, POINTS, READS, WRITES, TooOften
+from yihui.http.ingress_gate import AGAIN_S, Overfull
 from yihui.http.problem_page import respond as respond
 from yihui.http.problem_page import respond_to
 from yihui.http.site import Site
-from yihui.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, offered
-from yihui.language import Language
-from yihui.problems import (
+from yihui.runtime.errors import (
     EXIT_ENVIRONMENT,
     EXIT_FINDINGS,
     Line,
@@ -37,6 +35,8 @@ from yihui.problems import (
     fault_line,
     problem_of,
 )
+from yihui.runtime.language import Language
+from yihui.views.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, offered
 
 N_ = str  # marks a text for the message catalogue
 
@@ -176,7 +176,7 @@ def install(app: FastAPI, site: Site) -> None:
         assert isinstance(error, TooOften)
         return respond_too_often(error, request, site.language(request))
 
-    # Those that yihui/problems.py knows are answers; anything else is also logged as a defect.
+    # Those that yihui/runtime/errors.py knows are answers; anything else is also logged as a defect.
     for known in (InputFaults, RuleFaults, StoreError, OSError):
         app.add_exception_handler(known, failed)
     app.add_exception_handler(Overfull, overfull)

@@ -12,9 +12,9 @@ from members import scrubbed
 from yihui.http.body import json_body
 from yihui.http.cloud_events import events_in
 from yihui.http.site import Site
-from yihui.language import Language
-from yihui.observing.traces import received
-from yihui.problems import fault_line
+from yihui.runtime.errors import fault_line
+from yihui.runtime.language import Language
+from yihui.runtime.observability.traces import received
 
 MAX_BODY_BYTES = 4 << 20
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
+from core.faults import Fault, InputFaults
 from events.feeds import (
     TABULAR,
     Converted,
@@ -20,19 +21,18 @@ from events.feeds import (
     records_in,
     take_all,
 )
-from geo.faults import Fault, InputFaults
 from members import scrubbed
-from yihui.feed_desk import Districts, converter_of, district_names
-from yihui.feed_sheet import errors_json
-from yihui.feed_shelf import Shelf
 from yihui.http.body import json_body
 from yihui.http.cloud_events import MAX_EVENTS
 from yihui.http.errors import respond
 from yihui.http.events import MAX_BODY_BYTES, Accepted, RejectedEvent
 from yihui.http.site import Site
-from yihui.language import Language
-from yihui.observing.traces import received, under_way
-from yihui.problems import EXIT_FINDINGS, Problem, fault_line, problem_of
+from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line, problem_of
+from yihui.runtime.language import Language
+from yihui.runtime.observability.traces import received, under_way
+from yihui.services.feed_mappings import Shelf
+from yihui.services.feeds import Districts, converter_of, district_names
+from yihui.views.feeds import errors_json
 
 N_ = str  # marks a text for the message catalogue
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 from fastapi import Request
 
-from geo.faults import Fault
+from core.faults import Fault
 from yihui.http.body import BodyRefused, media_type_of, not_this_charset, too_long
 
 N_ = str  # marks a text for the message catalogue

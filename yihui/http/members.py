@@ -9,11 +9,11 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from members import scrubbed
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.site import Site
-from yihui.language import Language
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -52,9 +52,9 @@ def router(site: Site) -> APIRouter:
     def benefits(member: MemberId) -> dict[str, object]:
         """A member's benefits, newest first."""
         from benefits import claiming_of, grants_of, positions, taking_part
-        from yihui.claim_desk import part_json
-        from yihui.grant_standing import standing_json
-        from yihui.rulings import grant_json
+        from yihui.services.claims import part_json
+        from yihui.views.grants import standing_json
+        from yihui.views.outcomes import grant_json
 
         with site.wiring.database.read() as connection:
             grants, claiming = grants_of(connection, member), claiming_of(connection, member)
@@ -72,15 +72,15 @@ def router(site: Site) -> APIRouter:
     @made.post("/{member}/benefits/{grant}/claim")
     def claim(member: MemberId, grant: GrantId) -> dict[str, object]:
         """Claim a benefit that lapses otherwise; repeated it changes nothing."""
-        from yihui.claim_desk import claim as claim_now
-        from yihui.claim_desk import claimed_json
+        from yihui.services.claims import claim as claim_now
+        from yihui.services.claims import claimed_json
 
         return claimed_json(claim_now(site.wiring, grant, member))
 
     @made.delete("/{member}/entries/{entry}")
     def give_up(member: MemberId, entry: GrantId) -> dict[str, object]:
         """Give up an entry, or a place on the waiting list; repeated it changes nothing."""
-        from yihui.claim_desk import give_up as give_up_now
+        from yihui.services.claims import give_up as give_up_now
 
         done = give_up_now(site.wiring, entry, member)
         return {"id": done.id, "rule": done.rule_id, "is_new": done.is_new}
@@ -91,8 +91,8 @@ def router(site: Site) -> APIRouter:
     ) -> dict[str, object]:
         """Every decision about a member, explained; ``agent`` holds three sentences for a 12351 agent."""
         from benefits import tell
-        from yihui.member_faults import refuse_unknown
-        from yihui.told_sheet import told_json
+        from yihui.services.member_faults import refuse_unknown
+        from yihui.views.decisions import told_json
 
         with site.wiring.database.read() as connection:
             found = tell(connection, member, rule_id=rule, on=at)
@@ -111,7 +111,7 @@ def router(site: Site) -> APIRouter:
     def appeals(member: MemberId) -> dict[str, object]:
         """A member's appeals with their answers, the earliest first."""
         from benefits import appeals_of
-        from yihui.told_sheet import appeal_json
+        from yihui.views.decisions import appeal_json
 
         with site.wiring.database.read() as connection:
             found = appeals_of(connection, member_id=member)
@@ -131,8 +131,8 @@ def _not_looked(
 ) -> list[dict[str, object]]:
     """Why the rule looked at nothing of the member. *Raises*: InputFaults for an unknown rule."""
     from events import not_looked
-    from yihui.rulings import no_such_rule
-    from yihui.told_sheet import not_looked_json
+    from yihui.views.decisions import not_looked_json
+    from yihui.views.outcomes import no_such_rule
 
     wiring = site.wiring
     library = wiring.library
@@ -146,10 +146,10 @@ def _not_looked(
 
 def _lodge(site: Site, member: str, said: Lodged) -> Response:
     from benefits import ActRefused, lodge
-    from events.attempts import in_transaction
-    from geo.civil import civil_date
-    from yihui.rule_desk import refusals_told
-    from yihui.told_sheet import appeal_json
+    from core.civil_time import civil_date
+    from events.retries import in_transaction
+    from yihui.services.rule_life import refusals_told
+    from yihui.views.decisions import appeal_json
 
     now = site.wiring.now()
 

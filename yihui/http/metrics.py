@@ -11,7 +11,7 @@ def router(site: Site) -> APIRouter:
     @made.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
         """Answers while the database is away as well; ``yihui_database_up`` tells."""
-        from yihui.observing.metrics import CONTENT_TYPE
+        from yihui.runtime.observability.metrics import CONTENT_TYPE
 
         return Response(site.wiring.metrics.text(), media_type=CONTENT_TYPE)
 

@@ -7,11 +7,11 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from yihui.assets import STATIC, bundles
-from yihui.labels import FACILITIES
-from yihui.language import Language
-from yihui.map_kinds import map_kinds
-from yihui.navigation import APPS
+from yihui.planning.map.kinds import map_kinds
+from yihui.runtime.assets import STATIC, bundles
+from yihui.runtime.language import Language
+from yihui.views.labels import FACILITIES
+from yihui.views.navigation import APPS
 
 
 class Pages:

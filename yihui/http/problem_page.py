@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from yihui.http.pages import Pages
 from yihui.http.representations import JSON, VARY, preferred
-from yihui.language import LANGUAGES, Language
-from yihui.problems import Problem
+from yihui.runtime.errors import Problem
+from yihui.runtime.language import LANGUAGES, Language
 
 PROBLEM, HTML = "application/problem+json", "text/html"
 _OF_PROGRAMS = "/api/"

@@ -10,8 +10,8 @@ from zlib import crc32
 
 from fastapi import Request, Response
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum, alike
-from geo.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 

@@ -10,7 +10,7 @@ from granian.log import LogLevels
 
 from yihui.bootstrap import Settings
 from yihui.http.guard.serving import HERE_ONLY, Serving
-from yihui.http.opening import LOOPBACK, Opening
+from yihui.http.startup import LOOPBACK, Opening
 
 _ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # every address of this machine, of which it asks itself by one
 _HEADERS_WITHIN_MS, _MOST_BUFFERED = 10_000, 1 << 16
@@ -35,7 +35,7 @@ def serve(
         YIHUI_BASE_MAP=str(settings.base_map.resolve()) if settings.base_map else "",
     )
     server = Granian(
-        "yihui.http.served:app",
+        "yihui.http.worker_process:app",
         host,
         port,
         interface=Interfaces.ASGI,

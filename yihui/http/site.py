@@ -8,20 +8,20 @@ from fastapi import Request
 
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
-from yihui.http.gate import Gate
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.throttle import Throttle
-from yihui.http.reports.desk import ReportDesk
-from yihui.http.reports.listening import Listening
-from yihui.http.reports.resting import Resting
-from yihui.http.searching import Searching
+from yihui.http.ingress_gate import Gate
+from yihui.http.reports.intake import ReportDesk
+from yihui.http.reports.rest_counting import Resting
+from yihui.http.reports.subscriptions import Listening
+from yihui.http.search_counting import Searching
 from yihui.http.snapshot import Snapshots
-from yihui.http.stations.finding import Finding
-from yihui.http.stations.listings import Listings
-from yihui.http.writing import Writing
-from yihui.language import LANGUAGES, Language, language, wanted_by_header
-from yihui.place_names import outline_names
-from yihui.written import Written
+from yihui.http.stations.listing_cache import Listings
+from yihui.http.stations.place_search import Finding
+from yihui.http.write_queue import Writing
+from yihui.runtime.language import LANGUAGES, Language, language, wanted_by_header
+from yihui.services.district_names import outline_names
+from yihui.views.station_json import Written
 
 MOST_GUESSES, GUESSES_WITHIN = 20, timedelta(minutes=15)  # of wrong keys by one network; a key has 160 bits
 

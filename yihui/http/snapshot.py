@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from store.changes import Changes, Mark
 from yihui.bootstrap import Wiring
-from yihui.place_names import stated_names
+from yihui.services.district_names import stated_names
 
 if TYPE_CHECKING:
-    from geo.index import StationIndex
-    from geo.live import Live
+    from geo.nearest.index import StationIndex
     from geo.station import Station
+    from geo.status.live import Live
 
 _PATIENCE_S = 0.5  # how long a reader waits for what another one loads
 _MOST_CHANGED = 1_000  # stations; with more of them trees are built anew rather than patched
@@ -137,7 +137,7 @@ def _next(last: Snapshot | None, connection: Connection, now: datetime) -> Snaps
 
 
 def _loaded(connection: Connection) -> Snapshot:
-    from geo.index import StationIndex
+    from geo.nearest.index import StationIndex
     from geo.registry import load_stations
 
     stations = tuple(load_stations(connection))

@@ -14,27 +14,27 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benefits.kinds.not_allowed import NotAllowed
+from benefits.model.move_refusals import NotAllowed
 from benefits.vouchers.cards import card_text
 from benefits.vouchers.codes import grouped
 from benefits.vouchers.issuing import hand_out, owned_by
 from benefits.vouchers.merchants import Merchant
 from benefits.vouchers.refunds import RefundAsked
 from benefits.vouchers.tokens import seconds_left
-from events.attempts import in_transaction
-from geo.civil import civil_date
+from core.civil_time import civil_date
+from events.retries import in_transaction
 from members import read_changes
-from yihui import voucher_sheet as sheet
-from yihui.counter import Wish, by_key, handed_in, looked_up, redeemed, refunded
+from yihui.files.redemptions import read_sent
 from yihui.http.body import body_of_kind, json_body
 from yihui.http.errors import respond
 from yihui.http.guard.throttle import Throttle
 from yihui.http.members import MemberId
 from yihui.http.site import Site
-from yihui.language import Language
-from yihui.ledger_refusals import fault_of
-from yihui.problems import EXIT_FINDINGS, Line, Problem, fault_line
-from yihui.redemption_file import read_sent
+from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem, fault_line
+from yihui.runtime.language import Language
+from yihui.services.vouchers import Wish, by_key, handed_in, looked_up, redeemed, refunded
+from yihui.views import vouchers as sheet
+from yihui.views.ledger_refusals import fault_of
 
 N_ = str  # marks a text for the message catalogue
 

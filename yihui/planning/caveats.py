@@ -12,8 +12,8 @@ from geo.hours import UNKNOWN
 
 if TYPE_CHECKING:
     from geo.districts import Districts
-    from geo.index import StationIndex
-    from yihui.language import Language
+    from geo.nearest.index import StationIndex
+    from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 
@@ -31,7 +31,7 @@ def unknown_hours(index: "StationIndex", at: datetime, area: "Districts") -> int
 
 def is_spread_evenly(demand: str) -> bool:
     """Whether what ``--demand`` names is known by county only."""
-    from yihui.planning.demand.choice import CENSUS, DemandWanted
+    from yihui.planning.demand.run import CENSUS, DemandWanted
 
     return DemandWanted(demand, None).word == CENSUS
 

@@ -2,8 +2,8 @@
 
 import re
 
-from geo.faults import Fault
-from yihui.arguments import WrongValue
+from core.faults import Fault
+from yihui.runtime.arguments import WrongValue
 
 N_ = str  # marks a text for the message catalogue
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.faults import Fault, InputFaults
 from events.envelope import Event
 from events.feeds import Converted, Mapping, Outcome, Record, Rejected, Skipped, read_mapping, read_records
 from events.feeds.paths import Json, leaves
-from geo.faults import Fault, InputFaults
 from members import identify
 from tests.events.feeds.conftest import Convert, converter_for
 from tests.events.feeds.samples import (

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.civil_time import CIVIL_TIME
 from events.feeds.moments import is_format, read_day, read_instant, zone_of
 from events.feeds.paths import Json, covers, found, leaves
 from events.feeds.values import Directory, Reading, Unread, plain, read
-from geo.civil import CIVIL_TIME
 
 NAMES = Directory(
     {"某某公司工会": ("370202001-00017",), "同名工会": ("370202001", "370203001")}, {"历下区": ("370102",)}

@@ -11,7 +11,7 @@ from itertools import count
 from sqlalchemy import event
 
 from yihui.bootstrap import settings_from, wire
-from yihui.relaying import Relaying
+from yihui.services.relay import Relaying
 
 
 def main(at: int) -> None:

@@ -9,15 +9,16 @@ from threading import Thread
 import pytest
 from sqlalchemy import func, insert, select
 
-from events import DeadLetter, Event, Unreadable, accept, outwards, read_event, sendable
+from core.faults import Fault
+from events import DeadLetter, Event, Unreadable, accept, read_event, sendable
 from events import dead_letters as letters
+from events import outcome_events as outwards
 from events.envelope import LARGEST_BYTES
 from events.stream.access import Access
 from events.stream.faults import NoStream
 from events.stream.notices import notices
 from events.stream.producer import Addressed, Delivery, Producer
 from events.stream.relay import Relay, Relayed, accepted, outcomes
-from geo.faults import Fault
 from rules import Library
 from store import Database, ingress, open_database, outbox
 from tests.events.sending import NOW, Sender, handle_in

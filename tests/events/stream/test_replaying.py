@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from core.faults import InputFaults
 from events import Event, Outcomes, Runner, read_event
 from events.replaying import FileSource, Replaying, is_under_way
 from events.stream.access import Access
 from events.stream.faults import NoStream
 from events.stream.message import to_message
 from events.stream.replaying import TopicSource
-from geo.faults import InputFaults
 from rules import Library
 from store import Database, open_database
 from tests import kafka

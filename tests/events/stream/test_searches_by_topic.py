@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from events.stream.access import Access
 from geo.coverage.cells import cell_of
-from geo.registry.search_tables import search_counts
+from geo.registry.search_count_tables import search_counts
 from store import open_database
 from tests.events.stream.streaming import environment, make_topics, produce, running, wait_until_done
 

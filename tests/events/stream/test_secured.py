@@ -15,19 +15,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from benefits.schema.decisions import grants
+from benefits.tables.decisions import grants
 from events import Event, accept, read_event
 from events.stream.access import Access
 from events.stream.administration import apply, look
+from events.stream.connection_faults import why_not
 from events.stream.credentials import faust_credentials
 from events.stream.faults import NoStream
 from events.stream.lag import behind
-from events.stream.reaching import why_not
 from store import Database, open_database
 from tests import kafka
 from tests.events.sending import Sender
 from tests.events.stream.securing import PASSWORD, USER, certificate, secured
-from yihui.stream_settings import access_from
+from yihui.runtime.stream_settings import access_from
 
 pytestmark = pytest.mark.needs("kafka")
 

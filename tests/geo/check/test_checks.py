@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from geo.check import Code, Finding, Severity, Standpoint, check_stations
-from geo.check.points import decimals
-from geo.check.standards import area_in
+from geo.checks import Code, Finding, Severity, Standpoint, check_stations
+from geo.checks.points import decimals
+from geo.checks.standards import area_in
 from geo.crs import Datum, from_wgs84, to_wgs84
 from geo.districts import Districts
 from geo.station import Kind, Station

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from geo.check.essence import (
+from geo.checks.matching_keys import (
     Address,
     address_essence,
     contradict,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from geo.check import Code, Finding, Severity, Standpoint, check_stations
+from geo.checks import Code, Finding, Severity, Standpoint, check_stations
 from geo.crs import Datum
 from geo.districts import Districts
 from geo.formats.outlines import load_outlines
 from geo.station import Station
 from geo.unplaced import waiting
-from yihui.intake import Request, read_register
+from yihui.services.station_import import Request, read_register
 
 pytestmark = pytest.mark.needs("shared")
 TODAY = date(2026, 10, 3)

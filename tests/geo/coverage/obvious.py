@@ -7,8 +7,8 @@ import numpy as np
 from pyproj import Geod
 
 from geo.coverage import Demand
-from geo.filters import Filters
 from geo.hours import Schedules
+from geo.nearest.filters import Filters
 from geo.station import Access, Calendar, Kind, Station, Status
 from tests.geo.locating import INDEX_STATES, hours_will_do, passes_apart_from_hours
 

@@ -10,9 +10,9 @@ import shapely
 from pyproj import Geod
 
 import geo.coverage.by_district
+from core.faults import InputFaults
 from geo.coverage import EQUAL_AREA, Reach, coverage
-from geo.faults import InputFaults
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station, Status
 
 NOON = datetime(2026, 9, 18, 4, tzinfo=UTC)  # 12:00 in Jinan

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.coverage import Demand, Reach, by_hour, coverage_at
-from geo.index import StationIndex
-from geo.network import Ways
+from geo.nearest.index import StationIndex
+from geo.nearest.network import Ways
 from tests.geo.coverage.obvious import will_do
 from tests.geo.locating import SMALL
 from tests.geo.test_nearest_by_network import Maze

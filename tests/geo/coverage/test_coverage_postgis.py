@@ -20,7 +20,7 @@ from geo.coverage import (
     population_demand,
 )
 from geo.formats.facts import shandong_population
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import place, will_do
 from tests.geo.coverage.recomputing import Recomputing
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import shapely
 
+from core.faults import InputFaults
 from geo.coverage import EQUAL_AREA, Demand, area_demand, area_m2, checked_outlines, population_demand
 from geo.coverage.grid import samples
 from geo.districts import Districts
-from geo.faults import InputFaults
 from geo.formats.facts import shandong_population
 
 

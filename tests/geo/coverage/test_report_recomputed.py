@@ -29,7 +29,7 @@ from yihui.cli import run
 from yihui.planning.report.figures import figures
 from yihui.planning.report.page import report_page
 from yihui.planning.report.xlsx import report_xlsx
-from yihui.planning.study.making import make_study
+from yihui.planning.study.run import make_study
 from yihui.planning.study.study import Study, StudyOrder
 
 AT = datetime.fromisoformat("2026-10-14T10:00+08:00")  # a Wednesday of a week without holidays

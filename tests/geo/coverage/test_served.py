@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.civil import CIVIL_TIME, start_of
+from core.civil_time import CIVIL_TIME, start_of
 from geo.coverage import DAY, NIGHT, OPEN_TO_ALL, Demand, Reach, by_hour, coverage_at, served_bits, week_of
 from geo.coverage.openness import openness
-from geo.filters import Filters
 from geo.hours import Spell
-from geo.index import StationIndex
-from geo.live import Live
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station, Status
+from geo.status.live import Live
 from tests.geo.coverage.obvious import GEOD, all_distances, nearest_that_do, place, will_do
 from tests.geo.locating import SMALL, queries
 

@@ -18,7 +18,7 @@ from geo.coverage.cells import (
     union_of,
 )
 from geo.coverage.distribution import quantile
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import weighted_quantile
 from tests.geo.locating import SMALL, queries
 

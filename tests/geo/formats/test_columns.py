@@ -2,8 +2,8 @@
 
 import pytest
 
+from core.faults import InputFaults
 from geo.crs import Datum
-from geo.faults import InputFaults
 from geo.formats.columns import check_columns, guess_columns
 from geo.formats.mapping_file import read_mapping_file
 

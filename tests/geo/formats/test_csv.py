@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from geo.formats.csv import read_csv
 
 TEXT = "名称,地址\n驿站,历下区泉城路\n"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.formats.coordinates import Written, from_one_cell, read_degrees
 from geo.formats.degrees import read_angle, split_pair
 

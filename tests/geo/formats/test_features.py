@@ -12,8 +12,8 @@ import pyogrio
 import pytest
 import shapely
 
+from core.faults import InputFaults
 from geo.crs import Datum
-from geo.faults import InputFaults
 from geo.formats.arrow import ROWS_LIMIT
 from geo.formats.features import POINT
 from geo.formats.files import read_table

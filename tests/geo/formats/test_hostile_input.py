@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.faults import InputFaults
 from geo.crs import Datum
-from geo.faults import InputFaults
 from geo.formats.columns import HEADERS, check_columns, guess_columns
 from geo.formats.csv import CELL_LIMIT, read_csv
 from geo.formats.export import write_geojson

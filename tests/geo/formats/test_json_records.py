@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from geo.formats.json_records import read_json_records
 
 RECORDS = [

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum, Points, from_wgs84
-from geo.faults import Fault, InputFaults
 from geo.formats.columns import guess_columns
 from geo.formats.csv import read_csv
 from geo.formats.places import Gazetteer

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import xlsxwriter
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from geo.formats.archive import UNPACKED_LIMIT_MB
 from geo.formats.files import WORKBOOK_LIMIT_MB, read_table, refuse_large
 from geo.formats.table import Table

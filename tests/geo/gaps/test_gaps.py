@@ -15,11 +15,11 @@ from pyproj import Geod
 import geo.gaps.finding
 from geo.coverage import Demand, Reach
 from geo.coverage.openness import week_of
-from geo.filters import Filters
 from geo.gaps import Gap, Span, gaps, spans
 from geo.geodesy import Floats
-from geo.index import StationIndex
-from geo.network import Ways
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.network import Ways
 from geo.station import Access, Kind, Station, Status
 
 WEEK = week_of(date(2026, 9, 7))  # no holiday, no make-up day

@@ -14,7 +14,7 @@ from geo.coverage import Demand, Reach
 from geo.coverage.openness import week_of
 from geo.districts import Districts
 from geo.gaps import Gap, NamedPlaces, gaps, whereabouts
-from geo.index import StationIndex
+from geo.nearest.index import StationIndex
 from geo.station import Kind, Station
 
 EARTH = Geod(ellps="WGS84")

@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.civil import civil_date, start_of
+from core.civil_time import civil_date, start_of
 from geo.hours import Spell
-from geo.index import StationIndex
-from geo.live import Live
+from geo.nearest.index import StationIndex
 from geo.region import Cell, timetable_of
 from geo.station import Calendar, Kind, Station
+from geo.status.live import Live
 
 DAYS = 15
 TEXTS = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.civil import CIVIL_TIME, start_of
+from core.civil_time import CIVIL_TIME, start_of
 from geo.hours import CLOSED, OPEN, UNKNOWN, USUAL, Schedules, Spell
 from geo.station import Calendar, State
 

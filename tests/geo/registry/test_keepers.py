@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from geo.registry import (
     Register,
     admitted,
@@ -16,7 +16,7 @@ from geo.registry import (
     recognised,
     revoke,
 )
-from geo.registry.live_tables import keeper_keys
+from geo.registry.status_tables import keeper_keys
 from geo.station import Station
 from store import Database
 

@@ -6,9 +6,9 @@ import pytest
 
 from geo.messages import Inspected, Observation, Reported
 from geo.registry import Register, StationEvent, import_stations, issue, record_sayings
-from geo.registry.keepers_words import find_word, load_words
-from geo.sayings import What
+from geo.registry.keeper_notices import find_word, load_words
 from geo.station import Station
+from geo.status.statements import What
 from store import Database
 
 AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)

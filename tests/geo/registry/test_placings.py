@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from geo.registry import Placing, Register, find, history, import_stations, place_station, register_version
 from geo.station import Station
 from store import Database

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geo.coverage.cells import cell_of, parent_of
 from geo.registry import count_searches, forget_searches, has_old_searches, shown_searches
-from geo.searches import LEAST_SHOWN, SearchCount, SearchGroup, first_kept, grouped, shown_months
+from geo.search_counts import LEAST_SHOWN, SearchCount, SearchGroup, first_kept, grouped, shown_months
 from store import Database
 
 HERE = cell_of(117.02, 36.66, 7)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from geo.registry import (
     Diff,
     Register,

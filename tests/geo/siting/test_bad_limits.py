@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from geo.siting.faults import Infeasible
 from geo.siting.limits import Group, Limits
 from geo.siting.problem import Cover, Distances, Goal, Task

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import xlsxwriter
 
 from benefits import Batch, Order
-from yihui.bank import Payee, Terms, read_terms
+from yihui.files.bank import Payee, Terms, read_terms
 
 TERMS = """\
 format: csv

@@ -6,9 +6,9 @@ import io
 import pytest
 from python_calamine import load_workbook
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from tests.yihui.bank.paying import PAYEES, TERMS, batch, payees, terms, workbook
-from yihui.bank import Payee, control, order_file, read_payees, read_return, read_terms
+from yihui.files.bank import Payee, control, order_file, read_payees, read_return, read_terms
 
 
 def told(caught: pytest.ExceptionInfo[InputFaults]) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yihui.bank.money import MOST_FEN, Unit, amount_of
+from yihui.files.bank.money import MOST_FEN, Unit, amount_of
 
 
 @pytest.mark.parametrize(

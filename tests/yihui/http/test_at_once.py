@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from geo.station import Access, Entry, Kind
 from tests.profile import SLOW
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
-from yihui.answers import nearest_answers
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app, site_of
-from yihui.http.direct import Answer, Plain
+from yihui.http.fast_path import Answer, Plain
 from yihui.http.guard.serving import HERE_ONLY
 from yihui.http.site import Site
-from yihui.http.stations.asked import NearestAsked
-from yihui.http.stations.at_once import ADDRESS, at_once
-from yihui.labels import FACILITIES
-from yihui.language import language
+from yihui.http.stations.fast_path import ADDRESS, at_once
+from yihui.http.stations.request import NearestAsked
+from yihui.runtime.language import language
+from yihui.views.labels import FACILITIES
+from yihui.views.stations import nearest_answers
 
 BY_THE_ROUTE = {"If-None-Match": '"nothing"'}  # a condition is not plain
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from tests.yihui.http.pictures import PNG, Tiles, write_mbtiles
 from yihui.bootstrap import Settings, wire
+from yihui.files.raster_tiles import RasterTiles
 from yihui.http.app import create_app
-from yihui.raster_tiles import RasterTiles
 
 FOR_EVER = "public, max-age=31536000, immutable"
 

@@ -13,7 +13,7 @@ from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import Serving
-from yihui.http.reports.desk import REPORTS_AN_HOUR
+from yihui.http.reports.intake import REPORTS_AN_HOUR
 
 NAME, PROXY, RIDER = "yizhan.example.cn", "192.0.2.1", "203.0.113.7"
 NEAREST = f"/api/v1/stations/nearest?lon={HERE[0]}&lat={HERE[1]}&datum=wgs84"

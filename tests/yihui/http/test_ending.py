@@ -19,7 +19,7 @@ from tests.postgres import free_port
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from tests.yihui.http.serving import answers, until
 from yihui.bootstrap import Settings, wire
-from yihui.http.ending import Ending
+from yihui.http.shutdown import Ending
 
 NEWS = b"GET /api/v1/stations/news HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: 127."

@@ -19,7 +19,7 @@ from store import ingress
 from tests.events.sending import Sender
 from yihui.bootstrap import Wiring, wire
 from yihui.http.app import create_app
-from yihui.http.gate import Gate, Overfull
+from yihui.http.ingress_gate import Gate, Overfull
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

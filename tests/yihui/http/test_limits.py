@@ -13,7 +13,7 @@ from tests.coroutines import in_a_loop
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.limits import MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES, Limits
-from yihui.language import language
+from yihui.runtime.language import language
 
 PROBLEM = "application/problem+json"
 EN = {"accept-language": "en"}

@@ -15,8 +15,8 @@ from tests.coroutines import carried_out
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, wire
 from yihui.http.drain import Drain
-from yihui.http.reports.listening import Full, Listener, Listening
-from yihui.http.reports.tidings import MOST_NAMED, Tidings, tidings
+from yihui.http.reports.changes import MOST_NAMED, Tidings, tidings
+from yihui.http.reports.subscriptions import Full, Listener, Listening
 from yihui.http.snapshot import Snapshots
 
 LONG_S = 30.0  # nothing waits so long: what is waited for comes, or the test fails
@@ -75,7 +75,7 @@ def test_what_another_process_wrote_is_heard_by_everybody_who_listens(town: Town
 def test_what_this_process_has_handled_is_looked_at_at_once(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("yihui.http.reports.listening.LOOK_EVERY_S", LONG_S)
+    monkeypatch.setattr("yihui.http.reports.subscriptions.LOOK_EVERY_S", LONG_S)
 
     async def heard() -> Tidings | None:
         async with looked_once(town.listening()) as listener:

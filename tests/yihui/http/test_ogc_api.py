@@ -103,7 +103,7 @@ def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told
     from geo.coverage import coverage_at, population_demand
     from geo.formats.facts import shandong_population
     from geo.formats.outlines import load_outlines
-    from geo.index import StationIndex
+    from geo.nearest.index import StationIndex
 
     outlines = load_outlines(told.outlines_cache, within="370000")
     demand = population_demand(outlines, shandong_population())

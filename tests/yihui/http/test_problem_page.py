@@ -14,8 +14,8 @@ from tests.yihui.http.serving import serving
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.gate import AGAIN_S
 from yihui.http.guard.limits import MOST_ADDRESS_BYTES
+from yihui.http.ingress_gate import AGAIN_S
 
 BROWSER = {
     "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

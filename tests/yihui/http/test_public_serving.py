@@ -13,10 +13,10 @@ from starlette.types import Receive, Scope, Send
 
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving
-from yihui.arguments import WrongValue
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
 from yihui.http.guard.serving import PER_CLIENT, Serving, serving_from
+from yihui.runtime.arguments import WrongValue
 
 NAME = "yizhan.example.cn"
 PUBLIC = Serving.of(NAME, "")

@@ -13,7 +13,7 @@ from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.stations import regions
-from yihui.region_pack import RegionPack, region_pack
+from yihui.views.region_pack import RegionPack, region_pack
 
 CELL = "/api/v1/stations/regions/117.0_36.5"
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.http.pages import Pages
-from yihui.language import language
+from yihui.runtime.language import language
 
 pytestmark = pytest.mark.needs("chromium")
 

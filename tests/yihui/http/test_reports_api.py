@@ -13,8 +13,8 @@ from httpx import Response
 from sqlalchemy import select
 
 from geo.registry import Placing, place_station
-from geo.registry.live_tables import station_sayings
-from geo.registry.use_tables import use_counts
+from geo.registry.rest_count_tables import use_counts
+from geo.registry.status_tables import station_sayings
 from tests.yihui.http.conftest import NOW, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app

@@ -12,17 +12,17 @@ from events.ingress_level import level
 from geo.coverage.cells import cell_of
 from geo.messages import Searched
 from geo.registry import count_searches
-from geo.registry.search_tables import search_counts
-from geo.searches import SearchCount
+from geo.registry.search_count_tables import search_counts
+from geo.search_counts import SearchCount
 from store import DatabaseReadOnly, ingress
 from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
-from yihui.http.gate import Gate
-from yihui.http.searching import Searching, hour_of_week
+from yihui.http.ingress_gate import Gate
+from yihui.http.search_counting import Searching, hour_of_week
 from yihui.http.snapshot import Snapshots
-from yihui.http.stations.asked import NearestAsked
-from yihui.upkeep import keep_up
+from yihui.http.stations.request import NearestAsked
+from yihui.services.upkeep import keep_up
 
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}

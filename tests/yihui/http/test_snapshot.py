@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Connection, text
 
 from geo import registry
-from geo.filters import Filters
-from geo.live import Live
 from geo.messages import OfStation, Reported
+from geo.nearest.filters import Filters
 from geo.registry import StationEvent, load_live, record_sayings
 from geo.station import State, Station
+from geo.status.live import Live
 from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring, wire
 from yihui.http.snapshot import Snapshot, Snapshots

@@ -9,7 +9,7 @@ from geo.station import Kind, Station
 from tests.yihui.http.conftest import STATIONS, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.stations import finding
+from yihui.http.stations import place_search as finding
 
 SEARCH = "/api/v1/stations/search"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.filters import Filters
 from geo.hours import Schedules
+from geo.nearest.filters import Filters
 from geo.station import Kind, State, Station, Status
 from tests.geo.locating import NOW, hours_will_do, passes_apart_from_hours, register, state_at
 from tests.yihui.http.conftest import import_into

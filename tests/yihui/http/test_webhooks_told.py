@@ -8,12 +8,12 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 from standardwebhooks import Webhook as Verifier
 
-from events.webhooks import add_webhook
+from events.webhooks.receivers import add_webhook
 from tests.events.receiving import Receiver, receiving
 from tests.events.sending import Sender
 from yihui.bootstrap import settings_from, wire
 from yihui.http.app import create_app
-from yihui.webhooks import webhook_key
+from yihui.services.webhooks import webhook_key
 
 WITHIN_S = 60.0
 

@@ -16,7 +16,7 @@ import pytest
 from geo.coverage.cells import cell_of
 from geo.crs import Datum, to_wgs84
 from geo.registry import issue
-from geo.searches import RESOLUTION
+from geo.search_counts import RESOLUTION
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.riding import NOW
 from tests.yihui.http.serving import serving, until

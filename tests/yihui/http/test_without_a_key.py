@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, wire
-from yihui.health import examine
 from yihui.http.app import create_app
+from yihui.runtime.health import examine
 
 INSIDES = ("YIHUI_IDENTITY_KEY", "identity.key", "identity key", "密钥")
 REPORT = {"observation": "locked"}

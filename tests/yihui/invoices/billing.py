@@ -7,9 +7,9 @@ from itertools import count
 from sqlalchemy import insert
 
 from benefits import admit_and_record
-from benefits.kinds.moves import AlreadyDone, Kind, Move, Transaction
 from benefits.ledger.posting import post, post_all
-from benefits.schema.vouchers import redemptions
+from benefits.model.moves import AlreadyDone, Kind, Move, Transaction
+from benefits.tables.vouchers import redemptions
 from benefits.vouchers.merchants import Merchant, add_merchant
 from rules import Decision, Due, EventFacts, Slots
 from store import Database
@@ -20,7 +20,7 @@ _numbers = count(1)
 
 
 class Shop:
-    """What shops did; in bulk, as `benefits.vouchers.redeeming` leaves it behind."""
+    """What shops did; in bulk, as `benefits.vouchers.redemption` leaves it behind."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

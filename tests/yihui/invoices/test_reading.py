@@ -2,10 +2,10 @@
 
 import pytest
 
-from geo.faults import InputFaults
+from core.faults import InputFaults
 from tests.yihui.bank.paying import workbook
-from yihui.invoices.mapping import MappingFile, read_mapping
-from yihui.invoices.reading import InvoiceRead, read_invoice
+from yihui.files.invoices.mapping import MappingFile, read_mapping
+from yihui.files.invoices.reading import InvoiceRead, read_invoice
 
 HEAD: list[object] = ["券码", "核销日期", "金额（元）"]
 

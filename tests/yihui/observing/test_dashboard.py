@@ -12,9 +12,9 @@ from benefits import Budget
 from events.stream.batching import Place
 from store import Database
 from tests.events.sending import NOW, Sender, handle_in
-from yihui.observing.metrics import Metrics
-from yihui.observing.waiting import Waiting
-from yihui.rulebook import read_library
+from yihui.runtime.observability.backlog import Waiting
+from yihui.runtime.observability.metrics import Metrics
+from yihui.services.rules import read_library
 
 GRAFANA = Path(__file__).parents[3] / "docs" / "grafana"
 _NAME = re.compile(r"\b(?:yihui|process)_[a-z_]+")

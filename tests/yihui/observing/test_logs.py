@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from yihui.observing.logs import AsJson, AsText, Thinned, set_up_logs
+from yihui.runtime.observability.logs import AsJson, AsText, Thinned, set_up_logs
 
 ID_NUMBER = "11010519491231002X"
 PHONES = ("13812345678", "+86 138 1234 5678", "１３８１２３４５６７８")
@@ -31,7 +31,7 @@ def as_it_was() -> Iterator[None]:
 
 
 def ours() -> list[str]:
-    rooms = ("geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
+    rooms = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
     return [module.name for room in rooms for module in pkgutil.walk_packages([str(ROOT / room)], f"{room}.")]
 
 
@@ -83,12 +83,12 @@ def test_json_lines_tell_when_where_and_in_which_trace(capsys: pytest.CaptureFix
     context = SpanContext(0x4BF92F3577B34DA6A3CE929D0E0E4736, 0xF067AA0BA902B7, True, TraceFlags(1))
     set_up_logs({"YIHUI_LOG": "json"})
     with trace.use_span(NonRecordingSpan(context)):
-        logging.getLogger("yihui.relaying").info("sent %d", 5)
-    logging.getLogger("yihui.relaying").error("没有“房间”\nsecond line")
+        logging.getLogger("yihui.services.relay").info("sent %d", 5)
+    logging.getLogger("yihui.services.relay").error("没有“房间”\nsecond line")
     logging.getLogger("faust.transport").info("not heard")
     first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
     assert first["message"] == "sent 5"
-    assert (first["level"], first["logger"]) == ("INFO", "yihui.relaying")
+    assert (first["level"], first["logger"]) == ("INFO", "yihui.services.relay")
     assert (first["trace_id"], first["span_id"]) == ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")
     assert first["time"].endswith("+00:00")
     assert "trace_id" not in second
@@ -145,7 +145,7 @@ def test_set_up_again_it_says_everything_once(capsys: pytest.CaptureFixture[str]
 def test_a_command_logs_as_its_environment_says(tmp_path: Path) -> None:
     """A process of its own: what a defect says goes through the same handler."""
     code = (
-        "import logging, os, sys; from yihui.observing import start_observing; start_observing(os.environ);"
+        "import logging, os, sys; from yihui.runtime.observability import start_observing; start_observing(os.environ);"
         f"logging.getLogger('aiokafka').error('lost {PHONES[0]}')"
     )
     done = subprocess.run(

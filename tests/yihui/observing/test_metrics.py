@@ -21,10 +21,10 @@ from tests.events.sending import NOW, Sender, handle_in
 from tests.events.telling import World, happened
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
-from yihui.observing.metrics import Metrics, watched
-from yihui.observing.scraping import DatabaseCollector
-from yihui.observing.waiting import Waiting, waiting
-from yihui.rulebook import read_library
+from yihui.runtime.observability.backlog import Waiting, waiting
+from yihui.runtime.observability.metrics import Metrics, watched
+from yihui.runtime.observability.scraping import DatabaseCollector
+from yihui.services.rules import read_library
 
 Values = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

@@ -23,8 +23,8 @@ from tests.events.sending import NOW, Sender, handle_in
 from tests.yihui.observing.tracing import exporter
 from yihui.bootstrap import Settings, Wiring, wire
 from yihui.http.app import create_app
-from yihui.observing.traces import collector
-from yihui.rulebook import read_library
+from yihui.runtime.observability.traces import collector
+from yihui.services.rules import read_library
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"

@@ -1,4 +1,4 @@
-/** The phone's own parts, called in Node: its answers in the shape of the API's (yihui/answers.py), and what it keeps. */
+/** The phone's own parts, called in Node: its answers in the shape of the API's (yihui/views/stations.py), and what it keeps. */
 import { type Hit, type Nearest, type Skip, nearest } from "../../../web/src/offline/nearest";
 import { type Pack, type Saved, saved } from "../../../web/src/offline/pack";
 import { type Question, read } from "../../../web/src/offline/question";

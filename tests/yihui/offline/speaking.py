@@ -13,8 +13,8 @@ from geo.registry import Register, import_stations, issue
 from geo.station import Station
 from tests.geo.locating import NOW, register
 from yihui.bootstrap import Settings, wire
-from yihui.keeping import Kept, keeper_event, reporter_of
-from yihui.reporting import Report, report_event
+from yihui.services.keepers import Kept, keeper_event, reporter_of
+from yihui.services.reports import Report, report_event
 
 DISTRICTS = {"370102": "历下区", "370103": "市中区", "370181": "章丘区"}
 _STREETS = ("泉城路", "经十路", "明水大街")

@@ -6,17 +6,17 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 
-from geo.index import StationIndex
-from geo.live import Live
+from geo.nearest.index import StationIndex
 from geo.region import Cell, timetable_of
+from geo.status.live import Live
 from tests.front import call_each
 from tests.geo.locating import NOW, register
 from tests.geo.test_index_changes import LIVE_KINDS, live
 from tests.yihui.offline.asking import ON_THE_PHONE, Fields, differences, questions
-from yihui.answers import nearest_answers
-from yihui.http.rider.asked import PageAsked
-from yihui.language import language
-from yihui.region_pack import DAYS, RegionPack, first_day, region_pack
+from yihui.http.rider.request import PageAsked
+from yihui.runtime.language import language
+from yihui.views.region_pack import DAYS, RegionPack, first_day, region_pack
+from yihui.views.stations import nearest_answers
 
 QUESTIONS = 300
 ENGLISH = language("en")

@@ -8,8 +8,8 @@ import pytest
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, wire
-from yihui.planning.study.making import make_study
-from yihui.planning.study.map import map_view, study_map
+from yihui.planning.map.study import map_view, study_map
+from yihui.planning.study.run import make_study
 from yihui.planning.study.study import StudyOrder
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)

@@ -1,4 +1,4 @@
-/** What is asked of a station, and why one doesn't do: geo/filters.py on the phone. */
+/** What is asked of a station, and why one doesn't do: geo/nearest/filters.py on the phone. */
 import { say } from "../words";
 import type { Opening, State } from "./opening";
 import { type Region, type Station, told } from "./region";

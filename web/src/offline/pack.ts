@@ -1,4 +1,4 @@
-/** A region as the server packs it (yihui/region_pack.py), and as the phone holds it. */
+/** A region as the server packs it (yihui/views/region_pack.py), and as the phone holds it. */
 
 type Values<T> = T[] | { values: T[]; of: number[] };
 type Columns = { [K in keyof Row]: Values<Row[K]> };

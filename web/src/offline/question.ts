@@ -1,4 +1,4 @@
-/** The question in the address bar, read as the server reads it (yihui/http/rider/asked.py). */
+/** The question in the address bar, read as the server reads it (yihui/http/rider/request.py). */
 import { DATUMS, type Datum, toWgs84 } from "./datum";
 import type { Filters } from "./filters";
 import type { Point } from "./geodesic";
@@ -71,7 +71,7 @@ export function read(asked: URLSearchParams, now: number): Question | null {
   };
 }
 
-/** What is asked of a station, whatever the place (yihui/http/stations/asked.py). */
+/** What is asked of a station, whatever the place (yihui/http/stations/request.py). */
 export function filtersOf(asked: URLSearchParams): Filters {
   const stayMin = number(asked, "stay_min") ?? 0;
   const usable = !asked.has("usable") || truth(asked, "usable");

@@ -15,7 +15,7 @@ from time import monotonic
 
 from starlette.types import Scope
 
-from yihui.networks import network_of
+from yihui.runtime.networks import network_of
 
 MOST_CLIENTS = 100_000  # remembered for each allowance; the one silent for longest is forgotten first
 READS, MAPS, POINTS, WRITES = "reads", "maps", "points", "writes"

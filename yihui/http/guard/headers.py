@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from yihui.http.errors import problem_for
 from yihui.http.problem_page import respond_to
-from yihui.language import Language
+from yihui.runtime.language import Language
 
 Raw = tuple[tuple[bytes, bytes], ...]
 

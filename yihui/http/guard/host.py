@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from members import scrubbed
 from yihui.http.problem_page import respond_to
-from yihui.language import Language
-from yihui.problems import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 

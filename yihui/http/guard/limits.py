@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geo.faults import Fault
+from core.faults import Fault
 from yihui.http.body import BodyRefused, too_long
 from yihui.http.errors import problem_for
 from yihui.http.problem_page import respond_to
-from yihui.language import Language
+from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 

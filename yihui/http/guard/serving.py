@@ -9,8 +9,8 @@ from typing import Self
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from geo.faults import Fault
-from yihui.arguments import WrongValue
+from core.faults import Fault
+from yihui.runtime.arguments import WrongValue
 
 N_ = str  # marks a text for the message catalogue
 

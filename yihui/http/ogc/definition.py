@@ -6,9 +6,9 @@ served here, and allows parameters of any name.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from yihui.http.ogc.asked import COMMON, CRSS, FORMATS, ITEMS, MOST_ITEMS, OF_ITEM, OF_ITEMS
 from yihui.http.ogc.collections import COLLECTIONS, Collection, Field
-from yihui.language import LANGUAGES, Language
+from yihui.http.ogc.request import COMMON, CRSS, FORMATS, ITEMS, MOST_ITEMS, OF_ITEM, OF_ITEMS
+from yihui.runtime.language import LANGUAGES, Language
 
 N_ = str  # marks a text for the message catalogue
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from pydantic_core import from_json
 
 from yihui.http.ogc.collections import COLLECTIONS
-from yihui.language import Language
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from yihui.http.ogc.service import Plain, Reply, Service

@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from geo.civil import CIVIL_TIME
-from yihui.arguments import is_within_reach
+from core.civil_time import CIVIL_TIME
+from yihui.runtime.arguments import is_within_reach
 
 _OPEN = ("", "..")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
 from pyproj import CRS
 
-from yihui.http.ogc.asked import value_of
 from yihui.http.ogc.instants import instant_of
 from yihui.http.ogc.layer import Box, Selection, Shown
+from yihui.http.ogc.request import value_of
 from yihui.http.ogc.source import Source
 
 if TYPE_CHECKING:

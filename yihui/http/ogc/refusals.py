@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from geo.faults import Fault
+from core.faults import Fault
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import Refused
-from yihui.language import Language
-from yihui.problems import EXIT_ENVIRONMENT, EXIT_FINDINGS, Line, Problem, fault_line
+from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_FINDINGS, Line, Problem, fault_line
+from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 

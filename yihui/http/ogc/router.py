@@ -12,14 +12,14 @@ from fastapi.responses import HTMLResponse
 from pydantic_core import to_json
 
 from yihui.http.ogc import documents
-from yihui.http.ogc.asked import OF_ITEM, OF_ITEMS, faults_of
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import Asking, Page, Refused
 from yihui.http.ogc.refusals import CODES, absent, invalid, told, unknown_collection
+from yihui.http.ogc.request import OF_ITEM, OF_ITEMS, faults_of
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.language import Language
-from yihui.problems import Problem
+from yihui.runtime.errors import Problem
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from yihui.http.ogc.service import Plain, Service
@@ -40,8 +40,8 @@ class Gis:
 
     @cached_property
     def service(self) -> "Service":
+        from yihui.http.ogc.layer_cache import Shelf
         from yihui.http.ogc.service import Service
-        from yihui.http.ogc.shelf import Shelf
 
         return Service(Shelf(self._site))
 

@@ -9,13 +9,13 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from yihui.http.ogc.asked import CRSS, ITEMS, MOST_ITEMS
 from yihui.http.ogc.collections import COLLECTIONS, Collection
 from yihui.http.ogc.layer import Box
-from yihui.http.ogc.shelf import Shelf
+from yihui.http.ogc.layer_cache import Shelf
+from yihui.http.ogc.request import CRSS, ITEMS, MOST_ITEMS
 from yihui.http.ogc.source import Source
 from yihui.http.snapshot import Version
-from yihui.language import LANGUAGES, language
+from yihui.runtime.language import LANGUAGES, language
 
 if TYPE_CHECKING:
     from pygeoapi.api import API

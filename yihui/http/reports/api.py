@@ -6,15 +6,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
-from geo.faults import Fault
+from core.faults import Fault
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
-from yihui.http.reports.desk import NotTaken, ReportDesk
+from yihui.http.reports.intake import NotTaken, ReportDesk
 from yihui.http.site import Site
-from yihui.language import Language
-from yihui.problems import EXIT_FINDINGS, Problem, fault_line
-from yihui.report_followed import FollowedAnswer, FollowedReport, followed_report
-from yihui.reporting import Report
+from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line
+from yihui.runtime.language import Language
+from yihui.services.reports import Report
+from yihui.views.reports import FollowedAnswer, FollowedReport, followed_report
 
 N_ = str  # marks a text for the message catalogue
 

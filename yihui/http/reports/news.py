@@ -12,11 +12,11 @@ from typing_extensions import TypedDict
 
 from yihui.http.errors import respond
 from yihui.http.guard.allowances import address_of
-from yihui.http.reports.listening import Full, Listener, Listening
-from yihui.http.reports.tidings import Tidings
+from yihui.http.reports.changes import Tidings
+from yihui.http.reports.subscriptions import Full, Listener, Listening
 from yihui.http.site import Site
-from yihui.language import Language
-from yihui.problems import EXIT_ENVIRONMENT, Line, Problem
+from yihui.runtime.errors import EXIT_ENVIRONMENT, Line, Problem
+from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 

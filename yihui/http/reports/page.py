@@ -9,21 +9,21 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
-from geo.faults import InputFaults
-from geo.live_status import clock
+from core.faults import InputFaults
+from geo.status.live_status import clock
 from yihui.http.errors import invalid_request
 from yihui.http.form import Sent, one, sent_form
 from yihui.http.guard.host import is_from_here
 from yihui.http.pages import Pages
 from yihui.http.reports.api import look_up, not_there
-from yihui.http.reports.desk import NotTaken
-from yihui.http.reports.resting import RestTold
+from yihui.http.reports.intake import NotTaken
+from yihui.http.reports.rest_counting import RestTold
 from yihui.http.reports.rests import rested
 from yihui.http.site import Site
-from yihui.language import LANGUAGES, Language
-from yihui.problems import Line, fault_line
-from yihui.report_words import found_words
-from yihui.reporting import Report
+from yihui.runtime.errors import Line, fault_line
+from yihui.runtime.language import LANGUAGES, Language
+from yihui.services.reports import Report
+from yihui.views.report_texts import found_words
 
 N_ = str  # marks a text for the message catalogue
 

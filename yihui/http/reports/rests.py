@@ -5,12 +5,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
-from geo.faults import Fault
+from core.faults import Fault
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
 from yihui.http.reports.api import not_taken
-from yihui.http.reports.desk import NotTaken
-from yihui.http.reports.resting import RestTold
+from yihui.http.reports.intake import NotTaken
+from yihui.http.reports.rest_counting import RestTold
 from yihui.http.site import Site
 
 N_ = str  # marks a text for the message catalogue

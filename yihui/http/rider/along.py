@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from geo.crs import Datum, from_wgs84
-from yihui.http.rider.asked import PageAsked
 from yihui.http.rider.cards import Card, Passed, hit_card, metres, passed
-from yihui.http.rider.choices import whereabouts
+from yihui.http.rider.place_choices import whereabouts
+from yihui.http.rider.request import PageAsked
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.along import find_along, way_between
-from yihui.http.stations.finding import find_places
-from yihui.language import Language
-from yihui.question import Question
+from yihui.http.stations.place_search import find_places
+from yihui.runtime.language import Language
+from yihui.services.nearest import Question
 
 if TYPE_CHECKING:
-    from geo.along import Stop
+    from geo.nearest.along import Stop
 
 N_ = str  # marks a text for the message catalogue
 

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
 from geo.crs import to_wgs84
 from members import scrubbed
 from yihui.http.errors import invalid_request
 from yihui.http.rider.along import End, WayTold, ends, way_told
-from yihui.http.rider.asked import REACH_M, PageAsked, roughly
 from yihui.http.rider.cards import Card, Passed, district_card, hit_card, metres, passed
-from yihui.http.rider.choices import Choice, choices
+from yihui.http.rider.place_choices import Choice, choices
+from yihui.http.rider.request import REACH_M, PageAsked, roughly
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.asked import LISTS
 from yihui.http.stations.nearest import find
-from yihui.language import Language
-from yihui.problems import Line, Problem
+from yihui.http.stations.request import LISTS
+from yihui.runtime.errors import Line, Problem
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.nearest import Nearest, Skip
+    from geo.nearest.result import Nearest, Skip
     from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
@@ -209,7 +209,7 @@ def _town(station: "Station | None") -> str:
 def _in_district(
     site: Site, snapshot: Snapshot, asked: PageAsked, code: str, language: Language
 ) -> PageAnswer:
-    from geo.listing import Page
+    from geo.nearest.listing import Page
 
     names, at = site.place_names(), asked.at or site.wiring.now()
     place = snapshot.districts(names).get(code) or names.get(code, "")

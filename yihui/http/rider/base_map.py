@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from store import StoreError
 from yihui.http.representations import ASK_AGAIN, JSON, shown
 from yihui.http.site import Site
-from yihui.language import Language
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from maps.outline_tiles import OutlineTiles

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from geo.civil import CIVIL_TIME
-from yihui.answers import skip_answer
-from yihui.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, label
-from yihui.language import Language
-from yihui.live_words import notes
-from yihui.navigation import Link, links
+from core.civil_time import CIVIL_TIME
+from yihui.runtime.language import Language
+from yihui.views.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, label
+from yihui.views.live_status import notes
+from yihui.views.navigation import Link, links
+from yihui.views.stations import skip_answer
 
 if TYPE_CHECKING:
     from geo.hours import Opening
-    from geo.live import Live
-    from geo.nearest import Hit, Skip
+    from geo.nearest.result import Hit, Skip
     from geo.station import Station
+    from geo.status.live import Live
 
 N_ = str  # marks a text for the message catalogue
 

@@ -13,13 +13,13 @@ from yihui.http.guard.headers import HEADERS
 from yihui.http.pages import Pages, style_hash
 from yihui.http.representations import OWN
 from yihui.http.rider.answer import DATUMS, PageAnswer, answer, refused
-from yihui.http.rider.asked import meant
 from yihui.http.rider.cards import blank_card
 from yihui.http.rider.districts import by_city
-from yihui.http.rider.offers import NOTHING, LastOffers
+from yihui.http.rider.filter_choices import NOTHING, LastOffers
+from yihui.http.rider.request import meant
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.language import Language
+from yihui.runtime.language import Language
 
 _POLICY = "content-security-policy"
 _OTHER = {"zh": "en", "en": "zh"}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
-from yihui.assets import STATIC, bundled_files, bundles
 from yihui.http.pages import static_address
 from yihui.http.representations import ASK_AGAIN, shown
 from yihui.http.site import Site
-from yihui.language import LANGUAGES, LOCALE_FOLDER
+from yihui.runtime.assets import STATIC, bundled_files, bundles
+from yihui.runtime.language import LANGUAGES, LOCALE_FOLDER
 
 _TYPE = "text/javascript; charset=utf-8"
 _TEMPLATES = Path(__file__).parents[2] / "templates"

@@ -6,17 +6,17 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
 from geo.crs import to_wgs84
-from yihui.along_answers import AlongAnswer, along_answer
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.geojson import collection, feature
-from yihui.http.stations.way_asked import USUAL_OFF_M, WayAsked
-from yihui.question import Question
+from yihui.http.stations.route_request import USUAL_OFF_M, WayAsked
+from yihui.services.nearest import Question
+from yihui.views.along import AlongAnswer, along_answer
 
 if TYPE_CHECKING:
-    from geo.along import Along, Way
+    from geo.nearest.along import Along, Way
 
 
 def router(site: Site) -> APIRouter:
@@ -49,7 +49,7 @@ def way_between(
     site: Site, question: Question, start: tuple[float, float], end: tuple[float, float]
 ) -> "Way":
     """By the streets where they are known and lead there, else straight; the ends are in the question's datum."""
-    from geo.along import Way
+    from geo.nearest.along import Way
 
     ends = to_wgs84([start, end], question.datum)
     streets = site.wiring.streets(question)

@@ -11,7 +11,6 @@ from typing_extensions import TypedDict
 
 from geo.crs import Datum
 from geo.registry import Span, changed_within, live_version, load_live, register_version, stations_now
-from yihui.answers import StationAnswer, station_answers
 from yihui.http.errors import respond
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
@@ -19,9 +18,10 @@ from yihui.http.site import Site
 from yihui.http.snapshot import Version
 from yihui.http.stations.cursors import LONGEST, cursor, place_of
 from yihui.http.stations.geojson import collection, feature
-from yihui.language import Language
-from yihui.live_words import LiveAnswer, live_answers
-from yihui.problems import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.language import Language
+from yihui.views.live_status import LiveAnswer, live_answers
+from yihui.views.stations import StationAnswer, station_answers
 
 N_ = str  # marks a text for the message catalogue
 MOST_CHANGES = 500

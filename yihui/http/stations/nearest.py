@@ -1,6 +1,6 @@
 """/api/v1/stations/nearest: what is near a point, or near each of many.
 
-Most of those who ask are answered by `yihui/http/stations/at_once.py`, before they get here.
+Most of those who ask are answered by `yihui/http/stations/fast_path.py`, before they get here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,21 +11,21 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic_core import to_json
 
 from geo.crs import Datum, to_wgs84
-from yihui.answers import NearestAnswer, civil, nearest_answers
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.guard.allowances import POINTS, address_of
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.asked import ManyAsked, NearestAsked
 from yihui.http.stations.geojson import collection, feature
-from yihui.language import language
-from yihui.question import Question
-from yihui.written import nearest_json
+from yihui.http.stations.request import ManyAsked, NearestAsked
+from yihui.runtime.language import language
+from yihui.services.nearest import Question
+from yihui.views.station_json import nearest_json
+from yihui.views.stations import NearestAnswer, civil, nearest_answers
 
 if TYPE_CHECKING:
-    from geo.nearest import Nearest
+    from geo.nearest.result import Nearest
 
 MAX_BODY_BYTES = 256 << 10
 
@@ -75,7 +75,7 @@ def find(
     point: tuple[float, float],
     widest: int | None = None,
 ) -> "Nearest":
-    """What is near one point, given in the question's datum; counted as a search. *Raises*: geo.wanted.WideSearch."""
+    """What is near one point, given in the question's datum; counted as a search. *Raises*: geo.nearest.criteria.WideSearch."""
     streets = site.wiring.streets(question)
     ((lon, lat),) = [point] if question.datum is Datum.WGS84 else to_wgs84([point], question.datum).tolist()
     if streets is None:

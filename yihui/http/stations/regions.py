@@ -15,9 +15,9 @@ from fastapi.exceptions import RequestValidationError
 from yihui.http.representations import ASK_AGAIN, JSON, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.finding import areas_of
-from yihui.region_areas import region_areas
-from yihui.region_pack import DAYS, Changed, RegionPack, first_day, region_pack
+from yihui.http.stations.place_search import areas_of
+from yihui.views.region_areas import region_areas
+from yihui.views.region_pack import DAYS, Changed, RegionPack, first_day, region_pack
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats

@@ -9,15 +9,15 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from geo.crs import Datum, from_wgs84
-from geo.finding import LONGEST
+from geo.place_search.search import LONGEST
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
-from yihui.http.stations.finding import find_places
 from yihui.http.stations.geojson import collection, feature
+from yihui.http.stations.place_search import find_places
 
 if TYPE_CHECKING:
-    from geo.finding import Place
+    from geo.place_search.search import Place
 
 MOST_FOUND = 50
 _DECIMALS = 7

@@ -10,16 +10,16 @@ from pydantic_core import PydanticCustomError, to_json
 from typing_extensions import TypedDict
 
 from geo.crs import Datum, alike, from_wgs84
-from geo.within import Box, cell_deg, cells_of
-from yihui.answers import civil
+from geo.nearest.within import Box, cell_deg, cells_of
 from yihui.http.representations import ASK_AGAIN, JSON, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.asked import FiltersAsked
+from yihui.http.stations.request import FiltersAsked
+from yihui.views.stations import civil
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
-    from geo.sites import Indices
+    from geo.nearest.point_tree import Indices
 
 MOST_SHOWN = 2_000
 _USUAL = 300

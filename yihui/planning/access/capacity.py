@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.formats.columns import plain
 from geo.formats.table import Row, Table, headers_shown
 from geo.geodesy import Floats
-from yihui.arguments import WrongValue
+from yihui.runtime.arguments import WrongValue
 
 if TYPE_CHECKING:
     from geo.station import Station
@@ -65,7 +65,7 @@ def _spread(stations: "Sequence[Station]", known: dict[str, float]) -> tuple[Flo
 
 
 def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
-    from yihui.table_file import read_table_file
+    from yihui.files.tables import read_table_file
 
     table = read_table_file(file.read_bytes(), file.name)
     id, capacity = _column(table, _ID), _column(table, _CAPACITY)

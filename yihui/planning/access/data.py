@@ -3,9 +3,9 @@
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
 from geo.coverage.equity import Equity
-from yihui.planning.access.measuring import Access, per
+from yihui.planning.access.run import Access, per
 from yihui.planning.caveats import is_spread_evenly
 
 if TYPE_CHECKING:

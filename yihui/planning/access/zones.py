@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import inf, isfinite
 
+from core.faults import Fault
 from geo.coverage.reach import LONGEST_RADIUS_M
-from geo.faults import Fault
-from yihui.arguments import WrongValue
+from yihui.runtime.arguments import WrongValue
 
 N_ = str  # marks a text for the message catalogue
 

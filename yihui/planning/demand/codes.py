@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.faults import Fault
 from geo.coverage import Demand, area_m2, population_demand
 from geo.coverage.grid import samples
 from geo.districts import Level, is_within, level_of, prefix_of
-from geo.faults import Fault
 from geo.formats.columns import Columns
 from geo.formats.places import Gazetteer, Stated
 from geo.geodesy import Floats
+from yihui.planning.demand.columnar import Sheet
 from yihui.planning.demand.numbers import told
 from yihui.planning.demand.places import Region
 from yihui.planning.demand.polygons import check_spacing
-from yihui.planning.demand.sheet import Sheet
 
 N_ = str  # marks a text for the message catalogue
 

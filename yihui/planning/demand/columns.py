@@ -8,13 +8,13 @@ from enum import StrEnum
 import numpy as np
 import pyarrow.compute as pc
 
+from core.faults import Fault
 from geo.crs import UNSHIFTED, Datum, alike
-from geo.faults import Fault
 from geo.formats.columns import Columns, guess_columns, plain
 from geo.formats.table import header_shown
+from yihui.planning.demand.columnar import Sheet
 from yihui.planning.demand.numbers import numbers_of
 from yihui.planning.demand.request import DemandRequest
-from yihui.planning.demand.sheet import Sheet
 
 N_ = str  # marks a text for the message catalogue
 

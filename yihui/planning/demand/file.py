@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.faults import Fault, InputFaults
 from geo.coverage import Demand
 from geo.crs import Datum, Points
 from geo.datum_findings import Claim, checks_of, datum_findings
-from geo.faults import Fault, InputFaults
 from geo.formats.places import Gazetteer, Stated
 from geo.geodesy import Floats
 from yihui.planning.demand.codes import codes_of, spread, tell
+from yihui.planning.demand.columnar import Sheet, Texts, read_sheet
 from yihui.planning.demand.columns import Amount, By, Located, amount, located
 from yihui.planning.demand.numbers import read_amounts, told
 from yihui.planning.demand.places import Region
 from yihui.planning.demand.points import placed_by_columns
 from yihui.planning.demand.polygons import overlaps, parts_of, true_shapes
 from yihui.planning.demand.request import DemandRequest, LeaveOut
-from yihui.planning.demand.sheet import Sheet, Texts, read_sheet
 
 N_ = str  # marks a text for the message catalogue
 

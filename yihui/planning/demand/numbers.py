@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from geo.faults import Fault
+from core.faults import Fault
 from geo.formats.guard import unguarded
 from geo.geodesy import Floats
-from yihui.planning.demand.sheet import Sheet, Texts
+from yihui.planning.demand.columnar import Sheet, Texts
 
 N_ = str  # marks a text for the message catalogue
 

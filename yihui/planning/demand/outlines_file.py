@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.faults import Fault, InputFaults
 
 if TYPE_CHECKING:
     import geopandas as gpd

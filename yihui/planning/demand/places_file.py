@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -23,7 +23,7 @@ def read_places(file: Path, datum: "Datum | None", districts: Callable[[], "Dist
     *Raises*: InputFaults with all that is wrong with the file, or for none that is placed; OSError.
     """
     from geo.gaps import NamedPlaces
-    from yihui.intake import Request, read_register
+    from yihui.services.station_import import Request, read_register
 
     intake = read_register(Request(file, datum, constants=_ANY_KIND), districts)
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.faults import Fault, InputFaults
 from geo.crs import UNSHIFTED, Datum, Points, to_wgs84
-from geo.faults import Fault, InputFaults
 from geo.formats.columns import Columns, datum_in
 from geo.formats.coordinates import Written, from_one_cell, read_degrees
 from geo.formats.projections import lonlat
+from yihui.planning.demand.columnar import Sheet, Texts
 from yihui.planning.demand.numbers import numbers_of, told
-from yihui.planning.demand.sheet import Sheet, Texts
 
 N_ = str  # marks a text for the message catalogue
 

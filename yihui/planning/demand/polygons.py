@@ -9,15 +9,15 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from core.faults import Fault
 from geo.coverage.grid import EQUAL_AREA, MOST_SAMPLES, samples
 from geo.crs import UNSHIFTED, Datum, Points, to_wgs84
-from geo.faults import Fault
 from geo.formats.projections import lonlat
 from geo.geodesy import Floats
-from yihui.arguments import WrongValue
+from yihui.planning.demand.columnar import Sheet
 from yihui.planning.demand.numbers import MOST_TOLD, told
 from yihui.planning.demand.request import Spread
-from yihui.planning.demand.sheet import Sheet
+from yihui.runtime.arguments import WrongValue
 
 N_ = str  # marks a text for the message catalogue
 

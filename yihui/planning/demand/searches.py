@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.civil import civil_date
+from core.civil_time import civil_date
+from core.faults import Fault, InputFaults
 from geo.coverage import Demand
 from geo.coverage.cells import centres_of, numbers_of, parent_of
-from geo.faults import Fault, InputFaults
 from geo.registry import shown_searches
-from geo.searches import LATE_DAYS, LEAST_SHOWN, SearchGroup, next_month
+from geo.search_counts import LATE_DAYS, LEAST_SHOWN, SearchGroup, next_month
 from yihui.planning.demand.columns import SEARCHES
 from yihui.planning.demand.places import Region
 

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.formats.cells import text_of
 from geo.formats.json_records import parsed_json, printable
 from geo.formats.layers import chosen_layer

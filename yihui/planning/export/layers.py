@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yihui.language import Language
 from yihui.planning.export.styles import (
     AT_TIMES,
     LASTING,
@@ -14,9 +13,10 @@ from yihui.planning.export.styles import (
     shares_style,
     stations_style,
 )
-from yihui.planning.gaps.words import gap_name, hours_text
-from yihui.planning.report.words import busiest_text
-from yihui.planning.siting.words import place_text
+from yihui.planning.gaps.phrases import gap_name, hours_text
+from yihui.planning.report.phrases import busiest_text
+from yihui.planning.siting.text import place_text
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -61,7 +61,7 @@ def layers_of(study: "Study", language: Language) -> "Iterator[StyledLayer]":
 
 
 def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
-    from geo.frames import states_at, stations_frame
+    from geo.geodataframes import states_at, stations_frame
 
     frame = stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
     told = study.uses.of_station()
@@ -89,7 +89,7 @@ def _cells(study: "Study") -> "gpd.GeoDataFrame":
 
 def _gaps(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     """Those that the study tells where they are have a name."""
-    from geo.frames import gaps_as_frame
+    from geo.geodataframes import gaps_as_frame
 
     where, names = study.gap_places, dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
     frame = gaps_as_frame(study.gaps).reset_index()

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from yihui.labels import KINDS
-from yihui.language import Language
-from yihui.planning.report.words import percent
+from yihui.planning.report.phrases import percent
+from yihui.runtime.language import Language
+from yihui.views.labels import KINDS
 
 if TYPE_CHECKING:
     from geo.formats.styles import Category, Style

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.civil import CIVIL_TIME
-from yihui.language import Language
+from core.civil_time import CIVIL_TIME
 from yihui.planning.caveats import is_spread_evenly
-from yihui.planning.gaps.words import gap_name, gap_order, times_text
+from yihui.planning.gaps.phrases import gap_name, gap_order, times_text
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts
-    from yihui.planning.gaps.finding import FoundGaps
+    from yihui.planning.gaps.run import FoundGaps
 
 _DEGREES, _CENTIMETRES = 6, 2
 

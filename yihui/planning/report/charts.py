@@ -7,9 +7,9 @@ from markupsafe import Markup, escape
 
 from geo.coverage.demand import GROUND
 from maps.classes import YELLOW_TO_BLUE, Classes
-from yihui.language import Language
-from yihui.planning.report.words import band_text, percent, weekday
-from yihui.simulation_charts import bars, what_if
+from yihui.planning.report.phrases import band_text, percent, weekday
+from yihui.runtime.language import Language
+from yihui.views.simulation_charts import bars, what_if
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats

@@ -1,6 +1,6 @@
 """What keeps a report from being made here."""
 
-from geo.faults import Fault
+from core.faults import Fault
 
 N_ = str  # marks a text for the message catalogue
 

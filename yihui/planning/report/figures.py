@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.civil import CIVIL_TIME
+from core.civil_time import CIVIL_TIME
 from yihui.planning.report.areas import gaps_at_times, lasting_gaps, worst_counties
 
 if TYPE_CHECKING:

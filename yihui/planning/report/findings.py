@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
-from yihui.language import Language
-from yihui.planning.gaps.words import gap_name, hours_text
+from yihui.planning.gaps.phrases import gap_name, hours_text
 from yihui.planning.report.areas import (
     by_share,
     full_name,
@@ -15,9 +14,10 @@ from yihui.planning.report.areas import (
     narrowest,
     worst_counties,
 )
-from yihui.planning.report.words import amount_text, clock, distance_text, hour_of_week, percent, who
-from yihui.planning.siting.words import longer_hours_text, proven_text
+from yihui.planning.report.phrases import amount_text, clock, distance_text, hour_of_week, percent, who
+from yihui.planning.siting.text import longer_hours_text, proven_text
 from yihui.planning.study.night import EVENING
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.gaps import Gap

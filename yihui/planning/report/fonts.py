@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from geo.faults import Fault
+from core.faults import Fault
 from yihui.planning.report.faults import NoReport, no_chinese_font
 
 # In the order in which we like them; the first three are what Linux has, the rest macOS and Windows.

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from geo.coverage.demand import GROUND, PEOPLE
-from yihui.language import Language
-from yihui.planning.report.words import clock, distance_text, head, who
+from yihui.planning.report.phrases import clock, distance_text, head, who
 from yihui.planning.study.study import CENSUS
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study

@@ -12,8 +12,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from geo.coverage.demand import PEOPLE
-from yihui.benefit_report_page import POLICY
-from yihui.language import Language
 from yihui.planning.report.charts import (
     curve_chart,
     day_chart,
@@ -25,9 +23,7 @@ from yihui.planning.report.charts import (
 )
 from yihui.planning.report.findings import findings
 from yihui.planning.report.method import limits, method
-from yihui.planning.report.pictures import Picture
-from yihui.planning.report.tables import Cell, Table, Unit, tables
-from yihui.planning.report.words import (
+from yihui.planning.report.phrases import (
     amount,
     amount_text,
     clock,
@@ -38,6 +34,10 @@ from yihui.planning.report.words import (
     source_text,
     who,
 )
+from yihui.planning.report.pictures import Picture
+from yihui.planning.report.tables import Cell, Table, Unit, tables
+from yihui.runtime.language import Language
+from yihui.views.benefit_report_page import POLICY
 
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study

@@ -9,10 +9,9 @@ import geopandas as gpd
 import numpy as np
 
 from maps.classes import NO_DATA, Classes
-from yihui.language import Language
 from yihui.planning.report.areas import GAPS_LISTED, gaps_at_times, lasting_gaps
-from yihui.planning.report.sheet import Flat, Key, Panel, Sheet, draw
-from yihui.planning.report.words import (
+from yihui.planning.report.map_image import Flat, Key, Panel, Sheet, draw
+from yihui.planning.report.phrases import (
     clock,
     distance_text,
     head,
@@ -21,6 +20,7 @@ from yihui.planning.report.words import (
     source_text,
     who,
 )
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

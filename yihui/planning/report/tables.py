@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from yihui.language import Language
-from yihui.planning.gaps.words import gap_name, hours_text
+from yihui.planning.gaps.phrases import gap_name, hours_text
 from yihui.planning.report.areas import full_name, gaps_at_times, lasting_gaps, narrowest
-from yihui.planning.report.words import band_text, busiest_text, head, of_now, weekday, who
-from yihui.planning.siting.words import place_text
+from yihui.planning.report.phrases import band_text, busiest_text, head, of_now, weekday, who
+from yihui.planning.siting.text import place_text
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,11 @@ import xlsxwriter
 
 from geo.coverage.demand import GROUND
 from geo.formats.export import harmless
-from yihui.language import Language
 from yihui.planning.report.findings import findings
 from yihui.planning.report.method import limits, method
+from yihui.planning.report.phrases import source_text
 from yihui.planning.report.tables import Cell, Table, Unit, tables
-from yihui.planning.report.words import source_text
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study

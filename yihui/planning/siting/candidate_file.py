@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.formats.columns import plain
 from geo.formats.table import Row, Table
 from geo.siting.candidates import Candidates
-from yihui.intake import Intake, Request, read_register
+from yihui.services.station_import import Intake, Request, read_register
 
 if TYPE_CHECKING:
     from geo.crs import Datum

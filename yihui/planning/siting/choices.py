@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
-from geo.civil import CIVIL_TIME, civil_date
-from geo.faults import Fault
+from core.civil_time import CIVIL_TIME, civil_date
+from core.faults import Fault
 from geo.siting.problem import Goal
 from geo.siting.spacing import SpacingRule
-from yihui.arguments import WrongValue, instant
-from yihui.planning.siting.order import MODELS
+from yihui.planning.siting.request import MODELS
+from yihui.runtime.arguments import WrongValue, instant
 
 N_ = str  # marks a text for the message catalogue
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from geo.civil import CIVIL_TIME
-from yihui.language import Language
-from yihui.planning.siting.words import longer_hours_text, place_text, proven_text
-from yihui.problems import fault_line
+from core.civil_time import CIVIL_TIME
+from yihui.planning.siting.text import longer_hours_text, place_text, proven_text
+from yihui.runtime.errors import fault_line
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.siting.proposal import Door, Proposal, Proposals

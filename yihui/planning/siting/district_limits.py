@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.faults import Fault, InputFaults
 from geo.districts import Districts, is_within
-from geo.faults import Fault, InputFaults
 from geo.formats.columns import plain
 from geo.formats.table import Row, Table, headers_shown
-from yihui.table_file import read_table_file
+from yihui.files.tables import read_table_file
 
 N_ = str  # marks a text for the message catalogue
 

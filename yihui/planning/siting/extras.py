@@ -19,7 +19,7 @@ from geo.siting.stability import Disturbance, choices
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.ground import SitingGround
 from yihui.planning.siting.progress import Told
-from yihui.progress import progress
+from yihui.runtime.progress import progress
 
 N_ = str  # marks a text for the message catalogue
 

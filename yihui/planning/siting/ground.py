@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from core.faults import Fault, InputFaults
 from geo.coverage.reach import OPEN_TO_ALL
-from geo.faults import Fault, InputFaults
 from geo.hours import CLOSED
 from geo.siting.candidates import Candidates, grid_candidates
 from geo.siting.spacing import nearest_other_m
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.candidate_file import CandidateFile, read_candidates
 from yihui.planning.siting.district_limits import DistrictLimit, read_district_limits
-from yihui.planning.siting.order import SitingOrder
+from yihui.planning.siting.request import SitingOrder
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
     from geo.districts import Districts
-    from geo.index import StationIndex
+    from geo.nearest.index import StationIndex
 
 N_ = str  # marks a text for the message catalogue
 
@@ -113,8 +113,8 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
 
 
 def _demand(wiring: Wiring, order: SitingOrder, spacing_m: float) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    from yihui.planning.demand.choice import DemandWanted, demand_of
     from yihui.planning.demand.request import DemandRequest
+    from yihui.planning.demand.run import DemandWanted, demand_of
 
     file = DemandRequest(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
     chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, file))
@@ -127,7 +127,7 @@ def _demand(wiring: Wiring, order: SitingOrder, spacing_m: float) -> "tuple[Dema
 
 
 def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
-    from yihui.station_choice import check_register
+    from yihui.services.station_selection import check_register
 
     check_register(wiring, order.register)
     return wiring.stations(order.register)

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.siting.limits import Group, Limits
 from geo.siting.problem import Goal
 from geo.siting.situation import Situation
 from geo.siting.spacing import nearest_other_m, pairs_too_near, weight_within
 from yihui.planning.siting.ground import PEOPLE, SitingGround
-from yihui.planning.siting.order import SitingOrder
+from yihui.planning.siting.request import SitingOrder
 
 N_ = str  # marks a text for the message catalogue
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import BinaryIO, Literal
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from geo.siting.faults import Infeasible, Unsolved
 from geo.siting.limits import Ints
 from geo.siting.problem import Task

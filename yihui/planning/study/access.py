@@ -10,7 +10,7 @@ from yihui.planning.study.study import ZONE_WEIGHTS, per, zone_ends_m
 if TYPE_CHECKING:
     from geo.coverage import Demand, Reach
     from geo.geodesy import Floats
-    from geo.index import StationIndex
+    from geo.nearest.index import StationIndex
 
 
 def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach") -> "Floats":

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geo.index import StationIndex
+    from geo.nearest.index import StationIndex
     from geo.station import Station
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo.faults import Fault, InputFaults
+from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def ground_of(wiring: Wiring, area: str) -> Ground:
     """*Raises*: InputFaults for a code that names no province, city or county."""
     from geo.districts import Level, level_of, prefix_of
     from geo.formats.outlines import load_outlines
-    from yihui.place_names import outline_names
+    from yihui.services.district_names import outline_names
 
     is_code = len(area) == 6 and area.isascii() and area.isdecimal()
     names = outline_names(wiring.outlines_cache) if is_code else {}

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo.civil import civil_date
-from geo.faults import Fault, InputFaults
+from core.civil_time import civil_date
+from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.planning.study.study import Source, StudyOrder
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
     from geo.siting.proposal import Proposals
     from geo.station import Station
-    from yihui.planning.demand.choice import Chosen
+    from yihui.planning.demand.run import Chosen
 
 N_ = str  # marks a text for the message catalogue
 
 
 def demand_of_study(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Chosen":
     """What is wanted where, and what it is called. *Raises*: InputFaults, where there is none as well."""
-    from yihui.planning.demand.choice import DemandWanted, demand_of
     from yihui.planning.demand.request import DemandRequest
+    from yihui.planning.demand.run import DemandWanted, demand_of
 
     file = DemandRequest(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
     chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, file))
@@ -36,8 +36,8 @@ def proposals_of(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Propos
     """Where to build next, if so many sites are asked for: the most demand served (MCLP), from a grid."""
     if order.sites is None:
         return None
-    from yihui.planning.siting.order import SitingOrder
-    from yihui.planning.siting.proposing import propose
+    from yihui.planning.siting.request import SitingOrder
+    from yihui.planning.siting.run import propose
 
     asked = SitingOrder(
         area=order.area,

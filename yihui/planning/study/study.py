@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from core.faults import Fault
     from geo.coverage import Demand, Reach
     from geo.coverage.equity import Equity
     from geo.coverage.tables import Figures, HourTable, Served
     from geo.crs import Datum
-    from geo.faults import Fault
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
-    from geo.index import StationIndex
+    from geo.nearest.index import StationIndex
     from geo.siting.proposal import Proposals
     from geo.station import Station
     from yihui.planning.study.counts import PlaceCounts
@@ -158,14 +158,14 @@ def is_by_night(at: datetime) -> bool:
 
 
 def _civil_hour(at: datetime) -> int:
-    from geo.civil import CIVIL_TIME
+    from core.civil_time import CIVIL_TIME
 
     return at.astimezone(CIVIL_TIME).hour
 
 
 def monday_of(at: datetime) -> date:
     """The Monday of the civil week of an instant."""
-    from geo.civil import civil_date
+    from core.civil_time import civil_date
 
     day = civil_date(at)
     return date.fromordinal(day.toordinal() - day.weekday())

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from geo.civil import civil_date
+from core.civil_time import civil_date
 from geo.registry import shown_uses
-from geo.uses import StationUse, by_station
+from geo.rest_counts import StationUse, by_station
 from yihui.bootstrap import Wiring
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from yihui.http.ogc.asked import MOST_ITEMS
 from yihui.http.ogc.collections import COLLECTIONS
+from yihui.http.ogc.request import MOST_ITEMS
 
 Get = Callable[..., httpx.Response]
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"

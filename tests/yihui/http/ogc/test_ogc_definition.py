@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from tests.yihui.http.ogc.asking import CRS84, DEFINITION, EVERY, Get, links
-from yihui.http.ogc.asked import CRSS, MOST_ITEMS
 from yihui.http.ogc.collections import COLLECTIONS
+from yihui.http.ogc.request import CRSS, MOST_ITEMS
 
 
 @pytest.fixture(scope="module")

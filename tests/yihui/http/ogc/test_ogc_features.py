@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.yihui.http.ogc.asking import CRS84, EVERY, Get, check_links, features, links
-from yihui.http.ogc.asked import MOST_ITEMS
 from yihui.http.ogc.collections import COLLECTIONS
+from yihui.http.ogc.request import MOST_ITEMS
 
 
 @EVERY

@@ -6,7 +6,7 @@ Each test names the abstract tests that it carries out.
 import jsonschema
 
 from tests.yihui.http.ogc.asking import CRS84, EVERY, Get, coordinates, features
-from yihui.http.ogc.asked import CRSS
+from yihui.http.ogc.request import CRSS
 
 _POSITION = {"type": "array", "minItems": 2, "items": {"type": "number"}}
 _LINE = {"type": "array", "minItems": 4, "items": _POSITION}

@@ -7,9 +7,9 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from core.faults import Fault, InputFaults
 from geo.crs import Datum
 from geo.districts import Districts
-from geo.faults import Fault, InputFaults
 from yihui.planning.demand.file import Understood
 from yihui.planning.demand.places import Region
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.faults import InputFaults
 from geo.crs import Datum
 from geo.districts import Districts
-from geo.faults import InputFaults
 from tests.yihui.planning.demand.reading import OUTLINES, REGION, WGS84, Read, faults_of
 from yihui.planning.demand.file import read_demand
 from yihui.planning.demand.request import DemandRequest

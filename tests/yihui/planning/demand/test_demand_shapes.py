@@ -7,13 +7,13 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from core.faults import InputFaults
 from geo.crs import Datum, from_wgs84
-from geo.faults import InputFaults
 from tests.yihui.planning.demand.reading import HERE, THERE, Read, faults_of
-from yihui.arguments import WrongValue
 from yihui.planning.demand.columns import By
 from yihui.planning.demand.file import by_area
 from yihui.planning.demand.request import LeaveOut, Spread
+from yihui.runtime.arguments import WrongValue
 
 
 def test_totals_by_district_are_spread_over_its_ground_and_kept_exactly(read: Read) -> None:

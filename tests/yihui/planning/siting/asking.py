@@ -11,9 +11,9 @@ from geo.siting.proposal import Proposals
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town
-from yihui.language import language
-from yihui.planning.siting.order import SitingOrder
-from yihui.planning.siting.proposing import Solvers
+from yihui.planning.siting.request import SitingOrder
+from yihui.planning.siting.run import Solvers
+from yihui.runtime.language import language
 
 ZH, EN = language("zh"), language("en")
 

@@ -14,9 +14,9 @@ from tests.yihui.planning.siting.asking import OLD_TOWN, ZH, exhaustively, names
 from tests.yihui.planted_town import BY_DAY, SITES, Town, station
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.data import as_json
-from yihui.planning.siting.order import SitingOrder
-from yihui.planning.siting.proposing import propose
-from yihui.planning.siting.words import proposal_lines
+from yihui.planning.siting.request import SitingOrder
+from yihui.planning.siting.run import propose
+from yihui.planning.siting.text import proposal_lines
 
 
 def test_the_three_obvious_sites_are_proposed_in_order_of_what_they_gain(town: Town, wiring: Wiring) -> None:

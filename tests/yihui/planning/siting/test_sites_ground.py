@@ -9,8 +9,8 @@ from tests.geo.siting.towns import geodesics
 from tests.yihui.planning.siting.asking import ZH, exhaustively, names, order_of, people_near, place
 from tests.yihui.planted_town import BY_DAY, Town
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.proposing import propose
-from yihui.planning.siting.words import longer_hours_text, proposal_lines
+from yihui.planning.siting.run import propose
+from yihui.planning.siting.text import longer_hours_text, proposal_lines
 
 
 def test_a_grid_stands_where_people_are_that_nobody_serves(town: Town, wiring: Wiring) -> None:

@@ -13,8 +13,8 @@ from tests.yihui.planning.siting.asking import EN, ZH, always, exhaustively, nam
 from tests.yihui.planted_town import Town
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.data import as_geojson, as_json
-from yihui.planning.siting.proposing import Solvers, propose
-from yihui.planning.siting.words import longer_hours_text, proposal_lines, proven_text
+from yihui.planning.siting.run import Solvers, propose
+from yihui.planning.siting.text import longer_hours_text, proposal_lines, proven_text
 
 
 def test_the_gap_is_said_in_plain_words(town: Town, wiring: Wiring) -> None:

@@ -1,0 +1,215 @@
+"""Where a member stands in draws, rankings and waiting lists; which benefits were claimed or lapsed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
+
+from benefits.draws.collecting import Places
+from benefits.draws.order import SOURCE
+from benefits.ledger.rows import due_of
+from benefits.tables.decisions import decisions, entries, grants, waiting_list
+from benefits.tables.draws import claims, draw_results, draws, lapses, waiting_moves, withdrawals
+
+State = Literal["entered", "fixed", "won", "not_won", "waiting", "served", "passed", "given_up"]
+_SERVED: Mapping[str, State] = {"granted": "served", "passed": "passed", "withdrawn": "given_up"}
+_DRAWN: Mapping[str, State] = {"granted": "won", "refused": "not_won"}
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """One entry or place on a waiting list. ``position`` is the place now, of ``waiting`` who wait.
+
+    ``state``: entered (the entries are still open), fixed (to be drawn), won, not_won, waiting, served
+    (moved up and granted), passed (had the turn and couldn't take it), given_up.
+    """
+
+    id: str
+    rule_id: str
+    title: str
+    period: str
+    since: date
+    state: State
+    position: int | None = None
+    waiting: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claiming:
+    """Whether a benefit was claimed, or lapsed because it wasn't."""
+
+    claimed_on: date | None = None
+    lapsed_on: date | None = None
+
+
+def taking_part(connection: Connection, member_id: str) -> list[Participation]:
+    """A member's entries and places on waiting lists, newest first."""
+    waits = {
+        row["id"]: _waiting(connection, row)
+        for row in connection.execute(
+            select(waiting_list, waiting_moves.c.how)
+            .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
+            .where(waiting_list.c.member_id == member_id)
+        ).mappings()
+    }
+    entered = [*_entered(connection, member_id, waits)]
+    found = [*entered, *(standing for standing in waits.values() if standing is not None)]
+    return sorted(found, key=lambda standing: (-standing.since.toordinal(), standing.id))
+
+
+def _waiting(connection: Connection, row: RowMapping) -> Participation:
+    told = (
+        row["id"],
+        row["rule_id"],
+        due_of(row["decision"]).rule_title,
+        row["period"],
+        row["waits_since"],
+    )
+    if row["how"] is not None:
+        return Participation(*told, _SERVED[row["how"]])
+    return Participation(*told, "waiting", *place_now(connection, row))
+
+
+def place_now(connection: Connection, row: RowMapping) -> tuple[int, int]:
+    """At which place somebody waits by now, and how many wait."""
+    same = _same(row)
+    before = _count(connection, and_(same, waiting_list.c.position <= row["position"]))
+    return before, _count(connection, same)
+
+
+def _same(row: RowMapping) -> ColumnElement[bool]:
+    return and_(
+        waiting_list.c.rule_id == row["rule_id"],
+        waiting_list.c.period == row["period"],
+        waiting_list.c.places_for == row["places_for"],
+    )
+
+
+def _count(connection: Connection, which: ColumnElement[bool]) -> int:
+    query = (
+        select(func.count())
+        .select_from(waiting_list)
+        .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
+        .where(which, waiting_moves.c.waiting_id.is_(None))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _entered(
+    connection: Connection, member_id: str, waits: Mapping[str, Participation]
+) -> Iterator[Participation]:
+    """Entries; one whose draw put the member on the waiting list is told by its place there."""
+    query = (
+        select(entries, withdrawals.c.id.label("given_up"))
+        .outerjoin(withdrawals, withdrawals.c.id == entries.c.id)
+        .where(entries.c.member_id == member_id)
+    )
+    for row in connection.execute(query).mappings():
+        drawn = _draw_of(connection, row)
+        decided = connection.execute(_decided_by(drawn, row)).one_or_none()
+        if decided is not None and decided.id in waits:
+            continue
+        outcome = decided and decided.outcome
+        state: State = "entered" if drawn is None else "fixed"
+        if outcome is not None:
+            state = _DRAWN[outcome]
+        if row["given_up"] is not None:
+            state = "given_up"
+        title = due_of(row["decision"]).rule_title
+        yield Participation(row["id"], row["rule_id"], title, row["period"], row["entered_on"], state)
+
+
+def _draw_of(connection: Connection, row: RowMapping) -> str | None:
+    """The draw that an entry is fixed for."""
+    key = Places(row["rule_id"], row["period"], row["places_for"]).key
+    return connection.execute(select(draws.c.id).where(draws.c.places == key)).scalar()
+
+
+def _decided_by(draw_id: str | None, row: RowMapping) -> Select[str, str]:
+    """What was decided on the draw about an entry."""
+    return select(decisions.c.id, decisions.c.outcome).where(
+        decisions.c.member_id == row["member_id"],
+        decisions.c.rule_id == row["rule_id"],
+        decisions.c.source == f"{SOURCE}/{draw_id}",
+        decisions.c.event_id == row["id"],
+    )
+
+
+def claiming_of(connection: Connection, member_id: str) -> Mapping[str, Claiming]:
+    """Of each of a member's grants whether it was claimed or lapsed."""
+    query = (
+        select(grants.c.id, claims.c.claimed_on, lapses.c.lapsed_on)
+        .outerjoin(claims, claims.c.decision_id == grants.c.decision_id)
+        .outerjoin(lapses, lapses.c.grant_id == grants.c.id)
+        .where(grants.c.member_id == member_id)
+    )
+    return {row.id: Claiming(row.claimed_on, row.lapsed_on) for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class DrawLine:
+    """One draw or ranking of a rule: whose places, how many entered, how far it is."""
+
+    places: str
+    mode: str
+    entered: int
+    state: Literal["open", "fixed", "drawn"]
+    seats: int | None = None
+    fixed_on: date | None = None
+    drawn_on: date | None = None
+    commitment: str | None = None
+
+
+def draw_lines(connection: Connection, rule_id: str | None = None) -> list[DrawLine]:
+    """All draws and rankings, or those of a rule, by their places."""
+    collected = (
+        select(entries.c.rule_id, entries.c.period, entries.c.places_for)
+        .add_columns(func.count().label("number"), func.max(entries.c.mode).label("mode"))
+        .group_by(entries.c.rule_id, entries.c.period, entries.c.places_for)
+    )
+    if rule_id:
+        collected = collected.where(entries.c.rule_id == rule_id)
+    query = select(draws, draw_results.c.drawn_on).outerjoin(
+        draw_results, draw_results.c.draw_id == draws.c.id
+    )
+    fixed = {row["places"]: row for row in connection.execute(query).mappings()}
+    found = []
+    for row in connection.execute(collected):
+        key = Places(row.rule_id, row.period, row.places_for).key
+        draw = fixed.get(key)
+        if draw is None:
+            found.append(DrawLine(key, row.mode, row.number, "open"))
+            continue
+        state: Literal["fixed", "drawn"] = "fixed" if draw["drawn_on"] is None else "drawn"
+        days = (draw["fixed_on"], draw["drawn_on"])
+        found.append(DrawLine(key, row.mode, row.number, state, draw["seats"], *days, draw["commitment"]))
+    return sorted(found, key=lambda line: line.places)
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Who waits: the place now, and since when."""
+
+    id: str
+    places: str
+    position: int
+    member_id: str
+    waits_since: date
+
+
+def in_line(connection: Connection, rule_id: str) -> list[InLine]:
+    """Everybody who waits for a rule's places, in the order in which they will be served."""
+    query = (
+        select(waiting_list)
+        .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
+        .where(waiting_list.c.rule_id == rule_id, waiting_moves.c.waiting_id.is_(None))
+        .order_by(waiting_list.c.period, waiting_list.c.places_for, waiting_list.c.position)
+    )
+    found: list[InLine] = []
+    for row in connection.execute(query):
+        key = Places(row.rule_id, row.period, row.places_for).key
+        position = found[-1].position + 1 if found and found[-1].places == key else 1
+        found.append(InLine(row.id, key, position, row.member_id, row.waits_since))
+    return found

@@ -1,0 +1,81 @@
+"""What was due on one day and is granted on a later one: terms that run from the grant run from then."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, select
+
+from benefits.tables.appeals import rule_contents
+from rules import Decision, Due, Takeback, last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """How long a version's grants last, must be claimed within, and can be taken back."""
+
+    expires: str | None = None
+    claim: str | None = None
+    clawback: tuple[str, ...] = ()
+
+
+def dated_anew(connection: Connection, decisions: Sequence[Decision], on: date) -> list[Decision]:
+    """The decisions as of a later day: the benefit is promised then.
+
+    Limits, quota and caps stay those of the day on which the member took part or came too late.
+    """
+    durations = _durations(connection, {decision.rule_hash for decision in decisions})
+    return [
+        replace(
+            decision,
+            occurred_on=on,
+            benefits=tuple(
+                _due(due, durations.get(decision.rule_hash), decision.occurred_on, on)
+                for due in decision.benefits
+            ),
+        )
+        for decision in decisions
+    ]
+
+
+def _due(due: Due, durations: Durations | None, before: date, on: date) -> Due:
+    if durations is None or len(durations.clawback) != len(due.takebacks):  # a version that nobody kept
+        later = on - before
+        return replace(
+            due,
+            expires_on=_later(due.expires_on, later),
+            claim_by=_later(due.claim_by, later),
+            takebacks=tuple(replace(t, until=_later(t.until, later) or t.until) for t in due.takebacks),
+        )
+    return replace(
+        due,
+        expires_on=last_day(on, durations.expires) if durations.expires else None,
+        claim_by=last_day(on, durations.claim) if durations.claim else None,
+        takebacks=tuple(
+            Takeback(t.on, last_day(on, within), t.share_percent, t.text)
+            for t, within in zip(due.takebacks, durations.clawback, strict=True)
+        ),
+    )
+
+
+def _later(day: date | None, by: timedelta) -> date | None:
+    if day is None:
+        return None
+    return date.max if date.max - day < by else day + by
+
+
+def _durations(connection: Connection, hashes: set[str]) -> Mapping[str, Durations]:
+    rows = connection.execute(
+        select(rule_contents.c.hash, rule_contents.c.content).where(rule_contents.c.hash.in_(sorted(hashes)))
+    )
+    return {row.hash: _read(from_json(row.content)) for row in rows}
+
+
+def _read(content: dict[str, object]) -> Durations:
+    claim, expires, clawback = content.get("claim"), content.get("expires"), content.get("clawback")
+    return Durations(
+        str(expires) if expires else None,
+        str(claim["within"]) if isinstance(claim, dict) else None,
+        tuple(str(item["within"]) for item in clawback) if isinstance(clawback, list) else (),
+    )

@@ -1,0 +1,92 @@
+"""Where the books stand: what is used of every counter, which slots are taken; for a simulation to begin with."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, func, select
+
+from benefits.model.accounts import BUDGET
+from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
+from benefits.tables.draws import waiting_lines
+from benefits.tables.reversed import is_taken_back
+from benefits.tables.transactions import transactions
+from rules import Earlier
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is used, by counter; the slots taken with their days, by limit; what was granted, by rule and
+    member; ceilings, by counter, where one is set."""
+
+    used: Mapping[str, int]
+    slots: Mapping[str, Mapping[int, date]]
+    earlier: Mapping[tuple[str, str], Sequence[Earlier]]
+    ceilings: Mapping[str, int]
+
+
+def standing(connection: Connection, without: Collection[tuple[str, str]] = ()) -> Standing:
+    """All of it, save what was granted on events (source, id) that are to be replayed."""
+    used: dict[str, int] = {}
+    ceilings: dict[str, int] = {}
+    for key, amount, ceiling in connection.execute(
+        select(counters.c.key, counters.c.used, counters.c.ceiling)
+    ):
+        used[key] = amount
+        if ceiling is not None:
+            ceilings[key] = ceiling
+    for places, moved in connection.execute(select(waiting_lines)):
+        used[f"waiting/{places}"] -= moved  # a simulation asks how many wait, not how many ever did
+    left_out = _granted_on(connection, without) if without else {}
+    for uses in left_out.values():
+        for key, amount in uses.items():
+            used[key] = used.get(key, 0) - amount
+    for key, amount in _back_in_budgets(connection, left_out):
+        used[key] = used.get(key, 0) + amount
+    slots: defaultdict[str, dict[int, date]] = defaultdict(dict)
+    for key, slot, grant, day in connection.execute(select(limit_slots)):
+        if grant not in left_out:
+            slots[key][slot] = day
+    return Standing(used, slots, _earlier(connection, left_out), ceilings)
+
+
+def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[str, str], list[Earlier]]:
+    """Every grant that stands, by rule and member."""
+    found: defaultdict[tuple[str, str], list[Earlier]] = defaultdict(list)
+    standing_grants = select(grants.c.id, grants.c.rule_id, grants.c.member_id, grants.c.granted_on).where(
+        ~is_taken_back(grants.c.id), grants.c.id == grants.c.decision_id
+    )
+    for id_, rule_id, member, day in connection.execute(standing_grants):
+        if id_ not in left_out:
+            found[rule_id, member].append(Earlier(day))
+    return found
+
+
+def _granted_on(connection: Connection, events: Collection[tuple[str, str]]) -> dict[str, Mapping[str, int]]:
+    """What was taken of each counter on these events, by decision; what was taken back is given back already."""
+    rows = connection.execute(
+        select(decisions.c.id, decisions.c.source, decisions.c.event_id, decisions.c.explanation).where(
+            ~is_taken_back(decisions.c.id), decisions.c.outcome != "refused"
+        )
+    )
+    return {
+        row.id: from_json(row.explanation)["uses"] for row in rows if (row.source, row.event_id) in events
+    }
+
+
+def _back_in_budgets(connection: Connection, left_out: Collection[str]) -> Iterator[tuple[str, int]]:
+    """What budgets got back already of what these decisions took: of what expired, or was voided in part."""
+    if not left_out:
+        return
+    rows = connection.execute(
+        select(grants.c.decision_id, postings.c.account, func.sum(postings.c.amount))
+        .join(transactions, transactions.c.grant_id == grants.c.id)
+        .join(postings, postings.c.transaction_id == transactions.c.id)
+        .where(transactions.c.kind != "promise", postings.c.account.startswith(BUDGET))
+        .group_by(grants.c.decision_id, postings.c.account)
+    )
+    for decision, account, amount in rows:
+        if decision in left_out:
+            yield account, int(amount)

@@ -1,0 +1,230 @@
+"""What members owe, because a rule took back what they had used: listed, settled or waived by an officer.
+
+A debt ends only by an officer's act, never silently. Settled, the money goes back to where it came
+from; what was never paid in the end (the bank sent it back, the goods were returned) is set off first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, insert, select
+
+from benefits.ledger.positions import lock, terms_of
+from benefits.ledger.posting import post
+from benefits.model.accounts import FEN, Stage
+from benefits.model.moves import Kind, Move
+from benefits.officer_acts import ActRefused, Officer
+from benefits.sealing.queue import to_seal
+from benefits.tables.clawback import clawbacks, debt_acts
+
+N_ = str  # marks a text for the message catalogue
+
+DebtEnd = Literal["settled", "set_off", "waived"]
+# Where money is taken from, in this order: what was never paid in the end, then what the bank paid.
+_SOURCES: tuple[tuple[Stage, Kind, DebtEnd], ...] = (
+    ("promised", "reverse", "set_off"),
+    ("issued", "reverse", "set_off"),
+    ("settled", "claw_back", "settled"),
+    ("redeemed", "claw_back", "settled"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DebtAct:
+    """What an officer did about a debt."""
+
+    number: int
+    kind: DebtEnd
+    amount_fen: int
+    who: str
+    on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What a member owes of a grant, why, and what became of it."""
+
+    id: str
+    grant_id: str
+    member_id: str
+    rule_id: str
+    amount_fen: int
+    reversed_fen: int
+    share_percent: int
+    event_type: str
+    opened_on: date
+    text: str
+    acts: tuple[DebtAct, ...] = ()
+
+    @property
+    def left_fen(self) -> int:
+        """What is neither settled nor waived."""
+        return self.amount_fen - sum(act.amount_fen for act in self.acts)
+
+
+def debts(
+    connection: Connection,
+    *,
+    member_id: str | None = None,
+    debt_id: str | None = None,
+    open_only: bool = False,
+) -> list[Debt]:
+    """All that was taken back by the rules' own terms, with what is owed of it; the earliest first.
+
+    With ``open_only`` those of which something is still owed.
+    """
+    query = select(clawbacks).order_by(clawbacks.c.occurred_on, clawbacks.c.id)
+    if member_id is not None:
+        query = query.where(clawbacks.c.member_id == member_id)
+    if debt_id is not None:
+        query = query.where(clawbacks.c.id == debt_id)
+    if open_only:
+        query = query.where(_is_open())
+    meant = query.with_only_columns(clawbacks.c.id).order_by(None)
+    done: dict[str, list[DebtAct]] = {}
+    acts = select(debt_acts).where(debt_acts.c.debt_id.in_(meant))
+    for row in connection.execute(acts.order_by(debt_acts.c.debt_id, debt_acts.c.number)):
+        act = DebtAct(row.number, row.kind, row.amount_fen, row.who, row.acted_on, row.reason)
+        done.setdefault(row.debt_id, []).append(act)
+    return [_debt(row, done.get(row["id"], [])) for row in connection.execute(query).mappings()]
+
+
+def _is_open() -> ColumnElement[bool]:
+    ended = (
+        select(func.coalesce(func.sum(debt_acts.c.amount_fen), 0))
+        .where(debt_acts.c.debt_id == clawbacks.c.id)
+        .correlate(clawbacks)
+        .scalar_subquery()
+    )
+    return clawbacks.c.owed_fen > ended
+
+
+def is_owing(grant_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether something is still owed of a grant."""
+    return exists().where(clawbacks.c.grant_id == grant_id, _is_open())
+
+
+def settle_debt(
+    connection: Connection, officer: Officer, debt_id: str, amount_fen: int | None = None
+) -> Debt:
+    """The member paid (a part of) it back: the money goes where it came from. None: all that is left.
+
+    *Raises*: ActRefused without a reason, for an unknown debt, and for more than is owed.
+    """
+    debt, amount = _meant(connection, officer, debt_id, amount_fen)
+    for number, (move, end) in enumerate(_moves(connection, officer, debt, amount), len(debt.acts) + 1):
+        made = post(connection, move, officer.at)
+        _record(connection, officer, debt_id, number, end, move.amount or 0, made.id)
+    return debts(connection, debt_id=debt_id)[0]
+
+
+def waive_debt(connection: Connection, officer: Officer, debt_id: str, amount_fen: int | None = None) -> Debt:
+    """The union renounces (a part of) it; the money stays spent. None: all that is left.
+
+    *Raises*: ActRefused without a reason, for an unknown debt, and for more than is owed.
+    """
+    debt, amount = _meant(connection, officer, debt_id, amount_fen)
+    _record(connection, officer, debt_id, len(debt.acts) + 1, "waived", amount, None)
+    return debts(connection, debt_id=debt_id)[0]
+
+
+def _meant(
+    connection: Connection, officer: Officer, debt_id: str, amount_fen: int | None
+) -> tuple[Debt, int]:
+    officer.with_reason()
+    connection.execute(select(clawbacks.c.id).where(clawbacks.c.id == debt_id).with_for_update()).all()
+    found = debts(connection, debt_id=debt_id)
+    if not found or not found[0].amount_fen:
+        raise ActRefused(
+            N_("there is no debt {value}"),
+            N_("look which are open: yihui benefits debts"),
+            "debt",
+            debt_id[:40],
+        )
+    left = found[0].left_fen
+    amount = left if amount_fen is None else amount_fen
+    if not left:
+        raise ActRefused(
+            N_("nothing is owed of debt {value} any more"),
+            N_("look what became of it: yihui benefits debts --all"),
+            "debt",
+            debt_id,
+        )
+    if not 0 < amount <= left:
+        raise ActRefused(
+            N_("{value} fen can't be settled or waived: {left} fen are owed"),
+            N_("give an amount above zero, and at most what is owed"),
+            "amount",
+            str(amount),
+            left=str(left),
+        )
+    return found[0], amount
+
+
+def _moves(
+    connection: Connection, officer: Officer, debt: Debt, amount_fen: int
+) -> Iterator[tuple[Move, DebtEnd]]:
+    standing = lock(connection, terms_of(connection, [debt.grant_id]))[debt.grant_id][FEN]
+    left = amount_fen
+    for stage, kind, end in _SOURCES:
+        amount = min(left, standing.at(stage))
+        left -= amount
+        if amount:
+            key = f"debt/{debt.id}/{len(debt.acts)}/{stage}"
+            move = Move(
+                kind,
+                debt.grant_id,
+                amount,
+                stage,
+                "reversed",
+                key,
+                officer.today,
+                reason=officer.reason,
+                act_id=debt.id,
+            )
+            yield move, end
+    assert not left, f"{debt.id} debts more than was ever spent"
+
+
+def _record(
+    connection: Connection,
+    officer: Officer,
+    debt_id: str,
+    number: int,
+    kind: DebtEnd,
+    amount_fen: int,
+    transaction_id: str | None,
+) -> None:
+    connection.execute(
+        insert(debt_acts).values(
+            debt_id=debt_id,
+            number=number,
+            kind=kind,
+            amount_fen=amount_fen,
+            who=officer.who,
+            acted_on=officer.today,
+            reason=officer.reason,
+            transaction_id=transaction_id,
+            recorded_at=officer.at,
+        )
+    )
+    to_seal(connection, {"debt_acts": [f"{debt_id}:{number}"]}, officer.at)
+
+
+def _debt(row: RowMapping, acts: list[DebtAct]) -> Debt:
+    return Debt(
+        row["id"],
+        row["grant_id"],
+        row["member_id"],
+        row["rule_id"],
+        row["owed_fen"],
+        row["reversed_fen"],
+        row["share_percent"],
+        row["event_type"],
+        row["occurred_on"],
+        row["text"],
+        tuple(acts),
+    )

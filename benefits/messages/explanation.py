@@ -1,0 +1,55 @@
+"""The explanation that is kept with every decision: each condition with the values read."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic_core import to_json
+
+from benefits.model.ruling import Reason
+from rules import Admission, Checked, Decision
+
+
+def condition_reasons(decision: Decision) -> tuple[Reason, ...]:
+    """One reason for each condition that doesn't hold, in the rule's own words."""
+    return tuple(_reason(checked) for checked in decision.missing)
+
+
+def _reason(checked: Checked) -> Reason:
+    if checked.unknown:
+        return Reason(
+            "unknown", checked.else_text, checked.remedy or "", {"facts": "、".join(checked.not_known)}
+        )
+    return Reason("condition", checked.else_text, checked.remedy or "")
+
+
+def admission_reasons(admission: Admission) -> tuple[Reason, ...]:
+    """One reason for each bound that leaves no room."""
+    return tuple(Reason(r.code, r.message, r.remedy, r.params) for r in admission.refusals)
+
+
+def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mapping[str, int]) -> str:
+    """JSON, the same for the same decision: the rule, each condition with what was read, every reason for a no.
+
+    ``uses`` says what a grant takes of which counter, so that counters can be proved and given back.
+    """
+    content = {
+        "title": decision.rule_title,
+        "conditions": [_shown(checked) for checked in decision.conditions],
+        "reasons": [
+            {"code": reason.code, "text": reason.text, "remedy": reason.remedy, "params": dict(reason.params)}
+            for reason in reasons
+        ],
+        "uses": dict(uses),
+    }
+    return to_json(content).decode()
+
+
+def _shown(checked: Checked) -> dict[str, object]:
+    condition, values = checked.condition, checked.values
+    return {
+        "that": condition.that,
+        "holds": checked.holds,
+        "unknown": checked.unknown,
+        "values": {path: values[path] for path in condition.reads},
+        "else": checked.else_text,
+        "remedy": condition.remedy,
+    }

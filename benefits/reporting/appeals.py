@@ -1,0 +1,236 @@
+"""Appeals: a member asks for a decision to be looked at again, an officer answers; nothing is rewritten.
+
+What a member writes is personal data: it lies in a table of its own, which no export, log or topic
+shows, and can be deleted without breaking anything.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select
+
+from benefits.officer_acts import ActRefused, Officer
+from benefits.sealing.queue import to_seal
+from benefits.tables.appeals import appeal_answers, appeal_texts, appeals
+from benefits.tables.decisions import decisions
+from members import scrubbed
+
+N_ = str  # marks a text for the message catalogue
+
+LONGEST_APPEAL = 2_000
+MOST_APPEALS = 5
+"""Of one decision; each only once the one before it is answered."""
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+Verdict = Literal["upheld", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an officer answered; ``decision_id`` is the decision that was taken anew."""
+
+    verdict: Verdict
+    who: str
+    on: date
+    reason: str
+    decision_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """An appeal with its answer, if there is one. ``text`` is None once it was deleted."""
+
+    id: str
+    decision_id: str
+    number: int
+    member_id: str
+    lodged_on: date
+    text: str | None
+    answer: Answer | None = None
+
+
+def lodge(connection: Connection, decision_id: str, text: str, today: date, now: datetime) -> Appeal:
+    """Ask for a decision to be looked at again. The same words once more change nothing.
+
+    *Raises*: ActRefused for an unknown decision, for words that can't be kept, and where an appeal
+    waits for its answer already.
+    """
+    words = _checked(text)
+    member = connection.execute(
+        select(decisions.c.member_id).where(decisions.c.id == decision_id).with_for_update()
+    ).scalar_one_or_none()
+    if member is None:
+        raise ActRefused(
+            N_("there is no decision {value}"),
+            N_("look for its id with `yihui benefits why --member …`"),
+            "decision",
+            decision_id[:40],
+        )
+    before = appeals_of(connection, decision_id=decision_id)
+    if before and before[-1].answer is None:
+        if before[-1].text == words:
+            return before[-1]
+        raise ActRefused(
+            N_("an appeal against {value} waits for its answer already"),
+            N_("wait for the answer; you can appeal again after it"),
+            "decision",
+            decision_id,
+        )
+    if len(before) >= MOST_APPEALS:
+        raise ActRefused(
+            N_("there were {most} appeals against {value} already, all answered"),
+            N_("talk to your union, or call 12351"),
+            "decision",
+            decision_id,
+            most=str(MOST_APPEALS),
+        )
+    appeal = Appeal(_id(decision_id, len(before) + 1), decision_id, len(before) + 1, member, today, words)
+    row = {name: getattr(appeal, name) for name in ("id", "decision_id", "number", "member_id", "lodged_on")}
+    connection.execute(insert(appeals).values(**row, recorded_at=now))
+    connection.execute(insert(appeal_texts).values(appeal_id=appeal.id, text=words))
+    to_seal(connection, {"appeals": [appeal.id]}, now)
+    return appeal
+
+
+def _checked(text: str) -> str:
+    words = text.replace("\r\n", "\n").strip()
+    if not words or len(words) > LONGEST_APPEAL or _CONTROL.search(words):
+        raise ActRefused(
+            N_("an appeal has 1 to {longest} characters and no control characters"),
+            N_("say in plain words what is wrong"),
+            "text",
+            "…",
+            longest=str(LONGEST_APPEAL),
+        )
+    if scrubbed(words) != words:  # with a wrong check digit it may still be a person's
+        raise ActRefused(
+            N_("the appeal holds an ID number or a phone number"),
+            N_("leave it out; the union knows who you are"),
+            "text",
+            "…",
+        )
+    return words
+
+
+def _id(decision_id: str, number: int) -> str:
+    """The same appeal gives the same id, on every runner."""
+    return hashlib.sha256(f"appeal\0{decision_id}\0{number}".encode()).hexdigest()[:40]
+
+
+def open_appeal(connection: Connection, appeal_id: str) -> Appeal:
+    """An appeal that waits for its answer, locked. *Raises*: ActRefused where there is none."""
+    locked = select(appeals.c.id).where(appeals.c.id == appeal_id).with_for_update()
+    connection.execute(locked).all()
+    found = appeals_of(connection, appeal_id=appeal_id)
+    if not found:
+        raise ActRefused(
+            N_("there is no appeal {value}"),
+            N_("look which wait: yihui benefits appeals"),
+            "appeal",
+            appeal_id[:40],
+        )
+    answer = found[0].answer
+    if answer is not None:
+        raise ActRefused(
+            N_("the appeal {value} was answered already, by {who} on {day}"),
+            N_("the member may appeal again"),
+            "appeal",
+            appeal_id,
+            who=answer.who,
+            day=answer.on.isoformat(),
+        )
+    return found[0]
+
+
+def record_answer(
+    connection: Connection, officer: Officer, appeal: Appeal, verdict: Verdict, decision_id: str | None = None
+) -> Answer:
+    """Write the answer down. *Raises*: ActRefused without a reason."""
+    officer.with_reason()
+    answer = Answer(verdict, officer.who, officer.today, officer.reason, decision_id)
+    connection.execute(
+        insert(appeal_answers).values(
+            appeal_id=appeal.id,
+            verdict=verdict,
+            who=officer.who,
+            answered_on=officer.today,
+            reason=officer.reason,
+            decision_id=decision_id,
+            recorded_at=officer.at,
+        )
+    )
+    to_seal(connection, {"appeal_answers": [appeal.id]}, officer.at)
+    return answer
+
+
+def reject_appeal(connection: Connection, officer: Officer, appeal_id: str) -> Answer:
+    """The decision stands. *Raises*: ActRefused."""
+    return record_answer(connection, officer, open_appeal(connection, appeal_id), "rejected")
+
+
+def appeals_of(
+    connection: Connection,
+    *,
+    decision_id: str | None = None,
+    appeal_id: str | None = None,
+    member_id: str | None = None,
+    waiting: bool = False,
+) -> list[Appeal]:
+    """Appeals with their answers, the earliest first."""
+    query = _query()
+    if decision_id is not None:
+        query = query.where(appeals.c.decision_id == decision_id)
+    if appeal_id is not None:
+        query = query.where(appeals.c.id == appeal_id)
+    if member_id is not None:
+        query = query.where(appeals.c.member_id == member_id)
+    if waiting:
+        query = query.where(appeal_answers.c.appeal_id.is_(None))
+    return [_appeal(row) for row in connection.execute(query).mappings()]
+
+
+def erase_words(connection: Connection, *, member_id: str | None = None, appeal_id: str | None = None) -> int:
+    """Delete what a member wrote, in one appeal or in all; gives how many texts went. The appeals stay."""
+    assert (member_id is None) != (appeal_id is None), "whose words?"
+    meant = select(appeals.c.id).where(
+        appeals.c.member_id == member_id if member_id is not None else appeals.c.id == appeal_id
+    )
+    wanted = appeal_texts.c.appeal_id.in_(meant)
+    number = connection.execute(select(func.count()).select_from(appeal_texts).where(wanted)).scalar_one()
+    connection.execute(delete(appeal_texts).where(wanted))
+    return int(number)
+
+
+def _query() -> Select[*tuple[object, ...]]:
+    answer = appeal_answers.c
+    return (
+        select(
+            appeals,
+            appeal_texts.c.text,
+            answer.verdict,
+            answer.who,
+            answer.answered_on,
+            answer.reason,
+            answer.decision_id.label("anew"),
+        )
+        .outerjoin(appeal_texts, appeal_texts.c.appeal_id == appeals.c.id)
+        .outerjoin(appeal_answers, answer.appeal_id == appeals.c.id)
+        .order_by(appeals.c.recorded_at, appeals.c.number, appeals.c.id)
+    )
+
+
+def _appeal(row: RowMapping) -> Appeal:
+    answer = None
+    if row["verdict"] is not None:
+        answer = Answer(row["verdict"], row["who"], row["answered_on"], row["reason"], row["anew"])
+    return Appeal(
+        row["id"],
+        row["decision_id"],
+        row["number"],
+        row["member_id"],
+        row["lodged_on"],
+        row["text"],
+        answer,
+    )

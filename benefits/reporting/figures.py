@@ -1,0 +1,205 @@
+"""What was granted, handed out, used, paid, expired and taken back: sums of postings, to the fen.
+
+Three things are never mixed: what was *handed out* (issued), what was *used* or sent to the bank
+(redeemed), and what was *paid* (settled: the bank, or an invoice, says so).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection, Select, func, select
+
+from benefits.model.accounts import FEN, STAGES
+from benefits.model.chunks import portions
+from benefits.reporting.rule_versions import kept_rules
+from benefits.tables.appeals import rule_contents
+from benefits.tables.decisions import grants, postings
+from benefits.tables.transactions import transactions
+from members import facts_on, organisation_names, read_changes
+
+By = Literal["programme", "organisation", "month"]
+
+
+@dataclass(slots=True)
+class Figures:
+    """Sums in fen. The first six are what moved in the period, what was undone taken off; then where all
+    that was granted in the period and before stands at its end: together they make ``granted`` ever.
+    """
+
+    granted_fen: int = 0
+    issued_fen: int = 0
+    redeemed_fen: int = 0
+    settled_fen: int = 0
+    expired_fen: int = 0
+    reversed_fen: int = 0
+    at_promised_fen: int = 0
+    at_issued_fen: int = 0
+    at_redeemed_fen: int = 0
+    at_settled_fen: int = 0
+    at_expired_fen: int = 0
+    at_reversed_fen: int = 0
+
+    def add(self, other: "Figures") -> None:
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The figures of a rule, of a county's organisations, or of a month."""
+
+    key: str
+    title: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Civil days, both included; None: from the beginning."""
+
+    first: date | None
+    last: date
+
+    def holds(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and day <= self.last
+
+
+def figures_by(connection: Connection, by: By, period: Period) -> list[Group]:
+    """The figures by programme (rule), organisation (county) or month, ordered by key.
+
+    By month, what stands is what stood at the month's end of all that was granted before.
+    """
+    if by == "programme":
+        found = _by_rule(connection, period)
+        titles = _titles(connection, found)
+    elif by == "month":
+        found, titles = _by_month(connection, period), {}
+    else:
+        found = _by_county(connection, period)
+        titles = {code: name for code, name in organisation_names(connection).items() if code in found}
+    return [Group(key, titles.get(key, key), found[key]) for key in sorted(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """So many fen came to a stage (or left it) by transactions of a kind on a day."""
+
+    key: str
+    on: date
+    kind: str
+    stage: str
+    fen: int
+
+
+def _by_rule(connection: Connection, period: Period) -> dict[str, Figures]:
+    return _summed(_lines(connection, period), period)
+
+
+def _by_month(connection: Connection, period: Period) -> dict[str, Figures]:
+    flows: defaultdict[str, Figures] = defaultdict(Figures)
+    total = Figures()
+    lines = sorted(_lines(connection, period), key=lambda line: line.on)
+    for line in lines:
+        _stand(total, line)
+        month = f"{line.on:%Y-%m}"
+        if period.holds(line.on):
+            _flow(flows[month], line)
+            for stage in STAGES:
+                name = f"at_{stage}_fen"
+                setattr(flows[month], name, getattr(total, name))
+    return flows
+
+
+def _by_county(connection: Connection, period: Period) -> dict[str, Figures]:
+    """Each grant counts for the county of the organisation that its member belonged to on its day."""
+    found: defaultdict[str, Figures] = defaultdict(Figures)
+    rows = iter(connection.execute(_per_grant(period)).all())
+    for some in portions([*rows], 2_000):
+        histories = read_changes(connection, {row.member_id for row in some})
+        for row in some:
+            facts = facts_on(histories[row.member_id], row.granted_on)
+            code = str(facts["member.organisation"] or facts["member.district"] or "")
+            line = _Line(code[:6], row.occurred_on, row.kind, row.account.partition("/")[0], int(row.fen))
+            if line.stage in STAGES:
+                _count(found[line.key], line, period)
+    return found
+
+
+def _summed(lines: Iterable[_Line], period: Period) -> dict[str, Figures]:
+    found: defaultdict[str, Figures] = defaultdict(Figures)
+    for line in lines:
+        _count(found[line.key], line, period)
+    return found
+
+
+def _count(figures: Figures, line: _Line, period: Period) -> None:
+    _stand(figures, line)
+    if period.holds(line.on):
+        _flow(figures, line)
+
+
+def _stand(figures: Figures, line: _Line) -> None:
+    name = f"at_{line.stage}_fen"
+    setattr(figures, name, getattr(figures, name) + line.fen)
+
+
+def _flow(figures: Figures, line: _Line) -> None:
+    """What was undone (a refund, an order that the bank sent back) is taken off where it had been counted."""
+    match line.kind, line.stage:
+        case "promise", "promised":
+            figures.granted_fen += line.fen
+        case "issue", "issued":
+            figures.issued_fen += line.fen
+        case (("redeem" | "refund" | "pay"), "redeemed"):
+            figures.redeemed_fen += line.fen
+        case "bounce", "issued":
+            figures.redeemed_fen -= line.fen
+        case (("settle" | "bounce"), "settled"):
+            figures.settled_fen += line.fen
+        case _, "expired":
+            figures.expired_fen += line.fen
+        case _, "reversed":
+            figures.reversed_fen += line.fen
+
+
+def _lines(connection: Connection, period: Period) -> Iterator[_Line]:
+    query = (
+        select(
+            postings.c.account,
+            transactions.c.occurred_on,
+            transactions.c.kind,
+            func.sum(postings.c.amount).label("fen"),
+        )
+        .join(transactions, transactions.c.id == postings.c.transaction_id)
+        .where(postings.c.unit == FEN, transactions.c.occurred_on <= period.last)
+        .group_by(postings.c.account, transactions.c.occurred_on, transactions.c.kind)
+    )
+    for row in connection.execute(query):
+        stage, _, rule = row.account.partition("/")
+        if stage in STAGES:
+            yield _Line(rule, row.occurred_on, row.kind, stage, int(row.fen))
+
+
+def _per_grant(period: Period) -> "Select[*tuple[object, ...]]":
+    columns = (grants.c.member_id, grants.c.granted_on, transactions.c.occurred_on, transactions.c.kind)
+    return (
+        select(*columns, postings.c.account, func.sum(postings.c.amount).label("fen"))
+        .join(transactions, transactions.c.id == postings.c.transaction_id)
+        .join(grants, grants.c.id == transactions.c.grant_id)
+        .where(postings.c.unit == FEN, transactions.c.occurred_on <= period.last)
+        .group_by(*columns, postings.c.account)
+    )
+
+
+def _titles(connection: Connection, rule_ids: Iterable[str]) -> dict[str, str]:
+    """What each rule was called last."""
+    wanted = sorted(rule_ids)
+    hashes: list[str] = []
+    for some in portions(wanted):
+        query = select(rule_contents.c.hash).where(rule_contents.c.rule_id.in_(some))
+        hashes += connection.execute(query).scalars()
+    kept = sorted(kept_rules(connection, hashes).values(), key=lambda rule: rule.since)
+    return {rule.rule_id: rule.title for rule in kept}

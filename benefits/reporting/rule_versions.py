@@ -1,0 +1,108 @@
+"""The versions of rules that decided, kept whole: their basis can be shown for any past decision."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, select
+
+from benefits.lifecycle.clawback import note_takebacks
+from benefits.tables.appeals import rule_contents
+from benefits.tables.rulebook import rule_versions
+from rules import Rule
+from store import insert_into
+
+N_ = str  # marks a text for the message catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a figure rests on: a document with its clause, a report, or an example of ours."""
+
+    kind: str
+    document: str | None = None
+    clause: str | None = None
+    source: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who handed a version in, and who put it in force."""
+
+    submitted_by: str
+    approved_by: str
+    approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRule:
+    """A version as it was when it decided. ``approval`` is None where it came in a file."""
+
+    hash: str
+    rule_id: str
+    title: str
+    owner: str
+    on: str
+    since: date
+    until: date | None
+    basis: tuple[Ground, ...]
+    approval: Approval | None = None
+
+
+def keep_rules(connection: Connection, hashes: Iterable[str], rules: Iterable[Rule], now: datetime) -> None:
+    """Keep the versions that decide now, unless they are kept already; before any counter is locked.
+
+    In the order of hashes, so that two writers can't wait for each other.
+    """
+    wanted = set(hashes)
+    if not wanted:
+        return
+    known = select(rule_contents.c.hash).where(rule_contents.c.hash.in_(sorted(wanted)))
+    missing = wanted - set(connection.execute(known).scalars())
+    rows = []
+    takebacks: set[str] = set()
+    for rule in {rule.hash: rule for rule in rules if rule.hash in missing}.values():
+        content, tables = rule.content
+        kept = {"hash": rule.hash, "rule_id": rule.id, "content": content, "tables": tables}
+        rows.append({**kept, "recorded_at": now})
+        takebacks.update(clawback.on for clawback in rule.definition.clawback)
+    if rows:
+        rows.sort(key=lambda row: str(row["hash"]))
+        connection.execute(insert_into(connection, rule_contents).on_conflict_do_nothing(), rows)
+    note_takebacks(connection, takebacks)
+
+
+def kept_rules(connection: Connection, hashes: Iterable[str]) -> Mapping[str, KeptRule]:
+    """The versions with these hashes, as far as they were kept."""
+    wanted = sorted(set(hashes))
+    if not wanted:
+        return {}
+    approvals = _approvals(connection, wanted)
+    rows = connection.execute(select(rule_contents).where(rule_contents.c.hash.in_(wanted)))
+    return {row.hash: _kept(row.hash, row.content, approvals.get(row.hash)) for row in rows}
+
+
+def _kept(hash_: str, text: str, approval: Approval | None) -> KeptRule:
+    content = from_json(text)
+    span = content["in_force"]
+    return KeptRule(
+        hash=hash_,
+        rule_id=content["id"],
+        title=content["title"],
+        owner=content["owner"],
+        on=content["on"],
+        since=date.fromisoformat(span["from"]),
+        until=date.fromisoformat(span["until"]) if span.get("until") else None,
+        basis=tuple(Ground(**basis) for basis in content["basis"]),
+        approval=approval,
+    )
+
+
+def _approvals(connection: Connection, hashes: list[str]) -> dict[str, Approval]:
+    query = select(rule_versions).where(rule_versions.c.hash.in_(hashes), rule_versions.c.state == "approved")
+    return {
+        row.hash: Approval(row.submitted_by, row.decided_by, row.decided_at)
+        for row in connection.execute(query)
+    }

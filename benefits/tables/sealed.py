@@ -1,0 +1,93 @@
+"""What is sealed besides decisions and transactions: which rows, under which name, with which columns."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Table, bindparam, select
+
+from benefits.tables.appeals import appeal_answers, appeals
+from benefits.tables.clawback import clawbacks, debt_acts
+from benefits.tables.draws import claims, draw_results, draws, lapses, waiting_moves, withdrawals
+from benefits.tables.payout import payout_answers, payout_batches, payout_returns
+from benefits.tables.rulebook import reversals, rule_acts
+from benefits.tables.vouchers import redemption_batches, redemptions, refunds, vouchers
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+Record = dict[str, Any]  # a row of any table
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows that never change, or the part of them that doesn't: their keys, what is sealed, which there are."""
+
+    keys: tuple[Column[Any], ...]
+    columns: tuple[Column[Any], ...]
+    which: ColumnElement[bool] | None = None
+
+    def ids(self, connection: Connection) -> Iterator[str]:
+        """All rows that are to be sealed."""
+        query = select(*self.keys)
+        if self.which is not None:
+            query = query.where(self.which)
+        for row in connection.execute(query.execution_options(yield_per=10_000)):
+            yield ":".join(str(part) for part in row)
+
+    def rows(self, connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
+        """Those of these rows that are there, by id."""
+        first = self.keys[0]
+        read = first.type.python_type
+        wanted = frozenset(ids)
+        query = select(*self.columns).where(first.in_(_IDS)).order_by(*self.keys)
+        if self.which is not None:
+            query = query.where(self.which)
+        asked = {"ids": sorted({read(id_.partition(":")[0] if len(self.keys) > 1 else id_) for id_ in ids})}
+        for row in connection.execute(query, asked).mappings():
+            id_ = ":".join(str(row[key.name]) for key in self.keys)
+            if id_ in wanted:
+                yield id_, dict(row)
+
+
+def _whole(*keys: Column[Any]) -> Kept:
+    return Kept(keys, tuple(keys[0].table.columns))
+
+
+def _without(key: Column[Any], *names: str) -> Kept:
+    return Kept((key,), tuple(column for column in key.table.columns if column.name not in names))
+
+
+def _decided(batches: Table) -> Kept:
+    """What became of a batch of payments: sealed once somebody has decided it."""
+    c = batches.c
+    said = (c.id, c.state, c.decided_by, c.decided_at, c.decided_on, c.decided_reason)
+    return Kept((c.id,), said, c.state != "prepared")
+
+
+_LATER = ("state", "decided_by", "decided_at", "decided_on", "decided_reason", "exported_at")
+
+# By the name that seals have for them: the table's, where all of it is sealed at once.
+ALONE: Mapping[str, Kept] = MappingProxyType(
+    {
+        "reversals": _whole(reversals.c.id),
+        "lapses": _whole(lapses.c.grant_id),
+        "claims": _whole(claims.c.decision_id),
+        "withdrawals": _whole(withdrawals.c.id),
+        "waiting_moves": _whole(waiting_moves.c.waiting_id),
+        "draws": _whole(draws.c.id),
+        "draw_results": _whole(draw_results.c.draw_id),
+        "redemptions": _whole(redemptions.c.id),
+        "refunds": _whole(refunds.c.id),
+        "redemption_batches": _whole(redemption_batches.c.id),
+        "vouchers": _without(vouchers.c.digest, "salt", "withdrawn_on"),  # no secret, nothing that changes
+        "rule_acts": _whole(rule_acts.c.sequence),
+        "clawbacks": _whole(clawbacks.c.id),
+        "debt_acts": _whole(debt_acts.c.debt_id, debt_acts.c.number),
+        "appeals": _whole(appeals.c.id),
+        "appeal_answers": _whole(appeal_answers.c.appeal_id),
+        "payout_batches": _without(payout_batches.c.id, *_LATER),
+        "payout_decisions": _decided(payout_batches),
+        "payout_returns": _whole(payout_returns.c.id),
+        "payout_answers": _whole(payout_answers.c.reference, payout_answers.c.number),
+    }
+)

@@ -1,0 +1,273 @@
+"""What must hold within a decision and all that hangs on it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+
+from benefits.model.accounts import COUNTED_BY_WORTH, FEN, STAGES, returned
+from benefits.model.moves import ALLOWED, ENDS
+from benefits.tables.bundles import Bundle, Record
+from benefits.verification.common_case import is_usual
+
+N_ = str  # marks a text for the message catalogue
+
+Standing = dict[tuple[str, str], int]  # stage and unit → amount
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One row that does not agree with the others."""
+
+    message: str
+    params: dict[str, str]
+
+
+def wrong(message: str, **params: object) -> Disagreement:
+    return Disagreement(message, {name: str(value) for name, value in params.items()})
+
+
+def check_bundle(bundle: Bundle) -> Iterator[Disagreement]:
+    """Everything in a bundle that does not agree."""
+    (decision,) = bundle.of("decisions")
+    yield from _decision(decision, bundle)
+    transactions = _by_grant(bundle, "transactions")
+    back = {row["grant_id"]: row for row in bundle.of("reversals")}
+    lapsed = {row["grant_id"]: row for row in bundle.of("lapses")}
+    for grant in bundle.of("grants"):
+        yield from _grant(grant, decision)
+        if grant["id"] in back or not is_usual(grant, transactions[grant["id"]]):
+            yield from _history(grant, transactions[grant["id"]], back.get(grant["id"]))
+    yield from _slots(bundle, back.keys() | lapsed.keys())
+
+
+def _by_grant(bundle: Bundle, table: str) -> Mapping[str, list[Record]]:
+    found: defaultdict[str, list[Record]] = defaultdict(list)
+    for row in bundle.of(table):
+        found[row["grant_id"]].append(row)
+    return found
+
+
+def _decision(decision: Record, bundle: Bundle) -> Iterator[Disagreement]:
+    id_, outcome = decision["id"], decision["outcome"]
+    if outcome == "refused" and bundle.rows.keys() == {"decisions"}:
+        return
+    if outcome == "granted" and all(grant["id"] != id_ for grant in bundle.of("grants")):
+        yield wrong(N_("decision {id} was granted but has no grant"), id=id_)
+    for kept_as, table in (("entered", "entries"), ("waiting", "waiting_list")):
+        rows = bundle.of(table)
+        same = any(
+            r["member_id"] == decision["member_id"] and r["rule_id"] == decision["rule_id"] for r in rows
+        )
+        if outcome == kept_as and not same:
+            yield wrong(
+                N_("decision {id} says {outcome}, its row is missing or differs"), id=id_, outcome=outcome
+            )
+        if outcome != kept_as and rows:
+            yield wrong(
+                N_("{table} {id} has a decision that says {outcome}"), table=table, id=id_, outcome=outcome
+            )
+
+
+def _grant(grant: Record, decision: Record) -> Iterator[Disagreement]:
+    if decision["outcome"] != "granted":
+        yield wrong(
+            N_("grant {id} has a decision that says {outcome}"), id=grant["id"], outcome=decision["outcome"]
+        )
+    if (grant["member_id"], grant["rule_id"], grant["granted_on"]) != (
+        decision["member_id"],
+        decision["rule_id"],
+        decision["occurred_on"],
+    ):
+        yield wrong(N_("grant {id} and its decision differ in member, rule or day"), id=grant["id"])
+
+
+def _history(grant: Record, transactions: list[Record], back: Record | None) -> Iterator[Disagreement]:
+    """Its promise, what followed, and where that leaves it."""
+    if not transactions or transactions[0]["kind"] != "promise":
+        yield wrong(N_("grant {id} has no transaction that promises it"), id=grant["id"])
+        promise, later = None, transactions
+    else:
+        promise, *later = transactions
+        yield from _promise(grant, promise)
+    for transaction in transactions:
+        yield from check_balanced(transaction)
+    funding = {
+        unit: account for _, account, amount, unit in (promise["lines"] if promise else ()) if amount < 0
+    }
+    for transaction in later:
+        yield from _move(grant["rule_id"], transaction, funding)
+    standing = standing_of(grant["rule_id"], transactions)
+    for (stage, unit), amount in standing.items():
+        if amount < 0:
+            yield wrong(
+                N_("grant {id} has {amount} {unit} {stage}: below zero"),
+                id=grant["id"],
+                amount=amount,
+                unit=unit,
+                stage=stage,
+            )
+    if back is not None:
+        yield from _taken_back(grant, back, standing, later)
+
+
+def check_balanced(transaction: Record) -> Iterator[Disagreement]:
+    totals: Counter[str] = Counter()
+    for _, _, amount, unit in transaction["lines"]:
+        totals[unit] += amount
+    for unit, total in totals.items():
+        if total:
+            yield wrong(
+                N_("transaction {id} sums to {total} {unit}, not to zero"),
+                id=transaction["id"],
+                total=total,
+                unit=unit,
+            )
+
+
+def _promise(grant: Record, promise: Record) -> Iterator[Disagreement]:
+    id_, lines = grant["id"], promise["lines"]
+    promised: Counter[str] = Counter()
+    for _, account, amount, unit in lines:
+        if account == "promised/" + grant["rule_id"]:
+            promised[unit] += amount
+    things = grant["kind"] not in COUNTED_BY_WORTH
+    unit = grant["unit"] or grant["kind"]
+    if promised[FEN] != grant["amount_fen"]:
+        yield wrong(
+            N_("grant {id} promises {amount_fen} fen, its postings {posted}"),
+            id=id_,
+            amount_fen=grant["amount_fen"],
+            posted=promised[FEN],
+        )
+    if things and promised[unit] != grant["quantity"]:
+        yield wrong(
+            N_("grant {id} promises {quantity} {unit}, its postings {posted}"),
+            id=id_,
+            quantity=grant["quantity"],
+            unit=unit,
+            posted=promised[unit],
+        )
+    expected = (2 if grant["amount_fen"] else 0) + (2 if things else 0)
+    if len(lines) != expected or [line[0] for line in lines] != list(range(1, len(lines) + 1)):
+        yield wrong(
+            N_("grant {id} has {lines} postings instead of {expected}"),
+            id=id_,
+            lines=len(lines),
+            expected=expected,
+        )
+    if (promise["id"], promise["occurred_on"], promise["reason"]) != (id_, grant["granted_on"], ""):
+        yield wrong(N_("transaction {id} and its grant differ in day or number"), id=promise["id"])
+    for _, account, amount, unit in lines:
+        if not _may_promise(account, amount, unit, grant["rule_id"]):
+            yield wrong(
+                N_("transaction {id} moves {amount} {unit} at {account}, where it must not"),
+                id=promise["id"],
+                amount=amount,
+                unit=unit,
+                account=account,
+            )
+
+
+def _may_promise(account: str, amount: int, unit: str, rule: str) -> bool:
+    if amount > 0:
+        return account == "promised/" + rule
+    return account.startswith("budget/") or account in ("unbudgeted/" + rule, "stock/" + rule)
+
+
+def _move(rule: str, transaction: Record, funding: Mapping[str, str]) -> Iterator[Disagreement]:
+    """Pairs from stage to stage that its kind may go; what ended may go back to where it came from."""
+    kind, moved, given = transaction["kind"], Counter[str](), Counter[str]()
+    allowed = ALLOWED.get(kind, frozenset())
+    stages: list[tuple[str, int, str]] = []
+    for _, account, amount, unit in transaction["lines"]:
+        stage, _, of = account.partition("/")
+        if stage in STAGES and of == rule:
+            stages.append((stage, amount, unit))
+        elif account == returned(rule) or account == funding.get(unit):
+            given[unit] += max(amount, 0)
+        else:
+            yield wrong(
+                N_("transaction {id} moves {amount} {unit} at {account}, where it must not"),
+                id=transaction["id"],
+                amount=amount,
+                unit=unit,
+                account=account,
+            )
+    for (from_, out, unit), (to, amount, _) in zip(stages[::2], stages[1::2], strict=False):
+        moved[unit] += amount
+        if (from_, to) not in allowed or amount != -out or amount <= 0:
+            yield wrong(
+                N_("transaction {id} moves {amount} {unit} from {from_} to {to}, which {kind} may not"),
+                id=transaction["id"],
+                amount=amount,
+                unit=unit,
+                from_=from_,
+                to=to,
+                kind=kind,
+            )
+    uneven = len(stages) % 2 or not stages
+    if uneven or any(
+        given[unit] not in (0, moved[unit]) or (given[unit] and kind not in ENDS) for unit in given
+    ):
+        yield wrong(N_("transaction {id} has lines that no {kind} has"), id=transaction["id"], kind=kind)
+
+
+def standing_of(rule: str, transactions: list[Record]) -> Standing:
+    """Where a grant stands after its transactions; their order does not matter for that."""
+    standing: Standing = {}
+    for transaction in transactions:
+        for _, account, amount, unit in transaction["lines"]:
+            stage, _, of = account.partition("/")
+            if stage in STAGES and of == rule:
+                standing[stage, unit] = standing.get((stage, unit), 0) + amount
+    return standing
+
+
+def _taken_back(
+    grant: Record, back: Record, standing: Standing, later: list[Record]
+) -> Iterator[Disagreement]:
+    """What was taken back whole leaves nothing but at its end."""
+    moves = bool(standing)
+    if moves and all(transaction["id"] != back["id"] or not transaction["lines"] for transaction in later):
+        yield wrong(N_("reversal {id} of grant {grant} has no postings"), id=back["id"], grant=grant["id"])
+    for (stage, unit), amount in standing.items():
+        if amount and stage != "reversed":
+            yield wrong(
+                N_("reversal {id} of grant {grant} leaves {total} {unit} in {account}"),
+                id=back["id"],
+                grant=grant["id"],
+                total=amount,
+                unit=unit,
+                account=f"{stage}/{grant['rule_id']}",
+            )
+
+
+def _slots(bundle: Bundle, back: Set[str]) -> Iterator[Disagreement]:
+    of_grant = {grant["id"]: grant for grant in bundle.of("grants")}
+    holding = set()
+    for slot in bundle.of("limit_slots"):
+        grant = of_grant[slot["grant_id"]]
+        holding.add(grant["id"])
+        if not slot["limit_key"].startswith(grant["rule_id"] + "|"):
+            yield wrong(
+                N_("slot {slot} of {key} belongs to no grant of that rule"),
+                slot=slot["slot"],
+                key=slot["limit_key"],
+            )
+        if slot["day"] != grant["granted_on"]:
+            yield wrong(
+                N_("slot {slot} of {key} has another day than its grant"),
+                slot=slot["slot"],
+                key=slot["limit_key"],
+            )
+        if grant["id"] in back:
+            yield wrong(
+                N_("grant {id} was taken back but holds slot {slot} of {key}"),
+                id=grant["id"],
+                slot=slot["slot"],
+                key=slot["limit_key"],
+            )
+    for grant in bundle.of("grants"):
+        first = grant["id"] == grant["decision_id"]
+        if first and grant["id"] not in holding and grant["id"] not in back:
+            yield wrong(N_("grant {id} has taken no slot"), id=grant["id"])

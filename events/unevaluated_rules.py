@@ -1,0 +1,170 @@
+"""Why a rule did not look at a member at all: no such event, another day, another organisation, other people."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from benefits import Reason
+from core.civil_time import start_of
+from events.applications import application_desk
+from events.envelope import Event, read_event
+from events.projection import event_facts
+from events.tables import journal
+from members import facts_on, read_changes
+from rules import EventFacts, Library, Rule, Value, covers, evaluate, values_as_data
+
+N_ = str  # marks a text for the message catalogue
+
+_NO_MEMBER = "no-member"
+MOST = 3
+"""Events of which it is said; the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotLooked:
+    """Why a rule did not look at one event of a member (None: there was none), with the values read."""
+
+    reason: Reason
+    event_id: str | None = None
+    on: date | None = None
+    values: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def knows_nobody(self) -> bool:
+        """Whether nobody is known under the member's id."""
+        return self.reason.code == _NO_MEMBER
+
+
+def not_looked(
+    connection: Connection, member_id: str, rule_id: str, library: Library, at: date | None, now: datetime
+) -> list[NotLooked]:
+    """Why a rule never looked at a member, or not on a day; empty where the library has no such rule."""
+    versions = library.versions(rule_id)
+    if not versions:
+        return []
+    history = read_changes(connection, [member_id])[member_id]
+    if not history:
+        return [NotLooked(_unknown_member())]
+    kinds = sorted({rule.definition.on for rule in versions})
+    found = []
+    for event in _newest(connection, member_id, kinds, at, now):
+        facts = event_facts(event)
+        known = {
+            **facts_on(history, facts.occurred_on),
+            **application_desk([event], connection).facts(event),
+        }
+        found.append(_of_event(facts, known, versions, library))
+    return found or [NotLooked(_no_event(kinds, at))]
+
+
+def _newest(
+    connection: Connection, member_id: str, kinds: Sequence[str], at: date | None, now: datetime
+) -> Iterator[Event]:
+    query = select(journal.c.event).where(journal.c.member_id == member_id)
+    if at is not None:
+        query = query.where(
+            journal.c.occurred_at >= start_of(at), journal.c.occurred_at < start_of(at + timedelta(days=1))
+        )
+    left = MOST
+    for text in connection.execute(query.order_by(journal.c.occurred_at.desc())).scalars():
+        event = read_event(text, now) if any(kind in text for kind in kinds) else None
+        if isinstance(event, Event) and event.type in kinds:
+            yield event
+            left -= 1
+        if not left:
+            return
+
+
+def _of_event(
+    event: EventFacts, known: "dict[str, Value]", versions: Sequence[Rule], library: Library
+) -> NotLooked:
+    day = event.occurred_on
+    held = [rule for rule in versions if rule.definition.in_force.holds(day)]
+    if not held:
+        return NotLooked(_not_in_force(versions, day), event.id, day)
+    code = known.get("member.organisation") or known.get("member.district")
+    if not isinstance(code, str):
+        return NotLooked(_nowhere(), event.id, day, (("member.organisation", None),))
+    if not any(covers(rule.definition.owner, code) for rule in held):
+        return NotLooked(_elsewhere(held[-1], code), event.id, day, (("member.organisation", code),))
+    if any(decision.rule_id == held[-1].id for decision in evaluate(event, known, library, day)):
+        return NotLooked(_only_now(), event.id, day)
+    return _others(held[-1], event, known)
+
+
+def _others(rule: Rule, event: EventFacts, known: "dict[str, Value]") -> NotLooked:
+    whom = rule.definition.whom or ""
+    expression = rule.expressions.conditions.get(whom)
+    read = rule.compiled.read(event, known)
+    values = values_as_data(tuple((path, read[path]) for path in expression.reads)) if expression else {}
+    reason = Reason(
+        "not-among",
+        N_("it looks only at those for whom {whom}"),
+        N_("if what is known of the member is wrong, have it corrected; then the next event counts"),
+        {"whom": whom},
+    )
+    return NotLooked(reason, event.id, event.occurred_on, tuple(values.items()))
+
+
+def _unknown_member() -> Reason:
+    return Reason(
+        _NO_MEMBER,
+        N_("no roll and no event has told us of this member"),
+        N_("check the member's id; the member's union imports the roll"),
+    )
+
+
+def _no_event(kinds: Sequence[str], at: date | None) -> Reason:
+    types = "、".join(kinds)
+    if at is not None:
+        return Reason(
+            "no-event",
+            N_("it looks at {types}, and nothing of that kind has come for this member on {day}"),
+            N_("ask whoever sends these events whether it was sent"),
+            {"types": types, "day": at.isoformat()},
+        )
+    return Reason(
+        "no-event",
+        N_("it looks at {types}, and nothing of that kind has come for this member yet"),
+        N_("ask whoever sends these events whether it was sent"),
+        {"types": types},
+    )
+
+
+def _not_in_force(versions: Sequence[Rule], day: date) -> Reason:
+    spans = "、".join(
+        f"{v.definition.in_force.since} … {v.definition.in_force.until or ''}".strip() for v in versions
+    )
+    return Reason(
+        "not-in-force",
+        N_("it was not in force on {day}, only {spans}"),
+        N_("nothing is due for that day"),
+        {"day": day.isoformat(), "spans": spans},
+    )
+
+
+def _nowhere() -> Reason:
+    return Reason(
+        "no-organisation",
+        N_("it is not known to which organisation the member belonged on that day"),
+        N_("have the member's organisation entered"),
+    )
+
+
+def _elsewhere(rule: Rule, code: str) -> Reason:
+    return Reason(
+        "out-of-scope",
+        N_("it holds for {owner} and below, the member belonged to {organisation} on that day"),
+        N_("ask whether the member's own organisation has such a benefit"),
+        {"owner": rule.definition.owner, "organisation": code},
+    )
+
+
+def _only_now() -> Reason:
+    return Reason(
+        "not-then",
+        N_("when this event came, this version was not in force yet, or less was known of the member"),
+        N_("an event is looked at once; the union can have it sent again"),
+    )

@@ -1,0 +1,1 @@
+"""Webhooks: receivers, deliveries and signed sending."""

@@ -1,0 +1,233 @@
+"""What is to be told to whom: taken for a while, tried, settled; in order for each member.
+
+Of each member only the earliest that waits is ever taken: one that fails holds back what comes after it for
+this member and this receiver, and nothing else. Who takes deliveries has them for ``LEASE``; killed before
+it could settle them, they are taken again afterwards and told again, under the same id.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import BindParameter, Connection, RowMapping, Select, and_, bindparam, exists, select, update
+
+from events.outcome_events import outgoing
+from events.webhook_tables import webhook_deliveries, webhooks
+from store import one_at_a_time, outbox
+
+LEASE = timedelta(seconds=60)  # longer than a round and an attempt together
+GIVE_UP_AFTER = timedelta(days=3)
+FIRST_S, GROWTH, LONGEST_S = 5.0, 3.0, 6 * 3600.0  # 5 s, 15 s, 45 s … 6 h
+LONGEST_REST_S = 300.0
+_NOBODY_THERE = frozenset({502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One delivery that is under way. ``text`` is the CloudEvent, ``id`` its id."""
+
+    webhook_id: str
+    sequence: int
+    id: str
+    text: str
+    attempts: int
+    offered_at: datetime
+    last: tuple[datetime | None, int | None, str | None] = (None, None, None)  # when and what came of it
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an attempt: a status of HTTP, or why there was none; ``wait_s`` as the receiver asked."""
+
+    status: int | None = None
+    fault: str | None = None  # timeout, name, address, unreachable, certificate, protocol
+    wait_s: float = 0.0
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there was an attempt at all."""
+        return self.status is not None or self.fault is not None
+
+    @property
+    def is_taken(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_gone(self) -> bool:
+        return self.status == 410
+
+    @property
+    def nobody_there(self) -> bool:
+        """Whether it says something of the receiver and not of what it was told."""
+        return self.status is None or self.status in _NOBODY_THERE
+
+
+def take(connection: Connection, webhook_id: str, now: datetime, most: int) -> list[Taken]:
+    """Take some deliveries that are due, at most one of each member. Only one if nobody was there last time."""
+    one_at_a_time(connection, f"webhook/{webhook_id}")
+    found = connection.execute(select(webhooks).where(webhooks.c.id == webhook_id)).one_or_none()
+    if found is None or found.state != "active" or (found.rests_until and found.rests_until > now):
+        return []
+    query = _due(webhook_id, now).limit(1 if found.unreached else most)
+    rows = connection.execute(query).mappings().all()
+    _put_off(connection, webhook_id, [row["sequence"] for row in rows], now + LEASE)
+    return [_taken(webhook_id, row) for row in rows]
+
+
+def _taken(webhook_id: str, row: RowMapping) -> Taken:
+    return Taken(
+        webhook_id,
+        row["sequence"],
+        row["id"],
+        outgoing(row).text,
+        row["attempts"],
+        row["laid_out_at"],
+        (row["last_at"], row["last_status"], row["last_fault"]),
+    )
+
+
+def _due(webhook_id: str, now: datetime) -> Select[tuple[object, ...]]:
+    one, earlier = webhook_deliveries, webhook_deliveries.alias("earlier")
+    before = exists().where(
+        earlier.c.webhook_id == one.c.webhook_id,
+        earlier.c.state == "waiting",
+        earlier.c.key == one.c.key,
+        earlier.c.sequence < one.c.sequence,
+    )
+    waiting = and_(one.c.webhook_id == webhook_id, one.c.state == "waiting", one.c.next_at <= now)
+    return (
+        select(
+            outbox,
+            one.c.attempts,
+            one.c.offered_at.label("laid_out_at"),
+            one.c.last_at,
+            one.c.last_status,
+            one.c.last_fault,
+        )
+        .join(one, one.c.sequence == outbox.c.sequence)
+        .where(waiting, ~before)
+        .order_by(one.c.next_at, one.c.sequence)
+    )
+
+
+def settle(
+    connection: Connection,
+    answers: Sequence[tuple[Taken, Answer | None]],
+    now: datetime,
+    chance: Callable[[], float],
+) -> int:
+    """Write down what became of what was taken of one receiver; gives how many were delivered.
+
+    What was not tried (None) waits as before. What another one has settled meanwhile stays as it is.
+    """
+    if not answers:
+        return 0
+    made = [_settled(taken, answer, now, chance()) for taken, answer in answers]
+    column = webhook_deliveries.c
+    of = and_(column.webhook_id == bindparam("id_"), column.sequence == bindparam("number"))
+    values: dict[str, BindParameter[object]] = {name: bindparam(f"{name}_") for name in _SETTLED}
+    connection.execute(update(webhook_deliveries).where(of, column.state == "waiting").values(values), made)
+    tried = [answer for _, answer in answers if answer is not None]
+    _judge(connection, answers[0][0].webhook_id, tried, now)
+    return sum(answer.is_taken for answer in tried)
+
+
+_SETTLED = ("state", "attempts", "next_at", "last_at", "last_status", "last_fault")
+
+
+def _settled(taken: Taken, answer: Answer | None, now: datetime, chance: float) -> dict[str, object]:
+    keys = {"id_": taken.webhook_id, "number": taken.sequence}
+    if answer is None:
+        row: tuple[object, ...] = ("waiting", taken.attempts, now, *taken.last)
+    else:
+        attempts = taken.attempts + 1
+        next_at = now + timedelta(seconds=max(pause_s(attempts, chance), answer.wait_s))
+        over = next_at > taken.offered_at + GIVE_UP_AFTER
+        state = "delivered" if answer.is_taken else "given_up" if over else "waiting"
+        row = (state, attempts, next_at, now, answer.status, answer.fault)
+    return keys | {f"{name}_": value for name, value in zip(_SETTLED, row, strict=True)}
+
+
+def pause_s(attempts: int, chance: float) -> float:
+    """How long to wait after so many attempts, in seconds; ``chance`` in [0, 1) moves it by up to a quarter."""
+    usual = min(FIRST_S * GROWTH ** min(attempts - 1, 20), LONGEST_S)
+    return usual * (0.75 + chance / 2)
+
+
+def _judge(connection: Connection, webhook_id: str, tried: Iterable[Answer], now: datetime) -> None:
+    """What the answers say of the receiver: that it is gone, there, or rests for a while as nobody was there."""
+    answers = list(tried)
+    receiver = update(webhooks).where(webhooks.c.id == webhook_id)
+    if any(answer.is_gone for answer in answers):
+        connection.execute(receiver.values(state="gone"))
+        column = webhook_deliveries.c
+        left = update(webhook_deliveries).where(column.webhook_id == webhook_id, column.state == "waiting")
+        connection.execute(left.values(state="given_up"))
+    elif any(not answer.nobody_there for answer in answers):
+        connection.execute(receiver.where(webhooks.c.unreached > 0).values(unreached=0, rests_until=None))
+    elif answers:
+        query = select(webhooks.c.unreached).where(webhooks.c.id == webhook_id)
+        number = (connection.execute(query).scalar() or 0) + 1
+        rest = timedelta(seconds=min(FIRST_S * 2 ** min(number - 1, 20), LONGEST_REST_S))
+        connection.execute(receiver.values(unreached=number, rests_until=now + rest))
+        _give_up(connection, webhook_id, answers[-1], now)
+
+
+def _give_up(connection: Connection, webhook_id: str, answer: Answer, now: datetime) -> None:
+    """What has waited too long for a receiver that isn't there won't be tried one by one."""
+    column = webhook_deliveries.c
+    late = and_(column.state == "waiting", column.offered_at < now - GIVE_UP_AFTER)
+    left = update(webhook_deliveries).where(column.webhook_id == webhook_id, late)
+    connection.execute(left.values(state="given_up", last_status=answer.status, last_fault=answer.fault))
+
+
+def _put_off(connection: Connection, webhook_id: str, numbers: Sequence[int], until: datetime) -> None:
+    if not numbers:
+        return
+    column = webhook_deliveries.c
+    of = and_(column.webhook_id == webhook_id, column.sequence == bindparam("number"))
+    connection.execute(
+        update(webhook_deliveries).where(of, column.state == "waiting").values(next_at=until),
+        [{"number": number} for number in numbers],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery as it stands, for whoever looks."""
+
+    webhook_id: str
+    sequence: int
+    id: str
+    type: str
+    member: str
+    state: str
+    offered_at: datetime
+    attempts: int
+    next_at: datetime
+    last_at: datetime | None
+    last_status: int | None
+    last_fault: str | None
+
+
+def deliveries(
+    connection: Connection, *, webhook_id: str | None = None, state: str | None = None, most: int = 100
+) -> list[Delivery]:
+    """What was told, waits or was given up; the latest first."""
+    column = webhook_deliveries.c
+    query = (
+        select(webhook_deliveries, outbox.c.id, outbox.c.type)
+        .join(outbox, outbox.c.sequence == column.sequence)
+        .order_by(column.sequence.desc(), column.webhook_id)
+        .limit(most)
+    )
+    if webhook_id is not None:
+        query = query.where(column.webhook_id == webhook_id)
+    if state is not None:
+        query = query.where(column.state == state)
+    return [_delivery(row) for row in connection.execute(query).mappings()]
+
+
+def _delivery(row: RowMapping) -> Delivery:
+    fields = {name: value for name, value in row.items() if name != "key"}
+    return Delivery(**fields, member=row["key"])

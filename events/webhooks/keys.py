@@ -1,0 +1,55 @@
+"""The one key behind the webhooks' secrets: each secret is made of it when it is needed and kept nowhere."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from core.faults import Fault, InputFaults
+from events.webhook_tables import webhook_keys
+from store import insert_into
+
+N_ = str  # marks a text for the message catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookKey:
+    """A key of at least 32 bytes."""
+
+    key: bytes = field(repr=False)
+
+    def secret(self, webhook_id: str) -> str:
+        """What one receiver checks signatures with, as Standard Webhooks writes it."""
+        return "whsec_" + base64.b64encode(self._digest(f"webhook\0{webhook_id}")).decode()
+
+    @property
+    def fingerprint(self) -> str:
+        return self._digest("fingerprint").hex()
+
+    def _digest(self, purpose: str) -> bytes:
+        return hmac.new(self.key, purpose.encode(), hashlib.sha256).digest()
+
+
+def claim_webhook_key(connection: Connection, key: WebhookKey) -> None:
+    """Note the first key that is used, by its fingerprint; with another one no receiver would believe us.
+
+    *Raises*: InputFaults where the database knows another key.
+    """
+    row = insert_into(connection, webhook_keys).values(number=1, fingerprint=key.fingerprint)
+    connection.execute(row.on_conflict_do_nothing())
+    known = connection.execute(select(webhook_keys.c.fingerprint)).scalar_one()
+    if known != key.fingerprint:
+        raise InputFaults([_another(known, key.fingerprint)])
+
+
+def _another(known: str, given: str) -> Fault:
+    return Fault(
+        N_("the key of webhooks is another one than this database knows ({known}…): {value}…"),
+        N_(
+            "put the right webhook.key or YIHUI_WEBHOOK_KEY back; with another one no receiver would believe us"
+        ),
+        value=given[:8],
+        params={"known": known[:8]},
+    )

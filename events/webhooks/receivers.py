@@ -1,0 +1,141 @@
+"""Webhooks: who is told of outcomes, where, and of which types."""
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from benefits.messages.payloads import PAYLOADS
+from core.faults import Fault, InputFaults
+from events.webhook_tables import webhook_deliveries, webhooks
+from events.webhooks.addresses import read_address
+from events.webhooks.queueing import close_the_books
+
+N_ = str  # marks a text for the message catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One receiver. ``types`` is empty where it hears of all; ``state`` is active or gone (it said so: 410)."""
+
+    id: str
+    url: str
+    types: tuple[str, ...]
+    private: bool
+    state: str
+    created_at: datetime
+    unreached: int
+    rests_until: datetime | None
+
+
+def add_webhook(
+    connection: Connection, url: str, types: Iterable[str], now: datetime, *, private: bool = False
+) -> Webhook:
+    """Add a receiver; it hears of what is committed from now on. *Raises*: InputFaults."""
+    wanted = tuple(sorted(set(types)))
+    address = read_address(url, private=private)
+    faults = [address] if isinstance(address, Fault) else []
+    faults += [_unknown_type(kind) for kind in wanted if kind not in PAYLOADS]
+    if faults:
+        raise InputFaults(faults)
+    close_the_books(connection, now)
+    new = Webhook(f"wh-{secrets.token_hex(4)}", url, wanted, private, "active", now, 0, None)
+    connection.execute(
+        insert(webhooks).values(
+            id=new.id,
+            url=url,
+            types=json.dumps(wanted),
+            private=private,
+            state=new.state,
+            created_at=now,
+            unreached=0,
+        )
+    )
+    return new
+
+
+def all_webhooks(connection: Connection) -> list[Webhook]:
+    """All receivers, the oldest first."""
+    rows = connection.execute(select(webhooks).order_by(webhooks.c.created_at, webhooks.c.id))
+    return [_webhook(row) for row in rows]
+
+
+def webhook(connection: Connection, id_: str) -> Webhook:
+    """One receiver. *Raises*: InputFaults where there is none."""
+    row = connection.execute(select(webhooks).where(webhooks.c.id == id_)).one_or_none()
+    if row is None:
+        raise InputFaults([_unknown(id_)])
+    return _webhook(row)
+
+
+def is_listening(connection: Connection) -> bool:
+    """Whether anybody wants to be told."""
+    query = select(webhooks.c.id).where(webhooks.c.state == "active").limit(1)
+    return connection.execute(query).scalar() is not None
+
+
+def remove_webhook(connection: Connection, id_: str) -> None:
+    """Forget a receiver and what it was told. *Raises*: InputFaults where there is none."""
+    webhook(connection, id_)
+    connection.execute(delete(webhook_deliveries).where(webhook_deliveries.c.webhook_id == id_))
+    connection.execute(delete(webhooks).where(webhooks.c.id == id_))
+
+
+def retry(connection: Connection, id_: str, now: datetime) -> int:
+    """Try again at once what waits, and anew what was given up; a receiver that was gone is told again.
+
+    What happened while it was gone is not told. Gives how many are tried. *Raises*: InputFaults.
+    """
+    known = webhook(connection, id_)
+    if known.state == "gone":
+        close_the_books(connection, now)
+    awake = update(webhooks).where(webhooks.c.id == id_)
+    connection.execute(awake.values(state="active", unreached=0, rests_until=None))
+    again = update(webhook_deliveries).where(
+        webhook_deliveries.c.webhook_id == id_, webhook_deliveries.c.state != "delivered"
+    )
+    return connection.execute(again.values(state="waiting", next_at=now, offered_at=now)).rowcount
+
+
+def undelivered(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many deliveries wait or were given up, by receiver and state; those that were told aren't counted."""
+    query = select(func.count()).select_from(webhook_deliveries)
+    column = webhook_deliveries.c
+    return {
+        (id_, state): connection.execute(
+            query.where(column.webhook_id == id_, column.state == state)
+        ).scalar_one()
+        for id_ in connection.execute(select(webhooks.c.id)).scalars().all()
+        for state in ("waiting", "given_up")
+    }
+
+
+def deliveries_by_state(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many deliveries there are, by receiver and state."""
+    columns = webhook_deliveries.c.webhook_id, webhook_deliveries.c.state
+    rows = connection.execute(select(*columns, func.count()).group_by(*columns))
+    return {(id_, state): number for id_, state, number in rows}
+
+
+def _webhook(row: Row[tuple[object, ...]]) -> Webhook:
+    fields = {**row._mapping, "types": tuple(json.loads(row.types))}
+    return Webhook(**fields)
+
+
+def _unknown(id_: str) -> Fault:
+    return Fault(
+        N_("there is no webhook {value}"), N_("`yihui webhooks list` shows them"), field="ID", value=id_
+    )
+
+
+def _unknown_type(kind: str) -> Fault:
+    return Fault(
+        N_("nothing of type {value} is ever told"),
+        N_("choose among {known}"),
+        field="--type",
+        value=kind,
+        params={"known": ", ".join(sorted(PAYLOADS))},
+    )

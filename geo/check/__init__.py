@@ -1,7 +1,0 @@
-"""geo.check: what is wrong with a set of stations, how bad it is, and how to mend it."""
-
-from geo.check.checks import Standpoint, check_stations
-from geo.check.finding import Code, Finding, Reason, Severity
-from geo.check.staleness import STALE_AFTER_DAYS
-
-__all__ = ["STALE_AFTER_DAYS", "Code", "Finding", "Reason", "Severity", "Standpoint", "check_stations"]

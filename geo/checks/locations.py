@@ -1,0 +1,136 @@
+"""Points that lie elsewhere than the register says: another district, the sea, another country."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from geo.checks.finding import Code, Finding, Severity
+from geo.districts import NEAR_WITHIN_M, Districts, Flag
+from geo.formats.places import Gazetteer, Stated
+from geo.station import Station
+
+N_ = str  # marks a text for the message catalogue
+
+DOUBTFUL_M = 750.0  # the outlines are off by no more in 95 of 100 places
+
+_SEE_POINT = N_(
+    "look at the point on a map: correct the coordinates (swapped digits? another datum?) or the district"
+)
+
+
+def whereabouts(
+    stations: Sequence[Station], districts: Districts, named: Sequence[str | None]
+) -> Iterator[Finding]:
+    """Each station against its outlines and its address; ``named`` is what the addresses say.
+
+    A point outside its district by less than 750 m may be due to the outlines and is not told; up to
+    2 km it is a warning, beyond an error. Of water only the sea is known, by the coast: lakes, rivers
+    and reservoirs are not.
+    """
+    placed = [n for n, station in enumerate(stations) if station.is_placed]
+    points = np.array([(stations[n].lon, stations[n].lat) for n in placed], dtype=np.float64).reshape(-1, 2)
+    hits = districts.assign(points)
+    outside_m = districts.signed_distance_m(points, [stations[n].district for n in placed])
+    contradicted = {n for n, code in enumerate(named) if code and stations[n].district not in (None, code)}
+    for index, n in enumerate(placed):
+        located = hits.code[index] if hits.flag[index] != Flag.NONE else None
+        metres = float(outside_m[index])
+        if located is None or hits.distance_m[index] > DOUBTFUL_M:
+            yield _off(stations[n], float(hits.distance_m[index]), metres)
+        elif n in contradicted and named[n] == located:
+            contradicted.discard(n)
+            yield _wrong_district(stations[n], districts, located)
+        elif located != stations[n].district and metres > DOUBTFUL_M:
+            yield _outside(stations[n], districts, located, metres)
+    for n in sorted(contradicted):
+        yield _address_elsewhere(stations[n], districts, named[n] or "")
+
+
+def stated_in_addresses(stations: Sequence[Station], districts: Districts) -> list[str | None]:
+    """The district that each address begins with; None where it names none, or one of several."""
+    gazetteer = Gazetteer(districts)
+    cities = {district.code: district.city for district in districts.districts}
+    found = []
+    for station in stations:
+        home = cities.get(station.district or "", "")
+        of_city = gazetteer.stated(Stated(city=home, address=station.address))
+        found.append(of_city or gazetteer.stated(Stated(address=station.address)))
+    return found
+
+
+def _off(station: Station, metres: float, from_district_m: float) -> Finding:
+    lost = not metres <= NEAR_WITHIN_M
+    figures = {"outside_m": round(metres)} if not lost else {}
+    if from_district_m >= 0:
+        figures["from_district_m"] = round(from_district_m)
+    return Finding(
+        Code.OFF_THE_MAP,
+        Severity.ERROR if lost else Severity.WARNING,
+        (station.id,),
+        N_(
+            "“{name}” lies in no district, more than 2 km off all of them: in the sea or outside of the country"
+        )
+        if lost
+        else N_(
+            "“{name}” lies {metres} m outside of every district, perhaps in the sea (lakes and rivers are not known)"
+        ),
+        _SEE_POINT,
+        {"name": station.name, "metres": f"{metres:.0f}"},
+        figures,
+        weight=metres if metres < np.inf else 1e9,
+    )
+
+
+def _outside(station: Station, districts: Districts, located: str, metres: float) -> Finding:
+    return Finding(
+        Code.OUTSIDE_DISTRICT,
+        Severity.ERROR if metres > NEAR_WITHIN_M else Severity.WARNING,
+        (station.id,),
+        N_("“{name}” is listed under {stated}, but its point lies in {located}, {metres} m outside"),
+        _SEE_POINT,
+        {
+            "name": station.name,
+            "stated": _called(districts, station.district),
+            "located": _called(districts, located),
+            "metres": f"{metres:.0f}",
+        },
+        {"outside_m": round(metres)},
+        weight=metres,
+    )
+
+
+def _wrong_district(station: Station, districts: Districts, located: str) -> Finding:
+    return Finding(
+        Code.DISTRICT_CONTRADICTED,
+        Severity.ERROR,
+        (station.id,),
+        N_("“{name}” is listed under {stated}, but its address and its point are both in {located}"),
+        N_("correct the district to {located}"),
+        {
+            "name": station.name,
+            "stated": _called(districts, station.district),
+            "located": _called(districts, located),
+        },
+        weight=2.0,
+    )
+
+
+def _address_elsewhere(station: Station, districts: Districts, named: str) -> Finding:
+    return Finding(
+        Code.DISTRICT_CONTRADICTED,
+        Severity.WARNING,
+        (station.id,),
+        N_("“{name}” is listed under {stated}, but its address is in {named}"),
+        N_("correct the district or the address, whichever is wrong"),
+        {
+            "name": station.name,
+            "stated": _called(districts, station.district),
+            "named": _called(districts, named),
+        },
+        weight=1.0,
+    )
+
+
+def _called(districts: Districts, code: str | None) -> str:
+    district = districts.by_code(code) if code else None
+    return f"{district.city}{district.name}" if district else (code or "–")

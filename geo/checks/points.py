@@ -1,0 +1,148 @@
+"""Points that are no measurement: placeholders, rounded ones, one point for several stations of a kind."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median_low
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.checks.finding import Code, Finding, Severity
+from geo.checks.matching_keys import address_essence
+from geo.crs import Datum, from_wgs84
+from geo.geodesy import Floats
+from geo.station import Station
+
+N_ = str  # marks a text for the message catalogue
+
+ROUND_UPTO = 3  # decimals: 100 m
+_MOST_DECIMALS = 6
+_ALIKE_DEG = 1e-7  # what the way to WGS84 and back may add
+_AS_WRITTEN = (Datum.WGS84, Datum.GCJ02, Datum.BD09)
+
+_MEASURE = N_("measure the point at the door (a phone shows six decimals), or place it on a map")
+
+
+def suspicious_points(stations: Sequence[Station]) -> Iterator[Finding]:
+    """Placed stations whose coordinates look made up."""
+    placed = [station for station in stations if station.lon is not None]
+    points = np.array([(s.lon, s.lat) for s in placed], dtype=np.float64).reshape(-1, 2)
+    yield from _round(placed, decimals(points))
+    yield from _same_points(placed)
+
+
+def decimals(points: Floats) -> NDArray[np.intp]:
+    """How many decimals the finer of the two coordinates was written with, 6 standing for more.
+
+    *Shape*: (n, 2) to (n,). *CRS*: WGS84; the coordinates as they were written in GCJ-02 or BD-09 are
+    looked at too, and the fewest decimals count.
+    """
+    fewest = np.full(len(points), _MOST_DECIMALS, dtype=np.intp)
+    for datum in _AS_WRITTEN:
+        written = from_wgs84(points, datum)
+        for places in reversed(range(_MOST_DECIMALS)):
+            alike = (np.abs(written - written.round(places)) < _ALIKE_DEG).all(axis=1)
+            fewest[alike & (fewest >= places)] = places
+    return fewest
+
+
+def _round(placed: Sequence[Station], places: NDArray[np.intp]) -> Iterator[Finding]:
+    """Rounder than the others of the register: where all have four decimals, one in a hundred has three."""
+    by_source: dict[str, list[int]] = defaultdict(list)
+    for n, station in enumerate(placed):
+        by_source[station.source].append(n)
+    for rows in by_source.values():
+        usual = median_low([int(places[n]) for n in rows])
+        limit = min(ROUND_UPTO, usual - 2) if usual > ROUND_UPTO else -1
+        coarse = [n for n in rows if 0 < places[n] <= limit]
+        yield from (_rounded(placed[n], int(places[n])) for n in coarse)
+        yield from (_placeholder(placed[n]) for n in rows if places[n] == 0)
+        if usual <= ROUND_UPTO:
+            yield _all_round([placed[n] for n in rows if places[n] <= ROUND_UPTO], usual)
+
+
+def _same_points(placed: Sequence[Station]) -> Iterator[Finding]:
+    groups: Mapping[tuple[object, ...], list[Station]] = defaultdict(list)
+    for station in placed:
+        groups[station.kind, station.lon, station.lat].append(station)
+    for group in groups.values():
+        addresses = [address_essence(station.address) for station in group]
+        several = len({address.house for address in addresses})
+        rooms = len({address.inner for address in addresses if address.inner})
+        if len(group) > 1 and not (several == 1 and rooms == len(group)):  # rooms of one house are told apart
+            yield _same_point(group, several)
+
+
+def _rounded(station: Station, places: int) -> Finding:
+    return Finding(
+        Code.ROUND_POINT,
+        Severity.WARNING,
+        (station.id,),
+        N_("“{name}” has coordinates of {decimals} decimals only ({point}): good to {metres} m at best"),
+        _MEASURE,
+        {
+            "name": station.name,
+            "decimals": str(places),
+            "point": f"{station.lon:.6f}, {station.lat:.6f}",
+            "metres": f"{_coarse_m(places):.0f}",
+        },
+        {"decimals": places, "coarse_m": _coarse_m(places)},
+        weight=-places,
+    )
+
+
+def _placeholder(station: Station) -> Finding:
+    return Finding(
+        Code.PLACEHOLDER,
+        Severity.ERROR,
+        (station.id,),
+        N_("“{name}” has whole degrees for coordinates ({point}): a placeholder, not a place"),
+        _MEASURE,
+        {"name": station.name, "point": f"{station.lon:.6f}, {station.lat:.6f}"},
+    )
+
+
+def _all_round(stations: Sequence[Station], places: int) -> Finding:
+    return Finding(
+        Code.ROUND_POINT,
+        Severity.WARNING,
+        tuple(station.id for station in stations),
+        N_(
+            "{count} stations of “{source}” have coordinates of {decimals} decimals or fewer: good to {metres} m at best"
+        ),
+        N_("ask the publisher for the coordinates as they were measured"),
+        {
+            "count": str(len(stations)),
+            "source": stations[0].source,
+            "decimals": str(ROUND_UPTO),
+            "metres": f"{_coarse_m(places):.0f}",
+        },
+        {"decimals": places, "coarse_m": _coarse_m(places)},
+        weight=len(stations),
+    )
+
+
+def _same_point(group: Sequence[Station], addresses: int) -> Finding:
+    several = addresses > 1
+    return Finding(
+        Code.SAME_POINT,
+        Severity.WARNING,
+        tuple(station.id for station in group),
+        N_("{count} stations of one kind stand at one point with {addresses} addresses: {names}")
+        if several
+        else N_("{count} stations of one kind stand at one point: {names}"),
+        N_("the point is that of the street or the district, not of the door: place each of them")
+        if several
+        else N_("delete those that are entered twice; say in the names of the others what tells them apart"),
+        {
+            "count": str(len(group)),
+            "addresses": str(addresses),
+            "names": " / ".join(s.name for s in group[:4]) + (" …" if len(group) > 4 else ""),
+        },
+        {"addresses": addresses},
+        weight=len(group) + several,
+    )
+
+
+def _coarse_m(places: int) -> float:
+    return 111_320.0 / float(10**places)

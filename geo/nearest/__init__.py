@@ -1,0 +1,1 @@
+"""The nearest stations: index, filters, exact search and results."""

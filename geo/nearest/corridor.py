@@ -1,0 +1,138 @@
+"""Which points lie beside a way, how far along it and how far off, on the ellipsoid."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pyproj import Geod
+from scipy.spatial import cKDTree
+
+from geo.geodesy import Floats, arc_m, checked_points, geocentric
+from geo.nearest.point_tree import Indices
+
+# A way is cut into pieces so short that a straight piece stays within a millimetre of the ellipsoid: the
+# sagitta of a chord c is c² / 8 R, 0.8 mm for 200 m.
+_PIECE_M = 200.0
+_TOGETHER = 4_096  # points looked at together, so that pairs of points and pieces stay few
+OFF_ERROR_M = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Points beside a way, in its order (then nearer ones first, then by index).
+
+    *Shape*: (n,) each. *Units*: ``along_m`` is metres from the way's start to where it passes the point
+    nearest (the first time, if it does so twice), ``off_m`` from there to the point, both within `OFF_ERROR_M`.
+    """
+
+    index: Indices
+    along_m: Floats
+    off_m: Floats
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def of(self, rows: Indices) -> "Beside":
+        return Beside(self.index[rows], self.along_m[rows], self.off_m[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Corridor:
+    """A way of geodesics between vertices, cut into short pieces. *Shape*: ``points`` (m + 1, 2), lon, lat WGS84."""
+
+    points: Floats
+    ends: Floats  # Shape (m + 1, 3), geocentric
+    along_m: Floats  # Shape (m + 1,)
+    middles: cKDTree
+    longest_m: float
+
+    @classmethod
+    def of(cls, line: ArrayLike) -> "Corridor":
+        """The way through some points; a single one is a way of no length.
+
+        *Shape*: (n, 2), lon, lat. *CRS*: WGS84. *Raises*: ValueError for a point off the Earth, or for none.
+        """
+        vertices = checked_points(line)
+        if not len(vertices):
+            raise ValueError("a way without a point; give its start and its end")
+        points, along_m = _cut(vertices)
+        ends = geocentric(points)
+        middles = cKDTree((ends[:-1] + ends[1:]) / 2)
+        return cls(points, ends, along_m, middles, float(np.diff(along_m).max()))
+
+    @property
+    def length_m(self) -> float:
+        return float(self.along_m[-1])
+
+    def beside(self, points: Floats, within_m: float) -> Beside:
+        """The points that lie within so many metres of the way. *Shape*: (n, 2), lon, lat WGS84."""
+        vectors = geocentric(points)
+        reach_m = within_m + self.longest_m / 2 + 1
+        near = np.flatnonzero(self._in_box(vectors, reach_m))
+        parts = [
+            self._measured(vectors, near[start : start + _TOGETHER], reach_m)
+            for start in range(0, len(near), _TOGETHER)
+        ]
+        if not parts:
+            return Beside(np.empty(0, dtype=np.intp), np.empty(0), np.empty(0))
+        found = Beside(
+            np.concatenate([part.index for part in parts]),
+            np.concatenate([part.along_m for part in parts]),
+            np.concatenate([part.off_m for part in parts]),
+        )
+        found = found.of(np.flatnonzero(found.off_m <= within_m))
+        return found.of(np.lexsort((found.index, found.off_m, found.along_m)))
+
+    def place(self, along_m: float) -> tuple[float, float]:
+        """Where the way is after so many metres: lon, lat."""
+        piece = int(np.searchsorted(self.along_m, along_m, side="right")) - 1
+        piece = min(max(piece, 0), len(self.along_m) - 2)
+        start, end = self.points[piece].tolist(), self.points[piece + 1].tolist()
+        azimuth = _geod().inv(*start, *end)[0]
+        lon, lat, _ = _geod().fwd(start[0], start[1], azimuth, along_m - float(self.along_m[piece]))
+        return lon, lat
+
+    def _in_box(self, vectors: Floats, reach_m: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which could be within reach at all."""
+        low, high = self.ends.min(axis=0) - reach_m, self.ends.max(axis=0) + reach_m
+        inside = np.ones(len(vectors), dtype=bool)
+        for axis in range(3):
+            inside &= (vectors[:, axis] >= low[axis]) & (vectors[:, axis] <= high[axis])
+        return inside
+
+    def _measured(self, vectors: Floats, chosen: Indices, reach_m: float) -> Beside:
+        """The nearest piece of each point, of all pieces whose middle is within reach."""
+        pairs = self.middles.sparse_distance_matrix(cKDTree(vectors[chosen]), reach_m, output_type="ndarray")
+        piece, row = pairs["i"], pairs["j"]
+        start, step = self.ends[piece], self.ends[piece + 1] - self.ends[piece]
+        seen = vectors[chosen[row]] - start
+        squared = np.einsum("ij,ij->i", step, step)
+        share = np.einsum("ij,ij->i", seen, step) / np.where(squared, squared, 1.0)
+        share = np.clip(share, 0.0, 1.0)
+        off_m = arc_m(np.linalg.norm(seen - share[:, None] * step, axis=1))
+        along_m = self.along_m[piece] + share * (self.along_m[piece + 1] - self.along_m[piece])
+        order = np.lexsort((piece, off_m.round(3), row))
+        first = order[np.unique(row[order], return_index=True)[1]]
+        return Beside(chosen[row[first]], along_m[first], off_m[first])
+
+
+def _cut(vertices: Floats) -> tuple[Floats, Floats]:
+    """Vertices with points between them, and how far along each is."""
+    if len(vertices) == 1:
+        return np.repeat(vertices, 2, axis=0), np.zeros(2)
+    start, end = vertices[:-1], vertices[1:]
+    azimuth, _, metres = (np.asarray(one, dtype=np.float64) for one in _geod().inv(*start.T, *end.T))
+    pieces = np.maximum(np.ceil(metres / _PIECE_M), 1).astype(np.intp)
+    edge = np.repeat(np.arange(len(start)), pieces)
+    number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    into_m = number * (metres / pieces)[edge]
+    lon, lat, _ = _geod().fwd(start[edge, 0], start[edge, 1], azimuth[edge], into_m)
+    before_m = np.concatenate(([0.0], np.cumsum(metres)))
+    points = np.vstack((np.column_stack((lon, lat)), vertices[-1:]))
+    return points, np.append(before_m[edge] + into_m, before_m[-1])
+
+
+@cache
+def _geod() -> Geod:
+    return Geod(ellps="WGS84")

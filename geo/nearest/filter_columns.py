@@ -1,0 +1,116 @@
+"""What filters ask about, as columns over all stations of an index."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.nearest.filters import Sieve
+from geo.nearest.label_bits import Marks
+from geo.nearest.point_tree import Indices
+from geo.station import Access, Entry, Kind, Station, Status
+
+Codes = NDArray[np.int8]
+Mask = NDArray[np.bool_]
+
+_Code = TypeVar("_Code", np.int8, np.int32)
+
+_NEVER = 0  # before every ordinal of a date
+_NO_NAMES: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One code per station and property."""
+
+    kind: Codes
+    status: Codes
+    access: Codes
+    entry: Codes
+    verified_on: NDArray[np.int32]  # the date's ordinal
+    employer: NDArray[np.int32]
+    employers: Mapping[str, int]
+    facilities: Marks
+    accepts: Marks
+
+    @classmethod
+    def of(cls, stations: Sequence[Station], like: "Columns | None" = None) -> "Columns":
+        """The columns of stations; with ``like``, names that it knows keep their codes."""
+        employers = dict(like.employers) if like else {"": 0}
+        codes = np.fromiter((employers.setdefault(s.employer, len(employers)) for s in stations), np.int32)
+        return cls(
+            kind=_codes(Kind, (s.kind for s in stations)),
+            status=_codes(Status, (s.status for s in stations)),
+            access=_codes(Access, (s.access for s in stations)),
+            entry=_codes(Entry, (s.entry for s in stations)),
+            verified_on=np.fromiter((_ordinal(s.verified_on) for s in stations), np.int32),
+            employer=codes,
+            employers=MappingProxyType(employers),
+            facilities=Marks.of(
+                (s.facilities for s in stations), like.facilities.place if like else _NO_NAMES
+            ),
+            accepts=Marks.of((s.accepts for s in stations), like.accepts.place if like else _NO_NAMES),
+        )
+
+    def rearranged(self, more: "Columns", order: Indices) -> "Columns":
+        """The rows of these and then of ``more``, which is `of` … ``like`` these, in a new order."""
+        return Columns(
+            kind=_joined(self.kind, more.kind, order),
+            status=_joined(self.status, more.status, order),
+            access=_joined(self.access, more.access, order),
+            entry=_joined(self.entry, more.entry, order),
+            verified_on=_joined(self.verified_on, more.verified_on, order),
+            employer=_joined(self.employer, more.employer, order),
+            employers=more.employers,
+            facilities=self.facilities.rearranged(more.facilities, order),
+            accepts=self.accepts.rearranged(more.accepts, order),
+        )
+
+    def passing(self, asked: Sieve) -> Mask:
+        """Which stations pass all that doesn't depend on the second. *Shape*: (n,)."""
+        mask = _one_of(self.status, Status, asked.statuses)
+        if asked.kinds:
+            mask &= _one_of(self.kind, Kind, asked.kinds)
+        if asked.entries:
+            mask &= _one_of(self.entry, Entry, asked.entries)
+        if asked.accesses or asked.employer:
+            mask &= self._entering(asked)
+        if asked.facilities:
+            mask &= self.facilities.bear_all(asked.facilities)
+        if asked.benefits:
+            mask &= self.accepts.bear_all(asked.benefits)
+        if asked.verified_since is not None:
+            mask &= self.verified_on >= asked.verified_since.toordinal()
+        return mask
+
+    def _entering(self, asked: Sieve) -> Mask:
+        """Where the seeker is among those who may enter."""
+        accesses = asked.accesses or frozenset(Access)
+        if not asked.employer:
+            return _one_of(self.access, Access, accesses)
+        of_one_employer = _one_of(self.access, Access, {Access.EMPLOYER})
+        own = self.employer == self.employers.get(asked.employer, -1)
+        return np.where(of_one_employer, own, _one_of(self.access, Access, accesses))
+
+
+def _joined(one: NDArray[_Code], other: NDArray[_Code], order: Indices) -> NDArray[_Code]:
+    return np.concatenate((one, other))[order]
+
+
+def _ordinal(day: date | None) -> int:
+    return _NEVER if day is None else day.toordinal()
+
+
+def _codes(values: type[StrEnum], column: Iterable[StrEnum]) -> Codes:
+    code = {value: index for index, value in enumerate(values)}
+    return np.fromiter((code[value] for value in column), dtype=np.int8)
+
+
+def _one_of(column: Codes, values: type[StrEnum], chosen: Iterable[StrEnum]) -> Mask:
+    wanted = set(chosen)
+    return np.array([value in wanted for value in values], dtype=bool)[column]

@@ -1,0 +1,1 @@
+"""Search for stations and districts by typed text."""

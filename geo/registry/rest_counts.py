@@ -1,0 +1,75 @@
+"""How often riders rested where: counted here, and given out only in groups that may be shown."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from sqlalchemy import Connection, delete, func, select
+
+from geo.registry.rest_count_tables import use_counts
+from geo.registry.tables import stations
+from geo.rest_counts import UseCount, UseGroup, use_groups
+from geo.search_counts import first_kept, is_late, next_month, shown_months
+from store import insert_into
+
+
+def count_uses(connection: Connection, uses: Iterable[UseCount], today: date) -> int:
+    """Add to the counts; gives how many uses were told of too late and are left out."""
+    sums: Counter[tuple[date, str, int]] = Counter()
+    late = 0
+    for one in uses:
+        if is_late(one.used_on, today):
+            late += one.count
+        else:
+            sums[one.used_on, one.station, one.hour] += one.count
+    names = ("used_on", "station_id", "hour")
+    # In one order, so that two writers never wait for each other.
+    rows = [{**dict(zip(names, key, strict=True)), "count": count} for key, count in sorted(sums.items())]
+    if rows:
+        adding = insert_into(connection, use_counts)
+        more = use_counts.c.count + adding.excluded.count
+        connection.execute(
+            adding.on_conflict_do_update(index_elements=list(names), set_={"count": more}), rows
+        )
+    return late
+
+
+def shown_uses(connection: Connection, today: date, since: date | None = None) -> Iterator[UseGroup]:
+    """What may be shown of the months that are over, ``since`` that of a date; see `geo.rest_counts`.
+
+    There is no other way to read the counts.
+    """
+    first = connection.execute(select(func.min(use_counts.c.used_on))).scalar()
+    if first is None:
+        return
+    kept = max(first, first_kept(today))
+    districts = _districts(connection)
+    for month in shown_months(max(kept, since.replace(day=1)) if since else kept, today):
+        yield from use_groups(month, _of_month(connection, month), districts)
+
+
+def forget_uses(connection: Connection, today: date) -> int:
+    """Drop the counts of months that are no longer kept; gives how many rows."""
+    return connection.execute(delete(use_counts).where(use_counts.c.used_on < first_kept(today))).rowcount
+
+
+def has_old_uses(connection: Connection, today: date) -> bool:
+    """Whether there is anything to forget."""
+    old = use_counts.c.used_on < first_kept(today)
+    return connection.execute(select(use_counts.c.station_id).where(old).limit(1)).first() is not None
+
+
+def _districts(connection: Connection) -> dict[str, str]:
+    used = select(use_counts.c.station_id).distinct()
+    query = select(stations.c.id, stations.c.district).where(stations.c.id.in_(used))
+    return {id: district or "" for id, district in connection.execute(query)}
+
+
+def _of_month(connection: Connection, month: date) -> dict[tuple[str, int], int]:
+    c = use_counts.c
+    query = (
+        select(c.station_id, c.hour, func.sum(c.count))
+        .where(c.used_on >= month, c.used_on < next_month(month))
+        .group_by(c.station_id, c.hour)
+    )
+    return {(station, hour): int(count) for station, hour, count in connection.execute(query)}

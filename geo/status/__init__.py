@@ -1,0 +1,1 @@
+"""Live status of stations: rider reports, keeper notices and what follows from them."""

@@ -1,0 +1,242 @@
+"""Whether what is due can also be granted: limits, quota, caps, budgets, other rules. Arithmetic only.
+
+The ledger reads the state inside its transaction, a simulation keeps it in memory (see ``rules/engine/usage.py``);
+both ask here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from rules.engine.decision import CapUse, Decision, Demand, Slots
+
+N_ = str  # marks a text for the message catalogue
+
+_EXHAUSTED = "quota-exhausted"
+SCARCE = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
+"""What passes: a place may become free, a budget be raised, who waits be served."""
+SlotsTaken = Mapping[int, date]
+"""The slots of one limit that are taken, with the day of each grant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A grant of another rule to the same member, not taken back."""
+
+    day: date
+    is_used: bool = False
+
+
+@dataclass(slots=True)  # not frozen: made once for every decision that is due, in half the time
+class Used:
+    """What has been granted and not reversed so far, as far as one decision touches it.
+
+    ``slots`` are those taken, for each of the decision's limits; ``quota`` counts grants of (rule, quota
+    period, group); ``budgets_left_fen`` holds the budgets that have a ceiling; ``caps_fen`` is by cap, of
+    this member and year; ``earlier`` is by rule; ``better`` are rivals granted on the same event;
+    ``entries`` is above zero where the member has no other entry, ``waiting`` counts places on the list;
+    ``in_line`` is how many wait for the same places now; ``drawn`` says that the draw is fixed.
+    """
+
+    slots: Sequence[SlotsTaken] = ()
+    quota: int = 0
+    budgets_left_fen: Mapping[str, int] = field(default_factory=dict)
+    caps_fen: Mapping[str, int] = field(default_factory=dict)
+    earlier: Mapping[str, Sequence[Earlier]] = field(default_factory=dict)
+    better: frozenset[str] = frozenset()
+    entries: int = 0
+    waiting: int = 0
+    in_line: int = 0
+    drawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason why nothing is granted; texts are templates filled by ``params``."""
+
+    code: str
+    message: str
+    remedy: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Granted with a slot of each limit; entered; waiting; or refused with every reason."""
+
+    outcome: Literal["granted", "entered", "waiting", "refused"]
+    slots: tuple[int, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def slot(self) -> int | None:
+        """The slot of the first limit; None where nothing is granted."""
+        return self.slots[0] if self.slots else None
+
+
+def admit(decision: Decision, used: Used) -> Admission:
+    """Admits a decision that is due, or says all that stands against it.
+
+    What is entered is granted later: its budget and its places are looked at then.
+
+    Raises: ValueError when nothing is due.
+    """
+    if not decision.benefits:
+        raise ValueError(f"{decision.rule_id}: a refused decision can't be admitted")
+    taken = used.slots or ({},) * len(decision.limits)
+    slots = [
+        free_slot(limit, at, decision.occurred_on) for limit, at in zip(decision.limits, taken, strict=True)
+    ]
+    refusals = tuple(_against(decision, used, slots))
+    if decision.waits and refusals and SCARCE.issuperset(refusal.code for refusal in refusals):
+        if used.waiting < decision.limit.times:
+            return Admission("waiting", (), refusals)
+        refusals = (_waits_already(),)
+    if refusals:
+        return Admission("refused", (), refusals)
+    if decision.entry:
+        return Admission("entered")
+    return Admission("granted", tuple(slot for slot in slots if slot is not None))
+
+
+def _against(decision: Decision, used: Used, slots: Sequence[int | None]) -> list[Refusal]:
+    """All that stands against it. Only what a rule has is looked at: a simulation asks a million times."""
+    found: list[Refusal] = []
+    if None in slots:
+        limits = zip(decision.limits, slots, strict=True)
+        found += [_limit_reached(limit) for limit, slot in limits if slot is None]
+    if decision.demands or decision.rivals:
+        found += _asked_of_others(decision, used)
+    if decision.entry:
+        found += _entry_refused(decision, used)
+    elif decision.quota:
+        found += _quota_exhausted(decision, used)
+        if used.in_line and not found:
+            found.append(_others_wait(used.in_line))
+    if decision.caps:
+        found += _caps_exceeded(decision, used)
+    if used.budgets_left_fen and not decision.entry:
+        found += _budgets_exhausted(decision, used)
+    return found
+
+
+def free_slot(limit: Slots, taken: SlotsTaken, day: date) -> int | None:
+    """The lowest free slot of a limit; None where it leaves no room on this day."""
+    if limit.window_days is None:
+        if not taken:
+            return 1
+        return next((n for n in range(1, limit.times + 1) if n not in taken), None)
+    days = sorted([*taken.values(), day])
+    full = any(
+        (last - first).days < limit.window_days
+        for first, last in zip(days, days[limit.times :], strict=False)
+    )
+    return None if full else next(n for n in range(1, len(taken) + 2) if n not in taken)
+
+
+def yuan(amount_fen: int) -> str:
+    """Fen as yuan for reading, without decimals where there are none: 123450 → 1,234.50, 30000 → 300."""
+    sign = "-" if amount_fen < 0 else ""
+    whole, fen = divmod(abs(amount_fen), 100)
+    return f"{sign}{whole:,}.{fen:02}" if fen else f"{sign}{whole:,}"
+
+
+def _limit_reached(limit: Slots) -> Refusal:
+    times, period = str(limit.times), limit.period
+    if limit.window_days is not None:
+        return Refusal(
+            "limit-reached",
+            N_("already granted {times} times within {days} days"),
+            N_("it can be granted again when enough days have passed"),
+            {"times": times, "days": str(limit.window_days)},
+        )
+    if not period[:1].isdigit():  # once, in the rule's lifetime, for this event
+        message, remedy = N_("already granted {times} times, more are not foreseen"), ""
+    else:
+        message = N_("already granted {times} times in the period {period}")
+        remedy = N_("it can be granted again in the next period")
+    return Refusal("limit-reached", message, remedy, {"times": times, "period": period})
+
+
+def _quota_exhausted(decision: Decision, used: Used) -> Iterator[Refusal]:
+    quota = decision.quota
+    if quota is None or used.quota < quota.size:
+        return
+    yield Refusal(
+        _EXHAUSTED,
+        N_("all {size} places of the period {period} are taken"),
+        N_("ask your union whether places are added"),
+        {"size": str(quota.size), "period": quota.period},
+    )
+
+
+def _others_wait(in_line: int) -> Refusal:
+    """A place that became free is for whoever waits longest, not for who happens to come then."""
+    message = N_("{count} wait for these places already")
+    return Refusal("others-wait", message, N_("wait until a place becomes free"), {"count": str(in_line)})
+
+
+def _waits_already() -> Refusal:
+    message = N_("you are on the waiting list already, or have had your turn")
+    return Refusal("waits-already", message, N_("wait until a place becomes free"), {})
+
+
+def _entry_refused(decision: Decision, used: Used) -> Iterator[Refusal]:
+    entry = decision.entry
+    assert entry is not None
+    params = {"first": entry.first.isoformat(), "last": entry.last.isoformat()}
+    if not entry.first <= decision.occurred_on <= entry.last:
+        message = N_("entries are taken from {first} to {last}")
+        yield Refusal("entries-closed", message, N_("take part in the next round"), params)
+    elif used.drawn:
+        message = N_("who takes part was fixed before this entry arrived; entries were taken until {last}")
+        yield Refusal("entries-closed", message, N_("take part in the next round"), params)
+    elif used.entries:
+        yield Refusal("entered-already", N_("you take part already"), "", {})
+
+
+def _asked_of_others(decision: Decision, used: Used) -> Iterator[Refusal]:
+    for demand in decision.demands:
+        if not _is_met(demand, used.earlier.get(demand.rule, ())):
+            code = "needs-other" if demand.kind == "after" else "not-with-other"
+            yield Refusal(code, demand.otherwise, demand.remedy or "", {"rule": demand.rule})
+    for rival in decision.rivals:
+        if rival.rule in used.better:
+            yield Refusal("better-given", rival.otherwise, rival.remedy or "", {"rule": rival.rule})
+
+
+def _is_met(demand: Demand, earlier: Sequence[Earlier]) -> bool:
+    found = any(
+        demand.first <= grant.day <= demand.last and (grant.is_used or not demand.used) for grant in earlier
+    )
+    return found == (demand.kind == "after")
+
+
+def _caps_exceeded(decision: Decision, used: Used) -> Iterator[Refusal]:
+    for cap in decision.caps:
+        used_fen = used.caps_fen.get(cap.cap, 0) if cap.per == "member_and_year" else 0
+        total_fen = decision.amount_fen + used_fen
+        if total_fen > cap.amount_fen:
+            yield _cap_exceeded(cap, total_fen)
+
+
+def _cap_exceeded(cap: CapUse, total_fen: int) -> Refusal:
+    return Refusal(
+        "cap-exceeded",
+        N_("with it {total} yuan would be granted, the cap “{cap}” allows {allowed} yuan"),
+        N_("ask your union: the cap leaves no room"),
+        {"total": yuan(total_fen), "cap": cap.title, "allowed": yuan(cap.amount_fen)},
+    )
+
+
+def _budgets_exhausted(decision: Decision, used: Used) -> Iterator[Refusal]:
+    for budget, amount_fen in decision.budgets.items():
+        left_fen = used.budgets_left_fen.get(budget)
+        if left_fen is not None and amount_fen > left_fen:
+            yield Refusal(
+                "budget-exhausted",
+                N_("the budget {budget} has {left} yuan left, {amount} yuan are needed"),
+                N_("ask your union whether the budget is raised"),
+                {"budget": budget, "left": yuan(left_fen), "amount": yuan(amount_fen)},
+            )

@@ -1,0 +1,248 @@
+"""One version of a rule, ready to be evaluated."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from rules.engine.decision import Condition
+from rules.expressions.conditions import Conditions
+from rules.expressions.expression import Expression
+from rules.facts import facts_for
+from rules.model.amounts import Reckoned
+from rules.model.benefit import Benefit, Formula
+from rules.model.definition import RuleDefinition, canonical_text
+from rules.model.parameter import ParameterValue, parameter_facts
+from rules.model.span import Span
+from rules.yaml.wording import PARAMETER
+
+PER_MEMBER = "member"
+Amount = int | Reckoned
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row of a decision table that stands in a file of its own."""
+
+    when: str
+    amount: str | int  # an expression, or fen
+
+
+@dataclass(frozen=True, slots=True)
+class Expressions:
+    """The sound expressions of a rule by their text, and the rows of its tables by file."""
+
+    conditions: Mapping[str, Expression] = field(default_factory=dict)
+    numbers: Mapping[str, Expression] = field(default_factory=dict)
+    tables: Mapping[str, tuple[TableRow, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the benefit; ``rows`` and their ``amounts`` where a table decides."""
+
+    name: str
+    benefit: Benefit
+    quantity: int
+    uses: int
+    budget: str | None
+    redeem_at: Mapping[str, tuple[str, ...]]
+    amount: Amount
+    rows: tuple[Condition, ...] = ()
+    amounts: tuple[Amount, ...] = ()
+    table: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitTerm:
+    """A limit whose parameters are filled in."""
+
+    times: int
+    per: tuple[str, ...]
+    every: str | Span
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationTerm:
+    """How scarce places are given, its parameters filled in."""
+
+    size: int | None
+    sizes: Mapping[str, int]
+    per: tuple[str, ...]
+    every: str | Span
+    rank: Expression | None
+    weight: Expression | None
+    groups: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A definition with its hash and its conditions compiled.
+
+    The compiled list holds whom it looks at first where that is said, then what its process and what it
+    requires itself, the rows of each part's table, and who belongs to which group of a lottery.
+    """
+
+    definition: RuleDefinition
+    hash: str
+    compiled: Conditions
+    required: tuple[Condition, ...]
+    parts: tuple[Part, ...]
+    limits: tuple[LimitTerm, ...]
+    allocation: AllocationTerm
+    file: str
+    expressions: Expressions
+    is_merged: bool = False
+    """Whether a lower level made it of a higher one's (see ``rules/overrides/merging.py``)."""
+
+    @property
+    def id(self) -> str:
+        """The id that all versions share."""
+        return self.definition.id
+
+    @property
+    def first_required(self) -> int:
+        """Where what is required begins in the compiled list."""
+        return 1 if self.definition.whom else 0
+
+    @property
+    def content(self) -> tuple[str, str]:
+        """What its hash is taken over (see ``hash_of``): the canonical form, and that of its tables."""
+        return canonical_text(self.definition), _tables_text(self.expressions)
+
+    def with_parameters(self, values: Mapping[str, ParameterValue]) -> "Rule":
+        """The same rule with other values of some parameters; its hash is another one.
+
+        Raises: KeyError for a parameter that it doesn't have.
+        """
+        changed = compile_rule(self.definition.with_parameters(values), self.expressions, self.file)
+        return replace(changed, is_merged=self.is_merged)
+
+
+def compile_rule(definition: RuleDefinition, expressions: Expressions, file: str) -> Rule:
+    """A rule of a definition whose expressions are all sound."""
+    conditions = expressions.conditions
+    required = (
+        *(
+            Condition(d.that, d.otherwise, d.remedy, conditions[d.that].reads, d.least)
+            for d in definition.preconditions
+        ),
+        *(Condition(r.that, r.otherwise, r.remedy, conditions[r.that].reads) for r in definition.require),
+    )
+    parts = tuple(_part(definition, index, expressions) for index in range(len(definition.benefits)))
+    allocation = _allocation(definition, expressions)
+    among = [definition.whom] if definition.whom else []
+    rows = [row.that for part in parts for row in part.rows]
+    texts = [*among, *(c.that for c in required), *rows, *(c.that for c in allocation.groups)]
+    limits = tuple(
+        LimitTerm(definition.figure(limit.times), limit.per, definition.period(limit.every))
+        for limit in definition.limits
+    )
+    compiled = Conditions(
+        [conditions[text] for text in texts],
+        {**facts_for(definition.on), **parameter_facts(definition.parameters)},
+        [*_also_read(limits, parts, allocation)],
+        {f"{PARAMETER}{name}": parameter.value for name, parameter in definition.parameters.items()},
+    )
+    own_hash = _hash(definition, expressions)
+    return Rule(definition, own_hash, compiled, required, parts, limits, allocation, file, expressions)
+
+
+def _hash(definition: RuleDefinition, expressions: Expressions) -> str:
+    """Over the tables in files of their own too: a rule is what its tables say."""
+    return hash_of(canonical_text(definition), _tables_text(expressions))
+
+
+def hash_of(text: str, tables: str) -> str:
+    """The hash of a version by its canonical form, and that of its tables where it names any."""
+    own = sha256(text.encode()).hexdigest()
+    return sha256(f"{own}{tables}".encode()).hexdigest() if tables else own
+
+
+def _tables_text(expressions: Expressions) -> str:
+    return repr(sorted(expressions.tables.items())) if expressions.tables else ""
+
+
+def _also_read(
+    limits: tuple[LimitTerm, ...], parts: tuple[Part, ...], allocation: AllocationTerm
+) -> Iterator[str]:
+    """What is read besides the conditions."""
+    yield from (path for limit in limits for path in limit.per if path != PER_MEMBER)
+    yield from allocation.per
+    for expression in (allocation.rank, allocation.weight):
+        yield from expression.reads if expression else ()
+    for part in parts:
+        for amount in (part.amount, *part.amounts):
+            yield from amount.expression.reads if isinstance(amount, Reckoned) else ()
+
+
+def _part(definition: RuleDefinition, index: int, expressions: Expressions) -> Part:
+    benefit = definition.benefits[index]
+    redeem_at = benefit.redeem_at.model_dump(exclude_defaults=True) if benefit.redeem_at else {}
+    rows, amounts, table = _table(definition, benefit, expressions)
+    return Part(
+        name=definition.part_name(index),
+        benefit=benefit,
+        quantity=definition.figure(benefit.quantity),
+        uses=definition.figure(benefit.uses),
+        budget=benefit.budget or definition.budget,
+        redeem_at=redeem_at,
+        amount=_amount(definition, benefit.amount_fen, benefit.amount, expressions),
+        rows=rows,
+        amounts=amounts,
+        table=table,
+    )
+
+
+def _table(
+    definition: RuleDefinition, benefit: Benefit, expressions: Expressions
+) -> tuple[tuple[Condition, ...], tuple[Amount, ...], Condition | None]:
+    """The rows of a part's table, their amounts, and the table as one condition."""
+    table = benefit.table
+    if table is None:
+        return (), (), None
+    conditions = expressions.conditions
+    if table.file is not None:
+        found = expressions.tables[table.file]
+        rows = tuple(Condition(row.when, "", None, conditions[row.when].reads) for row in found)
+        amounts = tuple(_of_file(row, expressions) for row in found)
+        that = f"table({table.file})"
+    else:
+        stated = table.rows or ()
+        rows = tuple(Condition(row.when, "", None, conditions[row.when].reads) for row in stated)
+        amounts = tuple(_amount(definition, row.amount_fen or 0, row.amount, expressions) for row in stated)
+        that = " or ".join(f"({row.that})" for row in rows)
+    reads = tuple(dict.fromkeys(path for row in rows for path in row.reads))
+    return rows, amounts, Condition(that, table.otherwise, table.remedy, reads)
+
+
+def _of_file(row: TableRow, expressions: Expressions) -> Amount:
+    return row.amount if isinstance(row.amount, int) else Reckoned(expressions.numbers[row.amount])
+
+
+def _amount(
+    definition: RuleDefinition, amount_fen: int | str, formula: Formula | None, expressions: Expressions
+) -> Amount:
+    if formula is None:
+        return definition.figure(amount_fen)
+    ceiling = formula.ceiling_fen
+    return Reckoned(
+        expressions.numbers[formula.expression],
+        definition.figure(formula.floor_fen),
+        None if ceiling is None else definition.figure(ceiling),
+        formula.round,
+        definition.figure(formula.to_fen),
+    )
+
+
+def _allocation(definition: RuleDefinition, expressions: Expressions) -> AllocationTerm:
+    allocate = definition.allocate
+    conditions, numbers = expressions.conditions, expressions.numbers
+    return AllocationTerm(
+        size=None if allocate.quota is None else definition.figure(allocate.quota),
+        sizes={code: definition.figure(size) for code, size in (allocate.quotas or {}).items()},
+        per=allocate.quota_per,
+        every=definition.period(allocate.every),
+        rank=numbers[allocate.rank] if allocate.rank else None,
+        weight=numbers[allocate.weight] if allocate.weight else None,
+        groups=tuple(Condition(g.where, "", None, conditions[g.where].reads) for g in allocate.groups),
+    )

@@ -1,0 +1,95 @@
+"""What a decision says where there is not enough for all: whose places it counts among, what a draw needs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from rules.engine.decision import Checked, Condition, Entry, Quota
+from rules.engine.rule import Rule
+from rules.engine.turns import outside, part
+from rules.expressions.expression import Expression
+from rules.facts import Value
+from rules.model.amounts import whole
+from rules.model.period import period_key
+from rules.model.span import Span
+from rules.territory import covers
+
+N_ = str  # marks a text for the message catalogue
+
+_GROUP_NOT_KNOWN = N_("a fact by which the places are counted isn't known")
+_NO_PLACES = N_("no places were set aside for this organisation")
+_RANK_NOT_KNOWN = N_("the rank isn't known, since a fact that it is reckoned from isn't known")
+_WEIGHT_NOT_KNOWN = N_(
+    "the weight in the draw isn't known, since a fact that it is reckoned from isn't known"
+)
+_NO_WEIGHT = N_("the weight in the draw comes to less than 1")
+_ORGANISATION = "member.organisation"
+_DISTRICT = "member.district"
+
+
+def quota_of(
+    rule: Rule,
+    on: date,
+    values: Mapping[str, Value],
+    facts: Mapping[str, Value],
+    conditions: list[Checked],
+) -> Quota:
+    """The places that it counts among: of all, of each combination of facts, or of a subtree."""
+    allocation = rule.allocation
+    if isinstance(allocation.every, Span) and not allocation.every.holds(on):
+        conditions.append(outside(allocation.every, on))
+    period = period_key(allocation.every, on, rule.definition.programme_span)
+    if allocation.sizes:
+        return _of_subtree(allocation.sizes, period, facts, conditions)
+    for path in allocation.per:
+        if values[path] is None:
+            condition = Condition(f"known({path})", _GROUP_NOT_KNOWN, None, (path,))
+            conditions.append(Checked(condition, False, True, values))
+    group = "&".join([part(path, values[path]) for path in allocation.per])
+    assert allocation.size is not None, "the definition has a quota or quotas"
+    return Quota(allocation.size, period, group)
+
+
+def _of_subtree(
+    sizes: Mapping[str, int], period: str, facts: Mapping[str, Value], conditions: list[Checked]
+) -> Quota:
+    """The narrowest subtree that the member's organisation lies in."""
+    path = _ORGANISATION if facts.get(_ORGANISATION) else _DISTRICT
+    code = facts.get(path)
+    found = [owner for owner in sizes if isinstance(code, str) and covers(owner, code)]
+    if not found:
+        condition = Condition("places_for(member.organisation)", _NO_PLACES, None, (path,))
+        conditions.append(Checked(condition, False, False, {path: code}))
+        return Quota(0, period, "none")
+    owner = max(found, key=lambda code: len(code.rstrip("0")) if len(code) == 6 else len(code))
+    return Quota(sizes[owner], period, owner)
+
+
+def entry_of(
+    rule: Rule, values: Mapping[str, Value], in_groups: Sequence[bool], conditions: list[Checked]
+) -> Entry | None:
+    """What a draw or a ranking needs of this member; None where places are given at once."""
+    allocate, allocation = rule.definition.allocate, rule.allocation
+    if allocate.entries is None or allocate.mode not in ("lottery", "by_rank"):
+        return None
+    last = allocate.entries.until
+    assert last is not None, "the definition's entries end"
+    rank = _number(allocation.rank, values, _RANK_NOT_KNOWN, conditions)
+    weight = _number(allocation.weight, values, _WEIGHT_NOT_KNOWN, conditions)
+    if weight is not None and weight < 1:
+        assert allocation.weight is not None
+        condition = Condition(allocation.weight.text, _NO_WEIGHT, None, allocation.weight.reads)
+        conditions.append(Checked(condition, False, False, values))
+    groups = tuple([index for index, holds in enumerate(in_groups) if holds])
+    return Entry(allocate.mode, allocate.entries.since, last, weight or 1, rank, groups)
+
+
+def _number(
+    expression: Expression | None, values: Mapping[str, Value], unknown: str, conditions: list[Checked]
+) -> int | None:
+    """A whole number, noted as a condition with the values read; None where there is none or it isn't known."""
+    if expression is None:
+        return None
+    number = whole(expression, values)
+    condition = Condition(expression.text, "" if number is not None else unknown, None, expression.reads)
+    conditions.append(Checked(condition, number is not None, number is None, values))
+    return number

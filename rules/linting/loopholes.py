@@ -1,0 +1,89 @@
+"""Limits that somebody gets round by transferring, leaving and joining again, or changing a profile."""
+
+from collections.abc import Mapping
+
+from rules.engine.rule import PER_MEMBER
+from rules.linting.subject import Subject
+from rules.model.span import Span
+
+N_ = str  # marks a text for the message catalogue
+
+_TRANSFER = N_("by transferring to another organisation")
+_REJOIN = N_("by leaving and joining again")
+_PROFILE = N_("by changing the profile")
+_APPLY = N_("by applying again")
+_MOVE = N_("by moving from one household to another")
+_WAYS: Mapping[str, str] = {
+    "member.organisation": _TRANSFER,
+    "member.district": _TRANSFER,
+    "event.organisation": _TRANSFER,
+    "event.district": _TRANSFER,
+    "member.status": _REJOIN,
+    "member.joined_on": _REJOIN,
+    "event.via": _REJOIN,
+    "event.reason": _REJOIN,
+    "member.card": _REJOIN,
+    "member.trade": _PROFILE,
+    "member.employment_form": _PROFILE,
+    "member.mutual_aid_year": _APPLY,
+    "event.application": _APPLY,
+}
+_HOUSEHOLDS = ("member.household", "event.household")
+_AGAIN: Mapping[str, str] = {
+    "member.joined": _REJOIN,
+    "member.imported": _REJOIN,
+    "member.transferred": _TRANSFER,
+    "member.left": _REJOIN,
+    "member.profile_changed": _PROFILE,
+    "member.card_activated": _REJOIN,
+}
+"""Events that a member can bring about as often as he likes."""
+_FOREVER = ("once", "rule_lifetime", "programme_period")
+_WHY = N_("The limit counts anew for every other value, so that the same member is granted it again.")
+
+
+def check_dodges(subject: Subject) -> None:
+    """Looks for limits that don't hold the same member; one firm limit is enough."""
+    definition = subject.definition
+    loose = [_loose_keys(subject, index) for index in range(len(definition.limits))]
+    if loose and all(loose):
+        for index, keys in enumerate(loose):
+            for place, path, way in keys:
+                subject.document.find(
+                    ("limit", index, "per", place),
+                    "dodged-limit",
+                    N_("the limit per {path} can be got round {way}"),
+                    N_("leave {path} out of per:, or add a limit per member alone"),
+                    why=_WHY,
+                    params={"path": path},
+                    terms={"way": way},
+                    severity="warning",
+                )
+    elif definition.on in _AGAIN:
+        _renewed(subject)
+
+
+def _loose_keys(subject: Subject, index: int) -> list[tuple[int, str, str]]:
+    per = subject.definition.limits[index].per
+    found = [(place, path, _WAYS[path]) for place, path in enumerate(per) if path in _WAYS]
+    if PER_MEMBER in per:
+        found += [(place, path, _MOVE) for place, path in enumerate(per) if path in _HOUSEHOLDS]
+    return found
+
+
+def _renewed(subject: Subject) -> None:
+    """A limit that begins anew while the member can bring the event about again."""
+    definition = subject.definition
+    periods = [definition.period(limit.every) for limit in definition.limits]
+    if not periods or any(isinstance(period, Span) or period in _FOREVER for period in periods):
+        return
+    subject.document.find(
+        ("limit", 0, "every"),
+        "renewed-limit",
+        N_("{value} lets a member have it again in every period {way}"),
+        N_("write every: once, or require something that can't be repeated"),
+        why=N_("The member brings the event {event} about as often as he likes."),
+        params={"event": definition.on},
+        terms={"way": _AGAIN[definition.on]},
+        severity="warning",
+    )

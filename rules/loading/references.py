@@ -1,0 +1,136 @@
+"""Names that stand in a rule file in place of a value: parameters, and the facts that limits and places count by."""
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+
+from rules.engine.rule import PER_MEMBER
+from rules.facts import Fact
+from rules.model.definition import RuleDefinition
+from rules.model.every import is_every, rolling_days
+from rules.yaml.document import Path, YamlDocument
+from rules.yaml.wording import PARAMETER
+
+N_ = str  # marks a text for the message catalogue
+
+_LEAST: Mapping[str, int] = {
+    "amount_fen": 0,
+    "floor_fen": 0,
+    "ceiling_fen": 0,
+    "to_fen": 1,
+    "quantity": 1,
+    "uses": 1,
+    "times": 1,
+    "quota": 1,
+    "quotas": 1,
+    "places": 1,
+}
+"""Keys whose value is a number that a parameter may hold, and the least that it must be."""
+
+
+def check_parameters(document: YamlDocument, definition: RuleDefinition) -> None:
+    """Adds a finding for every parameter that isn't there, or holds what can't stand in its place."""
+    for path, name in _references(document.value, ()):
+        key = _key(path)
+        parameter = definition.parameters.get(name)
+        if parameter is None:
+            _unknown(document, path, name, definition.parameters)
+        elif key == "every":
+            _expect(document, path, is_every(parameter.value), N_("a period"))
+        else:
+            value = parameter.value
+            _expect(document, path, type(value) is int and value >= _LEAST[key], N_("such a number"))
+    every = definition.allocate.every
+    if isinstance(every, str) and every.startswith(PARAMETER):
+        held = definition.parameters.get(every.removeprefix(PARAMETER))
+        every = str(held.value) if held else ""
+    if definition.allocate.mode != "everyone" and rolling_days(every):
+        document.find(
+            ("allocate", "every"),
+            "rolling-places",
+            N_("places can't be counted over rolling days: {value}"),
+            N_("count them by year, quarter, month or programme_period; a limit may roll"),
+        )
+
+
+def _references(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every place where a parameter stands for a number or a period."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _references(inner, (*path, key))
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            yield from _references(inner, (*path, index))
+    elif (
+        isinstance(value, str)
+        and value.startswith(PARAMETER)
+        and (_key(path) in _LEAST or path[-1] == "every")
+    ):
+        yield path, value.removeprefix(PARAMETER)
+
+
+def _key(path: Path) -> str:
+    """The key that says what a value is; codes stand below quotas:."""
+    return "quotas" if len(path) > 1 and path[-2] == "quotas" else str(path[-1])
+
+
+def _unknown(document: YamlDocument, path: Path, name: str, parameters: Mapping[str, object]) -> None:
+    close = get_close_matches(name[:80], parameters, 1, 0.6)
+    remedy = N_("did you mean param.{suggestion}?") if close else N_("write it under parameters:")
+    params = {"suggestion": (close or [""])[0]}
+    document.find(path, "unknown-parameter", N_("there is no parameter {value}"), remedy, params=params)
+
+
+def _expect(document: YamlDocument, path: Path, fits: bool, wanted: str) -> None:
+    if not fits:
+        message = N_("the parameter {value} doesn't hold {wanted}")
+        remedy = N_("give it another value: under parameters:")
+        document.find(path, "wrong-parameter", message, remedy, terms={"wanted": wanted})
+
+
+def check_names(document: YamlDocument, facts: Mapping[str, Fact]) -> None:
+    """Adds a finding for every fact in a limit's or a quota's per that can't stand there."""
+    for path, name in _named(document.value):
+        if name == PER_MEMBER and path[0] == "limit":
+            continue
+        if name not in facts:
+            close = get_close_matches(name[:80], [PER_MEMBER, *facts], 1, 0.6)
+            document.find(
+                path,
+                "unknown-fact",
+                N_("there is no fact {path} for this event"),
+                N_("did you mean {suggestion}?") if close else N_("write member, or a fact of the event"),
+                params={"path": name[:80], "suggestion": (close or [""])[0]},
+            )
+        elif facts[name].personal == "sensitive" and not _is_pseudonym(name):
+            document.find(
+                path,
+                "sensitive-limit",
+                N_("{path} is sensitive and can't stand in a limit"),
+                N_("use member, or another fact"),
+                why=N_("The key of a limit is written into the ledger."),
+                params={"path": name},
+            )
+
+
+_is_pseudonym: Callable[[str], bool] = frozenset({"member.household", "event.household"}).__contains__
+"""A case file's household is a pseudonym by itself, and what 一户一档 counts by."""
+
+
+def _named(value: object) -> Iterator[tuple[Path, str]]:
+    """What stands under per: of every limit, and under quota_per:."""
+    if not isinstance(value, dict):
+        return
+    limits, allocate = value.get("limit"), value.get("allocate")
+    stated = [limits] if isinstance(limits, dict) else limits if isinstance(limits, tuple) else []
+    for number, limit in enumerate(stated[:10]):
+        per = limit.get("per") if isinstance(limit, dict) else None
+        yield from _items(("limit", number, "per"), per)
+    yield from _items(
+        ("allocate", "quota_per"), allocate.get("quota_per") if isinstance(allocate, dict) else None
+    )
+
+
+def _items(path: Path, names: object) -> Iterator[tuple[Path, str]]:
+    for index, name in enumerate(names[:10] if isinstance(names, tuple) else ()):  # more are refused anyway
+        if isinstance(name, str):
+            yield (*path, index), name

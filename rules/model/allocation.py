@@ -1,0 +1,79 @@
+"""Who gets it where there is not enough."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from rules.model.every import Every
+from rules.model.span import Span
+from rules.yaml.wording import Code, Count, Document, Text
+
+N_ = str  # marks a text for the message catalogue
+
+Mode = Literal["everyone", "first_come", "lottery", "by_rank"]
+COLLECTED: tuple[Mode, ...] = ("lottery", "by_rank")
+"""Entries are collected first, and granted by a draw or by their rank."""
+
+
+class Group(Document):
+    """Places of a lottery that are kept for those for whom ``where`` holds."""
+
+    where: Text
+    places: Count
+
+
+class Allocation(Document):
+    """Everyone; who comes first; by lot; or by rank (the highest first), within a quota per period."""
+
+    mode: Mode = "everyone"
+    quota: Count | None = None
+    quota_per: Annotated[tuple[Text, ...], Field(max_length=5)] = ()
+    quotas: Annotated[dict[Code, Count], Field(min_length=1, max_length=2_000)] | None = None
+    every: Every = "programme_period"
+    rank: Text | None = None
+    entries: Span | None = None
+    weight: Text | None = None
+    groups: Annotated[tuple[Group, ...], Field(max_length=20)] = ()
+    waiting_list: bool = False
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether what is due becomes an entry."""
+        return self.mode in COLLECTED
+
+    @model_validator(mode="after")
+    def _quota_goes_with_scarcity(self) -> Self:
+        stated = (self.quota is not None) + (self.quotas is not None)
+        if stated != (self.mode != "everyone"):
+            raise PydanticCustomError(
+                "quota",
+                N_(
+                    "every mode: but everyone has one of quota: and quotas:, everyone has none, this is {value}"
+                ),
+            )
+        if self.quota_per and self.quota is None:
+            raise PydanticCustomError("quota", N_("quota_per: goes with quota:, this is {value}"))
+        return self
+
+    @model_validator(mode="after")
+    def _entries_are_collected(self) -> Self:
+        wanted = {
+            "entries": self.is_collected,
+            "rank": self.mode == "by_rank",
+        }
+        for key, is_wanted in wanted.items():
+            if (getattr(self, key) is not None) != is_wanted:
+                raise PydanticCustomError(
+                    "allocation",
+                    N_(
+                        "entries: goes with lottery and by_rank, rank: with by_rank, and they need them: {value}"
+                    ),
+                )
+        if self.mode != "lottery" and (self.weight or self.groups):
+            raise PydanticCustomError("allocation", N_("weight: and groups: go with lottery: {value}"))
+        if self.entries and self.entries.until is None:
+            raise PydanticCustomError("allocation", N_("entries: has an until:, this is {value}"))
+        if self.waiting_list and self.mode == "everyone":
+            raise PydanticCustomError("allocation", N_("a waiting list goes with a quota, this is {value}"))
+        return self

@@ -1,0 +1,32 @@
+"""Where a figure comes from."""
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from rules.yaml.wording import Document, Text
+
+N_ = str  # marks a text for the message catalogue
+
+
+class Basis(Document):
+    """Where a figure comes from: a document with its clause, a report, or an example of ours."""
+
+    kind: Literal["document", "reported", "example"]
+    document: Text | None = None
+    clause: Text | None = None
+    source: Text | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if self.kind == "document" and not (self.document and self.clause):
+            raise PydanticCustomError(
+                "basis", N_("a basis of kind document names document: and clause:, this is {value}")
+            )
+        if self.kind == "reported" and not self.source:
+            raise PydanticCustomError(
+                "basis", N_("a basis of kind reported names its source:, this is {value}")
+            )
+        return self

@@ -1,0 +1,44 @@
+"""What one rule says about another."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from rules.model.every import Every
+from rules.yaml.wording import Document, Duration, Name, Saying
+
+N_ = str  # marks a text for the message catalogue
+
+
+class Dependency(Document):
+    """Exactly one of: only ``after`` a benefit was granted or used, ``not_with`` one of the same period,
+    the ``better_of`` this one and others that are due on the same event."""
+
+    after: Name | None = None
+    state: Literal["granted", "used"] = "granted"
+    within: Duration | None = None
+    not_with: Name | None = None
+    every: Every = "rule_lifetime"
+    better_of: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)] | None = None
+    otherwise: Saying = Field(alias="else")
+    remedy: Saying | None = None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the other rules."""
+        return self.better_of or tuple(name for name in (self.after, self.not_with) if name)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(part is not None for part in (self.after, self.not_with, self.better_of)) != 1:
+            raise PydanticCustomError(
+                "dependency", N_("exactly one of after:, not_with: and better_of: stands here: {value}")
+            )
+        alien = {"state", "within"} if self.after is None else set()
+        alien |= {"every"} if self.not_with is None else set()
+        if alien & self.model_fields_set:
+            raise PydanticCustomError(
+                "dependency", N_("state: and within: go with after:, every: with not_with:, this is {value}")
+            )
+        return self

@@ -1,0 +1,128 @@
+"""How an application is dealt with before it is confirmed, and what that demands of it.
+
+A rule states the process; it is expanded into conditions over the facts ``application.*``, each with
+what to say and to do, so that an explanation names every step that is missing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from rules.yaml.wording import Document
+
+N_ = str  # marks a text for the message catalogue
+
+LONGEST_NOTICE_DAYS = 60
+Stage = Annotated[str, StringConstraints(pattern=r"""^[^'"{}<>=\s]{1,30}$""")]
+"""The name of a stage of review, as the events call it; it stands in expressions."""
+Programme = Annotated[str, StringConstraints(pattern=r"""^[^'"{}\n]{1,100}$""")]
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """A condition that a process makes. ``least`` is what the one fact read must reach, where it is a number;
+    the text then says by ``{missing}`` how much is missing.
+    """
+
+    that: str
+    otherwise: str
+    remedy: str
+    least: int | None = None
+
+
+def _all_different(stages: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(stages)) < len(stages):
+        raise PydanticCustomError("reviews", N_("every stage of review stands once, this is {value}"))
+    return stages
+
+
+class PublicNotice(Document):
+    """How long an application is shown to the public before it is confirmed."""
+
+    days: Annotated[int, Field(ge=1, le=LONGEST_NOTICE_DAYS)]
+    counted: Literal["work_days", "days"]
+
+
+class Process(Document):
+    """Attachments, stages of review by different reviewers, in order, and a public notice."""
+
+    programme: Programme
+    attachments: Annotated[int, Field(ge=0, le=100)] = 0
+    reviews: Annotated[tuple[Stage, ...], Field(max_length=10), AfterValidator(_all_different)] = ()
+    public_notice: PublicNotice | None = None
+
+    @property
+    def among(self) -> str:
+        """Whom the rule looks at: applications of its programme."""
+        return f"event.programme == '{self.programme}'"
+
+    def preconditions(self) -> tuple[Precondition, ...]:
+        """What the process demands, in the order in which an applicant goes through it."""
+        return tuple(_preconditions(self))
+
+
+# The words are those of a rule: they stand in its explanations beside what its officer wrote.
+def _preconditions(process: Process) -> Iterator[Precondition]:
+    yield Precondition(
+        "known(application.submitted_on)",
+        "没有收到申请，或者申请已经撤回",
+        "提交申请；已经提交的，请受理的工会补报提交记录",
+    )
+    if process.attachments:
+        yield Precondition(
+            f"application.attachments >= {process.attachments}",
+            "申请附件还差{missing}份",
+            f"补齐附件后重新提交，至少{process.attachments}份，重复的只算一份",
+            process.attachments,
+        )
+    yield from _reviews(process.reviews)
+    if process.public_notice:
+        yield from _notice(process.public_notice)
+
+
+def _reviews(stages: tuple[str, ...]) -> Iterator[Precondition]:
+    for stage in stages:
+        yield Precondition(
+            f"'{stage}' in application.stages",
+            f"还没有通过“{stage}”的审核",
+            f"请“{stage}”审核；重新提交的申请要重新审核",
+        )
+    if len(stages) < 2:
+        return
+    yield Precondition(
+        " and ".join(f"'{later}>{earlier}' not in application.order" for earlier, later in pairwise(stages)),
+        f"审核次序不对，应当是{'→'.join(stages)}",
+        "请提前审核的环节先退回，再按次序重新审核",
+    )
+    yield Precondition(
+        " and ".join(
+            f"'{one}={other}' not in application.same_reviewer"
+            for place, one in enumerate(stages)
+            for other in stages[place + 1 :]
+        ),
+        "有两个审核环节是同一个人审的，或者没有登记审核人",
+        "请其中一个环节退回，由另一个人重新审核，并登记审核人",
+    )
+
+
+def _notice(notice: PublicNotice) -> Iterator[Precondition]:
+    fact, unit = (
+        ("application.notice_work_days", "个工作日")
+        if notice.counted == "work_days"
+        else ("application.notice_days", "天")
+    )
+    yield Precondition(
+        f"{fact} >= {notice.days}",
+        f"公示还差{{missing}}{unit}",
+        f"公示满{notice.days}{unit}后再确认（公示当天不算）；公示后又审核过的要重新公示",
+        notice.days,
+    )
+    yield Precondition(
+        "application.objections == 0",
+        "公示中的异议还没有处理完",
+        "请先处理异议，处理完后再确认",
+    )

@@ -1,0 +1,39 @@
+"""A span of civil dates."""
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from rules.yaml.wording import Document
+
+N_ = str  # marks a text for the message catalogue
+
+
+class Span(Document):
+    """Civil dates, both included; without ``until`` it goes on."""
+
+    since: date = Field(alias="from")
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.until and self.until < self.since:
+            raise PydanticCustomError("span", N_("until: comes before from: in {value}"))
+        return self
+
+    def holds(self, day: date) -> bool:
+        """Whether a day lies within."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+    def encloses(self, other: "Span") -> bool:
+        """Whether every day of the other lies within."""
+        ends_in_time = self.until is None or (other.until is not None and other.until <= self.until)
+        return self.since <= other.since and ends_in_time
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether two spans share a day."""
+        return (other.until is None or self.since <= other.until) and (
+            self.until is None or other.since <= self.until
+        )

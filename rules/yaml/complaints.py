@@ -1,0 +1,168 @@
+"""Says what pydantic found in a document in words that an officer understands, each with its place."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from rules.yaml.document import MOST_FAULTS, Key, Path, YamlDocument, named
+
+N_ = str  # marks a text for the message catalogue
+
+_SAYINGS: Mapping[str, tuple[str, str]] = {
+    "string_type": (N_("{field} must be a text, this is {value}"), N_("put it in quotes")),
+    "string_too_short": (N_("{field} is empty"), N_("write something, or leave the key out")),
+    "string_too_long": (N_("{field} is longer than {max_length} characters: {value}"), N_("shorten it")),
+    "string_pattern_mismatch": (
+        N_("{field} can't be {value}"),
+        N_("write a name like birthday-cake: small letters, digits and hyphens"),
+    ),
+    "int_type": (
+        N_("{field} must be a whole number, this is {value}"),
+        N_("write digits only, without quotes"),
+    ),
+    "int_from_float": (N_("{field} must be a whole number, this is {value}"), N_("amounts are whole fen")),
+    "date_type": (
+        N_("{field} must be a day, this is {value}"),
+        N_("write it like 2026-01-31, without quotes"),
+    ),
+    "greater_than_equal": (N_("{field} must be at least {ge}, this is {value}"), N_("write a larger number")),
+    "less_than_equal": (N_("{field} must be at most {le}, this is {value}"), N_("write a smaller number")),
+    "literal_error": (N_("{field} can't be {value}"), N_("use one of: {expected}")),
+    "tuple_type": (
+        N_("{field} must be a list, this is {value}"),
+        N_("write every item in a line of its own, after a dash"),
+    ),
+    "too_short": (N_("{field} has too few items: {value}"), N_("add an item")),
+    "too_long": (
+        N_("{field} has {actual_length} items, at most {max_length} are allowed"),
+        N_("split the rule"),
+    ),
+    "model_type": (
+        N_("{field} must have keys of its own, this is {value}"),
+        N_("write key: value, indented below it"),
+    ),
+}
+_PATTERNS: Mapping[str, str] = {
+    "else": N_("leave out the braces"),
+    "remedy": N_("leave out the braces"),
+    "owner": N_('write the organisation\'s code, like "370200": 6 digits, 9 digits, or 9 digits-number'),
+    "expires": N_("write a time like P90D (days), P3M (months) or P1Y (years)"),
+}
+_OTHER = (N_("{field} can't be {value}"), N_("compare a rule of the library"))
+_REMEDY_OF_OURS = N_("see the rules of the library for an example")
+
+
+def complain(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
+    """Adds a finding for each fault, save those of values that YAML already spoiled."""
+    faults = error.errors(include_url=False)
+    places = [document.written(fault["loc"]) for fault in faults]
+    for details in faults[:MOST_FAULTS]:
+        details["loc"] = document.written(details["loc"])
+        path = _existing(document, details["loc"])
+        depth = len(details["loc"])
+        if details["type"] == "too_short" and any(
+            len(p) > depth and p[:depth] == details["loc"] for p in places
+        ):
+            continue  # its items are there, they are faulty themselves
+        if any(path[:length] in document.spoiled for length in range(1, len(path) + 1)):
+            continue
+        if details["type"] == "missing":
+            _missing(document, details)
+        elif details["type"] == "extra_forbidden":
+            _unknown_key(document, details, model)
+        else:
+            _value(document, details, path)
+    document.untold += len(faults[MOST_FAULTS:])
+
+
+def _existing(document: YamlDocument, location: Sequence[Key]) -> Path:
+    path = tuple(location)
+    while path and path not in document.spots:
+        path = path[:-1]
+    return path
+
+
+def _missing(document: YamlDocument, details: ErrorDetails) -> None:
+    *above, key = details["loc"]
+    document.find(
+        (*above, key),
+        "missing-key",
+        N_("the key {key} is missing"),
+        N_("add {key}:"),
+        params={"key": named((*above, key))},
+    )
+
+
+def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[BaseModel]) -> None:
+    path = tuple(details["loc"])
+    allowed = _keys(model, path[:-1])
+    close = get_close_matches(str(path[-1])[:80], allowed, 1, 0.6)
+    document.find(
+        path,
+        "unknown-key",
+        N_("{key} is no key here"),
+        N_("did you mean {suggestion}?") if close else N_("use one of: {keys}"),
+        why=N_("A misspelt key would silently have no effect."),
+        params={"key": named(path)[:80], "suggestion": (close or [""])[0], "keys": ", ".join(allowed)},
+        place=document.key_spots.get(path),
+    )
+
+
+def _value(document: YamlDocument, details: ErrorDetails, path: Path) -> None:
+    context = {key: str(value).replace(" or ", ", ") for key, value in details.get("ctx", {}).items()}
+    known = _SAYINGS.get(details["type"])
+    message, remedy = known or _OTHER
+    if known is None and details["type"] in _OWN:
+        message, remedy = details["msg"], _REMEDY_OF_OURS
+    if details["type"] == "string_pattern_mismatch":
+        remedy = _PATTERNS.get(str(path[-1]), remedy)
+    if path == ():  # the whole file
+        context["field"] = document.file
+    document.find(path, details["type"].replace("_", "-"), message, remedy, params=context)
+
+
+_OWN = frozenset(
+    {
+        *("basis", "span", "amount", "limit", "quota", "cap", "period", "parameter", "table", "uses"),
+        *("allocation", "dependency"),
+    }
+)
+"""Faults that our own models raise: their text is a template already."""
+
+
+def _keys(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
+    """The keys that the model at a path knows."""
+    schema = _schema(model)
+    node = schema
+    for part in path:
+        node = _below(schema, node, part)
+    return sorted(node.get("properties", {}))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(by_alias=True)
+
+
+def _below(schema: Mapping[str, Any], node: Mapping[str, Any], part: Key) -> dict[str, Any]:
+    """What stands below a node: an item of its list, or the value of a key."""
+    options = [node, *node.get("anyOf", ())]
+    if isinstance(part, int):
+        found: Any = next((option["items"] for option in options if "items" in option), {})
+    else:
+        found = next((o["properties"][part] for o in options if part in o.get("properties", {})), None)
+        found = found or next(iter(node.get("patternProperties", {}).values()), {})
+    return _resolved(schema, found)
+
+
+def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
+    """The node that a reference means, be it one option of several."""
+    for option in (node, *node.get("anyOf", ())):
+        if "$ref" in option:
+            named: dict[str, Any] = schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]
+            return named
+    return dict(node)

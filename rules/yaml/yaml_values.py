@@ -1,0 +1,173 @@
+"""Makes plain values of YAML nodes.
+
+They are made here, because YAML has surprises that a rule must not have: the last of two equal keys
+wins, anchors multiply, 2026-02-30 and ``yes`` mean something else.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from rules.expressions.syntax import Place
+from rules.finding import shortened
+from rules.yaml.document import Path, Plain, Spot, YamlDocument
+
+N_ = str  # marks a text for the message catalogue
+
+DEEPEST_FILE = 20
+_YES_NO = re.compile(r"(?i)^(y|n|yes|no|on|off)$")
+_OCTAL = re.compile(r"^[-+]?0[0-9_]+$|^0[oO]|^0[xX]")
+_DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's controls, formats (such as the turning of directions), halves of pairs, separators of lines."""
+_INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]{0,17})$")
+
+
+class Reader:
+    """Makes values of nodes."""
+
+    def __init__(self, document: YamlDocument) -> None:
+        self._document = document
+        self._seen: set[int] = set()
+
+    def read(self, node: Node, path: Path) -> Plain:
+        place = _place(node)
+        single = node.start_mark.line == node.end_mark.line
+        quoted = isinstance(node, ScalarNode) and node.style in ("'", '"')
+        span = (node.start_mark.index, node.end_mark.index)
+        self._document.spots[path] = Spot(Place(place.line, place.column + quoted), single, *span)
+        if self._is_refused(node, path, place):
+            self._document.spoiled.add(path)
+            return None
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return tuple(self.read(child, (*path, index)) for index, child in enumerate(node.value))
+        assert isinstance(node, ScalarNode)
+        before = len(self._document.findings)
+        value = self._scalar(node, path)
+        if len(self._document.findings) > before:
+            self._document.spoiled.add(path)
+        return value
+
+    def _is_refused(self, node: Node, path: Path, place: Place) -> bool:
+        if id(node) in self._seen:  # an alias: its anchor was told
+            return True
+        self._seen.add(id(node))
+        faults = len(self._document.findings)
+        if node.anchor:
+            message = N_("anchors and aliases can't be used: {value}")
+            self._document.find(path, "anchor", message, N_("write the value out"), place=place)
+        elif self._document.text.startswith("!", node.start_mark.index):
+            message = N_("tags can't be used: {value}")
+            self._document.find(path, "tag", message, N_("write the value alone"), place=place)
+        elif len(path) > DEEPEST_FILE:
+            message = N_("nested deeper than {limit} levels: {value}")
+            remedy = N_("compare a rule of the library")
+            self._document.find(path, "deep-file", message, remedy, params={"limit": str(DEEPEST_FILE)})
+        return len(self._document.findings) > faults
+
+    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Plain]:
+        values: dict[str, Plain] = {}
+        self._document.mappings.add(path)
+        for key_node, value_node in node.value:
+            place = _place(key_node)
+            start, end = key_node.start_mark.index, key_node.end_mark.index
+            written = shortened(self._document.text[start:end])
+            if not isinstance(key_node, ScalarNode) or key_node.value == "<<":
+                message = N_("a key is a single word, not {value}")
+                self._document.find(
+                    path, "bad-key", message, N_("write it like title:"), place=place, value=written
+                )
+                continue
+            key = str(key_node.value)
+            if key in values:
+                self._duplicate((*path, key), place)
+                continue
+            self._document.key_spots[*path, key] = place
+            values[key] = self.read(value_node, (*path, key))
+        return values
+
+    def _duplicate(self, path: Path, place: Place) -> None:
+        self._document.find(
+            path,
+            "duplicate-key",
+            N_("the key {key} stands here a second time, first in line {first}"),
+            N_("keep one of them"),
+            why=N_("YAML would silently keep the last."),
+            params={"key": str(path[-1])[:80], "first": str(self._document.key_spots[path].line)},
+            place=place,
+            value=str(path[-1])[:80],
+        )
+
+    def _scalar(self, node: ScalarNode, path: Path) -> Plain:
+        text = str(node.value)
+        if self._is_unreadable(text, path):
+            return None
+        if node.style is not None:  # quoted or block: a text
+            return text
+        for pattern, make in _PLAIN:
+            if pattern.search(text):
+                return make(self, text, path)
+        return text
+
+    def _is_unreadable(self, text: str, path: Path) -> bool:
+        """Signs that nobody sees, or that look like others; a quoted text can hold them by escapes."""
+        hidden = next((sign for sign in text if unicodedata.category(sign) in _HIDDEN and sign != "\n"), None)
+        if hidden is not None:
+            self._document.find(
+                path,
+                "hidden-sign",
+                N_("the text holds a sign that nobody sees, {sign}: {value}"),
+                N_("type the text again instead of pasting it"),
+                why=N_(
+                    "It would turn texts around, act on a terminal, or make texts that look alike unlike."
+                ),
+                params={"sign": f"U+{ord(hidden):04X}"},
+            )
+        elif not unicodedata.is_normalized("NFC", text):
+            message = N_("the text is not in Unicode normal form C: {value}")
+            self._document.find(path, "not-nfc", message, N_("type the text again instead of pasting it"))
+        else:
+            return False
+        return True
+
+    def yes_no(self, text: str, path: Path) -> Plain:
+        message = N_("{value} means a text to some and true or false to others")
+        self._document.find(path, "yes-no", message, N_("write true or false, or put it in quotes"))
+        return None
+
+    def octal(self, text: str, path: Path) -> Plain:
+        message = N_("{value} means different numbers to different readers")
+        remedy = N_("write it without the leading 0, or put it in quotes")
+        self._document.find(path, "octal", message, remedy)
+        return None
+
+    def day(self, text: str, path: Path) -> Plain:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            message = N_("there is no day {value}")
+            self._document.find(path, "no-such-day", message, N_("write an existing day"))
+            return None
+
+
+_PLAIN: tuple[tuple[re.Pattern[str], Callable[[Reader, str, Path], Plain]], ...] = (
+    (re.compile(r"^(~|null|Null|NULL)?$"), lambda _, text, path: None),
+    (re.compile(r"^(true|false)$"), lambda _, text, path: text == "true"),
+    (_YES_NO, Reader.yes_no),
+    (_OCTAL, Reader.octal),
+    (_DATE, Reader.day),
+    (_INTEGER, lambda _, text, path: int(text)),
+    (
+        re.compile(r"^[-+]?(([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)$"),
+        lambda _, text, path: float(text),
+    ),
+)
+
+
+def _place(node: Node) -> Place:
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)

@@ -1,0 +1,58 @@
+"""yihui ledger seal, balances: the hash chains, and what every account holds."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+N_ = str  # marks a text for the message catalogue
+
+
+def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+    @app.command(
+        help=_(
+            "Seal what was committed into the hash chains, and show the last seal of each, to be noted down."
+        )
+    )
+    def seal(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from benefits import heads
+        from yihui.services.sealing import seal_what_waits
+
+        wiring: Wiring = context.obj
+        batches, rows = seal_what_waits(wiring)
+        with wiring.database.read() as connection:
+            found = heads(connection)
+        if json_:
+            content = {"batches": batches, "rows": rows, "heads": [asdict(head) for head in found]}
+            typer.echo(json.dumps(content, ensure_ascii=False, default=str))
+            return
+        for head in found:
+            typer.echo(f"{head.book:32} {head.lane} {head.number:6} {head.hash}")
+        typer.echo(wiring.say(N_("sealed batches: {batches}, rows: {rows}"), batches=batches, rows=rows))
+
+    @app.command(help=_("Show what every account holds; what went out of an account is negative."))
+    def balances(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    ) -> None:
+        from benefits import FEN
+        from benefits import balances as all_balances
+        from yihui.views.outcomes import yuan
+
+        wiring: Wiring = context.obj
+        with wiring.database.read() as connection:
+            found = all_balances(connection)
+        if json_:
+            typer.echo(json.dumps([asdict(balance) for balance in found], ensure_ascii=False))
+            return
+        for balance in found:
+            amount = yuan(balance.amount) if balance.unit == FEN else f"{balance.amount:,}"
+            unit = wiring.say(N_("yuan")) if balance.unit == FEN else balance.unit
+            typer.echo(f"{balance.account:40} {amount:>20} {unit}")

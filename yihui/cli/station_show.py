@@ -1,0 +1,187 @@
+"""What ``yihui stations show | list | registers`` do and say."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+
+import typer
+
+from core.faults import Fault, InputFaults
+from geo.crs import Datum
+from geo.formats.wording import simplified
+from geo.registry import HistoryEntry, find, history, load_registers, neighbours
+from geo.registry.placings import CAUSE
+from geo.station import Station
+from yihui.bootstrap import Wiring
+from yihui.cli.station_live import station_now
+from yihui.services.station_selection import chosen_stations
+from yihui.views.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATUSES, facility_list, label
+from yihui.views.stations import civil, station_answers
+
+N_ = str  # marks a text for the message catalogue
+
+_CHANGES = MappingProxyType(
+    {
+        "added": N_("added"),
+        "returned": N_("back again"),
+        "moved": N_("moved"),
+        "changed": N_("changed"),
+        "gone": N_("gone"),
+        "placed": N_("placed"),
+        "inspected": N_("inspected"),
+    }
+)
+
+
+def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
+    """One station and what happened to it. *Raises*: InputFaults where there is none."""
+    from geo.service_sites import services_beside  # scipy: not for a list
+
+    with wiring.database.read() as connection:
+        station = find(connection, id)
+        past = history(connection, id)
+        around = neighbours(connection, station) if station else []
+        now = station_now(wiring, connection, id)
+    if station is None:
+        raise InputFaults([_gone(id) if past else _unknown(id)])
+    (answer,) = station_answers([station], Datum.WGS84)
+    beside = services_beside(station, around)
+    if as_json:
+        entries = [
+            {
+                "at": civil(entry.at),
+                "change": entry.change,
+                "before": json.loads(entry.before),
+                "after": json.loads(entry.after),
+                "cause": entry.cause,
+            }
+            for entry in past
+        ]
+        services = [{"id": s.id, "name": s.name, "kind": s.kind.value} for s in beside]
+        typer.echo(
+            json.dumps(
+                {**answer, **now.as_data(wiring.language), "beside": services, "history": entries},
+                ensure_ascii=False,
+            )
+        )
+        return
+    rows = (*_described(wiring, station), *now.described(wiring.language), *_beside(wiring, beside))
+    for name, value in rows:
+        typer.echo(wiring.say(N_("{name}: {detail}"), name=name, detail=value))
+    for entry in past:
+        typer.echo(
+            f"    {civil(entry.at)}  {label(_CHANGES, entry.change, wiring.language)}  {_cause(wiring, entry)}"
+        )
+
+
+def _beside(wiring: Wiring, services: Sequence[Station]) -> list[tuple[str, str]]:
+    """The other services at the same place."""
+    told = [f"{s.name} ({label(KINDS, s.kind, wiring.language)}, {s.id})" for s in services]
+    return [(wiring.say(N_("at the same place")), wiring.language.listed(told))] if told else []
+
+
+def _cause(wiring: Wiring, entry: HistoryEntry) -> str:
+    """The file, or who placed it, in the reader's language."""
+    before, _, _ = CAUSE.partition("{")
+    if entry.change != "placed":
+        return entry.cause
+    return wiring.say(CAUSE, by=entry.cause.removeprefix(before))
+
+
+def _described(wiring: Wiring, station: Station) -> list[tuple[str, str]]:
+    language = wiring.language
+    mark = language.text(SAMPLE)
+    sample = f" [{mark}]" if station.sample and mark not in station.name else ""
+    where = (
+        f"{station.lon:.6f}, {station.lat:.6f} (wgs84)"
+        if station.is_placed
+        else wiring.say(N_("not placed yet"))
+    )
+    rows = [
+        (N_("id"), station.id),
+        (N_("name"), station.name + sample),
+        (N_("kind"), label(KINDS, station.kind, language)),
+        (N_("position"), where),
+        (N_("address"), station.address),
+        (N_("district"), " ".join(filter(None, (station.district, station.district_name)))),
+        (N_("opening hours"), station.hours_text.replace("\n", " / ")),
+        (N_("how to get in"), label(ENTRIES, station.entry, language)),
+        (N_("for whom"), label(ACCESSES, station.access, language)),
+        (N_("for staff of"), station.employer),
+        (N_("takes benefits"), language.listed(sorted(station.accepts))),
+        (N_("room"), "" if station.area_m2 is None else f"{station.area_m2:g} m²"),
+        (N_("facilities"), facility_list(sorted(station.facilities), language)),
+        (N_("phone"), station.phone),
+        (N_("note"), station.note.replace("\n", " / ")),
+        (N_("status"), label(STATUSES, station.status, language)),
+        (N_("verified on"), station.verified_on.isoformat() if station.verified_on else ""),
+        (N_("source"), station.source),
+    ]
+    return [(wiring.say(name), value) for name, value in rows if value]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which stations are to be listed: those for which all that is said holds."""
+
+    district: str | None
+    register: str | None
+    address: str | None
+    unplaced: bool
+
+    def holds(self, station: Station) -> bool:
+        if self.unplaced and station.is_placed:
+            return False
+        told = simplified(f"{station.address}\n{station.name}").replace(" ", "")
+        return self.address is None or simplified(self.address).replace(" ", "") in told
+
+
+def list_stations(wiring: Wiring, listed: Listed, *, as_json: bool) -> None:
+    """The stations of a district and its parts, one a line; those not placed say so."""
+    found = chosen_stations(wiring, register=listed.register, district=listed.district)
+    stations = [station for station in found if listed.holds(station)]
+    if as_json:
+        typer.echo(json.dumps(station_answers(stations, Datum.WGS84), ensure_ascii=False))
+        return
+    for station in stations:
+        where = "" if station.is_placed else "  " + wiring.say(N_("not placed yet"))
+        typer.echo(
+            f"{station.id}  {station.name}  {label(KINDS, station.kind, wiring.language)}"
+            f"  {station.address}{where}"
+        )
+    typer.echo(wiring.say(N_("stations: {count}"), count=len(stations)), err=True)
+
+
+def list_registers(wiring: Wiring, *, as_json: bool) -> None:
+    with wiring.database.read() as connection:
+        found = load_registers(connection)
+    if as_json:
+        rows = [{**asdict(summary), "imported_at": civil(summary.imported_at)} for summary in found]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for summary in found:
+        stations = wiring.say(N_("stations: {count}"), count=summary.stations)
+        typer.echo(
+            f"{summary.name}  {stations}  {civil(summary.imported_at)}  {summary.file}  {summary.source}".rstrip()
+        )
+    if not found:
+        typer.echo(wiring.say(N_("no register yet: yihui stations import FILE.csv --datum wgs84")), err=True)
+
+
+def _unknown(id: str) -> Fault:
+    return Fault(
+        N_("there is no station {value}"),
+        N_("`yihui stations list` shows the ids"),
+        field="ID",
+        value=id,
+    )
+
+
+def _gone(id: str) -> Fault:
+    return Fault(
+        N_("the station {value} is no longer in its register"),
+        N_("`yihui stations list` shows those that are there"),
+        field="ID",
+        value=id,
+    )

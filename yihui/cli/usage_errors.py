@@ -1,0 +1,90 @@
+"""What is wrong with a command line, in words of ours: typer and pydantic say it in English."""
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from pydantic import ValidationError
+from typer.exceptions import TyperException
+
+from yihui.runtime.errors import EXIT_USAGE, Line, Problem
+from yihui.runtime.language import Language
+
+N_ = str  # marks a text for the message catalogue
+
+_STATUS = 400  # what it would be over HTTP
+_NOT_WHOLE = N_("{name} can't be “{value}”: write a whole number")
+_NO_NUMBER = N_("{name} can't be “{value}”: write a number")
+_TEMPLATES: Mapping[str, str] = MappingProxyType(
+    {
+        "NoSuchOption": N_("there is no option {name}"),
+        "MissingParameter": N_("{name} is missing"),
+        "BadOptionUsage": N_("{name} wants a value, or has one that it can't have"),
+        "BadParameter": N_("{name} can't be {message}"),
+    }
+)
+_NEGATIVE = re.compile(r"-[0-9.]")  # typer takes a negative number for an option
+# By pydantic's names of errors.
+_VALUES: Mapping[str, str] = MappingProxyType(
+    {
+        "greater_than_equal": N_("{name} can't be “{value}”: it must be at least {ge}"),
+        "less_than_equal": N_("{name} can't be “{value}”: it must be at most {le}"),
+        "int_parsing": _NOT_WHOLE,
+        "int_from_float": _NOT_WHOLE,
+        "float_parsing": _NO_NUMBER,
+        "finite_number": _NO_NUMBER,
+    }
+)
+
+
+def usage_problem(error: TyperException, language: Language, typed: Sequence[str] = ()) -> Problem:
+    """A command line that can't be understood, as the problem that every other error is."""
+    name = _name(error)
+    if type(error).__name__ == "NoSuchOption" and _NEGATIVE.match(name):
+        return _negative(next((word for word in typed if word.startswith(name)), name), error, language)
+    own_words = getattr(error, "param_hint", None)  # raised by a command of ours, with a whole sentence
+    template, params = ("{message}", {}) if own_words else _said(error, bool(name))
+    line = Line(
+        message=language.say(template, name=name, message=error.message, **params),
+        remedy=language.say(N_("see {command} --help"), command=_command(error)),
+        field=own_words or name or None,
+        value=str(params["value"]) if "value" in params else None,
+    )
+    return _problem(line, error, language)
+
+
+def _negative(number: str, error: TyperException, language: Language) -> Problem:
+    line = Line(
+        message=language.say(N_("there can't be a negative number here: “{value}”"), value=number),
+        remedy=language.say(N_("write it without the minus; see {command} --help"), command=_command(error)),
+        value=number,
+    )
+    return _problem(line, error, language)
+
+
+def _problem(line: Line, error: TyperException, language: Language) -> Problem:
+    title = language.say(N_("wrong usage: {what}"), what=_command(error))
+    return Problem(title, _STATUS, EXIT_USAGE, (line,))
+
+
+def _command(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "yihui"
+
+
+def _name(error: TyperException) -> str:
+    """The option or argument as it is typed."""
+    parameter = getattr(error, "param", None)
+    hint = getattr(error, "option_name", None) or (parameter.get_error_hint() if parameter else "")
+    return str(hint).replace("'", "")
+
+
+def _said(error: TyperException, is_named: bool) -> tuple[str, Mapping[str, object]]:
+    cause = error.__cause__
+    if is_named and isinstance(cause, ValidationError):
+        details = cause.errors(include_url=False)[0]
+        if details["type"] in _VALUES:
+            return _VALUES[details["type"]], {"value": details["input"], **details.get("ctx", {})}
+    if "extra argument" in error.message:
+        return N_("too many arguments: {extra}"), {"extra": error.message.rpartition("(")[2].rstrip(")")}
+    return (_TEMPLATES.get(type(error).__name__, "{message}") if is_named else "{message}"), {}

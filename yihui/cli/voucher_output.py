@@ -1,0 +1,193 @@
+"""What ``yihui vouchers`` does and says."""
+
+import json
+from pathlib import Path
+
+import typer
+
+from benefits.vouchers.cards import card_text
+from benefits.vouchers.codes import grouped
+from benefits.vouchers.issuing import hand_out, owned_by
+from benefits.vouchers.merchants import (
+    MadeKey,
+    Merchant,
+    add_merchant,
+    load_merchant_keys,
+    load_merchants,
+    make_key,
+    revoke_keys,
+)
+from benefits.vouchers.refunds import RefundAsked
+from benefits.vouchers.refunds import void as void_what_is_left
+from benefits.vouchers.tokens import seconds_left
+from core.civil_time import civil_date
+from events.retries import in_transaction
+from yihui.bootstrap import Wiring
+from yihui.files.redemptions import read_redemption_file
+from yihui.files.whole_files import check_place, write_whole
+from yihui.runtime.errors import EXIT_FINDINGS
+from yihui.services.member_faults import refuse_unknown
+from yihui.services.rule_life import officer
+from yihui.services.rule_life import refusals_told as officers_refusals_told
+from yihui.services.vouchers import Wish, by_id, by_key, handed_in, looked_up, redeemed, refunded
+from yihui.views import vouchers as sheet
+from yihui.views.ledger_refusals import refusals_told
+from yihui.views.outcomes import yuan
+
+N_ = str  # marks a text for the message catalogue
+
+
+def echo_json(content: object) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False))
+
+
+def issue_code(wiring: Wiring, grant: str, anew: bool, qr: Path | None, *, as_json: bool) -> None:
+    key, now = wiring.voucher_key, wiring.now()
+    if qr:
+        check_place(qr)
+    with refusals_told(wiring.language):
+        made = in_transaction(
+            wiring.database, lambda c: hand_out(c, key, grant, civil_date(now), now, anew=anew)
+        )
+    code = grouped(made.code) if made.code else None
+    if qr and code:
+        write_whole(qr, sheet.qr_svg(code), private=True)
+    if as_json:
+        echo_json({"grant": grant, "code": code, "number": made.number})
+        return
+    typer.echo(code or wiring.say(N_("the code was erased; make another one with --anew")))
+
+
+def show_owned(wiring: Wiring, member: str, *, as_json: bool) -> None:
+    with wiring.database.read() as connection:
+        owned = owned_by(connection, wiring.voucher_key, member)
+    if as_json:
+        echo_json([sheet.owned_json(item) for item in owned])
+        return
+    for item in owned:
+        typer.echo(sheet.owned_text(item, wiring.language))
+    typer.echo(wiring.say(N_("benefits that can be used: {count}"), count=len(owned)))
+
+
+def show_card(wiring: Wiring, member: str, qr: Path | None, *, as_json: bool) -> None:
+    now = wiring.now()
+    if qr:
+        check_place(qr)
+    with wiring.database.write() as connection:
+        refuse_unknown(connection, member, "--member")
+        text = card_text(connection, wiring.voucher_key, member, civil_date(now), now)
+    if qr:
+        write_whole(qr, sheet.qr_svg(text), private=True)
+    if as_json:
+        echo_json({"token": text, "seconds_left": seconds_left(now)})
+        return
+    typer.echo(wiring.say(N_("{token}  another one in {seconds} s"), token=text, seconds=seconds_left(now)))
+
+
+def redeem_code(wiring: Wiring, key: str, wish: Wish, *, check: bool, as_json: bool) -> None:
+    with refusals_told(wiring.language):
+        done = (looked_up if check else redeemed)(wiring, by_key(key), wish)
+    if as_json:
+        echo_json(sheet.redeemed_json(done))
+    elif check:
+        left = sheet.amount_text(done.left, done.unit, wiring.language)
+        template = N_("can be used: {title}; {left} left, usable {uses} times")
+        typer.echo(wiring.say(template, title=done.title, left=left, uses=done.uses_left))
+    else:
+        typer.echo(sheet.redeemed_text(done, wiring.language))
+
+
+def refund_redemption(
+    wiring: Wiring, key: str, asked: tuple[str, str, int | None, bool], *, as_json: bool
+) -> None:
+    request, redemption, amount, reusable = asked
+    who = by_key(key)
+    with refusals_told(wiring.language):
+        with wiring.database.read() as connection:
+            merchant = who(connection)
+        today = civil_date(wiring.now())
+        wish = RefundAsked(merchant.id, request, redemption, today, amount, reusable)
+        done = refunded(wiring, who, wish)
+    if as_json:
+        echo_json(sheet.refunded_json(done))
+    else:
+        typer.echo(sheet.refunded_text(done, wiring.language))
+
+
+def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> None:
+    with refusals_told(wiring.language), officers_refusals_told():
+        acting = officer(wiring, by, reason)
+        done = in_transaction(wiring.database, lambda c: void_what_is_left(c, acting, grant))
+    typer.echo(wiring.say(N_("void: {yuan} yuan went back"), yuan=yuan(done.amount_fen)))
+
+
+def hand_in(
+    wiring: Wiring,
+    file: Path,
+    by: tuple[str | None, str | None],
+    named: tuple[str | None, Path | None],
+    *,
+    as_json: bool,
+) -> None:
+    """Accept a batch; lines that are refused are findings."""
+    (key, merchant), (number, out) = by, named
+    if out:
+        check_place(out)
+    read = read_redemption_file(file.read_bytes(), file.name)
+    who = by_key(key) if key else by_id(merchant or "")
+    with refusals_told(wiring.language):
+        result = handed_in(wiring, who, number or read.digest, read.uses)
+    if out:
+        write_whole(out, sheet.result_csv(result, wiring.language))
+    if as_json:
+        echo_json(sheet.result_json(result, wiring.language))
+    else:
+        for line in result.lines:
+            if line.code:
+                why = sheet.why_text(line, wiring.language)
+                typer.echo(wiring.say(N_("row {row}: {why}"), row=line.row, why=why))
+        typer.echo(sheet.result_text(result, wiring.language))
+    if result.count("refused"):
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def add_with_key(wiring: Wiring, merchant: Merchant, *, as_json: bool) -> None:
+    with refusals_told(wiring.language), wiring.database.write() as connection:
+        add_merchant(connection, merchant, wiring.now())
+        made = make_key(connection, merchant.id, wiring.now())
+    _show_key(wiring, made, as_json=as_json)
+
+
+def further_key(wiring: Wiring, merchant: str, *, as_json: bool) -> None:
+    with refusals_told(wiring.language), wiring.database.write() as connection:
+        made = make_key(connection, merchant, wiring.now())
+    _show_key(wiring, made, as_json=as_json)
+
+
+def _show_key(wiring: Wiring, made: MadeKey, *, as_json: bool) -> None:
+    if as_json:
+        echo_json({"merchant": made.key.merchant_id, "id": made.key.id, "key": made.text})
+        return
+    typer.echo(wiring.say(N_("key: {key}"), key=made.text))
+    typer.echo(wiring.say(N_("write it down now: it is not kept and can't be shown again")), err=True)
+
+
+def revoke(wiring: Wiring, name: str) -> None:
+    with refusals_told(wiring.language), wiring.database.write() as connection:
+        ended = revoke_keys(connection, name.partition("-")[0] if len(name) > 40 else name, wiring.now())
+    for key in ended:
+        template = N_("the key {key} of {merchant} is revoked")
+        typer.echo(wiring.say(template, key=key.id, merchant=key.merchant_id))
+
+
+def list_merchants(wiring: Wiring, *, as_json: bool) -> None:
+    with wiring.database.read() as connection:
+        merchants, keys = load_merchants(connection), load_merchant_keys(connection)
+    theirs = {merchant.id: [key for key in keys if key.merchant_id == merchant.id] for merchant in merchants}
+    if as_json:
+        echo_json([sheet.merchant_json(merchant, theirs[merchant.id]) for merchant in merchants])
+        return
+    for merchant in merchants:
+        typer.echo(sheet.merchant_text(merchant, theirs[merchant.id], wiring.language))
+    if not merchants:
+        typer.echo(wiring.say(N_("no merchant yet: yihui vouchers merchants add")), err=True)

@@ -1,0 +1,165 @@
+"""The file of payees: whose account is which. Read where it is needed and kept nowhere.
+
+No message quotes an account or a name: only the row, and the last four digits.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from core.faults import Fault, InputFaults
+from geo.formats.table import Row, Table, headers_shown
+from yihui.files.bank.terms import Terms
+from yihui.files.tables import read_table_file
+
+N_ = str  # marks a text for the message catalogue
+
+_MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+_ACCOUNT = re.compile(r"\d{8,32}")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_RUNS = ("=", "+", "-", "@")
+_LONGEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Where a member's money goes. Its text shows nothing of it, so that no log can."""
+
+    account: str = field(repr=False)
+    name: str = field(repr=False)
+    bank: str = field(default="", repr=False)
+
+
+def read_payees(content: bytes, file: str, terms: Terms) -> Mapping[str, Payee]:
+    """Accounts by member. *Raises*: InputFaults with all of its faults; none quotes an account or a name."""
+    table = read_table_file(content, file, terms.payees.layer)
+    wanted = [terms.payees.member, terms.payees.account, terms.payees.name]
+    if terms.payees.bank:
+        wanted.append(terms.payees.bank)
+    missing = [name for name in wanted if name not in table.headers]
+    if missing:
+        raise InputFaults([no_column(table, name) for name in missing])
+    faults = [fault.at(file=file) for fault in table.faults]
+    payees: dict[str, Payee] = {}
+    rows: dict[str, int] = {}
+    for row in table.rows:
+        member, payee = _payee(row, terms)
+        wrong = [*_wrong(row, member, payee, terms)]
+        if member in rows:
+            wrong.append(_twice(member, rows[member]))
+        faults += [fault.at(file=file, row=row.number) for fault in wrong]
+        rows.setdefault(member, row.number)
+        payees.setdefault(member, payee)
+    faults += [fault.at(file=file) for fault in _shared(payees, rows, terms)]
+    if faults:
+        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+    return payees
+
+
+def _payee(row: Row, terms: Terms) -> tuple[str, Payee]:
+    columns = terms.payees
+    account = unicodedata.normalize("NFKC", row.cells.get(columns.account, ""))
+    return row.text([columns.member]), Payee(
+        re.sub(r"[\s-]", "", account),
+        row.text([columns.name]),
+        row.text([columns.bank]) if columns.bank else "",
+    )
+
+
+def _wrong(row: Row, member: str, payee: Payee, terms: Terms) -> Iterator[Fault]:
+    columns = terms.payees
+    yield from (_broken(header) for header in row.broken if header in columns.model_dump().values())
+    if not _MEMBER.fullmatch(member):
+        yield Fault(
+            N_("the member's pseudonym is missing or none"),
+            N_("write the pseudonym, as `yihui members` shows it; never an ID number"),
+            field=columns.member,
+        )
+    if not _ACCOUNT.fullmatch(payee.account):
+        yield Fault(
+            N_("the account ({value}) is not 8 to 32 digits"),
+            N_("format the column as text before typing accounts: a workbook keeps no more than 15 digits"),
+            field=columns.account,
+            value=masked(payee.account),
+        )
+    yield from _odd_text(payee.name, columns.name, terms, needed=True)
+    if columns.bank:
+        yield from _odd_text(payee.bank, columns.bank, terms, needed=terms.has("bank"))
+
+
+def _odd_text(text: str, column: str, terms: Terms, *, needed: bool) -> Iterator[Fault]:
+    """What the bank's file can't hold, or would run in a spreadsheet; never quoted."""
+    if not text and needed:
+        yield Fault(N_("{field} is empty"), N_("fill the cell"), field=column)
+    if len(text) > _LONGEST or _UNSEEN.search(text) or text.startswith(_RUNS) or '"' in text:
+        yield Fault(
+            N_("{field} begins with a sign of calculation, or holds quotes or signs that nobody sees"),
+            N_("type the text anew"),
+            field=column,
+        )
+    elif terms.format == "csv" and (terms.separator in text or not _fits(text, terms.encoding)):
+        yield Fault(
+            N_("{field} holds signs that the bank's file can't: its separator, or what {encoding} has not"),
+            N_("write it without them, or change the configuration"),
+            field=column,
+            params={"encoding": terms.encoding},
+        )
+
+
+def _fits(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shared(payees: Mapping[str, Payee], rows: Mapping[str, int], terms: Terms) -> Iterator[Fault]:
+    if terms.shared_accounts:
+        return
+    first: dict[str, str] = {}
+    for member, payee in payees.items():
+        if payee.account in first:
+            yield Fault(
+                N_("the account ({value}) stands in row {first} already, for another member"),
+                N_("check both; where one account rightly stands for several, say shared_accounts: true"),
+                row=rows[member],
+                field=terms.payees.account,
+                value=masked(payee.account),
+                params={"first": str(rows[first[payee.account]])},
+            )
+        first.setdefault(payee.account, member)
+
+
+def masked(account: str) -> str:
+    """The last four digits of what may be an account."""
+    return "…" + account[-4:] if len(account) > 7 else "…"
+
+
+def _twice(member: str, row: int) -> Fault:
+    return Fault(
+        N_("member {value} stands in row {first} already"),
+        N_("keep the account that holds"),
+        field="member",
+        value=member,
+        params={"first": str(row)},
+    )
+
+
+def _broken(header: str) -> Fault:
+    return Fault(
+        N_("{field} holds a formula without a value, or an error"), N_("paste the value"), field=header
+    )
+
+
+def no_column(table: Table, name: str) -> Fault:
+    """A column that the configuration names and the file doesn't have."""
+    return Fault(
+        N_("there is no column “{value}”; there are {known}"),
+        N_("name the column in the configuration as the file does"),
+        file=table.file,
+        row=1,
+        value=name,
+        params={"known": headers_shown(table)},
+    )

@@ -1,0 +1,153 @@
+"""The bank's answer: each line says of one order whether it was paid. All faults of the file at once."""
+
+import re
+import unicodedata
+from datetime import date
+
+from benefits import BankFile, Said
+from core.faults import Fault, InputFaults
+from geo.formats.table import Row
+from yihui.files.bank.money import REMEDY, TEXTS, amount_of
+from yihui.files.bank.payees import no_column
+from yihui.files.bank.terms import ReturnColumns, Terms
+from yihui.files.tables import read_table_file
+
+N_ = str  # marks a text for the message catalogue
+
+OTHER_REASON = N_("other: see the bank's file")
+_REFERENCE = re.compile(r"PB\d{6,}-\d{6,}")
+_BANKS_OWN = re.compile(r"[A-Za-z0-9._/-]{0,64}")
+_TOTALS = re.compile(r"合计|总计|小计|总笔数|总金额|total", re.IGNORECASE)
+_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ].*)?")
+
+
+def read_return(content: bytes, file: str, terms: Terms) -> BankFile:
+    """Read the bank's file; its summary lines are passed over. *Raises*: InputFaults with all of its faults."""
+    columns = terms.answer
+    table = read_table_file(content, file, columns.layer)
+    named = (
+        columns.reference,
+        columns.amount,
+        columns.status,
+        columns.reason,
+        columns.on,
+        columns.bank_reference,
+    )
+    missing = [name for name in named if name and name not in table.headers]
+    if missing:
+        raise InputFaults([no_column(table, name) for name in missing])
+    faults = [fault.at(file=file) for fault in table.faults]
+    lines = []
+    for row in table.rows:
+        if _is_total(row, columns):
+            continue
+        said, wrong = _said(row, terms)
+        faults += [fault.at(file=file, row=row.number) for fault in wrong]
+        if said is not None and not wrong:
+            lines.append(said)
+    if not lines and not faults:
+        faults.append(_nothing(file))
+    if faults:
+        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+    return BankFile(table.digest, tuple(lines))
+
+
+def _is_total(row: Row, columns: ReturnColumns) -> bool:
+    """A line without an order and a status of its own, that says it is a sum."""
+    reference, status = row.text([columns.reference]), row.text([columns.status])
+    is_order = bool(_REFERENCE.search(reference))
+    return not is_order and not status and any(_TOTALS.search(cell) for cell in row.cells.values())
+
+
+def _said(row: Row, terms: Terms) -> tuple[Said | None, list[Fault]]:
+    columns, faults = terms.answer, []
+    faults += [_broken(header) for header in row.broken if header in (columns.amount, columns.status)]
+    reference = unicodedata.normalize("NFKC", row.text([columns.reference]))
+    found = _REFERENCE.search(reference)
+    if found is None:
+        faults.append(_no_reference(columns.reference))
+    amount = amount_of(row.text([columns.amount]), columns.unit)
+    if amount.fault:
+        faults.append(_no_amount(columns, amount.text, TEXTS[amount.fault]))
+    status = row.text([columns.status])
+    outcome = "paid" if status in columns.paid else "failed" if status in columns.failed else None
+    if outcome is None:
+        faults.append(_no_status(columns, status))
+    on, wrong_day = _day(row, columns.on)
+    faults += wrong_day
+    own = row.text([columns.bank_reference]) if columns.bank_reference else ""
+    if not _BANKS_OWN.fullmatch(own):
+        faults.append(_no_number(columns.bank_reference or ""))
+    if faults or found is None or amount.fen is None or outcome is None:
+        return None, faults
+    reason = _reason(row, terms) if outcome == "failed" else ""
+    return Said(row.number, found[0], outcome, amount.fen, own, on, reason), []  # type: ignore[arg-type]
+
+
+def _reason(row: Row, terms: Terms) -> str:
+    """One of the reasons that the configuration knows: the bank's own words may name a person."""
+    text = row.text([terms.answer.reason]) if terms.answer.reason else ""
+    return next((reason for reason in terms.reasons if reason in text), OTHER_REASON)
+
+
+def _day(row: Row, column: str | None) -> tuple[date | None, list[Fault]]:
+    text = unicodedata.normalize("NFKC", row.text([column])) if column else ""
+    if not text:
+        return None, []
+    matched = _DAY.fullmatch(text)
+    try:
+        if matched:
+            return date(*map(int, matched.groups())), []
+    except ValueError:
+        pass  # told below, like every other text that is no day
+    return None, [_no_day(column or "", text)]
+
+
+def _nothing(file: str) -> Fault:
+    return Fault(
+        N_("the file holds no line about an order"),
+        N_("check that it is the bank's answer, and name its columns in the configuration"),
+        file=file,
+    )
+
+
+def _no_reference(column: str) -> Fault:
+    return Fault(
+        N_("no reference of ours stands in {field}"),
+        N_("name the column in which the bank repeats the reference, such as PB000001-000001"),
+        field=column,
+    )
+
+
+def _no_amount(columns: ReturnColumns, text: str, message: str) -> Fault:
+    return Fault(message, REMEDY, field=columns.amount, value=text[:40], params={"unit": columns.unit})
+
+
+def _no_status(columns: ReturnColumns, status: str) -> Fault:
+    return Fault(
+        N_("“{value}” is no known state of a payment"),
+        N_("list it under paid or failed in the configuration; known are {known}"),
+        field=columns.status,
+        value=status[:20],
+        params={"known": "、".join((*columns.paid, *columns.failed))},
+    )
+
+
+def _no_day(column: str, text: str) -> Fault:
+    return Fault(
+        N_("“{value}” is no day"), N_("write it like 2026-10-03 or 20261003"), field=column, value=text[:20]
+    )
+
+
+def _no_number(column: str) -> Fault:
+    return Fault(
+        N_("{field} holds more than letters, digits and . _ / -, or more than 64 of them"),
+        N_("name the column with the bank's own number in the configuration, or none"),
+        field=column,
+    )
+
+
+def _broken(header: str) -> Fault:
+    return Fault(
+        N_("{field} holds a formula without a value, or an error"), N_("paste the value"), field=header
+    )

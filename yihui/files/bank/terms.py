@@ -1,0 +1,311 @@
+"""The configuration of a bank's files: YAML, checked whole, all of its faults at once.
+
+format: csv                  # csv | xlsx
+encoding: gb18030            # utf-8 | utf-8-sig | gb18030 | gbk; of CSV
+separator: ","               # , ; | or tab; of CSV
+line_end: crlf               # crlf | lf; of CSV
+header: true                 # whether the columns' titles stand above
+sheet: 代发                   # of XLSX
+amount: {unit: yuan, as: text}   # yuan with two decimals, or fen; in XLSX as text or number
+columns:                     # value: line account name bank amount reference title batch; or a fixed text
+  - {title: 序号, value: line}
+  - {title: 收款账号, value: account}
+  - {title: 户名, value: name}
+  - {title: 金额, value: amount}
+  - {title: 币种, text: CNY}
+  - {title: 附言, value: reference}
+summary: {place: last, cells: [合计, "{count}", "{amount}"]}   # first | last; {count} {amount} {batch}
+payees:                      # the file with the accounts: its columns
+  {member: 会员代号, account: 账号, name: 户名, bank: 开户行}
+shared_accounts: false       # whether one account may stand for several members
+return:                      # what the bank sends back: its columns and words
+  {reference: 附言, amount: 金额, unit: yuan, status: 状态, paid: [成功], failed: [失败, 退汇],
+   reason: 原因, on: 交易日期, bank_reference: 流水号, layer: 明细}
+reasons: [户名不符, 账号不存在]   # kept as said; any other reason is kept as “other”, for it may name persons
+"""
+
+import io
+import string
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from core.faults import Fault, InputFaults
+from geo.formats.table import digest_of
+from yihui.files.bank.money import Unit
+
+N_ = str  # marks a text for the message catalogue
+
+Value = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
+REASONS = (
+    "户名不符",
+    "账号不存在",
+    "账号有误",
+    "账户已销户",
+    "账户冻结",
+    "账户状态异常",
+    "开户行有误",
+    "超过限额",
+)
+_MARKS = ("count", "amount", "batch")
+_NEEDED: tuple[Value, ...] = ("account", "amount", "reference")
+LARGEST_BYTES = 100_000
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Part):
+    """A column of the file: what stands in it, or a fixed text."""
+
+    title: str = Field(default="", max_length=60)
+    value: Value | None = None
+    text: str | None = Field(default=None, max_length=200)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Column":
+        if (self.value is None) == (self.text is None):
+            raise ValueError("a column has either a value or a text")
+        return self
+
+
+class AmountTerms(_Part):
+    unit: Unit = "yuan"
+    as_: Literal["text", "number"] = Field(default="text", alias="as")
+
+
+class Summary(_Part):
+    place: Literal["first", "last"] = "last"
+    cells: tuple[str, ...] = Field(min_length=1, max_length=40)
+
+
+class PayeeColumns(_Part):
+    member: str = Field(default="会员代号", min_length=1)
+    account: str = Field(default="账号", min_length=1)
+    name: str = Field(default="户名", min_length=1)
+    bank: str | None = None
+    layer: str | None = None
+
+
+class ReturnColumns(_Part):
+    reference: str = Field(min_length=1)
+    amount: str = Field(min_length=1)
+    unit: Unit = "yuan"
+    status: str = Field(min_length=1)
+    paid: tuple[str, ...] = Field(min_length=1)
+    failed: tuple[str, ...] = Field(min_length=1)
+    reason: str | None = None
+    on: str | None = None
+    bank_reference: str | None = None
+    layer: str | None = None
+
+
+class Terms(_Part):
+    """What a bank wants to get, and what it sends back."""
+
+    format: Literal["csv", "xlsx"] = "csv"
+    encoding: Literal["utf-8", "utf-8-sig", "gb18030", "gbk"] = "utf-8"
+    separator: Literal[",", ";", "|", "\t"] = ","
+    line_end: Literal["crlf", "lf"] = "crlf"
+    header: bool = True
+    sheet: str = Field(default="Sheet1", min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")
+    amount: AmountTerms = AmountTerms()
+    columns: tuple[Column, ...] = Field(min_length=1, max_length=60)
+    summary: Summary | None = None
+    payees: PayeeColumns = PayeeColumns()
+    shared_accounts: bool = False
+    answer: ReturnColumns = Field(alias="return")
+    reasons: tuple[str, ...] = REASONS
+    digest: str = ""
+
+    def has(self, value: Value) -> bool:
+        return any(column.value == value for column in self.columns)
+
+
+def read_terms(content: bytes, file: str) -> Terms:
+    """Read and check a configuration. *Raises*: InputFaults with all of its faults."""
+    if len(content) > LARGEST_BYTES:
+        raise InputFaults([_too_long(file)])
+    parsed = _parsed(content, file)
+    faults = [*_across(parsed, file)]
+    try:
+        terms = Terms.model_validate(parsed)
+    except ValidationError as error:
+        raise InputFaults([*(_wrong(problem, file) for problem in error.errors()), *faults]) from error
+    if faults:
+        raise InputFaults(faults)
+    return terms.model_copy(update={"digest": digest_of(content)})
+
+
+def _parsed(content: bytes, file: str) -> dict[object, object]:
+    try:
+        parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
+    except (YAMLError, UnicodeDecodeError) as error:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        detail = error.problem if isinstance(error, MarkedYAMLError) else str(error).splitlines()[0]
+        fault = Fault(
+            N_("the configuration is not valid YAML: {value}"),
+            N_("mend the file at this line"),
+            file=file,
+            row=None if mark is None else mark.line + 1,
+            value=detail or "",
+        )
+        raise InputFaults([fault]) from error
+    if not isinstance(parsed, dict):
+        raise InputFaults([_no_mapping(file)])
+    return parsed
+
+
+def _across(parsed: dict[object, object], file: str) -> Iterator[Fault]:
+    """What holds between keys; as far as they are readable at all."""
+    columns = [column for column in _listed(parsed.get("columns")) if isinstance(column, dict)]
+    values = Counter(str(column.get("value")) for column in columns if column.get("value"))
+    for needed in _NEEDED:
+        if columns and values[needed] != 1:
+            yield _once(file, needed, values[needed])
+    titles = Counter(str(column.get("title") or "") for column in columns)
+    for title, count in titles.items():
+        if title and count > 1:
+            yield _repeated(file, "columns.title", title)
+    payees = parsed.get("payees")
+    if values["bank"] and not (isinstance(payees, dict) and payees.get("bank")):
+        yield _no_bank(file)
+    yield from _words(parsed.get("return"), file)
+    summary = parsed.get("summary")
+    if isinstance(summary, dict):
+        for cell in _listed(summary.get("cells")):
+            if wrong := _unknown_mark(str(cell)):
+                yield _no_mark(file, str(cell), wrong)
+
+
+def _words(answer: object, file: str) -> Iterator[Fault]:
+    """A word says that a payment is paid or that it failed, not both."""
+    if not isinstance(answer, dict):
+        return
+    paid, failed = (set(map(str, _listed(answer.get(name)))) for name in ("paid", "failed"))
+    for word in sorted(paid & failed):
+        yield _both(file, word)
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _unknown_mark(cell: str) -> str | None:
+    try:
+        fields = [name for _, name, _, _ in string.Formatter().parse(cell) if name is not None]
+    except ValueError:
+        return cell
+    return next((name for name in fields if name not in _MARKS), None)
+
+
+def _wrong(problem: ErrorDetails, file: str) -> Fault:
+    """One thing that the configuration can't say."""
+    field = ".".join(map(str, problem["loc"])) or None
+    value = "" if problem["type"] == "missing" else str(problem["input"])[:80]
+    if problem["type"] == "missing":
+        return Fault(
+            N_("{field} is missing"), N_("add it; see the documentation of payments"), file=file, field=field
+        )
+    if problem["type"] == "extra_forbidden":
+        return Fault(
+            N_("there is no key “{field}”"),
+            N_("check its spelling; see the documentation of payments"),
+            file=file,
+            field=field,
+            value=value,
+        )
+    if problem["type"] == "literal_error":
+        return Fault(
+            N_("{field} can't be “{value}”"),
+            N_("choose one of {expected}"),
+            file=file,
+            field=field,
+            value=value,
+            params={"expected": str(problem["ctx"]["expected"])},
+        )
+    if problem["type"] == "extra_forbidden":
+        unknown = N_("there is no key {field}")
+        return Fault(unknown, N_("see the documentation of payments"), file=file, field=field, value=value)
+    return Fault(
+        N_("{field} can't be “{value}”: {detail}"),
+        N_("see the documentation of payments"),
+        file=file,
+        field=field,
+        value=value,
+        params={"detail": problem["msg"]},
+    )
+
+
+def _too_long(file: str) -> Fault:
+    return Fault(
+        N_("the configuration is longer than 100 kB"),
+        N_("name the configuration of the bank's files, not a file of data"),
+        file=file,
+    )
+
+
+def _no_mapping(file: str) -> Fault:
+    return Fault(
+        N_("the configuration holds no keys"), N_("begin with format: and columns:"), file=file, row=1
+    )
+
+
+def _once(file: str, needed: str, count: int) -> Fault:
+    return Fault(
+        N_("{count} columns hold the {value}; it must be exactly one"),
+        N_(
+            "every payment needs an account, an amount, and the reference that the bank repeats in its answer"
+        ),
+        file=file,
+        field="columns",
+        value=needed,
+        params={"count": str(count)},
+    )
+
+
+def _repeated(file: str, field: str, value: str) -> Fault:
+    return Fault(
+        N_("“{value}” stands there more than once"),
+        N_("give each column a title of its own"),
+        file=file,
+        field=field,
+        value=value,
+    )
+
+
+def _no_bank(file: str) -> Fault:
+    return Fault(
+        N_("a column holds the payee's bank, but no column of the payees' file is named for it"),
+        N_("say payees: {example}"),
+        file=file,
+        field="payees.bank",
+        params={"example": "{bank: 开户行}"},
+    )
+
+
+def _both(file: str, word: str) -> Fault:
+    return Fault(
+        N_("“{value}” can't mean both paid and failed"),
+        N_("keep it in one of the two lists"),
+        file=file,
+        field="return",
+        value=word,
+    )
+
+
+def _no_mark(file: str, cell: str, mark: str) -> Fault:
+    return Fault(
+        N_("the summary knows no “{mark}”: {value}"),
+        N_("write one of {known} in braces"),
+        file=file,
+        field="summary.cells",
+        value=cell[:80],
+        params={"mark": mark, "known": ", ".join(_MARKS)},
+    )

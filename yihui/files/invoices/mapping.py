@@ -1,0 +1,195 @@
+"""What the columns of an invoice mean: a mapping file (YAML), or a guess by their names.
+
+columns: {reference: 核销单号, amount: 结算金额, day: 核销日期, merchant: 门店}
+unit: yuan                   # yuan | fen
+layer: 明细                   # sheet, where there are several
+merchants: {新岛面包房: bakery}   # what the invoice calls them → our id
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from core.faults import Fault, InputFaults
+from geo.formats.table import Table, headers_shown
+from yihui.files.bank.money import Unit
+
+N_ = str  # marks a text for the message catalogue
+
+_GUESSES: Mapping[str, tuple[str, ...]] = {
+    "reference": (
+        "核销单号",
+        "核销编号",
+        "核销号",
+        "小票号",
+        "请求号",
+        "凭证号",
+        "券码",
+        "券号",
+        "流水号",
+        "订单号",
+        "单号",
+        "reference",
+        "code",
+    ),
+    "amount": ("结算金额", "核销金额", "含税金额", "价税合计", "金额", "amount"),
+    "day": ("核销日期", "使用日期", "交易日期", "核销时间", "日期", "day", "date"),
+    "merchant": ("商户号", "商户", "门店", "merchant"),
+}
+_UNITS: Mapping[str, Unit] = {"元": "yuan", "分": "fen", "yuan": "yuan", "fen": "fen"}
+_IN_BRACKETS = re.compile(r"[（(](.{1,8}?)[)）]\s*$")
+
+
+class _Columns(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    reference: str | None = Field(default=None, min_length=1)
+    amount: str | None = Field(default=None, min_length=1)
+    day: str | None = Field(default=None, min_length=1)
+    merchant: str | None = Field(default=None, min_length=1)
+
+
+class MappingFile(BaseModel):
+    """What a mapping file may say; what it leaves out is guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    columns: _Columns = _Columns()
+    unit: Unit | None = None
+    layer: str | None = Field(default=None, min_length=1)
+    merchants: Mapping[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which headers hold what. ``guessed`` are those that nobody named."""
+
+    reference: str
+    amount: str
+    day: str | None
+    merchant: str | None
+    unit: Unit
+    guessed: tuple[str, ...] = ()
+
+
+def read_mapping(content: bytes, file: str) -> MappingFile:
+    """Read and check a mapping file. *Raises*: InputFaults with all of its faults."""
+    try:
+        parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
+        return MappingFile.model_validate({} if parsed is None else parsed)
+    except ValidationError as error:
+        raise InputFaults([_wrong(problem, file) for problem in error.errors()]) from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        raise InputFaults([_no_yaml(file, str(error), None if mark is None else mark.line + 1)]) from error
+
+
+def columns_of(table: Table, mapping: MappingFile) -> Columns:
+    """*Raises*: InputFaults where a column is missing, or nobody can say which one is meant."""
+    faults: list[Fault] = []
+    guessed: list[str] = []
+    found: dict[str, str | None] = {}
+    for name, named in mapping.columns.model_dump().items():
+        if named is not None and named not in table.headers:
+            faults.append(_no_column(table, named))
+        found[name] = named if named is not None else _guess(table.headers, _GUESSES[name])
+        if named is None and found[name]:
+            guessed.append(str(found[name]))
+    faults += [_nobody_says(table, name) for name in ("reference", "amount") if not found[name]]
+    if faults:
+        raise InputFaults(faults)
+    amount = str(found["amount"])
+    unit = mapping.unit or _unit(table, amount)
+    return Columns(str(found["reference"]), amount, found["day"], found["merchant"], unit, tuple(guessed))
+
+
+def _guess(headers: Sequence[str], names: Sequence[str]) -> str | None:
+    """The header that is one of these names, else the first that holds one; brackets apart."""
+    plain = {header: _IN_BRACKETS.sub("", header).strip().lower() for header in headers if header}
+    for name in names:
+        if exact := [header for header, text in plain.items() if text == name]:
+            return exact[0]
+    for name in names:
+        if holding := [header for header, text in plain.items() if name in text]:
+            return holding[0]
+    return None
+
+
+def _unit(table: Table, header: str) -> Unit:
+    """The unit in the header's brackets: 金额（分）; yuan where it names none. *Raises*: InputFaults."""
+    named = _IN_BRACKETS.search(header)
+    if named is None:
+        return "yuan"
+    text = re.sub(r"^单位[:：]?", "", named[1].strip()).strip().lower()
+    if text in _UNITS:
+        return _UNITS[text]
+    if "元" in text and text != "元":
+        raise InputFaults([_other_unit(table, header, text)])
+    return "yuan"
+
+
+def _wrong(problem: ErrorDetails, file: str) -> Fault:
+    field = ".".join(map(str, problem["loc"])) or None
+    if problem["type"] == "extra_forbidden":
+        unknown = N_("there is no key {field}")
+        return Fault(
+            unknown,
+            N_("the keys are columns (reference, amount, day, merchant), unit, layer and merchants"),
+            file=file,
+            field=field,
+            value=str(problem["input"])[:80],
+        )
+    return Fault(
+        N_("{field} can't be “{value}”: {detail}"),
+        N_("the keys are columns (reference, amount, day, merchant), unit, layer and merchants"),
+        file=file,
+        field=field,
+        value=str(problem["input"])[:80],
+        params={"detail": problem["msg"]},
+    )
+
+
+def _no_yaml(file: str, detail: str, row: int | None) -> Fault:
+    return Fault(
+        N_("the mapping file is not valid YAML: {value}"),
+        N_("mend the file at this line"),
+        file=file,
+        row=row,
+        value=detail.splitlines()[0][:80],
+    )
+
+
+def _no_column(table: Table, name: str) -> Fault:
+    return Fault(
+        N_("there is no column “{value}”; there are {known}"),
+        N_("name the column in the mapping file as the invoice does"),
+        file=table.file,
+        row=1,
+        value=name,
+        params={"known": headers_shown(table)},
+    )
+
+
+def _nobody_says(table: Table, name: str) -> Fault:
+    return Fault(
+        N_("no column is known to hold the {value}; there are {known}"),
+        N_("name it in a mapping file (--mapping): columns: {example}"),
+        file=table.file,
+        row=1,
+        value=name,
+        params={"known": headers_shown(table), "example": f"{{{name}: …}}"},
+    )
+
+
+def _other_unit(table: Table, header: str, text: str) -> Fault:
+    return Fault(
+        N_("“{field}” is counted in {value}; only 元 and 分 are read"),
+        N_("ask for an invoice in yuan, or say unit: in a mapping file if the header is wrong"),
+        file=table.file,
+        field=header,
+        value=text,
+    )

@@ -1,0 +1,137 @@
+"""An invoice as it came → lines and total rows. What is odd becomes a line with a fault, never a guess."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from benefits import InvoiceLine, TotalRow
+from core.faults import Fault, InputFaults
+from geo.formats.table import Row
+from yihui.files.bank.money import Amount, amount_of
+from yihui.files.invoices.mapping import Columns, MappingFile, columns_of
+from yihui.files.tables import read_table_file
+
+N_ = str  # marks a text for the message catalogue
+
+_WHOLE = re.compile(r"合计|总计|共计|total", re.IGNORECASE)
+_PART = re.compile(r"小计|本页合计|subtotal", re.IGNORECASE)
+_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ].*)?")
+_MONEY = re.compile(r"-?[\d,]+(?:\.\d+)?")
+_FAULTS: Mapping[str, str] = {
+    "empty": "no_amount",
+    "text": "no_amount",
+    "too_large": "no_amount",
+    "zero": "not_positive",
+    "negative": "not_positive",
+    "fraction": "fraction",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRead:
+    """What was read. ``notes`` announce what was taken for granted, or couldn't be read as a line."""
+
+    lines: tuple[InvoiceLine, ...]
+    totals: tuple[TotalRow, ...]
+    columns: Columns
+    digest: str
+    notes: tuple[Fault, ...] = ()
+
+
+def read_invoice(content: bytes, file: str, mapping: MappingFile) -> InvoiceRead:
+    """Read an XLSX or CSV. *Raises*: InputFaults where it is no table, harmful, or its columns are unclear."""
+    table = read_table_file(content, file, mapping.layer)
+    columns = columns_of(table, mapping)
+    lines: list[InvoiceLine] = []
+    totals: list[TotalRow] = []
+    since: list[int] = []  # rows since the last total
+    notes = [*table.notes]
+    headings = {fault.row: fault for fault in table.faults}
+    for row in _in_order(table.rows, headings):
+        if isinstance(row, Fault):
+            total = _total(row.row or 0, str(row.value), str(row.value), since, columns)
+            if not total:
+                notes.append(row)
+        else:
+            total = _total_of(row, columns, since)
+            if total is None:
+                lines.append(_line(row, columns, mapping))
+                since.append(row.number)
+        if total:
+            totals.append(total)
+            since = []
+    if not lines:
+        raise InputFaults([_nothing(file)])
+    return InvoiceRead(tuple(lines), tuple(totals), columns, table.digest, tuple(notes))
+
+
+def _in_order(rows: tuple[Row, ...], headings: Mapping[int | None, Fault]) -> list[Row | Fault]:
+    numbered: list[tuple[int, Row | Fault]] = [(row.number, row) for row in rows]
+    numbered += [(number or 0, fault) for number, fault in headings.items()]
+    return [row for _, row in sorted(numbered, key=lambda pair: pair[0])]
+
+
+def _total_of(row: Row, columns: Columns, since: list[int]) -> TotalRow | None:
+    """A row that says it is a sum: in its reference, or anywhere where it has no reference."""
+    reference = row.text([columns.reference])
+    said = [
+        cell
+        for cell in ([reference] if reference else row.cells.values())
+        if _WHOLE.search(cell) or _PART.search(cell)
+    ]
+    if not said:
+        return None
+    text = " ".join(said[0].split())
+    amount = row.text([columns.amount])
+    return _total(row.number, text, amount if amount and amount != text else text, since, columns)
+
+
+def _total(row: int, text: str, amount_text: str, since: list[int], columns: Columns) -> TotalRow | None:
+    """The sum that is stated: the last number of the text."""
+    if not (_WHOLE.search(text) or _PART.search(text)):
+        return None
+    numbers = _MONEY.findall(unicodedata.normalize("NFKC", amount_text))
+    amount = amount_of(numbers[-1], columns.unit) if numbers else Amount(amount_text, None, "empty")
+    return TotalRow(row, amount.fen, f"{text} {amount_text}" if amount_text != text else text, tuple(since))
+
+
+def _line(row: Row, columns: Columns, mapping: MappingFile) -> InvoiceLine:
+    covered = row.covered.get(columns.amount)
+    merchant = row.text([columns.merchant]) if columns.merchant else ""
+    amount = _amount(row, columns)
+    is_part = covered is not None
+    return InvoiceLine(
+        row=row.number,
+        reference=unicodedata.normalize("NFKC", row.text([columns.reference])),
+        amount_fen=None if is_part else amount.fen,
+        amount_text=amount.text,
+        amount_fault=None if is_part or amount.fault is None else _FAULTS[amount.fault],  # type: ignore[arg-type]
+        noisy=amount.was_noisy and not is_part,
+        merchant=mapping.merchants.get(merchant, merchant) or None,
+        on=_day(row.text([columns.day])) if columns.day else None,
+        group=covered,
+    )
+
+
+def _amount(row: Row, columns: Columns) -> Amount:
+    if broken := row.broken.get(columns.amount):
+        return Amount(str(broken.value or ""), None, "text")
+    return amount_of(row.text([columns.amount]), columns.unit)
+
+
+def _day(text: str) -> date | None:
+    matched = _DAY.fullmatch(unicodedata.normalize("NFKC", text))
+    try:
+        return date(*map(int, matched.groups())) if matched else None
+    except ValueError:
+        return None
+
+
+def _nothing(file: str) -> Fault:
+    return Fault(
+        N_("the invoice holds no line"),
+        N_("name the sheet with the lines (layer) in a mapping file, or ask for a list of what was redeemed"),
+        file=file,
+    )

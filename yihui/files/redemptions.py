@@ -1,0 +1,206 @@
+"""A merchant's file of what was used offline: CSV, workbook or JSON, read whole, all faults at once."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from benefits.vouchers.batches import MOST_LINES
+from core.civil_time import CIVIL_TIME
+from core.faults import Fault, InputFaults
+from geo.formats.files import read_table, refuse_large
+from geo.formats.table import Row, Table
+
+N_ = str  # marks a text for the message catalogue
+T = TypeVar("T")
+
+# What a column may be called.
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "request_key": ("request_key", "请求号", "流水号", "小票号"),
+    "code": ("code", "券码", "核销码"),
+    "used_at": ("used_at", "使用时间", "核销时间"),
+    "amount": ("amount", "数量", "金额（分）", "金额(分)"),
+    "rule": ("rule", "规则"),
+    "station": ("station", "站点", "站点编号"),
+}
+_NEEDED = ("request_key", "code", "used_at")
+_WHOLE = re.compile(r"-?[0-9]{1,20}")
+_SEEN_ALREADY = N_("the request key {value} stands in row {earlier} as well")
+
+
+class OfflineUse(BaseModel):
+    """One use. *Units*: ``amount`` in fen of vouchers, in pieces of things."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    request_key: str
+    code: str
+    used_at: AwareDatetime
+    amount: Annotated[int, Field(strict=True)] | None = None
+    rule: str | None = None
+    station: str | None = None
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineFile:
+    """What was read. ``digest`` names the content, where the merchant numbers no batches."""
+
+    file: str
+    digest: str
+    uses: tuple[OfflineUse, ...]
+
+
+def read_redemption_file(content: bytes, file: str) -> OfflineFile:
+    """*Raises*: InputFaults with every fault of its form; then nothing of it is handed in."""
+    refuse_large(len(content), file)
+    table = read_table(content, file)
+    columns = {name: _header(table, name) for name in _NAMES}
+    faults = [_no_column(file, name) for name in _NEEDED if columns[name] is None]
+    faults += [fault.at(file=file) for fault in table.faults]
+    if not table.rows:
+        faults.append(_empty().at(file=file))
+    if len(table.rows) > MOST_LINES:
+        faults.append(_too_many(file, len(table.rows)))
+    if faults:
+        raise InputFaults(faults)
+    uses: list[OfflineUse] = []
+    for row in table.rows:
+        read = _use(row, columns, file)
+        if isinstance(read, OfflineUse):
+            uses.append(read)
+        else:
+            faults += read
+    faults += repeated(uses, file)
+    if faults:
+        raise InputFaults(faults)
+    return OfflineFile(file, table.digest, tuple(uses))
+
+
+def repeated(uses: list[OfflineUse], file: str | None = None) -> list[Fault]:
+    """A request key that stands there twice: whether the second is a repetition or a slip, nobody can tell."""
+    seen: dict[str, int] = {}
+    faults = []
+    for use in uses:
+        earlier = seen.setdefault(use.request_key, use.row)
+        if earlier != use.row:
+            faults.append(
+                Fault(
+                    _SEEN_ALREADY,
+                    N_("give every use a key of its own, or leave the repetition out"),
+                    file=file,
+                    row=use.row,
+                    field="request_key",
+                    value=use.request_key[:80],
+                    params={"earlier": str(earlier)},
+                )
+            )
+    return faults
+
+
+def _header(table: Table, name: str) -> str | None:
+    return next((header for header in table.headers if header.strip().lower() in _NAMES[name]), None)
+
+
+def _use(row: Row, columns: Mapping[str, str | None], file: str) -> OfflineUse | list[Fault]:
+    cells = {name: row.text([header]) if header else "" for name, header in columns.items()}
+    broken = [row.broken[header] for header in columns.values() if header and header in row.broken]
+    faults = [fault.at(file=file, row=row.number) for fault in broken]
+    faults += [_missing(file, row.number, name) for name in _NEEDED if not cells[name]]
+    used_at = _instant(cells["used_at"])
+    if cells["used_at"] and used_at is None:
+        faults.append(_no_instant(file, row.number, cells["used_at"]))
+    if cells["amount"] and not _WHOLE.fullmatch(cells["amount"]):
+        faults.append(_no_amount(file, row.number, cells["amount"]))
+    if faults or used_at is None:
+        return faults
+    return OfflineUse(
+        request_key=cells["request_key"],
+        code=cells["code"],
+        used_at=used_at,
+        amount=int(cells["amount"]) if cells["amount"] else None,
+        rule=cells["rule"] or None,
+        station=cells["station"] or None,
+        row=row.number,
+    )
+
+
+def _instant(text: str) -> datetime | None:
+    """With an offset, or else a wall clock in China, as tills and spreadsheets write it."""
+    try:
+        moment = datetime.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=CIVIL_TIME)
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    batch: Annotated[str, Field(min_length=1, max_length=80)]
+    lines: Annotated[tuple[OfflineUse, ...], Field(max_length=MOST_LINES)]
+
+
+def read_sent(body: bytes) -> tuple[str, tuple[OfflineUse, ...]]:
+    """What was sent over the site: the batch's number and its lines. *Raises*: ValidationError, InputFaults."""
+    sent = _Sent.model_validate_json(body)
+    uses = [use.model_copy(update={"row": number}) for number, use in enumerate(sent.lines, 1)]
+    if not uses:
+        raise InputFaults([_empty()])
+    if faults := repeated(uses):
+        raise InputFaults(faults)
+    return sent.batch, tuple(uses)
+
+
+def _empty() -> Fault:
+    return Fault(N_("nothing is handed in"), N_("write one use in each row"), value="")
+
+
+def _no_column(file: str, name: str) -> Fault:
+    return Fault(
+        N_("the column {value} is missing"),
+        N_("name it {names}"),
+        file=file,
+        row=1,
+        field=name,
+        value=name,
+        params={"names": " / ".join(_NAMES[name])},
+    )
+
+
+def _missing(file: str, row: int, name: str) -> Fault:
+    return Fault(N_("{field} is missing"), N_("fill it in"), file=file, row=row, field=name, value="")
+
+
+def _no_instant(file: str, row: int, text: str) -> Fault:
+    return Fault(
+        N_("“{value}” is no instant"),
+        N_("write it as 2026-10-03T23:10+08:00, or 2026-10-03 23:10 for Beijing time"),
+        file=file,
+        row=row,
+        field="used_at",
+        value=text[:40],
+    )
+
+
+def _no_amount(file: str, row: int, text: str) -> Fault:
+    return Fault(
+        N_("“{value}” is no whole number"),
+        N_("write fen for vouchers, pieces for things; leave it out for one use"),
+        file=file,
+        row=row,
+        field="amount",
+        value=text[:40],
+    )
+
+
+def _too_many(file: str, count: int) -> Fault:
+    return Fault(
+        N_("the file has {value} rows, more than {most}"),
+        N_("hand it in in several batches"),
+        file=file,
+        value=str(count),
+        params={"most": str(MOST_LINES)},
+    )

@@ -1,0 +1,95 @@
+"""/api/v1/stations/{id}/keep: what keepers do, accepted as events."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from typing_extensions import TypedDict
+
+from events import Event, accept
+from yihui.http.body import body_of_kind, json_body, said_in
+from yihui.http.errors import respond
+from yihui.http.keeper.sign_in import Shut, holder
+from yihui.http.site import GUESSES_WITHIN, Site
+from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.language import Language
+from yihui.services.keepers import Kept, keeper_event
+
+N_ = str  # marks a text for the message catalogue
+
+MAX_BODY_BYTES = 16 << 10
+
+
+class Accepted(TypedDict):
+    """What was accepted; ``number`` names it."""
+
+    number: str
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1")
+
+    @made.post(
+        "/stations/{station:path}/keep",
+        status_code=202,
+        response_model=Accepted,
+        openapi_extra=body_of_kind(Kept),
+    )
+    async def keep(request: Request, station: str) -> Response:
+        """What a keeper does, with the station's key in ``Authorization: Bearer``; takes effect at once."""
+        language, key = site.language(request), _bearer(request)
+        if key is None:
+            return respond(_no_key(language), {"WWW-Authenticate": "Bearer"})
+        body = await json_body(request, MAX_BODY_BYTES)
+        return await site.writing.run(_keep, site, request, station, (key, body))
+
+    return made
+
+
+def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -> Response:
+    (key, body), language = sent, site.language(request)
+    known = holder(site, request, key)
+    if known is Shut.TOO_MANY:
+        return respond(_too_many(language), {"Retry-After": str(int(GUESSES_WITHIN.total_seconds()))})
+    if isinstance(known, Shut) or known.station != station:  # the same for a station that isn't there
+        return respond(_wrong_key(language))
+    event = keeper_event(said_in(Kept, body), station, known.id, site.wiring.now())
+    return _accepted(site, event)
+
+
+def _accepted(site: Site, event: Event) -> Response:
+    with site.wiring.database.write() as connection:
+        accept(connection, [event], site.wiring.now())
+    site.drain.wake()
+    answer: Accepted = {"number": event.id}
+    return JSONResponse(answer, 202)
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" and key.strip() else None
+
+
+# --- what is refused
+
+
+def _no_key(language: Language) -> Problem:
+    line = Line(
+        language.say(N_("the keeper's key is missing")),
+        language.say(N_("send it as Authorization: Bearer KEY")),
+    )
+    return Problem(language.say(N_("only a keeper of this station may do this")), 401, EXIT_FINDINGS, (line,))
+
+
+def _wrong_key(language: Language) -> Problem:
+    line = Line(
+        language.say(N_("this is no key of this station, or it was revoked")),
+        language.say(N_("ask the union for a new one")),
+    )
+    return Problem(language.say(N_("only a keeper of this station may do this")), 403, EXIT_FINDINGS, (line,))
+
+
+def _too_many(language: Language) -> Problem:
+    line = Line(
+        language.say(N_("Too many wrong keys came from here.")),
+        language.say(N_("the right key works at once; for others wait a quarter of an hour")),
+    )
+    return Problem(language.say(N_("only a keeper of this station may do this")), 429, EXIT_FINDINGS, (line,))

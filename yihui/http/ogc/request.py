@@ -1,0 +1,172 @@
+"""What a request to /ogc may ask, checked before pygeoapi sees it: all that is wrong is told at once.
+
+pygeoapi passes over parameters that it doesn't know; the standard wants them refused (OGC 17-069r4, 7.9).
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from core.faults import Fault
+from yihui.http.ogc.collections import NUMBER, TRUTH, WHOLE, Collection, Field
+from yihui.http.ogc.instants import instant_of
+from yihui.runtime.language import LANGUAGES
+
+if TYPE_CHECKING:
+    from yihui.http.ogc.layer import Value  # it brings geopandas
+
+N_ = str  # marks a text for the message catalogue
+
+FORMATS = ("json", "html")
+MOST_ITEMS, ITEMS = 10_000, 100
+CRSS = (
+    "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    "http://www.opengis.net/def/crs/EPSG/0/4326",
+    "http://www.opengis.net/def/crs/EPSG/0/4490",  # CGCS2000, which Chinese GIS use
+    "http://www.opengis.net/def/crs/EPSG/0/3857",
+)
+COMMON = ("f", "lang")
+OF_ITEM = ("crs",)
+OF_ITEMS = (
+    *("limit", "offset", "bbox", "bbox-crs", "crs", "datetime", "properties", "skipGeometry", "sortby"),
+    "resulttype",
+)
+_TRUTHS = ("true", "false")
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # which instant of an interval is meant does not matter here
+
+
+def value_of(field: Field, text: str) -> "Value":
+    """What a property is to be equal to. *Raises*: ValueError for a text that is none of its type."""
+    if field.type == TRUTH:
+        return _chosen(text, _TRUTHS) == "true"
+    if field.type == WHOLE:
+        return int(text)
+    if field.type == NUMBER:
+        return _finite(text)
+    return text
+
+
+def faults_of(
+    given: Sequence[tuple[str, str]], known: Sequence[str], collection: Collection | None
+) -> list[Fault]:
+    """All that is wrong with the parameters of a request, in their order.
+
+    ``known`` are those of the operation; the properties of the collection that it lists may be asked as well.
+    """
+    fields = collection.by_name if collection is not None else {}
+    allowed = (*COMMON, *known, *fields)
+    names = [name for name, _ in given]
+    faults = [_unknown(name, allowed) for name in dict.fromkeys(names) if name not in allowed]
+    faults += [_twice(name) for name in dict.fromkeys(names) if names.count(name) > 1]
+    for name, text in given:
+        if name in allowed:
+            faults += _wrong(name, text, fields)
+    if "bbox-crs" in names and "bbox" in known and "bbox" not in names:
+        faults.append(_fault("bbox-crs", "", N_("give bbox as well, or leave bbox-crs out")))
+    return faults
+
+
+def _wrong(name: str, text: str, fields: Mapping[str, Field]) -> Iterator[Fault]:
+    try:
+        if name in fields:
+            value_of(fields[name], text)
+        elif name in ("properties", "sortby"):
+            _listed(text, fields, has_signs=name == "sortby")
+        else:
+            _CHECKS[name](text)
+    except ValueError:
+        remedy = N_("write it as the collection's queryables say") if name in fields else _REMEDIES[name]
+        yield _fault(name, text, remedy)
+
+
+def _listed(text: str, fields: Mapping[str, Field], *, has_signs: bool) -> None:
+    for part in text.split(","):
+        if (part.removeprefix("-").removeprefix("+").strip() if has_signs else part) not in fields:
+            raise ValueError(part)
+
+
+def _chosen(text: str, choices: Sequence[str]) -> str:
+    if text not in choices:
+        raise ValueError(text)
+    return text
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _at_least(least: int, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) < least:
+        raise ValueError(text)
+    return int(text)
+
+
+def _box(text: str) -> None:
+    numbers = [_finite(part) for part in text.split(",")]
+    half = len(numbers) // 2
+    if len(numbers) not in (4, 6) or numbers[1] > numbers[half + 1]:
+        raise ValueError(text)
+
+
+_CHECKS: Mapping[str, Callable[[str], object]] = MappingProxyType(
+    {
+        "f": lambda text: _chosen(text, FORMATS),
+        "lang": lambda text: _chosen(text[:2].lower(), LANGUAGES),
+        "limit": lambda text: _at_least(1, text),
+        "offset": lambda text: _at_least(0, text),
+        "bbox": _box,
+        "bbox-crs": lambda text: _chosen(text, CRSS),
+        "crs": lambda text: _chosen(text, CRSS),
+        "datetime": lambda text: instant_of(text, _ANY_TIME),
+        "skipGeometry": lambda text: _chosen(text, _TRUTHS),
+        "resulttype": lambda text: _chosen(text, ("results", "hits")),
+    }
+)
+_CRS_REMEDY = N_("choose one of those that the collection lists under crs")
+_NAMES_REMEDY = N_("name properties of the collection, parted by commas; see its queryables")
+_REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "f": N_("choose json or html"),
+        "lang": N_("choose zh or en"),
+        "limit": N_("give a whole number, 1 or more"),
+        "offset": N_("give a whole number, 0 or more"),
+        "bbox": N_("give west,south,east,north in degrees, such as 116.9,36.6,117.1,36.7"),
+        "bbox-crs": _CRS_REMEDY,
+        "crs": _CRS_REMEDY,
+        "datetime": N_(
+            "write an instant as 2026-10-03T23:10:00+08:00, a day as 2026-10-03, or two of them parted by /"
+        ),
+        "properties": _NAMES_REMEDY,
+        "sortby": _NAMES_REMEDY,
+        "skipGeometry": N_("write true or false"),
+        "resulttype": N_("choose results or hits"),
+    }
+)
+
+
+def _fault(name: str, text: str, remedy: str) -> Fault:
+    return Fault(N_("{field}: “{value}” can't be accepted"), remedy, field=name, value=text[:200])
+
+
+def _unknown(name: str, allowed: Sequence[str]) -> Fault:
+    return Fault(
+        N_("there is no parameter {value} here"),
+        N_("leave it out, or check its spelling; there are: {known}"),
+        field=name[:100],
+        value=name[:100],
+        params={"known": " ".join(allowed)},
+    )
+
+
+def _twice(name: str) -> Fault:
+    return Fault(
+        N_("the parameter {value} is given more than once"),
+        N_("give it once"),
+        field=name[:100],
+        value=name[:100],
+    )

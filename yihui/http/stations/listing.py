@@ -1,0 +1,141 @@
+"""/api/v1/stations: all of them, or those of a district, page by page; and each by its id."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.exceptions import HTTPException, RequestValidationError
+from pydantic import Field
+from pydantic_core import to_json
+from typing_extensions import TypedDict
+
+from geo.crs import Datum
+from members import scrubbed
+from yihui.http.errors import respond
+from yihui.http.openapi import AS_COLLECTION, AS_FEATURE
+from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
+from yihui.http.site import Site
+from yihui.http.snapshot import Snapshot
+from yihui.http.stations.cursors import LONGEST, cursor, place_of
+from yihui.http.stations.geojson import collection, feature
+from yihui.http.stations.request import FiltersAsked, Instant
+from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.language import Language
+from yihui.views.stations import ListedAnswer, listed_answer, station_answers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geo.nearest.listing import Listed
+
+N_ = str  # marks a text for the message catalogue
+MOST_LISTED = 200
+_SAID_OF_ONE = ("/keep", "/reports", "/rests")  # addresses that are only posted to, and no ids
+
+
+StationId = Annotated[str, Path(max_length=128, examples=["quancheng"])]
+
+
+class ListAsked(FiltersAsked):
+    """A page of the list. ``district`` is a code of GB/T 2260, of a city or a province too."""
+
+    district: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
+    datum: Datum = Datum.WGS84
+    limit: int = Field(default=50, ge=1, le=MOST_LISTED)
+    cursor: Annotated[str, Field(max_length=LONGEST)] | None = None
+
+    @property
+    def question(self) -> str:
+        """What a cursor belongs to: all but where and how the answer is shown."""
+        return self.model_dump_json(exclude={"cursor", "limit", "datum", "lang"})
+
+
+class ListAnswer(TypedDict):
+    """``next`` is the cursor of the page that follows; null on the last one."""
+
+    version: str
+    datum: str
+    stations: list[ListedAnswer]
+    next: str | None
+
+
+def router(site: Site) -> APIRouter:
+    """Included after all others: an id may hold slashes, so that it takes whatever no other address is."""
+    made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
+
+    @made.get("", response_model=ListAnswer, responses=AS_COLLECTION)
+    def listed(request: Request, asked: Annotated[ListAsked, Query()]) -> Response:
+        """Stations by id, of a district if one is named, whether placed or not: follow ``next`` to the end."""
+        media_type = media_type_for(request, asked.datum)
+        answer = _list(site, asked, site.language(request))
+        if media_type == GEOJSON:
+            rest = {"version": answer["version"], "next": answer["next"]}
+            return shown(request, collection(map(feature, answer["stations"]), rest), media_type, ASK_AGAIN)
+        return shown(request, to_json(answer), media_type, ASK_AGAIN)
+
+    @made.get("/{station:path}", response_model=ListedAnswer, responses=AS_FEATURE)
+    def one(
+        request: Request, station: StationId, datum: Datum = Datum.WGS84, at: Instant | None = None
+    ) -> Response:
+        """One station by its id, with what its door says now or ``at`` another moment."""
+        media_type = media_type_for(request, datum)
+        language, snapshot = site.language(request), site.snapshots.current()
+        moment = (at or site.wiring.now()).replace(second=0, microsecond=0)
+        found = site.listings.of(snapshot).one(station, moment)
+        if found is None:
+            if station.endswith(_SAID_OF_ONE):
+                raise HTTPException(405)
+            return respond(_not_there(station, language))
+        (answer,) = _answers(snapshot, [found], moment, datum, language)
+        content = to_json(feature(answer) if media_type == GEOJSON else answer)
+        return shown(request, content, media_type, ASK_AGAIN)
+
+    return made
+
+
+def _list(site: Site, asked: ListAsked, language: Language) -> ListAnswer:
+    from geo.nearest.listing import Page
+
+    snapshot = site.snapshots.current()
+    _check_district(site, snapshot, asked.district)
+    after = place_of(asked.question, asked.cursor) if asked.cursor else ""
+    at = (asked.at or site.wiring.now()).replace(second=0, microsecond=0)
+    page = Page(asked.filters(), at, asked.limit + 1, asked.district, after)
+    found = site.listings.of(snapshot).page(page)
+    is_last = len(found) <= asked.limit
+    found = found[: asked.limit]
+    return {
+        "version": str(snapshot.version),
+        "datum": asked.datum.value,
+        "stations": _answers(snapshot, found, at, asked.datum, language),
+        "next": None if is_last else cursor(asked.question, found[-1].station.id),
+    }
+
+
+def _answers(
+    snapshot: Snapshot, found: "list[Listed]", at: "datetime", datum: Datum, language: Language
+) -> list[ListedAnswer]:
+    plain = station_answers([listed.station for listed in found], datum)
+    return [
+        listed_answer(answer, listed.opening, at, snapshot.live.get(listed.station.id), language)
+        for answer, listed in zip(plain, found, strict=True)
+    ]
+
+
+def _check_district(site: Site, snapshot: Snapshot, code: str | None) -> None:
+    """*Raises*: RequestValidationError for a code that is nobody's."""
+    from geo.districts import is_within
+
+    if code is None or code in site.place_names() or any(is_within(one, code) for one in snapshot.stated):
+        return
+    raise RequestValidationError([{"type": "unknown_district", "loc": ("query", "district"), "input": code}])
+
+
+def _not_there(asked: str, language: Language) -> Problem:
+    id = scrubbed(asked)
+    line = Line(
+        language.say(N_("there is no station {value}"), value=id),
+        language.say(N_("check the number or the id")),
+        field="station",
+        value=id,
+    )
+    return Problem(language.say(N_("not found")), 404, EXIT_FINDINGS, (line,))

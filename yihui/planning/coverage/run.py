@@ -1,0 +1,283 @@
+"""What ``yihui plan coverage`` asks: who has a place within reach that is open then and that they may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.faults import Fault, InputFaults
+from geo.coverage.reach import OPEN_TO_ALL, Reach
+from geo.crs import Datum
+from geo.nearest.filters import Filters
+from yihui.bootstrap import Wiring
+from yihui.planning.demand.request import DemandRequest
+from yihui.planning.demand.run import CENSUS, GROUND, DemandWanted, demand_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geo.coverage.demand import Demand
+    from geo.coverage.served import Mask
+    from geo.coverage.tables import Figures, HourTable, Served
+    from geo.nearest.index import StationIndex
+    from geo.nearest.network import Network
+    from yihui.planning.study.ground import Ground
+
+N_ = str  # marks a text for the message catalogue
+
+CELL = "cell"
+LEVELS = ("province", "city", "county", "township", "community", CELL)
+_SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}  # by the digits of the area's code
+_COUNTY_DIGITS = 6
+_LONGEST_CODE = 12  # a township's ends in 000
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageOrder:
+    """What is asked. ``area`` is the code of a province, a city or a county; ``by`` one of `LEVELS`.
+
+    ``demand`` is what `demand_choice` knows; ``outlines`` are a user's own, in ``datum``. ``network`` makes
+    it a matter of ``within_s``. *Units*: metres, seconds.
+    """
+
+    area: str
+    at: datetime
+    radius_m: float = 1_000.0
+    by: str = "county"
+    demand: str = CENSUS
+    demand_file: DemandRequest | None = None
+    register: str | None = None
+    filters: Filters = OPEN_TO_ALL
+    resolution: int = 7
+    spacing_m: float | None = None
+    outlines: Path | None = None
+    datum: Datum = Datum.WGS84
+    hours: bool = False
+    network: "Network | None" = None
+    within_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageAnswer:
+    """What was found. ``table`` is by area (with a column ``name``) or by cell; ``hours`` only where asked for.
+
+    ``usable`` stations of the area pass then; of ``unknown`` ones the hours aren't known, so that they count
+    as shut. ``is_sample`` where any station that was looked at is made up.
+    """
+
+    order: CoverageOrder
+    area_name: str
+    title: str
+    demand: "Demand"
+    served: "Served"
+    figures: "Figures"
+    table: "pd.DataFrame"
+    hours: "HourTable | None"
+    usable: int
+    unknown: int
+    notes: tuple[Fault, ...]
+    is_sample: bool
+
+
+Watch = Callable[[int], Callable[[int], None]]  # of so many points: hears how many are done
+
+
+def coverage_of(wiring: Wiring, order: CoverageOrder, watch: Watch | None = None) -> CoverageAnswer:
+    """*Raises*: InputFaults for an area, a register, outlines or demand that won't do; OSError."""
+    from geo.coverage.tables import by_hour, coverage_at, overall
+    from yihui.planning.study.ground import ground_of
+
+    ground = ground_of(wiring, order.area)
+    outlines = _outlines(ground, order)
+    index = _index(wiring, order)
+    demand, title, notes = _demand(wiring, order, ground, outlines)
+    reach = _reach(order, _spacing_m(order, ground))
+    served = coverage_at(demand, index, order.at, reach, watch and watch(len(demand)))
+    digits = _digits(order)
+    hours = None
+    if order.hours:
+        hours = by_hour(demand, index, _monday(order.at), reach, digits, watch and watch(len(demand)))
+    return CoverageAnswer(
+        order=order,
+        area_name=ground.name,
+        title=title,
+        demand=demand,
+        served=served,
+        figures=overall(demand, served),
+        table=_table(order, ground, outlines, demand, served),
+        hours=hours,
+        usable=_inside(ground, index, index.passing(order.filters, order.at)),
+        unknown=_inside(ground, index, _unknown(index, order)),
+        notes=notes,
+        is_sample=any(station.sample for station in index.stations),
+    )
+
+
+def _reach(order: CoverageOrder, spacing_m: float) -> Reach:
+    return Reach(order.radius_m, spacing_m, order.filters, order.network, order.within_s)
+
+
+def _spacing_m(order: CoverageOrder, ground: "Ground") -> float:
+    return order.spacing_m or _SPACING_M[len(ground.prefix)]
+
+
+def _digits(order: CoverageOrder) -> int:
+    from geo.coverage.areas import DIGITS
+
+    return DIGITS.get(order.by, _COUNTY_DIGITS)
+
+
+def _monday(at: datetime) -> date:
+    from yihui.planning.study.study import monday_of
+
+    return monday_of(at)
+
+
+def _index(wiring: Wiring, order: CoverageOrder) -> "StationIndex":
+    """All of the register: what lies beyond the border serves this side too."""
+    from yihui.services.station_selection import check_register
+
+    check_register(wiring, order.register)
+    index = wiring.stations(order.register)
+    if not len(index):
+        remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
+        raise InputFaults(
+            [Fault(N_("there is no placed station"), remedy, field="--register", value=order.register)]
+        )
+    return index
+
+
+def _inside(ground: "Ground", index: "StationIndex", which: "Mask") -> int:
+    """How many of some stations lie in the area; registers hold other provinces too."""
+    from geo.districts import Districts
+
+    codes = Districts(ground.outlines).assign(index.points[which]).code
+    return sum(code is not None for code in codes.tolist())
+
+
+def _unknown(index: "StationIndex", order: CoverageOrder) -> "Mask":
+    either = replace(order.filters, open_only=False, not_closed=True)
+    return index.passing(either, order.at) & ~index.passing(order.filters, order.at)
+
+
+def _outlines(ground: "Ground", order: CoverageOrder) -> "gpd.GeoDataFrame":
+    """The counties of the area, or the user's own outlines that lie in it."""
+    if order.outlines is None:
+        if _digits(order) > _COUNTY_DIGITS:
+            raise InputFaults([_no_such_outlines(order)])
+        return ground.outlines
+    from yihui.planning.demand.outlines_file import read_outlines
+
+    given = read_outlines(order.outlines, order.datum)
+    inside = given[given["code"].str.startswith(ground.prefix)].reset_index(drop=True)
+    short = inside[inside["code"].str.len() < _digits(order)]
+    if inside.empty or len(short):
+        raise InputFaults([_elsewhere(order) if inside.empty else _too_coarse(order, short["code"].iloc[0])])
+    return inside
+
+
+def _demand(
+    wiring: Wiring, order: CoverageOrder, ground: "Ground", outlines: "gpd.GeoDataFrame"
+) -> "tuple[Demand, str, tuple[Fault, ...]]":
+    spacing_m = _spacing_m(order, ground)
+    word = DemandWanted(order.demand, order.area).word
+    if order.outlines is not None and word in (CENSUS, GROUND):
+        return *_spread(wiring, order, outlines, spacing_m, over_people=word == CENSUS), ()
+    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, order.demand_file))
+    demand = chosen.demand
+    if order.outlines is not None:
+        demand = _relocated(demand, outlines)
+    return demand, chosen.title, tuple(chosen.notes)
+
+
+def _relocated(demand: "Demand", outlines: "gpd.GeoDataFrame") -> "Demand":
+    """The same demand in a user's own areas."""
+    from geo.coverage.demand import Demand
+    from geo.districts import Districts
+
+    return Demand.of(demand.points, demand.weight, demand.unit, Districts(outlines))
+
+
+def _spread(
+    wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame", spacing_m: float, *, over_people: bool
+) -> "tuple[Demand, str]":
+    """People or ground, evenly over a user's own outlines."""
+    from geo.coverage.population import area_demand, population_demand
+
+    if not over_people:
+        return area_demand(outlines, spacing_m), wiring.say(N_("ground of the outlines"))
+    people = _people(order, outlines)
+    return population_demand(outlines, people, spacing_m), wiring.say(
+        N_("residents, as the outlines have them")
+    )
+
+
+def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int]:
+    """Of each outline: by the file's own column, else by the census where they are counties."""
+    from geo.formats.facts import shandong_population
+
+    if "people" in outlines:
+        return {code: int(people) for code, people in zip(outlines["code"], outlines["people"], strict=True)}
+    census = shandong_population()
+    lacking = [code for code in outlines["code"] if code not in census]
+    if lacking:
+        raise InputFaults([_no_people(order, code) for code in lacking])
+    return {code: census[code] for code in outlines["code"]}
+
+
+def _table(
+    order: CoverageOrder, ground: "Ground", outlines: "gpd.GeoDataFrame", demand: "Demand", served: "Served"
+) -> "pd.DataFrame":
+    from geo.coverage.tables import by_area, by_cell
+
+    if order.by == CELL:
+        cells: pd.DataFrame = by_cell(demand, served, order.resolution)
+        return cells
+    table = by_area(demand, served, _digits(order))
+    own = dict(zip(outlines["code"], outlines["name"], strict=True))
+    townships = {code.removesuffix("000"): name for code, name in own.items() if len(code) == _LONGEST_CODE}
+    names = {**ground.names, **townships, **own}
+    table.insert(0, "name", [names.get(code.ljust(_COUNTY_DIGITS, "0"), code) for code in table.index])
+    return table
+
+
+def _no_such_outlines(order: CoverageOrder) -> Fault:
+    return Fault(
+        N_("no outlines of that level are installed: {value}"),
+        N_("give a file with them: --outlines FILE, its codes of 9 (township) or 12 digits (community)"),
+        field="--by",
+        value=order.by,
+    )
+
+
+def _elsewhere(order: CoverageOrder) -> Fault:
+    return Fault(
+        N_("no outline of the file lies in the area {value}, by their codes"),
+        N_("choose the area with --area, or check the column with the codes"),
+        file=order.outlines.name if order.outlines else None,
+        field="--area",
+        value=order.area,
+    )
+
+
+def _too_coarse(order: CoverageOrder, code: str) -> Fault:
+    return Fault(
+        N_("the code {value} is of a higher level than asked for: {level}"),
+        N_("choose a higher level with --by, or give outlines of the lower one"),
+        file=order.outlines.name if order.outlines else None,
+        field="--by",
+        value=code,
+        params={"level": order.by},
+    )
+
+
+def _no_people(order: CoverageOrder, code: str) -> Fault:
+    return Fault(
+        N_("nobody says how many people live in {value}"),
+        N_("add a column 人口 to the outlines, or choose another demand: --demand area, or a file"),
+        file=order.outlines.name if order.outlines else None,
+        field="people",
+        value=code,
+    )

@@ -1,0 +1,189 @@
+"""A file of demand as columns: whatever its format, with the number of each row."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from core.faults import Fault, InputFaults
+from geo.crs import Datum
+from geo.formats.csv import decode
+from geo.formats.files import read_table
+from geo.formats.table import Table
+from yihui.planning.demand.shapes import Shapes, holds_shapes, read_shapes
+
+N_ = str  # marks a text for the message catalogue
+
+Texts: TypeAlias = pa.ChunkedArray  # of strings
+_MUCH = 2_000_000  # bytes; smaller files are read cell by cell, with every fault told where it is
+_NOT_READ = {
+    ("tif", "tiff", "asc", "img", "vrt"): N_(
+        "turn the raster into points or polygons (QGIS: raster pixels to points), drop what is empty, and save "
+        "it as CSV or GeoPackage"
+    ),
+    ("shp", "dbf", "shx", "zip", "kml", "kmz", "gdb", "tab", "mif"): N_(
+        "open it in QGIS and save the layer as GeoPackage, with its CRS"
+    ),
+    ("ods", "numbers", "pdf", "docx", "png", "jpg"): N_("save the table as XLSX or as “CSV UTF-8”"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Columns by header, and the geometry where the file has one.
+
+    ``numbers`` are the rows' own: lines of a CSV, rows of a sheet, records. ``column`` gives the texts under a
+    header. ``faults`` are rows that are none. ``crs`` is what a file with geometry says of it; None: nothing.
+    """
+
+    file: str
+    headers: tuple[str, ...]
+    numbers: NDArray[np.int64]
+    column: Callable[[str], Texts]
+    counted: Literal["lines", "rows", "records"] = "lines"
+    notes: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    shapes: NDArray[np.object_] | None = None
+    crs: str | None = None
+    datum: Datum | None = None
+    broken: Sequence[Fault] = field(default_factory=tuple)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def read_sheet(content: bytes, file: str, *, layer: str | None = None, headless: bool = False) -> Sheet:
+    """The columns of a file. ``headless``: a CSV without a line of names; its columns are 1, 2, 3, ….
+
+    *Raises*: InputFaults where nothing of it can be read.
+    """
+    _refuse_format(content, file)
+    if headless:
+        return _moved_up(_of_csv(*_with_header(content, file)))
+    if holds_shapes(content, file):
+        return _of_shapes(read_shapes(content, file, layer), file)
+    if _is_csv(content, file) and layer is None:
+        return _of_csv(content, file)
+    return _of_table(read_table(content, file, layer))
+
+
+def _of_csv(content: bytes, file: str) -> Sheet:
+    quick = _quick(content, file) if len(content) > _MUCH else None
+    return quick or _of_table(read_table(content, file))
+
+
+def _of_table(table: Table) -> Sheet:
+    broken = [
+        fault.at(file=table.file, row=row.number) for row in table.rows for fault in row.broken.values()
+    ]
+
+    def column(header: str) -> Texts:
+        return pa.chunked_array([pa.array([row.cells.get(header, "") for row in table.rows], pa.string())])
+
+    return Sheet(
+        table.file,
+        table.headers,
+        np.array([row.number for row in table.rows], dtype=np.int64),
+        column,
+        table.counted,
+        table.notes,
+        table.faults,
+        broken=broken,
+    )
+
+
+def _of_shapes(shapes: Shapes, file: str) -> Sheet:
+    def column(header: str) -> Texts:
+        texts = shapes.columns.get(header)
+        return pa.chunked_array([pa.array(texts if texts is not None else [""] * len(shapes), pa.string())])
+
+    headers = tuple(shapes.columns)
+    kept = (np.arange(len(shapes)) + 1).astype(np.int64)
+    return Sheet(
+        file,
+        headers,
+        kept,
+        column,
+        "records",
+        faults=shapes.faults,
+        shapes=shapes.geometry,
+        crs=shapes.crs,
+    )
+
+
+def _quick(content: bytes, file: str) -> Sheet | None:
+    """A large CSV in one go; None where a line of it is odd in any way, so that it is read with care."""
+    from pyarrow import csv as fast
+
+    text, notes = decode(content, file)
+    body = content if not notes and not content.startswith((b"\xff\xfe", b"\xfe\xff")) else text.encode()
+    first = text.lstrip().partition("\n")[0]
+    delimiter = max(",\t;", key=first.count)
+    headers = tuple(
+        " ".join(name.split()) for name in next(csv.reader([first.rstrip("\r")], delimiter=delimiter))
+    )
+    if len(set(headers)) < len(headers) or not text.startswith(first):
+        return None
+    names = [f"{number}" for number in range(len(headers))]
+    try:
+        table = fast.read_csv(
+            io.BytesIO(body),
+            fast.ReadOptions(column_names=names, skip_rows=1),
+            fast.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in body),
+            fast.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid:
+        return None
+    lines = body.count(b"\n") + (not body.endswith(b"\n"))
+    if table.num_rows + 1 != lines:  # blank lines, or line breaks within cells: whose line is whose?
+        return None
+    numbers = np.arange(2, table.num_rows + 2, dtype=np.int64)
+    return Sheet(file, headers, numbers, lambda header: table.column(headers.index(header)), notes=notes)
+
+
+def _with_header(content: bytes, file: str) -> tuple[bytes, str]:
+    if not _is_csv(content, file):
+        raise InputFaults([_only_csv(file)])
+    text, _ = decode(content, file)
+    first = text.lstrip("\ufeff").lstrip().partition("\n")[0].rstrip("\r")
+    delimiter = max(",\t;", key=first.count)
+    width = len(next(csv.reader([first], delimiter=delimiter)))
+    names = delimiter.join(str(number) for number in range(1, width + 1))
+    return f"{names}\n{text.removeprefix(chr(0xFEFF))}".encode(), file
+
+
+def _moved_up(sheet: Sheet) -> Sheet:
+    """Line numbers without the line of names that was put in front."""
+    from dataclasses import replace
+
+    faults = tuple(replace(fault, row=fault.row - 1 if fault.row else None) for fault in sheet.faults)
+    return replace(sheet, numbers=sheet.numbers - 1, faults=faults)
+
+
+def _is_csv(content: bytes, file: str) -> bool:
+    ending = file.lower().rpartition(".")[2]
+    return ending in {"csv", "tsv", "txt"} and not content.startswith((b"PK\x03\x04", b"SQLite", b"PAR1"))
+
+
+def _refuse_format(content: bytes, file: str) -> None:
+    ending = file.lower().rpartition(".")[2]
+    is_book = content.startswith(b"PK\x03\x04") and ending in {"xlsx", "xlsm"}
+    for endings, remedy in _NOT_READ.items():
+        if ending in endings and not is_book:
+            raise InputFaults(
+                [Fault(N_("demand is not read from .{value} files"), remedy, file=file, value=ending)]
+            )
+
+
+def _only_csv(file: str) -> Fault:
+    return Fault(
+        N_("only a CSV can do without column names"),
+        N_("write a first row with the names of the columns"),
+        file=file,
+        field="--no-header",
+    )

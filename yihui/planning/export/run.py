@@ -1,0 +1,131 @@
+"""What ``yihui plan export`` writes: a study as one GeoPackage, or as a folder of GeoParquet files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.faults import Fault
+from yihui.bootstrap import Wiring
+from yihui.files.whole_files import check_place, write_whole
+from yihui.planning.report.phrases import clock, distance_text, months_text, source_text
+from yihui.planning.study.run import make_study
+from yihui.planning.study.study import Study, StudyOrder
+from yihui.runtime.arguments import WrongValue
+
+if TYPE_CHECKING:
+    from geo.formats.export_layers import StyledLayer
+
+N_ = str  # marks a text for the message catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where to write; None is not asked for."""
+
+    gpkg: Path | None = None
+    geoparquet: Path | None = None  # a folder
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One layer that was written. ``features`` is how many it has."""
+
+    layer: str
+    title: str
+    features: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and into which files."""
+
+    layers: tuple[Written, ...]
+    files: tuple[Path, ...]
+    about: Mapping[str, str]
+
+
+def export_plan(wiring: Wiring, order: StudyOrder, targets: Targets) -> Exported:
+    """Study the area and write its layers, whole or not at all.
+
+    *Raises*: WrongValue where nothing is to be written; InputFaults as `make_study`; OSError where a file
+    can't be written.
+    """
+    _check(targets)
+    study = make_study(wiring, order)
+    from yihui.planning.export.layers import layers_of
+
+    layers = tuple(layers_of(study, wiring.language))
+    about = _about(wiring, study)
+    files = tuple(_write(layers, about, targets))
+    told = tuple(Written(layer.name, layer.title, len(layer.frame)) for layer in layers)
+    return Exported(told, files, about)
+
+
+def _check(targets: Targets) -> None:
+    """Before the minutes that a study may take."""
+    if targets.gpkg is None and targets.geoparquet is None:
+        remedy = N_("add --gpkg FILE.gpkg or --geoparquet FOLDER, or both")
+        raise WrongValue([Fault(N_("nothing says where to write"), remedy, field="--gpkg")])
+    if targets.gpkg is not None:
+        check_place(targets.gpkg)  # another GeoPackage is never written over: it may hold somebody's edits
+    if targets.geoparquet is not None:
+        check_place(targets.geoparquet / "stations.parquet")
+
+
+def _write(layers: "Sequence[StyledLayer]", about: Mapping[str, str], targets: Targets) -> list[Path]:
+    from geo.formats.export_layers import write_styled_geopackage, write_styled_geoparquet
+
+    written: list[Path] = []
+    if targets.gpkg is not None:
+        write_whole(targets.gpkg, write_styled_geopackage(layers, about))
+        written.append(targets.gpkg)
+    if targets.geoparquet is not None:
+        for name, content in write_styled_geoparquet(layers, about).items():
+            write_whole(targets.geoparquet / name, content)
+            written.append(targets.geoparquet / name)
+    return written
+
+
+def _about(wiring: Wiring, study: Study) -> dict[str, str]:
+    """What the files say of themselves."""
+    say, language = wiring.say, wiring.language
+    sources = language.clauses(source_text(source, language) for source in study.sources)
+    told = {
+        say(N_("area")): study.area_name,
+        say(N_("as at")): clock(study.order.at, language),
+        say(N_("made on")): clock(wiring.now(), language),
+        say(N_("served means")): say(
+            N_("a place that is open then and usable by everybody, within {distance}"),
+            distance=distance_text(study.reach.radius_m, language),
+        ),
+        say(N_("sources")): sources,
+        say(N_("coordinates")): "WGS84 (EPSG:4326)",
+        say(N_("note")): say(N_("Publishing a map made of this needs a map-review number (审图号).")),
+    }
+    if study.uses.months:
+        told[say(N_("rests"))] = months_text(study.uses.months, language)
+    if study.is_sample:
+        told[say(N_("sample"))] = say(N_("Stations are generated samples, not real ones."))
+    return told
+
+
+def export_data(exported: Exported) -> dict[str, object]:
+    """For ``--json``."""
+    return {
+        "layers": [
+            {"layer": one.layer, "title": one.title, "features": one.features} for one in exported.layers
+        ],
+        "files": [str(file) for file in exported.files],
+        "about": dict(exported.about),
+    }
+
+
+def export_lines(exported: Exported, wiring: Wiring) -> list[str]:
+    """For a terminal."""
+    return [
+        wiring.say(
+            N_("{title} ({layer}): {count} features"), title=one.title, layer=one.layer, count=one.features
+        )
+        for one in exported.layers
+    ]

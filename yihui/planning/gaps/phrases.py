@@ -1,0 +1,126 @@
+"""How gaps are said: where they are, at which hours, how many people, how much ground."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.civil_time import CIVIL_TIME
+from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK, Span, spans
+from yihui.planning.report.phrases import distance_text, weekday
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from geo.gaps import Gap, Whereabouts
+
+N_ = str  # marks a text for the message catalogue
+
+_HERE_WITHIN_M = 1.0
+_ENOUGH_FOR_TO = 3  # days in a row: 周一至周三, but 周六、周日
+
+
+def gap_name(language: Language, where: "Whereabouts") -> str:
+    """What a gap is called: 济南市历下区，泉城广场驿站以东 2.3 公里."""
+    area = language.text(N_("{outer} {inner}"))
+    named = ""
+    for part in where.area:
+        named = area.format(outer=named, inner=part) if named else part
+    seen = _seen_from(language, where)
+    return language.say(N_("{area}: {place}"), area=named, place=seen) if named and seen else named or seen
+
+
+def _seen_from(language: Language, where: "Whereabouts") -> str:
+    if where.near is None or not isfinite(where.distance_m):
+        return ""
+    if where.distance_m < _HERE_WITHIN_M:
+        return language.say(N_("at {place}"), place=where.near)
+    return language.say(
+        N_("{distance} {bearing} of {place}"),
+        place=where.near,
+        bearing=language.text(where.bearing),
+        distance=distance_text(where.distance_m, language),
+    )
+
+
+def hours_text(language: Language, week: ArrayLike) -> str:
+    """Hours of a week: 周一至周四 18:00–次日8:00；周五 18:00–下周一 8:00. *Shape*: (168,), from Monday 0:00."""
+    said = (_span_text(language, span) for span in spans(week))
+    return language.clauses(said)
+
+
+def times_text(language: Language, unmet: ArrayLike, instants: Sequence[datetime]) -> str:
+    """The same of any instants that were asked about; of a single one its date and time."""
+    if len(instants) == 1:
+        return f"{instants[0].astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+    return hours_text(language, week_of_instants(unmet, instants))
+
+
+def week_of_instants(
+    unmet: ArrayLike, instants: Sequence[datetime]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Truths at some instants as hours of their week. *Shape*: (n,) to (168,)."""
+    week = np.zeros(HOURS_A_WEEK, dtype=bool)
+    civil = [when.astimezone(CIVIL_TIME) for when in instants]
+    hours = np.array([when.weekday() * HOURS_A_DAY + when.hour for when in civil], dtype=np.intp)
+    week[hours[np.asarray(unmet, dtype=bool)]] = True
+    return week
+
+
+def area_text(language: Language, area_m2: float) -> str:
+    """Square kilometres, with a decimal where they are few."""
+    km2 = area_m2 / 1e6
+    return language.say(N_("{count} km²"), count=f"{km2:,.0f}" if km2 >= 100 else f"{km2:,.1f}")
+
+
+def gap_order(gaps: "Sequence[Gap]", limit: int) -> "tuple[Gap, ...]":
+    """As many of the lasting ones, and of those at some hours, as are to be listed; 0 is all."""
+    lasting = [gap for gap in gaps if gap.is_lasting]
+    at_times = [gap for gap in gaps if not gap.is_lasting]
+    return (*lasting[: limit or None], *at_times[: limit or None])
+
+
+def _span_text(language: Language, span: Span) -> str:
+    if span.hours == HOURS_A_WEEK:
+        return language.text(N_("at every hour of the week"))
+    days = days_text(language, span.days)
+    if (span.start, span.hours) == (0, HOURS_A_DAY):
+        return language.say(N_("{days} all day"), days=days)
+    start, end = f"{span.start}:00", f"{span.end}:00"
+    if span.days_later == 0:
+        return language.say(N_("{days} {start}–{end}"), days=days, start=start, end=end)
+    if span.days_later == 1 and span.hours <= HOURS_A_DAY:
+        return language.say(N_("{days} {start}–{end} the next day"), days=days, start=start, end=end)
+    return language.clauses(_long_text(language, span, day) for day in span.days)
+
+
+def _long_text(language: Language, span: Span, day: int) -> str:
+    """One that lasts over more than a night: 周五 18:00–下周一 8:00."""
+    last = day + span.days_later
+    name = weekday(last % DAYS_A_WEEK, language)
+    until = language.say(N_("next {day}"), day=name) if last >= DAYS_A_WEEK else name
+    return language.say(
+        N_("{day} {start} – {last} {end}"),
+        day=weekday(day, language),
+        start=f"{span.start}:00",
+        last=until,
+        end=f"{span.end}:00",
+    )
+
+
+def days_text(language: Language, days: Sequence[int]) -> str:
+    """Days of the week, 0 being Monday: 周一至周五、周日."""
+    return language.listed(_runs(language, days))
+
+
+def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:
+    breaks = [0, *(i for i, (day, after) in enumerate(pairwise(days), 1) if after != day + 1), len(days)]
+    for first, end in pairwise(breaks):
+        run = [weekday(day, language) for day in days[first:end]]
+        if len(run) >= _ENOUGH_FOR_TO:
+            yield language.say(N_("{first_day} to {last_day}"), first_day=run[0], last_day=run[-1])
+        else:
+            yield from run

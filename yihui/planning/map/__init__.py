@@ -1,0 +1,1 @@
+"""The planner's map of stations and coverage."""

@@ -1,0 +1,223 @@
+"""Gaps and proposed sites as a map draws them: found now, or read from a file of ``yihui plan sites``."""
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from core.faults import Fault, InputFaults
+from yihui.bootstrap import Wiring
+from yihui.planning.study.study import monday_of
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import shapely
+
+    from geo.gaps import Gap, Whereabouts
+    from maps.marks import Patch, Pin
+    from yihui.planning.map.levels import Sight
+
+N_ = str  # marks a text for the message catalogue
+
+NAMED_GAPS = 300  # more than a map draws
+METRES_A_DEGREE = 111_320.0  # of latitude
+_FEN_PER_YUAN = 100
+
+Facts = tuple[tuple[str, str], ...]
+Degrees = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Point(BaseModel):
+    type: Literal["Point"]
+    coordinates: tuple[Annotated[Degrees, Field(ge=-180, le=180)], Annotated[Degrees, Field(ge=-90, le=90)]]
+
+
+class _Site(BaseModel):
+    role: str = "proposed"
+    rank: Annotated[int, Field(ge=1)] | None = None
+    name: str | None = None
+    place: str = ""
+    district_name: str = ""
+    newly_served: float | None = Field(default=None, allow_inf_nan=False)
+    cumulative: float | None = Field(default=None, allow_inf_nan=False)
+    cost_fen: int | None = None
+    stability: float | None = Field(default=None, ge=0, le=1)
+
+
+class _Feature(BaseModel):
+    geometry: _Point
+    properties: _Site
+
+
+class _Collection(BaseModel):
+    type: Literal["FeatureCollection"]
+    features: list[_Feature]
+
+
+def gaps_on_map(language: Language, which: str, sight: "Sight") -> "tuple[Patch, ...]":
+    """The gaps of a demand, the heaviest first: of the ``hour`` looked at, of its ``week``, or of the ``night``."""
+    from geo.coverage.openness import week_of
+    from geo.gaps import gaps
+
+    if which == "night":
+        return night_gaps(language, sight)
+    instants = (sight.at,) if which == "hour" else week_of(monday_of(sight.at))
+    return _named(language, gaps(sight.demand, sight.index, sight.reach, instants), instants, sight)
+
+
+def night_gaps(language: Language, sight: "Sight") -> "tuple[Patch, ...]":
+    """Where there is a place by day and none by night; what never has one would cover all the map."""
+    import numpy as np
+
+    from geo.coverage import DAY, NIGHT, by_hour
+    from geo.coverage.openness import week_of
+    from geo.gaps import gaps
+
+    table = by_hour(sight.demand, sight.index, monday_of(sight.at), sight.reach)
+    by_day = np.logical_or.reduce([table.served_at(24 * day + hour) for day in range(7) for hour in DAY])
+    nights = [when for number, when in enumerate(week_of(table.monday)) if number % 24 in NIGHT]
+    served = sight.demand.part(np.flatnonzero(by_day))
+    return _named(language, gaps(served, sight.index, sight.reach, nights), nights, sight)
+
+
+def _named(
+    language: Language, found: "Sequence[Gap]", instants: "Sequence[datetime]", sight: "Sight"
+) -> "tuple[Patch, ...]":
+    from geo.districts import Districts
+    from geo.gaps import NamedPlaces, whereabouts
+
+    heaviest = found[:NAMED_GAPS]
+    places = whereabouts(heaviest, NamedPlaces.of_stations(sight.index.stations), Districts(sight.outlines))
+    where = {gap.id: place for gap, place in zip(heaviest, places, strict=True)}
+    return patches(language, found, where, instants, sight.demand.unit)
+
+
+def patches(
+    language: Language,
+    gaps: "Sequence[Gap]",
+    where: "Mapping[str, Whereabouts]",
+    instants: "Sequence[datetime]",
+    unit: str,
+) -> "tuple[Patch, ...]":
+    """Gaps with their facts in the reader's language; each shows at its own hours of the week."""
+    from maps.marks import Patch
+    from yihui.planning.gaps.phrases import area_text, gap_name, times_text, week_of_instants
+    from yihui.planning.report.phrases import amount_text
+
+    labels = [
+        language.text(text) for text in (N_("Without a place"), N_("When"), N_("Hours a week"), N_("Ground"))
+    ]
+    return tuple(
+        Patch(
+            name=gap_name(language, where[gap.id]) if gap.id in where else gap.id,
+            geometry=_simpler(gap),
+            facts=tuple(
+                zip(
+                    labels,
+                    (
+                        amount_text(gap.demand, unit, language),
+                        times_text(language, gap.unmet, instants),
+                        str(gap.hours) if len(instants) > 1 else "",
+                        area_text(language, gap.area_m2),
+                    ),
+                    strict=True,
+                )
+            ),
+            hours=week_of_instants(gap.unmet, instants),
+        )
+        for gap in gaps
+    )
+
+
+def _simpler(gap: "Gap") -> "shapely.Geometry":
+    """The outline without what is finer than a quarter of a cell, which says nothing of the ground."""
+    import shapely
+
+    cell_m = sqrt(gap.area_m2 / max(len(gap.cells), 1))
+    return shapely.simplify(gap.geometry, cell_m / 4 / METRES_A_DEGREE)
+
+
+def pins_from_file(wiring: Wiring, file: Path) -> "tuple[Pin, ...]":
+    """The proposed sites of a file, by rank. *Raises*: InputFaults with all that is wrong with it."""
+    from maps.marks import Pin
+
+    sites = [one for one in _read(file).features if one.properties.role == "proposed"]
+    if not sites:
+        remedy = N_("write one with yihui plan sites --geojson FILE")
+        raise InputFaults([Fault(N_("there is no proposed site in it"), remedy, file=str(file))])
+    ranked = sorted(enumerate(sites, 1), key=lambda pair: pair[1].properties.rank or pair[0])
+    return tuple(
+        Pin(
+            rank=site.properties.rank or number,
+            name=_name(site.properties) or wiring.say(N_("Site {rank}"), rank=number),
+            lon=site.geometry.coordinates[0],
+            lat=site.geometry.coordinates[1],
+            facts=_facts(wiring.language, site.properties),
+        )
+        for number, site in ranked
+    )
+
+
+def _read(file: Path) -> _Collection:
+    try:
+        return _Collection.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        remedy = N_("give a GeoJSON file as yihui plan sites --geojson writes it")
+        faults = [
+            Fault(
+                N_("{field} can't be {value}"),
+                remedy,
+                file=str(file),
+                field=".".join(str(part) for part in one["loc"]) or "JSON",
+                value=_quoted(one["input"]),
+            )
+            for one in error.errors()
+        ]
+        raise InputFaults(faults) from error
+
+
+def _quoted(given: object) -> str:
+    """What stands there, as text even where the file is none."""
+    text = given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
+    return text[:60]
+
+
+def _name(site: _Site) -> str:
+    return site.name or site.place or site.district_name
+
+
+def _facts(language: Language, site: _Site) -> Facts:
+    return site_facts(
+        language,
+        place=site.place if site.name else "",
+        district=site.district_name,
+        served=(site.newly_served, site.cumulative),
+        cost_fen=site.cost_fen,
+        stability=site.stability,
+    )
+
+
+def site_facts(
+    language: Language,
+    *,
+    place: str,
+    district: str,
+    served: tuple[float | None, float | None],
+    cost_fen: int | None,
+    stability: float | None,
+) -> Facts:
+    """What a popup says of a proposed site; ``served`` is what it adds, and that with all before it."""
+    newly, cumulative = ("" if value is None else f"{value:,.0f}" for value in served)
+    facts = (
+        (N_("Where"), place),
+        (N_("District"), district),
+        (N_("Newly served"), newly),
+        (N_("With all before it"), cumulative),
+        (N_("Cost, yuan"), "" if cost_fen is None else f"{cost_fen / _FEN_PER_YUAN:,.0f}"),
+        (N_("Chosen in so many disturbed runs"), "" if stability is None else f"{100 * stability:.0f}%"),
+    )
+    return tuple((language.text(label), text) for label, text in facts)

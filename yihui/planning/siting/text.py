@@ -1,0 +1,318 @@
+"""How a siting proposal is said on the terminal: the plan, its proof, its sites, what else could be done."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from core.civil_time import CIVIL_TIME
+from geo.coverage.demand import GROUND
+from geo.siting.problem import Goal
+from yihui.planning.report.phrases import WHO, distance_text, percent, weekday
+from yihui.runtime.errors import fault_line
+from yihui.runtime.language import Language
+from yihui.views.simulation import table
+
+if TYPE_CHECKING:
+    from core.faults import Fault
+    from geo.siting.proposal import Door, Proposal, Proposals, Stability
+
+N_ = str  # marks a text for the message catalogue
+
+_GOALS = {
+    Goal.MCLP: N_("most demand served (MCLP)"),
+    Goal.LSCP: N_("fewest sites for all that can be served (LSCP)"),
+    Goal.P_MEDIAN: N_("least mean distance (p-median)"),
+    Goal.P_CENTRE: N_("least greatest distance (p-centre)"),
+}
+_ENDED = {
+    "limit": N_("stopped at the limit of {limit} s with the best found"),
+    "interrupted": N_("interrupted after {seconds} s; this is the best found so far"),
+    "exhausted": N_("the search had nothing more to try after {seconds} s"),
+}
+_EVEN = N_(
+    "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches (--demand) tell them apart"
+)
+_DOORS_SHOWN = 12
+_NOTES_SHOWN = 3
+_FEN_PER_YUAN = 100
+
+
+def counted(value: float, unit: str, language: Language) -> str:
+    """Demand with its unit and in full: 12,345 人."""
+    size = value / 1e6 if unit == GROUND else value
+    figure = f"{size:,.1f}" if unit == GROUND else f"{size:,.0f}"
+    if unit == GROUND:
+        return language.say(N_("{count} km² of ground"), count=figure)
+    if unit == "people":
+        return language.say(N_("{count} people"), count=figure)
+    return language.say(N_("{count} of {unit}"), count=figure, unit=language.text(WHO.get(unit, unit)))
+
+
+def yuan_text(fen: int) -> str:
+    """Fen as yuan, without decimals where there are none."""
+    whole, rest = divmod(fen, _FEN_PER_YUAN)
+    return f"{whole:,}.{rest:02}" if rest else f"{whole:,}"
+
+
+def hour_text(proposals: "Proposals", language: Language) -> str:
+    """The hour that was looked at: 周六 23:10."""
+    civil = proposals.at.astimezone(CIVIL_TIME)
+    return language.say(N_("{day} {clock}"), day=weekday(civil.weekday(), language), clock=f"{civil:%H:%M}")
+
+
+def place_text(proposal: "Proposal", language: Language) -> str:
+    """What a site is called: by its name, else by the nearest station that has one."""
+    if proposal.name:
+        return proposal.name
+    if proposal.near is None:
+        return f"{proposal.lon:.5f}, {proposal.lat:.5f}"
+    near = proposal.near
+    if near.distance_m < 1:
+        return language.say(N_("at {name}"), name=near.name)
+    return language.say(
+        N_("{distance} {bearing} of {name}"),
+        name=near.name,
+        distance=distance_text(near.distance_m, language),
+        bearing=language.text(near.bearing),
+    )
+
+
+def proven_text(proposals: "Proposals", language: Language) -> str:
+    """How good the plan provably is, in plain words."""
+    if proposals.is_proven:
+        return language.say(N_("Proven: no plan within these limits is better"))
+    if not isfinite(proposals.gap):
+        return language.say(N_("Nothing is proven about how much better another plan could be"))
+    share = max(0.01, 100 * proposals.gap)
+    figure = f"{share:.2f}" if share < 1 else f"{share:.1f}"
+    return language.say(N_("Proven: at most {share} % short of the best possible"), share=figure)
+
+
+def ended_text(proposals: "Proposals", language: Language) -> str:
+    """How long it took and why it ended."""
+    template = _ENDED.get(proposals.ended, N_("solved in {seconds} s"))
+    return language.say(template, seconds=f"{proposals.seconds:.1f}", limit=f"{proposals.time_limit_s:g}")
+
+
+def longer_hours_text(proposals: "Proposals", language: Language) -> str:
+    """One sentence: so many doors opened longer are worth so many new sites, with the demand of both sides."""
+    hours = proposals.longer_hours
+    if hours is None:
+        return ""
+    if not hours.doors:
+        text = N_("No door that is shut at {hour} would newly serve anybody if it were open")
+        return language.say(text, hour=hour_text(proposals, language))
+    return language.say(
+        _SENTENCES[hours.is_all],
+        hour=hour_text(proposals, language),
+        doors=len(hours.doors),
+        gained=counted(hours.gained, proposals.unit, language),
+        sites=hours.new_sites,
+        new=counted(hours.new_gained, proposals.unit, language),
+    )
+
+
+_SENTENCES = {
+    False: N_(
+        "Opening these {doors} doors at {hour} as well newly serves {gained}: worth the {sites} new sites, which serve {new}"
+    ),
+    True: N_(
+        "Opening every useful door, {doors} in all, at {hour} newly serves {gained}: no more than {sites} new sites, which serve {new}"
+    ),
+}
+
+
+def proposal_lines(proposals: "Proposals", language: Language) -> Iterator[str]:
+    """Everything, in readable form."""
+    yield from _head(proposals, language)
+    if proposals.proposals:
+        yield ""
+        yield from table(*_sites(proposals, language))
+    yield from _marks(proposals, language)
+    yield from _closed(proposals, language)
+    yield from _hours(proposals, language)
+    yield from _curve(proposals, language)
+
+
+def note_lines(notes: "Sequence[Fault]", language: Language) -> Iterator[str]:
+    """What was taken for granted or left out; of the same kind a few, and how many more there are."""
+    by_kind: dict[str, list[Fault]] = {}
+    for note in notes:
+        by_kind.setdefault(note.message, []).append(note)
+    for alike in by_kind.values():
+        yield from (fault_line(note, language).text() for note in alike[:_NOTES_SHOWN])
+        if len(alike) > _NOTES_SHOWN:
+            yield language.say(N_("… and {count} like that"), count=len(alike) - _NOTES_SHOWN)
+
+
+def _head(p: "Proposals", language: Language) -> Iterator[str]:
+    def say(template: str, **values: object) -> str:
+        return language.say(template, **values)
+
+    sample = f" [{language.say(N_('sample'))}]" if p.is_sample else ""
+    yield (
+        say(N_("{area}: where to build next – {goal}"), area=p.area_name, goal=language.text(_GOALS[p.goal]))
+        + sample
+    )
+    civil = p.at.astimezone(CIVIL_TIME)
+    when = f"{civil:%Y-%m-%d} {hour_text(p, language)}"
+    yield say(N_("At {when}, served within {radius}"), when=when, radius=distance_text(p.radius_m, language))
+    yield say(
+        N_("Demand: {demand}, {title}"), demand=counted(p.total, p.unit, language), title=p.demand_title
+    )
+    yield say(
+        N_("Now: {stations} places are open to all, {served} served ({share})"),
+        stations=f"{p.stations:,}",
+        served=counted(p.before, p.unit, language),
+        share=percent(p.before / p.total),
+    )
+    if p.proposals:
+        yield _with_them(p, language)
+    else:
+        yield say(N_("Nothing is proposed: no candidate that the limits allow serves anybody more"))
+    yield from _ways(p, language)
+    if p.cost_fen is not None:
+        yield say(N_("Cost: {yuan} yuan"), yuan=yuan_text(p.cost_fen))
+    if p.unreachable > 0:
+        text = N_(
+            "No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"
+        )
+        demand = counted(p.unreachable, p.unit, language)
+        yield say(text, radius=distance_text(p.radius_m, language), demand=demand)
+    yield f"{proven_text(p, language)}{say(N_('; '))}{ended_text(p, language)}"
+
+
+def _with_them(p: "Proposals", language: Language) -> str:
+    return language.say(
+        N_("With {sites} new sites of {candidates} candidates: {served} served ({share}), {more} more"),
+        sites=len(p.proposals),
+        candidates=f"{p.candidates:,}",
+        served=counted(p.after, p.unit, language),
+        share=percent(p.after / p.total),
+        more=counted(p.after - p.before, p.unit, language),
+    )
+
+
+def _ways(p: "Proposals", language: Language) -> Iterator[str]:
+    if p.goal in (Goal.MCLP, Goal.LSCP):
+        return
+    yield language.say(
+        N_("Way to the nearest open place: {before} → {after} on the average, {far} → {nearer} at the most"),
+        before=distance_text(p.mean_m[0], language),
+        after=distance_text(p.mean_m[1], language),
+        far=distance_text(p.farthest_m[0], language),
+        nearer=distance_text(p.farthest_m[1], language),
+    )
+
+
+def _sites(p: "Proposals", language: Language) -> tuple[list[str], list[list[str]]]:
+    """Columns that say nothing in any row are left out."""
+    columns = {
+        N_("where"): [f"{one.rank}. {place_text(one, language)}" for one in p.proposals],
+        N_("district"): [one.district_name or "–" for one in p.proposals],
+        N_("lon, lat"): [f"{one.lon:.5f}, {one.lat:.5f}" for one in p.proposals],
+        N_("gains"): [f"{_size(one.gained, p.unit):,.0f}" for one in p.proposals],
+        N_("in all"): [f"{_size(one.cumulative, p.unit):,.0f}" for one in p.proposals],
+        N_("cost (yuan)"): ["" if one.cost_fen is None else yuan_text(one.cost_fen) for one in p.proposals],
+        N_("nearest station"): [_neighbour(one, language) for one in p.proposals],
+        N_("chosen again (or nearby)"): [_stability(one, language) for one in p.proposals],
+    }
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    rows = [list(row) for row in zip(*shown.values(), strict=True)]
+    return [language.text(name) for name in shown], rows
+
+
+def _size(value: float, unit: str) -> float:
+    return value / 1e6 if unit == GROUND else value
+
+
+def _neighbour(one: "Proposal", language: Language) -> str:
+    mark = "!" if one.keeps_spacing is False else ""
+    return distance_text(one.neighbour_m, language) + mark if isfinite(one.neighbour_m) else "–"
+
+
+def _stability(one: "Proposal", language: Language) -> str:
+    if one.stability is None:
+        return ""
+    share = f"{100 * one.stability:.0f}% ({100 * (one.nearby or 0.0):.0f}%)"
+    return f"{share} {language.say(N_('unsure'))}" if one.is_unstable else share
+
+
+def _marks(p: "Proposals", language: Language) -> Iterator[str]:
+    if any(one.keeps_spacing is False for one in p.proposals):
+        text = N_("! farther from the nearest station than the rule for towns wants, see --spacing")
+        yield language.say(text)
+    if p.stability is not None:
+        unsure = sum(one.is_unstable for one in p.proposals)
+        yield _stability_text(p.stability, unsure, language)
+        if p.is_even and 2 * unsure > len(p.proposals):
+            yield language.say(_EVEN)
+    if p.interrupted:
+        yield language.say(N_("Interrupted: what was not finished is left out"))
+
+
+def _stability_text(how: "Stability", unsure: int, language: Language) -> str:
+    text = N_(
+        "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again, or in brackets one within {near}; unsure (below 80 %): {unsure}"
+    )
+    return language.say(
+        text,
+        runs=how.runs,
+        metres=f"{how.error_m:g}",
+        share=f"{100 * how.demand_share:g}",
+        kept=percent(how.kept),
+        near=distance_text(how.near_m, language),
+        unsure=unsure,
+    )
+
+
+def _closed(p: "Proposals", language: Language) -> Iterator[str]:
+    if p.closed:
+        yield ""
+        yield language.say(
+            N_("Closed, so that others can be built ({count}): {names}"),
+            count=len(p.closed),
+            names=_names(p.closed, language),
+        )
+        if len(p.closed) == p.most_closed:
+            text = N_("No more than {count} might be closed: change that with --at-most-close")
+            yield "  " + language.say(text, count=p.most_closed)
+
+
+def _hours(p: "Proposals", language: Language) -> Iterator[str]:
+    hours = p.longer_hours
+    if hours is None:
+        return
+    yield ""
+    yield longer_hours_text(p, language)
+    if hours.doors:
+        yield "  " + _names(hours.doors, language)
+    if hours.doors and not hours.is_proven:
+        yield "  " + language.say(N_("That fewer would not do as well is not proven"))
+
+
+def _names(doors: "Sequence[Door]", language: Language) -> str:
+    named = language.listed(door.name for door in doors[:_DOORS_SHOWN])
+    if len(doors) <= _DOORS_SHOWN:
+        return named
+    return named + language.say(
+        N_(" and {count} more (--json names them all)"), count=len(doors) - _DOORS_SHOWN
+    )
+
+
+def _curve(p: "Proposals", language: Language) -> Iterator[str]:
+    if not p.curve:
+        return
+    yield ""
+    yield language.say(N_("What each further site buys (the best plan for each number of sites):"))
+    head = [N_("sites"), N_("gains"), N_("by the last one"), N_("at most possible")]
+    rows = [
+        [
+            f"{one.sites}",
+            f"{_size(one.cumulative, p.unit):,.0f}",
+            f"{_size(one.gained, p.unit):,.0f}",
+            language.say(N_("proven best")) if one.is_proven else f"{_size(one.bound, p.unit):,.0f}",
+        ]
+        for one in p.curve
+    ]
+    yield from table([language.text(name) for name in head], rows)

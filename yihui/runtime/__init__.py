@@ -1,0 +1,1 @@
+"""Settings, error mapping, background jobs, observability and health."""

@@ -1,0 +1,253 @@
+"""Every error in one shape: what the command line prints and what RFC 9457 calls a problem.
+
+``errors: [{file, row, column, field, value, message, why, remedy, severity}]``, translated. One table says what each of
+our exceptions means for an exit code and for an HTTP status.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from core.faults import Fault
+    from rules import Finding
+
+N_ = str  # marks a text for the message catalogue
+
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+EXIT_FINDINGS, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_INTERRUPTED = 1, 2, 3, 130
+
+_CHECK = N_("check the name, the folder and its permissions")
+_FULL = (N_("there is no room left for {name}"), N_("free some space and run the command again"))
+_PERMISSION = (
+    N_("{name} can't be opened: permission is missing"),
+    N_("give yourself permission, or name another file"),
+)
+# What the system's own errors are called; those that aren't here keep its words.
+_OS_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        errno.ENOENT: (N_("there is no file {name}"), _CHECK),
+        errno.EISDIR: (N_("{name} is a folder, not a file"), N_("name a file")),
+        errno.ENOTDIR: (
+            N_("there is no folder for {name}"),
+            N_("make the folder first, or name another file"),
+        ),
+        errno.EACCES: _PERMISSION,
+        errno.EPERM: _PERMISSION,
+        errno.EROFS: _PERMISSION,
+        errno.ENOSPC: _FULL,
+        errno.EDQUOT: _FULL,
+        errno.EADDRINUSE: (
+            N_("the address {name} is taken by another program"),
+            N_("stop the other program, or choose another port with --port"),
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One fault as people and programs read it."""
+
+    message: str
+    remedy: str
+    file: str | None = None
+    row: int | None = None
+    column: int | None = None
+    field: str | None = None
+    value: str | None = None
+    why: str | None = None
+    severity: str = "error"
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+    def text(self) -> str:
+        """For a terminal: what an input says must not be obeyed by it."""
+        return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", self._text())
+
+    def _text(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.row, self.column) if part is not None)
+        words = f"{place}: {self.message}" if place else self.message
+        why = f"\n    {self.why}" if self.why else ""
+        return f"{words}{why}\n    → {self.remedy}" if self.remedy else words + why
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    title: str
+    status: int  # HTTP
+    exit_code: int
+    errors: tuple[Line, ...] = field(default=())
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "title": self.title,
+            "status": self.status,
+            "errors": [line.as_json() for line in self.errors],
+        }
+
+
+def fault_line(fault: Fault, language: Language) -> Line:
+    """A fault of an input file or a request in the reader's language."""
+    params = dict(fault.values)
+    if "expected" in fault.params:
+        params["expected"] = language.listed(choices(fault.params["expected"]))
+    return Line(
+        message=language.say(fault.message, **params),
+        remedy=language.say(fault.remedy, **params),
+        file=fault.file,
+        row=fault.row,
+        field=fault.field,
+        value=fault.value,
+        severity=fault.severity,
+    )
+
+
+def choices(expected: str) -> list[str]:
+    """What may be chosen, of a text such as pydantic's “'a', 'b' or 'c'”."""
+    return re.findall(r"'([^']*)'", expected) or [expected]
+
+
+def finding_line(finding: Finding, language: Language) -> Line:
+    """A finding in a rule file in the reader's language."""
+    what, why, remedy = finding.texts(language.text)
+    return Line(
+        message=what,
+        remedy=remedy,
+        file=finding.file,
+        row=finding.line,
+        column=finding.column,
+        field=finding.field,
+        value=finding.value,
+        why=why or None,
+        severity=finding.severity,
+    )
+
+
+def problem_of(error: BaseException, language: Language) -> Problem | None:
+    """What a known error means; None for an error that is a defect of ours."""
+    for kind, explain in _table():
+        if isinstance(error, kind):
+            return explain(error, language)
+    return None
+
+
+Explain = Callable[[BaseException, Language], Problem]
+
+
+def _table() -> Iterator[tuple[type[BaseException], Explain]]:
+    """Exception → problem. Imports late: a command pays only for the rooms that it uses."""
+    from core.faults import InputFaults
+    from events.feeds.loading import MappingFaults
+    from events.stream.faults import NoStream
+    from rules import RuleFaults
+    from store import BackupRefused, StoreError
+    from yihui.planning.report.faults import NoReport
+    from yihui.runtime.arguments import WrongValue
+    from yihui.runtime.routing_faults import NoRouting
+
+    yield WrongValue, _wrong_value
+    yield NoRouting, partial(_not_to_be_had, N_("real ways can't be had"))
+    yield NoReport, partial(_not_to_be_had, N_("the report can't be made"))
+    yield NoStream, partial(_not_to_be_had, N_("the stream can't be used"))
+    yield InputFaults, _input_faults
+    yield RuleFaults, _rule_faults
+    yield MappingFaults, _mapping_faults
+    yield BackupRefused, _backup_refused
+    yield StoreError, _store_error
+    yield OSError, _os_error
+    yield KeyboardInterrupt, _interrupted
+    yield RecursionError, _too_deep
+    yield UnicodeError, _no_text
+
+
+def _input_faults(error: BaseException, language: Language) -> Problem:
+    faults: tuple[Fault, ...] = getattr(error, "faults", ())
+    title = language.say(N_("the input was not accepted; faults: {count}"), count=len(faults))
+    status: int = getattr(error, "status", 422)  # bodies that are not looked into have one of their own
+    return Problem(title, status, EXIT_FINDINGS, tuple(fault_line(fault, language) for fault in faults))
+
+
+def _wrong_value(error: BaseException, language: Language) -> Problem:
+    faults: tuple[Fault, ...] = getattr(error, "faults", ())
+    what = language.listed(fault.field or "" for fault in faults)
+    title = language.say(N_("wrong usage: {what}"), what=what)
+    return Problem(title, 400, EXIT_USAGE, tuple(fault_line(fault, language) for fault in faults))
+
+
+def _not_to_be_had(title: str, error: BaseException, language: Language) -> Problem:
+    faults: tuple[Fault, ...] = getattr(error, "faults", ())
+    lines = tuple(fault_line(fault, language) for fault in faults)
+    return Problem(language.say(title), 503, EXIT_ENVIRONMENT, lines)
+
+
+def _rule_faults(error: BaseException, language: Language) -> Problem:
+    findings: tuple[Finding, ...] = getattr(error, "findings", ())
+    title = language.say(
+        N_("the rules were not loaded; findings: {count}; the rules in force are untouched"),
+        count=len(findings),
+    )
+    return Problem(title, 422, EXIT_FINDINGS, tuple(finding_line(finding, language) for finding in findings))
+
+
+def _mapping_faults(error: BaseException, language: Language) -> Problem:
+    findings: tuple[Finding, ...] = getattr(error, "findings", ())
+    title = language.say(N_("the mapping can't be used; findings: {count}"), count=len(findings))
+    return Problem(title, 422, EXIT_FINDINGS, tuple(finding_line(finding, language) for finding in findings))
+
+
+def _store_error(error: BaseException, language: Language) -> Problem:
+    from store import StoreError
+
+    assert isinstance(error, StoreError)
+    line = Line(language.say(error.message, **error.params), language.say(error.remedy, **error.params))
+    return Problem(language.say(N_("the database can't be used")), 503, EXIT_ENVIRONMENT, (line,))
+
+
+def _backup_refused(error: BaseException, language: Language) -> Problem:
+    from store import BackupRefused
+
+    assert isinstance(error, BackupRefused)
+    params = {**error.params, "detail": language.text(error.params.get("detail", ""))}
+    line = Line(language.say(error.message, **params), language.say(error.remedy, **params))
+    return Problem(language.say(N_("nothing was backed up or restored")), 422, EXIT_FINDINGS, (line,))
+
+
+def _os_error(error: BaseException, language: Language) -> Problem:
+    assert isinstance(error, OSError)
+    name = str(error.filename or "")
+    template, remedy = _OS_ERRORS.get(error.errno or 0, (N_("{name}: {detail}"), _CHECK))
+    detail = error.strerror or str(error)
+    line = Line(language.say(template, name=name, detail=detail), language.say(remedy), file=name or None)
+    return Problem(language.say(N_("a file or an address can't be used")), 503, EXIT_ENVIRONMENT, (line,))
+
+
+def _too_deep(_error: BaseException, language: Language) -> Problem:
+    line = Line(
+        language.say(N_("the input is nested too deeply")),
+        language.say(N_("flatten it; a few levels are enough")),
+    )
+    return Problem(language.say(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
+
+
+def _no_text(_error: BaseException, language: Language) -> Problem:
+    line = Line(
+        language.say(N_("a name or a text is not UTF-8")),
+        language.say(N_("rename the file, or save it as UTF-8")),
+    )
+    return Problem(language.say(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
+
+
+def _interrupted(_error: BaseException, language: Language) -> Problem:
+    title = language.say(N_("stopped; what was committed stays, run the command again to go on"))
+    return Problem(title, 503, EXIT_INTERRUPTED)

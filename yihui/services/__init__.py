@@ -1,0 +1,1 @@
+"""What the product does: each service opens the transaction, calls the rooms and returns data."""

@@ -1,0 +1,122 @@
+"""What a rider reports, made into an event."""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from core.faults import Fault, InputFaults
+from events import Event
+from geo.crs import Datum, to_wgs84
+from geo.messages import Observation
+from geo.registry.reports import RIDERS
+from geo.status.statements import TERMS
+from yihui.services.station_events import number_of, station_event
+from yihui.views.labels import FACILITIES
+
+N_ = str  # marks a text for the message catalogue
+
+LONGEST_AGO = TERMS.place  # the longest of a rider's words: what was seen before that says nothing any more
+_PIN_DECIMALS = 5  # a metre
+
+
+def _known_facility(code: object) -> object:
+    if not isinstance(code, str) or code not in FACILITIES:
+        raise PydanticCustomError("enum", "not a facility")
+    return code
+
+
+class Pin(BaseModel):
+    """Where a place really is, and what the point is measured against."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    datum: Datum
+
+    def in_wgs84(self) -> tuple[float, float]:
+        lon, lat = to_wgs84([(self.lon, self.lat)], self.datum)[0].tolist()
+        return round(lon, _PIN_DECIMALS), round(lat, _PIN_DECIMALS)
+
+
+class Report(BaseModel):
+    """What a rider found; ``facility`` is a code, where it is broken or works again.
+
+    ``pin`` goes with wrong_place: where the place really is. ``observed_at``: when that was, where it waited
+    for the network. ``idempotency_key``: whatever is sent with the same one is one report.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    observation: Observation
+    facility: (
+        Annotated[
+            str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITIES)})
+        ]
+        | None
+    ) = None
+    pin: Pin | None = None
+    observed_at: AwareDatetime | None = None
+    idempotency_key: (
+        Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] | None
+    ) = None
+
+    @model_validator(mode="after")
+    def _what_goes_together(self) -> Self:
+        """As its event wants it (`geo/messages.py`), told of what was sent and not of what it becomes."""
+        named, what = self.facility is not None, self.observation
+        if named != (what is Observation.BROKEN) and what is not Observation.FINE:
+            raise _apart(
+                "facility",
+                N_("name a facility when it is broken or works again, and only then"),
+                self.facility,
+            )
+        if self.pin is not None and what is not Observation.WRONG_PLACE:
+            raise _apart("pin", N_("a point goes with wrong_place only: it is where the place is"))
+        return self
+
+
+def _apart(field: str, message: str, value: str | None = None) -> PydanticCustomError:
+    fault = Fault(message, N_("add it, or leave it out"), field=field, value=value)
+    return PydanticCustomError("apart", "don't go together", {"fault": fault})
+
+
+def report_event(report: Report, station: str, reporter: str, now: datetime, secret: bytes) -> Event:
+    """The event of a rider's report; its id is the number by which it is followed up. *Raises*: InputFaults."""
+    data: dict[str, object] = {
+        "station": station,
+        "reporter": reporter,
+        "observation": report.observation.value,
+    }
+    if report.facility is not None:
+        data["facility"] = report.facility
+    if report.pin is not None:
+        data["lon"], data["lat"] = report.pin.in_wgs84()
+    seen = min(report.observed_at or now, now)  # no phone's clock is ahead of what it sees
+    if now - seen > LONGEST_AGO:
+        raise InputFaults([_too_long_ago(seen)])
+    return station_event(
+        RIDERS, "station.reported", data, (seen, now), report_number(report, station, secret)
+    )
+
+
+def report_number(report: Report, station: str, secret: bytes) -> str | None:
+    """The number of a report by its key, the same however often it is sent; None where it has no key."""
+    if report.idempotency_key is None:
+        return None
+    text = f"report\0{station}\0{report.idempotency_key}"
+    return number_of(hmac.new(secret, text.encode(), hashlib.sha256).digest())
+
+
+def _too_long_ago(seen: datetime) -> Fault:
+    return Fault(
+        N_("{value} is too long ago for a report"),
+        N_("report what you find when you are there again"),
+        field="observed_at",
+        value=seen.isoformat(timespec="seconds"),
+        params={"code": "too_long_ago", "days": str(LONGEST_AGO // timedelta(days=1))},
+    )

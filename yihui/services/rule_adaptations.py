@@ -1,0 +1,79 @@
+"""A rule as it holds at one place: what lower levels made of it, line by line, with file and line."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from core.civil_time import civil_date
+from core.faults import Fault, InputFaults
+from members import is_code
+from rules import Layer, RuleFaults, layers_in, lint, nearest
+from yihui.bootstrap import Wiring
+from yihui.runtime.arguments import WrongValue, day
+from yihui.services.rules import base_texts, shipped_names
+from yihui.services.rules_in_force import Amendment, Approvals, approvals, approved_texts
+
+N_ = str  # marks a text for the message catalogue
+
+
+def lines_at(
+    wiring: Wiring, folders: Sequence[Path], asked: tuple[str | None, str, str | None], *, as_json: bool
+) -> Iterator[str]:
+    """``asked`` is the rule, the organisation and the day. *Raises*: RuleFaults, InputFaults, WrongValue."""
+    rule_id, at, on = asked
+    when = day(on) if on is not None else civil_date(wiring.now())
+    if not is_code(at):
+        remedy = N_("write the organisation's code: 6 digits, 9 digits, or 9 digits-number")
+        raise WrongValue([Fault(N_("{field} can't be {value}"), remedy, field="--at", value=at)])
+    if rule_id is None:
+        raise WrongValue([Fault(N_("--at needs the rule's id"), N_("name the rule"), field="RULE")])
+    layer = _layer(wiring, folders, rule_id, at, when)
+    return iter([_json(layer, at, when)]) if as_json else _text(wiring, layer, at, when)
+
+
+def _layers(wiring: Wiring, folders: Sequence[Path]) -> tuple[Layer, ...]:
+    """Of the files and, where there is a database, of what was approved in it."""
+    base = base_texts(folders)
+    approved = Approvals()
+    if wiring.has_database:
+        with wiring.database.read() as connection:
+            approved = approvals(connection)
+    texts = [*base.texts, *approved_texts(approved)]
+    if base.findings:
+        raise RuleFaults((*base.findings, *lint(texts)))
+    amendment = Amendment(approved, shipped_names())
+    return layers_in(texts, amendment, amendment.adaptation)
+
+
+def _layer(wiring: Wiring, folders: Sequence[Path], rule_id: str, at: str, when: date) -> Layer:
+    layer = nearest(_layers(wiring, folders), rule_id, at, when)
+    if layer is None:
+        message = N_("on {on} no version of the rule {value} is in force at {at}")
+        remedy = N_("look which there are: yihui rules show; another day: --on")
+        params = {"on": when.isoformat(), "at": at}
+        raise InputFaults([Fault(message, remedy, field="RULE", value=rule_id, params=params)])
+    return layer
+
+
+def _text(wiring: Wiring, layer: Layer, at: str, when: date) -> Iterator[str]:
+    told = N_("{title} ({rule}), as it holds at {at} on {on}; owner {owner}")
+    names = {"title": layer.definition.title, "rule": layer.definition.id, "owner": layer.owner}
+    yield wiring.say(told, **names, at=at, on=when.isoformat())
+    places = [f"{line.origin.file}:{line.origin.line}" for line in layer.lines]
+    width = max(map(len, places))
+    for place, line in zip(places, layer.lines, strict=True):
+        yield f"{place:<{width}}  {line.text}"
+
+
+def _json(layer: Layer, at: str, when: date) -> str:
+    lines = [{"text": line.text, "file": line.origin.file, "line": line.origin.line} for line in layer.lines]
+    content = {
+        "rule": layer.definition.id,
+        "title": layer.definition.title,
+        "owner": layer.owner,
+        "at": at,
+        "on": when.isoformat(),
+        "lines": lines,
+    }
+    return json.dumps(content, ensure_ascii=False)

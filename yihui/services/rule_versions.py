@@ -1,0 +1,221 @@
+"""Every version of every rule: shipped, of a folder, handed in, approved, over; and what differs between two."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import ActRefused, Stop, Version
+from core.civil_time import civil_date
+from rules import Library, Rule, Span, load_library
+from rules.yaml.yaml_text import read_document
+from yihui.bootstrap import Wiring
+from yihui.services.decision_table_rows import table_rows
+from yihui.services.rule_documents import Paper, definition_of, paper_of, read_paper, tables_named
+from yihui.services.rules import Texts, base_texts, shipped_names
+from yihui.services.rules_in_force import adaptations_in_force, approvals, library_in_force
+
+N_ = str  # marks a text for the message catalogue
+
+SHIPPED, FOLDER, DATABASE = "shipped", "folder", "database"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One version and how it stands today; ``until`` is when it really ends."""
+
+    rule: str
+    title: str
+    hash: str
+    since: date
+    until: date | None
+    state: str  # submitted, rejected, coming, active, stopped, over, replaced
+    origin: str
+    text: str
+    submitted_by: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    stop: Stop | None = None
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is needed to say how each version stands."""
+
+    base: Texts
+    library: Library
+    found: tuple[Version, ...]
+    stops: Mapping[str, Stop]
+    held: Mapping[str, int]
+    today: date
+    adapted: Mapping[str, Span]  # adaptations in force by hash
+
+    def entries(self) -> list[Entry]:
+        """All versions, by rule and first day."""
+        every = [*self._of_files(), *self._of_database()]
+        return sorted(every, key=lambda entry: (entry.rule, entry.since, entry.hash))
+
+    def tables_of(self, entry: Entry) -> Mapping[str, str]:
+        """The tables of a version, by the names that it gives them."""
+        approved = {version.hash: version.submission.tables for version in self.found}
+        if entry.hash in approved:
+            return approved[entry.hash]
+        named = tables_named(entry.text)
+        return {
+            own: text for own in named for name, text in self.base.texts if f"/{name}".endswith(f"/{own}")
+        }
+
+    def _of_files(self) -> Iterator[Entry]:
+        shipped = shipped_names()
+        known = {version.hash for version in self.found}
+        in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
+        texts = dict(self.base.texts)
+        for rule in load_library(self.base.texts).rules:
+            if rule.hash not in known and not rule.is_merged:
+                origin = SHIPPED if rule.file in shipped else FOLDER
+                yield self._entry(rule, in_force.get(rule.hash), origin, texts[rule.file])
+
+    def _of_database(self) -> Iterator[Entry]:
+        in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
+        for version in self.found:
+            handed_in = version.submission
+            adapted = self.adapted
+            title = str(_value(handed_in.text).get("title", version.rule_id))
+            rule = in_force.get(version.hash)
+            span = rule.definition.in_force if rule else adapted.get(version.hash)
+            state = version.state if version.state != "approved" else self._state(version.rule_id, span)
+            yield Entry(
+                version.rule_id,
+                title,
+                version.hash,
+                handed_in.since,
+                span.until if span else handed_in.until,
+                state,
+                DATABASE,
+                handed_in.text,
+                version.submitted_by,
+                version.decided_by,
+                version.decided_at,
+                self.stops.get(_stopped_by(version.rule_id)) if state == "stopped" else None,
+                self.held.get(_stopped_by(version.rule_id), 0) if state == "stopped" else 0,
+            )
+
+    def _entry(self, written: Rule, rule: Rule | None, origin: str, text: str) -> Entry:
+        span = (rule or written).definition.in_force
+        state = self._state(written.id, rule.definition.in_force if rule else None)
+        return Entry(
+            written.id,
+            written.definition.title,
+            written.hash,
+            span.since,
+            span.until,
+            state,
+            origin,
+            text,
+            stop=self.stops.get(written.id) if state == "stopped" else None,
+            held=self.held.get(written.id, 0) if state == "stopped" else 0,
+        )
+
+    def _state(self, rule_id: str, span: Span | None) -> str:
+        if span is None:
+            return "replaced"
+        if span.until is not None and span.until < self.today:
+            return "over"
+        if span.since > self.today:
+            return "coming"
+        return "stopped" if _stopped_by(rule_id) in self.stops else "active"
+
+
+def _stopped_by(rule_id: str) -> str:
+    """A rule is stopped with all that lower levels made of it."""
+    return rule_id.partition("@")[0]
+
+
+def shelf(wiring: Wiring, connection: Connection) -> Shelf:
+    """All versions as this database and these folders hold them. *Raises*: RuleFaults."""
+    base = base_texts(wiring.settings.rules)
+    approved = approvals(connection)
+    return Shelf(
+        base,
+        library_in_force(base, approved),
+        tuple(benefits.versions(connection)),
+        benefits.stops(connection),
+        benefits.count_held(connection),
+        civil_date(wiring.now()),
+        {one.hash: one.in_force for one in adaptations_in_force(base, approved)},
+    )
+
+
+def find_paper(shelf_: Shelf, named: str) -> Paper:
+    """A version with its tables: a file, a hash (or its beginning), or the newest of a rule's id.
+
+    *Raises*: ActRefused, InputFaults, RuleFaults, OSError.
+    """
+    if Path(named).is_file():
+        return read_paper(Path(named))
+    entries = shelf_.entries()
+    by_hash = [e for e in entries if e.hash.startswith(named)] if len(named) >= 8 else []
+    by_rule = [e for e in entries if e.rule == named and e.state != "rejected"]
+    found = by_hash[:1] if len(by_hash) == 1 else by_rule[-1:]
+    if not found:
+        raise ActRefused(
+            N_("there is no version {value}"),
+            N_("name a file, a rule, or at least eight characters of a hash (yihui rules versions)"),
+            "version",
+            named,
+        )
+    name = f"{found[0].rule}@{found[0].hash[:12]}"
+    return Paper(name, found[0].text, shelf_.tables_of(found[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One key that two versions write differently; None: not there."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+def differences(before: Paper, after: Paper) -> list[Difference]:
+    """Every key, and every row of a table, that differs, in the order of the file. *Raises*: RuleFaults."""
+    old, new = dict(_keys(before)), dict(_keys(after))
+    return [
+        Difference(key, old.get(key), new.get(key))
+        for key in dict.fromkeys([*old, *new])
+        if old.get(key) != new.get(key)
+    ]
+
+
+def _keys(paper: Paper) -> Iterator[tuple[str, str]]:
+    definition = definition_of(paper.text, paper.name)
+    yield from _flat(definition.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    rows = [row for table in paper.tables.values() for row in table_rows(table)]
+    yield from ((f"table.rows[{number}]", row) for number, row in enumerate(rows, 1))
+
+
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        for number, inner in enumerate(value, 1):
+            yield from _flat(inner, f"{path}[{number}]")
+    else:
+        yield path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _value(text: str) -> Mapping[str, object]:
+    value = read_document("", text).value
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(shelf_: Shelf, rule: Rule) -> str:
+    """The text that a rule in force was read from."""
+    texts = dict(shelf_.base.texts)
+    texts |= {paper_of(version).name: version.submission.text for version in shelf_.found}
+    return texts[rule.file]

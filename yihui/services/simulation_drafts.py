@@ -1,0 +1,367 @@
+"""The drafts of a simulation: read, checked, laid beside what is in force, and with a parameter varied."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from core.faults import Fault, InputFaults
+from rules import AdaptationDefinition, CapDefinition, Library, Parameter, Rule, Span, load_library
+from rules.yaml.document import Path as PlaceIn
+from rules.yaml.document import YamlDocument
+from rules.yaml.yaml_text import read_document
+from yihui.bootstrap import Wiring
+from yihui.services.rule_documents import read_paper
+from yihui.services.rules import Texts, base_texts, rule_files, shipped_names
+from yihui.services.rules_in_force import Amendment, Approvals, approvals, approved_texts
+
+if TYPE_CHECKING:
+    from store import Database
+
+N_ = str  # marks a text for the message catalogue
+
+MOST_VALUES = 60
+_RANGE = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})(?::([0-9]{1,15}))?")
+_CAP = re.compile(r"(?m)^cap: *([a-z0-9-]+)")
+_NAME = re.compile(r"(?:([a-z0-9-]+)\.)?([a-z][a-z0-9_]*)")
+FIELD = "--what-if"
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """Values to try of one parameter; ``rule`` where its name alone wouldn't tell."""
+
+    rule: str | None
+    parameter: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What drafts are read beside: the texts of files, what was approved, the library that both make."""
+
+    base: Texts
+    approved: Approvals
+    present: Library
+
+    def with_texts(self, texts: Sequence[tuple[str, str]]) -> Library:
+        """The library in which the drafts stand, without the versions that they take the place of.
+
+        *Raises*: RuleFaults.
+        """
+        names = {name for name, _ in texts}
+        caps = {found[1] for _, text in texts for found in _CAP.finditer(text)}
+        others = [
+            (name, text)
+            for name, text in (*self.base.texts, *approved_texts(self.approved))
+            if name not in names and caps.isdisjoint(found[1] for found in _CAP.finditer(text))
+        ]
+        spans = [stated for name, text in texts if (stated := _stated(name, text)) is not None]
+        beside = _Beside(names, spans, Amendment(self.approved, shipped_names()))
+        return load_library([*others, *texts], beside, beside.adaptation)
+
+    def new_in(self, library: Library, texts: Sequence[tuple[str, str]]) -> tuple[Rule, ...]:
+        """The rules of the texts, and what lower levels' rules become with them."""
+        names = {name for name, _ in texts}
+        there = {(rule.id, rule.definition.owner, rule.hash) for rule in self.present.rules}
+        return tuple(
+            rule
+            for rule in library.rules
+            if rule.file in names
+            or (rule.is_merged and (rule.id, rule.definition.owner, rule.hash) not in there)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Leaves out what is in force under a draft's id on its days."""
+
+    names: Collection[str]
+    spans: Sequence[tuple[str, Span]]
+    amend: Amendment
+
+    def __call__(self, rule: Rule) -> Rule | None:
+        if rule.file in self.names:
+            return rule
+        left = self.amend(rule)
+        if left is None:
+            return None
+        return None if self._is_replaced(rule.id, left.definition.in_force) else left
+
+    def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
+        """The same for what a lower level makes of a rule."""
+        if file in self.names:
+            return adaptation
+        left = self.amend.adaptation(adaptation, file)
+        return None if left is None or self._is_replaced(left.id, left.in_force) else left
+
+    def _is_replaced(self, id: str, span: Span) -> bool:
+        return any(draft == id and other.overlaps(span) for draft, other in self.spans)
+
+
+def _stated(name: str, text: str) -> tuple[str, Span] | None:
+    """The id and the days of a rule or an adaptation; None for what is neither, or is told by the loader."""
+    value = read_document(name, text).value
+    if not isinstance(value, dict) or not ("id" in value or "adapts" in value):
+        return None
+    id = f"{value['adapts']}@{value.get('owner')}" if "adapts" in value else str(value["id"])
+    try:
+        return id, Span.model_validate(value.get("in_force"))
+    except ValidationError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Sound drafts as they are written, and once for each value that is tried."""
+
+    rules: tuple[Rule, ...]
+    caps: Mapping[str, CapDefinition]
+    variants: tuple[tuple[Rule, ...], ...] = ()
+    values: tuple[int, ...] = ()
+    parameter: str | None = None
+    unit: str | None = None
+
+
+def read_what_if(text: str) -> WhatIf:
+    """``amount=10000..30000:5000`` or ``amount=10000,20000``. *Raises*: InputFaults."""
+    name, _, said = text.partition("=")
+    named = _NAME.fullmatch(name.strip().removeprefix("param."))
+    if named is None or not said:
+        raise InputFaults([_unreadable(text)])
+    return WhatIf(named[1], named[2], _values(text, said.strip()))
+
+
+def _values(text: str, said: str) -> tuple[int, ...]:
+    ranged = _RANGE.fullmatch(said)
+    if ranged is None:
+        parts = said.split(",")
+        if len(parts) > MOST_VALUES:
+            raise InputFaults([_too_many(text, len(parts))])
+        if not all(re.fullmatch(r"-?[0-9]{1,15}", part.strip()) for part in parts):
+            raise InputFaults([_unreadable(text)])
+        return tuple(dict.fromkeys(int(part) for part in parts))
+    first, last, step = int(ranged[1]), int(ranged[2]), int(ranged[3] or 1)
+    if step == 0 or last < first:
+        raise InputFaults([_reversed(text)])
+    count = (last - first) // step + 1
+    if count > MOST_VALUES:
+        raise InputFaults([_too_many(text, count)])
+    return tuple(range(first, last + 1, step))
+
+
+def read_drafts(paths: Sequence[Path], around: Around, what_if: WhatIf | None = None) -> Drafts:
+    """The rules of the draft files, sound beside all that is in force; nothing comes into force.
+
+    *Raises*: RuleFaults with every finding; InputFaults for a draft that can't stand beside what is in
+    force, or a parameter that no draft has; OSError.
+    """
+    texts = _texts(paths)
+    library = around.with_texts(texts)
+    rules = around.new_in(library, texts)
+    if not rules:
+        raise InputFaults([_no_draft(paths)])
+    _refuse_strangers(rules, around.present)
+    if what_if is None:
+        return Drafts(rules, library.caps)
+    changes = _changes(texts, what_if, rules)
+    variants = tuple(around.new_in(around.with_texts(changed), changed) for changed in changes.texts)
+    return Drafts(rules, library.caps, variants, what_if.values, changes.name, changes.unit)
+
+
+def around_of(reading: Wiring, database: "Database | None") -> Around:
+    """What is in force now, and the texts that say so."""
+    approved = Approvals()
+    if database is not None:
+        with database.read() as connection:
+            approved = approvals(connection)
+    return Around(base_texts(reading.settings.rules), approved, reading.library)
+
+
+def backdated(drafts: Drafts, first: date) -> Drafts:
+    """The same drafts as if they had been in force since a day: last year's events, next year's rule."""
+
+    def earlier(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+        return tuple(_since(rule, first) for rule in rules)
+
+    return replace(drafts, rules=earlier(drafts.rules), variants=tuple(map(earlier, drafts.variants)))
+
+
+def _since(rule: Rule, first: date) -> Rule:
+    span = rule.definition.in_force
+    if span.since <= first and span.until is None:
+        return rule
+    whole = Span.model_validate({"from": min(first, span.since), "until": None})
+    update = {"in_force": whole, "programme": rule.definition.programme_span}
+    return replace(rule, definition=rule.definition.model_copy(update=update))
+
+
+def _texts(paths: Sequence[Path]) -> list[tuple[str, str]]:
+    """The draft files and the tables that they name."""
+    files = [
+        file for path in paths for file in rule_files(path) if not path.is_dir() or file.suffix != ".json"
+    ]
+    return list(dict.fromkeys(pair for file in files for pair in read_paper(file).texts()))
+
+
+def _refuse_strangers(rules: Sequence[Rule], present: Library) -> None:
+    """A draft with the id of somebody else's rule would silently take its place."""
+    faults = [
+        _clash(rule, other)
+        for rule in rules
+        for other in present.versions(rule.id)[:1]
+        if not rule.is_merged and other.definition.owner != rule.definition.owner
+    ]
+    if faults:
+        raise InputFaults(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """The texts of all files, once for each value."""
+
+    name: str
+    unit: str | None
+    texts: tuple[list[tuple[str, str]], ...]
+
+
+def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[Rule]) -> _Changes:
+    """Writes each value where the file says ``value:``, as an officer would."""
+    found, offered = [], []
+    read = dict(texts)
+    drafts = {rule.file: rule for rule in rules if rule.file in read}  # others become new only by a draft
+    for rule in drafts.values():
+        text = read[rule.file]
+        document = read_document(rule.file, text)
+        key, path = _written(document, what_if.parameter)
+        named = document.value.get(key) if isinstance(document.value, dict) else None
+        offered += [f"{rule.id}.{name}" for name in named] if isinstance(named, dict) else []
+        if path in document.spots and what_if.rule in (None, rule.id):
+            unit = rule.definition.parameters[what_if.parameter].unit
+            found.append((rule, text, document.spots[path], unit))
+    if not found:
+        raise InputFaults([_no_parameter(what_if, offered)])
+    if len(found) > 1:
+        raise InputFaults([_ambiguous(what_if, [f"{rule.id}.{what_if.parameter}" for rule, *_ in found])])
+    rule, text, spot, unit = found[0]
+    _refuse_beyond(what_if, rule.definition.parameters[what_if.parameter])
+    changed = tuple(
+        [(n, f"{text[: spot.start]}{value}{text[spot.end :]}" if n == rule.file else t) for n, t in texts]
+        for value in what_if.values
+    )
+    return _Changes(f"{rule.id}.{what_if.parameter}", unit, changed)
+
+
+def _refuse_beyond(what_if: WhatIf, parameter: Parameter) -> None:
+    """Values that the rule itself forbids. *Raises*: InputFaults."""
+    least, most = parameter.least, parameter.most
+    beyond = [str(v) for v in what_if.values if type(parameter.value) is int and not parameter.allows(v)]
+    if not beyond:
+        return
+    fault = Fault(
+        N_("{name} can't be {value}: the draft allows {least} to {most}"),
+        N_("try values in between, or change least: and most: in the draft"),
+        field=FIELD,
+        value=", ".join(beyond[:3]),
+        params={
+            "name": what_if.parameter,
+            "least": "…" if least is None else str(least),
+            "most": "…" if most is None else str(most),
+        },
+    )
+    raise InputFaults([fault])
+
+
+def _written(document: YamlDocument, parameter: str) -> tuple[str, PlaceIn]:
+    """Under which key a value stands: a rule states it, an adaptation sets it."""
+    if isinstance(document.value, dict) and "adapts" in document.value:
+        return "set", ("set", parameter)
+    return "parameters", ("parameters", parameter, "value")
+
+
+def _no_draft(paths: Sequence[Path]) -> Fault:
+    return Fault(
+        N_("there is no rule in {value}"),
+        N_("name the file of a draft: one rule in each file"),
+        field="DRAFT",
+        value=", ".join(map(str, paths)),
+    )
+
+
+def _clash(rule: Rule, other: Rule) -> Fault:
+    return Fault(
+        N_(
+            "the id {value} belongs to a rule of {owner} that is in force, “{title}”; the draft's owner is {own}"
+        ),
+        N_("give the draft another id; the same id and owner would make it a new version of that rule"),
+        file=rule.file,
+        field="id",
+        value=rule.id,
+        params={
+            "owner": other.definition.owner,
+            "title": other.definition.title,
+            "own": rule.definition.owner,
+        },
+    )
+
+
+def _unreadable(text: str) -> Fault:
+    return Fault(
+        N_("{field} can't be {value}"),
+        N_("write a parameter and its values: amount=10000..30000:5000, or amount=10000,20000"),
+        field=FIELD,
+        value=text,
+    )
+
+
+def _reversed(text: str) -> Fault:
+    return Fault(
+        N_(
+            "the range {value} never arrives: it runs from the smaller value to the larger one, by a step above 0"
+        ),
+        N_("write it like amount=10000..30000:5000"),
+        field=FIELD,
+        value=text,
+    )
+
+
+def _too_many(text: str, count: int) -> Fault:
+    return Fault(
+        N_("{value} are {count} values, at most {most} are tried at once"),
+        N_("take a larger step"),
+        field=FIELD,
+        value=text,
+        params={"count": f"{count:,}", "most": str(MOST_VALUES)},
+    )
+
+
+def _no_parameter(what_if: WhatIf, offered: Sequence[str]) -> Fault:
+    name = f"{what_if.rule}.{what_if.parameter}" if what_if.rule else what_if.parameter
+    if not offered:
+        return Fault(
+            N_("no draft has a parameter {value}; none has any"),
+            N_("give the figure a name under parameters: and read it as param.{value}"),
+            field=FIELD,
+            value=name,
+        )
+    return Fault(
+        N_("no draft has a parameter {value}"),
+        N_("choose one of {expected}"),
+        field=FIELD,
+        value=name,
+        params={"expected": ", ".join(offered)},
+    )
+
+
+def _ambiguous(what_if: WhatIf, offered: Sequence[str]) -> Fault:
+    return Fault(
+        N_("more than one draft has a parameter {value}"),
+        N_("choose one of {expected}"),
+        field=FIELD,
+        value=what_if.parameter,
+        params={"expected": ", ".join(offered)},
+    )

@@ -1,0 +1,229 @@
+"""What a keeper writes of special dates (除夕到初三：10:00–15:00) → days and hours, or why that can't be understood."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from core.faults import Fault
+from geo.hours import USUAL, read
+from geo.messages import LONGEST_EXCEPTION_DAYS
+from rules.lunar import feast, lunar_day, lunar_month
+
+N_ = str  # marks a text for the message catalogue
+
+_LONG_DAYS = 92  # of days whose year is not written: most likely the two are swapped
+_LOOK_AHEAD_DAYS = 400  # a feast of the moon comes every 384 days at the latest
+_NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_SOON = {"今天": 0, "今日": 0, "today": 0, "明天": 1, "明日": 1, "tomorrow": 1, "后天": 2, "大后天": 3}
+_SOLAR = {"元旦": (1, 1), "五一": (5, 1), "劳动节": (5, 1), "国庆": (10, 1), "十一": (10, 1)}
+_FEASTS = {
+    "除夕": "除夕",
+    "大年三十": "除夕",
+    "年三十": "除夕",
+    "清明": "清明",
+    "端午": "端午",
+    "中秋": "中秋",
+    "元宵": "元宵",
+}
+_NAMES = "|".join(sorted((*_SOON, *_SOLAR, *_FEASTS, "春节"), key=len, reverse=True))
+_DAY = (
+    rf"(?:{_NAMES})节?|(?:大年|正月|年)?初[一二三四五六七八九十]"
+    r"|(?:\d{4}[-./年])?\d{1,2}[-./月]\d{1,2}[日号]?(?![\d:])"
+)
+_DATES = re.compile(
+    rf"^(?:从|自)?\s*(?P<first>{_DAY})(?:\s*(?:到|至|~|～|—|–|-|to)\s*(?P<last>{_DAY}|\d{{1,2}}[日号]))?"
+    r"(?:期间)?\s*[:：,，、;；]?\s*",
+    re.IGNORECASE,
+)
+_NUMBERS = re.compile(r"(?:(?P<year>\d{4})[-./年])?(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})")
+_YEAR = re.compile(r"\d{4}")
+_CLOSED = re.compile(
+    r"^(?:全天)?(?:关门|关闭|闭馆|闭站|休息|放假|不开放?|不营业|停止开放|closed)[。.]?$", re.IGNORECASE
+)
+_SEVERAL_DAYS = ("春节", "国庆", "国庆节", "五一", "劳动节", "十一")
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """Days with hours of their own; empty hours mean closed."""
+
+    first: date
+    last: date
+    hours_text: str
+
+
+class NotUnderstood(ValueError):
+    """``fault`` says what, and how to mend it."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+def special(text: str, today: date, first: date | None = None, last: date | None = None) -> Special:
+    """What is meant: days by the text, or else those given; hours by what the text says after the days.
+
+    Days without a year are the next ones to come. *Raises*: NotUnderstood.
+    """
+    stripped = text.strip()
+    found = _DATES.match(stripped)
+    if found is not None and (found.end() < len(stripped) or first is None):  # else 9-17 is hours gone wrong
+        first, last = _days(found, today)
+        stripped = stripped[found.end() :]
+    if first is None:
+        raise NotUnderstood(_no_days())
+    last = first if last is None else last
+    _check(first, last, today)
+    return Special(first, last, _hours(stripped))
+
+
+def _days(found: re.Match[str], today: date) -> tuple[date, date]:
+    first_text, last_text = found["first"], found["last"]
+    if last_text is None and first_text in _SEVERAL_DAYS:
+        raise NotUnderstood(_several(first_text))
+    first = _day(first_text, today, today)
+    if last_text is None:
+        return first, first
+    if re.fullmatch(r"\d{1,2}[日号]", last_text):
+        last_text = f"{first.year}-{first.month}-{last_text[:-1]}"
+    last = _day(last_text, first, today)
+    if (last - first).days > _LONG_DAYS and not _YEAR.match(last_text):
+        raise NotUnderstood(_long(first, last))
+    return first, last
+
+
+def _day(text: str, after: date, today: date) -> date:
+    """The next day of that name, from a day on; tomorrow is always today's."""
+    name = text.removesuffix("节") if text.removesuffix("节") in {*_FEASTS, *_SOLAR, "春"} else text
+    if name.lower() in _SOON:
+        return today + timedelta(days=_SOON[name.lower()])
+    if name in _SOLAR:
+        return _next_date(*_SOLAR[name], after, text)
+    found = _NUMBERS.match(text)
+    if found is not None:
+        if found["year"] is None:
+            return _next_date(int(found["month"]), int(found["day"]), after, text)
+        return _real(int(found["year"]), int(found["month"]), int(found["day"]), text)
+    day = (
+        _next_of_moon(1 if text == "春节" else _NUMERALS.get(text[-1], 0), after)
+        if name not in _FEASTS
+        else None
+    )
+    day = day or _next_feast(_FEASTS.get(name, ""), after)
+    if day is None:
+        raise NotUnderstood(_no_date(text))
+    return day
+
+
+def _next_date(month: int, day: int, after: date, text: str) -> date:
+    this_year = _real(after.year, month, day, text)
+    return this_year if this_year >= after else _real(after.year + 1, month, day, text)
+
+
+def _real(year: int, month: int, day: int, text: str) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise NotUnderstood(_no_date(text)) from None
+
+
+def _next_feast(name: str, after: date) -> date | None:
+    days = (after + timedelta(days=n) for n in range(_LOOK_AHEAD_DAYS))
+    return next((day for day in days if name and feast(day) == name), None)
+
+
+def _next_of_moon(number: int, after: date) -> date | None:
+    """The next day of that number of the first lunar month."""
+    days = (after + timedelta(days=n) for n in range(_LOOK_AHEAD_DAYS))
+    return next((day for day in days if lunar_month(day) == 1 and lunar_day(day) == number), None)
+
+
+def _check(first: date, last: date, today: date) -> None:
+    if last < first:
+        raise NotUnderstood(_backwards(first, last))
+    if last < today:
+        raise NotUnderstood(_over(last))
+    if (last - first).days >= LONGEST_EXCEPTION_DAYS:
+        raise NotUnderstood(_too_long(first, last))
+
+
+def _hours(text: str) -> str:
+    if _CLOSED.match(text):
+        return ""
+    if text == USUAL:
+        return USUAL
+    phrase = read(text)
+    if not phrase.understood:
+        raise NotUnderstood(_no_hours(text, phrase.reason))
+    return text
+
+
+# --- what is refused
+
+_WRITE_HOURS = N_("write them as 10:00-15:00, or 9:00-12:00, 14:00-18:00; or choose “closed on these days”")
+
+
+def _no_hours(text: str, reason: str) -> Fault:
+    if not text:
+        return Fault(N_("the hours are missing"), _WRITE_HOURS, field="hours")
+    return Fault(
+        N_("“{value}” can't be understood as hours: {why}"),
+        _WRITE_HOURS,
+        field="hours",
+        value=text,
+        params={"why": reason},
+    )
+
+
+def _no_days() -> Fault:
+    return Fault(
+        N_("the days are missing"), N_("choose the days, or write them, as in 除夕到初三"), field="days"
+    )
+
+
+def _several(text: str) -> Fault:
+    return Fault(
+        N_("“{value}” may mean one day or many"),
+        N_("say the first and the last day, as in 除夕到初三 or 10月1日到7日"),
+        field="days",
+        value=text,
+    )
+
+
+def _no_date(text: str) -> Fault:
+    return Fault(
+        N_("there is no day “{value}”"), N_("write the day as 2027-02-05 or 2月5日"), field="days", value=text
+    )
+
+
+def _backwards(first: date, last: date) -> Fault:
+    return Fault(
+        N_("the last day, {last}, lies before the first, {first}"),
+        N_("correct one of the two"),
+        field="days",
+        params={"first": str(first), "last": str(last)},
+    )
+
+
+def _over(last: date) -> Fault:
+    return Fault(
+        N_("{value} is over already"), N_("choose days that are still to come"), field="days", value=str(last)
+    )
+
+
+def _long(first: date, last: date) -> Fault:
+    return Fault(
+        N_("{first} to {last} would be {count} days"),
+        N_("are the two days swapped? If it is meant, write both with their year"),
+        field="days",
+        params={"first": str(first), "last": str(last), "count": str((last - first).days + 1)},
+    )
+
+
+def _too_long(first: date, last: date) -> Fault:
+    return Fault(
+        N_("{first} to {last} is longer than a year"),
+        N_("choose fewer days; for hours that stay, ask whoever keeps the register"),
+        field="days",
+        params={"first": str(first), "last": str(last)},
+    )

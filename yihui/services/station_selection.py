@@ -1,0 +1,89 @@
+"""Which stations a command is about: those of a register, of a district, or all."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from core.faults import Fault, InputFaults
+from geo.districts import prefix_of
+from geo.registry import load_registers, load_stations
+from geo.station import Station
+from yihui.bootstrap import Wiring
+from yihui.services.district_names import outline_names
+
+N_ = str  # marks a text for the message catalogue
+
+_CODE_DIGITS = 6
+
+
+def chosen_stations(
+    wiring: Wiring, *, register: str | None = None, district: str | None = None
+) -> list[Station]:
+    """The stations that are asked about.
+
+    ``district`` is a code, the beginning of one, or a name: as its stations state it, or as the
+    outlines do. *Raises*: InputFaults for a register or a district that nobody knows.
+    """
+    check_register(wiring, register)
+    with wiring.database.read() as connection:
+        stations = load_stations(connection, register=register)
+    if district is None:
+        return stations
+    return (_by_code if district.isdecimal() else _by_name)(wiring, stations, district.strip())
+
+
+def check_register(wiring: Wiring, register: str | None) -> None:
+    """*Raises*: InputFaults that names the registers there are."""
+    if register is None:
+        return
+    with wiring.database.read() as connection:
+        names = [summary.name for summary in load_registers(connection)]
+    if register not in names:
+        raise InputFaults([_no_register(register, names, wiring)])
+
+
+def _by_code(wiring: Wiring, stations: Sequence[Station], code: str) -> list[Station]:
+    beginning = prefix_of(code) if len(code) == _CODE_DIGITS else code
+    found = [station for station in stations if (station.district or "").startswith(beginning)]
+    if not found and not any(known.startswith(beginning) for known in outline_names(wiring.outlines_cache)):
+        raise InputFaults([_no_district(code, ())])
+    return found
+
+
+def _by_name(wiring: Wiring, stations: Sequence[Station], name: str) -> list[Station]:
+    names = outline_names(wiring.outlines_cache)
+    areas = tuple(prefix_of(code) for code, known in names.items() if known == name)
+    found = [
+        station
+        for station in stations
+        if station.district_name == name or (areas and (station.district or "").startswith(areas))
+    ]
+    if not found and not areas:
+        raise InputFaults([_no_district(name, _near(name, stations, names))])
+    return found
+
+
+def _near(name: str, stations: Sequence[Station], names: Mapping[str, str]) -> list[str]:
+    stated = {station.district_name for station in stations if station.district_name}
+    return get_close_matches(name, sorted(stated | set(names.values())))
+
+
+def _no_district(text: str, near: Sequence[str]) -> Fault:
+    return Fault(
+        N_("no district has the code or the name “{value}”"),
+        N_("names that come near: {near}")
+        if near
+        else N_("give a district's code, the beginning of one, or its full Chinese name"),
+        field="--district",
+        value=text,
+        params={"near": " ".join(near)},
+    )
+
+
+def _no_register(name: str, names: Sequence[str], wiring: Wiring) -> Fault:
+    return Fault(
+        N_("there is no register “{value}”"),
+        N_("there are: {known}") if names else N_("import one: yihui stations import FILE.csv --datum wgs84"),
+        field="--register",
+        value=name,
+        params={"known": wiring.language.listed(names)},
+    )

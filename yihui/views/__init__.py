@@ -1,0 +1,1 @@
+"""Results rendered as terminal lines, JSON, HTML and workbooks."""

@@ -1,0 +1,291 @@
+"""Three sentences for a 12351 agent: what was decided, why, and what the member can do. Templates only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from rules import yuan
+from yihui.runtime.language import Language
+from yihui.views.outcomes import fact_title, reason_text, worth
+
+if TYPE_CHECKING:
+    from benefits import Debt, Ground, Part, Reason, Told
+    from events import NotLooked
+
+N_ = str  # marks a text for the message catalogue
+
+_WHAT: Mapping[str, str] = MappingProxyType(
+    {
+        "refused": N_("“{title}” of {day} was not granted to member {member}."),
+        "held": N_("“{title}” of {day} for member {member} is not decided yet."),
+        "entered": N_("Member {member} takes part in the draw for “{title}” since {day}."),
+        "ranked": N_("Member {member} takes part in the ranking for “{title}” since {day}."),
+        "drawn": N_("Member {member} took part for “{title}” on {day}; it was decided on {drawn}."),
+        "withdrawn": N_("Member {member} gave up “{title}” of {day}."),
+        "waiting": N_(
+            "Member {member} waits for “{title}” since {day}: came as number {position}, is number {now} of {waiting} now."
+        ),
+        "moved_up": N_("Member {member} moved up from the waiting list for “{title}” on {left}."),
+        "passed": N_("Member {member} was passed over on the waiting list for “{title}” on {left}."),
+        "reversed": N_("“{title}” of {day} was granted to member {member} and taken back."),
+        "granted": N_("“{title}” of {day} was granted to member {member}: {what}; {state}."),
+    }
+)
+# Where a grant stands, in the order in which it is asked.
+_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "owing": N_("taken back by the rule's terms, {owed} yuan are still owed"),
+        "clawed_back": N_("taken back by the rule's terms"),
+        "expired": N_("not used in time, so it is over"),
+        "paid": N_("paid, the bank has confirmed it"),
+        "on_the_way": N_("the order to pay is with the bank"),
+        "preparing": N_("the payment is being prepared"),
+        "used": N_("used"),
+        "partly_used": N_("{used} yuan used, {left} yuan left"),
+        "handed_out": N_("handed out, not used yet"),
+        "promised": N_("not handed out yet"),
+    }
+)
+_BECAUSE = N_("The reason: {reasons}.")
+_BECAUSE_ALL_HOLD = N_("The reason: all {count} conditions of the rule held ({ground}).")
+_BECAUSE_NONE = N_("The reason: the rule sets no further condition ({ground}).")
+_BECAUSE_DRAWN = N_("The reason: who gets one of the places is settled together, not one by one ({ground}).")
+_BECAUSE_EXPIRED = N_("The reason: its last day was {day}, and it was not used up by then.")
+_UNKNOWN = N_("{text} (not known to us: {facts})")
+
+_DO = N_("What to do: {remedies}.")
+# Where neither the rule nor the ledger says what can be done; by the code of the reason.
+_DO_BY_CODE: Mapping[str, str] = MappingProxyType(
+    {
+        "condition": N_("if what is known is wrong, have it corrected by the union and appeal"),
+        "unknown": N_("have what is missing entered by the union, then appeal"),
+        "limit-reached": N_("nothing more can be had this time"),
+        "quota-exhausted": N_("ask the union whether places are added"),
+        "waits-already": N_("wait until a place becomes free"),
+        "others-wait": N_("wait: whoever is on the waiting list comes first"),
+        "entries-closed": N_("take part in the next round"),
+        "entered-already": N_("wait for the draw"),
+        "needs-other": N_("get the other benefit first"),
+        "not-with-other": N_("nothing more can be had beside the other benefit"),
+        "better-given": N_("nothing: the more valuable benefit was granted instead"),
+        "cap-exceeded": N_("ask the union: the cap leaves no room"),
+        "budget-exhausted": N_("ask the union whether the budget is raised"),
+        "stopped": N_("wait: it is decided when the rule goes on"),
+        "reversed": N_("whoever doesn't agree can appeal"),
+    }
+)
+_DO_OTHERWISE = N_("whoever doesn't agree can appeal")
+_DO_BY_STATE: Mapping[str, str] = MappingProxyType(
+    {
+        "owing": N_("What to do: pay {owed} yuan back to the union, or ask it to waive them."),
+        "clawed_back": N_("What to do: nothing; whoever doesn't agree can appeal."),
+        "expired": N_(
+            "What to do: nothing can be done any more; ask the union whether it can be granted again."
+        ),
+        "paid": N_(
+            "What to do: look at the bank account; if nothing has come, have the account number checked."
+        ),
+        "on_the_way": N_("What to do: wait for the bank, usually some work-days."),
+        "preparing": N_("What to do: wait; nothing is asked of the member."),
+        "used": N_(
+            "What to do: nothing; if it wasn't the member who used it, report it to the union at once."
+        ),
+        "partly_used": N_("What to do: use what is left{until}."),
+        "handed_out": N_("What to do: use it{until}."),
+        "promised": N_("What to do: fetch it{until}."),
+        "cash_promised": N_("What to do: wait for the payment; see that the account number is right."),
+        "entered": N_("What to do: wait for the result; nothing more is needed."),
+        "drawn": N_(
+            "What to do: look whether the result is among the member's decisions; the draw can be checked by anybody."
+        ),
+        "waiting": N_("What to do: wait; it is granted by itself when a place becomes free."),
+        "moved_up": N_("What to do: see the decision that was taken then."),
+        "passed": N_("What to do: see the decision that was taken then; whoever doesn't agree can appeal."),
+        "withdrawn": N_("What to do: nothing; whoever has changed his mind takes part in the next round."),
+    }
+)
+_UNTIL = N_(" up to {day}")
+_APPEALED = N_("the appeal of {day} waits for its answer")
+_ANSWERED = {
+    "upheld": N_("the appeal of {day} was upheld on {answered} and it was decided anew: {reason}"),
+    "rejected": N_("the appeal of {day} was rejected on {answered}: {reason}"),
+}
+_ANEW = N_("decided anew on the appeal of {day}")
+
+_NOT_LOOKED_WHAT = N_("The rule “{title}” has decided nothing for member {member}.")
+_NOT_LOOKED_AT = N_("The rule “{title}” has decided nothing for member {member} on {day}.")
+
+
+def agent_words(told: Told, language: Language) -> tuple[str, str, str]:
+    """What, why, what to do; complete for every outcome."""
+    state = state_of(told)
+    return _what(told, state, language), _why(told, state, language), _do(told, state, language)
+
+
+def not_looked_words(
+    found: NotLooked, title: str, member: str, at: str | None, language: Language
+) -> tuple[str, str, str]:
+    """The same, where a rule looked at nothing."""
+    day = at or (found.on.isoformat() if found.on else None)
+    what = language.say(_NOT_LOOKED_AT if day else _NOT_LOOKED_WHAT, title=title, member=member, day=day)
+    reason = _bare(reason_text(found.reason, language))
+    remedy = _bare(language.say(found.reason.remedy, **found.reason.params))
+    return what, language.say(_BECAUSE, reasons=reason), language.say(_DO, remedies=remedy)
+
+
+def state_of(told: Told) -> str:
+    """One word for what a decision has come to: a key of the tables above."""
+    outcome = told.why.outcome
+    if outcome == "granted":
+        return _state_of_parts(told.parts, told.debts)
+    if outcome == "waiting" and told.line and told.line.left:
+        return {"granted": "moved_up", "passed": "passed"}.get(told.line.left, "withdrawn")
+    if outcome == "entered" and told.lot:
+        if told.lot.withdrawn_on:
+            return "withdrawn"
+        return "drawn" if told.lot.drawn_on else "ranked" if told.lot.mode == "by_rank" else "entered"
+    return outcome
+
+
+def _state_of_parts(parts: tuple[Part, ...], debts: tuple[Debt, ...]) -> str:
+    if any(debt.left_fen for debt in debts):
+        return "owing"
+    standing = [position for part in parts for position in part.standing.values()]
+    if not standing:
+        return "promised"
+    if not any(p.open or p.redeemed or p.settled for p in standing):
+        return "clawed_back" if debts or not any(p.expired for p in standing) else "expired"
+    cash = all(part.grant.kind == "cash" for part in parts)
+    left, used = any(p.open for p in standing), any(p.redeemed or p.settled for p in standing)
+    if cash:
+        return _state_of_cash(any(p.redeemed for p in standing), any(p.issued for p in standing), left, used)
+    if used:
+        return "partly_used" if left else "used"
+    return "handed_out" if any(p.issued for p in standing) else "promised"
+
+
+def _state_of_cash(on_the_way: bool, preparing: bool, left: bool, paid: bool) -> str:
+    if on_the_way:
+        return "on_the_way"
+    if preparing:
+        return "preparing"
+    return "paid" if paid and not left else "promised"
+
+
+def _what(told: Told, state: str, language: Language) -> str:
+    why, line, lot = told.why, told.line, told.lot
+    params = {
+        "title": why.rule_title,
+        "day": why.occurred_on.isoformat(),
+        "member": why.member_id,
+        "position": line.position if line else None,
+        "now": line.now if line else None,
+        "waiting": line.waiting if line else None,
+        "left": line.left_on if line else None,
+        "drawn": lot.drawn_on if lot else None,
+    }
+    if why.outcome != "granted":
+        return language.say(_WHAT[state if state in _WHAT else "refused"], **params)
+    what = language.listed(
+        worth(p.grant.kind, p.grant.amount_fen, p.grant.quantity, p.grant.unit, language) for p in told.parts
+    )
+    words = language.say(_STATES[state], **_amounts(told))
+    return language.say(_WHAT["granted"], **params, what=what, state=words)
+
+
+def _why(told: Told, state: str, language: Language) -> str:
+    why = told.why
+    parts = [_reason(reason, why.event_type, language) for reason in why.reasons]
+    if why.outcome == "granted" and state in ("owing", "clawed_back") and told.debts:
+        parts = [_bare(debt.text) for debt in told.debts]
+    elif why.outcome == "granted" and state == "expired":
+        last = max((p.grant.expires_on or p.grant.claim_by or why.occurred_on) for p in told.parts)
+        return language.say(_BECAUSE_EXPIRED, day=last.isoformat())
+    ground = _grounds(told, language)
+    if state in ("entered", "ranked", "drawn"):
+        return language.say(_BECAUSE_DRAWN, ground=ground)
+    parts += _appeal_words(told, language)
+    if why.outcome == "granted" and not parts:
+        count = len(why.conditions)
+        return language.say(_BECAUSE_ALL_HOLD if count else _BECAUSE_NONE, count=count, ground=ground)
+    return language.say(_BECAUSE, reasons=language.clauses(dict.fromkeys(parts)) or ground)
+
+
+def _do(told: Told, state: str, language: Language) -> str:
+    if told.why.outcome == "granted" and state == "promised":
+        state = "cash_promised" if all(p.grant.kind == "cash" for p in told.parts) else state
+    if state in _DO_BY_STATE or state == "ranked":
+        template = _DO_BY_STATE["entered" if state == "ranked" else state]
+        return language.say(template, **_amounts(told), until=_until(told, language))
+    remedies = [
+        language.say(r.remedy, **r.params)
+        if r.remedy
+        else language.text(_DO_BY_CODE.get(r.code, _DO_OTHERWISE))
+        for r in told.why.reasons
+    ]
+    shown = dict.fromkeys(_bare(remedy) for remedy in remedies or [language.text(_DO_OTHERWISE)])
+    return language.say(_DO, remedies=language.clauses(shown))
+
+
+def _reason(reason: Reason, event_type: str, language: Language) -> str:
+    text = _bare(reason_text(reason, language))
+    if reason.code != "unknown" or "facts" not in reason.params:
+        return text
+    facts = [fact_title(event_type, path, language) for path in reason.params["facts"].split("、")]
+    return language.say(_UNKNOWN, text=text, facts=language.listed(facts))
+
+
+def _appeal_words(told: Told, language: Language) -> list[str]:
+    words = []
+    if told.anew:
+        words.append(language.say(_ANEW, day=told.anew.lodged_on))
+    if told.appeals:
+        last = told.appeals[-1]
+        template = _ANSWERED[last.answer.verdict] if last.answer else _APPEALED
+        answered, reason = (last.answer.on, last.answer.reason) if last.answer else (None, "")
+        words.append(language.say(template, day=last.lodged_on, answered=answered, reason=_bare(reason)))
+    return words
+
+
+def _grounds(told: Told, language: Language) -> str:
+    if told.version is None:
+        return language.say(
+            N_("rule {id}, version {hash}"), id=told.why.rule_id, hash=told.why.rule_hash[:12]
+        )
+    return language.clauses(ground_text(ground, language) for ground in told.version.basis)
+
+
+def ground_text(ground: Ground, language: Language) -> str:
+    """What a rule rests on, in words."""
+    if ground.kind == "document":
+        return language.say(N_("by {document}, {clause}"), document=ground.document, clause=ground.clause)
+    if ground.kind == "reported":
+        return language.say(N_("as reported: {source}"), source=ground.source)
+    return language.say(N_("an example of ours, by no document"))
+
+
+def _amounts(told: Told) -> dict[str, str]:
+    fen = [part.fen for part in told.parts]
+    return {
+        "owed": yuan(sum(debt.left_fen for debt in told.debts)),
+        "used": yuan(sum(p.redeemed + p.settled for p in fen)),
+        "left": yuan(sum(p.open for p in fen)),
+    }
+
+
+def _until(told: Told, language: Language) -> str:
+    days: Iterable[object] = [
+        day
+        for part in told.parts
+        for day in (part.grant.expires_on or part.grant.claim_by,)
+        if day is not None
+    ]
+    first = min((str(day) for day in days), default=None)
+    return language.say(_UNTIL, day=first) if first else ""
+
+
+def _bare(text: str) -> str:
+    """A sentence as a part of ours: without its own full stop."""
+    return text.strip().rstrip("。.；;！!")

@@ -1,0 +1,57 @@
+"""Places along a way as plain data."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
+
+from geo.crs import from_wgs84
+from yihui.runtime.language import Language
+from yihui.views.stations import HitAnswer, SkipAnswer, hit_answer, skip_answer, station_answers
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
+    from geo.nearest.along import Along, Way
+
+_DECIMETRES, _SEVENTH = 1, 7
+
+
+class StopAnswer(HitAnswer):
+    """A place along a way: ``along_m`` after its start; ``distance_m`` and ``bearing`` are from the way."""
+
+    along_m: float
+
+
+class AlongAnswer(TypedDict):
+    """Places in the order of the way.
+
+    ``count`` is how many pass in all; ``line`` and coordinates are in the datum asked for; ``by`` is
+    ``straight_line`` or ``streets``; of ``skipped``, ``distance_m`` is from the way.
+    """
+
+    query: Mapping[str, object]
+    length_m: float
+    by: str
+    line: list[list[float]]
+    count: int
+    results: list[StopAnswer]
+    skipped: list[SkipAnswer]
+
+
+def along_answer(
+    query: Mapping[str, object], way: "Way", found: "Along", datum: "Datum", language: Language
+) -> AlongAnswer:
+    """What was found along a way, with all coordinates in ``datum``."""
+    stations = station_answers([stop.hit.station for stop in found.stops], datum)
+    return {
+        "query": query,
+        "length_m": round(found.length_m, _DECIMETRES),
+        "by": "streets" if way.by_street else "straight_line",
+        "line": from_wgs84(way.line, datum).round(_SEVENTH).tolist(),
+        "count": found.count,
+        "results": [
+            {**hit_answer(stop.hit, station, language), "along_m": round(stop.along_m, _DECIMETRES)}
+            for stop, station in zip(found.stops, stations, strict=True)
+        ],
+        "skipped": [skip_answer(skip, language) for skip in found.skipped],
+    }

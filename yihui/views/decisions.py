@@ -1,0 +1,265 @@
+"""A decision with all that belongs to it, as people and programs read it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rules import yuan
+from yihui.runtime.language import Language
+from yihui.views.agent_script import agent_words, ground_text, not_looked_words, state_of
+from yihui.views.outcomes import reason_text, why_json, why_lines
+
+if TYPE_CHECKING:
+    from benefits import Appeal, Bound, Debt, KeptRule, Line, Part, Told
+    from events import NotLooked
+
+N_ = str  # marks a text for the message catalogue
+
+STEPS = {
+    "issue": N_("handed out"),
+    "redeem": N_("used"),
+    "refund": N_("given back at the counter"),
+    "pay": N_("order to pay left for the bank"),
+    "settle": N_("confirmed by the bank"),
+    "bounce": N_("sent back by the bank"),
+    "void": N_("voided"),
+    "expire": N_("expired"),
+    "reverse": N_("taken back"),
+    "claw_back": N_("paid back by the member"),
+}
+_VERDICTS = {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected")}
+ENDS = {"settled": N_("paid back"), "set_off": N_("set off"), "waived": N_("waived")}
+
+
+def told_lines(told: Told, language: Language) -> list[str]:
+    """A decision in plain words, with its version, its bounds, what became of it, and the agent's three sentences."""
+    lines = why_lines(told.why, language)
+    lines += [f"    {text}" for text in _details(told, language)]
+    lines += [f"  {text}" for text in agent_words(told, language)]
+    return lines
+
+
+def _details(told: Told, language: Language) -> list[str]:
+    lines = [language.say(N_("decision {id}"), id=told.why.id)]
+    lines += _version_lines(told.version, language)
+    lines += [_bound_text(bound, language) for bound in told.bounds]
+    for part in told.parts:
+        lines += _part_lines(part, language)
+    if told.line:
+        lines.append(_line_text(told.line, language))
+    for debt in told.debts:
+        lines += debt_lines(debt, language)
+    for appeal in told.appeals:
+        lines += appeal_lines(appeal, language)
+    if told.anew:
+        lines.append(language.say(N_("taken anew on appeal {id}, instead of decision {decision}"), id=told.anew.id, decision=told.anew.decision_id))  # fmt: skip
+    return lines
+
+
+def _line_text(line: Line, language: Language) -> str:
+    if line.now is None:
+        template = N_("on the waiting list since {day}, as number {position}; left it on {left}")
+        return language.say(template, day=line.since, position=line.position, left=line.left_on)
+    template = N_("on the waiting list since {day}, came as number {position}; now number {now} of {waiting}")
+    return language.say(template, day=line.since, position=line.position, now=line.now, waiting=line.waiting)
+
+
+def _version_lines(version: KeptRule | None, language: Language) -> list[str]:
+    if version is None:
+        return [language.say(N_("the rule's own text was not kept in those days"))]
+    lines = [
+        language.say(
+            N_("version {hash}, in force from {since} to {until}, of {owner}"),
+            hash=version.hash[:12],
+            since=version.since,
+            until=version.until or language.say(N_("further notice")),
+            owner=version.owner,
+        )
+    ]
+    lines += [ground_text(ground, language) for ground in version.basis]
+    if version.approval:
+        lines.append(
+            language.say(
+                N_("handed in by {author}, approved by {approver} on {day}"),
+                author=version.approval.submitted_by,
+                approver=version.approval.approved_by,
+                day=version.approval.approved_at.date(),
+            )
+        )
+    return lines
+
+
+def _bound_text(bound: Bound, language: Language) -> str:
+    kind, _, name = bound.key.partition("/")
+    money = kind == "budget"
+
+    def shown(value: int | None) -> str:
+        if value is None:
+            return language.text("not set")
+        return yuan(value) if money else f"{value:,}"
+
+    template = (
+        N_("budget {name}: then {used_then} of {ceiling_then} yuan promised, now {used_now} of {ceiling_now}")
+        if money
+        else N_("places {name}: then {used_then} of {ceiling_then} taken, now {used_now} of {ceiling_now}")
+    )
+    return language.say(
+        template,
+        name=name,
+        used_then=shown(bound.used_then),
+        ceiling_then=shown(bound.ceiling_then),
+        used_now=shown(bound.used_now),
+        ceiling_now=shown(bound.ceiling_now),
+    )
+
+
+def _part_lines(part: Part, language: Language) -> list[str]:
+    grant = part.grant
+    title = grant.title if grant.part in ("1", "") else f"{grant.title} ({grant.part})"
+    lines = [language.say(N_("{title}: grant {id}"), title=title, id=grant.id)]
+    for step in part.steps:
+        amount = yuan(step.amount) if step.unit == "fen" else f"{step.amount:,}"
+        unit = language.text("yuan") if step.unit == "fen" else step.unit
+        reason = language.say(N_(": {reason}"), reason=step.reason) if step.reason else ""
+        lines.append(f"  {step.on}  {language.text(STEPS.get(step.kind, step.kind))} {amount} {unit}{reason}")
+    return lines
+
+
+def debt_lines(debt: Debt, language: Language) -> list[str]:
+    """What was taken back by the rule's terms, what is owed of it, and what became of that."""
+    lines = [
+        language.say(
+            N_("{day}  {id}: {back} yuan taken back, {owed} yuan owed, {left} yuan of them still: {text}"),
+            day=debt.opened_on,
+            id=debt.id,
+            back=yuan(debt.reversed_fen),
+            owed=yuan(debt.amount_fen),
+            left=yuan(debt.left_fen),
+            text=debt.text,
+        )
+    ]
+    for act in debt.acts:
+        what = language.say(
+            N_("{day}  {what} {amount} yuan, by {who}: {reason}"),
+            day=act.on,
+            what=language.text(ENDS[act.kind]),
+            amount=yuan(act.amount_fen),
+            who=act.who,
+            reason=act.reason,
+        )
+        lines.append(f"  {what}")
+    return lines
+
+
+def appeal_lines(appeal: Appeal, language: Language) -> list[str]:
+    """An appeal in the member's own words, and its answer."""
+    text = appeal.text if appeal.text is not None else language.say(N_("(the words were deleted)"))
+    lines = [
+        language.say(
+            N_("appeal {id} of {day} against decision {decision}: {text}"),
+            id=appeal.id,
+            day=appeal.lodged_on,
+            decision=appeal.decision_id,
+            text=text,
+        )
+    ]
+    if appeal.answer:
+        answer = appeal.answer
+        lines.append(
+            "  "
+            + language.say(
+                N_("{day}  {verdict} by {who}: {reason}"),
+                day=answer.on,
+                verdict=language.text(_VERDICTS[answer.verdict]),
+                who=answer.who,
+                reason=answer.reason,
+            )
+        )
+    return lines
+
+
+def told_json(told: Told, language: Language) -> dict[str, object]:
+    content = why_json(told.why, language)
+    content["state"] = state_of(told)
+    content["agent"] = list(agent_words(told, language))
+    content["version"] = _version_json(told.version)
+    content["bounds"] = [asdict(bound) for bound in told.bounds]
+    content["grants"] = [_part_json(part) for part in told.parts]
+    content["waiting"] = _plain(asdict(told.line)) if told.line else None
+    content["entry"] = _plain(asdict(told.lot)) if told.lot else None
+    content["debts"] = [debt_json(debt) for debt in told.debts]
+    content["appeals"] = [appeal_json(appeal) for appeal in told.appeals]
+    content["decided_anew_on"] = told.anew.id if told.anew else None
+    return content
+
+
+def _version_json(version: KeptRule | None) -> dict[str, object] | None:
+    return _plain(asdict(version)) if version else None
+
+
+def _part_json(part: Part) -> dict[str, object]:
+    return {
+        "grant": part.grant.id,
+        "part": part.grant.part,
+        "title": part.grant.title,
+        "kind": part.grant.kind,
+        "standing": {unit: asdict(position) for unit, position in part.standing.items()},
+        "steps": [_plain(asdict(step)) for step in part.steps],
+    }
+
+
+def debt_json(debt: Debt) -> dict[str, object]:
+    return {**_plain(asdict(debt)), "left_fen": debt.left_fen}
+
+
+def appeal_json(appeal: Appeal) -> dict[str, object]:
+    return _plain(asdict(appeal))
+
+
+def _plain(value: dict[str, object]) -> dict[str, object]:
+    """Dates as ISO texts, all the way down."""
+    return {name: _plain_value(item) for name, item in value.items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, dict):
+        return _plain(value)
+    if isinstance(value, list | tuple):
+        return [_plain_value(item) for item in value]
+    isoformat = getattr(value, "isoformat", None)
+    return isoformat() if isoformat else value
+
+
+def not_looked_lines(
+    found: list[NotLooked], title: str, member: str, at: str | None, language: Language
+) -> list[str]:
+    """Why a rule has looked at nothing of a member."""
+    lines = []
+    for item in found:
+        reason = reason_text(item.reason, language)
+        where = f"{item.on}  {item.event_id}: " if item.event_id else ""
+        lines.append(f"{where}{reason}")
+        lines += [
+            f"    {path} = {language.say(N_('not known')) if value is None else value}"
+            for path, value in item.values
+        ]
+    lines += [f"  {text}" for text in not_looked_words(found[0], title, member, at, language)]
+    return lines
+
+
+def not_looked_json(
+    found: list[NotLooked], title: str, member: str, at: str | None, language: Language
+) -> list[dict[str, object]]:
+    return [
+        {
+            "code": item.reason.code,
+            "text": reason_text(item.reason, language),
+            "remedy": language.say(item.reason.remedy, **item.reason.params),
+            "event": item.event_id,
+            "on": item.on.isoformat() if item.on else None,
+            "values": dict(item.values),
+            "agent": list(not_looked_words(item, title, member, at, language)),
+        }
+        for item in found
+    ]

@@ -1,0 +1,248 @@
+"""One yuan's way as people and programs read it: seven stations, from the paragraph to the bank's word."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from benefits import ActRefused, Dossier, Link, Mark, Posted, Why, dossier
+from core.civil_time import CIVIL_TIME
+from core.faults import Fault, InputFaults
+from rules import yuan
+from yihui.bootstrap import Wiring
+from yihui.runtime.language import Language
+from yihui.views.outcomes import fact_title, reason_text
+from yihui.views.rule_life import ACTS
+
+N_ = str  # marks a text for the message catalogue
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+KINDS = {
+    "promise": N_("promised to the member"),
+    "issue": N_("handed out, or put into a payment"),
+    "pay": N_("left for the bank"),
+    "settle": N_("the bank says that it arrived"),
+    "bounce": N_("the bank sent it back"),
+    "redeem": N_("used at a counter"),
+    "refund": N_("taken back by the counter"),
+    "expire": N_("expired"),
+    "void": N_("made void"),
+    "reverse": N_("reversed"),
+    "claw_back": N_("clawed back"),
+}
+_SAID = {"paid": N_("the bank: paid"), "failed": N_("the bank: failed")}
+_BASES = {
+    "document": N_("document"),
+    "reported": N_("reported"),
+    "example": N_("an example of ours, no document"),
+}
+
+
+@dataclass(slots=True)
+class Station:
+    """One station of the way: a title and what stands there."""
+
+    title: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+def look_up(wiring: Wiring, mark: Mark) -> Dossier:
+    """*Raises*: InputFaults where the mark leads to nothing."""
+    try:
+        with wiring.database.read() as connection:
+            return dossier(connection, mark)
+    except ActRefused as refused:
+        fault = Fault(
+            refused.message, refused.remedy, field=refused.field, value=refused.value, params=refused.params
+        )
+        raise InputFaults([fault]) from refused
+
+
+def as_json(found: Dossier) -> dict[str, object]:
+    """All of it, as it stands in the ledger."""
+    content = asdict(found)
+    content["stands"] = {unit: position.as_row() for unit, position in found.stands}
+    return content
+
+
+def stations(found: Dossier, language: Language) -> list[Station]:
+    """From the document to the bank's word."""
+    return [
+        _document(found, language),
+        _rule(found, language),
+        _event(found, language),
+        _decision(found, language),
+        _ledger(found, language),
+        *_payments(found, language),
+        _where(found, language),
+    ]
+
+
+def _document(found: Dossier, language: Language) -> Station:
+    station = Station(language.say(N_("1 · What it rests on")))
+    for ground in found.rule.basis if found.rule else ():
+        parts = (ground.document, ground.clause, ground.source, ground.note)
+        station.facts.append(
+            (language.text(_BASES.get(ground.kind, ground.kind)), " · ".join(part for part in parts if part))
+        )
+    if found.rule is None:
+        station.lines.append(language.say(N_("this version was not kept: it decided before versions were")))
+    return station
+
+
+def _rule(found: Dossier, language: Language) -> Station:
+    decision, say = found.decision, language.say
+    station = Station(say(N_("2 · The rule and who put it in force")))
+    station.facts = [
+        (say(N_("rule")), f"{decision.rule_title} ({decision.rule_id})"),
+        (say(N_("version")), decision.rule_hash),
+    ]
+    if found.rule:
+        station.facts.append((say(N_("in force")), f"{found.rule.since} – {found.rule.until or '…'}"))
+        station.facts.append((say(N_("owner")), found.rule.owner))
+    for act in found.acts:
+        what = language.text(ACTS.get(act.kind, act.kind))
+        station.lines.append("  ".join(filter(None, (f"{act.day}", what, act.who, act.reason))))
+    if not found.acts:
+        station.lines.append(say(N_("it came in a file: no act of an officer is recorded")))
+    return station
+
+
+def _event(found: Dossier, language: Language) -> Station:
+    event, say = found.event, language.say
+    station = Station(say(N_("3 · What happened")))
+    station.facts = [
+        (say(N_("event")), f"{event.type}  {event.source}  {event.id}"),
+        (say(N_("day")), event.occurred_on.isoformat()),
+    ]
+    if event.digest and event.recorded_at:
+        station.facts += [
+            (say(N_("digest")), event.digest),
+            (say(N_("arrived")), _moment(event.recorded_at)),
+        ]
+    return station
+
+
+def _decision(found: Dossier, language: Language) -> Station:
+    decision, say = found.decision, language.say
+    station = Station(say(N_("4 · What was decided, on what was known then")))
+    station.facts = [
+        (say(N_("decision")), decision.id),
+        (say(N_("member")), found.member_id),
+        (say(N_("seal")), _seal_text(found.decision_seal, language)),
+    ]
+    station.lines = [*_conditions(decision, language)]
+    station.lines += [reason_text(reason, language) for reason in decision.reasons]
+    return station
+
+
+def _conditions(decision: Why, language: Language) -> Iterator[str]:
+    for condition in decision.conditions:
+        mark = "✓" if condition.holds else "✗"
+        read = language.clauses(
+            f"{fact_title(decision.event_type, path, language)} = {value}"
+            for path, value in condition.values.items()
+        )
+        yield f"{mark} {condition.that}" + (f"  ({read})" if read else "")
+
+
+def _ledger(found: Dossier, language: Language) -> Station:
+    station = Station(language.say(N_("5 · How it moved through the ledger")))
+    for step in found.steps:
+        station.lines += _step(step, language)
+    for use in found.uses:
+        told = N_("used at {merchant}, their number {number}: {yuan} yuan")
+        station.lines.append(
+            language.say(told, merchant=use.merchant, number=use.number, yuan=yuan(use.worth_fen))
+        )
+    return station
+
+
+def _step(step: Posted, language: Language) -> Iterator[str]:
+    what = language.text(KINDS.get(step.kind, step.kind))
+    yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", step.reason)))
+    for line in step.lines:
+        amount = yuan(line.amount) if line.unit == "fen" else f"{line.amount} {line.unit}"
+        yield f"    #{line.sequence}  {line.account}  {amount}"
+    yield f"    {_seal_text(step.seal, language)}"
+
+
+def _payments(found: Dossier, language: Language) -> Iterator[Station]:
+    say = language.say
+    if not found.payments:
+        return
+    station = Station(say(N_("6 · Payments by bank")))
+    for payment in found.payments:
+        batch, order = payment.batch, payment.order
+        station.facts.append((say(N_("reference")), f"{order.reference}  {yuan(order.amount_fen)}"))
+        station.facts.append(
+            (say(N_("prepared")), f"{batch.prepared_by}  {_moment(batch.prepared_at)}  {batch.id}")
+        )
+        if batch.decided_at:
+            done = N_("released") if batch.state == "released" else N_("cancelled")
+            station.facts.append((say(done), f"{batch.decided_by}  {_moment(batch.decided_at)}"))
+        if batch.state == "released":
+            station.facts.append((say(N_("digest of the bank's file")), batch.file_digest))
+        for answer in payment.answers:
+            words = (f"{answer.answered_on}", answer.bank_reference, language.text(answer.reason))
+            station.facts.append((say(_SAID[answer.outcome]), "  ".join(filter(None, words))))
+    yield station
+
+
+def _where(found: Dossier, language: Language) -> Station:
+    station = Station(language.say(N_("Where it stands now")))
+    for unit, position in found.stands:
+        for stage, amount in position.as_row().items():
+            if amount:
+                shown = yuan(amount) if unit == "fen" else f"{amount} {unit}"
+                station.facts.append((language.text(STAGE_TITLES[stage]), shown))
+    return station
+
+
+STAGE_TITLES = {
+    "promised": N_("promised"),
+    "issued": N_("handed out"),
+    "redeemed": N_("used, or under way to the bank"),
+    "settled": N_("settled"),
+    "expired": N_("expired"),
+    "reversed": N_("reversed"),
+}
+
+
+def _seal_text(seal: Link | None, language: Language) -> str:
+    if seal is None:
+        return language.say(N_("not sealed yet; yihui ledger seal seals it"))
+    told = N_("sealed: {book}, lane {lane}, link {number}, {hash}")
+    return language.say(told, book=seal.book, lane=seal.lane, number=seal.number, hash=seal.hash)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+
+
+def text_lines(found: Dossier, language: Language) -> Iterator[str]:
+    """For a terminal."""
+    yield f"{found.title}  {yuan(found.amount_fen)}  {found.granted_on}  {found.grant_id}"
+    for station in stations(found, language):
+        yield station.title
+        for name, value in station.facts:
+            yield f"  {name}  {value}"
+        for line in station.lines:
+            yield f"  {line}"
+
+
+def page(found: Dossier, language: Language, now: datetime) -> str:
+    """One HTML file for screen and paper; all that others wrote is escaped."""
+    environment = Environment(
+        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.globals.update(say=language.say, yuan=yuan)
+    return environment.get_template("dossier.html").render(
+        found=found,
+        language=language.code,
+        policy=POLICY,
+        made=_moment(now),
+        stations=stations(found, language),
+    )

@@ -1,0 +1,97 @@
+"""Hours read back: what a text comes to on each of some days, so that whoever wrote it sees what was understood."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from core.civil_time import CIVIL_TIME, civil_date, start_of
+from geo.hours import Schedules
+from geo.station import State, Station
+from geo.status.live import Live
+from yihui.runtime.language import Language
+
+N_ = str  # marks a text for the message catalogue
+
+_DAY = timedelta(days=1)
+_MIDNIGHT = "24:00"
+_WEEKDAYS = (
+    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days, one after the other, on which the doors are open alike."""
+
+    first: date
+    last: date
+    words: str
+
+
+def by_day(station: Station, live: Live, first: date, last: date, language: Language) -> list[Stretch]:
+    """What riders are told of each day, as far as the hours and what was announced say it.
+
+    *Units*: civil days, both ends included.
+    """
+    plain = Schedules.compile([(station.hours_text, station.calendar)])
+    schedules = plain.with_spells({0: live.spells}) if live.spells else plain
+    number = int(schedules.ids[0])
+    turns = schedules.turns(number, first, (last - first).days + 1)
+    found: list[Stretch] = []
+    for n in range((last - first).days + 1):
+        day = first + _DAY * n
+        words = _day(schedules, number, day, [turn for turn in turns if civil_date(turn) == day], language)
+        if found and found[-1].words == words:
+            found[-1] = Stretch(found[-1].first, day, words)
+        else:
+            found.append(Stretch(day, day, words))
+    return found
+
+
+def _day(schedules: Schedules, number: int, day: date, turns: list[datetime], language: Language) -> str:
+    ends = [*turns[1:], start_of(day + _DAY)]
+    pieces: list[tuple[str, datetime, datetime]] = []
+    for start, end in zip(turns, ends, strict=True):
+        state = schedules.opening(number, start).state.value
+        if pieces and pieces[-1][0] == state:
+            pieces[-1] = (state, pieces[-1][1], end)
+        else:
+            pieces.append((state, start, end))
+    if len(pieces) == 1:
+        return language.text(_WHOLE_DAY[pieces[0][0]])
+    told = [
+        _piece(state, _span(start, end, day), language)
+        for state, start, end in pieces
+        if state != State.CLOSED
+    ]
+    return language.listed(told)
+
+
+_WHOLE_DAY = {
+    "open": N_("open all day"),
+    "closed": N_("closed all day"),
+    "unknown": N_("hours not known"),
+}
+
+
+def _piece(state: str, span: str, language: Language) -> str:
+    return span if state == State.OPEN else language.say(N_("{span} not known"), span=span)
+
+
+def _span(start: datetime, end: datetime, day: date) -> str:
+    until = end.astimezone(CIVIL_TIME)
+    return (
+        f"{start.astimezone(CIVIL_TIME):%H:%M}–{_MIDNIGHT if until.date() > day else format(until, '%H:%M')}"
+    )
+
+
+def days_in_words(first: date, last: date, language: Language) -> str:
+    """Days with their weekday, so that a wrong date is seen."""
+    if first == last:
+        return _dated(first, language)
+    return language.say(N_("{first} to {last}"), first=_dated(first, language), last=_dated(last, language))
+
+
+def _dated(day: date, language: Language) -> str:
+    return language.say(
+        N_("{day} ({weekday})"), day=day.isoformat(), weekday=language.text(_WEEKDAYS[day.weekday()])
+    )

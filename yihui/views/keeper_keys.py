@@ -1,0 +1,164 @@
+"""A keeper's key on a sheet of paper, A6: the station's name, what it is for, and the code to scan."""
+
+import io
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+from yihui.runtime.language import Language
+
+N_ = str  # marks a text for the message catalogue
+
+WIDTH_MM, HEIGHT_MM = 105.0, 148.0
+_MARGIN_MM, _CODE_MM, _CODE_TOP_MM = 10.0, 72.0, 46.0
+_DPI = 300
+_MM_PER_POINT = 25.4 / 72
+# As on the web pages; what prints the sheet takes the first that it has.
+_FONTS = "'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of text. *Units*: mm from the top to its foot, and in height."""
+
+    text: str
+    foot_mm: float
+    size_mm: float
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeySheet:
+    """What is printed; ``key`` stands in letters below the code, for phones without a camera."""
+
+    name: str
+    link: str
+    key: str
+    purpose: str
+    warning: str
+
+    @classmethod
+    def of(cls, name: str, link: str, key: str, language: Language) -> "KeySheet":
+        return cls(
+            name,
+            link,
+            key,
+            language.text(
+                N_("For the keeper: scan, and tell riders when it is closed, what is broken, how it is.")
+            ),
+            language.text(
+                N_(
+                    "Whoever has this sheet speaks for the station. Don't hang it where the public can scan it."
+                )
+            ),
+        )
+
+    def svg(self) -> str:
+        """The sheet as SVG."""
+        texts = "".join(
+            f'<text x="{WIDTH_MM / 2}" y="{line.foot_mm:g}" font-size="{line.size_mm:g}"'
+            f"{' font-weight=' + chr(34) + 'bold' + chr(34) if line.bold else ''}>{escape(line.text)}</text>"
+            for line in self._lines()
+        )
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH_MM:g}mm" height="{HEIGHT_MM:g}mm" '
+            f'viewBox="0 0 {WIDTH_MM:g} {HEIGHT_MM:g}"><rect width="100%" height="100%" fill="#fff"/>'
+            f'<path d="{self._path()}" fill="#000"/>'
+            f'<g font-family="{_FONTS}" text-anchor="middle" fill="#000">{texts}</g></svg>\n'
+        )
+
+    def png(self) -> bytes:
+        """The sheet as PNG. *Raises*: NoReport where no Chinese font is installed."""
+        from matplotlib import rc_context
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.patches import Rectangle
+
+        from yihui.planning.report.fonts import chinese_font
+
+        with rc_context({"font.family": chinese_font(), "text.parse_math": False}):
+            figure = Figure(figsize=(WIDTH_MM / 25.4, HEIGHT_MM / 25.4), dpi=_DPI, facecolor="white")
+            canvas: Any = FigureCanvasAgg(figure)
+            axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH_MM), ylim=(HEIGHT_MM, 0))
+            axes.set_axis_off()
+            for x, y, width, height in self._bars():
+                axes.add_patch(
+                    Rectangle((x, y), width, height, color="black", linewidth=0, antialiased=False)
+                )
+            for line in self._lines():
+                axes.text(
+                    WIDTH_MM / 2, line.foot_mm, line.text, ha="center", va="baseline",
+                    fontsize=line.size_mm / _MM_PER_POINT, fontweight="bold" if line.bold else "normal",
+                )  # fmt: skip
+            out = io.BytesIO()
+            canvas.print_png(out)
+        return out.getvalue()
+
+    def _lines(self) -> list[_Line]:
+        lines = _set(self.name, 14.0, 7.0, bold=True, most=2)
+        lines += _set(self.purpose, 32.0, 4.2, most=3)
+        foot = _CODE_TOP_MM + _CODE_MM
+        lines += _set(_in_fours(self.key), foot + 5.0, 3.6)
+        lines += _set(self.link.partition("#")[0], foot + 10.5, 3.6)
+        return lines + _set(self.warning, foot + 17.0, 3.4, most=3)
+
+    def _bars(self) -> Iterator[tuple[float, float, float, float]]:
+        """The dark modules, row by row, as x, y, width, height. *Units*: mm."""
+        import segno
+
+        rows = segno.make(self.link, error="m", micro=False).matrix
+        quiet = 4  # modules of white around, without which readers find no code (ISO/IEC 18004)
+        module = _CODE_MM / (len(rows) + 2 * quiet)
+        left = (WIDTH_MM - _CODE_MM) / 2 + quiet * module
+        top = _CODE_TOP_MM + quiet * module
+        for y, row in enumerate(rows):
+            for start, length in _runs(row):
+                yield left + start * module, top + y * module, length * module, module
+
+    def _path(self) -> str:
+        return "".join(f"M{x:.3f} {y:.3f}h{w:.3f}v{h:.3f}h-{w:.3f}z" for x, y, w, h in self._bars())
+
+
+def _in_fours(key: str) -> str:
+    """As one types it without losing the place; blanks don't matter."""
+    id, _, secret = key.partition("-")
+    return " ".join([id, *(secret[start : start + 4] for start in range(0, len(secret), 4))])
+
+
+def _runs(row: bytes | bytearray) -> Iterator[tuple[int, int]]:
+    """Where dark modules begin and how many stand side by side."""
+    start = None
+    for x, dark in enumerate([*row, 0]):
+        if dark and start is None:
+            start = x
+        elif not dark and start is not None:
+            yield start, x - start
+            start = None
+
+
+def _set(text: str, foot_mm: float, size_mm: float, *, bold: bool = False, most: int = 1) -> list[_Line]:
+    """The text in at most so many lines; what doesn't fit is set smaller."""
+    room_mm = WIDTH_MM - 2 * _MARGIN_MM
+    while True:
+        found = _broken(text, room_mm / size_mm)
+        if len(found) <= most or size_mm < 1:
+            break
+        size_mm *= 0.92
+    return [_Line(part, foot_mm + n * size_mm * 1.3, size_mm, bold) for n, part in enumerate(found)]
+
+
+def _broken(text: str, room: float) -> list[str]:
+    """Lines no wider than some ems: between Chinese characters anywhere, else at blanks where there are any."""
+    lines, line, width = [], "", 0.0
+    for character in text:
+        size = 1.0 if unicodedata.east_asian_width(character) in "WF" else 0.58
+        if width + size > room:
+            head, blank, tail = line.rpartition(" ")
+            lines.append(head if blank else line)
+            line = tail if blank else ""
+            width = sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.58 for c in line)
+        line += character
+        width += size
+    return [*lines, line]

@@ -1,0 +1,95 @@
+"""The ledger's own words (stages, moves, outcomes, units) as people read them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from yihui.runtime.language import Language
+
+N_ = str  # marks a text for the message catalogue
+
+_STAGES = {
+    "promised": N_("promised"),
+    "issued": N_("handed out"),
+    "redeemed": N_("used"),
+    "settled": N_("settled"),
+    "expired": N_("expired"),
+    "reversed": N_("reversed"),
+    "None": N_("promised or handed out"),
+    "open": N_("promised or handed out"),
+}
+_MOVES = {
+    "promise": N_("promising"),
+    "issue": N_("handing out"),
+    "redeem": N_("redeeming"),
+    "refund": N_("refunding"),
+    "pay": N_("paying"),
+    "settle": N_("settling"),
+    "bounce": N_("sending back"),
+    "void": N_("voiding"),
+    "expire": N_("expiring"),
+    "reverse": N_("taking back"),
+    "claw_back": N_("clawing back"),
+}
+_KINDS = {
+    "cash": N_("cash"),
+    "voucher": N_("voucher"),
+    "item": N_("item"),
+    "place": N_("place"),
+    "points": N_("points"),
+    "service": N_("service"),
+}
+_OUTCOMES = {
+    "granted": N_("granted"),
+    "refused": N_("refused"),
+    "entered": N_("entered"),
+    "waiting": N_("on the waiting list"),
+}
+_ORDERS = {
+    "open": N_("under way"),
+    "paid": N_("paid by the bank"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
+}
+_UNITS = {"fen": N_("fen"), **_KINDS}
+
+# What stands in a parameter of a text, by the parameter's name.
+_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "what": {},  # a text itself
+        "stage": _STAGES,
+        "from_": _STAGES,
+        "to": _STAGES,
+        "kind": {**_MOVES, **_KINDS},
+        "outcome": _OUTCOMES,
+        "state": _ORDERS,
+        "unit": _UNITS,
+    }
+)
+_AND = "、"  # what parts a list in a parameter
+
+
+def in_words(params: Mapping[str, str], language: Language) -> dict[str, str]:
+    """What fills a text in, the ledger's words among it in the reader's language."""
+    return {name: _in_words(name, value, language) for name, value in params.items()}
+
+
+def _in_words(name: str, value: str, language: Language) -> str:
+    if name == "units":
+        return language.listed(_word("unit", unit, language) for unit in value.split(_AND))
+    if name == "standing":
+        return language.listed(_stands(part, language) for part in value.split(_AND))
+    return _word(name, value, language)
+
+
+def _word(name: str, value: str, language: Language) -> str:
+    words = _WORDS.get(name)
+    return value if words is None else language.text(words.get(value, value))
+
+
+def _stands(part: str, language: Language) -> str:
+    """“issued 300 fen”: where, how much, of what."""
+    stage, _, rest = part.partition(" ")
+    amount, _, unit = rest.partition(" ")
+    if not unit:
+        return part
+    return f"{_word('stage', stage, language)} {amount} {_word('unit', unit, language)}"

@@ -1,0 +1,209 @@
+"""A region's stations and their hours as plain data, for a phone that has to answer by itself.
+
+Columns rather than rows, and values that recur by number: what compresses well. The phone reads it with
+``web/src/offline/pack.ts``, which holds the same names.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
+
+from core.civil_time import CIVIL_TIME, civil_date, start_of
+from yihui.runtime.language import LANGUAGES, language
+from yihui.views.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, STATUSES
+from yihui.views.region_areas import RegionArea
+
+if TYPE_CHECKING:
+    from geo.hours import Opening, Piece
+    from geo.region import Cell, Timetable
+    from geo.station import Station
+    from geo.status.live import Live
+
+DAYS = 15  # today and 14 more
+_EVER = datetime(1992, 1, 1, tzinfo=CIVIL_TIME)  # before anything that was said
+_STATES = ("closed", "open", "unknown")
+_FIELDS = (
+    "id", "name", "kind", "lon", "lat", "address", "district", "district_name", "hours_text", "entry", "access",
+    "facilities", "phone", "note", "status", "verified_on", "source", "sample", "employer", "accepts", "area_m2",
+)  # fmt: skip
+
+Values = list[object]
+
+
+class Coded(TypedDict):
+    """A column of few values: which they are, and the number of each station's."""
+
+    values: Values
+    of: list[int]
+
+
+class LiveNote(TypedDict):
+    """One thing that holds at a station; ``reason`` is a template for ``params``. *Units*: seconds, UTC."""
+
+    state: str
+    since: int
+    until: int
+    reason: str
+    params: Mapping[str, str]
+    reporters: int
+    facility: str
+
+
+class RegionPack(TypedDict):
+    """A region at one version; with ``since``, only the stations that are new, changed or ``gone``.
+
+    ``hours`` names a schedule for each station in the order of ids. A schedule is its pieces: minutes since
+    the start of the piece before (of the first: since ``first``), the state (0 closed, 1 open, 2 unknown),
+    then in minutes from the start of the piece on until the next change, the next opening and the next
+    closing (0: none within 14 days), and the number of the reason from 1 on; zeros at the end are left out.
+    *CRS*: WGS84. *Units*: ``first`` and ``last`` in seconds, UTC.
+    """
+
+    cell: str
+    version: str
+    since: str | None
+    box: tuple[float, float, float, float]
+    first: int
+    last: int
+    stations: Mapping[str, Values | Coded]
+    gone: list[str]
+    hours: Values | Coded
+    schedules: list[list[list[int]]]
+    reasons: list[tuple[str, Mapping[str, str]]]
+    live: Mapping[str, list[LiveNote]]
+    areas: Mapping[str, RegionArea]
+    labels: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What became of the stations since a version: those in the region now, and ids that are not."""
+
+    since: str
+    there: Sequence["Station"]
+    gone: Sequence[str]
+
+
+def first_day(now: datetime) -> date:
+    """The civil day with which a region's timetable begins."""
+    return civil_date(now)
+
+
+def region_pack(
+    cell: "Cell",
+    version: str,
+    stations: Sequence["Station"],
+    timetable: "Timetable",
+    live: "Mapping[str, Live]",
+    areas: Mapping[str, RegionArea],
+    changed: Changed | None = None,
+) -> RegionPack:
+    """The pack of a region.
+
+    ``stations`` are the region's in the order of ids; facilities that are broken for now are among theirs,
+    and ``live`` says so. ``areas``: by code, those in which the stations lie.
+    """
+    reasons: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
+    start = start_of(timetable.first)
+    schedules = [list(_schedule(pieces, start, reasons)) for pieces in timetable.schedules]
+    notes = {s.id: _notes(live[s.id]) for s in stations if s.id in live and live[s.id].told_at(_EVER)}
+    told = {reason for reason, _ in reasons} | {note["reason"] for one in notes.values() for note in one}
+    return {
+        "cell": str(cell),
+        "version": version,
+        "since": changed.since if changed else None,
+        "box": cell.box,
+        "first": int(start.timestamp()),
+        "last": int((start + timedelta(days=timetable.days)).timestamp()),
+        "stations": _columns(stations if changed is None else changed.there),
+        "gone": list(changed.gone) if changed else [],
+        "hours": _column([timetable.numbers[s.id] for s in stations]),
+        "schedules": schedules,
+        "reasons": [(template, dict(params)) for template, params in reasons],
+        "live": notes,
+        "areas": areas,
+        "labels": _LABELS,
+        "words": _words(told),
+    }
+
+
+def _columns(stations: Sequence["Station"]) -> dict[str, Values | Coded]:
+    rows = [_row(station) for station in stations]
+    return {name: _column([row[place] for row in rows]) for place, name in enumerate(_FIELDS)}
+
+
+def _row(station: "Station") -> list[object]:
+    return [
+        station.id, station.name, station.kind.value, station.lon, station.lat, station.address, station.district,
+        station.district_name, station.hours_text, station.entry.value, station.access.value,
+        "\n".join(sorted(station.facilities)), station.phone, station.note, station.status.value,
+        station.verified_on.isoformat() if station.verified_on else None, station.source, station.sample,
+        station.employer, "\n".join(sorted(station.accepts)), station.area_m2,
+    ]  # fmt: skip
+
+
+def _column(values: Values) -> Values | Coded:
+    """The values, or where many recur each of them once."""
+    numbers: dict[object, int] = {}
+    of = [numbers.setdefault(value, len(numbers)) for value in values]
+    return values if 2 * len(numbers) > len(values) else {"values": list(numbers), "of": of}
+
+
+def _schedule(
+    pieces: "Iterable[Piece]", start: datetime, reasons: dict[tuple[str, tuple[tuple[str, str], ...]], int]
+) -> Iterable[list[int]]:
+    before = start
+    for piece in pieces:
+        now = piece.opening
+        number = 0
+        if now.reason:
+            number = 1 + reasons.setdefault((now.reason, tuple(sorted(now.params.items()))), len(reasons))
+        ahead = (_minutes(piece.start, moment) for moment in (now.until, now.opens_at, now.closes_at))
+        row = [_minutes(before, piece.start), _state(now), *ahead, number]
+        before = piece.start
+        while row and row[-1] == 0:
+            del row[-1]
+        yield row
+
+
+def _state(opening: "Opening") -> int:
+    return _STATES.index(opening.state.value)
+
+
+def _minutes(start: datetime, moment: datetime | None) -> int:
+    return 0 if moment is None else round((moment - start).total_seconds() / 60)
+
+
+def _notes(live: "Live") -> list[LiveNote]:
+    return [
+        {
+            "state": status.state.value,
+            "since": int(status.since.timestamp()),
+            "until": -int(-status.until.timestamp() // 1),
+            "reason": status.reason,
+            "params": dict(status.params),
+            "reporters": status.reporters,
+            "facility": status.facility,
+        }
+        for status in live.told_at(_EVER)
+    ]
+
+
+_LABELS = {
+    "kind": dict(KINDS),
+    "entry": dict(ENTRIES),
+    "access": dict(ACCESSES),
+    "facility": dict(FACILITIES),
+    "status": dict(STATUSES),
+}
+
+
+def _words(told: Iterable[str]) -> dict[str, dict[str, str]]:
+    """By language, what the templates of the pack are in it; English is what they are anyway."""
+    templates = sorted({*told, *(word for labels in _LABELS.values() for word in labels.values())})
+    others = (language(code) for code in LANGUAGES if code != "en")
+    return {other.code: {template: other.text(template) for template in templates} for other in others}

@@ -1,0 +1,252 @@
+"""The life of rules as people and programs read it: versions, acts, what the past would have been."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from benefits import Act, Reversed
+from events import Resumed
+from events.retroactive import Retrospect
+from rules import yuan
+from yihui.runtime.language import Language
+from yihui.services.rule_life import HandedIn
+from yihui.services.rule_versions import Difference, Entry
+from yihui.views.rules import finding_json, finding_text
+
+N_ = str  # marks a text for the message catalogue
+
+STATES = {
+    "submitted": N_("handed in, waits for approval"),
+    "rejected": N_("rejected"),
+    "coming": N_("approved, not yet in force"),
+    "active": N_("in force"),
+    "stopped": N_("stopped"),
+    "over": N_("over"),
+    "replaced": N_("replaced"),
+}
+ORIGINS = {"shipped": N_("shipped with Yihui"), "folder": N_("of the rules folder"), "database": ""}
+ACTS = {
+    "submitted": N_("handed in"),
+    "approved": N_("approved"),
+    "rejected": N_("rejected"),
+    "stopped": N_("stopped"),
+    "resumed": N_("let go on"),
+    "retired": N_("retired"),
+    "reversed": N_("taken back"),
+    "committed": N_("fixed the entries of"),
+    "drawn": N_("drew and gave"),
+    "closed": N_("closed the entries of"),
+    "ranked": N_("ranked and gave"),
+    "voided": N_("ended a grant of"),
+    "erased": N_("erased a person among"),
+    "budget_set": N_("set the amount of"),
+    "mended": N_("mended an event among"),
+    "dropped": N_("left an event out among"),
+}
+TURNS = {
+    "gained": N_("would be granted"),
+    "lost": N_("would be refused"),
+    "changed": N_("would get another amount"),
+}
+
+
+def entry_json(entry: Entry) -> dict[str, object]:
+    """One version."""
+    stop = entry.stop
+    return {
+        "rule": entry.rule,
+        "title": entry.title,
+        "hash": entry.hash,
+        "from": entry.since.isoformat(),
+        "until": entry.until.isoformat() if entry.until else None,
+        "state": entry.state,
+        "origin": entry.origin,
+        "submitted_by": entry.submitted_by,
+        "decided_by": entry.decided_by,
+        "decided_at": entry.decided_at.isoformat() if entry.decided_at else None,
+        "stopped": {"by": stop.who, "on": stop.day.isoformat(), "reason": stop.reason} if stop else None,
+        "held": entry.held,
+    }
+
+
+def entry_lines(entry: Entry, language: Language) -> Iterator[str]:
+    """One line, and a second where the rule is stopped."""
+    state = language.text(STATES[entry.state])
+    origin = language.text(ORIGINS[entry.origin])
+    until = entry.until or language.text(N_("without end"))
+    people = ""
+    if entry.submitted_by:
+        people = language.say(
+            N_("handed in by {who}")
+            if not entry.decided_by
+            else N_("handed in by {who}, decided by {other}"),
+            who=entry.submitted_by,
+            other=entry.decided_by,
+        )
+    told = "  ".join(part for part in (state, origin, people) if part)
+    yield f"{entry.rule}  {entry.hash[:12]}  {entry.since} … {until}  {told}  {entry.title}"
+    if entry.stop:
+        words = N_("stopped by {who} on {day}: {reason}; events held: {held}")
+        stop = entry.stop
+        yield "    " + language.say(
+            words, who=stop.who, day=stop.day, reason=stop.reason, held=f"{entry.held:,}"
+        )
+
+
+def difference_json(difference: Difference) -> dict[str, object]:
+    return {"field": difference.field, "before": difference.before, "after": difference.after}
+
+
+def difference_lines(difference: Difference) -> Iterator[str]:
+    """What was, then what is."""
+    if difference.before is not None:
+        yield f"- {difference.field}: {difference.before}"
+    if difference.after is not None:
+        yield f"+ {difference.field}: {difference.after}"
+
+
+def act_json(act: Act) -> dict[str, object]:
+    return {
+        "number": act.sequence,
+        "rule": act.rule_id,
+        "act": act.kind,
+        "by": act.who,
+        "at": act.at.isoformat(),
+        "reason": act.reason,
+        "before": act.before,
+        "after": act.after,
+        **{name: value for name, value in act.detail.items() if value is not None},
+    }
+
+
+def act_line(act: Act, language: Language) -> str:
+    """When, who, what, why."""
+    hashes = " → ".join(hash_[:12] if hash_ else "…" for hash_ in (act.before, act.after))
+    words = [
+        f"{act.day}",
+        act.who,
+        language.text(ACTS.get(act.kind, act.kind)),
+        act.rule_id,
+        hashes,
+        act.reason,
+    ]
+    if act.kind == "reversed":
+        count = N_("{grants} grants, {yuan} yuan")
+        amount = act.detail.get("amount_fen")
+        shown = yuan(amount) if isinstance(amount, int) else ""
+        words.append(language.say(count, grants=act.detail.get("grants"), yuan=shown))
+    return "  ".join(word for word in words if word)
+
+
+def handed_in_json(handed_in: HandedIn, language: Language) -> dict[str, object]:
+    """A version that was handed in or approved."""
+    candidate, past = handed_in.candidate, handed_in.past
+    stated, span = candidate.stated, candidate.stated.in_force
+    return {
+        "rule": stated.id,
+        "title": candidate.title,
+        "hash": stated.hash,
+        "from": span.since.isoformat(),
+        "until": span.until.isoformat() if span.until else None,
+        "ends": [rule.hash for rule in candidate.ends],
+        "warnings": [finding_json(finding, language) for finding in candidate.warnings],
+        "past": past_json(past),
+    }
+
+
+def handed_in_lines(handed_in: HandedIn, headline: str, language: Language) -> Iterator[str]:
+    """The headline, what it ends, warnings, and the past."""
+    candidate = handed_in.candidate
+    stated = candidate.stated
+    yield language.say(
+        headline,
+        title=candidate.title,
+        rule=stated.id,
+        hash=stated.hash[:12],
+        since=stated.in_force.since,
+    )
+    for version in candidate.ends:
+        text = N_("it ends the version {hash}, which began on {since}, the day before it begins")
+        yield "    " + language.say(text, hash=version.hash[:12], since=version.in_force.since)
+    for finding in candidate.warnings:
+        yield "    " + finding_text(finding, language)
+    yield from past_lines(handed_in.past, language)
+
+
+def past_json(past: Retrospect) -> dict[str, object]:
+    """What it would have changed."""
+    return {
+        "looked_at": past.looked_at,
+        "turns": dict(past.turns),
+        "was_fen": past.was_fen,
+        "would_be_fen": past.would_be_fen,
+        "untold": past.untold,
+        "missing": dict(past.missing),
+        "examples": [
+            {**asdict(turned), "occurred_on": turned.occurred_on.isoformat()} for turned in past.examples
+        ],
+    }
+
+
+def past_lines(past: Retrospect, language: Language) -> Iterator[str]:
+    """What it would have changed, what can't be told, and that nothing is changed."""
+    if not past.looked_at:
+        return
+    yield language.say(
+        N_("it reaches into the past; decisions of its days: {count}"), count=f"{past.looked_at:,}"
+    )
+    for turn, count in sorted(past.turns.items()):
+        yield f"    {language.text(TURNS[turn])}: {count:,}"
+    if past.turns:
+        words = N_("their worth: {was} yuan were granted, {would} yuan would be")
+        yield "    " + language.say(words, was=yuan(past.was_fen), would=yuan(past.would_be_fen))
+    for turned in past.examples[:5]:
+        what = language.text(TURNS[turned.turn])
+        yield f"    {turned.occurred_on}  {turned.member}  {what}  {yuan(turned.was_fen)} → {yuan(turned.would_be_fen)}"
+    if past.untold:
+        words = N_("can't be told for {count} decisions, since nobody kept: {facts}")
+        yield "    " + language.say(
+            words, count=f"{past.untold:,}", facts=language.listed(past.missing) or "…"
+        )
+    yield "    " + language.text(
+        N_(
+            "events at which no version looked are not reckoned, nor limits, quotas and budgets; what was decided stays as it is, and only events that arrive late are decided under this version"
+        )
+    )
+
+
+def resumed_json(rule: str, resumed: Resumed) -> dict[str, object]:
+    granted = sum(ruling.outcome == "granted" for ruling in resumed.rulings)
+    return {
+        "rule": rule,
+        "decided": resumed.decided,
+        "granted": granted,
+        "refused": resumed.decided - granted,
+        "silent": resumed.silent,
+        "dead_letters": len(resumed.letters),
+    }
+
+
+def resumed_line(rule: str, resumed: Resumed, language: Language) -> str:
+    words = N_(
+        "goes on: {rule}; held events decided: {decided}, granted {granted}; no longer looked at: {silent}"
+    )
+    told = resumed_json(rule, resumed)
+    return language.say(words, **told)
+
+
+def reversed_json(rule: str, done: Reversed) -> dict[str, object]:
+    return {"rule": rule, **asdict(done)}
+
+
+def reversed_line(rule: str, done: Reversed, language: Language) -> str:
+    if done.act is None:
+        return language.say(N_("nothing is left to take back of {rule}"), rule=rule)
+    words = N_("taken back: {grants} grants of {rule} from {members} members, {yuan} yuan; act {act}")
+    return language.say(
+        words,
+        rule=rule,
+        grants=f"{done.grants:,}",
+        members=f"{done.members:,}",
+        yuan=yuan(done.amount_fen),
+        act=done.act,
+    )

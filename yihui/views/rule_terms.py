@@ -1,0 +1,167 @@
+"""On what terms a rule grants, as an officer reads it: how often, how many, after what, until when."""
+
+from collections.abc import Iterator
+
+from rules import Allocation, Dependency, Limit, LowerLevels, Process, RuleDefinition
+from rules.model.every import is_every
+from yihui.runtime.language import Language
+from yihui.views.rule_lines import (
+    basis_text,
+    by_name,
+    counted,
+    duration_text,
+    field,
+    money_text,
+    period_text,
+    span_text,
+)
+
+N_ = str  # marks a text for the message catalogue
+
+MODES = {
+    "first_come": N_("{quota} places, first come first served"),
+    "lottery": N_("{quota} places, drawn by lot"),
+    "by_rank": N_("{quota} places, by rank"),
+}
+COUNTED = {"work_days": N_("{count} working days"), "days": N_("{count} days")}
+STATES = {"granted": N_("only after {rule} was granted"), "used": N_("only after {rule} was used")}
+
+
+def terms_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
+    """All that holds besides the conditions and what is given."""
+    for limit in definition.limits:
+        yield from field(language, N_("limit"), _limit(definition, limit, language))
+    yield from _places(definition, language)
+    for dependency in definition.depends:
+        yield from _dependency(definition, dependency, language)
+    yield from field(language, N_("budget"), definition.budget)
+    yield from _times(definition, language)
+    yield from field(language, N_("caps"), language.listed(definition.caps))
+    if definition.process:
+        yield from _process(definition.process, language)
+    if definition.lower_levels:
+        yield from _lower_levels(definition.lower_levels, language)
+
+
+def parameter_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
+    """Every figure that has a name: what it is, its value, its bounds."""
+    for name, held in definition.parameters.items():
+        value = str(held.value)
+        if held.kind == "fen" and isinstance(held.value, int):
+            value = money_text(held.value, language)
+        elif isinstance(held.value, str) and is_every(held.value):
+            value = period_text(held.value, language)
+        elif held.unit:
+            value = f"{value} {held.unit}"
+        bounds = ["" if bound is None else str(bound) for bound in (held.least, held.most)]
+        if any(bounds) and held.kind == "fen":
+            bounds = [money_text(int(bound), language) if bound else "" for bound in bounds]
+        told = f"{held.title}  {value}" + (f"  ({' … '.join(bounds)})" if any(bounds) else "")
+        yield from field(language, f"param.{name}", told)
+        for basis in held.basis:
+            yield from field(language, N_("basis"), basis_text(basis, language), 2)
+
+
+def _limit(definition: RuleDefinition, limit: Limit, language: Language) -> str:
+    times = language.say(N_("{times} times"), times=definition.figure(limit.times))
+    return f"{by_name(limit.times, times)}  {_period(definition, limit.every, language)}  ({', '.join(limit.per)})"
+
+
+def _period(definition: RuleDefinition, every: object, language: Language) -> str:
+    return by_name(every, period_text(definition.period(every), language))  # type: ignore[arg-type]
+
+
+def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
+    allocate = definition.allocate
+    if allocate.mode == "everyone":
+        return
+    places = [allocate.quota] if allocate.quota is not None else [*(allocate.quotas or {}).values()]
+    count = sum(definition.figure(place) for place in places)
+    told = by_name(allocate.quota, language.say(MODES[allocate.mode], quota=count))
+    period = _period(definition, allocate.every, language)
+    yield from field(language, N_("quota"), f"{told}  {period}")
+    if allocate.quota_per:
+        yield from field(language, N_("so many for each"), ", ".join(allocate.quota_per), 2)
+    for code, size in (allocate.quotas or {}).items():
+        yield from field(language, code, counted(definition, size), 2)
+    yield from _collected(definition, allocate, language)
+
+
+def _collected(definition: RuleDefinition, allocate: Allocation, language: Language) -> Iterator[str]:
+    if allocate.entries:
+        yield from field(language, N_("entries are collected"), span_text(allocate.entries, language), 2)
+    yield from field(language, N_("rank, highest first"), allocate.rank, 2)
+    yield from field(language, N_("lots of each member"), allocate.weight, 2)
+    for group in allocate.groups:
+        places = language.say(N_("{count} places are kept for"), count=counted(definition, group.places))
+        yield from field(language, places, group.where, 2)
+    if allocate.waiting_list:
+        yield "    " + language.text(N_("who comes too late is put on the waiting list"))
+
+
+def _dependency(definition: RuleDefinition, dependency: Dependency, language: Language) -> Iterator[str]:
+    if dependency.after:
+        told = language.say(STATES[dependency.state], rule=dependency.after)
+        if dependency.within:
+            within = duration_text(dependency.within, language)
+            told += "  " + language.say(N_("at most {time} before"), time=within)
+    elif dependency.not_with:
+        period = _period(definition, dependency.every, language)
+        told = language.say(N_("not together with {rule}"), rule=dependency.not_with) + f"  {period}"
+    else:
+        others = language.listed(dependency.better_of or ())
+        told = language.say(N_("only the more valuable of this and {rules}"), rules=others)
+    yield from field(language, N_("beside other rules"), told)
+    yield from field(language, N_("otherwise"), dependency.otherwise, 2)
+    yield from field(language, N_("remedy"), dependency.remedy, 2)
+
+
+def _times(definition: RuleDefinition, language: Language) -> Iterator[str]:
+    if definition.claim:
+        within = duration_text(definition.claim.within, language)
+        yield from field(language, N_("to be claimed within"), within)
+    if definition.expires:
+        yield from field(language, N_("expires after"), duration_text(definition.expires, language))
+    if definition.grace:
+        within = duration_text(definition.grace, language)
+        yield from field(language, N_("may become known late by at most"), within)
+    for clawback in definition.clawback:
+        within = duration_text(clawback.within, language)
+        told = language.say(
+            N_("{percent} % where {event} occurs within {time}"),
+            percent=clawback.share_percent,
+            event=clawback.on,
+            time=within,
+        )
+        yield from field(language, N_("taken back"), told)
+        yield from field(language, N_("the member is told"), clawback.text, 2)
+
+
+def _process(process: Process, language: Language) -> Iterator[str]:
+    yield from field(language, N_("applied for as"), process.programme)
+    if process.attachments:
+        told = language.say(N_("at least {count}, each only once"), count=process.attachments)
+        yield from field(language, N_("papers attached"), told, 2)
+    if process.reviews:
+        told = " → ".join(process.reviews)
+        if len(process.reviews) > 1:
+            told += "  " + language.text(N_("(in this order, by different reviewers)"))
+        yield from field(language, N_("reviews"), told, 2)
+    if process.public_notice:
+        notice = process.public_notice
+        yield from field(
+            language, N_("public notice"), language.say(COUNTED[notice.counted], count=notice.days), 2
+        )
+
+
+def _lower_levels(levels: LowerLevels, language: Language) -> Iterator[str]:
+    said = []
+    if levels.may_set:
+        names = language.listed(f"param.{name}" for name in levels.may_set)
+        said.append(language.say(N_("set {names}"), names=names))
+    if levels.may_require:
+        said.append(language.text(N_("add conditions")))
+    if levels.may_top_up:
+        most = money_text(levels.may_top_up.most_fen, language)
+        said.append(language.say(N_("add up to {amount}"), amount=most))
+    yield from field(language, N_("organisations below may"), language.clauses(said))
