@@ -36,7 +36,8 @@ from benefits.vouchers.merchants import make_key, revoke_keys
 from benefits.vouchers.places import Place
 from rules import Entry
 from store import Database
-from tests.benefits import drawing, test_clawback, test_payout, test_redemption_batches, test_waiting_line
+from tests.benefits import drawing, test_clawback, test_payout, test_redemption_batches
+from tests.benefits import test_waiting_list as test_waiting_line
 from tests.benefits.counters import (
     BAKERY,
     DAY,
@@ -50,7 +51,7 @@ from tests.benefits.counters import (
 )
 from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
 from tests.benefits.polls import imported
-from tests.events import test_stopped_rules as stopping
+from tests.events import test_held_events as stopping
 from tests.events.sending import Sender, handle_in
 
 JUNE = date(2026, 6, 1)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from geo.station import Access, Entry, Kind, Station
-from tests.geo.locating import GEOD
+from tests.geo.nearest.brute_force import GEOD
 
 SQUARE = (117.0204, 36.6683)  # where the rider stands
 

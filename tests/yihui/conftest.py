@@ -9,7 +9,7 @@ import pytest
 
 from geo.crs import Datum
 from tests.yihui.commands import Command, commands_through
-from tests.yihui.desk import GOOD, Desk
+from tests.yihui.officer_commands import GOOD, Desk
 from yihui.bootstrap import settings_from, wire
 from yihui.cli.station_import import Order, carry_out
 from yihui.services.station_import import Request

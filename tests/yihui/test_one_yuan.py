@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.events.sending import Sender
-from tests.yihui.bank.paying import PAYEES, TERMS
 from tests.yihui.commands import Command, Done
+from tests.yihui.files.bank.paying import PAYEES, TERMS
 
 DOCUMENT = "鲁工发〔2026〕1号"
 RULE = """\

@@ -10,7 +10,7 @@ from geo.coverage import Demand
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.station import Access, Calendar, Kind, Station, Status
-from tests.geo.locating import INDEX_STATES, hours_will_do, passes_apart_from_hours
+from tests.geo.nearest.brute_force import INDEX_STATES, hours_will_do, passes_apart_from_hours
 
 GEOD = Geod(ellps="WGS84")
 

@@ -12,8 +12,8 @@ from geo.coverage import Demand, Reach, by_hour, coverage_at
 from geo.nearest.index import StationIndex
 from geo.nearest.network import Ways
 from tests.geo.coverage.obvious import will_do
-from tests.geo.locating import SMALL
-from tests.geo.test_nearest_by_network import Maze
+from tests.geo.nearest.brute_force import SMALL
+from tests.geo.nearest.test_network_search import Maze
 
 NOON = datetime(2026, 9, 18, 4, tzinfo=UTC)
 MONDAY = date(2026, 9, 14)

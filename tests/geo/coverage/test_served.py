@@ -17,7 +17,7 @@ from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station, Status
 from geo.status.live import Live
 from tests.geo.coverage.obvious import GEOD, all_distances, nearest_that_do, place, will_do
-from tests.geo.locating import SMALL, queries
+from tests.geo.nearest.brute_force import SMALL, queries
 
 NOON = datetime(2026, 9, 18, 4, tzinfo=UTC)  # a Friday, 12:00 in Jinan
 MONDAY = date(2026, 9, 14)

@@ -20,7 +20,7 @@ from geo.coverage.cells import (
 from geo.coverage.distribution import quantile
 from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import weighted_quantile
-from tests.geo.locating import SMALL, queries
+from tests.geo.nearest.brute_force import SMALL, queries
 
 CODES = ("370102001001", "370102001002", "370102002001", "370203001001", "410102001001", None)
 

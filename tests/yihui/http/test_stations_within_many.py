@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.station import Kind, State, Station, Status
-from tests.geo.locating import NOW, hours_will_do, passes_apart_from_hours, register, state_at
+from tests.geo.nearest.brute_force import NOW, hours_will_do, passes_apart_from_hours, register, state_at
 from tests.yihui.http.conftest import import_into
 from yihui.bootstrap import Settings, wire
 from yihui.http.app import create_app

@@ -20,7 +20,7 @@ from geo.search_counts import RESOLUTION
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.riding import NOW
 from tests.yihui.http.serving import serving, until
-from tests.yihui.observing.collecting import collecting
+from tests.yihui.runtime.observability.collecting import collecting
 from yihui.bootstrap import Settings, wire
 
 # Where riders are and mean to go: digits that nothing else has.

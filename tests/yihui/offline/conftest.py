@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from geo.registry import Register, import_stations
 from geo.station import Station
-from tests.geo.locating import NOW, register
+from tests.geo.nearest.brute_force import NOW, register
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, wire
 

@@ -11,7 +11,7 @@ from events import Event, accept
 from geo.messages import Observation
 from geo.registry import Register, import_stations, issue
 from geo.station import Station
-from tests.geo.locating import NOW, register
+from tests.geo.nearest.brute_force import NOW, register
 from yihui.bootstrap import Settings, wire
 from yihui.services.keepers import Kept, keeper_event, reporter_of
 from yihui.services.reports import Report, report_event

@@ -10,8 +10,8 @@ from geo.nearest.index import StationIndex
 from geo.region import Cell, timetable_of
 from geo.status.live import Live
 from tests.front import call_each
-from tests.geo.locating import NOW, register
-from tests.geo.test_index_changes import LIVE_KINDS, live
+from tests.geo.nearest.brute_force import NOW, register
+from tests.geo.nearest.test_index_changes import LIVE_KINDS, live
 from tests.yihui.offline.asking import ON_THE_PHONE, Fields, differences, questions
 from yihui.http.rider.request import PageAsked
 from yihui.runtime.language import language

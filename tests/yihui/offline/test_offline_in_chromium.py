@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from geo.station import Station
-from tests.geo.locating import NOW
+from tests.geo.nearest.brute_force import NOW
 from tests.yihui.http.serving import serving
 from tests.yihui.offline.asking import questions
 from tests.yihui.offline.conftest import Served, controlled, phone, saved

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 
 from geo.station import Station
-from tests.geo.locating import NOW
+from tests.geo.nearest.brute_force import NOW
 from tests.yihui.offline.conftest import Served, controlled, phone, saved
 
 pytestmark = pytest.mark.needs("chromium")

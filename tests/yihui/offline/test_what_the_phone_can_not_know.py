@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from geo.station import Entry, Kind, Station
-from tests.geo.locating import NOW
+from tests.geo.nearest.brute_force import NOW
 from tests.yihui.http.serving import serving
 from tests.yihui.offline.conftest import Served, controlled, phone, saved
 from tests.yihui.offline.test_offline_in_chromium import BY_PHONE

@@ -1,0 +1,166 @@
+"""Nothing within the limit: the search grows and says so, and names the first door to open."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from geo.hours import Schedules
+from geo.nearest.answer import GROWS_TO_M, OPENING_SOON
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.result import Nearest
+from geo.nearest.travel_time import Travel
+from geo.station import Access, State, Station, Status
+from tests.geo.nearest.brute_force import (
+    NOW,
+    SMALL,
+    Case,
+    all_geodesics,
+    brute,
+    here,
+    passes_apart_from_hours,
+    queries,
+)
+
+OPEN = Filters(open_only=True)
+NIGHT = datetime(2026, 9, 18, 19, 30, tzinfo=UTC)  # 3:30 on Saturday
+
+
+def ask(stations: Sequence[Station], filters: Filters, **more: object) -> Nearest:
+    (found,) = StationIndex.build(stations).nearest(
+        (117.0, 36.65), 2, **{"when": NIGHT, "filters": filters} | more
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("within_m", "metres", "grown_to_m"),
+    [(1_000, 900, None), (1_000, 1_500, 2_000), (1_000, 7_000, 8_000), (300, 70_000, 76_800), (0, 3, 4), (60_000, 90_000, 100_000)],
+)  # fmt: skip
+def test_the_limit_is_doubled_until_something_is_found(
+    within_m: float, metres: float, grown_to_m: float | None
+) -> None:
+    stations = [here("a", metres), here("beyond", max(2.5 * metres, 130_000))]
+    found = ask(stations, Filters(accesses=frozenset({Access.PUBLIC})), within_m=within_m)
+    assert [hit.station.id for hit in found.results] == ["a"]
+    assert found.grown_to_m == grown_to_m
+
+
+def test_nobody_is_sent_farther_than_a_hundred_kilometres_unless_they_ask() -> None:
+    far = [here("a", 120_000)]
+    assert ask(far, OPEN, within_m=1_000) == Nearest((), ())
+    assert ask(far, OPEN, within_m=110_000) == Nearest((), ())
+    assert [hit.station.id for hit in ask(far, OPEN, within_m=130_000).results] == ["a"]
+    assert [hit.station.id for hit in ask(far, OPEN).results] == ["a"]
+
+
+def test_what_was_passed_over_on_the_longer_way_is_named_too() -> None:
+    found = ask([here("shut", 1_500, hours_text="9:00-17:00"), here("open", 1_800)], OPEN, within_m=1_000)
+    assert [skip.station.id for skip in found.skipped] == ["shut"]
+    assert (found.grown_to_m, found.first_to_open) == (2_000, None)
+
+
+def test_if_nothing_is_open_the_first_to_open_is_named() -> None:
+    stations = [
+        here("at nine", 100, hours_text="9:00-17:00"),
+        here("at seven", 800, hours_text="7:00-17:00"),
+        here("at seven, nearer", 400, hours_text="7:00-12:00"),
+        here("on Monday", 200, hours_text="周一至周五6:00-17:00"),
+        here("who knows", 50, hours_text=""),
+        here("gone", 10, hours_text="5:00-17:00", status=Status.CLOSED_FOR_GOOD),
+        here("members", 20, hours_text="5:00-17:00", access=Access.MEMBERS),
+    ]
+    found = ask(stations, Filters(open_only=True, accesses=frozenset({Access.PUBLIC})))
+    first = found.first_to_open
+    assert not found.results and first is not None
+    assert (first.station.id, first.opening.state) == ("at seven, nearer", State.CLOSED)
+    assert first.opening.opens_at == datetime(2026, 9, 18, 23, 0, tzinfo=UTC)
+    assert first.bearing == "east" and first.distance_m == pytest.approx(400)
+
+
+def test_it_is_named_within_the_limit_beside_what_is_open_farther_away() -> None:
+    stations = [here("soon", 300, hours_text="5:00-17:00"), here("open", 3_000)]
+    found = ask(stations, OPEN, within_m=1_000)
+    assert ([hit.station.id for hit in found.results], found.grown_to_m) == (["open"], 4_000)
+    assert found.first_to_open is not None and found.first_to_open.station.id == "soon"
+    assert ask(stations, OPEN, within_m=3_500).first_to_open is None, "something open was within the limit"
+
+
+def test_the_first_to_open_stays_open_for_the_stay() -> None:
+    stations = [here("briefly", 100, hours_text="5:00-5:20"), here("long", 200, hours_text="6:00-17:00")]
+    found = ask(stations, Filters(stay_min=30))
+    assert found.first_to_open is not None and found.first_to_open.station.id == "long"
+
+
+def test_where_hours_are_not_asked_or_nothing_would_do_nobody_opens_first() -> None:
+    shut = [here("a", 100, hours_text="9:00-17:00", access=Access.MEMBERS)]
+    assert ask(shut, Filters(accesses=frozenset({Access.PUBLIC}))).first_to_open is None
+    assert ask(shut, Filters(open_only=True, accesses=frozenset({Access.PUBLIC}))).first_to_open is None
+    assert ask([here("a", 100, hours_text="")], OPEN).first_to_open is None
+    assert ask([], OPEN, within_m=5) == Nearest((), ())
+
+
+def oracle(
+    metres: np.ndarray, stations: Sequence[Station], case: Case
+) -> tuple[list[str], float | None, str | None]:
+    """Results, limit and first to open by trying all limits, and the hours of every station."""
+    limit, results = case.within_m or np.inf, []
+    limits = [
+        limit,
+        *(min(limit * 2**n, GROWS_TO_M) for n in range(1, 20) if limit * 2 ** (n - 1) < GROWS_TO_M),
+    ]
+    for grown in limits:
+        results = brute(metres, stations, Case(case.filters, case.travel, grown), 2)
+        if results:
+            break
+    if grown == limit and results:
+        return [name for name, _ in results], None, None
+    first = first_opening(metres, stations, case, limit)
+    if not results:
+        grown, first = None, first or first_opening(metres, stations, case, max(limit, GROWS_TO_M))
+    return [name for name, _ in results], grown, first
+
+
+def first_opening(metres: np.ndarray, stations: Sequence[Station], case: Case, limit: float) -> str | None:
+    schedules = Schedules.compile([(s.hours_text, s.calendar) for s in stations])
+    near = sorted(
+        (m, s.id, number)
+        for number, (m, s) in enumerate(zip(metres.tolist(), stations, strict=True))
+        if m <= limit and s.status is Status.ACTIVE and passes_apart_from_hours(s, case.filters)
+    )
+    opening = []
+    for place, (m, name, number) in enumerate(near[:OPENING_SOON]):
+        slow = 0.0 if case.travel is None else case.travel.seconds_per_m
+        arrival = NOW + timedelta(seconds=int(m * slow))
+        opens_at = schedules.opening(schedules.ids[number], arrival).opens_at
+        if opens_at is not None:
+            opening.append((opens_at, place, name))
+    return min(opening)[2] if opening else None
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case(OPEN, Travel.walk(), 300.0),
+        Case(Filters(open_only=True, facilities=frozenset({"water", "toilet"})), None, 700.0),
+        Case(Filters.usable(), Travel.e_bike(), 200.0),
+        Case(Filters(open_only=True, benefits=frozenset({"cake", "film"}), employer="环卫所"), Travel.walk()),
+        Case(Filters(benefits=frozenset({"film"})), None, 100.0),
+    ],
+)
+def test_grown_answers_equal_those_of_trying_every_limit(case: Case) -> None:
+    points, stations = queries(8, 56), sorted(SMALL, key=lambda s: s.id)
+    shut = [
+        s.model_copy(update={"hours_text": "18:00-22:00"}) if i % 3 else s for i, s in enumerate(stations)
+    ]
+    seen = set()
+    for register in (stations, shut, [s for s in shut if s.hours_text != "24小时"]):
+        index, geodesics = StationIndex.build(register), all_geodesics(points, register)
+        for found, metres in zip(index.nearest(points, 2, when=NOW, **vars(case)), geodesics, strict=True):
+            first = found.first_to_open and found.first_to_open.station.id
+            said = [hit.station.id for hit in found.results], found.grown_to_m, first
+            assert said == oracle(metres, register, case)
+            seen.add((bool(said[0]), bool(said[1]), bool(said[2])))
+    assert len(seen) > 1, "all alike"

@@ -1,0 +1,167 @@
+"""By network time: equal to asking for the way to every station, with detours, dead ends and islands."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.hours import Schedules
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.network import NO_WAY, Ways
+from geo.nearest.result import Nearest
+from geo.nearest.travel_time import Travel
+from geo.station import Access
+from tests.geo.nearest.brute_force import (
+    GEOD,
+    NOW,
+    SMALL,
+    Case,
+    here,
+    hours_will_do,
+    moments,
+    passes_apart_from_hours,
+    queries,
+    state_at,
+)
+
+TOWN = (117.0, 36.65)
+REACH_M = 100_000.0
+
+
+@dataclass
+class Maze:
+    """Every way is a straight line times a factor that the end's place decides; to some there is none."""
+
+    top_speed_m_per_s: float = 1.3
+    asked: int = 0
+    islands: bool = True
+    nowhere: frozenset[tuple[float, float]] = field(default_factory=frozenset)
+
+    def ways(self, start: tuple[float, float], ends: np.ndarray) -> Ways | None:
+        if start in self.nowhere:
+            return None
+        self.asked += len(ends)
+        straight_m = GEOD.inv(
+            np.full(len(ends), start[0]), np.full(len(ends), start[1]), ends[:, 0], ends[:, 1]
+        )[2]
+        chance = np.abs(np.sin(ends[:, 0] * 1e5 + ends[:, 1] * 7e4))
+        metres = straight_m * (1 + 3 * chance**2)
+        seconds = np.round(metres / self.top_speed_m_per_s)
+        none = (chance < 0.1) if self.islands else np.zeros(len(ends), dtype=bool)
+        return Ways(np.where(none, np.inf, seconds), np.where(none, np.inf, metres))
+
+
+def brute(point: np.ndarray, case: Case, maze: Maze, k: int) -> list[tuple[str, float]]:
+    stations = sorted(SMALL, key=lambda one: one.id)
+    ends = np.array([(s.lon, s.lat) for s in stations])
+    n = len(stations)
+    straight_m = GEOD.inv(np.full(n, point[0]), np.full(n, point[1]), ends[:, 0], ends[:, 1])[2]
+    ways = replace(maze).ways((float(point[0]), float(point[1])), ends)
+    assert ways is not None
+    reach_m = min(case.within_m or REACH_M, REACH_M)
+    there = np.isfinite(ways.seconds) & (straight_m <= reach_m)
+    at = np.datetime64(NOW.replace(tzinfo=None), "s") + np.where(there, ways.seconds, 0).astype(
+        "timedelta64[s]"
+    )
+    schedules = Schedules.compile([(s.hours_text, s.calendar) for s in stations])
+    for second in moments(case.filters.stay_min):
+        codes = schedules.states(schedules.ids, at + np.timedelta64(second, "s"))
+        for i, one in enumerate(stations):
+            there[i] &= hours_will_do(state_at(one, int(codes[i])), case.filters)
+    there &= [passes_apart_from_hours(one, case.filters) for one in stations]
+    rows = [(s, stations[i].id) for i, s in enumerate(ways.seconds.tolist()) if there[i]]
+    return [(id, s) for s, id in sorted(rows)[:k]]
+
+
+CASES = (
+    Case(Filters(), Travel.walk()),
+    Case(Filters(open_only=True), Travel.walk()),
+    Case(Filters.usable(member=True), Travel.walk(), within_m=6_000),
+    Case(Filters(accesses=frozenset({Access.PUBLIC}), stay_min=30, not_closed=True), Travel.walk()),
+    Case(Filters(open_only=True, facilities=frozenset({"water"}), verified_within_days=30), Travel.walk()),
+)
+
+
+def ask(index: StationIndex, point: np.ndarray, case: Case, maze: Maze, k: int) -> Nearest:
+    (found,) = index.nearest(
+        point, k, when=NOW, filters=case.filters, travel=case.travel, within_m=case.within_m, network=maze
+    )
+    return found
+
+
+@pytest.mark.parametrize("case", CASES)
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(number=st.integers(0, 400), k=st.sampled_from([1, 3, 7, 600]), islands=st.booleans())
+def test_the_order_is_that_of_all_ways_to_all_stations(
+    case: Case, number: int, k: int, islands: bool
+) -> None:
+    point, maze = queries(11, 401)[number], Maze(islands=islands)
+    found = ask(StationIndex.build(SMALL), point, case, maze, k)
+    true = brute(point, case, maze, k)
+    if true or case.within_m is None:
+        assert [(hit.station.id, (hit.minutes or 0) * 60) for hit in found.results] == [
+            (id, pytest.approx(s)) for id, s in true
+        ]
+        assert found.grown_to_m is None
+    else:  # the search grew
+        grown = replace(case, within_m=found.grown_to_m or REACH_M)
+        assert [hit.station.id for hit in found.results] == [id for id, _ in brute(point, grown, maze, k)]
+    assert all(hit.way_m is not None and hit.way_m >= hit.distance_m for hit in found.results)
+
+
+def test_few_are_asked_for_where_few_can_be_sooner() -> None:
+    maze = Maze(islands=False)
+    ask(StationIndex.build(SMALL), np.array(TOWN), CASES[0], maze, 3)
+    assert maze.asked < len(SMALL) / 4
+
+
+def test_who_is_cut_off_is_told() -> None:
+    @dataclass(frozen=True)
+    class River:
+        top_speed_m_per_s: float = 1.3
+
+        def ways(self, start: tuple[float, float], ends: np.ndarray) -> Ways:
+            east = ends[:, 0] > start[0]
+            return Ways(np.where(east, 600.0, np.inf), np.where(east, 780.0, np.inf))
+
+    index = StationIndex.build([here("east", 700), here("west", -100), here("far west", -3_000)])
+    (found,) = index.nearest(TOWN, 1, when=NOW, travel=Travel.walk(), network=River())
+    assert [(hit.station.id, hit.minutes, hit.way_m) for hit in found.results] == [("east", 10.0, 780.0)]
+    assert [(skip.station.id, skip.reason) for skip in found.skipped] == [("west", NO_WAY)]
+
+
+def test_a_door_is_asked_at_the_arrival_by_the_streets() -> None:
+    """200 m as the crow flies, but an hour round the lake: shut by then. 10:00 now."""
+
+    @dataclass(frozen=True)
+    class Lake:
+        top_speed_m_per_s: float = 1.3
+
+        def ways(self, start: tuple[float, float], ends: np.ndarray) -> Ways:
+            east = ends[:, 0] > start[0]
+            return Ways(np.where(east, 3_600.0, 1_000.0), np.where(east, 4_680.0, 1_300.0))
+
+    until_half_past = here("beyond the lake", 200, hours_text="8:00-10:30")
+    other = here("this side", -900, hours_text="8:00-18:00")
+    index = StationIndex.build([until_half_past, other])
+    ten = {"when": NOW.replace(hour=2, minute=0), "filters": Filters(open_only=True), "travel": Travel.walk()}
+    assert [h.station.id for h in index.nearest(TOWN, 1, **ten)[0].results] == ["beyond the lake"]
+    (found,) = index.nearest(TOWN, 1, network=Lake(), **ten)
+    assert [h.station.id for h in found.results] == ["this side"]
+    assert [s.station.id for s in found.skipped] == ["beyond the lake"]
+
+
+def test_on_no_street_the_straight_line_estimates_and_says_so() -> None:
+    index, maze = StationIndex.build(SMALL), Maze(nowhere=frozenset({TOWN}))
+    (found,) = index.nearest(TOWN, 3, when=NOW, travel=Travel.walk(), network=maze)
+    (estimated,) = index.nearest(TOWN, 3, when=NOW, travel=Travel.walk())
+    assert found == replace(estimated, off_network=True)
+    assert all(hit.way_m is None for hit in found.results)
+
+
+def test_a_network_wants_a_way_of_travelling() -> None:
+    with pytest.raises(ValueError, match="give `travel`"):
+        StationIndex.build(SMALL).nearest(TOWN, when=NOW, network=Maze())

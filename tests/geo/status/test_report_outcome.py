@@ -1,0 +1,79 @@
+"""What became of a report: who agreed, which official word confirmed it and which ended it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from geo.status.report_outcome import Followed, followed
+from geo.status.statements import Saying, Voice, What
+from tests.geo.status.test_unconfirmed import NINE, keeper, said
+
+LOCKED = said("a", "locked", 0)
+
+
+def inspected(minute: int, *missing: str) -> Saying:
+    day = date(2027, 2, 5)
+    at = NINE + timedelta(minutes=minute)
+    return Saying(
+        f"o-{minute}", "s", at, Voice.OFFICER, What.INSPECTED, facilities=frozenset(missing), first=day
+    )
+
+
+def test_others_who_say_the_same_are_counted_once_each_while_it_lasts() -> None:
+    others = [
+        LOCKED,
+        said("a", "locked", 3),  # the same rider
+        said("b", "locked", 3),
+        said("b", "closed", 4),
+        said("c", "closed", -100),
+        said("d", "locked", 121),  # two hours later
+        said("e", "fine", 5),
+        replace(said("f", "locked", 5), counts=False),
+        said("", "locked", 5),
+    ]
+    assert followed(LOCKED, others) == Followed(2)
+
+
+@pytest.mark.parametrize(
+    ("report", "word", "confirms", "settles"),
+    [
+        (LOCKED, keeper("locked", 5), True, False),
+        (LOCKED, keeper("closed", 5), True, False),
+        (LOCKED, keeper("fine", 5), False, True),
+        (LOCKED, keeper("let_in", 5), False, True),
+        (LOCKED, keeper("in_place", 5), False, False),
+        (LOCKED, keeper("fine", 5, "water"), False, False),
+        (LOCKED, keeper("fine", -5), False, False),  # said before
+        (LOCKED, inspected(5), False, True),
+        (said("a", "crowded", 0), keeper("crowded", 5), True, False),
+        (said("a", "broken", 0, "water"), keeper("broken", 5, "water"), True, False),
+        (said("a", "broken", 0, "water"), keeper("broken", 5, "wifi"), False, False),
+        (said("a", "broken", 0, "water"), keeper("fine", 5, "water"), False, True),
+        (said("a", "broken", 0, "water"), keeper("fine", 5), False, True),
+        (said("a", "broken", 0, "water"), keeper("let_in", 5), False, False),
+        (said("a", "broken", 0, "water"), inspected(5, "water"), True, False),
+        (said("a", "broken", 0, "water"), inspected(5, "wifi"), False, True),
+        (said("a", "wrong_place", 0), keeper("in_place", 5), False, True),
+        (said("a", "wrong_place", 0), keeper("let_in", 5), False, False),
+        (said("a", "fine", 0), keeper("fine", 5), True, False),
+    ],
+)
+def test_an_official_word_confirms_or_settles_what_it_speaks_of(
+    report: Saying, word: Saying, confirms: bool, settles: bool
+) -> None:
+    found = followed(report, [report, word])
+    assert (found.confirmed == word, found.settled == word) == (confirms, settles)
+
+
+def test_a_day_that_the_keeper_closes_confirms_that_it_is_closed() -> None:
+    closing = replace(keeper("closed_day", 5), first=date(2027, 2, 5), last=date(2027, 2, 5))
+    assert followed(LOCKED, [closing]).confirmed == closing
+    tomorrow = replace(closing, first=date(2027, 2, 6), last=date(2027, 2, 6))
+    assert followed(LOCKED, [tomorrow]).confirmed is None
+
+
+def test_what_is_said_after_it_was_settled_speaks_of_something_new() -> None:
+    shut, opened, shut_again = keeper("locked", 5), keeper("fine", 10), keeper("locked", 15)
+    assert followed(LOCKED, [shut_again, opened, shut]) == Followed(0, shut, opened)
+    assert followed(LOCKED, [opened, shut_again]) == Followed(0, None, opened)

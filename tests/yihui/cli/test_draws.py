@@ -1,0 +1,227 @@
+"""From votes to a draw and on: what an officer types, what a member sees, on both databases."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from benefits import debts, verify
+from events import Item, handle, read_event
+from rules import load_library
+from store import open_database
+from tests.events.sending import Sender
+from tests.yihui.commands import Command
+from yihui.bootstrap import clock_from, settings_from, wire
+from yihui.http.app import create_app
+
+VERIFIER = Path(__file__).parents[3] / "docs" / "verify_lottery.py"
+RULE = """
+id: vote-draw
+title: 示例投票抽奖
+basis: [{kind: example, note: 测试用}]
+owner: "370000"
+in_force: {from: 2026-05-01, until: 2026-12-31}
+on: poll.completed
+benefit: {kind: voucher, amount_fen: 5000, unit: 张}
+limit: {times: 1, per: [member], every: programme_period}
+allocate: {mode: lottery, quota: 2, entries: {from: 2026-05-01, until: 2026-05-31}, waiting_list: true}
+budget: vote-draw
+claim: {within: P10D}
+expires: P60D
+"""
+MEMBERS = [f"m-{n}" for n in range(1, 7)]
+DIGITS = "12345 67890 1234"
+DRAW = ("lottery", "draw", "vote-draw", "--by", "li.min", "--number", DIGITS)
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    return lambda day: monkeypatch.setenv("YIHUI_NOW", f"{day}T10:00:00+08:00")
+
+
+@pytest.fixture
+def db(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now) -> Path:  # type: ignore[no-untyped-def]
+    """Six members have voted; the rule lies in a folder."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "vote-draw.yaml").write_text(RULE, "utf-8")
+    monkeypatch.setenv("YIHUI_DATABASE_URL", target)
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
+    send = Sender()
+    lines = [send.imported(member) for member in MEMBERS]
+    lines += [
+        send("poll.completed", member, "2026-05-20T09:00:00+08:00", poll="最美驿站", answers=5)
+        for member in MEMBERS
+    ]
+    events = tmp_path / "events.jsonl"
+    events.write_text("\n".join(lines) + "\n", "utf-8")
+    now("2026-05-25")
+    return events
+
+
+def test_from_votes_to_a_draw_and_to_who_moves_up(
+    yihui: Command,
+    db: Path,
+    tmp_path: Path,
+    now,  # type: ignore[no-untyped-def]
+) -> None:
+    assert "报名 6" in yihui("run", db).out
+    fix = ("lottery", "commit", "vote-draw", "--by", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
+    fix = (*fix, "--source", "排列5", "--to", tmp_path)
+    early = yihui(*fix)
+    assert (early.code, "报名到 2026-05-31 为止" in early.err) == (1, True)
+    assert "已报名" in yihui("benefits", "list", "--member", "m-1").out
+
+    now("2026-06-01")
+    fixed = yihui(*fix)
+    assert fixed.code == 0, fixed.err
+    (committed,) = tmp_path.glob("vote-draw-*.json")
+    commitment = json.loads(committed.read_text("utf-8"))["commitment"]
+    assert commitment in fixed.out
+    assert commitment in yihui(*fix).out  # again: nothing new
+    assert "等待抽签" in yihui("benefits", "entries", "--member", "m-1").out
+
+    draw = ("lottery", "draw", "vote-draw", "--by", "li.min", "--number", DIGITS, "--to", tmp_path)
+    assert "要到 2026-06-02 才公布" in yihui(*draw).err
+    now("2026-06-03")
+    drawn = yihui(*draw)
+    assert drawn.code == 0, drawn.err
+    assert "发放 2 人，候补 4 人" in drawn.out
+    assert "这次没有任何变化" in yihui(*draw).out
+    (published,) = tmp_path.glob("vote-draw-*-drawn.json")
+    assert yihui("lottery", "verify", published, "--commitment", commitment).code == 0
+    alone = subprocess.run(
+        [sys.executable, "-I", "-X", "utf8", str(VERIFIER), str(committed), str(published)],
+        capture_output=True, text=True, check=False, encoding="utf-8",
+    )  # fmt: skip
+    assert (alone.returncode, alone.stdout.count(": ok")) == (0, 2)
+
+    content = json.loads(published.read_text("utf-8"))["draw"]
+    winners = [winner["pseudonym"] for winner in content["winners"]]
+    first, second = content["waiting"][:2]
+    assert "候补第 1 位，共 4 人候补" in yihui("benefits", "list", "--member", first).out
+    assert "请在 2026-06-13 前" in yihui("benefits", "list", "--member", winners[0]).out
+    (grant,) = json.loads(yihui("benefits", "list", "--member", winners[0], "--json").out)
+    assert "已领取" in yihui("benefits", "claim", grant["id"], "--member", winners[0]).out
+    assert yihui("benefits", "claim", grant["id"], "--member", winners[1]).code == 1
+
+    now("2026-06-14")
+    assert "过期未领 1，递补 1" in yihui("waiting", "move").out
+    assert "过期未领 0，递补 0" in yihui("waiting", "move").out
+    assert "已作废" in yihui("benefits", "list", "--member", winners[1]).out
+    assert "请在 2026-06-24 前" in yihui("benefits", "list", "--member", first).out
+    assert "候补第 1 位，共 3 人候补" in yihui("benefits", "list", "--member", second).out
+    assert [one["member_id"] for one in json.loads(yihui("waiting", "list", "vote-draw", "--json").out)] == (
+        content["waiting"][1:]
+    )
+    (line,) = json.loads(yihui("lottery", "list", "--json").out)
+    assert (line["state"], line["entered"], line["seats"]) == ("drawn", 6, 2)
+    (part,) = json.loads(yihui("benefits", "entries", "--member", second, "--json").out)
+    assert (part["state"], part["position"], part["waiting"]) == ("waiting", 1, 3)
+    assert "抽签并发放" in yihui("rules", "log", "vote-draw").out
+    told = yihui("ledger", "verify")
+    assert (told.code, told.err) == (0, ""), told.out
+
+
+def test_over_http_a_member_claims_once_and_gives_up_a_place(
+    yihui: Command,
+    db: Path,
+    tmp_path: Path,
+    now,  # type: ignore[no-untyped-def]
+) -> None:
+    yihui("run", db)
+    now("2026-06-01")
+    fix = ("lottery", "commit", "vote-draw", "--by", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
+    yihui(*fix, "--source", "排列5", "--to", tmp_path)
+    now("2026-06-03")
+    yihui("lottery", "draw", "vote-draw", "--by", "li.min", "--number", DIGITS, "--to", tmp_path)
+    (published,) = tmp_path.glob("vote-draw-*-drawn.json")
+    content = json.loads(published.read_text("utf-8"))["draw"]
+    winner, waiting = content["winners"][0]["pseudonym"], content["waiting"][0]
+    import os
+
+    wiring = wire(settings_from(os.environ), clock_from(os.environ))
+    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
+        (grant,) = client.get(f"/api/v1/members/{winner}/benefits").json()["benefits"]
+        address = f"/api/v1/members/{winner}/benefits/{grant['id']}/claim"
+        assert [client.post(address).json()["is_new"] for _ in range(2)] == [True, False]
+        assert client.post(address.replace(winner, waiting)).status_code == 422
+        (part,) = client.get(f"/api/v1/members/{waiting}/benefits").json()["taking_part"]
+        assert (part["state"], part["position"], part["waiting"]) == ("waiting", 1, 4)
+        assert client.delete(f"/api/v1/members/{waiting}/entries/{part['id']}").json()["is_new"]
+        (part,) = client.get(f"/api/v1/members/{waiting}/benefits").json()["taking_part"]
+        assert part["state"] == "given_up"
+    wiring.close()
+    assert yihui("ledger", "verify").code == 0
+
+
+CLAWBACK = "clawback: [{on: poll.completed, within: P30D, share_percent: 100, text: 再次投票即收回}]\n"
+
+
+@pytest.fixture
+def takes_back(db: Path, tmp_path: Path, yihui: Command, now: Callable[[str], None]) -> Path:
+    """The same rule, which takes back on another vote; who takes part is fixed."""
+    (tmp_path / "rules" / "vote-draw.yaml").write_text(RULE + CLAWBACK, "utf-8")
+    assert yihui("run", db).code == 0
+    now("2026-06-01")
+    fix = ("lottery", "commit", "vote-draw", "--by", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
+    assert yihui(*fix, "--source", "排列5", "--to", tmp_path).code == 0
+    return tmp_path
+
+
+def vote_again(target: str, *members: str) -> None:
+    """Handled on a later day by a runner of its own, without what days bring."""
+    send, at = Sender(count(1000)), datetime(2026, 6, 17, tzinfo=UTC)
+    lines = [send("poll.completed", m, "2026-06-16T09:00:00+08:00", poll="y", answers=1) for m in members]
+    database = open_database(target)
+    with database.write() as connection:
+        library = load_library([("vote-draw.yaml", RULE + CLAWBACK)])
+        outcomes = handle([Item(read_event(line, at), "test") for line in lines], connection, library, at)
+    database.close()
+    assert outcomes.handled == len(members)
+
+
+def taken_back(target: str) -> list[str]:
+    database = open_database(target)
+    with database.read() as connection:
+        assert verify(connection).disagreements == ()
+        found = [debt.member_id for debt in debts(connection)]
+    database.close()
+    return sorted(found)
+
+
+def test_what_took_back_before_the_draw_was_written_takes_back_what_is_drawn(
+    yihui: Command,
+    takes_back: Path,
+    target: str,
+    now: Callable[[str], None],
+) -> None:
+    vote_again(target, *MEMBERS)
+    now("2026-06-03")  # the officer's clock is behind the runner's
+    assert yihui(*DRAW, "--to", takes_back).code == 0
+    (published,) = takes_back.glob("vote-draw-*-drawn.json")
+    winners = json.loads(published.read_text("utf-8"))["draw"]["winners"]
+    assert taken_back(target) == sorted(winner["pseudonym"] for winner in winners)
+
+
+def test_what_took_back_before_somebody_moved_up_takes_back_what_is_granted_then(
+    yihui: Command,
+    takes_back: Path,
+    target: str,
+    now: Callable[[str], None],
+) -> None:
+    now("2026-06-03")
+    assert yihui(*DRAW, "--to", takes_back).code == 0
+    (published,) = takes_back.glob("vote-draw-*-drawn.json")
+    waiting = json.loads(published.read_text("utf-8"))["draw"]["waiting"]
+    vote_again(target, *waiting[:2])
+    assert taken_back(target) == []
+    now("2026-06-14")
+    assert "过期未领 2，递补 2" in yihui("waiting", "move").out
+    assert taken_back(target) == sorted(waiting[:2])

@@ -1,0 +1,208 @@
+"""Every command that prints a listing prints it as JSON too; which commands there are, the app says."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import typer
+from sqlalchemy import Connection
+
+import benefits
+from benefits import Officer, Submission
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from rules import load_library
+from tests.events.sending import Sender
+from tests.yihui.commands import Command
+from yihui.bootstrap import settings_from, wire
+from yihui.cli import build
+from yihui.services.rule_drafts import Wanted, of_template
+
+NOT_A_LISTING = {
+    "backup",  # writes a file
+    "restore",  # says what it restored
+    "routing build",  # says where the tiles are: tests/yihui/services/test_routing.py has streets
+    "members erase",  # says that it is done
+    "stations export",  # writes a file
+    # Need what riders said: tests/yihui/cli/test_pins_and_use.py looks at their JSON.
+    *("stations pins", "stations use"),
+    "ledger export",  # is JSON already
+    "events asyncapi",  # is JSON already
+    # Need a letter's id: tests/yihui/cli/test_dead_letters.py looks at their JSON.
+    *(f"events dead-letters {act}" for act in ("drop", "mend", "show")),
+    "lottery commit",  # writes files
+    "lottery draw",  # writes a file
+    "lottery publish",  # writes files
+    "allocate",  # writes a file
+    # Need entries of a draw, and grants: tests/yihui/cli/test_draws.py looks at their JSON.
+    *("benefits claim", "benefits entries", "benefits give-up", "lottery list", "waiting list"),
+    # Need codes and merchants' keys: tests/yihui/cli/test_vouchers.py has both, and looks at their JSON.
+    *(f"vouchers {act}" for act in ("issue", "show", "card", "redeem", "refund", "void", "batch")),
+    *(f"vouchers merchants {act}" for act in ("key", "revoke", "list")),
+    # Need appeals, debts and who is asked: tests/yihui/cli/test_benefit_why.py looks at their JSON.
+    *(f"benefits {act}" for act in ("appeal", "appeals", "answer", "debts", "settle-debt", "waive-debt")),
+    "benefits forget-appeal",  # says how many there were
+    # Need receivers and something to tell: tests/yihui/cli/test_webhooks.py looks at their JSON.
+    *(f"webhooks {act}" for act in ("add", "list", "deliveries", "retry", "test", "deliver", "remove")),
+    # Need files of demand, candidates or another register: tests/yihui/test_plan_*.py look at their JSON.
+    *(f"plan {act}" for act in ("compare", "demand", "sites")),
+    "plan export",  # writes layers
+    "rules schema",  # is JSON already
+    "rules expressions",  # prints a page to read
+    "map",  # writes a file
+    *("serve", "relay", "worker"),  # run until they are stopped
+    "events publish",  # needs a broker: tests/events/stream/test_publishing.py looks at its JSON
+    *(
+        "topics apply",
+        "topics list",
+    ),  # need a broker: tests/yihui/cli/test_topics.py looks at their JSON
+    "members organisations",  # says how many there were
+    "members birthdays",  # writes events, each in JSON already
+    "keepers revoke",  # says that it is done
+    *("rules draft", "feeds draft", "feeds convert"),  # write a file
+    # Need mappings and what apps send: tests/yihui/cli/test_feeds.py looks at their JSON.
+    *(f"feeds {act}" for act in ("check", "preview", "run", "link", "list")),
+    *(f"rules {act}" for act in ("reject", "retire", "stop")),  # say that it is done; `rules log` lists it
+    # Need batches, invoices, marks: tests/yihui/cli/test_payout.py and the like look at their JSON.
+    *(f"payout {act}" for act in ("prepare", "release", "export", "import-return", "cancel", "list", "show")),
+    "ledger reconcile",
+    "ledger dossier",
+    # Say what holds at the station then, as `stations show` does with --json.
+    *(f"keepers {act}" for act in ("broken", "closed-today", "fine", "hours", "inspected", "repaired")),
+}
+STATION_ROWS = "编号,名称,类型,经度,纬度,开放时间\nB,大明湖驿站,驿站,117.0254,36.6733,9:00-17:00\n"
+ROLL = "身份证号,组织代码,入会日期\n11010519491231002X,370202001-00017,2020-05-01\n"
+CASE = """\
+- case: 新会员得一份
+  rule: new-member-pack
+  event: {type: member.joined, occurred_on: 2026-05-01}
+  member: {status: active, organisation: "370202001"}
+  expect: {outcome: due}
+"""
+
+# What each needs to have something to say; the default is nothing.
+ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
+    "run": lambda folder: [folder / "events.jsonl"],
+    "events replay": lambda folder: [folder / "events.jsonl"],
+    "stations import": lambda folder: [folder / "stations.csv", "--datum", "wgs84"],
+    "stations nearest": lambda _: ["117.02", "36.66", "--datum", "wgs84"],
+    "stations show": lambda _: ["a"],
+    "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--by", "张工"],
+    "members import": lambda folder: [folder / "roll.csv"],
+    "members show": lambda _: ["m-1"],
+    "members applications": lambda _: ["--member", "m-1"],
+    "benefits list": lambda _: ["--member", "m-1"],
+    "benefits why": lambda _: ["--member", "m-1"],
+    "vouchers merchants add": lambda _: ["xindao", "--name", "新岛面包房"],
+    "keepers add": lambda _: ["a"],
+    "keepers issue": lambda _: ["a"],
+    "lottery verify": lambda folder: [folder / "lottery.json"],
+    "rules lint": lambda folder: [folder / "rules"],
+    "rules submit": lambda folder: [folder / "draft.yaml", "--by", "li.min"],
+    "rules approve": lambda _: ["heat-pack", "--by", "gh-017"],
+    "rules diff": lambda folder: ["heat-pack", folder / "draft.yaml"],
+    "rules resume": lambda _: ["autumn-schooling", "--by", "gh-017"],
+    "rules reverse": lambda _: ["birthday-cake", "--since", "2026-01-01", "--by", "gh-017", "--reason", "错"],
+    "rules simulate": lambda folder: [folder / "draft.yaml"],
+    "rules test": lambda folder: [folder / "cases.yaml"],
+}
+WITH_FINDINGS = {"run", "events replay", "events dead-letters replay", "rules lint"}  # exit code 1
+
+
+def leaves(command: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every command that does something, by its path."""
+    below = getattr(command, "commands", {})
+    for name, inner in below.items():
+        yield from leaves(inner, f"{path} {name}".strip())
+    if not below:
+        yield path, command
+
+
+LEAVES = dict(leaves(typer.main.get_command(build("zh"))))
+LISTINGS = sorted(set(LEAVES) - NOT_A_LISTING)
+
+
+def options_of(command: object) -> set[str]:
+    return {option for parameter in getattr(command, "params", ()) for option in parameter.opts}
+
+
+@pytest.fixture
+def filled(yihui: Command, tmp_path: Path) -> Command:
+    """A database in which every listing has something to list."""
+    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    stations = [
+        Station(id="a", name="泉城路驿站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, district="370102",
+                district_name="历下区", hours_text="看门口通知", access=Access.PUBLIC),
+        Station(id="b", name="待定位驿站", kind=Kind.OUTDOOR_STATION, district="370102", district_name="历下区"),
+    ]  # fmt: skip
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "", "r.csv", "1"), stations, datetime.now(UTC))
+        _at_an_officers_desk(connection, tmp_path / "draft.yaml")
+    wiring.database.close()
+    send = Sender()
+    applied = send("application.submitted", programme="金秋助学", year=2026)
+    lines = [send.joined("m-1"), send.birthday("m-1"), applied, send.birthday("m-2"), "{"]
+    (tmp_path / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert yihui("run", tmp_path / "before.jsonl").code == 1
+    assert yihui("keepers", "issue", "a").code == 0
+    assert (
+        yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "500").code == 0
+    )
+    more = [send.joined("m-3"), "no event"]
+    (tmp_path / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
+    (tmp_path / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
+    (tmp_path / "roll.csv").write_text(ROLL, encoding="utf-8")
+    (tmp_path / "lottery.csv").write_text("会员代号\nm-1\n", encoding="utf-8")
+    lottery = ("--to", tmp_path / "lottery.json", "--secret-to", tmp_path / "secret", "--seats", 1)
+    done = yihui(
+        "lottery", "commit", tmp_path / "lottery.csv", *lottery, "--draw-at", "2026-10-04T09:00+08:00"
+    )
+    assert done.code == 0
+    (tmp_path / "cases.yaml").write_text(CASE, encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "faulty.yaml").write_text("id: x\n", encoding="utf-8")
+    return yihui
+
+
+def _at_an_officers_desk(connection: Connection, draft: Path) -> None:
+    """A rule that waits for approval, one that is stopped, and one that isn't handed in yet."""
+    now = datetime.now(UTC)
+    officer = Officer("li.min", now, now.date(), "错")
+    text = of_template("item", Wanted(date(2026, 10, 4), "heat-pack"))
+    hash_ = load_library([("heat-pack.yaml", text)]).rules[0].hash
+    benefits.submit(connection, officer, Submission(hash_, "heat-pack", date(2026, 10, 4), None, text))
+    benefits.stop(connection, officer, "autumn-schooling", None)
+    draft.write_text(of_template("item", Wanted(date(2026, 10, 4), "rain-pack")), "utf-8")
+
+
+@pytest.mark.parametrize("path", LISTINGS)
+def test_every_listing_command_has_json_and_lists_what_there_is(
+    path: str, filled: Command, tmp_path: Path
+) -> None:
+    assert "--json" in options_of(LEAVES[path])
+    arguments = ARGUMENTS.get(path, lambda _: [])(tmp_path)
+    done = filled(*path.split(), *arguments, "--json")
+    assert done.code == (path in WITH_FINDINGS), done.words
+    documents = parsed(done.out)
+    assert documents
+    assert all(documents), "an empty listing proves nothing"
+
+
+def parsed(out: str) -> list[object]:
+    """One document, or one a line."""
+    try:
+        return [json.loads(out)]
+    except ValueError:
+        return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.mark.parametrize("path", LISTINGS)
+def test_what_stands_in_for_people_is_no_json(path: str, filled: Command, tmp_path: Path) -> None:
+    """And English holds no full-width sign of ours; those in Chinese names stand behind Chinese."""
+    arguments = ARGUMENTS.get(path, lambda _: [])(tmp_path)
+    done = filled(*path.split(), *arguments, lang="en")
+    assert done.words.strip()
+    assert not re.search(r"(?<![\u4e00-\u9fff”）])[：，；（）、]", done.words), done.words

@@ -1,0 +1,105 @@
+"""Coverage by street and minutes, over the small town with its river and its one bridge, by a real Valhalla."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geo.coverage import Demand, Reach, by_hour, coverage_at
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.travel_time import Travel
+from tests.yihui.commands import Command
+from tests.yihui.services.test_routing import (
+    ISLAND,
+    NOW,
+    RIVER,
+    SOUTH,
+    STEP_LAT,
+    STEP_LON,
+    WEST,
+    N,
+    stations,
+    town,  # noqa: F401 a fixture
+)
+from yihui.services.routing import MOST_STARTS, Streets
+
+pytestmark = pytest.mark.needs("routing")
+ANY_OPEN = Filters(open_only=True)
+
+
+def townspeople() -> Demand:
+    """All over the town, on the island, and one far from any street."""
+    rng = np.random.default_rng(8)
+    size = (STEP_LON * (N - 1), STEP_LAT * (N - 1))
+    town_, island = (
+        np.array((west, SOUTH)) + rng.uniform((0, 0), size, (n, 2)) for west, n in ((WEST, 90), (ISLAND, 20))
+    )
+    return Demand.of(np.concatenate((town_, island, [(117.05, 36.66)])), rng.integers(1, 9, 111))
+
+
+@pytest.mark.parametrize(("way", "travel"), [("walk", Travel.walk()), ("ebike", Travel.e_bike())])
+def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, way: str, travel: Travel) -> None:  # noqa: F811
+    streets, demand = Streets.open(town / "streets", way, travel), townspeople()
+    ends = np.array([(s.lon, s.lat) for s in stations()])
+    starts = demand.points[[0, 40, 89, 95, 110]]
+    together = streets.ways_between(starts, ends)
+    for start, ways in zip(starts.tolist(), together, strict=True):
+        alone = streets.ways((start[0], start[1]), ends)
+        assert (ways is None) == (alone is None)
+        if ways is not None and alone is not None:
+            assert ways.seconds.tolist() == alone.seconds.tolist()
+            assert ways.metres.tolist() == alone.metres.tolist()
+    assert together[-1] is None
+    with pytest.raises(ValueError, match="give 50 at most"):
+        streets.ways_between(np.repeat(starts, MOST_STARTS, axis=0), ends)
+
+
+def test_served_by_street_is_who_gets_there_in_time(town: Path) -> None:  # noqa: F811
+    streets, demand, index = (
+        Streets.open(town / "streets", "walk", Travel.walk()),
+        townspeople(),
+        StationIndex.build(stations()),
+    )
+    reach = Reach(filters=ANY_OPEN, network=streets, within_s=300)
+    done: list[int] = []
+    served = coverage_at(demand, index, NOW, reach, done.append)
+    good = index.passing(ANY_OPEN, NOW)
+    assert done[-1] == len(demand)
+    assert served.seconds is not None
+    assert served.off_network is not None
+    for row in range(0, len(demand), 11):
+        lon, lat = demand.points[row].tolist()
+        ways = streets.ways((lon, lat), index.points[good])
+        soonest = np.inf if ways is None else ways.seconds.min()
+        assert served.mask[row] == (soonest <= 300)
+        assert served.seconds[row] == (soonest if soonest <= 300 else np.inf)
+    table = by_hour(demand, index, date(2026, 9, 14), reach)
+    assert table.served_at(4 * 24 + 10).tolist() == served.mask.tolist()
+    assert table.mean_share() < table.share[4 * 24 + 10]
+
+
+def test_the_river_parts_who_live_side_by_side_at_the_command_line(
+    town: Path,  # noqa: F811
+    yihui: Command,
+    tmp_path: Path,
+) -> None:
+    """Two homes on either bank, one station on the eastern: by the straight line it serves both."""
+    west, east = WEST + STEP_LON * (RIVER - 1), WEST + STEP_LON * RIVER
+    register, homes = tmp_path / "驿站.csv", tmp_path / "homes.csv"
+    register.write_text(f"名称,类型,经度,纬度,开放时间\n东岸,驿站,{east},{SOUTH},24小时\n", encoding="utf-8")
+    homes.write_text(
+        f"经度,纬度,人口\n{west},{SOUTH},70\n{east},{SOUTH},30\n117.05,36.66,5\n", encoding="utf-8"
+    )
+    assert yihui("stations", "import", register, "--datum", "wgs84").code == 0
+    asked = ("plan", "coverage", "--area", "370100", "--demand", homes, "--demand-datum", "wgs84", "--json")
+    crow = json.loads(yihui(*asked).out)
+    street = yihui(*asked, "--travel", "walk", "--minutes", 10, "--routing", town / "streets")
+    assert (crow["served"], crow["within_s"]) == (100, None)
+    found = json.loads(street.out)
+    assert (found["served"], found["within_s"], found["radius_m"]) == (30, 600, None)
+    text = yihui(*asked[:-1], "--travel", "walk", "--minutes", 60, "--routing", town / "streets").out
+    assert "沿路 60 分钟内" in text
+    assert "1 个需求点附近没有道路，按未覆盖计" in text

@@ -1,0 +1,354 @@
+"""yihui report coverage: the files that it writes, and what it says where it can't."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pypdfium2
+import pytest
+from PIL import Image
+from python_calamine import CalamineWorkbook
+
+from tests.yihui.commands import Command, commands_through
+from tests.yihui.officer_commands import WGS84
+from yihui.cli import run
+from yihui.planning.report.faults import NoReport
+from yihui.planning.report.fonts import FAMILIES, chinese_font
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+AREA, AT = "370102", "2026-10-14T10:00+08:00"
+RUN = "<img src=x onerror=document.title='run'>"
+REGISTER = (
+    "编号,名称,类型,经度,纬度,地址,区县,开放时间,开放对象,示例\n"
+    f'A,"{RUN}驿站",户外劳动者驿站,117.06,36.66,泉城路1号,历下区,8:00-20:00,对公众开放,示例\n'
+    "B,=1+1妈妈小屋,妈妈小屋,117.11,36.68,明湖路2号,历下区,24小时,对公众开放,示例\n"
+    "C,没有位置的驿站,驿站,,,经十路3号,历下区,9:00-17:00,对公众开放,示例\n"
+    "D,看门口公告的驿站,驿站,117.08,36.64,经十路4号,历下区,以门口公告为准,对公众开放,示例\n"
+)
+A4_POINTS = (595.28, 841.89)
+
+
+@dataclass(frozen=True)
+class Made:
+    """Everything that one command wrote."""
+
+    folder: Path
+    data: Path
+    said: dict[str, Any]
+    err: str
+
+    @property
+    def page(self) -> str:
+        return (self.folder / "report.html").read_text("utf-8")
+
+
+def arguments(folder: Path, *more: str) -> list[str]:
+    files = (
+        ("--html", "report.html"),
+        ("--pdf", "report.pdf"),
+        ("--xlsx", "report.xlsx"),
+        ("--map", "map.html"),
+        ("--png", ""),
+    )
+    named = [part for option, name in files for part in (option, str(folder / name))]
+    return ["report", "coverage", "--area", AREA, "--at", AT, *named, *more]
+
+
+@pytest.fixture(scope="module")
+def made(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """One run with all outputs: it costs seconds."""
+    folder = tmp_path_factory.mktemp("report")
+    register = folder / "stations.csv"
+    register.write_text(REGISTER, encoding="utf-8")
+    environment = {
+        **os.environ,
+        "YIHUI_DATA_FOLDER": str(data_folder),
+        "YIHUI_DATABASE_URL": str(folder / "yihui.db"),
+        "YIHUI_NOW": "2026-10-15T09:00+08:00",
+        "YIHUI_LANG": "zh",
+    }
+    imported = ["stations", "import", str(register), *WGS84, "--partial", "--sample"]
+    for command in (imported, [*arguments(folder, "--sites", "2"), "--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "yihui", *command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    return Made(folder, data_folder, json.loads(done.stdout), done.stderr)
+
+
+@pytest.fixture
+def yihui(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """On the same register."""
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(made.data))
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(made.folder / "yihui.db"))
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-15T09:00+08:00")
+    return commands_through(capsys)
+
+
+def test_json_holds_all_figures_and_the_files_are_named_on_the_other_stream(made: Made) -> None:
+    assert made.said["area"] == {"code": AREA, "name": "历下区"}
+    assert made.said["places"]["total"] == 4
+    assert made.said["places"]["unplaced"] == 1
+    assert made.said["places"]["usable"] == 2
+    assert made.said["is_sample"] is True
+    assert len(made.said["hours"]["share"]) == 168
+    assert len(made.said["proposals"]["sites"]) == 2
+    for name in (
+        "report.html",
+        "report.pdf",
+        "report.xlsx",
+        "map.html",
+        "coverage.png",
+        "night.png",
+        "gaps.png",
+        "proposals.png",
+    ):
+        assert (made.folder / name).exists()
+        assert name in made.err
+
+
+def test_a_name_that_is_markup_is_shown_in_the_page_and_not_obeyed(made: Made) -> None:
+    assert RUN not in made.page
+    assert "&lt;img src=x" in made.page
+
+
+@pytest.mark.needs("chromium")
+def test_the_map_of_the_report_opens_offline_with_its_week_and_its_proposals(
+    made: Made, browser: "Browser"
+) -> None:
+    file = made.folder / "map.html"
+    assert RUN not in file.read_text("utf-8")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(file.as_uri())
+    assert page.locator("input[type=range]").count() == 1
+    assert page.get_by_text("建议", exact=False).count() >= 1
+    assert page.title() != "run"
+    assert faults == []
+    context.close()
+
+
+@pytest.mark.needs("chromium")
+def test_the_page_fetches_nothing_runs_nothing_and_fits_screen_and_phone(
+    made: Made, browser: "Browser"
+) -> None:
+    for width in (1440, 390):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto((made.folder / "report.html").as_uri())
+        assert [url for url in asked if not url.startswith("data:")] == [
+            (made.folder / "report.html").as_uri()
+        ]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.title() == "历下区工会服务站点覆盖报告"
+        assert page.evaluate("[...document.images].every(image => image.naturalWidth > 1000)")
+        heads = "[...document.querySelectorAll('th')].map(one => one.getBoundingClientRect().width)"
+        assert min(page.evaluate(heads)) > 30, "no head stands one sign above the other"
+        ends = "[...document.querySelectorAll('caption')].map(one => one.getBoundingClientRect().right)"
+        assert max(page.evaluate(ends)) <= width, "no title is cut off"
+        context.close()
+
+
+def test_every_page_of_the_pdf_is_a4_numbered_and_cuts_nothing_off(made: Made) -> None:
+    document = pypdfium2.PdfDocument(made.folder / "report.pdf")
+    assert len(document) >= 6
+    for number, page in enumerate(document, 1):
+        assert page.get_size() == pytest.approx(A4_POINTS, abs=0.5)
+        text = page.get_textpage().get_text_range()
+        if number == 1:
+            assert "历下区工会服务站点覆盖报告" in text
+            assert "示例" in text
+            continue
+        assert f"{number} / {len(document)}" in text
+        assert len(text) > 120, f"page {number} is all but empty"
+        right = page.render(scale=1).to_numpy()[:, -36:]  # 13 mm
+        assert (right == 255).all(), f"something reaches into the margin of page {number}"
+
+
+def test_heads_of_a_table_that_goes_on_are_repeated(made: Made) -> None:
+    """More gaps than a page holds: every page with rows of them has their heads."""
+    from yihui.planning.report.pdf import report_pdf
+
+    rows = "".join(f"<tr><td>{n}</td></tr>" for n in range(120))
+    head, _, tail = made.page.partition("<tbody>")
+    document = pypdfium2.PdfDocument(report_pdf(f"{head}<tbody>{rows}{tail}"))
+    texts = [page.get_textpage().get_text_range() for page in document]
+    pages = [text for text in texts if any(f"\n{n}\r" in text or f"\n{n}\n" in text for n in (20, 60, 110))]
+    assert len(pages) >= 2
+    assert all("覆盖率" in text for text in pages)
+
+
+def test_the_workbook_has_a_sheet_for_every_table_and_its_numbers_are_numbers(made: Made) -> None:
+    book = CalamineWorkbook.from_path(made.folder / "report.xlsx")
+    sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    [county] = [row for row in sheets["按县（市、区）"] if row[1] == AREA]
+    area = next(one for one in made.said["areas"] if one["code"] == AREA)
+    assert county[2:8] == [area[n] for n in ("places", "usable", "demand", "served", "share", "night_share")]
+    week = [cell for row in sheets["一周各时段"][1:] for cell in row[1:]]
+    assert week == pytest.approx(made.said["hours"]["share"])
+    gaps = sheets["全周任何时段都没有开门站点的空白区"[:31]][1:]
+    assert [row[2] for row in gaps] == [gap["demand"] for gap in made.said["gaps"]["lasting"]]
+    assert (
+        len(sheets) == 11
+    )  # about, counties, week, day, distances, equity, two of gaps, sites, curve, cells
+
+
+def test_nothing_in_the_workbook_runs(made: Made) -> None:
+    """A place named =1+1… is a text, with the mark that keeps it one."""
+    book = CalamineWorkbook.from_path(made.folder / "report.xlsx")
+    texts = [
+        cell
+        for name in book.sheet_names
+        for row in book.get_sheet_by_name(name).to_python()
+        for cell in row
+        if isinstance(cell, str)
+    ]
+    assert not [text for text in texts if text.startswith(("=", "+", "@"))]
+
+
+@pytest.mark.parametrize("name", ["coverage", "night", "access", "gaps", "proposals"])
+def test_a_map_is_a_small_png_with_ink_on_it(made: Made, name: str) -> None:
+    file = made.folder / f"{name}.png"
+    assert file.stat().st_size < 500_000
+    with Image.open(file) as picture:
+        assert picture.size == (1460, 980)
+        assert len(picture.convert("RGB").getcolors(1_000_000) or []) > 20
+
+
+def test_no_library_speaks_beside_us(made: Made) -> None:
+    assert "Ignoring" not in made.err
+
+
+def test_a_moment_of_the_night_is_not_called_day(yihui: Command, tmp_path: Path) -> None:
+    command = arguments(tmp_path)
+    command[command.index("--at") + 1] = "2026-10-14T23:10+08:00"
+    done = yihui(*command)
+    assert done.code == 0, done.err
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "白天覆盖的" not in page
+    assert "白天占比" not in page
+    assert "白天指" not in page
+    assert "23:10 覆盖的居民" in page
+    sheets = CalamineWorkbook.from_path(tmp_path / "report.xlsx").sheet_names
+    assert "该时刻与夜间地图的格网" in sheets, "a sheet's name holds no colon"
+    distance = next(line for line in done.out.splitlines() if line.startswith("距离："))
+    assert "23:00" not in distance, "the night's own hour says it again"
+
+
+def test_the_same_study_gives_the_same_bytes(made: Made, yihui: Command, tmp_path: Path) -> None:
+    again = yihui(*arguments(tmp_path, "--sites", "2"))
+    assert again.code == 0, again.err
+    for name in ("report.html", "report.xlsx", "coverage.png"):
+        assert (tmp_path / name).read_bytes() == (made.folder / name).read_bytes(), name
+
+
+def test_the_findings_are_told_in_both_languages(made: Made, yihui: Command) -> None:
+    chinese = yihui("report", "coverage", "--area", AREA, "--at", AT)
+    english = yihui("report", "coverage", "--area", AREA, "--at", AT, lang="en")
+    assert "历下区登记站点 4 处" in chinese.out
+    assert "After 22:00" in english.out
+    assert "{" not in chinese.out + english.out
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "says"),
+    [
+        (("--area", "990000"), 1, "990000"),
+        (("--area", "历下区"), 1, "六位代码"),
+        (("--area", "370200"), 1, "青岛市"),  # no station there
+        (("--at", "yesterday"), 2, "--at"),
+        (("--radius", "0"), 2, "--radius"),
+        (("--radius", "500000"), 2, "--radius"),
+        (("--sites", "0"), 2, "--sites"),
+        (("--demand-datum", "nad27"), 2, "--demand-datum"),
+        (("--html", "no/such/folder/report.html"), 3, "no/such/folder"),
+        (("--png", "no/such/folder"), 3, "no/such/folder"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_with_its_remedy(
+    made: Made, yihui: Command, more: tuple[str, ...], code: int, says: str
+) -> None:
+    done = yihui("report", "coverage", *more)
+    assert done.code == code, done.words
+    assert says in done.words
+
+
+@pytest.mark.parametrize("unit", ["area", "orders"])
+def test_whatever_is_counted_has_a_report(made: Made, yihui: Command, tmp_path: Path, unit: str) -> None:
+    """The ground itself; orders of a planner's own, a handful of them: access is thousands of places per 10,000."""
+    orders = tmp_path / "orders.csv"
+    orders.write_text("经度,纬度,订单\n117.06,36.66,120\n117.08,36.67,80\n", encoding="utf-8")
+    demand = ["--demand", unit if unit == "area" else str(orders)]
+    read = [] if unit == "area" else ["--demand-column", "订单", "--demand-datum", "wgs84"]
+    done = yihui(
+        "report", "coverage", "--area", AREA, "--at", AT, *demand, *read, "--png", tmp_path, "--json"
+    )
+    assert done.code == 0, done.words
+    said = json.loads(done.out)
+    assert said["demand"]["unit"] == ("m2" if unit == "area" else "orders")
+    assert said["demand"]["total"] == pytest.approx(101e6 if unit == "area" else 200, rel=0.05)
+    assert (tmp_path / "access.png").exists()
+
+
+def test_demand_of_nothing_is_told(made: Made, yihui: Command, tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text("经度,纬度,订单\n117.06,36.66,0\n", encoding="utf-8")
+    file = ("--demand", orders, "--demand-column", "订单", "--demand-datum", "wgs84")
+    done = yihui("report", "coverage", "--area", AREA, "--at", AT, *file)
+    assert done.code == 1, done.words
+    assert "--demand-column" in done.words
+
+
+def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(made: Made, tmp_path: Path) -> None:
+    target = tmp_path / "report.pdf"
+    program = (
+        "import sys; sys.modules['weasyprint'] = None\n"
+        "from yihui.cli import run\n"
+        f"sys.exit(run(['report', 'coverage', '--area', '{AREA}', '--pdf', {str(target)!r}], 'zh'))"
+    )
+    environment = {
+        **os.environ,
+        "YIHUI_DATABASE_URL": str(made.folder / "yihui.db"),
+        "YIHUI_DATA_FOLDER": str(made.data),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+    assert "yihui[report]" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not target.exists()
+
+
+def test_without_a_chinese_font_the_remedy_is_told() -> None:
+    from yihui.runtime.errors import problem_of
+    from yihui.runtime.language import language
+
+    assert chinese_font([*FAMILIES, "DejaVu Sans"]) == FAMILIES[0]
+    with pytest.raises(NoReport) as raised:
+        chinese_font(["DejaVu Sans"])
+    problem = problem_of(raised.value, language("zh"))
+    assert problem is not None
+    assert problem.exit_code == 3
+    assert "fonts-noto-cjk" in problem.errors[0].remedy
+
+
+def test_the_command_has_help_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", "coverage", "--help"], "zh") == 0
+    assert "覆盖报告" in capsys.readouterr().out

@@ -1,0 +1,295 @@
+"""yihui stations, as a user types it: what works."""
+
+import json
+
+import pytest
+
+from tests.yihui.officer_commands import AT, GOOD, Desk, geodesic_m
+
+
+def test_a_register_is_imported_and_again_without_any_change(desk: Desk) -> None:
+    file = desk.file(GOOD)
+    first = desk("import", file, "--datum", "wgs84")
+    assert first.code == 0
+    assert "新增 3" in first.out
+    assert "名称" in first.err
+    assert "没有位置的驿站" in first.err
+    before = desk.contents()
+    again = desk("import", file, "--datum", "wgs84")
+    assert "未变 3" in again.out
+    assert desk.contents() == before
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(filled: Desk) -> None:
+    before = filled.contents()
+    file = filled.file(GOOD.replace("117.0204", "117.0304") + "D,新站,驿站,,,,,,,\n")
+    said = filled("import", file, "--datum", "wgs84", "--dry-run", "--json")
+    document = said.json()
+    assert document["written"] is False
+    diff = document["diff"]
+    assert isinstance(diff, dict)
+    ((moved,), added, unchanged) = diff["moved"], diff["added"], diff["unchanged"]
+    assert moved["distance_m"] == pytest.approx(geodesic_m((117.0204, 36.6683), (117.0304, 36.6683)))
+    assert (added, unchanged) == (1, 2)
+    assert filled.contents() == before
+
+
+def test_the_nearest_places_are_told_in_the_shape_that_others_rely_on(filled: Desk) -> None:
+    said = filled("nearest", "117.0254", "36.6683", "--datum", "wgs84", "-k", "5", *AT, "--json")
+    document = said.json()
+    assert set(document) == {"query", "results", "skipped", "grown_to_m", "first_to_open", "off_streets"}
+    query, results = document["query"], document["results"]
+    assert isinstance(query, dict)
+    assert isinstance(results, list)
+    assert (query["lon"], query["lat"], query["datum"], query["k"]) == (117.0254, 36.6683, "wgs84", 5)
+    assert query["at"] == "2026-10-03T23:10:00+08:00"
+    assert [hit["id"] for hit in results] == ["A", "B"]
+    promised = {"id", "name", "kind", "lon", "lat", "distance_m", "state", "until", "entry", "verified_on"}
+    assert promised <= set(results[0])
+    geodesic = geodesic_m((117.0254, 36.6683), (117.0204, 36.6683))
+    assert results[0]["distance_m"] == pytest.approx(geodesic, abs=0.001)
+    assert (results[0]["state"], results[0]["entry"], results[0]["facilities"]) == (
+        "open",
+        "walk_in",
+        ["charging", "water"],
+    )
+    assert (results[1]["state"], results[1]["until"], results[1]["entry"]) == (
+        "closed",
+        "2026-10-04T09:00:00+08:00",
+        "staff",
+    )
+
+
+def test_a_closed_place_is_skipped_and_the_reason_told(filled: Desk) -> None:
+    said = filled(
+        "nearest", "117.0254", "36.6733", "--datum", "wgs84", *AT, "--open", "--travel", "walk", "--json"
+    )
+    document = said.json()
+    results, skipped = document["results"], document["skipped"]
+    assert isinstance(results, list)
+    assert isinstance(skipped, list)
+    assert [hit["id"] for hit in results] == ["A"]
+    assert results[0]["minutes"] > 10
+    assert (skipped[0]["id"], skipped[0]["distance_m"]) == ("B", 0.0)
+    assert skipped[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        (("--kind", "mother_room"), ["B"]),
+        (("--kind", "mother_room", "--kind", "outdoor_station"), ["A", "B"]),
+        (("--facility", "充电"), ["A"]),
+        (("--facility", "water", "--facility", "charging"), ["A"]),
+        (("--entry", "staff"), ["B"]),
+        (("--access", "public"), []),
+        (("--within-m", "100"), ["A"]),
+        (("--usable",), ["A"]),
+        (("--register", "stations"), ["A", "B"]),
+        (("--stay-min", "30"), ["A"]),
+        (("--verified-within-days", "30"), []),
+        (("--employer", "环卫所"), ["A", "B"]),
+        (("--usable", "--member"), ["A"]),
+        (("--not-closed",), ["A"]),
+        (("--benefit", "summer-cooling"), []),
+    ],
+)
+def test_filters_are_obeyed(filled: Desk, options: tuple[str, ...], ids: list[str]) -> None:
+    results = filled("nearest", "117.0204", "36.6683", "--datum", "wgs84", *AT, *options, "--json").json()[
+        "results"
+    ]
+    assert isinstance(results, list)
+    assert [hit["id"] for hit in results] == ids
+
+
+def test_the_answer_is_in_the_datum_of_the_question(filled: Desk) -> None:
+    results = filled("nearest", "117.0264", "36.6687", "--datum", "gcj02", *AT, "--json").json()["results"]
+    assert isinstance(results, list)
+    assert results[0]["lon"] == pytest.approx(117.0263, abs=0.0005)
+    assert results[0]["distance_m"] < 60
+
+
+def test_many_points_are_answered_one_line_each(filled: Desk) -> None:
+    file = filled.file("lon,lat\n117.0204,36.6683\n117.0254,36.6733\n", "points.csv")
+    said = filled("nearest", "--points", file, "--datum", "wgs84", "-k", "1", *AT)
+    documents = [json.loads(line) for line in said.out.splitlines()]
+    assert [document["results"][0]["id"] for document in documents] == ["A", "B"]
+    assert [document["query"]["row"] for document in documents] == [2, 3]
+
+
+def test_people_read_distance_state_entry_and_origin(filled: Desk) -> None:
+    out = filled("nearest", "117.0204", "36.6683", "--datum", "wgs84", *AT).out
+    for words in (
+        "泉城路驿站",
+        "0 m",
+        "开",
+        "直接进",
+        "未核实过",
+        "大明湖妈妈小屋",
+        "关，到 10-04 09:00",
+        "找工作人员",
+    ):
+        assert words in out
+
+
+def test_a_search_that_grew_says_so_and_names_the_first_to_open(filled: Desk) -> None:
+    asked = ("nearest", "117.0254", "36.6733", "--datum", "wgs84", *AT, "--open", "--within-m", "100")
+    assert "100 米内没有合适的站点，已扩大到 800 米" in filled(*asked).out
+    mother_rooms = filled(*asked, "--kind", "mother_room").out
+    assert "最先开门的：大明湖妈妈小屋，就在这里 0 米，10-04 09:00 开门" in mother_rooms
+
+
+def test_everything_is_said_in_english_too(filled: Desk) -> None:
+    filled.lang = "en"
+    out = filled("nearest", "117.0204", "36.6683", "--datum", "wgs84", *AT).out
+    assert "closed until 10-04 09:00" in out
+    assert "ask the staff" in out
+
+
+def test_one_station_is_shown_with_its_history(filled: Desk) -> None:
+    assert "泉城路1号" in filled("show", "A").out
+    document = filled("show", "A", "--json").json()
+    history = document["history"]
+    assert isinstance(history, list)
+    assert [(entry["change"], entry["cause"]) for entry in history] == [("added", "stations.csv")]
+
+
+def test_a_place_that_is_not_placed_is_listed_by_its_district(filled: Desk) -> None:
+    listed = json.loads(filled("list", "--district", "370102", "--json").out)
+    assert [(row["id"], row["lon"]) for row in listed] == [("A", 117.0204), ("B", 117.0254), ("C", None)]
+    assert "未定位" in filled("list", "--district", "3701").out
+    assert json.loads(filled("list", "--district", "370103", "--json").out) == []
+    assert json.loads(filled("registers", "--json").out)[0]["stations"] == 3
+
+
+@pytest.mark.parametrize(
+    ("suffix", "datum"),
+    [
+        *((suffix, "wgs84") for suffix in ("csv", "xlsx", "json", "geojson", "gpkg", "parquet")),
+        *((suffix, "gcj02") for suffix in ("csv", "xlsx", "json")),
+    ],
+)
+def test_an_export_comes_back_in_without_a_change(filled: Desk, suffix: str, datum: str) -> None:
+    file = str(filled.folder / f"out.{suffix}")
+    assert filled("export", file, "--datum", datum).code == 0
+    diff = filled("import", file, "--register", "stations", "--dry-run", "--json").json()["diff"]
+    assert isinstance(diff, dict)
+    moved = [move for move in diff["moved"] if datum == "wgs84" or move["distance_m"] > 0.02]
+    assert (diff["added"], moved, diff["changed"], diff["gone"]) == (0, [], [], [])
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "gpkg", "parquet"])
+def test_a_format_that_is_wgs84_is_not_written_in_another_datum(filled: Desk, suffix: str) -> None:
+    file = filled.folder / f"out.{suffix}"
+    said = filled("export", str(file), "--datum", "gcj02")
+    assert (said.code, file.exists()) == (1, False)
+    assert "gcj02" in said.err
+
+
+def test_a_geojson_goes_to_standard_output(filled: Desk) -> None:
+    features = filled("export", "-", "--format", "geojson").json()["features"]
+    assert isinstance(features, list)
+    assert len(features) == 3
+
+
+def test_a_mapping_file_beside_the_register_is_taken_by_itself(desk: Desk) -> None:
+    file = desk.file("店,x,y\n驿站,117.02,36.66\n")
+    desk.file(
+        "datum: wgs84\nregister: 名册\nsource: 某局\ncolumns: {name: 店}\nconstants: {kind: library}\n",
+        "stations.csv.columns.yaml",
+    )
+    assert desk("import", file).code == 0
+    assert json.loads(desk("registers", "--json").out)[0]["name"] == "名册"
+    (row,) = json.loads(desk("list", "--json").out)
+    assert (row["kind"], row["source"]) == ("library", "某局")
+
+
+def test_hours_that_can_not_be_understood_are_kept_told_and_answered_as_unknown(desk: Desk) -> None:
+    file = desk.file("名称,类型,经度,纬度,开放时间\n驿站,驿站,117.02,36.66,看老板心情\n")
+    said = desk("import", file, "--datum", "wgs84")
+    assert said.code == 1
+    assert "stations.csv:2" in said.err
+    assert "看老板心情" in said.err
+    assert "新增 1" in said.out
+    results = desk("nearest", "117.02", "36.66", "--datum", "wgs84", *AT, "--json").json()["results"]
+    assert isinstance(results, list)
+    assert (results[0]["state"], results[0]["hours_text"]) == ("unknown", "看老板心情")
+    checked = desk("check", "--only", "hours_not_understood", "--json")
+    (finding,) = json.loads(checked.out)["findings"]
+    assert (checked.code, finding["severity"]) == (0, "warning")  # unknown sends nobody to a locked door
+    assert "看老板心情" in finding["message"]
+    assert desk("import", file, "--datum", "wgs84", "--partial").code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (GOOD.encode("gb18030"), "GB18030"),
+        (GOOD.encode("utf-8-sig"), "UTF-8 with a byte order mark"),
+        (GOOD.replace("\n", "\r\n").encode(), "CRLF"),
+        (GOOD.replace("泉城路1号", '"泉城路1号\r\n一楼"').encode(), "a quoted line break"),
+    ],
+)
+def test_ways_to_save_a_csv_that_are_no_fault(desk: Desk, content: bytes, why: str) -> None:
+    said = desk("import", desk.file(content), "--datum", "wgs84")
+    assert said.code == 0, why
+    assert ("GB18030" in said.err) == (why == "GB18030")
+    assert {row["name"] for row in json.loads(desk("list", "--json").out)} == {
+        "泉城路驿站",
+        "大明湖妈妈小屋",
+        "没有位置的驿站",
+    }
+
+
+def test_who_has_a_speed_of_their_own_arrives_by_it(filled: Desk) -> None:
+    asked = ("nearest", "117.0254", "36.6683", "--datum", "wgs84", *AT, "--json")
+    walking = filled(*asked, "--travel", "walk").json()
+    running = filled(*asked, "--speed-km-per-h", "9.36").json()
+    assert isinstance(running["query"], dict)
+    assert (running["query"]["travel"], running["query"]["speed_km_per_h"]) == ("walk", 9.36)
+    assert running["query"]["detour_factor"] == 1.3
+    assert isinstance(walking["results"], list)
+    assert isinstance(running["results"], list)
+    assert running["results"][0]["minutes"] == pytest.approx(walking["results"][0]["minutes"] / 2, abs=0.1)
+    assert {hit["minutes_by"] for hit in running["results"]} == {"estimate"}
+
+
+def test_members_may_go_where_only_members_may(desk: Desk) -> None:
+    rows = "名称,类型,经度,纬度,开放对象,仅限单位\n会员站,驿站,117.0254,36.6683,仅限会员,\n环卫站,驿站,117.0255,36.6684,,环卫所\n"
+    file = desk.file(rows, "who.csv")
+    assert desk("import", file, "--datum", "wgs84").code == 0
+    asked = ("nearest", "117.0254", "36.6683", "--datum", "wgs84", *AT, "--usable", "--json")
+
+    def names(*who: str) -> list[str]:
+        results = desk(*asked, *who).json()["results"]
+        assert isinstance(results, list)
+        return [hit["name"] for hit in results]
+
+    assert names() == []
+    assert names("--member") == ["会员站"]
+    assert names("--employer", "环卫所") == ["环卫站"]
+    assert names("--member", "--employer", "快递公司") == ["会员站"]
+
+
+def test_who_has_no_coordinates_is_found_by_district_and_address(desk: Desk) -> None:
+    rows = (
+        "名称,类型,地址,经度,纬度\n甲,驿站,济南市历下区解放路街道1号,,\n乙,驿站,济南市市中区泺源街道2号,,\n"
+    )
+    assert desk("import", desk.file(rows, "where.csv"), "--datum", "wgs84").code == 0
+    for asked in (("--district", "370102"), ("--district", "历下区"), ("--address", "解放路 街道")):
+        found = json.loads(desk("list", *asked, "--json").out)
+        assert [(row["name"], row["district"], row["lon"]) for row in found] == [("甲", "370102", None)]
+
+
+def test_a_dry_run_shows_who_would_be_gone_before_it_asks_to_confirm(filled: Desk) -> None:
+    before = filled.contents()
+    file = filled.file("\n".join(GOOD.splitlines()[:2]) + "\n")
+    said = filled("import", file, "--datum", "wgs84", "--dry-run", "--json")
+    document = said.json()
+    assert isinstance(document["diff"], dict)
+    assert len(document["diff"]["gone"]) == 2
+    assert said.code == 1
+    assert isinstance(document["errors"], list)
+    assert "--confirm" in document["errors"][-1]["remedy"]
+    assert filled("import", file, "--datum", "wgs84", "--dry-run", "--confirm").code == 0
+    assert filled.contents() == before

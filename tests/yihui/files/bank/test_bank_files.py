@@ -1,0 +1,233 @@
+"""The bank's files: what goes out, what comes back, and what is refused with all of its faults."""
+
+import hashlib
+import io
+
+import pytest
+from python_calamine import load_workbook
+
+from core.faults import InputFaults
+from tests.yihui.files.bank.paying import PAYEES, TERMS, batch, payees, terms, workbook
+from yihui.files.bank import Payee, control, order_file, read_payees, read_return, read_terms
+
+
+def told(caught: pytest.ExceptionInfo[InputFaults]) -> list[str]:
+    return [f.message.format_map(f.values) for f in caught.value.faults]
+
+
+def test_a_csv_holds_every_order_and_a_sum_that_ties() -> None:
+    made, orders = batch(20_000, 7)
+    content = order_file(made, orders, payees(2), terms())
+    assert content.decode("gb18030").split("\r\n") == [
+        "序号,收款账号,户名,金额,币种,附言",
+        "1,6222020200112230001,张1,200.00,CNY,PB000001-000001",
+        "2,6222020200112230002,张2,0.07,CNY,PB000001-000002",
+        "合计,2,,200.07",
+        "",
+    ]
+    found = control(made, content)
+    assert (found.count, found.amount_fen) == (2, 20_007)
+    assert found.digest == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("as_", ["text", "number"])
+def test_a_workbook_holds_accounts_as_text_and_amounts_exactly(as_: str) -> None:
+    made, orders = batch(20_000, 12_345_678_901_234)
+    said = terms(replacing=("format: csv", "format: xlsx"), more=f"amount: {{unit: yuan, as: {as_}}}\n")
+    content = order_file(made, orders, payees(2), said)
+    rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert rows[1][1] == "6222020200112230001"
+    assert str(rows[2][3]) == "123456789012.34"
+    assert rows[1][3] == ("200.00" if as_ == "text" else 200)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_same_batch_gives_the_same_bytes_and_another_account_others(form: str) -> None:
+    made, orders = batch(20_000)
+    said = terms(replacing=("format: csv", f"format: {form}"))
+    once = order_file(made, orders, payees(1), said)
+    assert once == order_file(made, orders, payees(1), said)
+    assert once != order_file(made, orders, {"m-1": Payee("6222020200112239999", "张1")}, said)
+
+
+@pytest.mark.parametrize(
+    ("more", "ends", "begins"),
+    [
+        ("encoding: utf-8-sig\nseparator: ';'\nline_end: lf\nheader: false\n", b"\n", b"\xef\xbb\xbf1;"),
+        ("encoding: utf-8\nseparator: '|'\namount: {unit: fen}\nheader: true\n", b"\r\n", "序号|".encode()),
+    ],
+)
+def test_encoding_separator_ends_and_unit_are_the_configurations(
+    more: str, ends: bytes, begins: bytes
+) -> None:
+    made, orders = batch(20_000)
+    text = TERMS.replace("encoding: gb18030\n", "")
+    content = order_file(made, orders, payees(1), read_terms((text + more).encode(), "b.yaml"))
+    assert content.startswith(begins)
+    assert content.endswith(ends)
+    assert (b"|20000|" in content) == ("fen" in more)
+
+
+def test_a_configuration_is_told_all_of_its_faults_at_once() -> None:
+    wrong = """\
+format: pdf
+encoding: utf-7
+colour: red
+amount: {unit: cents}
+columns:
+  - {title: 账号, value: account}
+  - {title: 账号, value: account}
+  - {title: 金额}
+  - {title: 行, value: bank}
+summary: {place: middle, cells: ["{total}", "{count"]}
+return: {amount: 金额, paid: [成功], failed: [成功]}
+"""
+    with pytest.raises(InputFaults) as caught:
+        read_terms(wrong.encode(), "b.yaml")
+    said = {(fault.field, fault.value) for fault in caught.value.faults}
+    assert {field for field, _ in said} >= {
+        "format",
+        "encoding",
+        "colour",
+        "amount.unit",
+        "columns.2",
+        "columns.title",
+        "payees.bank",
+        "summary.place",
+        "summary.cells",
+        "return.reference",
+        "return.status",
+        "return",
+    }
+    assert {value for field, value in said if field == "columns"} == {"account", "amount", "reference"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[1, 2]", "a: [", "&a [*a]", "format: csv\n" * 2, "x" * 200_000, "columns: 3\nreturn: 4\n"],
+)
+def test_what_is_no_configuration_is_refused(text: str) -> None:
+    with pytest.raises(InputFaults):
+        read_terms(text.encode(), "b.yaml")
+
+
+def test_payees_are_read_from_csv_and_workbook_alike() -> None:
+    rows = [line.split(",") for line in PAYEES.splitlines()]
+    from_csv = read_payees(PAYEES.encode("gb18030"), "p.csv", terms())
+    assert from_csv == read_payees(workbook(rows), "p.xlsx", terms())
+    assert from_csv["m-2"] == Payee("6222020200112230002", "李二")
+    assert "6222" not in repr(from_csv) and "李" not in repr(from_csv), "no log can show an account"
+
+
+def test_payees_are_told_all_of_their_faults_and_no_message_quotes_an_account_or_a_name() -> None:
+    content = """\
+会员代号,账号,户名
+m-1,6222020200112230001,张一
+m-1,6222020200112230009,张一
+m-3,6222020200112230001,王三
+m-4,6.22202E+18,赵四
+m-5,6222020200112230005,=HYPERLINK("x")
+m-6,6222020200112230006,
+张七,6222020200112230007,钱七
+m-8,6222020200112230008,孙\u202e八
+"""
+    with pytest.raises(InputFaults) as caught:
+        read_payees(content.encode(), "p.csv", terms())
+    assert [(f.row, f.field) for f in caught.value.faults] == [
+        (3, "member"),
+        (4, "账号"),
+        (5, "账号"),
+        (6, "户名"),
+        (7, "户名"),
+        (8, "会员代号"),
+        (9, "户名"),
+    ]
+    words = " ".join(told(caught)) + repr(caught.value.faults)
+    for secret in ("62220202", "张一", "王三", "赵四", "钱七", "孙"):
+        assert secret not in words
+
+
+def test_an_account_that_a_workbook_kept_as_a_number_is_refused_not_guessed() -> None:
+    rows: list[list[object]] = [["会员代号", "账号", "户名"], ["m-1", 6222020200112230001, "张一"]]
+    with pytest.raises(InputFaults) as caught:
+        read_payees(workbook(rows), "p.xlsx", terms())
+    assert [f.field for f in caught.value.faults] == ["账号"]
+
+
+def test_one_account_for_several_members_is_refused_unless_the_configuration_says_so() -> None:
+    content = PAYEES.replace("6222 0202 0011 2230 002", "6222020200112230001").encode()
+    with pytest.raises(InputFaults, match="stands in row 2 already"):
+        read_payees(content, "p.csv", terms())
+    assert len(read_payees(content, "p.csv", terms(more="shared_accounts: true\n"))) == 2
+
+
+def test_a_name_that_the_banks_encoding_has_not_is_refused() -> None:
+    content = PAYEES.replace("张一", "𠮷一").encode()
+    gbk = terms(replacing=("encoding: gb18030", "encoding: gbk"))
+    with pytest.raises(InputFaults) as caught:
+        read_payees(content, "p.csv", gbk)
+    assert [(f.row, f.field) for f in caught.value.faults] == [(2, "户名")]
+
+
+RETURN = """\
+附言,金额,状态,原因,日期
+PB000001-000001,"1,234.50元",成功,,2026-10-03
+代发PB000001-000002,7.00,失败,户名不符（张三）,20261003
+合计,1241.50,,,
+"""
+
+
+def test_a_return_file_says_paid_or_failed_and_keeps_no_name() -> None:
+    found = read_return(RETURN.encode("gb18030"), "r.csv", terms())
+    assert [(s.line, s.reference, s.outcome, s.amount_fen, s.reason) for s in found.lines] == [
+        (2, "PB000001-000001", "paid", 123_450, ""),
+        (3, "PB000001-000002", "failed", 700, "户名不符"),
+    ]
+    other = read_return(RETURN.replace("户名不符", "查无此人").encode(), "r.csv", terms())
+    assert other.lines[1].reason == "other: see the bank's file"
+
+
+def test_amounts_of_a_workbook_are_exact_though_it_keeps_floats() -> None:
+    rows: list[list[object]] = [["附言", "金额", "状态", "原因", "日期"]]
+    rows += [[f"PB000001-{n:06}", fen / 100, "成功", None, None] for n, fen in enumerate(range(1, 2_000), 1)]
+    rows += [["PB000001-002000", 0.1 + 0.2, "成功", None, None]]
+    found = read_return(workbook(rows), "r.xlsx", terms())
+    assert [said.amount_fen for said in found.lines] == [*range(1, 2_000), 30]
+
+
+def test_a_return_file_is_told_all_of_its_faults_at_once() -> None:
+    content = """\
+附言,金额,状态,原因,日期
+PB000001-000001,0,成功,,
+无,1.00,成功,,
+PB000001-000003,-1.00,成功,,
+PB000001-000004,1.005,成功,,
+PB000001-000005,1.00,处理中,,
+PB000001-000006,1.00,成功,,2026-02-30
+"""
+    with pytest.raises(InputFaults) as caught:
+        read_return(content.encode(), "r.csv", terms())
+    assert [(f.row, f.field) for f in caught.value.faults] == [
+        (2, "金额"),
+        (3, "附言"),
+        (4, "金额"),
+        (5, "金额"),
+        (6, "状态"),
+        (7, "日期"),
+    ]
+    with pytest.raises(InputFaults, match="there is no column"):
+        read_return("附言,金额\n1,2\n".encode(), "r.csv", terms())
+    with pytest.raises(InputFaults, match="no line about an order"):
+        read_return("附言,金额,状态,原因,日期\n合计,1.00,,,\n".encode(), "r.csv", terms())
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is() -> None:
+    import zipfile
+
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 300_000_000)
+    assert len(content.getvalue()) < 1_000_000
+    with pytest.raises(InputFaults, match="at most 256 are read"):
+        read_return(content.getvalue(), "r.xlsx", terms())

@@ -1,0 +1,241 @@
+"""The keeper's page by plain forms: what is said there, and what riders are told then."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.registry import revoke
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.keeper_pages import Desk, app_of
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+
+
+@pytest.fixture
+def desk(wiring: Wiring, clock: Clock) -> Iterator[Desk]:
+    """A keeper who has opened the page of a station."""
+    with app_of(wiring) as client:
+        keeper = Desk(wiring, clock, client)
+        assert keeper.opens(keeper.add_key()).url.path == "/keep"
+        yield keeper
+
+
+def report(desk: Desk, address: str, **said: str) -> str:
+    with app_of(desk.wiring, address) as rider:
+        answer = rider.post("/api/v1/stations/quancheng/reports", json=said)
+    assert answer.status_code == 202
+    return str(answer.json()["number"])
+
+
+def test_the_page_begins_with_what_riders_see_now(desk: Desk) -> None:
+    assert "泉城路户外劳动者驿站" in desk.words
+    assert desk.seen == "开到 18:00"
+    desk.looks(lang="en")
+    assert "What riders see now Open until 18:00" in desk.words
+    assert 'action="/keep/say?lang=en"' in desk.page
+
+
+def test_closed_today_holds_at_once_and_opening_again_brings_back_what_was_before(desk: Desk) -> None:
+    said = desk.says("closed_today", reason="停电")
+    assert [r.status_code for r in said.history] == [303]
+    assert desk.done.startswith("已告知：今天关门。明天以前不再把骑手引到这里。")
+    assert "今天关门：停电（站点管理员 10:00）" in desk.seen
+    assert desk.nearest()["quancheng"] == "今天关门：停电（站点管理员 10:00）"
+    desk.looks()
+    assert "今天恢复开放" in desk.words
+    desk.undoes()
+    assert desk.seen == "开到 18:00"
+    assert desk.nearest()["quancheng"] == "open"
+
+
+def test_days_whose_year_was_not_published_are_said_to_be_the_usual_ones(desk: Desk) -> None:
+    assert "春节 2027-02-05 – 2027-02-08" in desk.words
+    assert "还不知道 2027 年怎么放假：以上是通常的日子，请核对。" in desk.words
+
+
+def test_undoing_a_closed_day_gives_back_the_special_hours_that_were_announced_before(desk: Desk) -> None:
+    desk.says("hours", hours="今天到明天：10:00-15:00")
+    desk.says("closed_today")
+    desk.undoes()
+    assert desk.seen.startswith("开到 15:00")
+    desk.undoes()
+    assert desk.seen.startswith("关"), "undoing once more closes again"
+
+
+def test_spring_festival_hours_in_one_line_are_read_back_and_change_the_riders_answer(desk: Desk) -> None:
+    asked = {"hours": "除夕到初三：10:00–15:00", "act": "hours"}
+    read_back = desk.client.get("/keep/hours", params=asked, headers=desk.headers).text
+    assert "2027-02-05（星期五）至 2027-02-08（星期一）：10:00–15:00" in read_back
+    desk.says("hours", hours=asked["hours"])
+    assert "骑手会看到： 2027-02-05（星期五）至 2027-02-08（星期一）：10:00–15:00" in desk.done
+    assert desk.nearest(at="2027-02-06T14:59+08:00")["quancheng"] == "open"
+    assert desk.nearest(at="2027-02-06T15:30+08:00")["quancheng"].startswith("2027-02-05 至 2027-02-08")
+    assert desk.nearest(at="2027-02-09T15:30+08:00")["quancheng"] == "open"
+    desk.says("usual", which=desk.which("usual"))
+    assert desk.nearest(at="2027-02-06T15:30+08:00")["quancheng"] == "open"
+    assert "已公布" not in desk.words
+
+
+def test_days_are_chosen_by_one_tap_and_closed_by_another(desk: Desk) -> None:
+    desk.says("hours", days="spring", how="closed")
+    assert "2027-02-05（星期五）至 2027-02-08（星期一）：全天关门" in desk.done
+    assert desk.nearest(at="2027-02-06T12:00+08:00")["quancheng"].startswith(
+        "2027-02-05 至 2027-02-08 关门：春节"
+    )
+    desk.undoes()
+    assert desk.nearest(at="2027-02-06T12:00+08:00")["quancheng"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"hours": "除夕到初三：看门口"}, "“看门口”看不懂是几点"),
+        ({"hours": "看门口", "days": "spring"}, "请写成 10:00-15:00"),
+        ({"hours": "10:00-15:00"}, "没有写是哪几天"),
+        ({"days": "spring"}, "没有写几点到几点"),
+        ({"hours": "春节：10:00-15:00"}, "可能是一天，也可能是好几天"),
+        ({"hours": "2月30日：关门"}, "没有“2月30日”这一天"),
+        ({"hours": "9-17", "days": "spring"}, "“9-17”看不懂是几点"),
+        ({"hours": "10:00-15:00", "days": "other", "first": "2026-01-01"}, "2026-01-01 已经过去"),
+        (
+            {"hours": "10:00-15:00", "days": "other", "first": "2027-02-05", "last": "2027-02-01"},
+            "早于第一天",
+        ),
+        ({"hours": "初三到除夕：关门"}, "两个日期是不是写反了"),
+        ({"hours": "2028-02-01到2028-02-03：工作日9:00-17:00"}, "要看 2028 年的放假安排"),
+    ],
+)
+def test_special_dates_that_can_not_be_understood_are_refused_with_a_remedy_and_kept_in_the_form(
+    desk: Desk, fields: dict[str, str], told: str
+) -> None:
+    refused = desk.says("hours", **fields)
+    assert refused.status_code == 422
+    assert told in desk.words
+    assert "没有改动" in desk.words
+    assert f'value="{fields.get("hours", "")}"' in desk.page
+    told_while_writing = desk.client.get("/keep/hours", params=fields, headers=desk.headers).text
+    assert told in told_while_writing
+    assert desk.nearest()["quancheng"] == "open"
+
+
+def test_a_broken_facility_counts_as_not_there_until_it_works_again(desk: Desk) -> None:
+    desk.says("broken", facility="water")
+    assert "饮水：坏了（站点管理员 10:00）" in desk.seen
+    assert desk.nearest(facility="water")["quancheng"] == "饮水：坏了（站点管理员 10:00）"
+    desk.undoes()
+    assert desk.nearest(facility="water")["quancheng"] == "open"
+    desk.undoes()
+    desk.says("repaired", facility="water")
+    assert "恢复使用" in desk.done
+    assert desk.nearest(facility="water")["quancheng"] == "open"
+    assert desk.says("broken", facility="王经理").status_code == 422
+
+
+def test_saying_that_there_is_room_again_does_not_mend_what_is_broken(desk: Desk) -> None:
+    desk.says("broken", facility="water")
+    desk.says("crowded")
+    assert "人多" in desk.seen or "拥挤" in desk.seen
+    desk.says("fine")
+    assert desk.seen == "开到 18:00 饮水：坏了（站点管理员 10:00）"
+    assert desk.nearest(facility="water")["quancheng"] == "饮水：坏了（站点管理员 10:00）"
+
+
+def test_an_inspection_in_one_tap_verifies_the_station(desk: Desk) -> None:
+    desk.says("inspected", all="yes")
+    assert "检查已记录" in desk.done
+    assert "上次检查：2026-11-20，达标" in desk.words
+    card = desk.client.get("/", params={"district": "370102", "lang": "zh"}).text
+    assert "2026-11-20" in card
+
+
+def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broken(desk: Desk) -> None:
+    lines = {
+        f"is_{code}": "yes"
+        for code in ("room", "water", "microwave", "seats", "medicine", "aircon", "toilet")
+    }
+    assert all(f'name="{line}"' in desk.page for line in lines)
+    assert "不少于 12 平方米" in desk.words
+    said = desk.says("inspected", **{**lines, "is_room": "no", "is_microwave": "no", "is_toilet": "no"})
+    assert said.status_code == 200
+    assert "上次检查：2026-11-20，缺：面积达标、微波炉" in desk.words
+    assert "微波炉：缺" in desk.seen
+    assert "面积" not in desk.seen and "room" not in desk.seen, (
+        "riders look for facilities, not for a standard"
+    )
+    assert "卫生间：坏了" in desk.seen or "厕所：坏了" in desk.seen
+    del lines["is_water"]
+    refused = desk.says("inspected", **lines)
+    assert (refused.status_code, "“饮水”还没有选是或否" in desk.words) == (422, True)
+
+
+def test_a_report_waits_on_the_page_and_one_answer_reaches_all_who_said_the_same(desk: Desk) -> None:
+    numbers = [report(desk, f"10.0.1.{n}", observation="locked") for n in (1, 2)]
+    desk.looks()
+    assert desk.seen.startswith("关")
+    assert "门锁着 10:00 · 2 条" in desk.words
+    assert all(f'value="{number}"' in desk.page for number in numbers)
+    desk.says("answered", report=numbers, answer="open_now", note="刚才去打水")
+    assert "已答复" in desk.done
+    assert "10:00 已答复：现在能进（刚才去打水）" in desk.words
+    assert desk.seen == "开到 18:00"
+    assert "没有等待答复的反馈" in desk.words
+    for number in numbers:
+        followed = desk.client.get(f"/api/v1/reports/{number}").json()
+        assert [(a["answer"], a["note"]) for a in followed["answers"]] == [("open_now", "刚才去打水")]
+
+
+def test_a_report_of_another_station_can_not_be_answered_here(desk: Desk) -> None:
+    with app_of(desk.wiring, "10.0.1.1") as rider:
+        other = rider.post("/api/v1/stations/night/reports", json={"observation": "locked"}).json()["number"]
+    desk.looks()
+    assert other not in desk.page
+    assert desk.says("answered", report=other, answer="thanks").status_code == 422
+    assert desk.client.get(f"/api/v1/reports/{other}").json()["answers"] == []
+
+
+def test_personal_numbers_and_words_that_make_no_sense_are_refused(desk: Desk) -> None:
+    refused = desk.says("closed_today", reason="电话13812345678")
+    assert refused.status_code == 422
+    assert "13812345678" not in desk.words
+    for act in ("", "dance", "undo", "usual"):
+        assert desk.says(act, which="1").status_code == 422
+    assert desk.nearest()["quancheng"] == "open"
+
+
+def test_what_nobody_has_handled_yet_is_said_to_be_accepted_and_not_to_hold(desk: Desk) -> None:
+    idle = Desk(desk.wiring, desk.clock, TestClient(create_app(desk.wiring)))  # its drain never starts
+    idle.opens(idle.add_key("night"))
+    idle.says("broken", facility="water")
+    assert idle.done == "已收下，还没生效，请稍后再看。 再看一次"
+    assert " data-waits>" in idle.page, "the page looks again by itself"
+    assert '<noscript><p><a class="button" href="">' in idle.page, "without script by a tap"
+    assert "饮水：坏了" not in idle.seen
+
+
+def test_what_was_turned_away_after_all_is_said_to_have_had_no_effect(desk: Desk) -> None:
+    idle = Desk(desk.wiring, desk.clock, TestClient(create_app(desk.wiring)))
+    key = idle.add_key("night")
+    idle.opens(key)
+    said = idle.says("broken", facility="water")
+    with desk.wiring.database.write() as connection:
+        revoke(connection, key[:8], desk.clock.now - timedelta(seconds=1))
+    for _ in desk.wiring.runner.run_ingress():
+        pass
+    desk.opens(desk.add_key("night"))
+    desk.looks(**dict(said.url.params))
+    assert desk.done.startswith("这次没有生效")
+    assert "饮水：坏了" not in desk.seen
+
+
+def test_everything_is_escaped(desk: Desk) -> None:
+    script = "<script>alert(1)</script>"
+    desk.says("hours", hours=script, days="spring")
+    assert script not in desk.page
+    assert "&lt;script&gt;" in desk.page
+    desk.opens(desk.add_key("hostile"))
+    assert "<img src=x" not in desk.page
+    assert "<img src=x onerror=alert(1)>" in desk.words
+    desk.says("closed_today", reason='"><b>')
+    assert "<b>" not in desk.page

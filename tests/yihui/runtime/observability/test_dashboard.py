@@ -1,0 +1,154 @@
+"""What the dashboard and the alerts ask for is what /metrics says, by name and by label."""
+
+import re
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import BaseModel, ConfigDict
+from ruamel.yaml import YAML
+
+from benefits import Budget
+from events.stream.batching import Place
+from store import Database
+from tests.events.sending import NOW, Sender, handle_in
+from yihui.runtime.observability.backlog import Waiting
+from yihui.runtime.observability.metrics import Metrics
+from yihui.services.rules import read_library
+
+GRAFANA = Path(__file__).parents[4] / "docs" / "grafana"
+_NAME = re.compile(r"\b(?:yihui|process)_[a-z_]+")
+_BY = re.compile(r"\b(?:by|on)\s*\(([^)]*)\)")
+_MATCHED = re.compile(r"([a-z_]+)\{([^}]*)\}")
+ADDED_BY_PROMETHEUS = {"job", "instance"}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class Target(_Strict):
+    expr: str
+    refId: str
+
+
+class GridPos(_Strict):
+    h: int
+    w: int
+    x: int
+    y: int
+
+
+class Panel(_Strict):
+    id: int
+    type: str
+    title: str
+    gridPos: GridPos
+    targets: list[Target]
+
+
+class Dashboard(_Strict):
+    """Grafana's dashboard model, as far as an import needs it (schemaVersion 39)."""
+
+    title: str
+    uid: str
+    schemaVersion: int
+    panels: list[Panel]
+    templating: dict[str, list[dict[str, object]]]
+    time: dict[str, str]
+
+
+def dashboard() -> Dashboard:
+    return Dashboard.model_validate_json((GRAFANA / "yihui.json").read_text("utf-8"))
+
+
+def rules() -> list[dict[str, object]]:
+    content = YAML(typ="safe").load((GRAFANA / "alerts.yml").read_text("utf-8"))
+    assert list(content) == ["groups"]
+    return [rule for group in content["groups"] for rule in group["rules"]]
+
+
+def queries() -> list[str]:
+    return [target.expr for panel in dashboard().panels for target in panel.targets] + [
+        str(rule["expr"]) for rule in rules()
+    ]
+
+
+@pytest.fixture
+def exported(database: Database) -> dict[str, set[str]]:
+    """Every sample's name with its labels, of a process that did and saw everything."""
+    budgets = (Budget("birthday-cake", 1, 2),)
+    metrics = Metrics(
+        lambda: NOW, lambda: Waiting(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets)
+    )
+    send = Sender()
+    metrics.batch(
+        handle_in(database, read_library(), [send.imported(), send.birthday(), send.birthday(), "{"], 4), 1
+    )
+    metrics.lag({Place("t", 0): 1})
+    metrics.published("outbox")
+    metrics.received("events", 1, 1)
+    metrics.turned_away()
+    names: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(metrics.text().decode()):
+        for sample in family.samples:
+            names.setdefault(sample.name, set()).update(sample.labels)
+    return names
+
+
+def test_every_metric_that_is_asked_for_is_there_with_its_labels(exported: dict[str, set[str]]) -> None:
+    asked = {name for query in queries() for name in _NAME.findall(query)}
+    assert asked - set(exported) == set()
+    wrong = [
+        (query, label)
+        for query in queries()
+        for label in _labels(query)
+        if not any(label in exported[name] for name in _NAME.findall(query))
+    ]
+    assert wrong == []
+
+
+def _labels(query: str) -> set[str]:
+    grouped = {label.strip() for found in _BY.findall(query) for label in found.split(",")}
+    matched = {
+        part.split("=")[0].strip("!~ ") for _, found in _MATCHED.findall(query) for part in found.split(",")
+    }
+    return (grouped | matched) - ADDED_BY_PROMETHEUS - {""}
+
+
+def test_everything_of_ours_that_is_told_is_shown(exported: dict[str, set[str]]) -> None:
+    asked = {name for query in queries() for name in _NAME.findall(query)}
+    assert {name for name in exported if name.startswith("yihui_")} - asked == set()
+
+
+def test_the_dashboard_can_be_imported_and_its_panels_dont_overlap() -> None:
+    found = dashboard()
+    assert len({panel.id for panel in found.panels}) == len(found.panels)
+    cells = [
+        (x, y)
+        for panel in found.panels
+        for x in range(panel.gridPos.x, panel.gridPos.x + panel.gridPos.w)
+        for y in range(panel.gridPos.y, panel.gridPos.y + panel.gridPos.h)
+    ]
+    assert len(set(cells)) == len(cells)
+    assert max(x for x, _ in cells) < 24
+    variables = {variable["name"] for variable in found.templating["list"]}
+    used = {
+        name for query in queries() for name in re.findall(r"\$(\w+)", query) if not name.startswith("__")
+    }
+    assert used <= variables
+
+
+def test_titles_are_chinese() -> None:
+    titles = [panel.title for panel in dashboard().panels]
+    assert [title for title in titles if not re.search("[一-鿿]", title)] == []
+
+
+def test_each_alert_says_what_is_wrong_and_what_to_do() -> None:
+    found = rules()
+    assert len({rule["alert"] for rule in found}) == len(found) > 5
+    for rule in found:
+        assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
+        assert rule["labels"]["severity"] in {"warning", "critical"}  # type: ignore[index]
+        assert set(rule["annotations"]) == {"summary", "description"}  # type: ignore[call-overload]
+        assert str(rule["expr"]).count("(") == str(rule["expr"]).count(")")

@@ -1,0 +1,143 @@
+"""Relay and worker as processes: what they tell Prometheus, where their traces go, how they end."""
+
+import json
+import re
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from events import Event, accept, read_event
+from events.stream.access import Access
+from events.stream.administration import apply
+from store import open_database
+from tests.events.sending import Sender
+from tests.events.stream.streaming import Worker, environment, produce, running, start_worker, wait_until
+from tests.kafka import brokers
+from tests.postgres import free_port
+from tests.yihui.runtime.observability.collecting import Collector, collecting
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
+pytestmark = pytest.mark.needs("kafka")
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as made:
+        yield made
+
+
+def told(port: int) -> dict[tuple[str, str], float]:
+    """Samples by name and outcome (or nothing); empty while nobody listens yet."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            text = answer.read().decode()
+    except (urllib.error.URLError, ConnectionError):
+        return {}
+    found: dict[tuple[str, str], float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            key = sample.name, sample.labels.get("outcome") or sample.labels.get("origin") or ""
+            found[key] = found.get(key, 0) + sample.value
+    return found
+
+
+@contextmanager
+def relaying(given: dict[str, str], folder: Path, port: int) -> Iterator[Worker]:
+    with running(given, folder, "--web-port", str(port), module=("yihui", "relay"), name="relay") as relay:
+        yield relay
+
+
+def test_an_accepted_event_is_followed_through_relay_and_worker(
+    target: str, access: Access, tmp_path: Path, collector: Collector
+) -> None:
+    apply(access)
+    send, now = Sender(), datetime.now(UTC)
+    read = [
+        read_event(line, now) for line in (send.imported(envelope=PARENT), send.birthday(envelope=PARENT))
+    ]
+    database = open_database(target)
+    with database.write() as connection:
+        accept(connection, [event for event in read if isinstance(event, Event)], now)
+    database.close()
+    given = environment(
+        access, target, tmp_path, YIHUI_LOG="json", OTEL_BSP_SCHEDULE_DELAY="200",
+        OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.port}",
+    )  # fmt: skip
+    at_relay, at_worker = free_port(), free_port()
+    with (
+        relaying(given, tmp_path, at_relay) as relay,
+        running(given, tmp_path, "--web-port", str(at_worker)) as worker,
+    ):
+        wait_until(lambda: told(at_worker).get(("yihui_events_total", "handled")) == 2, worker, within_s=90)
+        wait_until(lambda: ("yihui_consumer_lag", "") in told(at_worker), worker, within_s=30)
+        wait_until(lambda: told(at_worker)["yihui_consumer_lag", ""] == 0, worker, within_s=30)
+        wait_until(lambda: told(at_relay).get(("yihui_published_total", "outbox"), 0) > 0, relay, within_s=30)
+        found = told(at_worker)
+        assert told(at_relay)["yihui_published_total", "http"] == 2
+        assert found["yihui_rulings_total", "granted"] > 0
+        assert (found["yihui_database_up", ""], found["yihui_ingress_waiting", ""]) == (1, 0)
+        assert (relay.stop(), worker.stop()) == (0, 0)
+    assert {
+        "send member.imported", "send member.birthday", "handle member.imported", "handle member.birthday",
+    } <= collector.names()[TRACE]  # fmt: skip
+    for log in (relay.log, worker.log):
+        lines = [line for line in log.read_text("utf-8").splitlines() if line.startswith("{")]
+        assert all({"time", "level", "logger", "message"} <= set(json.loads(line)) for line in lines)
+
+
+def test_a_collector_that_is_away_holds_up_no_end(
+    access: Access, migrated_file: Path, tmp_path: Path
+) -> None:
+    apply(access)
+    target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
+    produce(access, [Sender().imported(envelope=PARENT)])
+    nobody = f"http://127.0.0.1:{free_port()}"
+    given = environment(access, target, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=nobody, YIHUI_LOG="json")
+    port = free_port()
+    worker = start_worker(given, tmp_path, "--web-port", str(port))
+    try:
+        wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 1, worker, within_s=90)
+        began = time.monotonic()
+        assert worker.stop(60) == 0
+        assert time.monotonic() - began < 30
+    finally:
+        if worker.is_running:
+            worker.kill()
+
+
+def test_an_outage_of_the_broker_fills_no_log(migrated_file: Path, tmp_path: Path) -> None:
+    """Faust and aiokafka try again and again, and say so each time."""
+    target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
+    with brokers() as cluster:
+        access = Access(cluster.servers)
+        apply(access)
+        send, port = Sender(), free_port()
+        produce(access, [send.imported()])
+        given = environment(access, target, tmp_path, YIHUI_LOG="json")
+        with running(given, tmp_path, "--web-port", str(port)) as worker:
+            wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 1, worker, within_s=90)
+            before = len(lines_of(worker))
+            cluster.brokers[0].kill()
+            wait_until(lambda: any("times more)" in line for line in lines_of(worker)), worker, within_s=60)
+            cluster.brokers[0].start()
+            produce(access, [send.birthday()])
+            wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 2, worker, within_s=90)
+            said = [json.loads(line) for line in lines_of(worker)[before:]]
+    held_back = [
+        int(found[1]) for line in said if (found := re.search(r"\(and (\d+) times more\)", line["message"]))
+    ]
+    assert len(said) < 200
+    assert sum(held_back) > 0
+
+
+def lines_of(worker: Worker) -> list[str]:
+    return [line for line in worker.log.read_text("utf-8").splitlines() if line.startswith("{")]

@@ -1,0 +1,150 @@
+"""Everything that a user may see is there in Chinese, with the same places to fill in."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+from geo.station import Access, Entry, Kind, State, Status
+from rules.model.benefit import BenefitKind
+from yihui.runtime.language import (
+    LOCALE_FOLDER,
+    language,
+    wanted_by_arguments,
+    wanted_by_environment,
+    wanted_by_header,
+)
+
+ROOT = Path(__file__).parents[3]
+ROOMS = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
+KEYWORDS = {"N_": None, "_": None, "say": None, "tell": None}
+_PLACEHOLDER = re.compile(r"\{(\w+)")
+
+
+def _extracted() -> Iterator[tuple[str, str]]:
+    """Every text marked for the catalogue, with where it stands."""
+    files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    for path in [*files, ROOT / "tools" / "demo.py", ROOT / "tools" / "stack.py"]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and _called(node) in KEYWORDS and node.args:
+                text = node.args[0]
+                if isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value:
+                    yield text.value, f"{path.relative_to(ROOT)}:{node.lineno}"
+    for path in sorted((ROOT / "yihui" / "templates").rglob("*.html")):
+        for line, text, *_ in extract_from_file("jinja2.ext:babel_extract", str(path), keywords=KEYWORDS):
+            if isinstance(text, str) and text:
+                yield text, f"{path.relative_to(ROOT)}:{line}"
+    for path in sorted((ROOT / "web" / "src").rglob("*.ts")):
+        for line, text, *_ in extract_from_file("javascript", str(path), keywords={"say": None}):
+            if isinstance(text, str) and text:
+                yield text, f"{path.relative_to(ROOT)}:{line}"
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _said_through_variables() -> set[str]:
+    """Values of enumerations and kinds of benefits are their own texts."""
+    values = {item.value for enum in (Access, Entry, Kind, State, Status) for item in enum}
+    return values | set(get_args(BenefitKind))
+
+
+def _catalogues() -> list[tuple[Path, Catalog]]:
+    paths = sorted((LOCALE_FOLDER / "zh" / "LC_MESSAGES").glob("*.po"))
+    return [(path, read_po(path.open("rb"), locale="zh")) for path in paths]
+
+
+@pytest.fixture(scope="module")
+def chinese() -> dict[str, str]:
+    return {
+        str(message.id): str(message.string)
+        for _, catalogue in _catalogues()
+        for message in catalogue
+        if message.id
+    }
+
+
+def test_every_text_has_its_chinese(chinese: dict[str, str]) -> None:
+    missing = sorted({f"{where}: {text!r}" for text, where in _extracted() if not chinese.get(text)})
+    assert missing == []
+
+
+def test_the_chinese_fills_in_the_same_places(chinese: dict[str, str]) -> None:
+    wrong = [
+        text
+        for text, words in chinese.items()
+        if set(_PLACEHOLDER.findall(words)) - set(_PLACEHOLDER.findall(text))
+    ]
+    assert wrong == []
+
+
+def test_no_text_is_translated_in_two_ways() -> None:
+    seen: dict[str, str] = {}
+    wrong = [
+        f"{path.name}: {message.id}"
+        for path, catalogue in _catalogues()
+        for message in catalogue
+        if message.id and seen.setdefault(str(message.id), str(message.string)) != str(message.string)
+    ]
+    assert wrong == []
+
+
+def test_no_text_stays_in_the_catalogue_that_nobody_says() -> None:
+    """Save what is said through a variable: enum values, facts, units, typer's own words."""
+    said = {text for text, _ in _extracted()} | _said_through_variables()
+    unsaid = [
+        f"{path.name}: {message.id!r}"
+        for path, catalogue in _catalogues()
+        for message in catalogue
+        if path.name != "typer.po" and message.id and message.id not in said
+    ]
+    assert unsaid == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({}, "zh"),  # nothing is said
+        ({"LANG": "C.UTF-8"}, "zh"),  # says nothing either
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "YIHUI_LANG": "en"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "zh"),  # we have no French
+    ],
+)
+def test_the_locale_chooses_the_language_and_chinese_is_the_default(
+    environ: dict[str, str], wanted: str
+) -> None:
+    assert wanted_by_environment(environ) == wanted
+
+
+@pytest.mark.parametrize(
+    ("header", "wanted"),
+    [
+        ("", "zh"),
+        ("en", "en"),
+        ("fr, en;q=0.5", "en"),
+        ("en;q=0.3, zh-CN;q=0.9", "zh"),
+        ("en;q=0", "zh"),
+        ("en;q=x", "zh"),
+    ],
+)
+def test_accept_language_is_weighed(header: str, wanted: str) -> None:
+    assert wanted_by_header(header) == wanted
+
+
+def test_the_command_line_is_looked_at_before_it_is_parsed() -> None:
+    assert wanted_by_arguments(["stations", "--lang", "en"]) == "en"
+    assert wanted_by_arguments(["--lang=zh"]) == "zh"
+    assert wanted_by_arguments(["--lang"]) is None
+
+
+def test_a_placeholder_without_a_value_never_hides_a_message() -> None:
+    assert language("en").say("{value} is wrong") == "{value} is wrong"

@@ -1,0 +1,274 @@
+"""Which rules are in force: approved ones over those shipped, taken as a whole or not at all, at once."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+import benefits
+from benefits import Officer
+from benefits.tables.rulebook import rule_versions
+from rules import Library, RuleFaults
+from store import Database, migrate, open_database
+from tests.yihui.commands import Command
+from yihui.bootstrap import Settings, Wiring, wire
+from yihui.services.rule_life import Desk
+from yihui.services.rules_in_force import Rulebook
+
+NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
+RULE = """\
+id: {id}
+title: 高温补贴
+basis: [{{kind: example}}]
+owner: "370200"
+in_force: {{from: {begins}{until}}}
+on: weather.heat_warned
+require:
+  - {{that: event.temperature_c >= {degrees}, else: 未到温度, remedy: 无须办理}}
+benefit: {{kind: cash, amount_fen: {fen}}}
+limit: {{times: 1, per: [member], every: month}}
+"""
+
+
+def rule(
+    id: str = "heat", begins: str = "2026-07-01", until: str = "", fen: int = 1000, degrees: int = 40
+) -> str:
+    ends = f", until: {until}" if until else ""
+    return RULE.format(id=id, begins=begins, until=ends, fen=fen, degrees=degrees)
+
+
+class City:
+    """A city's desk: files go in under one name, a colleague approves."""
+
+    def __init__(self, folder: Path, target: str) -> None:
+        self.inbox = folder / "drafts"
+        self.inbox.mkdir()
+        self.wiring: Wiring = wire(Settings(target, folder, language="en"), lambda: NOW)
+
+    def approve(self, text: str, *, takes_over: bool = False) -> str:
+        hash_ = self.submit(text, takes_over=takes_over)
+        Desk(self.wiring).approve(hash_, "wang", seen=True)
+        return hash_
+
+    def submit(self, text: str, *, takes_over: bool = False) -> str:
+        path = self.inbox / "draft.yaml"
+        path.write_text(text, "utf-8")
+        return Desk(self.wiring).submit(path, "li.min", takes_over=takes_over).candidate.rule.hash
+
+    def spans(self, rule_id: str) -> list[str]:
+        found = self.wiring.library.versions(rule_id)
+        return [f"{r.definition.in_force.since}..{r.definition.in_force.until or ''}" for r in found]
+
+    def retire(self, rule_id: str, last_day: str) -> None:
+        with self.wiring.database.write() as connection:
+            acting = Officer("wang", NOW, NOW.date(), "不再发放")
+            benefits.retire(connection, acting, rule_id, None, datetime.fromisoformat(last_day).date())
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    made = City(tmp_path, str(tmp_path / "yihui.db"))
+    yield made
+    made.wiring.close()
+
+
+def faults(call: pytest.ExceptionInfo[BaseException]) -> str:
+    return str(call.value)
+
+
+def test_an_approved_version_is_in_force_and_one_that_waits_is_not(tmp_path: Path, target: str) -> None:
+    city = City(tmp_path, target)
+    hash_ = city.submit(rule())
+    assert city.spans("heat") == []
+    Desk(city.wiring).approve("heat", "wang", seen=False)
+    assert city.spans("heat") == ["2026-07-01.."]
+    assert city.wiring.library.versions("heat")[0].hash == hash_
+    city.wiring.close()
+
+
+def test_a_city_takes_over_a_shipped_rule_from_a_day_on(city: City) -> None:
+    [shipped] = city.wiring.library.versions("birthday-cake")
+    text = _shipped("birthday-cake").replace("2024-01-01", "2026-07-01").replace("20000", "25000")
+    with pytest.raises(Exception, match="birthday-cake begins on 2026-07-01"):
+        city.approve(text)
+    city.approve(text, takes_over=True)
+    first, second = city.wiring.library.versions("birthday-cake")
+    assert (first.hash, str(first.definition.in_force.until)) == (shipped.hash, "2026-06-30")
+    assert first.definition.programme_span == shipped.definition.in_force, "its periods count on"
+    assert second.definition.in_force.until == shipped.definition.in_force.until
+
+
+def _shipped(id: str) -> str:
+    return (Path(__file__).parents[3] / "rules" / "library" / f"{id}.yaml").read_text("utf-8")
+
+
+def test_versions_follow_each_other_without_a_gap(city: City) -> None:
+    city.approve(rule(until="2026-08-31"))
+    with pytest.raises(Exception, match="no version from 2026-09-01 to 2026-09-30"):
+        city.approve(rule(begins="2026-10-01"))
+    city.approve(rule(begins="2026-09-01", fen=2000))
+    assert city.spans("heat") == ["2026-07-01..2026-08-31", "2026-09-01.."]
+
+
+def test_after_a_rule_was_retired_a_gap_is_meant(city: City) -> None:
+    city.approve(rule())
+    city.retire("heat", "2026-08-31")
+    assert city.spans("heat") == ["2026-07-01..2026-08-31"]
+    city.approve(rule(begins="2027-06-01", fen=2000))
+    assert city.spans("heat") == ["2026-07-01..2026-08-31", "2027-06-01.."]
+
+
+def test_an_open_version_is_ended_by_the_one_that_takes_over(city: City) -> None:
+    city.approve(rule())
+    city.approve(rule(begins="2026-09-01", fen=2000), takes_over=True)
+    city.approve(rule(begins="2026-08-01", fen=3000), takes_over=True)
+    assert city.spans("heat") == ["2026-07-01..2026-07-31", "2026-08-01.."]
+
+
+def test_a_version_that_is_approved_can_be_handed_in_no_more(city: City) -> None:
+    city.approve(rule())
+    with pytest.raises(Exception, match="is approved already"):
+        city.submit(rule(), takes_over=True)
+
+
+def test_what_was_rejected_can_be_handed_in_again(city: City) -> None:
+    hash_ = city.submit(rule())
+    Desk(city.wiring).reject("heat", "wang", "金额不对")
+    with pytest.raises(Exception, match="was rejected"):
+        Desk(city.wiring).approve(hash_, "wang", seen=False)
+    assert city.approve(rule()) == hash_
+
+
+def test_a_file_with_faults_is_neither_handed_in_nor_approved(city: City) -> None:
+    with pytest.raises(RuleFaults):
+        city.submit(rule().replace("event.temperature_c", "event.temperatur"))
+    with pytest.raises(RuleFaults):
+        city.submit("id: [")
+    with city.wiring.database.read() as connection:
+        assert benefits.versions(connection) == []
+
+
+def test_a_version_that_was_altered_in_the_database_is_an_error(city: City, tmp_path: Path) -> None:
+    hash_ = city.approve(rule())
+    with city.wiring.database.write() as connection:
+        altered = update(rule_versions).where(rule_versions.c.hash == hash_)
+        connection.execute(altered.values(text=rule(fen=9999)))
+    again = wire(city.wiring.settings, lambda: NOW)
+    with pytest.raises(RuleFaults) as raised:
+        _ = again.library
+    assert [finding.code for finding in raised.value.findings] == ["altered-version"]
+    again.close()
+
+
+def test_a_file_that_gives_itself_out_for_an_approved_version_is_an_error(city: City, tmp_path: Path) -> None:
+    city.approve(rule())
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "heat.yaml").write_text("# 同样内容，另有注释\n" + rule(), "utf-8")
+    settings = Settings(city.wiring.settings.database, tmp_path, (folder,), "en")
+    again = wire(settings, lambda: NOW)
+    assert len(again.library.versions("heat")) == 1, "the very same version does no harm"
+    (folder / "heat.yaml").write_text(rule(fen=9999), "utf-8")
+    another = wire(settings, lambda: NOW)
+    with pytest.raises(RuleFaults) as raised:
+        _ = another.library
+    assert raised.value.findings[0].code == "altered-version"
+    again.close()
+    another.close()
+
+
+class Watched:
+    """A runner's rulebook over a folder, and what it was told."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database, self.folder, self.told = database, folder, list[Exception]()
+        self.book = Rulebook((folder,), self.told.append)
+
+    def library(self) -> Library:
+        with self.database.write() as connection:
+            return self.book.for_batch(connection)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    database = open_database(str(tmp_path / "a.db"))
+    migrate(database)
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "heat.yaml").write_text(rule(), "utf-8")
+    yield Watched(database, folder)
+    database.close()
+
+
+def test_a_running_runner_takes_what_was_approved_elsewhere(watched: Watched, tmp_path: Path) -> None:
+    before = watched.library()
+    assert watched.library() is before, "nothing is loaded twice"
+    city = City(tmp_path, str(tmp_path / "a.db"))
+    city.approve(rule("rain"))
+    after = watched.library()
+    assert (len(before.versions("rain")), len(after.versions("rain"))) == (0, 1)
+    assert before.digest != after.digest
+    city.retire("rain", "2026-08-31")
+    assert watched.library().digest not in (before.digest, after.digest)
+    city.wiring.close()
+
+
+def test_a_file_that_changes_is_taken_with_all_others_or_not_at_all(watched: Watched) -> None:
+    before = watched.library()
+    (watched.folder / "heat.yaml").write_text(rule(fen=2000), "utf-8")
+    changed = watched.library()
+    assert changed.digest != before.digest
+    (watched.folder / "more.yaml").write_text(rule("more"), "utf-8")
+    (watched.folder / "broken.yaml").write_text("id: [", "utf-8")
+    assert watched.library() is changed, "a sound file beside a broken one waits"
+    assert watched.library() is changed
+    assert len(watched.told) == 1, "told once"
+    (watched.folder / "broken.yaml").unlink()
+    assert len(watched.library().versions("more")) == 1
+
+
+def test_what_is_approved_meanwhile_holds_although_a_file_is_broken(watched: Watched, tmp_path: Path) -> None:
+    watched.library()
+    (watched.folder / "heat.yaml").write_text("id: [", "utf-8")
+    city = City(tmp_path, str(tmp_path / "a.db"))
+    city.approve(rule("rain"))
+    library = watched.library()
+    assert (len(library.versions("rain")), len(library.versions("heat"))) == (1, 1)
+    city.wiring.close()
+
+
+def test_a_folder_that_is_gone_leaves_the_rules_in_force(watched: Watched) -> None:
+    before = watched.library()
+    watched.folder.rename(watched.folder.with_name("elsewhere"))
+    assert watched.library() is before
+    assert [type(error) for error in watched.told] == [FileNotFoundError]
+
+
+def test_at_the_start_a_broken_file_is_an_error(watched: Watched) -> None:
+    (watched.folder / "heat.yaml").write_text("id: [", "utf-8")
+    with pytest.raises(RuleFaults):
+        watched.library()
+
+
+def test_a_broken_file_is_told_in_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "heat.yaml").write_text(rule(), "utf-8")
+    wiring = wire(Settings(str(tmp_path / "a.db"), tmp_path, (folder,)), lambda: NOW)
+    with wiring.database.write() as connection:
+        wiring.rulebook.for_batch(connection)
+    (folder / "heat.yaml").write_text(rule().replace("event.temperature_c", "event.wärme"), "utf-8")
+    with caplog.at_level(logging.ERROR, "yihui.rules"), wiring.database.write() as connection:
+        assert len(wiring.rulebook.for_batch(connection).versions("heat")) == 1
+    assert "heat.yaml:8" in caplog.text and "现行规则不受影响" in caplog.text
+    wiring.close()
+
+
+def test_looking_at_rules_makes_no_database(yihui: Command, tmp_path: Path) -> None:
+    done = yihui("rules", "show", "--json")
+    assert json.loads(done.out)
+    assert not (tmp_path / "yihui.db").exists()

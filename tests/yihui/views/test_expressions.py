@@ -1,0 +1,108 @@
+"""The page about expressions is true and whole: what it shows comes out so, and nothing of the language is left out."""
+
+import re
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from rules import KIND_TITLES, EventFacts, facts_for
+from rules.expressions.conditions import Conditions
+from rules.expressions.evaluator import reckon
+from rules.expressions.expression import read_condition, read_number
+from rules.expressions.functions import FUNCTIONS as COMPUTED
+from rules.expressions.functions import KNOWN
+from rules.expressions.grammar import GRAMMAR
+from rules.model.amounts import rounded
+from tests.yihui.commands import Command
+from yihui.runtime.language import language
+from yihui.views.expression_examples import (
+    AMOUNTS,
+    FUNCTIONS,
+    KINDS,
+    OPERATORS,
+    REFUSED,
+    UNKNOWN,
+    Example,
+    Refused,
+)
+from yihui.views.expressions import expression_page, finding_of
+
+ROOT = Path(__file__).parents[3]
+CONDITIONS = (*KINDS, *OPERATORS, *FUNCTIONS, *UNKNOWN)
+DAY = date(2026, 2, 28)
+
+
+@pytest.mark.parametrize("one", CONDITIONS, ids=lambda one: one.text)
+def test_every_condition_gives_what_the_page_says(one: Example) -> None:
+    """Asked as a decision asks it, of ZEN."""
+    facts = facts_for(one.on)
+    expression, flaws = read_condition(one.text, facts)
+    assert expression is not None and flaws == ()
+    assert set(one.values) == set(expression.reads), "what is read is shown, and nothing else"
+    conditions = Conditions([expression], facts)
+    on = one.values.get("event.occurred_on", DAY)
+    assert isinstance(on, date)
+    payload = {path.removeprefix("event."): v for path, v in one.values.items() if path.startswith("event.")}
+    event = EventFacts("tests", "1", one.on, datetime(2026, 1, 1, tzinfo=UTC), on, "m", payload)
+    context = conditions.context(conditions.read(event, one.values))
+    holds, fails = conditions.verdicts(context)[0], conditions.fails(0, context)
+    assert (holds, fails) == {True: (True, False), False: (False, True), None: (False, False)}[one.result]
+
+
+@pytest.mark.parametrize("one", AMOUNTS, ids=lambda one: one.text)
+def test_every_amount_comes_to_what_the_page_says(one: Example) -> None:
+    expression, flaws = read_number(one.text, facts_for(one.on))
+    assert expression is not None and flaws == ()
+    exact = reckon(expression.tree, one.values)
+    assert isinstance(exact, Fraction) and rounded(exact, "down", 1) == one.result
+
+
+@pytest.mark.parametrize("one", REFUSED, ids=lambda one: one.text)
+def test_everything_that_is_called_refused_is_refused_for_this_reason(one: Refused) -> None:
+    found = finding_of(one)
+    assert (found.code, found.severity) == (one.code, "error")
+    assert "{" not in "".join(found.texts(language("zh").text))
+
+
+def test_no_operator_of_the_grammar_is_left_out() -> None:
+    signs = re.search(r"^OPERATOR: (.*)$\n^SIGN: (.*)$\n^POINT: (.*)$", GRAMMAR, re.MULTILINE)
+    assert signs
+    written = set(re.findall(r'"([^"]+)"', " ".join(signs.groups())))
+    words = set(re.findall(r"^_?([A-Z]+)\.2: ", GRAMMAR, re.MULTILINE))
+    shown = {one.shows for one in (*OPERATORS, *AMOUNTS)}
+    assert written <= shown and "? :" in shown and "( )" in shown
+    assert {"OR", "AND", "NOT", "IN"} == words - {"TRUE", "FALSE"} <= {name.upper() for name in shown}
+    texts = " ".join(one.text for one in CONDITIONS)
+    assert "true" in texts and re.search(r"in \[", texts) and re.search(r"in [a-z]+\.", texts)
+
+
+def test_no_function_and_no_kind_is_left_out() -> None:
+    assert {one.shows for one in FUNCTIONS} == {*COMPUTED, KNOWN, "date"}
+    assert all(f"{one.shows}(" in one.text for one in FUNCTIONS)
+    assert {one.shows for one in KINDS} == {*KIND_TITLES}
+
+
+def test_no_reason_to_refuse_is_left_out() -> None:
+    """Those for whole texts (too long, too deep, not NFC, empty) stand in the introduction."""
+    rooms = ("grammar", "typecheck", "vocabulary", "likeness")
+    source = "".join((ROOT / "rules" / "expressions" / f"{name}.py").read_text("utf-8") for name in rooms)
+    codes = set(re.findall(r'(?s)(?:Text|Flaw)\(.{0,80}?"([a-z]+(?:-[a-z]+)*)"', source))
+    assert len(codes) > 15
+    told = {"long-expression", "deep-expression", "not-nfc", "empty-expression"}
+    assert codes - told == {one.code for one in REFUSED}
+
+
+def test_the_page_that_lies_in_docs_is_what_is_printed(yihui: Command) -> None:
+    page = (ROOT / "docs" / "expressions.zh.md").read_text("utf-8")
+    assert page == expression_page(language("zh")) == yihui("rules", "expressions").out, (
+        "write it anew: yihui rules expressions > docs/expressions.zh.md"
+    )
+    assert yihui("rules", "expressions", lang="en").out == expression_page(language("en"))
+
+
+def test_a_row_has_as_many_cells_as_its_table() -> None:
+    for code in ("zh", "en"):
+        rows = [line for line in expression_page(language(code)).splitlines() if line.startswith("|")]
+        assert {line.count("|") for line in rows} == {4, 6}
